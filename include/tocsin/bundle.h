@@ -1,0 +1,85 @@
+/** Key bundles and key files; proto/README.md gives their form. */
+#ifndef TOCSIN_BUNDLE_H
+#define TOCSIN_BUNDLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tocsin/status.h>
+#include <tocsin/v1/desk.pb-c.h>
+
+struct tocsin_bundle; /* keys are wiped when it is freed */
+
+/**
+ * Load a bundle (mode 0600). key_path: the node's own key file where the bundle
+ * has no seed, else NULL.
+ *
+ * Gives:  *out, to be freed with tocsin_bundle_free; NULL on failure.
+ * Fails:  TOCSIN_MISSING, TOCSIN_REFUSED (readable by others), TOCSIN_LOCAL.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_bundle_load(struct tocsin_bundle **out, const char *path,
+                   const char *key_path, struct tocsin_diag *why);
+TOCSIN_API void tocsin_bundle_free(struct tocsin_bundle *bundle);
+
+TOCSIN_API const char *tocsin_bundle_id(const struct tocsin_bundle *bundle);
+TOCSIN_API Tocsin__V1__Role
+tocsin_bundle_role(const struct tocsin_bundle *bundle);
+TOCSIN_API const char *
+tocsin_bundle_division(const struct tocsin_bundle *bundle);
+
+/** Point the bundle at another broker address; NULL leaves one as it is. */
+TOCSIN_API void tocsin_bundle_endpoints(struct tocsin_bundle *bundle,
+                                        const char *command, const char *feed,
+                                        const char *field);
+
+/**
+ * Make a key on this machine: path gets the seed (0600), path + ".pub" the
+ * public half, which is what `tocsin enrol --public-key` takes. with_exercise:
+ * for centres. Fails: TOCSIN_REFUSED (exists already), TOCSIN_LOCAL.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_keygen(const char *path, bool with_exercise, struct tocsin_diag *why);
+
+/**
+ * Enrolment, for administrators: makes the bundle of a principal and the
+ * request that enrols it.
+ */
+struct tocsin_enrolment {
+    const char *id;
+    Tocsin__V1__Role role;
+    Tocsin__V1__NodeKind kind; /* checkpoints */
+    const char *name;
+    const char *name_en; /* or NULL */
+    const char *division;
+    bool has_point;
+    double latitude;
+    double longitude;
+    /** The public half of a key that the node made itself; NULL: make one. */
+    const char *public_key_path;
+    /** The authority's key file; needed for centres, else NULL. */
+    const char *authority_path;
+    /** How long a centre's certificate is valid, in days; 0: 3650. */
+    unsigned certificate_days;
+    /** Replace the key of a principal that is enrolled already. */
+    bool rekey;
+    /** Where the bundle goes. When there is one already and not rekey, its key
+     *  is used again, so that an interrupted enrolment can go on. */
+    const char *bundle_path;
+};
+
+/**
+ * Write the bundle, then give the packed Request to send with
+ * tocsin_client_call_packed. The bundle is useless until that is RECORDED.
+ * broker: any bundle of the same broker (the administrator's): address, broker
+ * key and authority are taken from it.
+ *
+ * Gives:  *request in heap memory, freed by the caller with free().
+ * Fails:  TOCSIN_USAGE (a field; why names it), TOCSIN_LOCAL.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_enrol_prepare(const struct tocsin_enrolment *enrolment,
+                     const struct tocsin_bundle *broker, uint8_t **request,
+                     size_t *size, struct tocsin_diag *why);
+
+#endif

@@ -1,0 +1,82 @@
+/** What a command centre does beyond asking: sign documents, send pictures. */
+#ifndef TOCSIN_CENTRE_H
+#define TOCSIN_CENTRE_H
+
+#include <tocsin/client.h>
+
+/** A fresh alert id (ULID) of now; out has 27 bytes. */
+TOCSIN_API void tocsin_alert_id(char out[27]);
+
+/**
+ * Check the limits of an alert without signing it.
+ * Fails: TOCSIN_USAGE; why begins with the path of the field.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_alert_check(const Tocsin__V1__Alert *alert, struct tocsin_diag *why);
+
+/**
+ * Sign an alert or withdrawal as the bundle's centre.
+ *
+ * Gives:  *out; free it with tocsin_signed_free.
+ * Fails:  TOCSIN_USAGE; why names the field, or the key that is missing.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_sign_alert(Tocsin__V1__SignedAlert **out,
+                  const Tocsin__V1__Alert *alert,
+                  const struct tocsin_bundle *centre, struct tocsin_diag *why);
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_sign_withdrawal(Tocsin__V1__SignedAlert **out,
+                       const Tocsin__V1__Withdrawal *withdrawal,
+                       const struct tocsin_bundle *centre,
+                       struct tocsin_diag *why);
+TOCSIN_API void tocsin_signed_free(Tocsin__V1__SignedAlert *sealed);
+
+/**
+ * Verify a signed document under the authority of the bundle and decode it.
+ *
+ * Gives:  *out; free it with tocsin_document_free.
+ * Fails:  TOCSIN_REFUSED (signature), TOCSIN_USAGE (limits).
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_document_open(Tocsin__V1__AlertDocument **out,
+                     const Tocsin__V1__SignedAlert *sealed,
+                     const struct tocsin_bundle *bundle,
+                     struct tocsin_diag *why);
+TOCSIN_API void tocsin_document_free(Tocsin__V1__AlertDocument *document);
+
+/** Decode the content of an answer; free with tocsin_answer_free; or NULL. */
+TOCSIN_API Tocsin__V1__Answer *
+tocsin_answer_open(const Tocsin__V1__SignedAnswer *sealed);
+TOCSIN_API void tocsin_answer_free(Tocsin__V1__Answer *answer);
+
+/**
+ * Upload a picture (JPEG or PNG, at most 4 MiB) for an alert of this id and
+ * describe it. progress may be NULL.
+ *
+ * Gives:  *picture filled; hash points to hash_room, 32 bytes.
+ * Fails:  as tocsin_client_call; TOCSIN_USAGE (no JPEG or PNG, too large).
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_picture_put(struct tocsin_client *client, const char *alert_id,
+                   const uint8_t *bytes, size_t size,
+                   Tocsin__V1__Picture *picture, uint8_t hash_room[32],
+                   int timeout_ms, struct tocsin_diag *why);
+
+/**
+ * Fetch a picture by its hash and check it.
+ * Gives: *bytes in heap memory, freed by the caller.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_picture_get(struct tocsin_client *client, const char *alert_id,
+                   const uint8_t hash[32], uint8_t **bytes, size_t *size,
+                   int timeout_ms, struct tocsin_diag *why);
+
+/**
+ * Scale a JPEG down to at most max bytes, longest side 160 pixels or less.
+ * Gives: *out in heap memory. Fails: TOCSIN_USAGE (not a JPEG).
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_thumbnail(const uint8_t *jpeg, size_t size, size_t max, uint8_t **out,
+                 size_t *out_size, struct tocsin_diag *why);
+
+#endif

@@ -1,0 +1,30 @@
+/**
+ * How calls of libtocsin fail: a status to act on and words to read.
+ *
+ * Library for those who write a terminal or a centre. All calls of one handle
+ * belong on one thread; different handles are independent.
+ */
+#ifndef TOCSIN_STATUS_H
+#define TOCSIN_STATUS_H
+
+#define TOCSIN_API __attribute__((visibility("default")))
+#define TOCSIN_MUST_USE __attribute__((warn_unused_result))
+
+enum tocsin_status {
+    TOCSIN_OK = 0,
+    TOCSIN_REFUSED,     /* the broker or a file's permissions said no */
+    TOCSIN_USAGE,       /* wrong arguments or a document that cannot be */
+    TOCSIN_UNREACHABLE, /* no answer from the broker in time */
+    TOCSIN_LOCAL,       /* disk, memory, a damaged store */
+    TOCSIN_MISSING      /* no such alert, file or picture */
+};
+
+struct tocsin_diag {
+    enum tocsin_status status;
+    char text[512]; /* empty when nothing was said */
+};
+
+/** "0.1.0" */
+TOCSIN_API const char *tocsin_version(void);
+
+#endif

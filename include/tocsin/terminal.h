@@ -1,0 +1,146 @@
+/**
+ * A checkpoint: holds the feed, keeps what it verified, answers.
+ *
+ * A terminal lives in a store, a folder with one SQLite file. The daemon runs
+ * it (tocsin_terminal_step); other processes read the same store and leave
+ * answers in it, with the daemon or without (tocsin_store_*).
+ */
+#ifndef TOCSIN_TERMINAL_H
+#define TOCSIN_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tocsin/bundle.h>
+#include <tocsin/status.h>
+#include <tocsin/v1/desk.pb-c.h>
+
+/* ---- what is in the store ------------------------------------------------ */
+
+struct tocsin_store;
+
+/** Opens or makes the store of this bundle's node. The bundle is borrowed.
+ *  Fails: TOCSIN_LOCAL, TOCSIN_REFUSED (the store of another node). */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_open(struct tocsin_store **out, const char *folder,
+                  const struct tocsin_bundle *bundle, struct tocsin_diag *why);
+TOCSIN_API void tocsin_store_close(struct tocsin_store *store);
+
+/** One alert as this node has it. All pointers are valid until the item is
+ *  given back; document is NULL for a withdrawal that overtook its alert. */
+struct tocsin_item {
+    const char *alert_id;
+    const char *case_number;
+    uint32_t revision;
+    bool exercise;
+    Tocsin__V1__AlertState state; /* by the node's clock too: EXPIRED */
+    bool for_us;                  /* in the exact target */
+    int64_t received_ms;          /* this node's clock */
+    int64_t recorded_ms;          /* the broker's clock */
+    Tocsin__V1__Rung rung;        /* the highest that this node has given */
+    const Tocsin__V1__Alert *alert;           /* newest content or NULL */
+    const Tocsin__V1__Withdrawal *withdrawal; /* or NULL */
+    const uint8_t *thumbnail;
+    size_t thumbnail_size;
+    const char *picture_path; /* "" until the picture is here */
+};
+
+/** Newest first; all: also ended ones and those not for us. Stops when each
+ *  returns 0. */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_list(struct tocsin_store *store, bool all,
+                  int (*each)(void *arg, const struct tocsin_item *item),
+                  void *arg, struct tocsin_diag *why);
+
+/** By alert_id, case number, or an unambiguous beginning of at least 4
+ *  characters. Fails: TOCSIN_MISSING. */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_show(struct tocsin_store *store, const char *alert,
+                  int (*each)(void *arg, const struct tocsin_item *item),
+                  void *arg, struct tocsin_diag *why);
+
+/**
+ * Sign an answer of this node and leave it in the store, fsynced; the daemon
+ * sends it. answer_id, node, alert_id, revision and at_ms are filled in where
+ * empty.
+ *
+ * Gives:  answer_id, 16 bytes.
+ * Fails:  TOCSIN_USAGE (why names the field), TOCSIN_MISSING, TOCSIN_LOCAL.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_answer(struct tocsin_store *store, const char *alert,
+                    Tocsin__V1__Answer *answer, uint8_t answer_id[16],
+                    struct tocsin_diag *why);
+
+/** What became of an answer. sequence: where it is recorded, or 0. */
+struct tocsin_fate {
+    bool waiting; /* not yet answered by the broker */
+    Tocsin__V1__Status status;
+    uint64_t sequence;
+    char reason[200];
+};
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_fate(struct tocsin_store *store, const uint8_t answer_id[16],
+                  struct tocsin_fate *fate, struct tocsin_diag *why);
+
+/** How the node stands. Times are this node's clock; 0: never. */
+struct tocsin_standing {
+    bool running;          /* a daemon has the store */
+    bool connected;        /* the field desk answered lately */
+    bool complete;         /* same picture as the centre */
+    bool revoked;
+    int64_t picture_ms;    /* when the picture was last known complete */
+    int64_t started_ms;
+    uint8_t epoch[16];
+    uint64_t head;
+    uint32_t generation;
+    int64_t clock_skew_ms; /* broker's clock minus ours, as last seen */
+    unsigned live;         /* alerts for us */
+    unsigned waiting;      /* answers not yet recorded */
+    unsigned refused;      /* answers that the broker refused */
+    uint64_t rejected;     /* documents whose proof failed */
+    uint64_t gaps;         /* noticed and healed */
+};
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_standing(struct tocsin_store *store, struct tocsin_standing *out,
+                      struct tocsin_diag *why);
+
+/* ---- the daemon ------------------------------------------------------------ */
+
+enum tocsin_change {
+    TOCSIN_ALERT_NEW,       /* first time for us */
+    TOCSIN_ALERT_REVISED,
+    TOCSIN_ALERT_ENDED,     /* withdrawn, expired, or no longer for us */
+    TOCSIN_PICTURE_CAME,    /* thumbnail or picture */
+    TOCSIN_STANDING_CHANGED /* item is NULL */
+};
+
+struct tocsin_terminal;
+
+struct tocsin_terminal_options {
+    /** Called from tocsin_terminal_step; item only within the call. */
+    void (*changed)(void *arg, enum tocsin_change change,
+                    const struct tocsin_item *item);
+    void *arg;
+    const char *software; /* "tocsin-terminal 0.1.0" */
+    bool fetch_pictures;
+};
+
+/** Takes the store's lock. Fails: TOCSIN_REFUSED (another daemon has it). */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,
+                     const struct tocsin_terminal_options *options,
+                     struct tocsin_diag *why);
+
+/**
+ * Do what there is to do, wait for more at most timeout_ms, return. Also returns
+ * early on a signal.
+ * Fails: TOCSIN_LOCAL: the disk; stop and start again.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_terminal_step(struct tocsin_terminal *terminal, int timeout_ms,
+                     struct tocsin_diag *why);
+TOCSIN_API void tocsin_terminal_close(struct tocsin_terminal *terminal);
+
+#endif

@@ -1,0 +1,160 @@
+#define _GNU_SOURCE
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum status file_read(const char *path, size_t max, uint8_t **out, size_t *size,
+                      struct diag *why)
+{
+    FILE *file = fopen(path, "rbe");
+    uint8_t *bytes;
+    size_t got;
+    bool failed;
+
+    if (file == NULL)
+        return diag_errno(
+            why, errno == ENOENT ? STATUS_MISSING : STATUS_SYSTEM, "%s", path);
+    bytes = must_calloc(1, max + 2);
+    got = fread(bytes, 1, max + 1, file);
+    failed = ferror(file) != 0;
+    (void)fclose(file);
+    if (failed || got > max) {
+        free(bytes);
+        return failed ? diag_set(why, STATUS_SYSTEM, "%s: cannot be read", path)
+                      : diag_set(why, STATUS_TOO_BIG,
+                                 "%s: larger than %zu bytes", path, max);
+    }
+    *out = must_realloc(bytes, got + 1, 1);
+    *size = got;
+    return STATUS_OK;
+}
+
+static bool write_all(int fd, const uint8_t *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t done = write(fd, bytes, size);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        bytes += done;
+        size -= (size_t)done;
+    }
+    return true;
+}
+
+static bool sync_folder_of(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int fd;
+    bool good;
+
+    snprintf(folder, sizeof folder, "%.*s",
+             slash == NULL ? 1 : (int)(slash - path) + 1,
+             slash == NULL ? "." : path);
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    good = fsync(fd) == 0;
+    (void)close(fd);
+    return good;
+}
+
+static enum status write_beside(const char *path, mode_t mode,
+                                const void *bytes, size_t size, bool durable,
+                                struct diag *why)
+{
+    char beside[PATH_MAX];
+    int fd;
+    bool good;
+
+    if (snprintf(beside, sizeof beside, "%s.XXXXXX", path) >=
+        (int)sizeof beside)
+        return diag_set(why, STATUS_DISK, "%s: path too long", path);
+    fd = mkostemp(beside, O_CLOEXEC);
+    if (fd < 0)
+        return diag_errno(why, STATUS_DISK, "%s", path);
+    good = fchmod(fd, mode) == 0 && write_all(fd, bytes, size) &&
+           (!durable || fsync(fd) == 0);
+    good = close(fd) == 0 && good;
+    good = good && rename(beside, path) == 0;
+    if (!good) {
+        enum status status = diag_errno(why, STATUS_DISK, "%s", path);
+
+        (void)unlink(beside);
+        return status;
+    }
+    if (durable && !sync_folder_of(path))
+        return diag_errno(why, STATUS_DISK, "folder of %s", path);
+    return STATUS_OK;
+}
+
+enum status file_write(const char *path, mode_t mode, const void *bytes,
+                       size_t size, struct diag *why)
+{
+    return write_beside(path, mode, bytes, size, true, why);
+}
+
+enum status file_write_quick(const char *path, mode_t mode, const void *bytes,
+                             size_t size, struct diag *why)
+{
+    return write_beside(path, mode, bytes, size, false, why);
+}
+
+enum status file_mkdir(const char *path, struct diag *why)
+{
+    if (mkdir(path, 0700) == 0)
+        return STATUS_OK;
+    return diag_errno(why, errno == EEXIST ? STATUS_EXISTS : STATUS_SYSTEM,
+                      "%s", path);
+}
+
+/* Takes one field out of *at, unquoting it in place. */
+static char *take_field(char **at)
+{
+    char *from = *at;
+    char *to = *at;
+    char *start = *at;
+    bool quoted = *from == '"';
+
+    if (quoted)
+        from++;
+    while (*from != '\0' && (quoted || *from != ',')) {
+        if (quoted && *from == '"') {
+            if (from[1] != '"') {
+                quoted = false;
+                from++;
+                continue;
+            }
+            from++;
+        }
+        *to++ = *from++;
+    }
+    *at = *from == ',' ? from + 1 : NULL;
+    *to = '\0';
+    return start;
+}
+
+size_t csv_split(char *line, char **fields, size_t max)
+{
+    size_t count = 0;
+
+    line[strcspn(line, "\r\n")] = '\0';
+    while (line != NULL) {
+        char *field = take_field(&line);
+
+        if (count < max)
+            fields[count] = field;
+        count++;
+    }
+    return count;
+}

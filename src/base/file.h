@@ -1,0 +1,44 @@
+/** Whole files: read, write durably, CSV lines. */
+#ifndef TOCSIN_BASE_FILE_H
+#define TOCSIN_BASE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "base/status.h"
+
+/**
+ * Read a whole file of at most max bytes.
+ *
+ * Gives:  *out, zero-terminated beyond *size; the caller frees it.
+ * Fails:  STATUS_MISSING, STATUS_TOO_BIG, STATUS_SYSTEM.
+ */
+MUST_USE enum status file_read(const char *path, size_t max, uint8_t **out,
+                               size_t *size, struct diag *why);
+
+/**
+ * Write a file whole or not at all: beside it, fsync, rename, fsync the folder.
+ *
+ * Fails:  STATUS_DISK; the old file, if any, is untouched.
+ */
+MUST_USE enum status file_write(const char *path, mode_t mode,
+                                const void *bytes, size_t size,
+                                struct diag *why);
+
+/** file_write without the two fsyncs, for what can be made again. */
+MUST_USE enum status file_write_quick(const char *path, mode_t mode,
+                                      const void *bytes, size_t size,
+                                      struct diag *why);
+
+/** Make a folder (0700). Fails: STATUS_EXISTS, STATUS_SYSTEM. */
+MUST_USE enum status file_mkdir(const char *path, struct diag *why);
+
+/**
+ * Split one CSV line in place: quotes and doubled quotes are understood.
+ * Returns the number of fields; those beyond max are counted, not stored.
+ */
+size_t csv_split(char *line, char **fields, size_t max);
+
+#endif

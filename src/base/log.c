@@ -1,0 +1,65 @@
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define LINE_MAX_BYTES 1500
+
+static enum log_level threshold = LEVEL_INFO;
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+void log_threshold(enum log_level level)
+{
+    threshold = level;
+}
+
+int log_level_parse(const char *text, enum log_level *level)
+{
+    for (size_t i = 0; i < sizeof level_names / sizeof *level_names; i++) {
+        if (strcmp(text, level_names[i]) == 0) {
+            *level = (enum log_level)i;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Peers choose some of the values: no control byte may forge a second line. */
+static void defuse(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+    }
+}
+
+void log_line(enum log_level level, const char *event, const char *format, ...)
+{
+    char line[LINE_MAX_BYTES];
+    char when[CLOCK_TEXT_MAX];
+    size_t used;
+    int written;
+    va_list args;
+
+    if (level < threshold)
+        return;
+    clock_text(clock_wall_ms(), when);
+    written = snprintf(line, sizeof line, "%s %s %s ", when,
+                       level_names[level], event);
+    used = (size_t)written;
+    va_start(args, format);
+    written = vsnprintf(line + used, sizeof line - used - 1, format, args);
+    va_end(args);
+    if (written > 0)
+        used += (size_t)written < sizeof line - used - 1
+                    ? (size_t)written
+                    : sizeof line - used - 2;
+    line[used] = '\0';
+    defuse(line);
+    line[used++] = '\n';
+    (void)!write(STDERR_FILENO, line, used);
+}

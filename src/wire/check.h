@@ -1,0 +1,47 @@
+/**
+ * The limits that the .proto comments promise, field by field. Pure.
+ *
+ * Every function returns true when all is well; else the complaint names the
+ * path of the field and says what is wrong with it.
+ */
+#ifndef TOCSIN_WIRE_CHECK_H
+#define TOCSIN_WIRE_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tocsin/v1/desk.pb-c.h"
+
+#define ALERT_CONTENT_MAX 5000
+#define ANSWER_CONTENT_MAX 6000
+#define THUMBNAIL_MAX 7000
+#define PICTURE_MAX (4 * 1024 * 1024)
+#define PICTURE_PIECE_MAX 49152
+#define DESK_FRAME_MAX 65536
+#define REQUEST_ID_SIZE 16
+#define EARTH_RADIUS_KM 6371.0088
+
+struct complaint {
+    char field[96];
+    char reason[160];
+};
+
+bool check_alert(const Tocsin__V1__Alert *alert, struct complaint *complaint);
+bool check_withdrawal(const Tocsin__V1__Withdrawal *withdrawal,
+                      struct complaint *complaint);
+bool check_target(const Tocsin__V1__Target *target, const char *path,
+                  struct complaint *complaint);
+bool check_answer(const Tocsin__V1__Answer *answer,
+                  struct complaint *complaint);
+bool check_principal(const Tocsin__V1__Principal *principal,
+                     struct complaint *complaint);
+/** Letters, digits, . _ -, at most 40. */
+bool principal_id_valid(const char *id);
+/** The person's rungs carry a signature. */
+bool rung_is_personal(Tocsin__V1__Rung rung);
+
+/** Fills the complaint; always false. */
+bool complain(struct complaint *complaint, const char *field,
+              const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+#endif

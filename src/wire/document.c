@@ -1,0 +1,259 @@
+#include "wire/document.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/topic.h"
+
+static bool is_exercise(const Tocsin__V1__AlertDocument *document)
+{
+    return document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT
+               ? document->alert->exercise
+               : document->withdrawal->exercise;
+}
+
+enum status document_sign(const Tocsin__V1__AlertDocument *document,
+                          const struct bundle *centre, uint8_t **out,
+                          size_t *size, struct diag *why)
+{
+    Tocsin__V1__SignedAlert signed_alert = TOCSIN__V1__SIGNED_ALERT__INIT;
+    Tocsin__V1__SignedCertificate certificate =
+        TOCSIN__V1__SIGNED_CERTIFICATE__INIT;
+    bool exercise = is_exercise(document);
+    uint8_t signature[SIGNATURE_SIZE];
+    uint8_t *content;
+    size_t content_size;
+
+    if (centre->certificate_size == 0 || !centre->has_seed ||
+        (exercise && !centre->has_exercise_seed))
+        return diag_set(why, STATUS_USAGE,
+                        "%s cannot sign alerts: no certificate or key",
+                        centre->id);
+    content = encode(&document->base, &content_size);
+    if (content_size > ALERT_CONTENT_MAX) {
+        free(content);
+        return diag_set(why, STATUS_TOO_BIG,
+                        "alert: %zu bytes; at most %d: shorten its texts",
+                        content_size, ALERT_CONTENT_MAX);
+    }
+    sign(signature, exercise ? CONTEXT_EXERCISE : CONTEXT_ALERT, content,
+         content_size, exercise ? &centre->exercise_key : &centre->key);
+    signed_alert.content = (ProtobufCBinaryData){content_size, content};
+    signed_alert.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+    certificate.content = (ProtobufCBinaryData){
+        centre->certificate_size, (uint8_t *)(uintptr_t)centre->certificate};
+    certificate.signature = (ProtobufCBinaryData){
+        SIGNATURE_SIZE, (uint8_t *)(uintptr_t)centre->certificate_signature};
+    signed_alert.certificate = &certificate;
+    *out = encode(&signed_alert.base, size);
+    free(content);
+    return STATUS_OK;
+}
+
+static enum status forged(struct complaint *complaint, const char *field,
+                          const char *what)
+{
+    complain(complaint, field, "%s", what);
+    return STATUS_FORGED;
+}
+
+static enum status undecodable(struct complaint *complaint, const char *field,
+                               const struct diag *why)
+{
+    complain(complaint, field, "%.150s", why->text);
+    return STATUS_MALFORMED;
+}
+
+enum status certificate_open(const Tocsin__V1__Certificate **out,
+                             struct arena *arena,
+                             const Tocsin__V1__SignedCertificate *sealed,
+                             const uint8_t authority[KEY_SIZE],
+                             struct complaint *complaint)
+{
+    const Tocsin__V1__Certificate *certificate;
+    struct diag why = {0};
+
+    if (sealed == NULL || sealed->content.len > CERTIFICATE_MAX ||
+        !verify(sealed->signature.data, sealed->signature.len,
+                CONTEXT_CERTIFICATE, sealed->content.data, sealed->content.len,
+                authority))
+        return forged(complaint, "certificate", "is not the authority's");
+    certificate = decode(arena, &tocsin__v1__certificate__descriptor,
+                         sealed->content.data, sealed->content.len, &why);
+    if (certificate == NULL)
+        return undecodable(complaint, "certificate", &why);
+    if (certificate->role != TOCSIN__V1__ROLE__ROLE_CENTRE ||
+        certificate->public_key.len != KEY_SIZE ||
+        certificate->exercise_key.len != KEY_SIZE ||
+        !division_valid(certificate->division))
+        return forged(complaint, "certificate", "is not a centre's");
+    *out = certificate;
+    return STATUS_OK;
+}
+
+/* Who and when, from whichever kind it is. */
+static bool spread(struct document *out,
+                   const Tocsin__V1__AlertDocument *content)
+{
+    switch (content->kind_case) {
+    case TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT:
+        out->alert = content->alert;
+        out->alert_id = content->alert->alert_id;
+        out->revision = content->alert->revision;
+        out->exercise = content->alert->exercise;
+        out->sent_ms = content->alert->sent_ms;
+        return true;
+    case TOCSIN__V1__ALERT_DOCUMENT__KIND_WITHDRAWAL:
+        out->withdrawal = content->withdrawal;
+        out->alert_id = content->withdrawal->alert_id;
+        out->revision = content->withdrawal->revision;
+        out->exercise = content->withdrawal->exercise;
+        out->sent_ms = content->withdrawal->sent_ms;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The signature is looked at before anything in the content is believed; only
+ * which of the two keys to take comes from the content itself, and the context
+ * binds that. */
+static bool signature_holds(const Tocsin__V1__SignedAlert *sealed,
+                            const struct document *document)
+{
+    const Tocsin__V1__Certificate *by = document->certificate;
+
+    return verify(sealed->signature.data, sealed->signature.len,
+                  document->exercise ? CONTEXT_EXERCISE : CONTEXT_ALERT,
+                  sealed->content.data, sealed->content.len,
+                  document->exercise ? by->exercise_key.data
+                                     : by->public_key.data);
+}
+
+enum status document_open(struct document *out, struct arena *arena,
+                          const Tocsin__V1__SignedAlert *sealed,
+                          const uint8_t authority[KEY_SIZE],
+                          struct complaint *complaint)
+{
+    const Tocsin__V1__AlertDocument *content;
+    struct diag why = {0};
+    enum status status;
+    bool good;
+
+    memset(out, 0, sizeof *out);
+    if (sealed == NULL || sealed->content.len > ALERT_CONTENT_MAX) {
+        complain(complaint, "alert.content", "is missing or too large");
+        return STATUS_MALFORMED;
+    }
+    status = certificate_open(&out->certificate, arena, sealed->certificate,
+                              authority, complaint);
+    if (status != STATUS_OK)
+        return status;
+    content = decode(arena, &tocsin__v1__alert_document__descriptor,
+                     sealed->content.data, sealed->content.len, &why);
+    if (content == NULL)
+        return undecodable(complaint, "alert.content", &why);
+    if (!spread(out, content)) {
+        complain(complaint, "alert.content", "is neither alert nor withdrawal");
+        return STATUS_MALFORMED;
+    }
+    if (!signature_holds(sealed, out))
+        return forged(complaint, "alert.signature", "does not verify");
+    if (out->sent_ms < out->certificate->not_before_ms ||
+        out->sent_ms > out->certificate->not_after_ms)
+        return forged(complaint, "certificate", "is not valid at that time");
+    good = out->alert != NULL ? check_alert(out->alert, complaint)
+                              : check_withdrawal(out->withdrawal, complaint);
+    if (!good) {
+        char field[sizeof complaint->field];
+
+        memcpy(field, complaint->field, sizeof field);
+        snprintf(complaint->field, sizeof complaint->field, "alert.%.80s",
+                 field);
+        return STATUS_MALFORMED;
+    }
+    return STATUS_OK;
+}
+
+enum status certificate_issue(struct bundle *centre,
+                              const struct keypair *authority,
+                              int64_t not_before_ms, int64_t not_after_ms,
+                              struct diag *why)
+{
+    Tocsin__V1__Certificate content = TOCSIN__V1__CERTIFICATE__INIT;
+    uint8_t *bytes;
+
+    content.principal = centre->id;
+    content.role = TOCSIN__V1__ROLE__ROLE_CENTRE;
+    content.public_key = (ProtobufCBinaryData){KEY_SIZE, centre->key.public_key};
+    content.exercise_key =
+        (ProtobufCBinaryData){KEY_SIZE, centre->exercise_key.public_key};
+    content.division = centre->division;
+    content.not_before_ms = not_before_ms;
+    content.not_after_ms = not_after_ms;
+    bytes = encode(&content.base, &centre->certificate_size);
+    if (centre->certificate_size > CERTIFICATE_MAX) {
+        free(bytes);
+        centre->certificate_size = 0;
+        return diag_set(why, STATUS_TOO_BIG, "certificate of %s", centre->id);
+    }
+    memcpy(centre->certificate, bytes, centre->certificate_size);
+    sign(centre->certificate_signature, CONTEXT_CERTIFICATE, bytes,
+         centre->certificate_size, authority);
+    free(bytes);
+    return STATUS_OK;
+}
+
+uint8_t *answer_sign(const Tocsin__V1__Answer *answer,
+                     const struct keypair *key, size_t *size)
+{
+    Tocsin__V1__SignedAnswer sealed = TOCSIN__V1__SIGNED_ANSWER__INIT;
+    uint8_t signature[SIGNATURE_SIZE];
+    size_t content_size;
+    uint8_t *content = encode(&answer->base, &content_size);
+    uint8_t *bytes;
+
+    sealed.content = (ProtobufCBinaryData){content_size, content};
+    if (rung_is_personal(answer->rung)) {
+        sign(signature, CONTEXT_ANSWER, content, content_size, key);
+        sealed.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+    }
+    bytes = encode(&sealed.base, size);
+    free(content);
+    return bytes;
+}
+
+enum status answer_open(const Tocsin__V1__Answer **out, struct arena *arena,
+                        const Tocsin__V1__SignedAnswer *sealed,
+                        struct complaint *complaint)
+{
+    const Tocsin__V1__Answer *answer;
+    struct diag why = {0};
+
+    if (sealed == NULL || sealed->content.len > ANSWER_CONTENT_MAX) {
+        complain(complaint, "answer.content", "is missing or too large");
+        return STATUS_MALFORMED;
+    }
+    answer = decode(arena, &tocsin__v1__answer__descriptor,
+                    sealed->content.data, sealed->content.len, &why);
+    if (answer == NULL)
+        return undecodable(complaint, "answer.content", &why);
+    if (!check_answer(answer, complaint)) {
+        char field[sizeof complaint->field];
+
+        memcpy(field, complaint->field, sizeof field);
+        snprintf(complaint->field, sizeof complaint->field, "answer.%.80s",
+                 field);
+        return STATUS_MALFORMED;
+    }
+    *out = answer;
+    return STATUS_OK;
+}
+
+bool answer_verify(const Tocsin__V1__SignedAnswer *sealed,
+                   const uint8_t public_key[KEY_SIZE])
+{
+    return verify(sealed->signature.data, sealed->signature.len, CONTEXT_ANSWER,
+                  sealed->content.data, sealed->content.len, public_key);
+}

@@ -1,0 +1,85 @@
+#include "wire/keys.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/status.h"
+
+void keys_start(void)
+{
+    REQUIRE(sodium_init() >= 0);
+}
+
+void keypair_from_seed(struct keypair *pair, const uint8_t seed[KEY_SIZE])
+{
+    memmove(pair->seed, seed, KEY_SIZE);
+    (void)crypto_sign_seed_keypair(pair->public_key, pair->secret_key,
+                                   pair->seed);
+}
+
+void keypair_make(struct keypair *pair)
+{
+    uint8_t seed[KEY_SIZE];
+
+    randombytes_buf(seed, sizeof seed);
+    keypair_from_seed(pair, seed);
+    sodium_memzero(seed, sizeof seed);
+}
+
+void keypair_wipe(struct keypair *pair)
+{
+    sodium_memzero(pair, sizeof *pair);
+}
+
+void keypair_curve_secret(const struct keypair *pair, uint8_t out[KEY_SIZE])
+{
+    (void)crypto_sign_ed25519_sk_to_curve25519(out, pair->secret_key);
+}
+
+bool key_curve_public(const uint8_t public_key[KEY_SIZE], uint8_t out[KEY_SIZE])
+{
+    return crypto_sign_ed25519_pk_to_curve25519(out, public_key) == 0;
+}
+
+/* The multi-part interface of libsodium is Ed25519ph, another scheme: so the
+ * context and the content are laid side by side. */
+#define SIGNED_MAX 8192
+
+static size_t lay_out(uint8_t *room, const char *context,
+                      const uint8_t *content, size_t size)
+{
+    size_t front = strlen(context) + 1;
+
+    if (size > SIGNED_MAX - front)
+        return 0;
+    memcpy(room, context, front);
+    if (size > 0)
+        memcpy(room + front, content, size);
+    return front + size;
+}
+
+void sign(uint8_t signature[SIGNATURE_SIZE], const char *context,
+          const uint8_t *content, size_t size, const struct keypair *pair)
+{
+    uint8_t room[SIGNED_MAX];
+    size_t whole = lay_out(room, context, content, size);
+
+    REQUIRE(whole > 0);
+    (void)crypto_sign_detached(signature, NULL, room, whole,
+                               pair->secret_key);
+}
+
+bool verify(const uint8_t *signature, size_t signature_size,
+            const char *context, const uint8_t *content, size_t size,
+            const uint8_t public_key[KEY_SIZE])
+{
+    uint8_t room[SIGNED_MAX];
+    size_t whole;
+
+    if (signature_size != SIGNATURE_SIZE)
+        return false;
+    whole = lay_out(room, context, content, size);
+    return whole > 0 && crypto_sign_verify_detached(signature, room, whole,
+                                                    public_key) == 0;
+}

@@ -1,0 +1,44 @@
+/**
+ * One Ed25519 pair for everything: it signs, and CURVE's X25519 pair is derived
+ * from it. Signatures carry a context, so that none can be used for another.
+ */
+#ifndef TOCSIN_WIRE_KEYS_H
+#define TOCSIN_WIRE_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KEY_SIZE 32
+#define SIGNATURE_SIZE 64
+
+#define CONTEXT_CERTIFICATE "tocsin/v1/certificate"
+#define CONTEXT_ALERT "tocsin/v1/alert"
+#define CONTEXT_EXERCISE "tocsin/v1/exercise"
+#define CONTEXT_ANSWER "tocsin/v1/answer"
+
+struct keypair {
+    uint8_t seed[KEY_SIZE];
+    uint8_t public_key[KEY_SIZE];
+    uint8_t secret_key[64]; /* libsodium's form: seed and public key */
+};
+
+/** Call once before anything else here; ends the process if it fails. */
+void keys_start(void);
+
+void keypair_make(struct keypair *pair);
+void keypair_from_seed(struct keypair *pair, const uint8_t seed[KEY_SIZE]);
+void keypair_wipe(struct keypair *pair);
+
+void keypair_curve_secret(const struct keypair *pair, uint8_t out[KEY_SIZE]);
+/** false when public_key is not a point that CURVE can use. */
+bool key_curve_public(const uint8_t public_key[KEY_SIZE],
+                      uint8_t out[KEY_SIZE]);
+
+void sign(uint8_t signature[SIGNATURE_SIZE], const char *context,
+          const uint8_t *content, size_t size, const struct keypair *pair);
+bool verify(const uint8_t *signature, size_t signature_size,
+            const char *context, const uint8_t *content, size_t size,
+            const uint8_t public_key[KEY_SIZE]);
+
+#endif
