@@ -1,0 +1,41 @@
+/**
+ * Apply what the journal has committed. Decides nothing and cannot fail; a fact
+ * out of order is a broken promise.
+ */
+#ifndef TOCSIN_DOMAIN_APPLY_H
+#define TOCSIN_DOMAIN_APPLY_H
+
+#include "domain/book.h"
+
+enum effect_kind {
+    EFFECT_NONE,       /* nothing changed: the second of two */
+    EFFECT_FOUNDED,
+    EFFECT_PRINCIPAL,  /* enrolled, re-keyed or revoked: principal */
+    EFFECT_ALERT,      /* a new document, or expired: publish alert */
+    EFFECT_ANSWER      /* alert, principal (the node), rung */
+};
+
+struct effect {
+    enum effect_kind kind;
+    struct alert *alert;
+    struct principal *principal;
+    Tocsin__V1__Rung rung;
+    bool generation_raised;
+};
+
+/** sequence must be book->head + 1. */
+struct effect book_apply(struct book *book, uint64_t sequence,
+                         const Tocsin__V1__Fact *fact);
+
+/** What makes a command the same command: its sender and its id. */
+void identity_of_command(uint8_t out[IDENTITY_SIZE], uint32_t principal,
+                         const uint8_t *request_id, size_t size);
+/** What makes a person's answer the same answer: node and answer_id. */
+void identity_of_answer(uint8_t out[IDENTITY_SIZE], uint32_t node,
+                        const uint8_t *answer_id, size_t size);
+/** What makes a machine's answer the same: node, alert, revision, rung. */
+void identity_of_rung(uint8_t out[IDENTITY_SIZE], uint32_t node,
+                      const char *alert_id, uint32_t revision,
+                      Tocsin__V1__Rung rung);
+
+#endif

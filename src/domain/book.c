@@ -1,0 +1,203 @@
+#include "domain/book.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BEGINNING_MIN 4
+
+struct book *book_new(const struct divisions *divisions)
+{
+    struct book *book = must_calloc(1, sizeof *book);
+
+    book->divisions = divisions;
+    book->by_id = map_new();
+    book->by_curve = map_new();
+    book->by_alert = map_new();
+    book->by_case = map_new();
+    book->topics = map_new();
+    book->seen = map_new();
+    return book;
+}
+
+static void free_alert(struct alert *alert)
+{
+    for (size_t i = 0; i < alert->answer_count; i++)
+        free(alert->answers[i].document);
+    free(alert->answers);
+    free(alert->cover);
+    free(alert->prefixes);
+    free(alert->previous);
+    free(alert->document);
+    free(alert->last_alert);
+    free(alert->thumbnail);
+    free(alert);
+}
+
+static void free_seen(struct seen *seen)
+{
+    while (seen != NULL) {
+        struct seen *next = seen->next;
+
+        free(seen);
+        seen = next;
+    }
+}
+
+void book_free(struct book *book)
+{
+    size_t cursor = 0;
+    void *topic;
+
+    if (book == NULL)
+        return;
+    for (size_t i = 0; i < book->principal_count; i++) {
+        free(book->principals[i]->name);
+        free(book->principals[i]->name_en);
+        free(book->principals[i]);
+    }
+    for (size_t i = 0; i < book->alert_count; i++)
+        free_alert(book->alerts[i]);
+    while ((topic = map_next(book->topics, &cursor)) != NULL)
+        free(topic);
+    free_seen(book->all_seen);
+    free(book->principals);
+    free(book->alerts);
+    map_free(book->by_id);
+    map_free(book->by_curve);
+    map_free(book->by_alert);
+    map_free(book->by_case);
+    map_free(book->topics);
+    map_free(book->seen);
+    free(book);
+}
+
+struct principal *book_principal(const struct book *book, const char *id)
+{
+    return map_get(book->by_id, id, strlen(id));
+}
+
+struct principal *book_number(const struct book *book, uint32_t number)
+{
+    return number >= 1 && number <= book->principal_count
+               ? book->principals[number - 1]
+               : NULL;
+}
+
+struct principal *book_curve(const struct book *book,
+                             const uint8_t curve[KEY_SIZE])
+{
+    struct principal *principal = map_get(book->by_curve, curve, KEY_SIZE);
+
+    return principal != NULL && !principal->revoked ? principal : NULL;
+}
+
+struct alert *book_alert(const struct book *book, const char *id)
+{
+    return map_get(book->by_alert, id, strlen(id));
+}
+
+struct alert *book_alert_meant(const struct book *book, const char *text,
+                               bool *several)
+{
+    struct alert *found = book_alert(book, text);
+    size_t size = strlen(text);
+
+    *several = false;
+    if (found == NULL)
+        found = map_get(book->by_case, text, size);
+    if (found != NULL || size < BEGINNING_MIN)
+        return found;
+    for (size_t i = 0; i < book->alert_count; i++) {
+        if (strncmp(book->alerts[i]->id, text, size) != 0)
+            continue;
+        if (found != NULL) {
+            *several = true;
+            return NULL;
+        }
+        found = book->alerts[i];
+    }
+    return found;
+}
+
+struct topic_state *book_topic(const struct book *book, const char *topic)
+{
+    return map_get(book->topics, topic, strlen(topic));
+}
+
+struct seen *book_seen(const struct book *book,
+                       const uint8_t identity[IDENTITY_SIZE])
+{
+    return map_get(book->seen, identity, IDENTITY_SIZE);
+}
+
+bool book_is_active_node(const struct principal *principal)
+{
+    return principal->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT &&
+           !principal->revoked;
+}
+
+struct whereabouts book_whereabouts(const struct principal *node)
+{
+    return (struct whereabouts){node->division, node->point, node->has_point,
+                                node->kind};
+}
+
+uint32_t *book_resolve(const struct book *book,
+                       const Tocsin__V1__Target *target, size_t *count)
+{
+    uint32_t *numbers =
+        must_calloc(book->principal_count + 1, sizeof *numbers);
+
+    *count = 0;
+    for (size_t i = 0; i < book->principal_count; i++) {
+        const struct principal *node = book->principals[i];
+        struct whereabouts where = book_whereabouts(node);
+
+        if (book_is_active_node(node) && target_holds(target, &where))
+            numbers[(*count)++] = node->number;
+    }
+    return numbers;
+}
+
+struct cover *alert_cover(const struct alert *alert, uint32_t node)
+{
+    size_t low = 0;
+    size_t high = alert->cover_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (alert->cover[middle].node < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < alert->cover_count && alert->cover[low].node == node
+               ? &alert->cover[low]
+               : NULL;
+}
+
+bool book_in_scope(const struct principal *node, const struct alert *alert)
+{
+    for (size_t i = 0; i < alert->prefix_count; i++) {
+        if (prefix_contains(alert->prefixes[i], node->division))
+            return true;
+    }
+    return false;
+}
+
+bool book_may_see(const struct principal *actor, const struct alert *alert)
+{
+    char own[DIVISION_SIZE + 1];
+
+    if (division_contains(actor->division, alert->division) ||
+        book_in_scope(actor, alert))
+        return true;
+    memcpy(own, actor->division, sizeof own);
+    own[division_prefix(own)] = '\0';
+    for (size_t i = 0; i < alert->prefix_count; i++) {
+        if (prefix_contains(own, alert->prefixes[i]))
+            return true;
+    }
+    return false;
+}

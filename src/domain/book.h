@@ -1,0 +1,175 @@
+/**
+ * The book: what all facts so far add up to. `decide` reads it, `apply` alone
+ * changes it; whoever reads the same journal comes to the same book.
+ *
+ * Pointers into it are valid until the next apply.
+ */
+#ifndef TOCSIN_DOMAIN_BOOK_H
+#define TOCSIN_DOMAIN_BOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "domain/divisions.h"
+#include "domain/geo.h"
+#include "tocsin/v1/fact.pb-c.h"
+#include "wire/bundle.h"
+#include "wire/seal.h"
+#include "wire/topic.h"
+
+#define PREFIXES_MAX 128
+#define IDENTITY_SIZE 16
+#define CASE_NUMBER_MAX 32
+
+/** Anyone who was ever enrolled. number is index + 1 and never used again. */
+struct principal {
+    uint32_t number;
+    char id[ID_MAX + 1];
+    Tocsin__V1__Role role;
+    Tocsin__V1__NodeKind kind;
+    char *name;
+    char *name_en;
+    struct point point;
+    bool has_point;
+    char division[DIVISION_SIZE + 1];
+    uint8_t key[KEY_SIZE];   /* Ed25519 */
+    uint8_t curve[KEY_SIZE]; /* the same for CURVE */
+    bool revoked;
+};
+
+/** One node's line in the coverage of the newest revision. */
+struct cover {
+    uint32_t node;       /* number */
+    uint8_t rung;        /* HELD, SHOWN, READ; 0: dark */
+    uint8_t said;        /* bit 1 << rung for NEGATIVE and above */
+    bool extra;          /* answered without being in the coverage */
+    uint32_t held_ms;    /* after recorded_ms */
+    uint64_t held_seq;   /* the fact that said at least HELD */
+    uint64_t shown_seq;  /* at least SHOWN */
+};
+
+/** An answer of a person: NEGATIVE, SIGHTING, INTERCEPTED. */
+struct testimony {
+    uint64_t sequence;
+    int64_t recorded_ms;
+    uint32_t node;
+    Tocsin__V1__Rung rung;
+    uint8_t *document; /* packed SignedAnswer */
+    size_t size;
+    char relayed_by[ID_MAX + 1];
+};
+
+struct alert {
+    uint32_t index; /* in order of report */
+    char id[ULID_SIZE + 1];
+    char case_number[CASE_NUMBER_MAX];
+    char division[DIVISION_SIZE + 1]; /* of the case */
+    uint32_t owner;                   /* number of the centre */
+    bool exercise;
+    Tocsin__V1__AlertState state;
+    uint32_t revision;
+    uint64_t sequence;        /* newest fact that changed it for receivers */
+    uint64_t report_sequence; /* of the report */
+    int64_t reported_ms;
+    int64_t recorded_ms; /* of the newest revision */
+    int64_t expires_ms;
+    uint8_t key_id[16];
+    uint8_t *document; /* newest packed SignedAlert */
+    size_t document_size;
+    uint8_t *last_alert; /* the one before a withdrawal, or NULL */
+    size_t last_alert_size;
+    uint8_t *thumbnail;
+    size_t thumbnail_size;
+    uint8_t picture[32];
+    bool has_picture;
+    char (*prefixes)[DIVISION_SIZE + 1];
+    uint64_t *previous; /* per prefix: sequence before the newest one there */
+    size_t prefix_count;
+    struct cover *cover; /* ascending by node */
+    size_t cover_count;
+    uint32_t nodes;             /* in the coverage, extras not counted */
+    uint32_t reached[4];        /* nodes at least HELD, SHOWN, READ ([1]..) */
+    uint32_t said[7];           /* nodes that said NEGATIVE and above */
+    int64_t to_ms[3];           /* to 50, 95, 100 per cent held; -1 */
+    struct testimony *answers;
+    size_t answer_count;
+    uint32_t sightings;
+};
+
+/** What the feed has had on one topic. */
+struct topic_state {
+    char topic[TOPIC_MAX];
+    uint64_t last;
+    uint32_t count;
+    uint8_t digest[DIGEST_SIZE];
+};
+
+/** A command or answer that is recorded already. */
+struct seen {
+    uint64_t sequence;
+    uint8_t digest[8]; /* of its body: the same id must mean the same thing */
+    struct seen *next; /* for freeing */
+};
+
+struct book {
+    const struct divisions *divisions; /* borrowed */
+    bool founded;
+    uint8_t epoch[EPOCH_SIZE];
+    uint8_t authority[KEY_SIZE];
+    uint8_t broker_key[KEY_SIZE];
+    uint64_t head; /* sequence of the last fact applied */
+    uint32_t generation;
+    uint32_t serial; /* highest case serial used */
+    struct principal **principals;
+    size_t principal_count;
+    struct alert **alerts;
+    size_t alert_count;
+    struct map *by_id;    /* principal id -> principal */
+    struct map *by_curve; /* CURVE key -> principal that has it now */
+    struct map *by_alert; /* alert id -> alert */
+    struct map *by_case;  /* case number -> alert */
+    struct map *topics;   /* topic -> topic_state */
+    struct map *seen;     /* identity -> seen */
+    struct seen *all_seen;
+};
+
+/** divisions is borrowed and must outlive the book. */
+struct book *book_new(const struct divisions *divisions);
+void book_free(struct book *book);
+
+struct principal *book_principal(const struct book *book, const char *id);
+struct principal *book_number(const struct book *book, uint32_t number);
+/** Who has this CURVE key now and is not revoked; or NULL. */
+struct principal *book_curve(const struct book *book,
+                             const uint8_t curve[KEY_SIZE]);
+struct alert *book_alert(const struct book *book, const char *id);
+
+/** By id, case number, or a beginning of at least 4 characters that only one
+ *  alert has; *several is set when more than one has it. */
+struct alert *book_alert_meant(const struct book *book, const char *text,
+                               bool *several);
+
+/** NULL when nothing was ever sent on it. */
+struct topic_state *book_topic(const struct book *book, const char *topic);
+struct seen *book_seen(const struct book *book,
+                       const uint8_t identity[IDENTITY_SIZE]);
+
+/** A checkpoint that is not revoked. */
+bool book_is_active_node(const struct principal *principal);
+struct whereabouts book_whereabouts(const struct principal *node);
+
+/** Numbers of the active nodes in the target, ascending; the caller frees. */
+uint32_t *book_resolve(const struct book *book,
+                       const Tocsin__V1__Target *target, size_t *count);
+
+/** The line of a node, or NULL. */
+struct cover *alert_cover(const struct alert *alert, uint32_t node);
+
+/** May this principal see the alert? See "Jurisdiction" in proto/README.md. */
+bool book_may_see(const struct principal *actor, const struct alert *alert);
+/** Was the alert sent to one of this node's topics? */
+bool book_in_scope(const struct principal *node, const struct alert *alert);
+
+#endif

@@ -1,0 +1,204 @@
+#include "domain/cover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Every active node with its division, and whether it is meant. Sorted by
+ * division, so that each division is a run. */
+struct spot {
+    char division[DIVISION_SIZE + 1];
+    bool meant;
+};
+
+/* Prefixes may outgrow the set while they are gathered. */
+struct gathering {
+    const struct spot *spots;
+    char (*prefixes)[DIVISION_SIZE + 1];
+    size_t count;
+    size_t room;
+};
+
+static int by_division(const void *a, const void *b)
+{
+    return strcmp(((const struct spot *)a)->division,
+                  ((const struct spot *)b)->division);
+}
+
+static bool reached_before(const struct alert *before, const char *division)
+{
+    for (size_t i = 0; before != NULL && i < before->prefix_count; i++) {
+        if (prefix_contains(before->prefixes[i], division))
+            return true;
+    }
+    return false;
+}
+
+static struct spot *lay_out(const struct book *book, const uint32_t *numbers,
+                            size_t count, const struct alert *before,
+                            size_t *spot_count)
+{
+    struct spot *spots =
+        must_calloc(book->principal_count + 1, sizeof *spots);
+    size_t next = 0;
+
+    *spot_count = 0;
+    for (size_t i = 0; i < book->principal_count; i++) {
+        const struct principal *node = book->principals[i];
+        struct spot *spot = &spots[*spot_count];
+
+        while (next < count && numbers[next] < node->number)
+            next++;
+        if (!book_is_active_node(node))
+            continue;
+        memcpy(spot->division, node->division, sizeof spot->division);
+        spot->meant = (next < count && numbers[next] == node->number) ||
+                      reached_before(before, node->division);
+        (*spot_count)++;
+    }
+    qsort(spots, *spot_count, sizeof *spots, by_division);
+    return spots;
+}
+
+static void add(struct gathering *gathering, const char *division, size_t size)
+{
+    char *prefix;
+
+    if (gathering->count == gathering->room) {
+        gathering->room = gathering->room * 2 + PREFIXES_MAX;
+        gathering->prefixes =
+            must_realloc(gathering->prefixes, gathering->room,
+                         sizeof *gathering->prefixes);
+    }
+    prefix = gathering->prefixes[gathering->count++];
+    memset(prefix, 0, DIVISION_SIZE + 1);
+    memcpy(prefix, division, size);
+}
+
+static size_t meant_in(const struct spot *spots, size_t from, size_t to)
+{
+    size_t meant = 0;
+
+    for (size_t i = from; i < to; i++)
+        meant += spots[i].meant;
+    return meant;
+}
+
+/* All of a run meant: one prefix. Some: one level down. A county with only some
+ * of its nodes meant is taken whole, there is nothing smaller. */
+static void gather(struct gathering *gathering, size_t from, size_t to,
+                   size_t size)
+{
+    const struct spot *spots = gathering->spots;
+    size_t meant = meant_in(spots, from, to);
+
+    if (meant == 0)
+        return;
+    if (meant == to - from || size == DIVISION_SIZE) {
+        add(gathering, spots[from].division, size);
+        return;
+    }
+    while (from < to) {
+        size_t end = from + 1;
+
+        while (end < to && strncmp(spots[end].division, spots[from].division,
+                                   size + 2) == 0)
+            end++;
+        gather(gathering, from, end, size + 2);
+        from = end;
+    }
+}
+
+/* Which parent of so many digits has the most prefixes below it? They stand
+ * side by side, since the gathering is in order of division. */
+static size_t largest_family(const struct gathering *gathering,
+                             size_t parent_size, size_t *first)
+{
+    size_t best = 0;
+
+    for (size_t i = 0; i < gathering->count;) {
+        size_t end = i + 1;
+
+        while (end < gathering->count &&
+               strlen(gathering->prefixes[i]) > parent_size &&
+               strncmp(gathering->prefixes[end], gathering->prefixes[i],
+                       parent_size) == 0)
+            end++;
+        if (end - i > best && strlen(gathering->prefixes[i]) > parent_size) {
+            best = end - i;
+            *first = i;
+        }
+        i = end;
+    }
+    return best;
+}
+
+static void merge_family(struct gathering *gathering, size_t parent_size,
+                         size_t first, size_t family)
+{
+    memset(gathering->prefixes[first] + parent_size, 0,
+           DIVISION_SIZE + 1 - parent_size);
+    memmove(gathering->prefixes + first + 1,
+            gathering->prefixes + first + family,
+            (gathering->count - first - family) * sizeof *gathering->prefixes);
+    gathering->count -= family - 1;
+}
+
+/* Too many topics cost more than some nodes that must look twice: counties go
+ * up into prefectures first, the largest families first. */
+static void coarsen(struct gathering *gathering)
+{
+    size_t parent_size = DIVISION_SIZE - 2;
+
+    while (gathering->count > PREFIXES_MAX) {
+        size_t first = 0;
+        size_t family = largest_family(gathering, parent_size, &first);
+
+        if (family > 1)
+            merge_family(gathering, parent_size, first, family);
+        else
+            parent_size -= 2;
+    }
+}
+
+/* What an earlier revision reached stays reached, with or without nodes. */
+static void add_bare(struct gathering *gathering, const struct alert *before)
+{
+    for (size_t i = 0; before != NULL && i < before->prefix_count; i++) {
+        bool there = false;
+
+        for (size_t j = 0; j < gathering->count && !there; j++)
+            there = prefix_contains(gathering->prefixes[j],
+                                    before->prefixes[i]);
+        if (!there)
+            add(gathering, before->prefixes[i], strlen(before->prefixes[i]));
+    }
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+void cover_make(struct prefix_set *out, const struct book *book,
+                const uint32_t *numbers, size_t count,
+                const struct alert *before)
+{
+    struct gathering gathering = {0};
+    size_t spot_count;
+    struct spot *spots = lay_out(book, numbers, count, before, &spot_count);
+
+    gathering.spots = spots;
+    if (spot_count > 0)
+        gather(&gathering, 0, spot_count, 0);
+    add_bare(&gathering, before);
+    if (gathering.count > 0)
+        qsort(gathering.prefixes, gathering.count, sizeof *gathering.prefixes,
+              by_text);
+    coarsen(&gathering);
+    out->count = gathering.count;
+    if (gathering.count > 0)
+        memcpy(out->prefixes, gathering.prefixes,
+               gathering.count * sizeof *gathering.prefixes);
+    free(gathering.prefixes);
+    free(spots);
+}

@@ -1,0 +1,153 @@
+#include "domain/decide.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void *order_take(const struct order *order, size_t size)
+{
+    void *memory = order->arena->allocator.alloc(order->arena, size);
+
+    REQUIRE(memory != NULL);
+    memset(memory, 0, size);
+    return memory;
+}
+
+Tocsin__V1__Fact *order_fact(const struct order *order,
+                             Tocsin__V1__Fact__BodyCase body)
+{
+    Tocsin__V1__Fact *fact = order_take(order, sizeof *fact);
+
+    tocsin__v1__fact__init(fact);
+    fact->time_ms = order->now_ms;
+    fact->principal = (char *)(uintptr_t)order->actor->id;
+    fact->request_id = order->request->request_id;
+    fact->request_digest.data = (uint8_t *)(uintptr_t)order->request_digest;
+    fact->request_digest.len = sizeof order->request_digest;
+    fact->body_case = body;
+    return fact;
+}
+
+void refuse(struct verdict *verdict, Tocsin__V1__Status status,
+            const char *field, const char *format, ...)
+{
+    va_list args;
+
+    verdict->status = status;
+    verdict->fact = NULL;
+    snprintf(verdict->complaint.field, sizeof verdict->complaint.field, "%s",
+             field);
+    va_start(args, format);
+    vsnprintf(verdict->complaint.reason, sizeof verdict->complaint.reason,
+              format, args);
+    va_end(args);
+}
+
+bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
+{
+    bool centre = role == TOCSIN__V1__ROLE__ROLE_CENTRE;
+    bool administrator = role == TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR;
+    bool field = role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT ||
+                 role == TOCSIN__V1__ROLE__ROLE_GATEWAY;
+
+    switch (body) {
+    case TOCSIN__V1__REQUEST__BODY_HEARTBEAT:
+        return true;
+    case TOCSIN__V1__REQUEST__BODY_GET_PICTURE:
+        return role != TOCSIN__V1__ROLE__ROLE_LABORATORY;
+    case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
+    case TOCSIN__V1__REQUEST__BODY_SYNC:
+    case TOCSIN__V1__REQUEST__BODY_GET_KEYS:
+        return field;
+    case TOCSIN__V1__REQUEST__BODY_REPORT:
+    case TOCSIN__V1__REQUEST__BODY_REVISE:
+    case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
+    case TOCSIN__V1__REQUEST__BODY_PUT_PICTURE:
+        return centre;
+    case TOCSIN__V1__REQUEST__BODY_ENROL:
+    case TOCSIN__V1__REQUEST__BODY_REVOKE:
+        return administrator;
+    case TOCSIN__V1__REQUEST__BODY_RESOLVE_TARGET:
+    case TOCSIN__V1__REQUEST__BODY_LIST_ALERTS:
+    case TOCSIN__V1__REQUEST__BODY_SHOW_ALERT:
+    case TOCSIN__V1__REQUEST__BODY_GET_BOARD:
+    case TOCSIN__V1__REQUEST__BODY_FOLLOW:
+    case TOCSIN__V1__REQUEST__BODY_LIST_PRINCIPALS:
+    case TOCSIN__V1__REQUEST__BODY_LIST_DIVISIONS:
+        return centre || administrator ||
+               role == TOCSIN__V1__ROLE__ROLE_SUPERVISOR;
+    case TOCSIN__V1__REQUEST__BODY__NOT_SET:
+    case _TOCSIN__V1__REQUEST__BODY__CASE_IS_INT_SIZE:
+        break;
+    }
+    return false;
+}
+
+/* A command that is recorded already gets the same answer; the same id with
+ * another body is somebody's mistake. */
+static bool is_repeated(struct verdict *verdict, const struct book *book,
+                        const struct order *order)
+{
+    const struct seen *seen;
+
+    identity_of_command(verdict->identity, order->actor->number,
+                        order->request->request_id.data,
+                        order->request->request_id.len);
+    seen = book_seen(book, verdict->identity);
+    if (seen == NULL)
+        return false;
+    if (memcmp(seen->digest, order->request_digest, sizeof seen->digest) != 0) {
+        refuse(verdict, TOCSIN__V1__STATUS__STATUS_CONFLICT, "request_id",
+               "was used for another request");
+        return true;
+    }
+    verdict->status = TOCSIN__V1__STATUS__STATUS_DUPLICATE;
+    verdict->sequence = seen->sequence;
+    return true;
+}
+
+void decide(struct verdict *verdict, const struct book *book,
+            const struct order *order)
+{
+    memset(verdict, 0, sizeof *verdict);
+    if (order->request->body_case == TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE) {
+        decide_answer(verdict, book, order);
+        return;
+    }
+    if (is_repeated(verdict, book, order))
+        return;
+    switch (order->request->body_case) {
+    case TOCSIN__V1__REQUEST__BODY_REPORT:
+        decide_report(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_REVISE:
+        decide_revise(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
+        decide_withdraw(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_ENROL:
+        decide_enrol(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_REVOKE:
+        decide_revoke(verdict, book, order);
+        return;
+    default:
+        REQUIRE(!"a question was taken for a command");
+    }
+}
+
+Tocsin__V1__Fact *decide_expiry(const struct alert *alert, int64_t now_ms,
+                                struct arena *arena)
+{
+    struct order order = {.arena = arena};
+    Tocsin__V1__Fact *fact = order_take(&order, sizeof *fact);
+
+    tocsin__v1__fact__init(fact);
+    fact->time_ms = now_ms;
+    fact->body_case = TOCSIN__V1__FACT__BODY_ALERT_EXPIRED;
+    fact->alert_expired = order_take(&order, sizeof *fact->alert_expired);
+    tocsin__v1__alert_expired__init(fact->alert_expired);
+    fact->alert_expired->alert_id = (char *)(uintptr_t)alert->id;
+    return fact;
+}

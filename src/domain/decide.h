@@ -1,0 +1,72 @@
+/**
+ * Decide what a command makes happen: a fact, or a refusal in words. Reads the
+ * book, changes nothing; time, ids and keys come in with the order.
+ */
+#ifndef TOCSIN_DOMAIN_DECIDE_H
+#define TOCSIN_DOMAIN_DECIDE_H
+
+#include "domain/apply.h"
+#include "domain/book.h"
+#include "wire/check.h"
+#include "wire/decode.h"
+
+#define CLOCK_TOLERANCE_MS (10 * 60 * 1000)
+#define PLACE_TOLERANCE_KM 400
+
+struct order {
+    const struct principal *actor;
+    const Tocsin__V1__Request *request; /* checked by wire, body known */
+    int64_t now_ms;
+    struct arena *arena;       /* the fact is made here */
+    uint32_t serial;           /* a free case serial, for a report */
+    uint8_t key_id[16];        /* a free case key, for a report */
+    uint8_t request_digest[8]; /* of the body */
+};
+
+struct verdict {
+    Tocsin__V1__Status status; /* RECORDED: when the fact is committed */
+    struct complaint complaint;
+    uint64_t sequence;              /* DUPLICATE */
+    Tocsin__V1__Fact *fact;         /* RECORDED, else NULL */
+    uint8_t identity[IDENTITY_SIZE]; /* what makes it the same */
+    bool uses_serial;
+};
+
+/** Everything that is recorded: Report, Revise, Withdraw, Enrol, Revoke,
+ *  Acknowledge. Any other request is a broken promise. */
+void decide(struct verdict *verdict, const struct book *book,
+            const struct order *order);
+
+/** The fact that a live alert's time is over, in the arena. */
+Tocsin__V1__Fact *decide_expiry(const struct alert *alert, int64_t now_ms,
+                                struct arena *arena);
+
+/** May this role ask this at all, on the desk where it is? */
+bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body);
+
+/* Parts, each in a file of its own. */
+void decide_report(struct verdict *verdict, const struct book *book,
+                   const struct order *order);
+void decide_revise(struct verdict *verdict, const struct book *book,
+                   const struct order *order);
+void decide_withdraw(struct verdict *verdict, const struct book *book,
+                     const struct order *order);
+void decide_enrol(struct verdict *verdict, const struct book *book,
+                  const struct order *order);
+void decide_revoke(struct verdict *verdict, const struct book *book,
+                   const struct order *order);
+void decide_answer(struct verdict *verdict, const struct book *book,
+                   const struct order *order);
+
+/** Zeroed memory of the order's arena; ends the process when it is too small,
+ *  which the arena's budget rules out. */
+void *order_take(const struct order *order, size_t size);
+/** A fact by this actor with its request id and digest. */
+Tocsin__V1__Fact *order_fact(const struct order *order,
+                             Tocsin__V1__Fact__BodyCase body);
+/** Sets the status; fields beginning a complaint. */
+void refuse(struct verdict *verdict, Tocsin__V1__Status status,
+            const char *field, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

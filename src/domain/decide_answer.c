@@ -1,0 +1,170 @@
+/* Acknowledgements: whose they are, and whether they are news. */
+#include "domain/decide.h"
+
+#include <string.h>
+
+#include "wire/document.h"
+
+#define DENIED TOCSIN__V1__STATUS__STATUS_DENIED
+
+/* The node that answers, if this principal may bring its answer. */
+static struct principal *speaker(struct verdict *verdict,
+                                 const struct book *book,
+                                 const struct order *order,
+                                 const Tocsin__V1__Answer *answer)
+{
+    const Tocsin__V1__SignedAnswer *sealed =
+        order->request->acknowledge->answer;
+    struct principal *node = book_principal(book, answer->node);
+    bool own = node == order->actor;
+
+    if (node == NULL || node->revoked ||
+        (node->role != TOCSIN__V1__ROLE__ROLE_CHECKPOINT &&
+         node->role != TOCSIN__V1__ROLE__ROLE_GATEWAY)) {
+        refuse(verdict, DENIED, "answer.node", "is no enrolled node");
+        return NULL;
+    }
+    if (!rung_is_personal(answer->rung)) {
+        if (own)
+            return node;
+        refuse(verdict, DENIED, "answer.node",
+               "HELD and SHOWN come from the node itself");
+        return NULL;
+    }
+    if (!own && order->actor->role != TOCSIN__V1__ROLE__ROLE_GATEWAY) {
+        refuse(verdict, DENIED, "answer.node", "is another node");
+        return NULL;
+    }
+    if (!answer_verify(sealed, node->key)) {
+        refuse(verdict, DENIED, "answer.signature", "does not verify");
+        return NULL;
+    }
+    return node;
+}
+
+static bool answers_something(struct verdict *verdict,
+                              const struct alert *alert,
+                              const struct principal *node,
+                              const Tocsin__V1__Answer *answer)
+{
+    if (alert == NULL || (alert_cover(alert, node->number) == NULL &&
+                          !book_in_scope(node, alert)))
+        refuse(verdict, TOCSIN__V1__STATUS__STATUS_NOT_FOUND,
+               "answer.alert_id", "no such alert for this node");
+    else if (answer->revision > alert->revision)
+        refuse(verdict, TOCSIN__V1__STATUS__STATUS_INVALID, "answer.revision",
+               "is above the newest, %u", alert->revision);
+    else
+        return true;
+    return false;
+}
+
+/* What the machine says is news only for the newest revision, and once. */
+static bool machine_has_news(struct verdict *verdict, const struct alert *alert,
+                             const struct principal *node,
+                             const Tocsin__V1__Answer *answer)
+{
+    const struct cover *cover = alert_cover(alert, node->number);
+
+    identity_of_rung(verdict->identity, node->number, alert->id,
+                     answer->revision, answer->rung);
+    if (answer->revision < alert->revision) {
+        verdict->status = TOCSIN__V1__STATUS__STATUS_OK;
+        return false;
+    }
+    if (cover == NULL || cover->rung < answer->rung)
+        return true;
+    verdict->status = TOCSIN__V1__STATUS__STATUS_DUPLICATE;
+    verdict->sequence = answer->rung == TOCSIN__V1__RUNG__RUNG_HELD
+                            ? cover->held_seq
+                            : cover->shown_seq;
+    return false;
+}
+
+static void digest_of(const Tocsin__V1__SignedAnswer *sealed, uint8_t out[8])
+{
+    uint8_t hash[32];
+
+    hash_bytes(hash, sealed->content.data, sealed->content.len);
+    memcpy(out, hash, 8);
+}
+
+static bool person_has_news(struct verdict *verdict, const struct book *book,
+                            const struct order *order,
+                            const struct principal *node,
+                            const Tocsin__V1__Answer *answer)
+{
+    const struct seen *seen;
+    uint8_t digest[8];
+
+    identity_of_answer(verdict->identity, node->number, answer->answer_id.data,
+                       answer->answer_id.len);
+    seen = book_seen(book, verdict->identity);
+    if (seen == NULL)
+        return true;
+    digest_of(order->request->acknowledge->answer, digest);
+    if (memcmp(seen->digest, digest, sizeof digest) != 0) {
+        refuse(verdict, TOCSIN__V1__STATUS__STATUS_CONFLICT,
+               "answer.answer_id", "was used for another answer");
+        return false;
+    }
+    verdict->status = TOCSIN__V1__STATUS__STATUS_DUPLICATE;
+    verdict->sequence = seen->sequence;
+    return false;
+}
+
+static void record(struct verdict *verdict, const struct order *order,
+                   const struct principal *node,
+                   const Tocsin__V1__Answer *answer)
+{
+    const Tocsin__V1__SignedAnswer *sealed =
+        order->request->acknowledge->answer;
+    Tocsin__V1__Answered *answered = order_take(order, sizeof *answered);
+
+    tocsin__v1__answered__init(answered);
+    answered->alert_id = answer->alert_id;
+    answered->revision = answer->revision;
+    answered->node = node->number;
+    answered->rung = answer->rung;
+    answered->at_ms = answer->at_ms;
+    if (rung_is_personal(answer->rung)) {
+        answered->answer_id = answer->answer_id;
+        answered->document.data = order_take(
+            order, protobuf_c_message_get_packed_size(&sealed->base));
+        answered->document.len =
+            protobuf_c_message_pack(&sealed->base, answered->document.data);
+        answered->document_digest.data = order_take(order, 8);
+        answered->document_digest.len = 8;
+        digest_of(sealed, answered->document_digest.data);
+    }
+    if (node != order->actor)
+        answered->relayed_by = (char *)(uintptr_t)order->actor->id;
+    verdict->fact = order_fact(order, TOCSIN__V1__FACT__BODY_ANSWERED);
+    verdict->fact->request_digest.len = 0; /* its own identity tells */
+    verdict->fact->answered = answered;
+    verdict->status = TOCSIN__V1__STATUS__STATUS_RECORDED;
+}
+
+void decide_answer(struct verdict *verdict, const struct book *book,
+                   const struct order *order)
+{
+    const Tocsin__V1__Answer *answer;
+    const struct principal *node;
+    const struct alert *alert;
+
+    if (answer_open(&answer, order->arena, order->request->acknowledge->answer,
+                    &verdict->complaint) != STATUS_OK) {
+        verdict->status = TOCSIN__V1__STATUS__STATUS_INVALID;
+        return;
+    }
+    node = speaker(verdict, book, order, answer);
+    if (node == NULL)
+        return;
+    alert = book_alert(book, answer->alert_id);
+    if (!answers_something(verdict, alert, node, answer))
+        return;
+    if (rung_is_personal(answer->rung)
+            ? person_has_news(verdict, book, order, node, answer)
+            : machine_has_news(verdict, alert, node, answer))
+        record(verdict, order, node, answer);
+}

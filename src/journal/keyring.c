@@ -1,0 +1,210 @@
+#include "journal/keyring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/bytes.h"
+#include "journal/sqlite.h"
+
+struct keyring {
+    sqlite3 *db;
+};
+
+enum status keyring_open(struct keyring **out, const char *path, bool create,
+                         struct diag *why)
+{
+    struct keyring *keyring = must_calloc(1, sizeof *keyring);
+    enum status status = sqlite_open_durable(&keyring->db, path, create, why);
+
+    *out = NULL;
+    if (status == STATUS_OK)
+        status = sqlite_run(keyring->db, "PRAGMA secure_delete=ON", why);
+    if (status == STATUS_OK)
+        status = sqlite_run(keyring->db,
+                            "CREATE TABLE IF NOT EXISTS keys ("
+                            "id BLOB PRIMARY KEY, key BLOB NOT NULL)",
+                            why);
+    if (status != STATUS_OK) {
+        keyring_close(keyring);
+        return diag_wrap(why, status, "keyring");
+    }
+    *out = keyring;
+    return STATUS_OK;
+}
+
+void keyring_close(struct keyring *keyring)
+{
+    if (keyring == NULL)
+        return;
+    (void)sqlite3_close(keyring->db);
+    free(keyring);
+}
+
+static enum status insert_keys(struct keyring *keyring,
+                               const struct case_key *keys, size_t count,
+                               struct diag *why)
+{
+    sqlite3_stmt *insert = NULL;
+    enum status status = sqlite_prepare(
+        keyring->db, "INSERT INTO keys VALUES (?,?)", &insert, why);
+
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        (void)sqlite3_bind_blob(insert, 1, keys[i].id, KEY_ID_SIZE,
+                                SQLITE_STATIC);
+        (void)sqlite3_bind_blob(insert, 2, keys[i].key, CASE_KEY_SIZE,
+                                SQLITE_STATIC);
+        if (sqlite3_step(insert) != SQLITE_DONE)
+            status = sqlite_trouble(keyring->db, "storing a key", why);
+        (void)sqlite3_reset(insert);
+    }
+    sqlite3_finalize(insert);
+    return status;
+}
+
+enum status keyring_make(struct keyring *keyring, struct case_key *keys,
+                         size_t count, struct diag *why)
+{
+    enum status status = sqlite_run(keyring->db, "BEGIN IMMEDIATE", why);
+
+    for (size_t i = 0; i < count; i++)
+        randombytes_buf(&keys[i], sizeof keys[i]);
+    if (status == STATUS_OK)
+        status = insert_keys(keyring, keys, count, why);
+    if (status == STATUS_OK)
+        status = sqlite_run(keyring->db, "COMMIT", why);
+    return status == STATUS_OK ? status : diag_wrap(why, status, "keyring");
+}
+
+enum status keyring_read(struct keyring *keyring,
+                         void (*each)(void *arg, const struct case_key *key),
+                         void *arg, struct diag *why)
+{
+    sqlite3_stmt *query = NULL;
+    struct case_key key;
+    enum status status =
+        sqlite_prepare(keyring->db, "SELECT id, key FROM keys", &query, why);
+    int step = SQLITE_DONE;
+
+    while (status == STATUS_OK && (step = sqlite3_step(query)) == SQLITE_ROW) {
+        if (sqlite3_column_bytes(query, 0) != KEY_ID_SIZE ||
+            sqlite3_column_bytes(query, 1) != CASE_KEY_SIZE) {
+            status = diag_set(why, STATUS_CORRUPT, "a key is cut");
+            break;
+        }
+        memcpy(key.id, sqlite3_column_blob(query, 0), KEY_ID_SIZE);
+        memcpy(key.key, sqlite3_column_blob(query, 1), CASE_KEY_SIZE);
+        each(arg, &key);
+    }
+    if (status == STATUS_OK && step != SQLITE_DONE)
+        status = sqlite_trouble(keyring->db, "reading keys", why);
+    sodium_memzero(&key, sizeof key);
+    sqlite3_finalize(query);
+    return status == STATUS_OK ? status : diag_wrap(why, status, "keyring");
+}
+
+struct held_key {
+    struct case_key key;
+    bool spare;
+    struct held_key *next_spare;
+};
+
+struct vault {
+    struct map *keys;
+    struct held_key *spares; /* may hold some that are used by now */
+    size_t spare_count;
+};
+
+struct vault *vault_new(void)
+{
+    struct vault *vault = must_calloc(1, sizeof *vault);
+
+    vault->keys = map_new();
+    return vault;
+}
+
+void vault_free(struct vault *vault)
+{
+    struct held_key *held;
+    size_t cursor = 0;
+
+    if (vault == NULL)
+        return;
+    while ((held = map_next(vault->keys, &cursor)) != NULL) {
+        sodium_memzero(held, sizeof *held);
+        free(held);
+    }
+    map_free(vault->keys);
+    free(vault);
+}
+
+void vault_add(struct vault *vault, const struct case_key *key)
+{
+    struct held_key *held;
+
+    if (map_get(vault->keys, key->id, KEY_ID_SIZE) != NULL)
+        return;
+    held = must_calloc(1, sizeof *held);
+    held->key = *key;
+    held->spare = true;
+    held->next_spare = vault->spares;
+    vault->spares = held;
+    vault->spare_count++;
+    (void)map_put(vault->keys, key->id, KEY_ID_SIZE, held);
+}
+
+size_t vault_spares(const struct vault *vault)
+{
+    return vault->spare_count;
+}
+
+bool vault_take(struct vault *vault, uint8_t id[KEY_ID_SIZE])
+{
+    while (vault->spares != NULL) {
+        struct held_key *held = vault->spares;
+
+        vault->spares = held->next_spare;
+        if (!held->spare)
+            continue;
+        held->spare = false;
+        vault->spare_count--;
+        memcpy(id, held->key.id, KEY_ID_SIZE);
+        return true;
+    }
+    return false;
+}
+
+void vault_used(struct vault *vault, const uint8_t id[KEY_ID_SIZE])
+{
+    struct held_key *held = map_get(vault->keys, id, KEY_ID_SIZE);
+
+    if (held != NULL && held->spare) {
+        held->spare = false;
+        vault->spare_count--;
+    }
+}
+
+bool vault_seal(const struct vault *vault, const uint8_t id[KEY_ID_SIZE],
+                const uint8_t *bytes, size_t size, uint8_t *out)
+{
+    const struct held_key *held = map_get(vault->keys, id, KEY_ID_SIZE);
+
+    if (held == NULL)
+        return false;
+    randombytes_buf(out, 24);
+    return crypto_aead_xchacha20poly1305_ietf_encrypt(
+               out + 24, NULL, bytes, size, id, KEY_ID_SIZE, NULL, out,
+               held->key.key) == 0;
+}
+
+bool vault_open(const struct vault *vault, const uint8_t id[KEY_ID_SIZE],
+                const uint8_t *sealed, size_t size, uint8_t *out)
+{
+    const struct held_key *held = map_get(vault->keys, id, KEY_ID_SIZE);
+
+    return held != NULL && size >= VAULT_OVERHEAD &&
+           crypto_aead_xchacha20poly1305_ietf_decrypt(
+               out, NULL, NULL, sealed + 24, size - 24, id, KEY_ID_SIZE,
+               sealed, held->key.key) == 0;
+}

@@ -1,0 +1,89 @@
+#include "journal/sqlite.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+enum status sqlite_trouble(sqlite3 *db, const char *doing, struct diag *why)
+{
+    int code = db == NULL ? SQLITE_NOMEM : sqlite3_errcode(db);
+    enum status status = code == SQLITE_CORRUPT || code == SQLITE_NOTADB
+                             ? STATUS_CORRUPT
+                             : STATUS_DISK;
+
+    return diag_set(why, status, "%s: %s", doing,
+                    db == NULL ? "out of memory" : sqlite3_errmsg(db));
+}
+
+enum status sqlite_run(sqlite3 *db, const char *sql, struct diag *why)
+{
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return sqlite_trouble(db, sql, why);
+    return STATUS_OK;
+}
+
+enum status sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out,
+                           struct diag *why)
+{
+    if (sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) !=
+        SQLITE_OK)
+        return sqlite_trouble(db, sql, why);
+    return STATUS_OK;
+}
+
+/* One row, one column of text: is it what we rely on? */
+static enum status expect(sqlite3 *db, const char *sql, const char *value,
+                          struct diag *why)
+{
+    sqlite3_stmt *query = NULL;
+    enum status status = sqlite_prepare(db, sql, &query, why);
+
+    if (status != STATUS_OK)
+        return status;
+    if (sqlite3_step(query) != SQLITE_ROW)
+        status = sqlite_trouble(db, sql, why);
+    else if (strcmp((const char *)sqlite3_column_text(query, 0), value) != 0)
+        status = diag_set(why, STATUS_DISK, "%s gives %s instead of %s", sql,
+                          (const char *)sqlite3_column_text(query, 0), value);
+    sqlite3_finalize(query);
+    return status;
+}
+
+static enum status settle(sqlite3 *db, struct diag *why)
+{
+    enum status status = STATUS_OK;
+
+    (void)sqlite3_busy_timeout(db, 5000);
+    if (status == STATUS_OK)
+        status = expect(db, "PRAGMA journal_mode=WAL", "wal", why);
+    if (status == STATUS_OK)
+        status = sqlite_run(db, "PRAGMA synchronous=FULL", why);
+    if (status == STATUS_OK)
+        status = expect(db, "PRAGMA synchronous", "2", why);
+    return status;
+}
+
+enum status sqlite_open_durable(sqlite3 **out, const char *path, bool create,
+                                struct diag *why)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                (create ? SQLITE_OPEN_CREATE : 0);
+    struct stat facts;
+    sqlite3 *db = NULL;
+    enum status status;
+
+    *out = NULL;
+    if (!create && stat(path, &facts) != 0)
+        return diag_errno(why, STATUS_MISSING, "%s", path);
+    if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK)
+        status = sqlite_trouble(db, "opening", why);
+    else if (chmod(path, 0600) != 0)
+        status = diag_errno(why, STATUS_SYSTEM, "%s", path);
+    else
+        status = settle(db, why);
+    if (status != STATUS_OK) {
+        (void)sqlite3_close(db);
+        return diag_wrap(why, status, "%s", path);
+    }
+    *out = db;
+    return STATUS_OK;
+}

@@ -1,0 +1,25 @@
+/** Opening SQLite files the way everything durable here needs it. */
+#ifndef TOCSIN_JOURNAL_SQLITE_H
+#define TOCSIN_JOURNAL_SQLITE_H
+
+#include <stdbool.h>
+
+#include <sqlite3.h>
+
+#include "base/status.h"
+
+/**
+ * Open for writing with WAL and synchronous=FULL, both asserted, file mode
+ * 0600. *out is NULL on failure.
+ */
+MUST_USE enum status sqlite_open_durable(sqlite3 **out, const char *path,
+                                         bool create, struct diag *why);
+
+MUST_USE enum status sqlite_run(sqlite3 *db, const char *sql,
+                                struct diag *why);
+MUST_USE enum status sqlite_prepare(sqlite3 *db, const char *sql,
+                                    sqlite3_stmt **out, struct diag *why);
+/** STATUS_DISK or STATUS_CORRUPT with SQLite's own words. */
+enum status sqlite_trouble(sqlite3 *db, const char *doing, struct diag *why);
+
+#endif

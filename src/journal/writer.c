@@ -1,0 +1,309 @@
+#include "journal/writer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#define KEYS_AT_ONCE 128
+#define CHECKPOINT_EVERY 4000 /* records: about 1 MB of log */
+
+/* A record and its bytes in one piece. */
+struct queued {
+    struct queued *next;
+    struct record record;
+    uint8_t bytes[];
+};
+
+struct writer {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    pthread_cond_t checkpoint_due;
+    pthread_t checkpointer;
+    int fd;
+    char *path;
+    struct journal *journal; /* writer thread only */
+    struct keyring *keyring; /* writer thread only */
+    size_t batch_max;
+    /* under the lock: */
+    struct queued *first;
+    struct queued **last;
+    bool stopping;
+    bool want_keys;
+    bool checkpoint_wanted;
+    bool checkpointer_stops;
+    uint64_t durable;
+    struct case_key keys[KEYS_AT_ONCE];
+    size_t key_count;
+    enum status status;
+    struct diag why;
+};
+
+static void ring(const struct writer *writer)
+{
+    uint64_t one = 1;
+
+    (void)!write(writer->fd, &one, sizeof one);
+}
+
+static void free_chain(struct queued *item)
+{
+    while (item != NULL) {
+        struct queued *next = item->next;
+
+        free(item);
+        item = next;
+    }
+}
+
+static enum status commit_batch(struct writer *writer, struct queued **items,
+                                struct record *room, struct diag *why)
+{
+    size_t count = 0;
+    enum status status;
+
+    for (; *items != NULL && count < writer->batch_max; count++) {
+        struct queued *done = *items;
+
+        room[count] = done->record;
+        *items = done->next;
+    }
+    status = journal_append(writer->journal, room, count, why);
+    pthread_mutex_lock(&writer->lock);
+    if (status == STATUS_OK)
+        writer->durable = room[count - 1].sequence;
+    writer->checkpoint_wanted =
+        writer->checkpoint_wanted ||
+        (status == STATUS_OK &&
+         room[count - 1].sequence / CHECKPOINT_EVERY !=
+             (room[0].sequence - 1) / CHECKPOINT_EVERY);
+    if (writer->checkpoint_wanted)
+        pthread_cond_signal(&writer->checkpoint_due);
+    pthread_mutex_unlock(&writer->lock);
+    ring(writer);
+    return status;
+}
+
+static enum status commit_all(struct writer *writer, struct queued *items,
+                              struct record *room, struct diag *why)
+{
+    struct queued *all = items;
+    enum status status = STATUS_OK;
+
+    while (status == STATUS_OK && items != NULL)
+        status = commit_batch(writer, &items, room, why);
+    free_chain(all);
+    return status;
+}
+
+static enum status make_keys(struct writer *writer, struct diag *why)
+{
+    struct case_key keys[KEYS_AT_ONCE];
+    enum status status =
+        keyring_make(writer->keyring, keys, KEYS_AT_ONCE, why);
+
+    if (status == STATUS_OK) {
+        pthread_mutex_lock(&writer->lock);
+        memcpy(writer->keys, keys, sizeof keys);
+        writer->key_count = KEYS_AT_ONCE;
+        pthread_mutex_unlock(&writer->lock);
+        ring(writer);
+    }
+    sodium_memzero(keys, sizeof keys);
+    return status;
+}
+
+static void die(struct writer *writer, enum status status,
+                const struct diag *why)
+{
+    pthread_mutex_lock(&writer->lock);
+    writer->status = status;
+    writer->why = *why;
+    pthread_mutex_unlock(&writer->lock);
+    ring(writer);
+}
+
+/* Waits for work; false: nothing left to do, stop. */
+static bool take_work(struct writer *writer, struct queued **items,
+                      bool *want_keys)
+{
+    bool going;
+
+    pthread_mutex_lock(&writer->lock);
+    while (writer->first == NULL && !writer->want_keys && !writer->stopping)
+        pthread_cond_wait(&writer->work, &writer->lock);
+    *items = writer->first;
+    *want_keys = writer->want_keys && writer->key_count == 0;
+    writer->first = NULL;
+    writer->last = &writer->first;
+    writer->want_keys = false;
+    going = *items != NULL || *want_keys || !writer->stopping;
+    pthread_mutex_unlock(&writer->lock);
+    return going;
+}
+
+static void *write_on(void *arg)
+{
+    struct writer *writer = arg;
+    struct record *room = must_calloc(writer->batch_max, sizeof *room);
+    struct queued *items;
+    struct diag why = {0};
+    bool want_keys;
+    enum status status = STATUS_OK;
+
+    while (status == STATUS_OK && take_work(writer, &items, &want_keys)) {
+        status = commit_all(writer, items, room, &why);
+        if (status == STATUS_OK && want_keys)
+            status = make_keys(writer, &why);
+    }
+    if (status != STATUS_OK)
+        die(writer, status, &why);
+    free(room);
+    return NULL;
+}
+
+static void *checkpoint_on(void *arg)
+{
+    struct writer *writer = arg;
+
+    pthread_mutex_lock(&writer->lock);
+    while (!writer->checkpointer_stops) {
+        if (!writer->checkpoint_wanted) {
+            pthread_cond_wait(&writer->checkpoint_due, &writer->lock);
+            continue;
+        }
+        writer->checkpoint_wanted = false;
+        pthread_mutex_unlock(&writer->lock);
+        /* a checkpoint that fails costs only space; the next one tries again */
+        (void)!journal_checkpoint(writer->path, NULL);
+        pthread_mutex_lock(&writer->lock);
+    }
+    pthread_mutex_unlock(&writer->lock);
+    return NULL;
+}
+
+static void free_writer(struct writer *writer)
+{
+    journal_close(writer->journal);
+    keyring_close(writer->keyring);
+    free_chain(writer->first);
+    if (writer->fd >= 0)
+        (void)close(writer->fd);
+    sodium_memzero(writer->keys, sizeof writer->keys);
+    free(writer->path);
+    free(writer);
+}
+
+enum status writer_start(struct writer **out, const struct writer_setup *setup,
+                         struct diag *why)
+{
+    struct writer *writer = must_calloc(1, sizeof *writer);
+
+    *out = NULL;
+    writer->journal = setup->journal;
+    writer->keyring = setup->keyring;
+    writer->batch_max = setup->batch_max;
+    writer->path = must_strdup(setup->path);
+    writer->last = &writer->first;
+    writer->durable = journal_head(setup->journal);
+    pthread_mutex_init(&writer->lock, NULL);
+    pthread_cond_init(&writer->work, NULL);
+    pthread_cond_init(&writer->checkpoint_due, NULL);
+    writer->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (writer->fd < 0 ||
+        pthread_create(&writer->thread, NULL, write_on, writer) != 0) {
+        free_writer(writer);
+        return diag_errno(why, STATUS_SYSTEM, "journal thread");
+    }
+    REQUIRE(pthread_create(&writer->checkpointer, NULL, checkpoint_on,
+                           writer) == 0);
+    *out = writer;
+    return STATUS_OK;
+}
+
+void writer_stop(struct writer *writer)
+{
+    if (writer == NULL)
+        return;
+    pthread_mutex_lock(&writer->lock);
+    writer->stopping = true;
+    writer->checkpointer_stops = true;
+    pthread_cond_signal(&writer->work);
+    pthread_cond_signal(&writer->checkpoint_due);
+    pthread_mutex_unlock(&writer->lock);
+    (void)pthread_join(writer->thread, NULL);
+    (void)pthread_join(writer->checkpointer, NULL);
+    pthread_mutex_destroy(&writer->lock);
+    pthread_cond_destroy(&writer->work);
+    pthread_cond_destroy(&writer->checkpoint_due);
+    free_writer(writer);
+}
+
+int writer_fd(const struct writer *writer)
+{
+    return writer->fd;
+}
+
+static const uint8_t *lay_down(uint8_t **at, const void *bytes, size_t size)
+{
+    uint8_t *start = *at;
+
+    if (size > 0)
+        memcpy(start, bytes, size);
+    *at += size;
+    return start;
+}
+
+void writer_append(struct writer *writer, const struct record *record)
+{
+    size_t name = strlen(record->principal) + 1;
+    struct queued *item =
+        must_calloc(1, sizeof *item + name + record->request_size +
+                           record->body_size);
+    uint8_t *at = item->bytes;
+
+    item->record = *record;
+    item->record.principal =
+        (const char *)lay_down(&at, record->principal, name);
+    item->record.request_id =
+        lay_down(&at, record->request_id, record->request_size);
+    item->record.body = lay_down(&at, record->body, record->body_size);
+    pthread_mutex_lock(&writer->lock);
+    *writer->last = item;
+    writer->last = &item->next;
+    pthread_cond_signal(&writer->work);
+    pthread_mutex_unlock(&writer->lock);
+}
+
+void writer_want_keys(struct writer *writer)
+{
+    pthread_mutex_lock(&writer->lock);
+    writer->want_keys = true;
+    pthread_cond_signal(&writer->work);
+    pthread_mutex_unlock(&writer->lock);
+}
+
+enum status writer_collect(struct writer *writer, uint64_t *durable,
+                           void (*key)(void *arg, const struct case_key *key),
+                           void *arg, struct diag *why)
+{
+    uint64_t rung;
+    enum status status;
+
+    (void)!read(writer->fd, &rung, sizeof rung);
+    pthread_mutex_lock(&writer->lock);
+    *durable = writer->durable;
+    for (size_t i = 0; i < writer->key_count; i++)
+        key(arg, &writer->keys[i]);
+    sodium_memzero(writer->keys, sizeof writer->keys);
+    writer->key_count = 0;
+    status = writer->status;
+    if (status != STATUS_OK && why != NULL)
+        *why = writer->why;
+    pthread_mutex_unlock(&writer->lock);
+    return status;
+}

@@ -1,0 +1,51 @@
+/**
+ * The journal's own thread: takes records from a queue, many to one commit,
+ * and says which are durable. Also makes spare keys and checkpoints, so that a
+ * slow disk never holds up the desk.
+ */
+#ifndef TOCSIN_JOURNAL_WRITER_H
+#define TOCSIN_JOURNAL_WRITER_H
+
+#include "journal/journal.h"
+#include "journal/keyring.h"
+
+struct writer;
+
+struct writer_setup {
+    struct journal *journal; /* the writer's own from here on */
+    struct keyring *keyring; /* likewise */
+    const char *path;        /* of the journal, for checkpoints; copied */
+    size_t batch_max;        /* records a commit */
+};
+
+/** Takes journal and keyring in any case; writer_stop closes them. */
+MUST_USE enum status writer_start(struct writer **out,
+                                  const struct writer_setup *setup,
+                                  struct diag *why);
+
+/** Commits what is queued, then ends the thread. NULL is fine. */
+void writer_stop(struct writer *writer);
+
+/** Readable when there is something to collect. */
+int writer_fd(const struct writer *writer);
+
+/** Queue one record; everything in it is copied. Never blocks on the disk. */
+void writer_append(struct writer *writer, const struct record *record);
+
+/** Ask for more spare keys; they come with writer_collect. */
+void writer_want_keys(struct writer *writer);
+
+/**
+ * What has happened since the last call.
+ *
+ * Gives:  *durable: highest sequence that is fsynced; key is called for each
+ *         new spare key.
+ * Fails:  STATUS_DISK: the journal is dead; end the process. *durable still
+ *         holds what was committed before.
+ */
+MUST_USE enum status
+writer_collect(struct writer *writer, uint64_t *durable,
+               void (*key)(void *arg, const struct case_key *key), void *arg,
+               struct diag *why);
+
+#endif
