@@ -45,8 +45,10 @@ void identity_of_rung(uint8_t out[IDENTITY_SIZE], uint32_t node,
     identify(out, 'r', node, bytes, sizeof bytes);
 }
 
-static void remember(struct book *book, const uint8_t identity[IDENTITY_SIZE],
-                     uint64_t sequence, const ProtobufCBinaryData *digest)
+static struct seen *remember(struct book *book,
+                             const uint8_t identity[IDENTITY_SIZE],
+                             uint64_t sequence,
+                             const ProtobufCBinaryData *digest)
 {
     struct seen *seen = must_calloc(1, sizeof *seen);
 
@@ -57,6 +59,7 @@ static void remember(struct book *book, const uint8_t identity[IDENTITY_SIZE],
     seen->next = book->all_seen;
     book->all_seen = seen;
     (void)map_put(book->seen, identity, IDENTITY_SIZE, seen);
+    return seen;
 }
 
 /* ---- principals ---------------------------------------------------------- */
@@ -433,7 +436,7 @@ static struct effect apply_answered(struct book *book, uint64_t sequence,
                            answered->answer_id.len);
         if (book_seen(book, identity) != NULL)
             return (struct effect){.kind = EFFECT_NONE};
-        remember(book, identity, sequence, &answered->document_digest);
+        (void)remember(book, identity, sequence, &answered->document_digest);
         changed = true;
         if (answered->rung > TOCSIN__V1__RUNG__RUNG_READ)
             testify(alert, sequence, fact);
@@ -495,10 +498,16 @@ struct effect book_apply(struct book *book, uint64_t sequence,
     if (fact->request_id.len > 0 && actor != NULL &&
         fact->body_case != TOCSIN__V1__FACT__BODY_ANSWERED) {
         uint8_t identity[IDENTITY_SIZE];
+        struct seen *seen;
 
         identity_of_command(identity, actor->number, fact->request_id.data,
                             fact->request_id.len);
-        remember(book, identity, sequence, &fact->request_digest);
+        seen = remember(book, identity, sequence, &fact->request_digest);
+        if (effect.kind == EFFECT_ALERT) {
+            seen->alert = effect.alert;
+            seen->revision = effect.alert->revision;
+            seen->nodes = effect.alert->nodes;
+        }
     }
     return effect;
 }

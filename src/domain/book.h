@@ -110,6 +110,9 @@ struct topic_state {
 struct seen {
     uint64_t sequence;
     uint8_t digest[8]; /* of its body: the same id must mean the same thing */
+    struct alert *alert; /* of a report, revision, withdrawal, or NULL */
+    uint32_t revision;
+    uint32_t nodes;
     struct seen *next; /* for freeing */
 };
 

@@ -137,7 +137,6 @@ void decide_enrol(struct verdict *verdict, const struct book *book,
     tocsin__v1__enrolled__init(enrolled);
     enrolled->principal = enrol->principal;
     enrolled->rekey = known != NULL;
-    enrolled->number = known != NULL ? known->number : 0;
     /* whoever holds the old key must not read on */
     enrolled->generation = book->generation + (known != NULL);
     verdict->fact = order_fact(order, TOCSIN__V1__FACT__BODY_ENROLLED);

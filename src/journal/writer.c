@@ -8,12 +8,15 @@
 
 #include <sodium.h>
 
+#include "base/file.h"
+
 #define KEYS_AT_ONCE 128
 #define CHECKPOINT_EVERY 4000 /* records: about 1 MB of log */
 
-/* A record and its bytes in one piece. */
+/* A record or a file, with its bytes, in one piece. */
 struct queued {
     struct queued *next;
+    const char *path; /* of a file, or NULL */
     struct record record;
     uint8_t bytes[];
 };
@@ -36,7 +39,7 @@ struct writer {
     bool want_keys;
     bool checkpoint_wanted;
     bool checkpointer_stops;
-    uint64_t durable;
+    struct progress progress;
     struct case_key keys[KEYS_AT_ONCE];
     size_t key_count;
     enum status status;
@@ -60,31 +63,46 @@ static void free_chain(struct queued *item)
     }
 }
 
+static enum status write_file(struct writer *writer, struct queued **items,
+                              struct diag *why)
+{
+    const struct queued *item = *items;
+    enum status status = file_write(item->path, 0600, item->record.body,
+                                    item->record.body_size, why);
+
+    *items = item->next;
+    pthread_mutex_lock(&writer->lock);
+    writer->progress.files += status == STATUS_OK;
+    pthread_mutex_unlock(&writer->lock);
+    ring(writer);
+    return status;
+}
+
+static void note_commit(struct writer *writer, uint64_t first, uint64_t last)
+{
+    pthread_mutex_lock(&writer->lock);
+    writer->progress.sequence = last;
+    if (last / CHECKPOINT_EVERY != (first - 1) / CHECKPOINT_EVERY) {
+        writer->checkpoint_wanted = true;
+        pthread_cond_signal(&writer->checkpoint_due);
+    }
+    pthread_mutex_unlock(&writer->lock);
+    ring(writer);
+}
+
 static enum status commit_batch(struct writer *writer, struct queued **items,
                                 struct record *room, struct diag *why)
 {
     size_t count = 0;
     enum status status;
 
-    for (; *items != NULL && count < writer->batch_max; count++) {
-        struct queued *done = *items;
-
-        room[count] = done->record;
-        *items = done->next;
-    }
+    for (; *items != NULL && (*items)->path == NULL &&
+           count < writer->batch_max;
+         count++, *items = (*items)->next)
+        room[count] = (*items)->record;
     status = journal_append(writer->journal, room, count, why);
-    pthread_mutex_lock(&writer->lock);
     if (status == STATUS_OK)
-        writer->durable = room[count - 1].sequence;
-    writer->checkpoint_wanted =
-        writer->checkpoint_wanted ||
-        (status == STATUS_OK &&
-         room[count - 1].sequence / CHECKPOINT_EVERY !=
-             (room[0].sequence - 1) / CHECKPOINT_EVERY);
-    if (writer->checkpoint_wanted)
-        pthread_cond_signal(&writer->checkpoint_due);
-    pthread_mutex_unlock(&writer->lock);
-    ring(writer);
+        note_commit(writer, room[0].sequence, room[count - 1].sequence);
     return status;
 }
 
@@ -95,7 +113,9 @@ static enum status commit_all(struct writer *writer, struct queued *items,
     enum status status = STATUS_OK;
 
     while (status == STATUS_OK && items != NULL)
-        status = commit_batch(writer, &items, room, why);
+        status = items->path != NULL
+                     ? write_file(writer, &items, why)
+                     : commit_batch(writer, &items, room, why);
     free_chain(all);
     return status;
 }
@@ -209,7 +229,7 @@ enum status writer_start(struct writer **out, const struct writer_setup *setup,
     writer->batch_max = setup->batch_max;
     writer->path = must_strdup(setup->path);
     writer->last = &writer->first;
-    writer->durable = journal_head(setup->journal);
+    writer->progress.sequence = journal_head(setup->journal);
     pthread_mutex_init(&writer->lock, NULL);
     pthread_cond_init(&writer->work, NULL);
     pthread_cond_init(&writer->checkpoint_due, NULL);
@@ -258,6 +278,15 @@ static const uint8_t *lay_down(uint8_t **at, const void *bytes, size_t size)
     return start;
 }
 
+static void enqueue(struct writer *writer, struct queued *item)
+{
+    pthread_mutex_lock(&writer->lock);
+    *writer->last = item;
+    writer->last = &item->next;
+    pthread_cond_signal(&writer->work);
+    pthread_mutex_unlock(&writer->lock);
+}
+
 void writer_append(struct writer *writer, const struct record *record)
 {
     size_t name = strlen(record->principal) + 1;
@@ -272,11 +301,20 @@ void writer_append(struct writer *writer, const struct record *record)
     item->record.request_id =
         lay_down(&at, record->request_id, record->request_size);
     item->record.body = lay_down(&at, record->body, record->body_size);
-    pthread_mutex_lock(&writer->lock);
-    *writer->last = item;
-    writer->last = &item->next;
-    pthread_cond_signal(&writer->work);
-    pthread_mutex_unlock(&writer->lock);
+    enqueue(writer, item);
+}
+
+void writer_store(struct writer *writer, const char *path,
+                  const uint8_t *bytes, size_t size)
+{
+    size_t name = strlen(path) + 1;
+    struct queued *item = must_calloc(1, sizeof *item + name + size);
+    uint8_t *at = item->bytes;
+
+    item->path = (const char *)lay_down(&at, path, name);
+    item->record.body = lay_down(&at, bytes, size);
+    item->record.body_size = size;
+    enqueue(writer, item);
 }
 
 void writer_want_keys(struct writer *writer)
@@ -287,7 +325,7 @@ void writer_want_keys(struct writer *writer)
     pthread_mutex_unlock(&writer->lock);
 }
 
-enum status writer_collect(struct writer *writer, uint64_t *durable,
+enum status writer_collect(struct writer *writer, struct progress *progress,
                            void (*key)(void *arg, const struct case_key *key),
                            void *arg, struct diag *why)
 {
@@ -296,7 +334,7 @@ enum status writer_collect(struct writer *writer, uint64_t *durable,
 
     (void)!read(writer->fd, &rung, sizeof rung);
     pthread_mutex_lock(&writer->lock);
-    *durable = writer->durable;
+    *progress = writer->progress;
     for (size_t i = 0; i < writer->key_count; i++)
         key(arg, &writer->keys[i]);
     sodium_memzero(writer->keys, sizeof writer->keys);

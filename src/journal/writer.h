@@ -32,19 +32,27 @@ int writer_fd(const struct writer *writer);
 /** Queue one record; everything in it is copied. Never blocks on the disk. */
 void writer_append(struct writer *writer, const struct record *record);
 
+/** Queue a whole file, written durably in its turn; all is copied. */
+void writer_store(struct writer *writer, const char *path,
+                  const uint8_t *bytes, size_t size);
+
 /** Ask for more spare keys; they come with writer_collect. */
 void writer_want_keys(struct writer *writer);
+
+struct progress {
+    uint64_t sequence; /* highest that is fsynced */
+    uint64_t files;    /* how many of writer_store are fsynced */
+};
 
 /**
  * What has happened since the last call.
  *
- * Gives:  *durable: highest sequence that is fsynced; key is called for each
- *         new spare key.
- * Fails:  STATUS_DISK: the journal is dead; end the process. *durable still
+ * Gives:  *progress; key is called for each new spare key.
+ * Fails:  STATUS_DISK: the journal is dead; end the process. *progress still
  *         holds what was committed before.
  */
 MUST_USE enum status
-writer_collect(struct writer *writer, uint64_t *durable,
+writer_collect(struct writer *writer, struct progress *progress,
                void (*key)(void *arg, const struct case_key *key), void *arg,
                struct diag *why);
 

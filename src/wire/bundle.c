@@ -370,6 +370,23 @@ enum status keyfile_make(const char *path, bool with_exercise,
     return save_json(json, path, true, why);
 }
 
+enum status keyfile_load(struct keypair *pair, const char *path,
+                         struct diag *why)
+{
+    uint8_t seed[KEY_SIZE];
+    json_t *json = NULL;
+    enum status status = load_json(&json, path, why);
+
+    if (status == STATUS_OK)
+        status = take_hex(json, "seed", seed, KEY_SIZE, why);
+    json_decref(json);
+    if (status != STATUS_OK)
+        return diag_wrap(why, status, "key file %s", path);
+    keypair_from_seed(pair, seed);
+    sodium_memzero(seed, sizeof seed);
+    return STATUS_OK;
+}
+
 enum status keyfile_public(struct public_half *half, const char *path,
                            struct diag *why)
 {

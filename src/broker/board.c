@@ -1,0 +1,146 @@
+/* The coverage ledger, as the centre reads it. */
+#include "broker/core_private.h"
+
+#include <string.h>
+
+#define NODES_PER_PAGE 400
+
+struct alert *board_alert(struct broker *broker, const struct caller *caller,
+                          const char *text, int64_t now_ms)
+{
+    bool several;
+    struct alert *alert = book_alert_meant(broker->book, text, &several);
+    struct complaint complaint;
+
+    if (alert != NULL &&
+        book_may_see(book_number(broker->book, caller->principal), alert))
+        return alert;
+    complain(&complaint, "alert", "%s",
+             several ? "means more than one: write more of it"
+                     : "there is no such alert in this jurisdiction");
+    reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_NOT_FOUND,
+                  &complaint, now_ms);
+    return NULL;
+}
+
+static Tocsin__V1__Progress *make_progress(struct arena *arena,
+                                           const struct alert *alert)
+{
+    Tocsin__V1__Progress *progress =
+        arena_message(arena, &tocsin__v1__progress__descriptor);
+
+    progress->nodes = alert->nodes;
+    progress->held = alert->reached[TOCSIN__V1__RUNG__RUNG_HELD];
+    progress->shown = alert->reached[TOCSIN__V1__RUNG__RUNG_SHOWN];
+    progress->read = alert->reached[TOCSIN__V1__RUNG__RUNG_READ];
+    progress->negative = alert->said[TOCSIN__V1__RUNG__RUNG_NEGATIVE];
+    progress->sighting = alert->said[TOCSIN__V1__RUNG__RUNG_SIGHTING];
+    progress->intercepted = alert->said[TOCSIN__V1__RUNG__RUNG_INTERCEPTED];
+    progress->to_50_ms = alert->to_ms[0];
+    progress->to_95_ms = alert->to_ms[1];
+    progress->to_100_ms = alert->to_ms[2];
+    return progress;
+}
+
+Tocsin__V1__AlertSummary *board_summary(struct broker *broker,
+                                        const struct alert *alert)
+{
+    Tocsin__V1__AlertSummary *summary = arena_message(
+        &broker->arena, &tocsin__v1__alert_summary__descriptor);
+    const struct principal *owner = book_number(broker->book, alert->owner);
+
+    summary->alert_id = (char *)(uintptr_t)alert->id;
+    summary->revision = alert->revision;
+    summary->case_number = (char *)(uintptr_t)alert->case_number;
+    summary->state = alert->state;
+    summary->exercise = alert->exercise;
+    summary->centre = (char *)(uintptr_t)owner->id;
+    summary->recorded_ms = alert->recorded_ms;
+    summary->reported_ms = alert->reported_ms;
+    summary->expires_ms = alert->expires_ms;
+    summary->sequence = alert->sequence;
+    summary->progress = make_progress(&broker->arena, alert);
+    summary->sightings = alert->sightings;
+    return summary;
+}
+
+Tocsin__V1__NodeState *board_node(struct broker *broker,
+                                  const struct principal *node)
+{
+    Tocsin__V1__NodeState *state = arena_message(
+        &broker->arena, &tocsin__v1__node_state__descriptor);
+
+    state->node = (char *)(uintptr_t)node->id;
+    state->name = node->name;
+    state->name_en = node->name_en;
+    state->kind = node->kind;
+    state->division = (char *)(uintptr_t)node->division;
+    state->revoked = node->revoked;
+    state->last_heard_ms = broker_presence(broker, node->number)->heard_ms;
+    return state;
+}
+
+static Tocsin__V1__Rung highest(const struct cover *cover)
+{
+    for (int rung = TOCSIN__V1__RUNG__RUNG_INTERCEPTED;
+         rung > TOCSIN__V1__RUNG__RUNG_READ; rung--) {
+        if ((cover->said & 1U << rung) != 0)
+            return (Tocsin__V1__Rung)rung;
+    }
+    return (Tocsin__V1__Rung)cover->rung;
+}
+
+static bool is_named(const struct cover *cover, Tocsin__V1__Rung up_to)
+{
+    return !cover->extra && highest(cover) <= up_to;
+}
+
+/* Names the nodes in order of their numbers; a page goes on after an id. */
+static void name_nodes(struct broker *broker, const struct alert *alert,
+                       const Tocsin__V1__GetBoard *ask,
+                       Tocsin__V1__Board *board)
+{
+    const struct principal *after = book_principal(broker->book, ask->after);
+    size_t bytes = 0;
+
+    board->nodes =
+        arena_take(&broker->arena, NODES_PER_PAGE * sizeof *board->nodes);
+    for (size_t i = 0; i < alert->cover_count; i++) {
+        const struct cover *cover = &alert->cover[i];
+        Tocsin__V1__NodeState *state;
+
+        if (!is_named(cover, ask->up_to) ||
+            (after != NULL && cover->node <= after->number))
+            continue;
+        state = board_node(broker, book_number(broker->book, cover->node));
+        state->rung = highest(cover);
+        state->held_ms = cover->held_ms;
+        state->direct_tries = direct_tries(broker, alert, cover->node);
+        bytes += protobuf_c_message_get_packed_size(&state->base) + 8;
+        if (board->n_nodes == NODES_PER_PAGE || bytes > PAGE_BYTES_MAX) {
+            board->more = true;
+            return;
+        }
+        board->nodes[board->n_nodes++] = state;
+    }
+}
+
+void board_take(struct broker *broker, const struct caller *caller,
+                const Tocsin__V1__GetBoard *ask, int64_t now_ms)
+{
+    const struct alert *alert =
+        board_alert(broker, caller, ask->alert, now_ms);
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__Board board = TOCSIN__V1__BOARD__INIT;
+
+    if (alert == NULL)
+        return;
+    board.summary = board_summary(broker, alert);
+    board.dark =
+        alert->nodes - alert->reached[TOCSIN__V1__RUNG__RUNG_HELD];
+    name_nodes(broker, alert, ask, &board);
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_BOARD;
+    reply.board = &board;
+    reply_send(broker, caller, &reply, now_ms);
+}

@@ -1,0 +1,391 @@
+/* Commands: one at a time per case, principal and key; decided, recorded,
+ * answered when durable. Acknowledgements never wait. */
+#include "broker/core_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/document.h"
+
+#define RETRY_FULL_MS 200
+
+static const Tocsin__V1__SignedAlert *
+alert_of(const Tocsin__V1__Request *request)
+{
+    switch (request->body_case) {
+    case TOCSIN__V1__REQUEST__BODY_REPORT:
+        return request->report->alert;
+    case TOCSIN__V1__REQUEST__BODY_REVISE:
+        return request->revise->alert;
+    case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
+        return request->withdraw->alert;
+    default:
+        return NULL;
+    }
+}
+
+/* The alert that a command is about, before it is verified: only a queue hangs
+ * on it. */
+static void lock_alert(struct broker *broker,
+                       const Tocsin__V1__Request *request, char name[72])
+{
+    const Tocsin__V1__SignedAlert *sealed = alert_of(request);
+    const Tocsin__V1__AlertDocument *document;
+    const char *id;
+
+    if (sealed == NULL || sealed->content.len > ALERT_CONTENT_MAX)
+        return;
+    document =
+        decode(&broker->arena, &tocsin__v1__alert_document__descriptor,
+               sealed->content.data, sealed->content.len, NULL);
+    if (document == NULL ||
+        document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND__NOT_SET)
+        return;
+    id = document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT
+             ? document->alert->alert_id
+             : document->withdrawal->alert_id;
+    if (ulid_valid(id))
+        snprintf(name, 72, "a:%s", id);
+}
+
+static void lock_names(struct broker *broker,
+                       const Tocsin__V1__Request *request,
+                       char locks[LOCKS_PER_COMMAND][72])
+{
+    const Tocsin__V1__Principal *principal;
+
+    memset(locks, 0, LOCKS_PER_COMMAND * sizeof *locks);
+    if (request->body_case == TOCSIN__V1__REQUEST__BODY_REVOKE) {
+        snprintf(locks[0], sizeof locks[0], "p:%.40s", request->revoke->id);
+        snprintf(locks[1], sizeof locks[1], "generation");
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ENROL) {
+        principal = request->enrol->principal;
+        if (principal == NULL || principal->public_key.len != KEY_SIZE)
+            return;
+        snprintf(locks[0], sizeof locks[0], "p:%.40s", principal->id);
+        memcpy(locks[1], "k:", 2);
+        hex_encode(locks[1] + 2, principal->public_key.data, KEY_SIZE);
+        if (request->enrol->rekey)
+            snprintf(locks[2], sizeof locks[2], "generation");
+    } else {
+        lock_alert(broker, request, locks[0]);
+    }
+}
+
+static struct lock *find_lock(const struct broker *broker, const char *name)
+{
+    return name[0] != '\0' ? map_get(broker->locks, name, strlen(name)) : NULL;
+}
+
+void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72])
+{
+    for (int i = 0; i < LOCKS_PER_COMMAND; i++) {
+        struct lock *lock;
+
+        if (locks[i][0] == '\0')
+            continue;
+        lock = must_calloc(1, sizeof *lock);
+        lock->last = &lock->first;
+        (void)map_put(broker->locks, locks[i], strlen(locks[i]), lock);
+    }
+}
+
+/* true: it waits behind another command, or was told to come back. */
+static bool must_wait(struct broker *broker, const struct caller *caller,
+                      char locks[LOCKS_PER_COMMAND][72], const uint8_t *bytes,
+                      size_t size, int64_t now_ms)
+{
+    struct queued_request *queued;
+    struct lock *lock = NULL;
+
+    for (int i = 0; i < LOCKS_PER_COMMAND && lock == NULL; i++)
+        lock = find_lock(broker, locks[i]);
+    if (lock == NULL)
+        return false;
+    if (broker->queued_count >= broker->config.case_queue_max) {
+        reply_busy(broker, caller, RETRY_FULL_MS, now_ms);
+        return true;
+    }
+    queued = must_calloc(1, sizeof *queued);
+    queued->caller = *caller;
+    memcpy(queued->curve,
+           book_number(broker->book, caller->principal)->curve, KEY_SIZE);
+    queued->bytes = must_memdup(bytes, size);
+    queued->size = size;
+    *lock->last = queued;
+    lock->last = &queued->next;
+    broker->queued_count++;
+    return true;
+}
+
+void command_unlock(struct broker *broker, const struct pending *pending,
+                    int64_t now_ms)
+{
+    for (int i = 0; i < LOCKS_PER_COMMAND; i++) {
+        const char *name = pending->locks[i];
+        struct lock *lock = find_lock(broker, name);
+        struct queued_request *queued;
+
+        if (lock == NULL)
+            continue;
+        (void)map_remove(broker->locks, name, strlen(name));
+        while ((queued = lock->first) != NULL) {
+            lock->first = queued->next;
+            broker->queued_count--;
+            broker_request(broker, queued->caller.gate, queued->curve,
+                           &queued->caller.route, queued->bytes, queued->size,
+                           now_ms);
+            free(queued->bytes);
+            free(queued);
+        }
+        free(lock);
+    }
+}
+
+/* The same command or answer is under way: both get the answer. */
+static bool joins(struct broker *broker, const struct caller *caller,
+                  const uint8_t identity[IDENTITY_SIZE],
+                  const struct order *order)
+{
+    struct pending *pending =
+        map_get(broker->inflight, identity, IDENTITY_SIZE);
+    struct waiter *waiter;
+
+    if (pending == NULL)
+        return false;
+    if (memcmp(pending->digest, order->request_digest,
+               sizeof pending->digest) != 0) {
+        struct complaint complaint;
+
+        complain(&complaint, "request_id", "is under way for another request");
+        reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_CONFLICT,
+                      &complaint, order->now_ms);
+        return true;
+    }
+    waiter = must_calloc(1, sizeof *waiter);
+    waiter->caller = *caller;
+    waiter->next = pending->waiters;
+    pending->waiters = waiter;
+    broker_presence(broker, caller->principal)->under_way++;
+    return true;
+}
+
+/* ---- answers to commands ------------------------------------------------- */
+
+/* What Report, Revise and Withdraw tell their centre. */
+static void fill_filed(Tocsin__V1__Filed *filed, const struct alert *alert,
+                       const struct seen *seen)
+{
+    tocsin__v1__filed__init(filed);
+    filed->alert_id = (char *)(uintptr_t)alert->id;
+    filed->case_number = (char *)(uintptr_t)alert->case_number;
+    filed->revision = seen != NULL ? seen->revision : alert->revision;
+    filed->nodes = seen != NULL ? seen->nodes : alert->nodes;
+}
+
+static void reply_duplicate(struct broker *broker, const struct caller *caller,
+                            const struct verdict *verdict, int64_t now_ms)
+{
+    const struct seen *seen = book_seen(broker->book, verdict->identity);
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__Filed filed;
+
+    reply.status = verdict->status;
+    reply.sequence = verdict->sequence;
+    if (seen != NULL && seen->alert != NULL) {
+        fill_filed(&filed, seen->alert, seen);
+        reply.body_case = TOCSIN__V1__REPLY__BODY_FILED;
+        reply.filed = &filed;
+    }
+    reply_send(broker, caller, &reply, now_ms);
+}
+
+static void say_done(struct broker *broker, const struct pending *pending,
+                     const Tocsin__V1__Fact *fact, const struct effect *effect)
+{
+    char text[300];
+    const char *event;
+
+    if (effect->kind == EFFECT_ALERT) {
+        event = fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_EXPIRED
+                    ? "alert.expired"
+                : fact->alert_issued->withdrawal ? "alert.withdrawn"
+                : effect->alert->revision == 1   ? "alert.reported"
+                                                 : "alert.revised";
+        snprintf(text, sizeof text,
+                 "alert=%s revision=%u case=%s centre=%s exercise=%d nodes=%u "
+                 "topics=%zu sequence=%llu",
+                 effect->alert->id, effect->alert->revision,
+                 effect->alert->case_number, fact->principal,
+                 effect->alert->exercise, effect->alert->nodes,
+                 effect->alert->prefix_count,
+                 (unsigned long long)pending->sequence);
+    } else if (effect->kind == EFFECT_PRINCIPAL) {
+        event = effect->principal->revoked ? "principal.revoked"
+                                           : "principal.enrolled";
+        snprintf(text, sizeof text, "id=%s by=%s generation=%u sequence=%llu",
+                 effect->principal->id, fact->principal,
+                 broker->book->generation,
+                 (unsigned long long)pending->sequence);
+    } else if (effect->kind == EFFECT_ANSWER &&
+               effect->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING) {
+        event = "answer.sighting";
+        snprintf(text, sizeof text, "alert=%s node=%s rung=%d sequence=%llu",
+                 effect->alert->id, effect->principal->id, (int)effect->rung,
+                 (unsigned long long)pending->sequence);
+    } else {
+        return;
+    }
+    broker->ports.say(broker->ports.arg, LEVEL_INFO, event, text);
+}
+
+void command_done(struct broker *broker, struct pending *pending,
+                  const Tocsin__V1__Fact *fact, const struct effect *effect,
+                  int64_t now_ms)
+{
+    Tocsin__V1__Status status = TOCSIN__V1__STATUS__STATUS_RECORDED;
+    Tocsin__V1__Filed filed;
+
+    say_done(broker, pending, fact, effect);
+    for (struct waiter *waiter = pending->waiters; waiter != NULL;
+         waiter = waiter->next) {
+        Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+
+        reply.status = status;
+        reply.sequence = pending->sequence;
+        if (effect->kind == EFFECT_ALERT) {
+            fill_filed(&filed, effect->alert, NULL);
+            reply.body_case = TOCSIN__V1__REPLY__BODY_FILED;
+            reply.filed = &filed;
+        }
+        broker_presence(broker, waiter->caller.principal)->under_way--;
+        reply_send(broker, &waiter->caller, &reply, now_ms);
+    }
+}
+
+/* ---- the way in ---------------------------------------------------------- */
+
+/* Of a machine's answer only its identity counts: a clock that moved on does not
+ * make it another one. */
+static void digest_body(const Tocsin__V1__Request *request, struct arena *arena,
+                        uint8_t out[8])
+{
+    Tocsin__V1__Request bare = *request;
+    uint8_t hash[32];
+    uint8_t *bytes;
+
+    bare.request_id.len = 0;
+    bytes = arena_take(arena, protobuf_c_message_get_packed_size(&bare.base));
+    hash_bytes(hash, bytes, protobuf_c_message_pack(&bare.base, bytes));
+    memcpy(out, hash, 8);
+}
+
+/* A case key for a report: the one that its picture was put with, or a spare.
+ * Fails with a complaint, or BUSY when there is none. */
+static Tocsin__V1__Status prepare_key(struct broker *broker,
+                                      const Tocsin__V1__Fact *fact,
+                                      uint8_t key_id[KEY_ID_SIZE],
+                                      struct complaint *complaint)
+{
+    const Tocsin__V1__AlertIssued *issued = fact->alert_issued;
+    const struct alert *known = book_alert(broker->book, issued->alert_id);
+    uint8_t picture[KEY_ID_SIZE];
+
+    if (issued->picture.len > 0) {
+        if (!picture_key(broker, issued->alert_id, &issued->picture, picture)) {
+            complain(complaint, "alert.picture", "was not put before");
+            return TOCSIN__V1__STATUS__STATUS_INVALID;
+        }
+        if (known == NULL)
+            memcpy(key_id, picture, KEY_ID_SIZE);
+        return TOCSIN__V1__STATUS__STATUS_OK;
+    }
+    if (known == NULL && !vault_take(broker->vault, key_id))
+        return TOCSIN__V1__STATUS__STATUS_BUSY;
+    return TOCSIN__V1__STATUS__STATUS_OK;
+}
+
+/* Everything that can still refuse has had its say when this returns true. */
+static bool prepare(struct broker *broker, const struct caller *caller,
+                    struct verdict *verdict, struct order *order)
+{
+    Tocsin__V1__Status status;
+
+    if (verdict->fact->body_case != TOCSIN__V1__FACT__BODY_ALERT_ISSUED)
+        return true;
+    status = prepare_key(broker, verdict->fact, order->key_id,
+                         &verdict->complaint);
+    if (status == TOCSIN__V1__STATUS__STATUS_OK)
+        return true;
+    if (status == TOCSIN__V1__STATUS__STATUS_BUSY)
+        reply_busy(broker, caller, RETRY_FULL_MS, order->now_ms);
+    else
+        reply_refused(broker, caller, status, &verdict->complaint,
+                      order->now_ms);
+    return false;
+}
+
+static void act(struct broker *broker, const struct caller *caller,
+                struct verdict *verdict, struct order *order,
+                char locks[LOCKS_PER_COMMAND][72])
+{
+    struct pending *pending;
+
+    switch (verdict->status) {
+    case TOCSIN__V1__STATUS__STATUS_RECORDED:
+        if (joins(broker, caller, verdict->identity, order) ||
+            !prepare(broker, caller, verdict, order))
+            return;
+        if (verdict->uses_serial)
+            broker->next_serial++;
+        command_lock(broker, locks);
+        pending = broker_append(broker, verdict->fact, caller, locks);
+        broker_inflight(broker, pending, verdict->identity,
+                        order->request_digest);
+        return;
+    case TOCSIN__V1__STATUS__STATUS_DUPLICATE:
+        reply_duplicate(broker, caller, verdict, order->now_ms);
+        return;
+    case TOCSIN__V1__STATUS__STATUS_OK:
+        reply_status(broker, caller, verdict->status, order->now_ms);
+        return;
+    default:
+        reply_refused(broker, caller, verdict->status, &verdict->complaint,
+                      order->now_ms);
+        return;
+    }
+}
+
+void command_take(struct broker *broker, const struct caller *caller,
+                  const Tocsin__V1__Request *request, const uint8_t *bytes,
+                  size_t size, int64_t now_ms)
+{
+    char locks[LOCKS_PER_COMMAND][72] = {{0}};
+    struct order order = {.request = request, .now_ms = now_ms};
+    struct verdict verdict;
+
+    if (broker->pending_count >= broker->config.journal_queue_max ||
+        broker_presence(broker, caller->principal)->under_way >=
+            broker->config.peer_requests_max) {
+        reply_busy(broker, caller, RETRY_FULL_MS, now_ms);
+        return;
+    }
+    digest_body(request, &broker->arena, order.request_digest);
+    if (request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE) {
+        uint8_t identity[IDENTITY_SIZE];
+
+        identity_of_command(identity, caller->principal,
+                            request->request_id.data, REQUEST_ID_SIZE);
+        if (joins(broker, caller, identity, &order))
+            return;
+        lock_names(broker, request, locks);
+        if (must_wait(broker, caller, locks, bytes, size, now_ms))
+            return;
+    }
+    order.actor = book_number(broker->book, caller->principal);
+    order.arena = &broker->arena;
+    order.serial = broker->next_serial;
+    decide(&verdict, broker->book, &order);
+    act(broker, caller, &verdict, &order, locks);
+}

@@ -1,0 +1,445 @@
+#include "broker/core_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/fact_codec.h"
+
+#define SPARE_KEYS_LOW 48
+
+struct broker *broker_new(const struct broker_config *config,
+                          const struct broker_ports *ports,
+                          const struct divisions *divisions,
+                          struct vault *vault)
+{
+    struct broker *broker = must_calloc(1, sizeof *broker);
+
+    broker->config = *config;
+    broker->ports = *ports;
+    broker->vault = vault;
+    broker->book = book_new(divisions);
+    arena_init(&broker->arena, ARENA_BYTES);
+    arena_init(&broker->second, ARENA_BYTES);
+    broker->room = must_calloc(1, REPLY_BYTES_MAX);
+    broker->last_pending = &broker->first_pending;
+    broker->inflight = map_new();
+    broker->locks = map_new();
+    broker->syncs_left = config->syncs_per_second;
+    return broker;
+}
+
+static void free_pending(struct pending *pending)
+{
+    while (pending->waiters != NULL) {
+        struct waiter *next = pending->waiters->next;
+
+        free(pending->waiters);
+        pending->waiters = next;
+    }
+    free(pending->fact);
+    free(pending);
+}
+
+static void free_locks(struct broker *broker)
+{
+    struct lock *lock;
+    size_t cursor = 0;
+
+    while ((lock = map_next(broker->locks, &cursor)) != NULL) {
+        while (lock->first != NULL) {
+            struct queued_request *next = lock->first->next;
+
+            free(lock->first->bytes);
+            free(lock->first);
+            lock->first = next;
+        }
+        free(lock);
+    }
+    map_free(broker->locks);
+}
+
+static void free_chases(struct chase *chase)
+{
+    while (chase != NULL) {
+        struct chase *next = chase->next;
+
+        free(chase->tries);
+        free(chase);
+        chase = next;
+    }
+}
+
+void broker_free(struct broker *broker)
+{
+    if (broker == NULL)
+        return;
+    while (broker->first_pending != NULL) {
+        struct pending *next = broker->first_pending->next;
+
+        free_pending(broker->first_pending);
+        broker->first_pending = next;
+    }
+    while (broker->followers != NULL) {
+        struct follower *next = broker->followers->next;
+
+        free(broker->followers);
+        broker->followers = next;
+    }
+    free_locks(broker);
+    free_chases(broker->chases);
+    picture_free(broker);
+    map_free(broker->inflight);
+    book_free(broker->book);
+    arena_done(&broker->arena);
+    arena_done(&broker->second);
+    free(broker->presence);
+    free(broker->room);
+    free(broker);
+}
+
+const struct book *broker_book(const struct broker *broker)
+{
+    return broker->book;
+}
+
+struct presence *broker_presence(struct broker *broker, uint32_t number)
+{
+    if (number > broker->presence_room) {
+        size_t room = number * 2 + 64;
+
+        broker->presence =
+            must_realloc(broker->presence, room, sizeof *broker->presence);
+        memset(broker->presence + broker->presence_room, 0,
+               (room - broker->presence_room) * sizeof *broker->presence);
+        broker->presence_room = room;
+    }
+    return &broker->presence[number - 1];
+}
+
+/* ---- starting ------------------------------------------------------------ */
+
+static void note_key(struct broker *broker, const Tocsin__V1__Fact *fact)
+{
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED &&
+        fact->alert_issued->key_id.len == KEY_ID_SIZE)
+        vault_used(broker->vault, fact->alert_issued->key_id.data);
+}
+
+enum status broker_replay(struct broker *broker, const struct record *record,
+                          struct diag *why)
+{
+    const Tocsin__V1__Fact *fact;
+    struct effect effect;
+
+    arena_reset(&broker->second);
+    fact = fact_from_disk(&broker->second, record->body, record->body_size,
+                          broker->book, broker->vault, why);
+    if (fact == NULL || fact->body_case == TOCSIN__V1__FACT__BODY__NOT_SET)
+        return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
+                         record->sequence);
+    note_key(broker, fact);
+    effect = book_apply(broker->book, record->sequence, fact);
+    follow_note(broker, record->sequence, fact, &effect);
+    return STATUS_OK;
+}
+
+enum status broker_begin(struct broker *broker, int64_t now_ms,
+                         struct diag *why)
+{
+    const struct book *book = broker->book;
+
+    if (!book->founded)
+        return diag_set(why, STATUS_CORRUPT,
+                        "the journal is empty: no broker was founded here");
+    broker->begun = true;
+    broker->next_sequence = book->head + 1;
+    broker->next_serial = book->serial + 1;
+    for (size_t i = 0; i < book->alert_count; i++)
+        direct_watch(broker, book->alerts[i], now_ms);
+    return STATUS_OK;
+}
+
+uint8_t *broker_founding(const struct bundle *administrator,
+                         const uint8_t epoch[EPOCH_SIZE], int64_t now_ms,
+                         size_t *size)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__Founded founded = TOCSIN__V1__FOUNDED__INIT;
+    Tocsin__V1__Principal principal = TOCSIN__V1__PRINCIPAL__INIT;
+
+    principal.id = (char *)(uintptr_t)administrator->id;
+    principal.role = administrator->role;
+    principal.name = (char *)(uintptr_t)administrator->name;
+    principal.division = (char *)(uintptr_t)administrator->division;
+    principal.public_key = bytes_of(administrator->key.public_key, KEY_SIZE);
+    founded.epoch = bytes_of(epoch, EPOCH_SIZE);
+    founded.authority = bytes_of(administrator->authority, KEY_SIZE);
+    founded.broker_key = bytes_of(administrator->broker_key, KEY_SIZE);
+    founded.administrator = &principal;
+    fact.time_ms = now_ms;
+    fact.body_case = TOCSIN__V1__FACT__BODY_FOUNDED;
+    fact.founded = &founded;
+    return encode(&fact.base, size);
+}
+
+/* ---- who comes in -------------------------------------------------------- */
+
+bool broker_admits(const struct broker *broker, enum gate gate,
+                   const uint8_t curve[KEY_SIZE])
+{
+    const struct principal *principal = book_curve(broker->book, curve);
+    bool field;
+
+    if (principal == NULL)
+        return false;
+    field = principal->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT ||
+            principal->role == TOCSIN__V1__ROLE__ROLE_GATEWAY;
+    switch (gate) {
+    case GATE_COMMAND:
+        return !field;
+    case GATE_FIELD:
+        return field;
+    case GATE_FEED:
+        return true;
+    case GATE_COUNT:
+        break;
+    }
+    return false;
+}
+
+static void refuse_caller(struct broker *broker, const struct caller *caller,
+                          Tocsin__V1__Status status, const char *field,
+                          const char *reason, int64_t now_ms)
+{
+    struct complaint complaint;
+
+    complain(&complaint, field, "%s", reason);
+    reply_refused(broker, caller, status, &complaint, now_ms);
+}
+
+static void dispatch(struct broker *broker, const struct caller *caller,
+                     const Tocsin__V1__Request *request, const uint8_t *bytes,
+                     size_t size, int64_t now_ms)
+{
+    switch (request->body_case) {
+    case TOCSIN__V1__REQUEST__BODY_HEARTBEAT:
+        sync_heartbeat(broker, caller, request->heartbeat, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_SYNC:
+        sync_take(broker, caller, request->sync, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_GET_KEYS:
+        sync_keys(broker, caller, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_GET_PICTURE:
+        picture_get(broker, caller, request->get_picture, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_PUT_PICTURE:
+        picture_put(broker, caller, request->put_picture, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_FOLLOW:
+        follow_take(broker, caller, request->follow, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_GET_BOARD:
+        board_take(broker, caller, request->get_board, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
+    case TOCSIN__V1__REQUEST__BODY_REPORT:
+    case TOCSIN__V1__REQUEST__BODY_REVISE:
+    case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
+    case TOCSIN__V1__REQUEST__BODY_ENROL:
+    case TOCSIN__V1__REQUEST__BODY_REVOKE:
+        command_take(broker, caller, request, bytes, size, now_ms);
+        return;
+    default:
+        question_take(broker, caller, request, now_ms);
+        return;
+    }
+}
+
+/* Past the door: known, decoded, of a role that may ask this. */
+static void take_known(struct broker *broker, struct caller *caller,
+                       const struct principal *principal, const uint8_t *bytes,
+                       size_t size, int64_t now_ms)
+{
+    const Tocsin__V1__Request *request;
+    struct diag why = {0};
+
+    arena_reset(&broker->arena);
+    request = decode(&broker->arena, &tocsin__v1__request__descriptor, bytes,
+                     size, &why);
+    if (request == NULL) {
+        refuse_caller(broker, caller, TOCSIN__V1__STATUS__STATUS_INVALID,
+                      "request", why.text, now_ms);
+        return;
+    }
+    if (request->request_id.len != REQUEST_ID_SIZE) {
+        refuse_caller(broker, caller, TOCSIN__V1__STATUS__STATUS_INVALID,
+                      "request_id", "is not 16 bytes", now_ms);
+        return;
+    }
+    memcpy(caller->request_id, request->request_id.data, REQUEST_ID_SIZE);
+    caller->id_size = REQUEST_ID_SIZE;
+    if (broker->stopping) {
+        reply_status(broker, caller, TOCSIN__V1__STATUS__STATUS_UNAVAILABLE,
+                     now_ms);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY__NOT_SET) {
+        refuse_caller(broker, caller, TOCSIN__V1__STATUS__STATUS_INVALID,
+                      "body", "is missing or of an unknown kind", now_ms);
+    } else if (!role_may_ask(principal->role, request->body_case)) {
+        refuse_caller(broker, caller, TOCSIN__V1__STATUS__STATUS_DENIED, "role",
+                      "may not ask this", now_ms);
+    } else {
+        dispatch(broker, caller, request, bytes, size, now_ms);
+    }
+}
+
+void broker_request(struct broker *broker, enum gate gate,
+                    const uint8_t curve[KEY_SIZE], const struct route *route,
+                    const uint8_t *bytes, size_t size, int64_t now_ms)
+{
+    const struct principal *principal = book_curve(broker->book, curve);
+    struct caller caller = {.gate = gate, .route = *route};
+    struct presence *presence;
+
+    if (principal == NULL || !broker_admits(broker, gate, curve)) {
+        const struct principal *was =
+            map_get(broker->book->by_curve, curve, KEY_SIZE);
+
+        caller.principal = was != NULL ? was->number : 0;
+        refuse_caller(broker, &caller, TOCSIN__V1__STATUS__STATUS_DENIED,
+                      "principal", "is revoked or not enrolled here", now_ms);
+        return;
+    }
+    caller.principal = principal->number;
+    presence = broker_presence(broker, principal->number);
+    presence->heard_ms = now_ms;
+    if (gate == GATE_FIELD)
+        presence->route = *route;
+    take_known(broker, &caller, principal, bytes, size, now_ms);
+}
+
+/* ---- the journal --------------------------------------------------------- */
+
+void broker_inflight(struct broker *broker, struct pending *pending,
+                     const uint8_t identity[IDENTITY_SIZE],
+                     const uint8_t digest[8])
+{
+    memcpy(pending->identity, identity, IDENTITY_SIZE);
+    memcpy(pending->digest, digest, sizeof pending->digest);
+    (void)map_put(broker->inflight, identity, IDENTITY_SIZE, pending);
+}
+
+struct pending *broker_append(struct broker *broker,
+                              const Tocsin__V1__Fact *fact,
+                              const struct caller *caller, char (*locks)[72])
+{
+    struct pending *pending = must_calloc(1, sizeof *pending);
+    struct record record = {0};
+    uint8_t *body;
+
+    pending->sequence = broker->next_sequence++;
+    pending->fact = encode(&fact->base, &pending->size);
+    if (locks != NULL)
+        memcpy(pending->locks, locks, sizeof pending->locks);
+    if (caller != NULL) {
+        pending->waiters = must_calloc(1, sizeof *pending->waiters);
+        pending->waiters->caller = *caller;
+        broker_presence(broker, caller->principal)->under_way++;
+    }
+    *broker->last_pending = pending;
+    broker->last_pending = &pending->next;
+    broker->pending_count++;
+    body = fact_for_disk(fact, broker->book, broker->vault, &record.body_size);
+    REQUIRE(body != NULL);
+    record.sequence = pending->sequence;
+    record.time_ms = fact->time_ms;
+    record.principal = fact->principal;
+    record.request_id = fact->request_id.data;
+    record.request_size = fact->request_id.len;
+    record.body = body;
+    broker->ports.append(broker->ports.arg, &record);
+    free(body);
+    return pending;
+}
+
+static void apply_first(struct broker *broker, int64_t now_ms)
+{
+    struct pending *pending = broker->first_pending;
+    const Tocsin__V1__Fact *fact;
+    struct effect effect;
+
+    broker->first_pending = pending->next;
+    if (pending->next == NULL)
+        broker->last_pending = &broker->first_pending;
+    broker->pending_count--;
+    (void)map_remove(broker->inflight, pending->identity, IDENTITY_SIZE);
+    arena_reset(&broker->second);
+    fact = decode(&broker->second, &tocsin__v1__fact__descriptor,
+                  pending->fact, pending->size, NULL);
+    REQUIRE(fact != NULL);
+    effect = book_apply(broker->book, pending->sequence, fact);
+    if (effect.kind == EFFECT_ALERT) {
+        feed_alert(broker, effect.alert);
+        direct_watch(broker, effect.alert, now_ms);
+    }
+    follow_note(broker, pending->sequence, fact, &effect);
+    command_done(broker, pending, fact, &effect, now_ms);
+    command_unlock(broker, pending, now_ms);
+    free_pending(pending);
+}
+
+void broker_durable(struct broker *broker, uint64_t sequence, int64_t now_ms)
+{
+    while (broker->first_pending != NULL &&
+           broker->first_pending->sequence <= sequence)
+        apply_first(broker, now_ms);
+    follow_wake(broker, now_ms);
+}
+
+void broker_stop(struct broker *broker)
+{
+    broker->stopping = true;
+}
+
+size_t broker_under_way(const struct broker *broker)
+{
+    return broker->pending_count;
+}
+
+/* ---- time ---------------------------------------------------------------- */
+
+static void every_second(struct broker *broker, int64_t now_ms)
+{
+    feed_second(broker);
+    refusal_flush(broker);
+    picture_tick(broker, now_ms);
+    broker->syncs_left = broker->config.syncs_per_second;
+    if (vault_spares(broker->vault) >= SPARE_KEYS_LOW) {
+        broker->keys_asked = false;
+    } else if (!broker->keys_asked) {
+        broker->keys_asked = true;
+        broker->ports.want_keys(broker->ports.arg);
+    }
+}
+
+void broker_tick(struct broker *broker, int64_t now_ms)
+{
+    /* a clock that was set back must not stop the beacons */
+    if (now_ms >= broker->next_second_ms ||
+        now_ms < broker->next_second_ms - 2000) {
+        broker->next_second_ms = now_ms + 1000;
+        every_second(broker, now_ms);
+    }
+    if (now_ms >= broker->next_beacon_ms ||
+        now_ms < broker->next_beacon_ms - 2 * broker->config.beacon_ms) {
+        broker->next_beacon_ms = now_ms + broker->config.beacon_ms;
+        feed_beacon(broker, now_ms);
+    }
+    if (!broker->stopping)
+        expiry_tick(broker, now_ms);
+    direct_tick(broker, now_ms);
+    follow_wake(broker, now_ms);
+}

@@ -1,0 +1,251 @@
+/** What the files of the broker core share; nobody else includes it. */
+#ifndef TOCSIN_BROKER_CORE_PRIVATE_H
+#define TOCSIN_BROKER_CORE_PRIVATE_H
+
+#include "broker/core.h"
+#include "domain/decide.h"
+
+#define ARENA_BYTES (2 * 1024 * 1024)
+#define REPLY_BYTES_MAX 65536
+#define PAGE_BYTES_MAX 60000 /* of a reply's list, so that the whole fits */
+#define LOCKS_PER_COMMAND 3
+#define EVENTS_KEPT 4096
+#define REFUSAL_KINDS_MAX 512
+
+/** Whom to answer. */
+struct caller {
+    enum gate gate;
+    struct route route;
+    uint32_t principal; /* number */
+    uint8_t request_id[REQUEST_ID_SIZE];
+    size_t id_size;
+};
+
+/** Presence of one principal; not in the book, since no fact says it. */
+struct presence {
+    struct route route; /* newest of the field desk; size 0: none */
+    int64_t heard_ms;
+    char software[64];
+    uint32_t under_way; /* its unanswered requests */
+};
+
+/** Sending directly to the silent nodes of one alert. */
+struct chase {
+    struct alert *alert;
+    int64_t next_ms;
+    int64_t pause_ms;
+    size_t cursor;   /* in the alert's coverage */
+    uint32_t revision;
+    uint8_t *tries;  /* by coverage index at the time of the revision */
+    size_t try_count;
+    struct chase *next;
+};
+
+struct waiter {
+    struct caller caller;
+    struct waiter *next;
+};
+
+/** A fact handed to the journal and not yet durable. */
+struct pending {
+    uint64_t sequence;
+    uint8_t *fact; /* packed, plain */
+    size_t size;
+    uint8_t identity[IDENTITY_SIZE];
+    uint8_t digest[8]; /* of the request's body */
+    char locks[LOCKS_PER_COMMAND][72];
+    struct waiter *waiters;
+    struct pending *next;
+};
+
+/** A command that waits until its case, principal or key is free. */
+struct queued_request {
+    struct caller caller;
+    uint8_t curve[KEY_SIZE]; /* as it was proved when it came */
+    uint8_t *bytes;
+    size_t size;
+    struct queued_request *next;
+};
+
+struct lock {
+    struct queued_request *first;
+    struct queued_request **last;
+};
+
+/** One thing that happened, for those who follow. */
+struct event_entry {
+    uint64_t sequence;
+    int64_t time_ms;
+    Tocsin__V1__EventKind kind;
+    uint32_t principal;
+    struct alert *alert;
+    uint32_t revision;
+    uint32_t nodes;
+    Tocsin__V1__Rung rung;
+};
+
+struct follower {
+    struct caller caller;
+    uint64_t after;
+    int64_t until_ms;
+    struct alert *alert; /* only this one, or NULL */
+    struct follower *next;
+};
+
+struct refusal {
+    uint32_t principal; /* 0: unknown */
+    enum gate gate;
+    char what[64];
+    uint32_t count;
+};
+
+struct upload;
+struct picture_cache;
+
+struct broker {
+    struct broker_config config;
+    struct broker_ports ports;
+    struct vault *vault;
+    struct book *book;
+    struct arena arena;  /* of the request being looked at */
+    struct arena second; /* of the fact being applied */
+    uint8_t *room;       /* REPLY_BYTES_MAX, for packing */
+    bool begun;
+    bool stopping;
+    bool keys_asked;
+    uint64_t next_sequence;
+    uint32_t next_serial;
+    struct pending *first_pending;
+    struct pending **last_pending;
+    size_t pending_count;
+    struct map *inflight; /* identity -> pending */
+    struct map *locks;    /* name -> lock */
+    size_t queued_count;
+    struct presence *presence; /* by number - 1 */
+    size_t presence_room;
+    struct chase *chases;
+    int64_t next_beacon_ms;
+    int64_t next_second_ms;
+    uint64_t heads[32]; /* head at each of the last seconds */
+    size_t seconds;     /* how many there were */
+    size_t syncs_left;
+    struct event_entry events[EVENTS_KEPT];
+    uint64_t event_count; /* ever; the ring holds the last EVENTS_KEPT */
+    uint64_t events_from; /* sequence from which on the ring is complete */
+    struct follower *followers;
+    size_t follower_count;
+    struct refusal refusals[REFUSAL_KINDS_MAX];
+    size_t refusal_count;
+    struct upload *uploads;
+    size_t upload_count;
+    uint64_t files_asked;
+    struct picture_cache *pictures;
+    size_t sweep; /* expiry: next alert to look at */
+};
+
+/* core.c */
+struct presence *broker_presence(struct broker *broker, uint32_t number);
+/** Hand a fact to the journal. caller may be NULL; locks may be NULL or
+ *  LOCKS_PER_COMMAND names, "" for none, which are taken already. */
+struct pending *broker_append(struct broker *broker,
+                              const Tocsin__V1__Fact *fact,
+                              const struct caller *caller, char (*locks)[72]);
+/** Until it is durable, the same command or answer joins this one. */
+void broker_inflight(struct broker *broker, struct pending *pending,
+                     const uint8_t identity[IDENTITY_SIZE],
+                     const uint8_t digest[8]);
+
+/* reply.c */
+void reply_send(struct broker *broker, const struct caller *caller,
+                Tocsin__V1__Reply *reply, int64_t now_ms);
+void reply_status(struct broker *broker, const struct caller *caller,
+                  Tocsin__V1__Status status, int64_t now_ms);
+void reply_refused(struct broker *broker, const struct caller *caller,
+                   Tocsin__V1__Status status,
+                   const struct complaint *complaint, int64_t now_ms);
+void reply_busy(struct broker *broker, const struct caller *caller,
+                uint32_t retry_ms, int64_t now_ms);
+
+/* refusals.c */
+void refusal_count(struct broker *broker, enum gate gate, uint32_t principal,
+                   const char *what);
+void refusal_flush(struct broker *broker);
+
+/* command.c */
+void command_take(struct broker *broker, const struct caller *caller,
+                  const Tocsin__V1__Request *request, const uint8_t *bytes,
+                  size_t size, int64_t now_ms);
+void command_done(struct broker *broker, struct pending *pending,
+                  const Tocsin__V1__Fact *fact, const struct effect *effect,
+                  int64_t now_ms);
+void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72]);
+void command_unlock(struct broker *broker, const struct pending *pending,
+                    int64_t now_ms);
+
+/* feed.c */
+void feed_alert(struct broker *broker, const struct alert *alert);
+void feed_beacon(struct broker *broker, int64_t now_ms);
+void feed_second(struct broker *broker);
+/** Fills a notice of the newest document; all in the arena. */
+Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert);
+void feed_topic_state(const struct broker *broker, const char *topic,
+                      Tocsin__V1__TopicState *out);
+
+/* sync.c */
+void sync_take(struct broker *broker, const struct caller *caller,
+               const Tocsin__V1__Sync *sync, int64_t now_ms);
+void sync_keys(struct broker *broker, const struct caller *caller,
+               int64_t now_ms);
+void sync_heartbeat(struct broker *broker, const struct caller *caller,
+                    const Tocsin__V1__Heartbeat *heartbeat, int64_t now_ms);
+
+/* direct.c */
+void direct_watch(struct broker *broker, struct alert *alert, int64_t now_ms);
+void direct_tick(struct broker *broker, int64_t now_ms);
+uint32_t direct_tries(const struct broker *broker, const struct alert *alert,
+                      uint32_t node);
+
+/* expiry.c */
+void expiry_tick(struct broker *broker, int64_t now_ms);
+
+/* follow.c */
+void follow_note(struct broker *broker, uint64_t sequence,
+                 const Tocsin__V1__Fact *fact, const struct effect *effect);
+void follow_wake(struct broker *broker, int64_t now_ms);
+void follow_take(struct broker *broker, const struct caller *caller,
+                 const Tocsin__V1__Follow *follow, int64_t now_ms);
+
+/* pictures.c */
+void picture_put(struct broker *broker, const struct caller *caller,
+                 const Tocsin__V1__PutPicture *put, int64_t now_ms);
+void picture_get(struct broker *broker, const struct caller *caller,
+                 const Tocsin__V1__GetPicture *get, int64_t now_ms);
+/** The key that a picture put for this alert is sealed with; false: it is not
+ *  there. */
+bool picture_key(struct broker *broker, const char *alert_id,
+                 const ProtobufCBinaryData *hash, uint8_t key_id[KEY_ID_SIZE]);
+void picture_tick(struct broker *broker, int64_t now_ms);
+void picture_free(struct broker *broker);
+
+/* questions.c, board.c */
+void question_take(struct broker *broker, const struct caller *caller,
+                   const Tocsin__V1__Request *request, int64_t now_ms);
+void board_take(struct broker *broker, const struct caller *caller,
+                const Tocsin__V1__GetBoard *ask, int64_t now_ms);
+Tocsin__V1__AlertSummary *board_summary(struct broker *broker,
+                                        const struct alert *alert);
+/** The alert meant, if the caller may see it; else refuses and gives NULL. */
+struct alert *board_alert(struct broker *broker, const struct caller *caller,
+                          const char *text, int64_t now_ms);
+Tocsin__V1__NodeState *board_node(struct broker *broker,
+                                  const struct principal *node);
+
+/** Zeroed memory in the arena. */
+void *arena_take(struct arena *arena, size_t size);
+char *arena_text(struct arena *arena, const char *text);
+ProtobufCBinaryData bytes_of(const void *data, size_t size);
+/** An initialised message of this type in the arena. */
+void *arena_message(struct arena *arena,
+                    const ProtobufCMessageDescriptor *type);
+
+#endif

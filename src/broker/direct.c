@@ -1,0 +1,157 @@
+/* Nodes that have not said HELD are sent the revision directly, again and again
+ * with growing pauses, while they are connected. */
+#include "broker/core_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PRESENT_MS (120 * 1000) /* heard within four heartbeats */
+#define PAUSE_MAX_MS (60 * 1000)
+#define SENDS_PER_TICK 400
+#define AFTERLIFE_MS (24LL * 3600 * 1000)
+
+static struct chase *find_chase(const struct broker *broker,
+                                const struct alert *alert)
+{
+    struct chase *chase = broker->chases;
+
+    while (chase != NULL && chase->alert != alert)
+        chase = chase->next;
+    return chase;
+}
+
+static bool is_finished(const struct alert *alert, int64_t now_ms)
+{
+    return alert->reached[TOCSIN__V1__RUNG__RUNG_HELD] >= alert->nodes ||
+           alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED ||
+           now_ms > alert->expires_ms + AFTERLIFE_MS;
+}
+
+void direct_watch(struct broker *broker, struct alert *alert, int64_t now_ms)
+{
+    struct chase *chase = find_chase(broker, alert);
+
+    if (is_finished(alert, now_ms))
+        return;
+    if (chase == NULL) {
+        chase = must_calloc(1, sizeof *chase);
+        chase->alert = alert;
+        chase->next = broker->chases;
+        broker->chases = chase;
+    }
+    if (chase->revision == alert->revision)
+        return;
+    chase->revision = alert->revision;
+    free(chase->tries);
+    chase->try_count = broker->book->principal_count;
+    chase->tries = must_calloc(chase->try_count + 1, 1);
+    chase->cursor = 0;
+    chase->pause_ms = broker->config.direct_ms;
+    chase->next_ms = now_ms + chase->pause_ms;
+}
+
+uint32_t direct_tries(const struct broker *broker, const struct alert *alert,
+                      uint32_t node)
+{
+    const struct chase *chase = find_chase(broker, alert);
+
+    return chase != NULL && node <= chase->try_count ? chase->tries[node - 1]
+                                                     : 0;
+}
+
+static bool push(struct broker *broker, struct chase *chase, uint32_t node,
+                 const uint8_t *bytes, size_t size)
+{
+    struct presence *presence = broker_presence(broker, node);
+    enum sent sent = broker->ports.send(broker->ports.arg, GATE_FIELD,
+                                        &presence->route, bytes, size);
+
+    if (sent == SENT_GONE)
+        presence->route.size = 0;
+    if (sent == SENT && node <= chase->try_count &&
+        chase->tries[node - 1] < UINT8_MAX)
+        chase->tries[node - 1]++;
+    return sent == SENT;
+}
+
+static bool is_reachable(struct broker *broker, const struct cover *cover,
+                         int64_t now_ms)
+{
+    const struct presence *presence;
+
+    if (cover->extra || cover->rung >= TOCSIN__V1__RUNG__RUNG_HELD ||
+        book_number(broker->book, cover->node)->revoked)
+        return false;
+    presence = broker_presence(broker, cover->node);
+    return presence->route.size > 0 &&
+           presence->heard_ms > now_ms - PRESENT_MS;
+}
+
+static const uint8_t *pack_push(struct broker *broker,
+                                const struct alert *alert, int64_t now_ms,
+                                size_t *size)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
+
+    arena_reset(&broker->arena);
+    payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE;
+    payload.notice = feed_notice(&broker->arena, alert);
+    if (payload.notice->document == NULL)
+        return NULL;
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.time_ms = now_ms;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_PUSH;
+    reply.push = &payload;
+    *size = protobuf_c_message_pack(&reply.base, broker->room);
+    return broker->room;
+}
+
+/* One round over the coverage, within what is left of the tick's budget. */
+static size_t go_round(struct broker *broker, struct chase *chase,
+                       size_t budget, int64_t now_ms)
+{
+    const struct alert *alert = chase->alert;
+    const uint8_t *bytes = NULL;
+    size_t size = 0;
+
+    for (; chase->cursor < alert->cover_count && budget > 0; chase->cursor++) {
+        const struct cover *cover = &alert->cover[chase->cursor];
+
+        if (!is_reachable(broker, cover, now_ms))
+            continue;
+        if (bytes == NULL)
+            bytes = pack_push(broker, alert, now_ms, &size);
+        if (bytes == NULL)
+            return budget;
+        (void)push(broker, chase, cover->node, bytes, size);
+        budget--;
+    }
+    if (chase->cursor >= alert->cover_count) {
+        chase->cursor = 0;
+        chase->pause_ms = chase->pause_ms * 2 < PAUSE_MAX_MS
+                              ? chase->pause_ms * 2
+                              : PAUSE_MAX_MS;
+        chase->next_ms = now_ms + chase->pause_ms;
+    }
+    return budget;
+}
+
+void direct_tick(struct broker *broker, int64_t now_ms)
+{
+    size_t budget = SENDS_PER_TICK;
+
+    for (struct chase **at = &broker->chases; *at != NULL && budget > 0;) {
+        struct chase *chase = *at;
+
+        if (is_finished(chase->alert, now_ms)) {
+            *at = chase->next;
+            free(chase->tries);
+            free(chase);
+            continue;
+        }
+        if (now_ms >= chase->next_ms)
+            budget = go_round(broker, chase, budget, now_ms);
+        at = &chase->next;
+    }
+}

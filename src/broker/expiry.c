@@ -1,0 +1,37 @@
+/* Alerts whose time is over. Their case goes on. */
+#include "broker/core_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LOOKED_AT_PER_TICK 200
+
+static void expire(struct broker *broker, const struct alert *alert,
+                   int64_t now_ms)
+{
+    char locks[LOCKS_PER_COMMAND][72] = {{0}};
+
+    snprintf(locks[0], sizeof locks[0], "a:%s", alert->id);
+    if (map_get(broker->locks, locks[0], strlen(locks[0])) != NULL)
+        return; /* a command is under way: look again next time */
+    command_lock(broker, locks);
+    arena_reset(&broker->arena);
+    (void)broker_append(broker, decide_expiry(alert, now_ms, &broker->arena),
+                        NULL, locks);
+}
+
+void expiry_tick(struct broker *broker, int64_t now_ms)
+{
+    const struct book *book = broker->book;
+
+    if (broker->sweep >= book->alert_count)
+        broker->sweep = 0;
+    for (size_t left = LOOKED_AT_PER_TICK;
+         left > 0 && broker->sweep < book->alert_count; left--) {
+        const struct alert *alert = book->alerts[broker->sweep++];
+
+        if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE &&
+            alert->expires_ms <= now_ms)
+            expire(broker, alert, now_ms);
+    }
+}

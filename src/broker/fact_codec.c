@@ -1,0 +1,111 @@
+#include "broker/fact_codec.h"
+
+#include <stdlib.h>
+
+#define SEALED_FIELDS_MAX 2
+
+/* The fields of a fact that are personal, and whose key seals them. */
+struct personal {
+    const uint8_t *key_id;
+    ProtobufCBinaryData *fields[SEALED_FIELDS_MAX];
+    size_t count;
+};
+
+static struct personal find_personal(Tocsin__V1__Fact *fact,
+                                     const struct book *book)
+{
+    struct personal personal = {0};
+    const struct alert *alert;
+
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
+        if (fact->alert_issued->key_id.len == KEY_ID_SIZE)
+            personal.key_id = fact->alert_issued->key_id.data;
+        personal.fields[personal.count++] = &fact->alert_issued->document;
+        personal.fields[personal.count++] = &fact->alert_issued->thumbnail;
+        break;
+    case TOCSIN__V1__FACT__BODY_ANSWERED:
+        alert = book_alert(book, fact->answered->alert_id);
+        if (alert != NULL)
+            personal.key_id = alert->key_id;
+        personal.fields[personal.count++] = &fact->answered->document;
+        break;
+    default:
+        break;
+    }
+    return personal;
+}
+
+static bool seal_field(const struct personal *personal,
+                       const struct vault *vault, ProtobufCBinaryData *field)
+{
+    uint8_t *sealed;
+
+    if (field->len == 0)
+        return true;
+    sealed = must_calloc(1, field->len + VAULT_OVERHEAD);
+    if (personal->key_id == NULL ||
+        !vault_seal(vault, personal->key_id, field->data, field->len,
+                    sealed)) {
+        free(sealed);
+        return false;
+    }
+    field->data = sealed;
+    field->len += VAULT_OVERHEAD;
+    return true;
+}
+
+uint8_t *fact_for_disk(const Tocsin__V1__Fact *fact, const struct book *book,
+                       const struct vault *vault, size_t *size)
+{
+    Tocsin__V1__Fact *writable = (Tocsin__V1__Fact *)(uintptr_t)fact;
+    struct personal personal = find_personal(writable, book);
+    ProtobufCBinaryData plain[SEALED_FIELDS_MAX];
+    uint8_t *bytes = NULL;
+    bool good = true;
+
+    for (size_t i = 0; i < personal.count; i++) {
+        plain[i] = *personal.fields[i];
+        good = seal_field(&personal, vault, personal.fields[i]) && good;
+    }
+    if (good)
+        bytes = encode(&fact->base, size);
+    for (size_t i = 0; i < personal.count; i++) {
+        if (personal.fields[i]->data != plain[i].data)
+            free(personal.fields[i]->data);
+        *personal.fields[i] = plain[i];
+    }
+    return bytes;
+}
+
+static void open_field(const struct personal *personal,
+                       const struct vault *vault, struct arena *arena,
+                       ProtobufCBinaryData *field)
+{
+    uint8_t *plain = arena->allocator.alloc(arena, field->len + 1);
+
+    if (field->len >= VAULT_OVERHEAD && plain != NULL &&
+        personal->key_id != NULL &&
+        vault_open(vault, personal->key_id, field->data, field->len, plain)) {
+        field->data = plain;
+        field->len -= VAULT_OVERHEAD;
+    } else {
+        field->len = 0;
+    }
+}
+
+Tocsin__V1__Fact *fact_from_disk(struct arena *arena, const uint8_t *body,
+                                 size_t size, const struct book *book,
+                                 const struct vault *vault, struct diag *why)
+{
+    Tocsin__V1__Fact *fact =
+        decode(arena, &tocsin__v1__fact__descriptor, body, size, why);
+    struct personal personal;
+
+    if (fact == NULL)
+        return NULL;
+    personal = find_personal(fact, book);
+    for (size_t i = 0; i < personal.count; i++)
+        open_field(&personal, vault, arena, personal.fields[i]);
+    return fact;
+}

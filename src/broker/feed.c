@@ -1,0 +1,202 @@
+/* The feed: one sealed message per topic, and the beacon. */
+#include "broker/core_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BEACON_TOPICS_MAX 140
+#define BEACON_WINDOW_S 30
+
+Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert)
+{
+    Tocsin__V1__Notice *notice =
+        arena_message(arena, &tocsin__v1__notice__descriptor);
+
+    notice->sequence = alert->sequence;
+    notice->recorded_ms = alert->recorded_ms;
+    notice->case_number = (char *)(uintptr_t)alert->case_number;
+    notice->n_prefixes = alert->prefix_count;
+    notice->prefixes =
+        arena_take(arena, (alert->prefix_count + 1) * sizeof(char *));
+    for (size_t i = 0; i < alert->prefix_count; i++)
+        notice->prefixes[i] = alert->prefixes[i];
+    notice->document = decode(arena, &tocsin__v1__signed_alert__descriptor,
+                              alert->document, alert->document_size, NULL);
+    notice->expired =
+        alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED;
+    return notice;
+}
+
+static void publish(struct broker *broker, const char *topic,
+                    const struct feed_header *header, const uint8_t *payload,
+                    size_t size)
+{
+    uint8_t key[32];
+    uint8_t *bytes;
+    size_t sealed_size;
+
+    topic_key(key, broker->config.master, topic, header->generation);
+    bytes = feed_seal(header, topic, key, payload, size, &sealed_size);
+    if (bytes == NULL) {
+        broker->ports.say(broker->ports.arg, LEVEL_ERROR, "feed.too-large",
+                          topic);
+        return;
+    }
+    broker->ports.publish(broker->ports.arg, topic, bytes, sealed_size);
+    free(bytes);
+}
+
+static uint8_t *pack_payload(struct arena *arena,
+                             const Tocsin__V1__FeedPayload *payload,
+                             size_t *size)
+{
+    uint8_t *bytes = arena_take(
+        arena, protobuf_c_message_get_packed_size(&payload->base));
+
+    *size = protobuf_c_message_pack(&payload->base, bytes);
+    return bytes;
+}
+
+/* On every topic of the alert; after: behind the alert, out of the chain. */
+static void publish_all(struct broker *broker, const struct alert *alert,
+                        const Tocsin__V1__FeedPayload *payload, bool after)
+{
+    size_t size;
+    const uint8_t *bytes = pack_payload(&broker->arena, payload, &size);
+    struct feed_header header = {broker->book->epoch, alert->sequence, 0,
+                                 broker->book->generation};
+
+    for (size_t i = 0; i < alert->prefix_count; i++) {
+        char topic[TOPIC_MAX];
+
+        topic_make(topic, alert->exercise, alert->prefixes[i]);
+        header.previous = after ? alert->sequence : alert->previous[i];
+        publish(broker, topic, &header, bytes, size);
+    }
+}
+
+static void publish_thumbnail(struct broker *broker, const struct alert *alert)
+{
+    Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
+    Tocsin__V1__Thumbnail thumbnail = TOCSIN__V1__THUMBNAIL__INIT;
+
+    thumbnail.alert_id = (char *)(uintptr_t)alert->id;
+    thumbnail.hash = bytes_of(alert->picture, sizeof alert->picture);
+    thumbnail.media_type = (char *)(uintptr_t) "image/jpeg";
+    thumbnail.image = bytes_of(alert->thumbnail, alert->thumbnail_size);
+    payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_THUMBNAIL;
+    payload.thumbnail = &thumbnail;
+    publish_all(broker, alert, &payload, true);
+}
+
+void feed_alert(struct broker *broker, const struct alert *alert)
+{
+    Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
+
+    arena_reset(&broker->arena);
+    payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE;
+    payload.notice = feed_notice(&broker->arena, alert);
+    if (payload.notice->document == NULL)
+        return; /* sealed: there is nothing left to tell */
+    publish_all(broker, alert, &payload, false);
+    if (alert->thumbnail != NULL &&
+        alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+        publish_thumbnail(broker, alert);
+}
+
+/* ---- the beacon ---------------------------------------------------------- */
+
+void feed_second(struct broker *broker)
+{
+    memmove(broker->heads + 1, broker->heads,
+            sizeof broker->heads - sizeof *broker->heads);
+    broker->heads[0] = broker->book->head;
+    broker->seconds++;
+}
+
+void feed_topic_state(const struct broker *broker, const char *topic,
+                      Tocsin__V1__TopicState *out)
+{
+    static const uint8_t none[DIGEST_SIZE];
+    const struct topic_state *state = book_topic(broker->book, topic);
+
+    tocsin__v1__topic_state__init(out);
+    out->topic = (char *)(uintptr_t)(state != NULL ? state->topic : topic);
+    out->last = state != NULL ? state->last : 0;
+    out->count = state != NULL ? state->count : 0;
+    out->digest = bytes_of(state != NULL ? state->digest : none, DIGEST_SIZE);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct topic_state *left = *(const struct topic_state *const *)a;
+    const struct topic_state *right = *(const struct topic_state *const *)b;
+
+    return (left->last < right->last) - (left->last > right->last);
+}
+
+/* Topics with a message after since, newest first. In a young broker since
+ * reaches back as far as fits, for those that a restart took by surprise. */
+static struct topic_state **changed_topics(const struct broker *broker,
+                                           uint64_t since, size_t *count)
+{
+    size_t cursor = 0;
+    struct topic_state *state;
+    struct topic_state **list = must_calloc(
+        map_count(broker->book->topics) + 1, sizeof *list);
+
+    *count = 0;
+    while ((state = map_next(broker->book->topics, &cursor)) != NULL) {
+        if (state->last > since)
+            list[(*count)++] = state;
+    }
+    qsort(list, *count, sizeof *list, newest_first);
+    return list;
+}
+
+static void fill_beacon(struct broker *broker, Tocsin__V1__Beacon *beacon)
+{
+    uint64_t since = broker->seconds > BEACON_WINDOW_S
+                         ? broker->heads[BEACON_WINDOW_S]
+                         : 0;
+    size_t count;
+    struct topic_state **list = changed_topics(broker, since, &count);
+
+    beacon->since = since;
+    if (count > BEACON_TOPICS_MAX) {
+        beacon->since = list[BEACON_TOPICS_MAX]->last;
+        count = BEACON_TOPICS_MAX;
+        /* topics that share the cut sequence are told all or not at all */
+        while (count > 0 && list[count - 1]->last == beacon->since)
+            count--;
+    }
+    beacon->n_topics = count;
+    beacon->topics =
+        arena_take(&broker->arena, (count + 1) * sizeof *beacon->topics);
+    for (size_t i = 0; i < count; i++) {
+        beacon->topics[i] = arena_take(&broker->arena,
+                                       sizeof *beacon->topics[i]);
+        feed_topic_state(broker, list[i]->topic, beacon->topics[i]);
+    }
+    free(list);
+}
+
+void feed_beacon(struct broker *broker, int64_t now_ms)
+{
+    Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
+    Tocsin__V1__Beacon beacon = TOCSIN__V1__BEACON__INIT;
+    struct feed_header header = {broker->book->epoch, broker->book->head, 0,
+                                 broker->book->generation};
+    const uint8_t *bytes;
+    size_t size;
+
+    arena_reset(&broker->arena);
+    beacon.head = broker->book->head;
+    beacon.time_ms = now_ms;
+    beacon.interval_ms = (uint32_t)broker->config.beacon_ms;
+    fill_beacon(broker, &beacon);
+    payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_BEACON;
+    payload.beacon = &beacon;
+    bytes = pack_payload(&broker->arena, &payload, &size);
+    publish(broker, BEACON_TOPIC, &header, bytes, size);
+}

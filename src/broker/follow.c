@@ -1,0 +1,249 @@
+/* Following what happens: a ring of the latest events, and those who wait for
+ * the next one. */
+#include "broker/core_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLLOWERS_MAX 256
+#define WAIT_MAX_MS 20000
+#define EVENTS_PER_REPLY 100
+
+static Tocsin__V1__EventKind kind_of(const Tocsin__V1__Fact *fact)
+{
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_ENROLLED:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ENROLLED;
+    case TOCSIN__V1__FACT__BODY_REVOKED:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_REVOKED;
+    case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
+        if (fact->alert_issued->withdrawal)
+            return TOCSIN__V1__EVENT_KIND__EVENT_KIND_WITHDRAWN;
+        return fact->alert_issued->revision == 1
+                   ? TOCSIN__V1__EVENT_KIND__EVENT_KIND_REPORTED
+                   : TOCSIN__V1__EVENT_KIND__EVENT_KIND_REVISED;
+    case TOCSIN__V1__FACT__BODY_ALERT_EXPIRED:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_EXPIRED;
+    case TOCSIN__V1__FACT__BODY_ANSWERED:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ANSWERED;
+    default:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED;
+    }
+}
+
+void follow_note(struct broker *broker, uint64_t sequence,
+                 const Tocsin__V1__Fact *fact, const struct effect *effect)
+{
+    struct event_entry *entry =
+        &broker->events[broker->event_count % EVENTS_KEPT];
+
+    if (effect->kind == EFFECT_NONE || effect->kind == EFFECT_FOUNDED)
+        return;
+    if (broker->event_count >= EVENTS_KEPT)
+        broker->events_from = entry->sequence;
+    memset(entry, 0, sizeof *entry);
+    entry->sequence = sequence;
+    entry->time_ms = fact->time_ms;
+    entry->kind = kind_of(fact);
+    entry->principal =
+        effect->principal != NULL ? effect->principal->number : 0;
+    entry->alert = effect->alert;
+    if (effect->alert != NULL) {
+        entry->revision = effect->kind == EFFECT_ANSWER
+                              ? fact->answered->revision
+                              : effect->alert->revision;
+        entry->nodes = effect->alert->nodes;
+        entry->rung = effect->rung;
+    }
+    broker->event_count++;
+}
+
+/* ---- telling ------------------------------------------------------------- */
+
+static const struct testimony *testimony_at(const struct alert *alert,
+                                            uint64_t sequence)
+{
+    for (size_t i = alert->answer_count; i > 0; i--) {
+        if (alert->answers[i - 1].sequence == sequence)
+            return &alert->answers[i - 1];
+    }
+    return NULL;
+}
+
+static void fill_alert(struct broker *broker, Tocsin__V1__Event *event,
+                       const struct event_entry *entry)
+{
+    const struct testimony *testimony =
+        testimony_at(entry->alert, entry->sequence);
+
+    event->alert_id = entry->alert->id;
+    event->case_number = entry->alert->case_number;
+    event->exercise = entry->alert->exercise;
+    event->revision = entry->revision;
+    event->rung = entry->rung;
+    event->nodes = entry->nodes;
+    if (testimony != NULL && testimony->document != NULL)
+        event->answer =
+            decode(&broker->arena, &tocsin__v1__signed_answer__descriptor,
+                   testimony->document, testimony->size, NULL);
+}
+
+static Tocsin__V1__Event *make_event(struct broker *broker,
+                                     const struct event_entry *entry)
+{
+    Tocsin__V1__Event *event =
+        arena_message(&broker->arena, &tocsin__v1__event__descriptor);
+    const struct principal *who = book_number(broker->book, entry->principal);
+
+    event->sequence = entry->sequence;
+    event->time_ms = entry->time_ms;
+    event->kind = entry->kind;
+    if (who != NULL)
+        event->principal = (char *)(uintptr_t)who->id;
+    if (entry->alert != NULL)
+        fill_alert(broker, event, entry);
+    return event;
+}
+
+static bool wants(struct broker *broker, const struct follower *follower,
+                  const struct event_entry *entry)
+{
+    const struct principal *actor =
+        book_number(broker->book, follower->caller.principal);
+    const struct principal *who = book_number(broker->book, entry->principal);
+
+    if (entry->sequence <= follower->after ||
+        (follower->alert != NULL && follower->alert != entry->alert))
+        return false;
+    if (entry->alert != NULL)
+        return book_may_see(actor, entry->alert);
+    return who != NULL && division_contains(actor->division, who->division);
+}
+
+/* The first entry that may be after the follower's place. */
+static uint64_t first_after(const struct broker *broker, uint64_t after)
+{
+    uint64_t low = broker->event_count > EVENTS_KEPT
+                       ? broker->event_count - EVENTS_KEPT
+                       : 0;
+    uint64_t high = broker->event_count;
+
+    while (low < high) {
+        uint64_t middle = (low + high) / 2;
+
+        if (broker->events[middle % EVENTS_KEPT].sequence <= after)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void fill_list(struct broker *broker, const struct follower *follower,
+                      Tocsin__V1__EventList *list)
+{
+    size_t bytes = 0;
+
+    list->events = arena_take(&broker->arena,
+                              EVENTS_PER_REPLY * sizeof *list->events);
+    list->last = broker->book->head;
+    for (uint64_t i = first_after(broker, follower->after);
+         i < broker->event_count; i++) {
+        const struct event_entry *entry = &broker->events[i % EVENTS_KEPT];
+        Tocsin__V1__Event *event;
+
+        if (!wants(broker, follower, entry))
+            continue;
+        event = make_event(broker, entry);
+        bytes += protobuf_c_message_get_packed_size(&event->base) + 8;
+        if (list->n_events == EVENTS_PER_REPLY || bytes > PAGE_BYTES_MAX) {
+            list->last = entry->sequence - 1;
+            return;
+        }
+        list->events[list->n_events++] = event;
+    }
+}
+
+/* true when there was something to tell, or the time is over. */
+static bool tell(struct broker *broker, const struct follower *follower,
+                 int64_t now_ms)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__EventList list = TOCSIN__V1__EVENT_LIST__INIT;
+
+    arena_reset(&broker->arena);
+    fill_list(broker, follower, &list);
+    list.missed = follower->after < broker->events_from;
+    if (list.n_events == 0 && now_ms < follower->until_ms)
+        return false;
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_EVENT_LIST;
+    reply.event_list = &list;
+    reply_send(broker, &follower->caller, &reply, now_ms);
+    return true;
+}
+
+void follow_wake(struct broker *broker, int64_t now_ms)
+{
+    for (struct follower **at = &broker->followers; *at != NULL;) {
+        struct follower *follower = *at;
+
+        if (!tell(broker, follower, now_ms)) {
+            at = &follower->next;
+            continue;
+        }
+        *at = follower->next;
+        broker->follower_count--;
+        free(follower);
+    }
+}
+
+/* A client that asks again with the same id waits once, not twice. */
+static void drop_repeated(struct broker *broker, const struct caller *caller)
+{
+    for (struct follower **at = &broker->followers; *at != NULL;
+         at = &(*at)->next) {
+        struct follower *follower = *at;
+
+        if (follower->caller.principal != caller->principal ||
+            memcmp(follower->caller.request_id, caller->request_id,
+                   REQUEST_ID_SIZE) != 0)
+            continue;
+        *at = follower->next;
+        broker->follower_count--;
+        free(follower);
+        return;
+    }
+}
+
+void follow_take(struct broker *broker, const struct caller *caller,
+                 const Tocsin__V1__Follow *follow, int64_t now_ms)
+{
+    uint32_t wait_ms =
+        follow->wait_ms < WAIT_MAX_MS ? follow->wait_ms : WAIT_MAX_MS;
+    struct follower *follower;
+    struct alert *alert = NULL;
+
+    if (follow->alert[0] != '\0') {
+        alert = board_alert(broker, caller, follow->alert, now_ms);
+        if (alert == NULL)
+            return;
+    }
+    if (broker->follower_count >= FOLLOWERS_MAX) {
+        reply_busy(broker, caller, 1000, now_ms);
+        return;
+    }
+    drop_repeated(broker, caller);
+    follower = must_calloc(1, sizeof *follower);
+    follower->caller = *caller;
+    follower->alert = alert;
+    follower->after = follow->after != 0 ? follow->after : broker->book->head;
+    follower->until_ms = now_ms + wait_ms;
+    if (tell(broker, follower, now_ms)) {
+        free(follower);
+        return;
+    }
+    follower->next = broker->followers;
+    broker->followers = follower;
+    broker->follower_count++;
+}

@@ -1,0 +1,347 @@
+/* What centres, supervisors and administrators ask: nothing here is recorded. */
+#include "broker/core_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/cover.h"
+
+#define ALERTS_PER_PAGE 100
+#define PRINCIPALS_PER_PAGE 200
+#define DIVISIONS_MAX 50
+#define ANSWERS_SHOWN 16
+#define KINDS 11
+
+static void send_ok(struct broker *broker, const struct caller *caller,
+                    Tocsin__V1__Reply *reply, int64_t now_ms)
+{
+    reply->status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply_send(broker, caller, reply, now_ms);
+}
+
+static const struct principal *asker(const struct broker *broker,
+                                     const struct caller *caller)
+{
+    return book_number(broker->book, caller->principal);
+}
+
+/* ---- targets ------------------------------------------------------------- */
+
+static void count_kinds(struct broker *broker, const uint32_t *numbers,
+                        size_t count, Tocsin__V1__Reach *reach)
+{
+    uint32_t nodes[KINDS] = {0};
+
+    for (size_t i = 0; i < count; i++)
+        nodes[book_number(broker->book, numbers[i])->kind]++;
+    reach->kinds =
+        arena_take(&broker->arena, KINDS * sizeof *reach->kinds);
+    for (int kind = 1; kind < KINDS; kind++) {
+        Tocsin__V1__KindCount *entry;
+
+        if (nodes[kind] == 0)
+            continue;
+        entry = arena_message(&broker->arena,
+                              &tocsin__v1__kind_count__descriptor);
+        entry->kind = (Tocsin__V1__NodeKind)kind;
+        entry->nodes = nodes[kind];
+        reach->kinds[reach->n_kinds++] = entry;
+    }
+}
+
+static void list_nodes(struct broker *broker, const uint32_t *numbers,
+                       size_t count, const char *after_id,
+                       Tocsin__V1__Reach *reach)
+{
+    const struct principal *after = book_principal(broker->book, after_id);
+    size_t bytes = 0;
+
+    reach->list = arena_take(&broker->arena, 400 * sizeof *reach->list);
+    for (size_t i = 0; i < count; i++) {
+        Tocsin__V1__NodeState *state;
+
+        if (after != NULL && numbers[i] <= after->number)
+            continue;
+        state = board_node(broker, book_number(broker->book, numbers[i]));
+        bytes += protobuf_c_message_get_packed_size(&state->base) + 8;
+        if (reach->n_list == 400 || bytes > PAGE_BYTES_MAX) {
+            reach->more = true;
+            return;
+        }
+        reach->list[reach->n_list++] = state;
+    }
+}
+
+static void resolve(struct broker *broker, const struct caller *caller,
+                    const Tocsin__V1__ResolveTarget *ask, int64_t now_ms)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__Reach reach = TOCSIN__V1__REACH__INIT;
+    struct complaint complaint;
+    struct prefix_set set;
+    uint32_t *numbers;
+    size_t count;
+
+    if (!check_target(ask->target, "target", &complaint)) {
+        reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_INVALID,
+                      &complaint, now_ms);
+        return;
+    }
+    numbers = book_resolve(broker->book, ask->target, &count);
+    cover_make(&set, broker->book, numbers, count, NULL);
+    reach.nodes = (uint32_t)count;
+    reach.topics = (uint32_t)set.count;
+    count_kinds(broker, numbers, count, &reach);
+    if (ask->list)
+        list_nodes(broker, numbers, count, ask->after, &reach);
+    free(numbers);
+    reply.body_case = TOCSIN__V1__REPLY__BODY_REACH;
+    reply.reach = &reach;
+    send_ok(broker, caller, &reply, now_ms);
+}
+
+/* ---- alerts -------------------------------------------------------------- */
+
+static void list_alerts(struct broker *broker, const struct caller *caller,
+                        const Tocsin__V1__ListAlerts *ask, int64_t now_ms)
+{
+    const struct book *book = broker->book;
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__AlertList list = TOCSIN__V1__ALERT_LIST__INIT;
+
+    list.alerts =
+        arena_take(&broker->arena, ALERTS_PER_PAGE * sizeof *list.alerts);
+    /* in order of report, newest first: before is a report's sequence */
+    for (size_t i = book->alert_count; i > 0 && !list.more; i--) {
+        const struct alert *alert = book->alerts[i - 1];
+
+        if ((ask->before != 0 && alert->report_sequence >= ask->before) ||
+            (!ask->ended &&
+             alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE) ||
+            !book_may_see(asker(broker, caller), alert))
+            continue;
+        if (list.n_alerts == ALERTS_PER_PAGE)
+            list.more = true;
+        else
+            list.alerts[list.n_alerts++] = board_summary(broker, alert);
+    }
+    reply.body_case = TOCSIN__V1__REPLY__BODY_ALERT_LIST;
+    reply.alert_list = &list;
+    send_ok(broker, caller, &reply, now_ms);
+}
+
+static Tocsin__V1__Sighting *make_sighting(struct broker *broker,
+                                           const struct testimony *testimony)
+{
+    Tocsin__V1__Sighting *sighting =
+        arena_message(&broker->arena, &tocsin__v1__sighting__descriptor);
+    const struct principal *node = book_number(broker->book, testimony->node);
+
+    sighting->sequence = testimony->sequence;
+    sighting->recorded_ms = testimony->recorded_ms;
+    sighting->node_name = node->name;
+    sighting->node_name_en = node->name_en;
+    sighting->relayed_by = (char *)(uintptr_t)testimony->relayed_by;
+    sighting->answer =
+        decode(&broker->arena, &tocsin__v1__signed_answer__descriptor,
+               testimony->document, testimony->size, NULL);
+    return sighting;
+}
+
+static void fill_answers(struct broker *broker, const struct alert *alert,
+                         Tocsin__V1__AlertDetail *detail)
+{
+    size_t bytes = 0;
+
+    detail->answers_in_all = (uint32_t)alert->answer_count;
+    detail->answers =
+        arena_take(&broker->arena, ANSWERS_SHOWN * sizeof *detail->answers);
+    for (size_t i = alert->answer_count;
+         i > 0 && detail->n_answers < ANSWERS_SHOWN; i--) {
+        Tocsin__V1__Sighting *sighting =
+            make_sighting(broker, &alert->answers[i - 1]);
+
+        bytes += protobuf_c_message_get_packed_size(&sighting->base) + 8;
+        if (bytes > PAGE_BYTES_MAX - 12000)
+            return; /* the documents need their room too */
+        detail->answers[detail->n_answers++] = sighting;
+    }
+}
+
+static Tocsin__V1__SignedAlert *open_document(struct broker *broker,
+                                              const uint8_t *bytes,
+                                              size_t size)
+{
+    return bytes == NULL
+               ? NULL
+               : decode(&broker->arena, &tocsin__v1__signed_alert__descriptor,
+                        bytes, size, NULL);
+}
+
+static void show_alert(struct broker *broker, const struct caller *caller,
+                       const Tocsin__V1__ShowAlert *ask, int64_t now_ms)
+{
+    const struct alert *alert =
+        board_alert(broker, caller, ask->alert, now_ms);
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__AlertDetail detail = TOCSIN__V1__ALERT_DETAIL__INIT;
+
+    if (alert == NULL)
+        return;
+    detail.summary = board_summary(broker, alert);
+    detail.document =
+        open_document(broker, alert->document, alert->document_size);
+    detail.last_alert =
+        open_document(broker, alert->last_alert, alert->last_alert_size);
+    fill_answers(broker, alert, &detail);
+    reply.body_case = TOCSIN__V1__REPLY__BODY_ALERT_DETAIL;
+    reply.alert_detail = &detail;
+    send_ok(broker, caller, &reply, now_ms);
+}
+
+/* ---- people and places --------------------------------------------------- */
+
+static Tocsin__V1__Principal *make_principal(struct broker *broker,
+                                             const struct principal *from)
+{
+    Tocsin__V1__Principal *principal =
+        arena_message(&broker->arena, &tocsin__v1__principal__descriptor);
+    struct presence *presence = broker_presence(broker, from->number);
+
+    principal->id = (char *)(uintptr_t)from->id;
+    principal->role = from->role;
+    principal->kind = from->kind;
+    principal->name = from->name;
+    principal->name_en = from->name_en;
+    principal->division = (char *)(uintptr_t)from->division;
+    principal->public_key = bytes_of(from->key, KEY_SIZE);
+    principal->revoked = from->revoked;
+    principal->last_heard_ms = presence->heard_ms;
+    principal->software = presence->software;
+    if (from->has_point) {
+        principal->point =
+            arena_message(&broker->arena, &tocsin__v1__point__descriptor);
+        principal->point->latitude = from->point.latitude;
+        principal->point->longitude = from->point.longitude;
+    }
+    return principal;
+}
+
+/* Nodes are public among the enrolled: a centre may look up any of them. */
+static bool is_asked_for(const struct principal *who,
+                         const struct principal *principal,
+                         const Tocsin__V1__ListPrincipals *ask)
+{
+    bool node = principal->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
+
+    return (node || division_contains(who->division, principal->division)) &&
+           (ask->id[0] == '\0' || strcmp(ask->id, principal->id) == 0) &&
+           (ask->role == TOCSIN__V1__ROLE__ROLE_UNSPECIFIED ||
+            ask->role == principal->role) &&
+           (ask->division[0] == '\0' ||
+            division_contains(ask->division, principal->division)) &&
+           strcmp(principal->id, ask->after) > 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp((*(const struct principal *const *)a)->id,
+                  (*(const struct principal *const *)b)->id);
+}
+
+static void list_principals(struct broker *broker, const struct caller *caller,
+                            const Tocsin__V1__ListPrincipals *ask,
+                            int64_t now_ms)
+{
+    const struct book *book = broker->book;
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__PrincipalList list = TOCSIN__V1__PRINCIPAL_LIST__INIT;
+    const struct principal **found =
+        must_calloc(book->principal_count + 1, sizeof *found);
+    size_t count = 0;
+
+    for (size_t i = 0; i < book->principal_count; i++) {
+        if (is_asked_for(asker(broker, caller), book->principals[i], ask))
+            found[count++] = book->principals[i];
+    }
+    qsort(found, count, sizeof *found, by_id);
+    list.more = count > PRINCIPALS_PER_PAGE;
+    list.n_principals = list.more ? PRINCIPALS_PER_PAGE : count;
+    list.principals = arena_take(&broker->arena, (list.n_principals + 1) *
+                                                     sizeof *list.principals);
+    for (size_t i = 0; i < list.n_principals; i++)
+        list.principals[i] = make_principal(broker, found[i]);
+    free(found);
+    reply.body_case = TOCSIN__V1__REPLY__BODY_PRINCIPAL_LIST;
+    reply.principal_list = &list;
+    send_ok(broker, caller, &reply, now_ms);
+}
+
+static Tocsin__V1__Division *make_division(struct broker *broker,
+                                           const struct division *from)
+{
+    Tocsin__V1__Division *division =
+        arena_message(&broker->arena, &tocsin__v1__division__descriptor);
+
+    division->code = (char *)(uintptr_t)from->code;
+    division->name = from->name;
+    division->name_en = from->name_en;
+    if (from->has_point) {
+        division->point =
+            arena_message(&broker->arena, &tocsin__v1__point__descriptor);
+        division->point->latitude = from->point.latitude;
+        division->point->longitude = from->point.longitude;
+    }
+    return division;
+}
+
+static void list_divisions(struct broker *broker, const struct caller *caller,
+                           const Tocsin__V1__ListDivisions *ask,
+                           int64_t now_ms)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__DivisionList list = TOCSIN__V1__DIVISION_LIST__INIT;
+    const struct division *division;
+    struct complaint complaint;
+    size_t cursor = 0;
+
+    if (strlen(ask->match) < 2 || strlen(ask->match) > 100) {
+        complain(&complaint, "match", "must have 2 to 100 bytes");
+        reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_INVALID,
+                      &complaint, now_ms);
+        return;
+    }
+    list.divisions =
+        arena_take(&broker->arena, DIVISIONS_MAX * sizeof *list.divisions);
+    while (list.n_divisions < DIVISIONS_MAX &&
+           (division = divisions_match(broker->book->divisions, ask->match,
+                                       &cursor)) != NULL)
+        list.divisions[list.n_divisions++] = make_division(broker, division);
+    reply.body_case = TOCSIN__V1__REPLY__BODY_DIVISION_LIST;
+    reply.division_list = &list;
+    send_ok(broker, caller, &reply, now_ms);
+}
+
+void question_take(struct broker *broker, const struct caller *caller,
+                   const Tocsin__V1__Request *request, int64_t now_ms)
+{
+    switch (request->body_case) {
+    case TOCSIN__V1__REQUEST__BODY_RESOLVE_TARGET:
+        resolve(broker, caller, request->resolve_target, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_ALERTS:
+        list_alerts(broker, caller, request->list_alerts, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_SHOW_ALERT:
+        show_alert(broker, caller, request->show_alert, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_PRINCIPALS:
+        list_principals(broker, caller, request->list_principals, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_DIVISIONS:
+        list_divisions(broker, caller, request->list_divisions, now_ms);
+        return;
+    default:
+        REQUIRE(!"a command was taken for a question");
+    }
+}

@@ -1,0 +1,91 @@
+#include "broker/core_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void *arena_take(struct arena *arena, size_t size)
+{
+    void *memory = arena->allocator.alloc(arena, size);
+
+    REQUIRE(memory != NULL);
+    memset(memory, 0, size);
+    return memory;
+}
+
+char *arena_text(struct arena *arena, const char *text)
+{
+    size_t size = strlen(text) + 1;
+
+    return memcpy(arena_take(arena, size), text, size);
+}
+
+void *arena_message(struct arena *arena,
+                    const ProtobufCMessageDescriptor *type)
+{
+    void *message = arena_take(arena, type->sizeof_message);
+
+    protobuf_c_message_init(type, message);
+    return message;
+}
+
+ProtobufCBinaryData bytes_of(const void *data, size_t size)
+{
+    return (ProtobufCBinaryData){size, (uint8_t *)(uintptr_t)data};
+}
+
+/* A reply that cannot go is not kept: its asker asks again. */
+void reply_send(struct broker *broker, const struct caller *caller,
+                Tocsin__V1__Reply *reply, int64_t now_ms)
+{
+    size_t size;
+
+    reply->request_id = bytes_of(caller->request_id, caller->id_size);
+    reply->time_ms = now_ms;
+    size = protobuf_c_message_get_packed_size(&reply->base);
+    REQUIRE(size <= REPLY_BYTES_MAX);
+    (void)protobuf_c_message_pack(&reply->base, broker->room);
+    (void)broker->ports.send(broker->ports.arg, caller->gate, &caller->route,
+                             broker->room, size);
+}
+
+void reply_status(struct broker *broker, const struct caller *caller,
+                  Tocsin__V1__Status status, int64_t now_ms)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+
+    reply.status = status;
+    reply_send(broker, caller, &reply, now_ms);
+}
+
+void reply_refused(struct broker *broker, const struct caller *caller,
+                   Tocsin__V1__Status status,
+                   const struct complaint *complaint, int64_t now_ms)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    char what[sizeof complaint->field + 32];
+    const char *name =
+        protobuf_c_enum_descriptor_get_value(&tocsin__v1__status__descriptor,
+                                             status)
+            ->name;
+
+    reply.status = status;
+    reply.field = (char *)(uintptr_t)complaint->field;
+    reply.reason = (char *)(uintptr_t)complaint->reason;
+    snprintf(what, sizeof what, "%s/%s", name + strlen("STATUS_"),
+             complaint->field);
+    refusal_count(broker, caller->gate, caller->principal, what);
+    reply_send(broker, caller, &reply, now_ms);
+}
+
+void reply_busy(struct broker *broker, const struct caller *caller,
+                uint32_t retry_ms, int64_t now_ms)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    uint32_t spread;
+
+    broker->ports.random(broker->ports.arg, &spread, sizeof spread);
+    reply.status = TOCSIN__V1__STATUS__STATUS_BUSY;
+    reply.retry_after_ms = retry_ms + spread % (retry_ms + 1);
+    refusal_count(broker, caller->gate, caller->principal, "BUSY");
+    reply_send(broker, caller, &reply, now_ms);
+}

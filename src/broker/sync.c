@@ -1,0 +1,177 @@
+/* Becoming whole again: sync pages, topic keys, heartbeats. */
+#include "broker/core_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SYNC_RETRY_MS 1000
+
+/* Which alerts a principal must be told of, in the order of their changes. */
+struct selection {
+    const struct alert **alerts;
+    size_t count;
+};
+
+static bool concerns(const struct principal *node, const struct alert *alert)
+{
+    return book_in_scope(node, alert) ||
+           alert_cover(alert, node->number) != NULL;
+}
+
+static int oldest_first(const void *a, const void *b)
+{
+    const struct alert *left = *(const struct alert *const *)a;
+    const struct alert *right = *(const struct alert *const *)b;
+
+    return (left->sequence > right->sequence) -
+           (left->sequence < right->sequence);
+}
+
+/* From the start, what is live and what must stay off the screen; else all that
+ * changed. */
+static struct selection select_alerts(const struct broker *broker,
+                                      const struct principal *node,
+                                      uint64_t after, bool from_start,
+                                      int64_t now_ms)
+{
+    const struct book *book = broker->book;
+    struct selection selection = {
+        must_calloc(book->alert_count + 1, sizeof *selection.alerts), 0};
+
+    for (size_t i = 0; i < book->alert_count; i++) {
+        const struct alert *alert = book->alerts[i];
+
+        if (alert->sequence > after && alert->document != NULL &&
+            (!from_start ||
+             alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE ||
+             alert->expires_ms > now_ms) &&
+            concerns(node, alert))
+            selection.alerts[selection.count++] = alert;
+    }
+    qsort(selection.alerts, selection.count, sizeof *selection.alerts,
+          oldest_first);
+    return selection;
+}
+
+static void own_topics(struct broker *broker, const struct principal *node,
+                       size_t *count, Tocsin__V1__TopicState ***out)
+{
+    char topics[OWN_TOPICS][TOPIC_MAX];
+
+    topics_of(topics, node->division);
+    *count = OWN_TOPICS - 1;
+    *out = arena_take(&broker->arena, OWN_TOPICS * sizeof **out);
+    for (size_t i = 0; i < *count; i++) {
+        (*out)[i] = arena_take(&broker->arena, sizeof ***out);
+        feed_topic_state(broker, arena_text(&broker->arena, topics[i]),
+                         (*out)[i]);
+    }
+}
+
+static void fill_page(struct broker *broker, Tocsin__V1__SyncPage *page,
+                      const struct selection *selection)
+{
+    size_t bytes = 0;
+
+    page->notices = arena_take(&broker->arena, (selection->count + 1) *
+                                                   sizeof *page->notices);
+    for (size_t i = 0; i < selection->count; i++) {
+        Tocsin__V1__Notice *notice =
+            feed_notice(&broker->arena, selection->alerts[i]);
+
+        bytes += protobuf_c_message_get_packed_size(&notice->base) + 8;
+        if (bytes > PAGE_BYTES_MAX - 1000) {
+            page->more = true;
+            return;
+        }
+        page->notices[page->n_notices++] = notice;
+        page->next = notice->sequence;
+    }
+}
+
+void sync_take(struct broker *broker, const struct caller *caller,
+               const Tocsin__V1__Sync *sync, int64_t now_ms)
+{
+    const struct principal *node =
+        book_number(broker->book, caller->principal);
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__SyncPage page = TOCSIN__V1__SYNC_PAGE__INIT;
+    struct selection selection;
+    bool same = sync->epoch.len == EPOCH_SIZE &&
+                memcmp(sync->epoch.data, broker->book->epoch, EPOCH_SIZE) == 0;
+    uint64_t after = same && sync->after <= broker->book->head ? sync->after
+                                                               : 0;
+
+    if (broker->syncs_left == 0) {
+        reply_busy(broker, caller, SYNC_RETRY_MS, now_ms);
+        return;
+    }
+    broker->syncs_left--;
+    page.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);
+    page.generation = broker->book->generation;
+    page.from_start = after == 0;
+    selection = select_alerts(broker, node, after, page.from_start, now_ms);
+    fill_page(broker, &page, &selection);
+    free(selection.alerts);
+    if (!page.more) {
+        page.head = broker->book->head;
+        own_topics(broker, node, &page.n_topics, &page.topics);
+    }
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_SYNC_PAGE;
+    reply.sync_page = &page;
+    reply_send(broker, caller, &reply, now_ms);
+}
+
+void sync_keys(struct broker *broker, const struct caller *caller,
+               int64_t now_ms)
+{
+    const struct principal *node =
+        book_number(broker->book, caller->principal);
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__Keys keys = TOCSIN__V1__KEYS__INIT;
+    Tocsin__V1__TopicKey entries[OWN_TOPICS];
+    Tocsin__V1__TopicKey *list[OWN_TOPICS];
+    char topics[OWN_TOPICS][TOPIC_MAX];
+    uint8_t material[OWN_TOPICS][32];
+
+    topics_of(topics, node->division);
+    for (int i = 0; i < OWN_TOPICS; i++) {
+        tocsin__v1__topic_key__init(&entries[i]);
+        topic_key(material[i], broker->config.master, topics[i],
+                  broker->book->generation);
+        entries[i].topic = topics[i];
+        entries[i].key = bytes_of(material[i], sizeof material[i]);
+        list[i] = &entries[i];
+    }
+    keys.generation = broker->book->generation;
+    keys.n_keys = OWN_TOPICS;
+    keys.keys = list;
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_KEYS;
+    reply.keys = &keys;
+    reply_send(broker, caller, &reply, now_ms);
+}
+
+void sync_heartbeat(struct broker *broker, const struct caller *caller,
+                    const Tocsin__V1__Heartbeat *heartbeat, int64_t now_ms)
+{
+    const struct principal *node =
+        book_number(broker->book, caller->principal);
+    struct presence *presence = broker_presence(broker, caller->principal);
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__Presence body = TOCSIN__V1__PRESENCE__INIT;
+
+    snprintf(presence->software, sizeof presence->software, "%s",
+             heartbeat->software);
+    body.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);
+    body.head = broker->book->head;
+    body.generation = broker->book->generation;
+    if (caller->gate == GATE_FIELD)
+        own_topics(broker, node, &body.n_topics, &body.topics);
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_PRESENCE;
+    reply.presence = &body;
+    reply_send(broker, caller, &reply, now_ms);
+}

@@ -1,0 +1,76 @@
+#include "link/pump.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include <event2/event.h>
+#include <zmq.h>
+
+#define PUMP_BUDGET 64
+
+struct pump {
+    struct event *event;
+    void *zsocket;
+    void (*take)(void *arg);
+    void *arg;
+};
+
+static bool readable(const struct pump *pump)
+{
+    int events = 0;
+    size_t size = sizeof events;
+
+    return zmq_getsockopt(pump->zsocket, ZMQ_EVENTS, &events, &size) == 0 &&
+           (events & ZMQ_POLLIN) != 0;
+}
+
+static void drain(int fd, short what, void *arg)
+{
+    struct pump *pump = arg;
+
+    (void)fd;
+    (void)what;
+    for (int left = PUMP_BUDGET; left > 0; left--) {
+        if (!readable(pump))
+            return; /* drained: the next edge will tell us */
+        pump->take(pump->arg);
+    }
+    event_active(pump->event, EV_READ, 0); /* no new edge will come */
+}
+
+enum status pump_new(struct pump **out, struct event_base *base, void *zsocket,
+                     void (*take)(void *arg), void *arg)
+{
+    struct pump *pump = must_calloc(1, sizeof *pump);
+    int fd;
+    size_t size = sizeof fd;
+
+    *out = NULL;
+    pump->zsocket = zsocket;
+    pump->take = take;
+    pump->arg = arg;
+    if (zmq_getsockopt(zsocket, ZMQ_FD, &fd, &size) == 0)
+        pump->event = event_new(base, fd, EV_READ | EV_PERSIST, drain, pump);
+    if (pump->event == NULL || event_add(pump->event, NULL) != 0) {
+        pump_free(pump);
+        return STATUS_SYSTEM;
+    }
+    event_active(pump->event, EV_READ, 0); /* what came before we listened */
+    *out = pump;
+    return STATUS_OK;
+}
+
+void pump_free(struct pump *pump)
+{
+    if (pump == NULL)
+        return;
+    if (pump->event != NULL)
+        event_free(pump->event);
+    free(pump);
+}
+
+void pump_nudge(struct pump *pump)
+{
+    if (readable(pump))
+        event_active(pump->event, EV_READ, 0);
+}

@@ -1,0 +1,294 @@
+#include "link/server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+#include <zmq.h>
+
+#include "base/bytes.h"
+#include "link/pump.h"
+#include "link/zap.h"
+
+/* Known to this libzmq, hidden from its header: without it a socket whose
+ * handler is missing would let everyone in. */
+#define ZAP_ENFORCE_DOMAIN_OPTION 93
+/* One subscription a message: a junk frame cannot carry a second one. */
+#define ONLY_FIRST_SUBSCRIBE_OPTION 108
+
+#define DESK_FRAME_BYTES_MAX 65536
+#define FEED_UPSTREAM_BYTES_MAX 128
+#define ENDPOINT_ROOM 160
+
+struct doorway {
+    struct server *server;
+    enum gate gate;
+    void *zsocket;
+    struct pump *pump;
+    char endpoint[ENDPOINT_ROOM];
+};
+
+struct server {
+    void *context;
+    struct zap *zap;
+    struct doorway gates[GATE_COUNT];
+    struct server_setup setup;
+};
+
+struct option {
+    int name;
+    int value;
+};
+
+static bool set_all(void *zsocket, const struct option *options, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (zmq_setsockopt(zsocket, options[i].name, &options[i].value,
+                           sizeof options[i].value) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool set_keys(const struct server *server, struct doorway *doorway)
+{
+    uint8_t secret[KEY_SIZE];
+    const char *domain = gate_name(doorway->gate);
+    int server_side = 1;
+    bool good;
+
+    keypair_curve_secret(server->setup.key, secret);
+    good = zmq_setsockopt(doorway->zsocket, ZMQ_CURVE_SERVER, &server_side,
+                          sizeof server_side) == 0 &&
+           zmq_setsockopt(doorway->zsocket, ZMQ_CURVE_SECRETKEY, secret,
+                          KEY_SIZE) == 0 &&
+           zmq_setsockopt(doorway->zsocket, ZMQ_ZAP_DOMAIN, domain,
+                          strlen(domain)) == 0;
+    sodium_memzero(secret, sizeof secret);
+    return good;
+}
+
+static bool set_options(const struct server *server, struct doorway *doorway)
+{
+    const struct option common[] = {
+        {ZAP_ENFORCE_DOMAIN_OPTION, 1}, {ZMQ_LINGER, 0},
+        {ZMQ_BACKLOG, 4096},            {ZMQ_HANDSHAKE_IVL, 15000},
+        {ZMQ_HEARTBEAT_IVL, 15000},     {ZMQ_HEARTBEAT_TIMEOUT, 45000},
+        {ZMQ_HEARTBEAT_TTL, 60000},     {ZMQ_TCP_MAXRT, 30000},
+    };
+    const struct option desk[] = {
+        {ZMQ_ROUTER_MANDATORY, 1}, {ZMQ_SNDHWM, 128}, {ZMQ_RCVHWM, 32}};
+    const struct option feed[] = {{ONLY_FIRST_SUBSCRIBE_OPTION, 1},
+                                  {ZMQ_SNDHWM, server->setup.feed_queue}};
+    bool is_feed = doorway->gate == GATE_FEED;
+    int64_t frame_max =
+        is_feed ? FEED_UPSTREAM_BYTES_MAX : DESK_FRAME_BYTES_MAX;
+    /* the command desk has the first I/O thread to itself */
+    uint64_t all = ((uint64_t)1 << server->setup.io_threads) - 1;
+    uint64_t affinity = all == 1                       ? 1
+                        : doorway->gate == GATE_COMMAND ? 1
+                                                        : all & ~(uint64_t)1;
+
+    return set_all(doorway->zsocket, common, sizeof common / sizeof *common) &&
+           (is_feed ? set_all(doorway->zsocket, feed,
+                              sizeof feed / sizeof *feed)
+                    : set_all(doorway->zsocket, desk,
+                              sizeof desk / sizeof *desk)) &&
+           zmq_setsockopt(doorway->zsocket, ZMQ_MAXMSGSIZE, &frame_max,
+                          sizeof frame_max) == 0 &&
+           zmq_setsockopt(doorway->zsocket, ZMQ_AFFINITY, &affinity,
+                          sizeof affinity) == 0;
+}
+
+/* Reads one frame; false: none. */
+static bool take_frame(void *zsocket, zmq_msg_t *frame)
+{
+    (void)zmq_msg_init(frame);
+    return zmq_msg_recv(frame, zsocket, ZMQ_DONTWAIT) >= 0;
+}
+
+static void drop_rest(void *zsocket, bool more)
+{
+    while (more) {
+        zmq_msg_t frame;
+
+        more = take_frame(zsocket, &frame) && zmq_msg_more(&frame) != 0;
+        (void)zmq_msg_close(&frame);
+    }
+}
+
+/* Who sent it: the key that the handshake proved. It stands on the payload
+ * frame; the routing id has lost it (see libzmq 4.3.4). */
+static bool sender(zmq_msg_t *payload, uint8_t curve[KEY_SIZE])
+{
+    const char *user = zmq_msg_gets(payload, "User-Id");
+
+    return user != NULL && hex_decode(curve, KEY_SIZE, user);
+}
+
+static void take_request(void *arg)
+{
+    struct doorway *doorway = arg;
+    const struct server_setup *setup = &doorway->server->setup;
+    struct route route = {0};
+    uint8_t curve[KEY_SIZE];
+    zmq_msg_t id;
+    zmq_msg_t payload;
+    bool whole = take_frame(doorway->zsocket, &id) && zmq_msg_more(&id) &&
+                 zmq_msg_size(&id) <= ROUTE_MAX;
+
+    if (whole) {
+        route.size = (uint8_t)zmq_msg_size(&id);
+        memcpy(route.bytes, zmq_msg_data(&id), route.size);
+    }
+    if (!take_frame(doorway->zsocket, &payload)) {
+        (void)zmq_msg_close(&payload);
+        (void)zmq_msg_close(&id);
+        return;
+    }
+    if (!sender(&payload, curve)) {
+        setup->junk(setup->arg, doorway->gate, NULL, "no-user");
+    } else if (!whole || zmq_msg_more(&payload)) {
+        setup->junk(setup->arg, doorway->gate, curve, "frames");
+        drop_rest(doorway->zsocket, zmq_msg_more(&payload) != 0);
+    } else {
+        setup->request(setup->arg, doorway->gate, curve, &route,
+                       zmq_msg_data(&payload), zmq_msg_size(&payload));
+    }
+    (void)zmq_msg_close(&payload);
+    (void)zmq_msg_close(&id);
+}
+
+/* What comes up the feed is subscriptions; libzmq has acted on them already. */
+static void take_upstream(void *arg)
+{
+    struct doorway *doorway = arg;
+    const struct server_setup *setup = &doorway->server->setup;
+    uint8_t curve[KEY_SIZE];
+    zmq_msg_t frame;
+
+    if (take_frame(doorway->zsocket, &frame)) {
+        const uint8_t *bytes = zmq_msg_data(&frame);
+        size_t size = zmq_msg_size(&frame);
+        bool more = zmq_msg_more(&frame) != 0;
+
+        if (more || size < 2 || bytes[0] > 1 || size > 16)
+            setup->junk(setup->arg, doorway->gate,
+                        sender(&frame, curve) ? curve : NULL, "subscription");
+        drop_rest(doorway->zsocket, more);
+    }
+    (void)zmq_msg_close(&frame);
+}
+
+static enum status trouble(const struct doorway *doorway, const char *doing,
+                           struct diag *why)
+{
+    return diag_set(why, STATUS_NETWORK, "%s of the %s gate: %s", doing,
+                    gate_name(doorway->gate), zmq_strerror(errno));
+}
+
+static enum status open_gate(struct server *server, struct doorway *doorway,
+                             struct diag *why)
+{
+    const char *endpoint = server->setup.endpoint[doorway->gate];
+    bool feed = doorway->gate == GATE_FEED;
+    size_t size = sizeof doorway->endpoint;
+
+    doorway->zsocket =
+        zmq_socket(server->context, feed ? ZMQ_XPUB : ZMQ_ROUTER);
+    if (doorway->zsocket == NULL)
+        return trouble(doorway, "socket", why);
+    if (!set_keys(server, doorway) || !set_options(server, doorway))
+        return trouble(doorway, "options", why);
+    if (zmq_bind(doorway->zsocket, endpoint) != 0) {
+        (void)trouble(doorway, "binding", why);
+        return diag_wrap(why, STATUS_NETWORK, "%s", endpoint);
+    }
+    if (zmq_getsockopt(doorway->zsocket, ZMQ_LAST_ENDPOINT, doorway->endpoint,
+                       &size) != 0)
+        return trouble(doorway, "endpoint", why);
+    return pump_new(&doorway->pump, server->setup.base, doorway->zsocket,
+                    feed ? take_upstream : take_request, doorway);
+}
+
+enum status server_open(struct server **out, const struct server_setup *setup,
+                        struct diag *why)
+{
+    struct server *server = must_calloc(1, sizeof *server);
+    enum status status;
+
+    *out = NULL;
+    server->setup = *setup;
+    server->context = zmq_ctx_new();
+    REQUIRE(server->context != NULL);
+    (void)zmq_ctx_set(server->context, ZMQ_IO_THREADS, setup->io_threads);
+    (void)zmq_ctx_set(server->context, ZMQ_MAX_SOCKETS, 64);
+    status = zap_open(&server->zap, server->context, &server->setup, why);
+    for (int i = 0; i < GATE_COUNT; i++) {
+        struct doorway *doorway = &server->gates[i];
+
+        doorway->server = server;
+        doorway->gate = (enum gate)i;
+        snprintf(doorway->endpoint, sizeof doorway->endpoint, "-");
+        if (status == STATUS_OK && setup->endpoint[i] != NULL)
+            status = open_gate(server, doorway, why);
+    }
+    if (status != STATUS_OK) {
+        server_close(server);
+        return status;
+    }
+    *out = server;
+    return STATUS_OK;
+}
+
+void server_close(struct server *server)
+{
+    if (server == NULL)
+        return;
+    for (int i = 0; i < GATE_COUNT; i++) {
+        pump_free(server->gates[i].pump);
+        if (server->gates[i].zsocket != NULL)
+            (void)zmq_close(server->gates[i].zsocket);
+    }
+    zap_close(server->zap);
+    (void)zmq_ctx_term(server->context);
+    free(server);
+}
+
+const char *server_endpoint(const struct server *server, enum gate gate)
+{
+    return server->gates[gate].endpoint;
+}
+
+enum sent server_send(struct server *server, enum gate gate,
+                      const struct route *route, const uint8_t *bytes,
+                      size_t size)
+{
+    struct doorway *doorway = &server->gates[gate];
+
+    if (zmq_send(doorway->zsocket, route->bytes, route->size,
+                 ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
+        int error = errno;
+
+        pump_nudge(doorway->pump);
+        return error == EAGAIN ? SENT_FULL : SENT_GONE;
+    }
+    (void)zmq_send(doorway->zsocket, bytes, size, ZMQ_DONTWAIT);
+    pump_nudge(doorway->pump);
+    return SENT;
+}
+
+void server_publish(struct server *server, const char *topic,
+                    const uint8_t *bytes, size_t size)
+{
+    struct doorway *doorway = &server->gates[GATE_FEED];
+
+    if (doorway->zsocket == NULL)
+        return;
+    (void)zmq_send(doorway->zsocket, topic, strlen(topic),
+                   ZMQ_SNDMORE | ZMQ_DONTWAIT);
+    (void)zmq_send(doorway->zsocket, bytes, size, ZMQ_DONTWAIT);
+    pump_nudge(doorway->pump);
+}

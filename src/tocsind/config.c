@@ -1,0 +1,180 @@
+#include "tocsind/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One table: names, limits, defaults and the comment that a new home gets. */
+struct number_option {
+    const char *name;
+    size_t offset;
+    long least;
+    long most;
+    long normal;
+    const char *comment;
+};
+
+#define NUMBER(name, least, most, normal, comment)                             \
+    {                                                                          \
+        #name, offsetof(struct config, name), least, most, normal, comment     \
+    }
+
+static const struct number_option numbers[] = {
+    NUMBER(command_port, 1, 65535, 5570,
+           "TCP port of the command desk: centres, supervisors, "
+           "administrators.\n# Keep all ports below 32768."),
+    NUMBER(feed_port, 1, 65535, 5571,
+           "TCP port of the feed: everyone who is enrolled."),
+    NUMBER(field_port, 1, 65535, 5572,
+           "TCP port of the field desk: checkpoints and gateways."),
+    NUMBER(beacon_ms, 100, 60000, 1000,
+           "Milliseconds between two beacons. A gap is noticed within two."),
+    NUMBER(direct_ms, 200, 600000, 3000,
+           "Milliseconds of silence after which a revision is sent to a node\n"
+           "# directly; the pauses double up to a minute."),
+    NUMBER(batch_max, 1, 100000, 500, "Facts in one commit, at most."),
+    NUMBER(journal_queue_max, 1, 1000000, 20000,
+           "Facts that wait for the disk before requests are told BUSY."),
+    NUMBER(case_queue_max, 1, 100000, 1000,
+           "Commands that wait for another one of the same case before BUSY."),
+    NUMBER(syncs_per_second, 1, 100000, 500,
+           "Pages of sync served each second; more are told BUSY."),
+    NUMBER(peer_requests_max, 1, 10000, 256,
+           "Unanswered requests of one principal before BUSY."),
+    NUMBER(io_threads, 1, 8, 3,
+           "Threads for encryption and sockets. The first one serves the\n"
+           "# command desk alone when there are several."),
+    NUMBER(feed_queue, 10, 1000000, 2000,
+           "Messages that a slow subscriber may owe; what is more is dropped\n"
+           "# and healed by a sync."),
+};
+
+#define NUMBER_COUNT (sizeof numbers / sizeof *numbers)
+
+static long *number_in(struct config *config, const struct number_option *option)
+{
+    return (long *)(void *)((char *)config + option->offset);
+}
+
+void config_default(struct config *config)
+{
+    memset(config, 0, sizeof *config);
+    strcpy(config->host, "127.0.0.1");
+    config->log_level = LEVEL_INFO;
+    for (size_t i = 0; i < NUMBER_COUNT; i++)
+        *number_in(config, &numbers[i]) = numbers[i].normal;
+}
+
+static enum status take_number(struct config *config,
+                               const struct number_option *option,
+                               const char *value, struct diag *why)
+{
+    char *end;
+    long number;
+
+    errno = 0;
+    number = strtol(value, &end, 10);
+    if (*value == '\0' || *end != '\0' || errno != 0 ||
+        number < option->least || number > option->most)
+        return diag_set(why, STATUS_MALFORMED,
+                        "%s: '%.40s' is not a whole number from %ld to %ld",
+                        option->name, value, option->least, option->most);
+    *number_in(config, option) = number;
+    return STATUS_OK;
+}
+
+static enum status take_option(struct config *config, const char *name,
+                               const char *value, struct diag *why)
+{
+    for (size_t i = 0; i < NUMBER_COUNT; i++) {
+        if (strcmp(name, numbers[i].name) == 0)
+            return take_number(config, &numbers[i], value, why);
+    }
+    if (strcmp(name, "host") == 0) {
+        if (*value == '\0' || strlen(value) >= sizeof config->host)
+            return diag_set(why, STATUS_MALFORMED,
+                            "host: is empty or too long");
+        strcpy(config->host, value);
+        return STATUS_OK;
+    }
+    if (strcmp(name, "log_level") == 0)
+        return log_level_parse(value, &config->log_level)
+                   ? STATUS_OK
+                   : diag_set(why, STATUS_MALFORMED,
+                              "log_level: '%.40s' is not debug, info, warn or "
+                              "error",
+                              value);
+    return diag_set(why, STATUS_MALFORMED, "%.40s: no such option", name);
+}
+
+static char *trim(char *text)
+{
+    char *end;
+
+    while (isspace((unsigned char)*text))
+        text++;
+    end = text + strlen(text);
+    while (end > text && isspace((unsigned char)end[-1]))
+        end--;
+    *end = '\0';
+    return text;
+}
+
+static enum status take_line(struct config *config, char *line,
+                             struct diag *why)
+{
+    char *text = trim(line);
+    char *equals = strchr(text, '=');
+
+    if (*text == '\0' || *text == '#')
+        return STATUS_OK;
+    if (equals == NULL)
+        return diag_set(why, STATUS_MALFORMED,
+                        "'%.40s' is not of the form name = value", text);
+    *equals = '\0';
+    return take_option(config, trim(text), trim(equals + 1), why);
+}
+
+enum status config_load(struct config *config, const char *path,
+                        struct diag *why)
+{
+    FILE *file = fopen(path, "re");
+    char line[512];
+    unsigned number = 0;
+    enum status status = STATUS_OK;
+
+    config_default(config);
+    if (file == NULL)
+        return diag_errno(why, STATUS_MISSING, "%s", path);
+    while (status == STATUS_OK && fgets(line, sizeof line, file) != NULL) {
+        number++;
+        status = take_line(config, line, why);
+    }
+    (void)fclose(file);
+    if (status != STATUS_OK)
+        return diag_wrap(why, status, "%s: line %u", path, number);
+    return STATUS_OK;
+}
+
+void config_write(const struct config *config, FILE *file)
+{
+    struct config copy = *config;
+
+    fprintf(file,
+            "# Configuration of a Tocsin broker. name = value; # begins a "
+            "comment.\n# Read at start: restart the broker after a change.\n\n"
+            "# Address to listen on. Bundles carry it, so it must be one that\n"
+            "# the nodes can reach.\nhost = %s\n",
+            config->host);
+    for (size_t i = 0; i < NUMBER_COUNT; i++) {
+        long value = *number_in(&copy, &numbers[i]);
+        bool plain = value == numbers[i].normal && i > 2;
+
+        fprintf(file, "\n# %s\n%s%s = %ld\n", numbers[i].comment,
+                plain ? "#" : "", numbers[i].name, value);
+    }
+    fprintf(file, "\n# Least level of log lines: debug, info, warn, error.\n"
+                  "#log_level = info\n");
+}

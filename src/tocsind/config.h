@@ -1,0 +1,38 @@
+/** tocsin.conf: `name = value` lines; every option has a default. */
+#ifndef TOCSIN_TOCSIND_CONFIG_H
+#define TOCSIN_TOCSIND_CONFIG_H
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/status.h"
+
+#define HOST_MAX 100
+
+struct config {
+    char host[HOST_MAX];
+    long command_port;
+    long feed_port;
+    long field_port;
+    enum log_level log_level;
+    long beacon_ms;
+    long direct_ms;
+    long batch_max;
+    long journal_queue_max;
+    long case_queue_max;
+    long syncs_per_second;
+    long peer_requests_max;
+    long io_threads;
+    long feed_queue;
+};
+
+void config_default(struct config *config);
+
+/** Fails: STATUS_MALFORMED; why names line, option and what is wrong. */
+MUST_USE enum status config_load(struct config *config, const char *path,
+                                 struct diag *why);
+
+/** Every option with its comment, these values filled in. */
+void config_write(const struct config *config, FILE *file);
+
+#endif

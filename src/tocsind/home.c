@@ -1,0 +1,132 @@
+#define _GNU_SOURCE
+#include "tocsind/home.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "wire/bundle.h"
+
+#define DIVISIONS_BYTES_MAX (4 * 1024 * 1024)
+
+const char *home_file(const struct home *home, const char *name, char *buffer)
+{
+    snprintf(buffer, PATH_MAX, "%s/%s", home->path, name);
+    return buffer;
+}
+
+static enum status take_lock(struct home *home, struct diag *why)
+{
+    char path[PATH_MAX];
+
+    home->lock = open(home_file(home, "lock", path),
+                      O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (home->lock < 0)
+        return diag_errno(why, errno == ENOENT ? STATUS_MISSING : STATUS_SYSTEM,
+                          "%s: is no home of a broker", home->path);
+    if (flock(home->lock, LOCK_EX | LOCK_NB) != 0)
+        return diag_set(why, STATUS_BUSY, "%s: another broker has it",
+                        home->path);
+    return STATUS_OK;
+}
+
+static enum status read_master(struct home *home, struct diag *why)
+{
+    char path[PATH_MAX];
+    uint8_t *bytes;
+    size_t size;
+    enum status status = file_read(home_file(home, "keys/master.key", path),
+                                   1000, &bytes, &size, why);
+
+    if (status != STATUS_OK)
+        return status;
+    bytes[strcspn((const char *)bytes, "\r\n")] = '\0';
+    if (!hex_decode(home->master, sizeof home->master, (const char *)bytes))
+        status = diag_set(why, STATUS_MALFORMED, "%s: is not 64 hex digits",
+                          path);
+    sodium_memzero(bytes, size);
+    free(bytes);
+    return status;
+}
+
+static enum status read_divisions(struct home *home, struct diag *why)
+{
+    char path[PATH_MAX];
+    uint8_t *bytes;
+    size_t size;
+    enum status status = file_read(home_file(home, "divisions.csv", path),
+                                   DIVISIONS_BYTES_MAX, &bytes, &size, why);
+
+    if (status != STATUS_OK)
+        return status;
+    status = divisions_parse(&home->divisions, (const char *)bytes, size, why);
+    free(bytes);
+    return status;
+}
+
+enum status home_take(struct home *home, const char *path, struct diag *why)
+{
+    char file[PATH_MAX];
+    enum status status;
+
+    memset(home, 0, sizeof *home);
+    home->lock = -1;
+    if (strlen(path) >= sizeof home->path)
+        return diag_set(why, STATUS_USAGE, "%.60s...: path too long", path);
+    strcpy(home->path, path);
+    status = take_lock(home, why);
+    if (status == STATUS_OK)
+        status = config_load(&home->config,
+                             home_file(home, "tocsin.conf", file), why);
+    if (status == STATUS_OK)
+        status = keyfile_load(&home->key,
+                              home_file(home, "keys/broker.key", file), why);
+    if (status == STATUS_OK)
+        status = read_master(home, why);
+    if (status == STATUS_OK)
+        status = read_divisions(home, why);
+    if (status != STATUS_OK)
+        home_leave(home);
+    return status;
+}
+
+void home_leave(struct home *home)
+{
+    divisions_free(home->divisions);
+    if (home->lock >= 0)
+        (void)close(home->lock);
+    keypair_wipe(&home->key);
+    sodium_memzero(home, sizeof *home);
+    home->lock = -1;
+}
+
+#define SPARES 128
+
+static void add_key(void *arg, const struct case_key *key)
+{
+    vault_add(arg, key);
+}
+
+enum status home_vault(const struct home *home, struct keyring *keyring,
+                       struct vault *vault, struct diag *why)
+{
+    struct case_key keys[SPARES];
+    enum status status = keyring_read(keyring, add_key, vault, why);
+
+    (void)home;
+    if (status == STATUS_OK && vault_spares(vault) < SPARES) {
+        status = keyring_make(keyring, keys, SPARES, why);
+        for (int i = 0; status == STATUS_OK && i < SPARES; i++)
+            vault_add(vault, &keys[i]);
+    }
+    sodium_memzero(keys, sizeof keys);
+    return status;
+}

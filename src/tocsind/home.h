@@ -1,0 +1,38 @@
+/** A broker's home: where everything in it is, and who has it now. */
+#ifndef TOCSIN_TOCSIND_HOME_H
+#define TOCSIN_TOCSIND_HOME_H
+
+#include <limits.h>
+
+#include "base/status.h"
+#include "domain/divisions.h"
+#include "journal/keyring.h"
+#include "tocsind/config.h"
+#include "wire/keys.h"
+
+struct home {
+    char path[PATH_MAX / 2];
+    int lock; /* descriptor of the lock file, or -1 */
+    struct config config;
+    struct keypair key;
+    uint8_t master[32];
+    struct divisions *divisions;
+};
+
+/** Where a file of the home is; buffer has PATH_MAX bytes. Returns it. */
+const char *home_file(const struct home *home, const char *name, char *buffer);
+
+/**
+ * Take the home for this process and read what is in it.
+ * Fails: STATUS_BUSY (another broker has it), STATUS_MISSING, STATUS_MALFORMED.
+ */
+MUST_USE enum status home_take(struct home *home, const char *path,
+                               struct diag *why);
+void home_leave(struct home *home);
+
+/** The keyring's keys in a vault, with enough spares. */
+MUST_USE enum status home_vault(const struct home *home,
+                                struct keyring *keyring, struct vault *vault,
+                                struct diag *why);
+
+#endif

@@ -1,0 +1,416 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <sodium.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "broker/core.h"
+#include "journal/writer.h"
+#include "link/server.h"
+#include "tocsind/commands.h"
+#include "tocsind/home.h"
+
+#define DESCRIPTORS_WANTED 4096
+#define PICTURE_FILE_MAX (5 * 1024 * 1024)
+
+/* The desk thread and all that it connects. */
+struct daemon {
+    struct home home;
+    bool maintenance;
+    struct event_base *base;
+    struct event *tick;
+    struct event *commits;
+    struct event *signals[2];
+    struct vault *vault;
+    struct broker *broker;
+    struct server *server;
+    struct writer *writer;
+    bool stopping;
+    enum status status;
+    struct diag why;
+};
+
+/* ---- the core's ports ---------------------------------------------------- */
+
+static enum sent port_send(void *arg, enum gate gate,
+                           const struct route *route, const uint8_t *bytes,
+                           size_t size)
+{
+    struct daemon *daemon = arg;
+
+    return server_send(daemon->server, gate, route, bytes, size);
+}
+
+static void port_publish(void *arg, const char *topic, const uint8_t *bytes,
+                         size_t size)
+{
+    server_publish(((struct daemon *)arg)->server, topic, bytes, size);
+}
+
+static void port_append(void *arg, const struct record *record)
+{
+    writer_append(((struct daemon *)arg)->writer, record);
+}
+
+static void port_want_keys(void *arg)
+{
+    writer_want_keys(((struct daemon *)arg)->writer);
+}
+
+static const char *picture_path(const struct daemon *daemon, const char *name,
+                                char *buffer)
+{
+    char inner[200];
+
+    snprintf(inner, sizeof inner, "pictures/%.150s", name);
+    return home_file(&daemon->home, inner, buffer);
+}
+
+static void port_store(void *arg, const char *name, const uint8_t *bytes,
+                       size_t size)
+{
+    struct daemon *daemon = arg;
+    char path[PATH_MAX];
+
+    writer_store(daemon->writer, picture_path(daemon, name, path), bytes,
+                 size);
+}
+
+static bool port_load(void *arg, const char *name, uint8_t **bytes,
+                      size_t *size)
+{
+    char path[PATH_MAX];
+
+    return file_read(picture_path(arg, name, path), PICTURE_FILE_MAX, bytes,
+                     size, NULL) == STATUS_OK;
+}
+
+static void port_random(void *arg, void *bytes, size_t size)
+{
+    (void)arg;
+    randombytes_buf(bytes, size);
+}
+
+static void port_say(void *arg, enum log_level level, const char *event,
+                     const char *text)
+{
+    (void)arg;
+    log_line(level, event, "%s", text);
+}
+
+/* ---- what comes in ------------------------------------------------------- */
+
+static bool on_admit(void *arg, enum gate gate, const uint8_t curve[KEY_SIZE])
+{
+    struct daemon *daemon = arg;
+
+    return broker_admits(daemon->broker, gate, curve);
+}
+
+static void on_request(void *arg, enum gate gate,
+                       const uint8_t curve[KEY_SIZE],
+                       const struct route *route, const uint8_t *bytes,
+                       size_t size)
+{
+    struct daemon *daemon = arg;
+
+    broker_request(daemon->broker, gate, curve, route, bytes, size,
+                   clock_wall_ms());
+}
+
+static void on_junk(void *arg, enum gate gate, const uint8_t *curve,
+                    const char *what)
+{
+    broker_junk(((struct daemon *)arg)->broker, gate, curve, what);
+}
+
+static void finish_if_idle(struct daemon *daemon)
+{
+    if (daemon->stopping && broker_under_way(daemon->broker) == 0)
+        (void)event_base_loopbreak(daemon->base);
+}
+
+static void on_tick(int fd, short what, void *arg)
+{
+    struct daemon *daemon = arg;
+
+    (void)fd;
+    (void)what;
+    broker_tick(daemon->broker, clock_wall_ms());
+    finish_if_idle(daemon);
+}
+
+static void add_key(void *arg, const struct case_key *key)
+{
+    vault_add(((struct daemon *)arg)->vault, key);
+}
+
+static void on_commits(int fd, short what, void *arg)
+{
+    struct daemon *daemon = arg;
+    struct progress progress;
+
+    (void)fd;
+    (void)what;
+    daemon->status = writer_collect(daemon->writer, &progress, add_key, daemon,
+                                    &daemon->why);
+    broker_durable(daemon->broker, progress.sequence, clock_wall_ms());
+    broker_stored(daemon->broker, progress.files, clock_wall_ms());
+    if (daemon->status != STATUS_OK) {
+        log_error("journal.failed", "reason=\"%s\"", daemon->why.text);
+        (void)event_base_loopbreak(daemon->base);
+        return;
+    }
+    finish_if_idle(daemon);
+}
+
+static void on_signal(int number, short what, void *arg)
+{
+    struct daemon *daemon = arg;
+
+    (void)what;
+    log_info("broker.stopping", "signal=%d under_way=%zu", number,
+             broker_under_way(daemon->broker));
+    daemon->stopping = true;
+    broker_stop(daemon->broker);
+    finish_if_idle(daemon);
+}
+
+/* ---- starting ------------------------------------------------------------ */
+
+static enum status replay_one(void *arg, const struct record *record,
+                              struct diag *why)
+{
+    return broker_replay(arg, record, why);
+}
+
+static void make_broker(struct daemon *daemon)
+{
+    const struct config *from = &daemon->home.config;
+    struct broker_config config = {
+        .beacon_ms = from->beacon_ms,
+        .direct_ms = from->direct_ms,
+        .journal_queue_max = (size_t)from->journal_queue_max,
+        .case_queue_max = (size_t)from->case_queue_max,
+        .syncs_per_second = (size_t)from->syncs_per_second,
+        .peer_requests_max = (size_t)from->peer_requests_max,
+    };
+    const struct broker_ports ports = {
+        .arg = daemon,
+        .send = port_send,
+        .publish = port_publish,
+        .append = port_append,
+        .want_keys = port_want_keys,
+        .store = port_store,
+        .load = port_load,
+        .random = port_random,
+        .say = port_say,
+    };
+
+    memcpy(config.master, daemon->home.master, sizeof config.master);
+    daemon->broker =
+        broker_new(&config, &ports, daemon->home.divisions, daemon->vault);
+}
+
+static enum status rebuild(struct daemon *daemon, struct journal *journal,
+                           struct diag *why)
+{
+    int64_t began = clock_monotonic_ms();
+    enum status status =
+        journal_read(journal, 1, replay_one, daemon->broker, why);
+
+    if (status == STATUS_OK)
+        status = broker_begin(daemon->broker, clock_wall_ms(), why);
+    if (status == STATUS_OK)
+        log_info("journal.rebuilt",
+                 "facts=%" PRIu64 " principals=%zu alerts=%zu ms=%" PRId64,
+                 journal_head(journal),
+                 broker_book(daemon->broker)->principal_count,
+                 broker_book(daemon->broker)->alert_count,
+                 clock_monotonic_ms() - began);
+    return status;
+}
+
+static enum status open_storage(struct daemon *daemon, struct diag *why)
+{
+    struct writer_setup setup = {
+        .batch_max = (size_t)daemon->home.config.batch_max};
+    char path[PATH_MAX];
+    enum status status =
+        journal_open(&setup.journal,
+                     home_file(&daemon->home, "journal.db", path), false, why);
+
+    if (status == STATUS_OK)
+        status = keyring_open(&setup.keyring,
+                              home_file(&daemon->home, "keyring.db", path),
+                              false, why);
+    daemon->vault = vault_new();
+    if (status == STATUS_OK)
+        status = home_vault(&daemon->home, setup.keyring, daemon->vault, why);
+    if (status == STATUS_OK) {
+        make_broker(daemon);
+        status = rebuild(daemon, setup.journal, why);
+    }
+    if (status != STATUS_OK) {
+        journal_close(setup.journal);
+        keyring_close(setup.keyring);
+        return status;
+    }
+    setup.path = home_file(&daemon->home, "journal.db", path);
+    return writer_start(&daemon->writer, &setup, why);
+}
+
+static enum status open_sockets(struct daemon *daemon, struct diag *why)
+{
+    const struct config *config = &daemon->home.config;
+    char endpoints[GATE_COUNT][160];
+    struct server_setup setup = {
+        .base = daemon->base,
+        .key = &daemon->home.key,
+        .io_threads = (int)config->io_threads,
+        .feed_queue = (int)config->feed_queue,
+        .arg = daemon,
+        .admit = on_admit,
+        .request = on_request,
+        .junk = on_junk,
+    };
+    const long ports[GATE_COUNT] = {config->command_port, config->field_port,
+                                    config->feed_port};
+
+    for (int gate = 0; gate < GATE_COUNT; gate++) {
+        snprintf(endpoints[gate], sizeof endpoints[gate], "tcp://%s:%ld",
+                 config->host, ports[gate]);
+        setup.endpoint[gate] = daemon->maintenance ? NULL : endpoints[gate];
+    }
+    if (daemon->maintenance)
+        setup.endpoint[GATE_COMMAND] = "tcp://127.0.0.1:*";
+    return server_open(&daemon->server, &setup, why);
+}
+
+static struct event *listen_to(struct daemon *daemon, int fd, short what,
+                               void (*call)(int fd, short what, void *arg),
+                               const struct timeval *every)
+{
+    struct event *event = event_new(daemon->base, fd, what, call, daemon);
+
+    REQUIRE(event != NULL && event_add(event, every) == 0);
+    return event;
+}
+
+static void listen_all(struct daemon *daemon)
+{
+    const struct timeval every = {0, BROKER_TICK_MS * 1000};
+
+    daemon->tick = listen_to(daemon, -1, EV_PERSIST, on_tick, &every);
+    daemon->commits = listen_to(daemon, writer_fd(daemon->writer),
+                                EV_READ | EV_PERSIST, on_commits, NULL);
+    daemon->signals[0] = listen_to(daemon, SIGTERM, EV_SIGNAL | EV_PERSIST,
+                                   on_signal, NULL);
+    daemon->signals[1] = listen_to(daemon, SIGINT, EV_SIGNAL | EV_PERSIST,
+                                   on_signal, NULL);
+}
+
+/* At the limit of descriptors libzmq's listener spins: have room, or say so. */
+static void raise_limits(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < DESCRIPTORS_WANTED)
+        log_warn("limits.descriptors", "limit=%llu wanted=%d",
+                 (unsigned long long)limit.rlim_cur, DESCRIPTORS_WANTED);
+}
+
+static enum status open_all(struct daemon *daemon, const char *path,
+                            struct diag *why)
+{
+    enum status status = home_take(&daemon->home, path, why);
+
+    if (status != STATUS_OK)
+        return status;
+    log_threshold(daemon->home.config.log_level);
+    raise_limits();
+    daemon->base = event_base_new();
+    REQUIRE(daemon->base != NULL);
+    status = open_storage(daemon, why);
+    if (status == STATUS_OK)
+        status = open_sockets(daemon, why);
+    if (status == STATUS_OK)
+        listen_all(daemon);
+    return status;
+}
+
+static void close_all(struct daemon *daemon)
+{
+    struct event *events[] = {daemon->tick, daemon->commits,
+                              daemon->signals[0], daemon->signals[1]};
+
+    writer_stop(daemon->writer);
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        if (events[i] != NULL)
+            event_free(events[i]);
+    }
+    server_close(daemon->server);
+    broker_free(daemon->broker);
+    vault_free(daemon->vault);
+    if (daemon->base != NULL)
+        event_base_free(daemon->base);
+    home_leave(&daemon->home);
+}
+
+static int serve(struct daemon *daemon)
+{
+    const char *command = server_endpoint(daemon->server, GATE_COMMAND);
+    const char *feed = server_endpoint(daemon->server, GATE_FEED);
+    const char *field = server_endpoint(daemon->server, GATE_FIELD);
+
+    log_info("broker.ready", "version=%s command=%s feed=%s field=%s",
+             TOCSIN_VERSION, command, feed, field);
+    printf("ready command=%s feed=%s field=%s\n", command, feed, field);
+    (void)fflush(stdout);
+    (void)event_base_dispatch(daemon->base);
+    if (daemon->status == STATUS_OK)
+        log_info("broker.stopped", "head=%" PRIu64,
+                 broker_book(daemon->broker)->head);
+    return daemon->status == STATUS_OK ? EXIT_DONE : EXIT_LOCAL;
+}
+
+int command_run(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"maintenance", no_argument, NULL, 'm'}, {NULL, 0, NULL, 0}};
+    struct daemon daemon = {.home.lock = -1};
+    struct diag why = {0};
+    int code;
+
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) !=
+                     -1;) {
+        daemon.maintenance = daemon.maintenance || option == 'm';
+        if (option != 'm')
+            return EXIT_USAGE;
+    }
+    if (argc - optind != 1) {
+        fprintf(stderr, "usage: tocsind run HOME [--maintenance]\n");
+        return EXIT_USAGE;
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (open_all(&daemon, argv[optind], &why) == STATUS_OK)
+        code = serve(&daemon);
+    else
+        code = command_failed(&why);
+    close_all(&daemon);
+    return code;
+}
