@@ -19,11 +19,12 @@ json_t *json_from_message(const ProtobufCMessage *message);
 /**
  * Fails: STATUS_MALFORMED; why names the path ("child.age.minMonths") and what
  *        is wrong with it: unknown field, wrong type, out of range, bad UTF-8.
+ *        STATUS_TOO_BIG: more than the arena holds.
  * Gives: *out, in the arena.
  */
 MUST_USE enum status json_to_message(struct arena *arena,
                                      const ProtobufCMessageDescriptor *type,
-                                     const json_t *json,
-                                     ProtobufCMessage **out, struct diag *why);
+                                     const json_t *json, ProtobufCMessage **out,
+                                     struct diag *why);
 
 #endif
