@@ -1,0 +1,304 @@
+"""A broker's home of a test's own, with everyone who is enrolled there.
+
+Every home has a loopback address of its own, so tests run side by side. The
+programs are those of the build folder in TOCSIN_BUILD.
+"""
+
+import csv
+import json
+import os
+import random
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+INTEROP = Path(__file__).resolve().parents[1] / "interop"
+sys.path.insert(0, str(INTEROP))
+
+from centre import Centre  # noqa: E402
+from processes import PATIENCE_S, SANITIZER, Process  # noqa: E402
+from tocsin_wire import Bundle, desk_pb2  # noqa: E402
+
+PORTS = (5570, 5571, 5572)
+HERE = "/usr/bin/python3"
+KINDS = {
+    "railway": "railway_station",
+    "bus": "bus_station",
+    "border": "land_border",
+}
+
+
+def binary(name):
+    return Path(os.environ["TOCSIN_BUILD"]) / "bin" / name
+
+
+def free_address(chance):
+    """A loopback address on which all three ports are free."""
+    while True:
+        parts = [chance.randint(1, 254) for _ in range(3)]
+        address = "127." + ".".join(map(str, parts))
+        try:
+            for port in PORTS:
+                with socket.socket() as probe:
+                    probe.bind((address, port))
+        except OSError:
+            continue
+        return address
+
+
+def run_program(name, *args, env=None, timeout=PATIENCE_S):
+    """Run to the end; CompletedProcess with text. Never a sanitizer report."""
+    done = subprocess.run(
+        [binary(name), *map(str, args)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env={**os.environ, **(env or {})},
+        check=False,
+    )
+    if SANITIZER.search(done.stderr):
+        raise AssertionError(done.stderr)
+    return done
+
+
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines() if line]
+
+
+class Home:
+    """One broker and its principals. Made by SystemCase.make_home."""
+
+    def __init__(self, case, folder):
+        self.case = case
+        self.folder = Path(folder)
+        self.path = self.folder / "home"
+        self.bundles = self.folder / "bundles"
+        self.bundles.mkdir()
+        self.broker = None
+        self.host = free_address(random.Random())
+
+    # ---- the broker ----
+
+    def init(self):
+        done = run_program("tocsin", "init", self.path, "--host", self.host)
+        self.case.assertEqual(0, done.returncode, done.stderr)
+        return self
+
+    def configure(self, key, value):
+        """Set one option of tocsin.conf, in place of what is there of it."""
+        conf = self.path / "tocsin.conf"
+        known = re.compile(rf"^#?\s*{key}\s*=")
+        kept = conf.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in kept if not known.match(line)]
+        conf.write_text("\n".join([*kept, f"{key} = {value}", ""]))
+
+    def start(self, env=None):
+        argv = [binary("tocsind"), "run", self.path]
+        self.broker = self.case.launch("tocsind", argv, env)
+        ready = self.broker.wait_out(r"^ready ")
+        self.endpoints = dict(
+            part.split("=", 1) for part in ready.split()[1:]
+        )
+        return self
+
+    def stop(self):
+        self.case.assertEqual(0, self.broker.stop(), self.broker.tail())
+
+    def kill(self):
+        self.broker.kill()
+
+    def log_count(self, pattern):
+        return self.broker.count_err(pattern)
+
+    # ---- the operator's program ----
+
+    def tocsin(self, *args, code=0, key=None):
+        """Run `tocsin` as the administrator, or with another's bundle."""
+        if key is None:
+            who = ("--home", self.path)
+        else:
+            who = ("--key", self.bundle_path(key))
+        done = run_program("tocsin", *args, *who)
+        self.case.assertEqual(
+            code, done.returncode, f"{args}\n{done.stdout}{done.stderr}"
+        )
+        return done.stdout
+
+    def tocsin_json(self, *args, key=None):
+        return json.loads(self.tocsin(*args, "--json", key=key))
+
+    # ---- people and nodes ----
+
+    def bundle_path(self, name):
+        return self.bundles / f"{name}.json"
+
+    def bundle(self, name):
+        return Bundle(self.bundle_path(name))
+
+    def enrol(self, role, name, division, *more):
+        self.tocsin(
+            "enrol", role, name, "--name", f"Test {name}",
+            "--division", division, "--out", self.bundle_path(name), *more,
+        )  # fmt: skip
+        return self.bundle_path(name)
+
+    def enrol_checkpoint(self, name, division, point, kind="railway"):
+        latitude, longitude = point
+        return self.enrol(
+            "checkpoint", name, division, "--kind", kind,
+            "--lat", latitude, "--lon", longitude,
+        )  # fmt: skip
+
+    def enrol_nodes(self, nodes):
+        """Many checkpoints at once: (id, kind, division, point) each."""
+        table = self.folder / "nodes.csv"
+        head = "id,kind,name_zh,name_en,lat,lon,division_code".split(",")
+        with open(table, "w", newline="", encoding="utf-8") as out:
+            rows = csv.writer(out)
+            rows.writerow(head)
+            for name, kind, division, (latitude, longitude) in nodes:
+                kind = KINDS.get(kind, kind)
+                rows.writerow(
+                    [name, kind, name, name, latitude, longitude, division]
+                )
+        self.tocsin("enrol", "--csv", table, "--out", self.bundles)
+
+    def centre(self, name):
+        """The Python centre with this bundle, closed with the test."""
+        centre = Centre(self.bundle(name))
+        self.case.addCleanup(centre.desk.close)
+        return centre
+
+    # ---- checkpoints ----
+
+    def store_path(self, name):
+        return self.bundles / f"{name}.store"
+
+    def start_terminal(self, name, *more):
+        """A real tocsin-terminal; wait_out(r"^ready") when it matters."""
+        argv = [
+            binary("tocsin-terminal"), "run",
+            "--bundle", self.bundle_path(name),
+            "--store", self.store_path(name), *more,
+        ]  # fmt: skip
+        return self.case.launch(f"terminal {name}", argv)
+
+    def terminal(self, name, *args, code=0):
+        """Another command of tocsin-terminal on the same store."""
+        done = run_program(
+            "tocsin-terminal", *args,
+            "--bundle", self.bundle_path(name),
+            "--store", self.store_path(name),
+        )  # fmt: skip
+        self.case.assertEqual(
+            code, done.returncode, f"{args}\n{done.stdout}{done.stderr}"
+        )
+        return done.stdout
+
+    def terminal_json(self, name, *args):
+        return json.loads(self.terminal(name, *args, "--json"))
+
+    def checkpoint_argv(self, name):
+        return [
+            HERE, INTEROP / "checkpoint.py",
+            "--bundle", self.bundle_path(name),
+            "--store", self.store_path(name),
+        ]  # fmt: skip
+
+    def start_checkpoint(self, name, *more):
+        """The Python checkpoint; it prints JSON lines."""
+        argv = [*self.checkpoint_argv(name), "run", *more]
+        return self.case.launch(f"checkpoint {name}", argv)
+
+    def checkpoint(self, name, *args):
+        argv = [str(x) for x in [*self.checkpoint_argv(name), *args]]
+        done = subprocess.run(
+            argv, capture_output=True, text=True, check=False,
+            timeout=PATIENCE_S,
+        )  # fmt: skip
+        self.case.assertEqual(0, done.returncode, done.stderr)
+        return done.stdout
+
+    # ---- the journal ----
+
+    def verify(self):
+        done = run_program("tocsind", "journal", "verify", self.path)
+        self.case.assertEqual(0, done.returncode, done.stdout + done.stderr)
+
+    def export(self):
+        done = run_program("tocsind", "journal", "export", self.path)
+        self.case.assertEqual(0, done.returncode, done.stderr)
+        return json_lines(done.stdout)
+
+
+class SystemCase(unittest.TestCase):
+    """A test with a folder, a seed and processes, all of them cleared away."""
+
+    def setUp(self):
+        self.seed = int(
+            os.environ.get("TOCSIN_SEED") or random.randrange(1 << 32)
+        )
+        print(f"{self.id()}: TOCSIN_SEED={self.seed}", flush=True)
+        self.chance = random.Random(self.seed)
+        self.folder = tempfile.mkdtemp(prefix="tocsin-test-")
+        self.processes = []
+        self.addCleanup(self._clear_away)
+
+    def make_home(self):
+        return Home(self, self.folder).init()
+
+    def launch(self, name, argv, env=None):
+        process = Process(name, argv, env)
+        self.processes.append(process)
+        return process
+
+    def wait_held(self, centre, alert_id, nodes=None):
+        """Until all nodes of the coverage, or so many, hold the newest
+        revision; gives the board."""
+        return self.wait_board(
+            centre,
+            alert_id,
+            lambda p: p.held >= (p.nodes if nodes is None else nodes),
+        )
+
+    def wait_board(self, centre, alert_id, enough):
+        """Until enough(progress); the broker tells when to look again."""
+        board = centre.board(alert_id)
+        after = board.summary.sequence
+        waits = int(PATIENCE_S)
+        while not enough(board.summary.progress):
+            self.assertGreater(waits, 0, f"not reached:\n{board.summary}")
+            waits -= 1
+            events = centre.follow(after, alert_id, wait_ms=1000)
+            after = max(after, events.last)
+            board = centre.board(alert_id)
+        return board
+
+    def assertStatus(self, name, reply):
+        status = desk_pb2.Status.Name(reply.status).removeprefix("STATUS_")
+        self.assertEqual(name, status, f"{reply.field}: {reply.reason}")
+        return reply
+
+    def _clear_away(self):
+        troubles = [process.trouble() for process in self.processes]
+        for process in self.processes:
+            if process.running():
+                process.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        # A report can come with the last breath, so look once more.
+        troubles += [process.trouble() for process in self.processes]
+        troubles = [trouble for trouble in troubles if trouble]
+        if troubles or self._failed():
+            for process in self.processes:
+                print(process.tail())
+        self.assertEqual([], troubles)
+
+    def _failed(self):
+        outcome = getattr(self, "_outcome", None)
+        return outcome is not None and not outcome.success
