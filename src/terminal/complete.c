@@ -8,14 +8,13 @@
 #define INTERVAL_MAX_MS 60000
 #define TURNED_BACK_MS 15000
 
-/* A broker restored from an older copy tells older sequences than ours for good; a
- * beacon that was only overtaken by a sync does so for a moment. */
+/* A broker restored from an older copy tells older sequences than ours for
+ * good; a beacon that was only overtaken by a sync does so for a moment. */
 static void hear_older_head(struct terminal *terminal, struct moment now)
 {
     if (terminal->beacons.behind_since_ms == 0)
         terminal->beacons.behind_since_ms = now.monotonic_ms;
-    if (now.monotonic_ms - terminal->beacons.behind_since_ms <
-        TURNED_BACK_MS)
+    if (now.monotonic_ms - terminal->beacons.behind_since_ms < TURNED_BACK_MS)
         return;
     note(terminal, LEVEL_WARN, "picture.turned_back", "head=%llu",
          (unsigned long long)terminal->chain.head);
@@ -97,8 +96,8 @@ void hear_beacon(struct terminal *terminal, ProtobufCBinaryData epoch,
 void hear_presence(struct terminal *terminal,
                    const Tocsin__V1__Presence *presence, struct moment now)
 {
-    struct stand stand = {presence->epoch, presence->head, 0,
-                          presence->topics, presence->n_topics};
+    struct stand stand = {presence->epoch, presence->head, 0, presence->topics,
+                          presence->n_topics};
 
     if (presence->generation != terminal->opener.now.generation)
         want_keys(terminal, now.monotonic_ms);

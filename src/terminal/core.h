@@ -73,9 +73,9 @@ struct terminal {
     bool line_up;
     bool was_up;
     bool revoked;
-    int64_t heard_ms;    /* monotonic: the last reply; 0: none */
-    int64_t same_ms;     /* monotonic: when the picture was last complete */
-    int64_t picture_ms;  /* the same by the wall clock */
+    int64_t heard_ms;   /* monotonic: the last reply; 0: none */
+    int64_t same_ms;    /* monotonic: when the picture was last complete */
+    int64_t picture_ms; /* the same by the wall clock */
     int64_t clock_skew_ms;
     uint64_t rejected;
     uint64_t unopened;

@@ -15,8 +15,7 @@ static void set_revoked(struct terminal *terminal, bool revoked)
     terminal->standing_changed = true;
     terminal->state_urgent = true;
     note(terminal, revoked ? LEVEL_ERROR : LEVEL_INFO,
-         revoked ? "node.revoked" : "node.admitted", "node=%s",
-         terminal->node);
+         revoked ? "node.revoked" : "node.admitted", "node=%s", terminal->node);
 }
 
 void terminal_connected(struct terminal *terminal, struct moment now)
@@ -202,8 +201,8 @@ static bool basic_reply(struct terminal *terminal, struct ask *ask,
         denied(terminal);
     else if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||
              reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE)
-        ask_again(ask, now.monotonic_ms + ask_pause_ms(reply) +
-                           draw(terminal, 500));
+        ask_again(ask,
+                  now.monotonic_ms + ask_pause_ms(reply) + draw(terminal, 500));
     else if (ask == &terminal->heartbeat)
         presence_reply(terminal, reply, now);
     else if (ask == &terminal->keys)
@@ -220,8 +219,7 @@ static void picture_reply(struct terminal *terminal,
         return;
     if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||
         reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE)
-        ask_again(&terminal->fetch.ask,
-                  now.monotonic_ms + ask_pause_ms(reply));
+        ask_again(&terminal->fetch.ask, now.monotonic_ms + ask_pause_ms(reply));
     else
         fetch_reply(terminal, reply, now);
 }

@@ -120,22 +120,22 @@ static void without_key(struct terminal *terminal, int topic,
     want_keys(terminal, now.monotonic_ms);
 }
 
-static void take_message(struct terminal *terminal, int topic,
-                         struct blob body, struct moment now)
+static void take_message(struct terminal *terminal, int topic, struct blob body,
+                         struct moment now)
 {
-    struct unopened raw = {(uint8_t *)(uintptr_t)body.data, body.size, 0,
-                           topic, 0};
+    struct unopened raw = {(uint8_t *)(uintptr_t)body.data, body.size, 0, topic,
+                           0};
     const Tocsin__V1__FeedMessage *message;
     const uint8_t *key;
     uint8_t opened[FEED_MESSAGE_MAX];
     struct blob payload = {opened, 0};
 
     arena_reset(&terminal->frame);
-    message = body.size > FEED_MESSAGE_MAX
-                  ? NULL
-                  : decode(&terminal->frame,
-                           &tocsin__v1__feed_message__descriptor, body.data,
-                           body.size, NULL);
+    message =
+        body.size > FEED_MESSAGE_MAX
+            ? NULL
+            : decode(&terminal->frame, &tocsin__v1__feed_message__descriptor,
+                     body.data, body.size, NULL);
     if (message == NULL) {
         terminal->unopened++;
         return;
@@ -157,8 +157,8 @@ static void take_message(struct terminal *terminal, int topic,
 void terminal_feed(struct terminal *terminal, const struct feed_frames *frames,
                    struct moment now)
 {
-    int topic = chain_index(&terminal->chain, frames->topic.data,
-                            frames->topic.size);
+    int topic =
+        chain_index(&terminal->chain, frames->topic.data, frames->topic.size);
 
     if (topic < 0 || terminal->revoked)
         return;
@@ -171,8 +171,8 @@ static void retry(struct terminal *terminal, struct unopened *raw,
                   struct moment now)
 {
     if (opener_key(&terminal->opener, raw->topic, raw->generation) != NULL) {
-        take_message(terminal, raw->topic,
-                     (struct blob){raw->bytes, raw->size}, now);
+        take_message(terminal, raw->topic, (struct blob){raw->bytes, raw->size},
+                     now);
     } else if (raw->generation > terminal->opener.now.generation &&
                ++raw->tries < TRIES_MAX) {
         opener_wait(&terminal->opener, raw);

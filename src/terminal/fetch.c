@@ -23,8 +23,8 @@ static void ask_piece(struct terminal *terminal, struct moment now)
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__GetPicture get = TOCSIN__V1__GET_PICTURE__INIT;
 
-    get.hash = (ProtobufCBinaryData){sizeof fetch->picture.hash,
-                                     fetch->picture.hash};
+    get.hash =
+        (ProtobufCBinaryData){sizeof fetch->picture.hash, fetch->picture.hash};
     get.offset = fetch->have;
     get.alert_id = fetch->alert_id;
     request.body_case = TOCSIN__V1__REQUEST__BODY_GET_PICTURE;
@@ -73,8 +73,7 @@ void fetch_start(struct terminal *terminal, struct moment now)
     ask_piece(terminal, now);
 }
 
-static void fail(struct terminal *terminal, const char *why,
-                 struct moment now)
+static void fail(struct terminal *terminal, const char *why, struct moment now)
 {
     struct holding *holding =
         held_find(&terminal->held, terminal->fetch.alert_id);

@@ -7,8 +7,7 @@
 
 #define LOOK_AGAIN_MS 60000
 
-enum holding_state holding_state(const struct holding *holding,
-                                 int64_t wall_ms)
+enum holding_state holding_state(const struct holding *holding, int64_t wall_ms)
 {
     if (holding->withdrawn || holding->gone)
         return HOLDING_WITHDRAWN;

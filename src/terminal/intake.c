@@ -78,14 +78,12 @@ static void take_content(struct terminal *terminal, struct holding *holding,
     holding->withdrawn = document->withdrawal != NULL;
     if (document->alert == NULL) {
         /* the screen is cleared, whoever it was for */
-        holding->expires_ms = holding->expires_ms == 0
-                                  ? document->sent_ms
-                                  : holding->expires_ms;
+        holding->expires_ms =
+            holding->expires_ms == 0 ? document->sent_ms : holding->expires_ms;
         return;
     }
     holding->expires_ms = document->alert->expires_ms;
-    holding->for_us =
-        target_holds(document->alert->target, &terminal->place);
+    holding->for_us = target_holds(document->alert->target, &terminal->place);
     holding->was_for_us = holding->was_for_us || holding->for_us;
     take_picture_ref(terminal, holding, document->alert->picture);
 }
@@ -169,8 +167,7 @@ static bool take(struct terminal *terminal, const struct document *document,
                  const Tocsin__V1__Notice *notice, enum source source,
                  struct moment now)
 {
-    struct holding *holding =
-        held_find(&terminal->held, document->alert_id);
+    struct holding *holding = held_find(&terminal->held, document->alert_id);
 
     if (holding == NULL && long_over(document, notice, now))
         return true;
@@ -233,8 +230,7 @@ static bool looks_like_picture(ProtobufCBinaryData image)
 void intake_thumbnail(struct terminal *terminal,
                       const Tocsin__V1__Thumbnail *thumbnail)
 {
-    struct holding *holding =
-        held_find(&terminal->held, thumbnail->alert_id);
+    struct holding *holding = held_find(&terminal->held, thumbnail->alert_id);
     struct blob image = {thumbnail->image.data, thumbnail->image.len};
 
     if (holding == NULL || holding->bare || holding->picture.size == 0 ||

@@ -60,8 +60,9 @@ void opener_wait(struct opener *opener, const struct unopened *message)
 
     if (opener->count == OPENER_WAITING_MAX && opener_next(opener, &oldest))
         free(oldest.bytes);
-    place = &opener->waiting[(opener->first + opener->count++) %
-                             OPENER_WAITING_MAX];
+    place =
+        &opener
+             ->waiting[(opener->first + opener->count++) % OPENER_WAITING_MAX];
     *place = *message;
     place->bytes = must_memdup(message->bytes, message->size);
 }

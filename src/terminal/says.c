@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 uint8_t *answer_request(const Tocsin__V1__Answer *answer,
-                        const struct keypair *key,
-                        const uint8_t request_id[16], size_t *size)
+                        const struct keypair *key, const uint8_t request_id[16],
+                        size_t *size)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Acknowledge acknowledge = TOCSIN__V1__ACKNOWLEDGE__INIT;

@@ -6,8 +6,8 @@
 
 /** A packed Request that acknowledges; in heap memory, the caller frees. */
 uint8_t *answer_request(const Tocsin__V1__Answer *answer,
-                        const struct keypair *key,
-                        const uint8_t request_id[16], size_t *size);
+                        const struct keypair *key, const uint8_t request_id[16],
+                        size_t *size);
 
 /** Queue HELD for the holding's revision. */
 void say_held(struct terminal *terminal, const struct holding *holding,

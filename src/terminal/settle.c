@@ -32,8 +32,7 @@ static void strip(struct terminal *terminal, struct holding *holding)
     holding->bare = true;
     memset(&holding->picture, 0, sizeof holding->picture);
     terminal->store.strip(terminal->store.arg, holding->alert_id);
-    note(terminal, LEVEL_INFO, "alert.stripped", "alert=%s",
-         holding->alert_id);
+    note(terminal, LEVEL_INFO, "alert.stripped", "alert=%s", holding->alert_id);
 }
 
 static void purge(struct terminal *terminal, struct moment now)
@@ -200,8 +199,7 @@ int64_t terminal_wake_ms(const struct terminal *terminal, struct moment now)
 {
     int64_t wake = terminal->purge_ms;
 
-    sooner(&wake, now.monotonic_ms + terminal->held.next_end_ms -
-                      now.wall_ms);
+    sooner(&wake, now.monotonic_ms + terminal->held.next_end_ms - now.wall_ms);
     if (!terminal->beacons.missed)
         sooner(&wake, terminal->beacons.heard_ms +
                           terminal->beacons.interval_ms * 5 / 2);

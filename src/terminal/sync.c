@@ -105,13 +105,12 @@ static void sweep(struct terminal *terminal)
         terminal->store.keep(terminal->store.arg, holding,
                              (struct blob){NULL, 0});
         held_touch(&terminal->held, holding);
-        note(terminal, LEVEL_INFO, "alert.gone", "alert=%s",
-             holding->alert_id);
+        note(terminal, LEVEL_INFO, "alert.gone", "alert=%s", holding->alert_id);
     }
 }
 
-static void finish(struct terminal *terminal,
-                   const Tocsin__V1__SyncPage *page, struct moment now)
+static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
+                   struct moment now)
 {
     struct sync *sync = &terminal->sync;
     struct stand stand = {page->epoch, page->head, 0, page->topics,

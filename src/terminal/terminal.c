@@ -180,9 +180,8 @@ void terminal_standing(const struct terminal *terminal, struct moment now,
                        struct terminal_standing *out)
 {
     memset(out, 0, sizeof *out);
-    out->connected =
-        terminal->line_up && terminal->heard_ms != 0 &&
-        now.monotonic_ms - terminal->heard_ms < HEARD_LATELY_MS;
+    out->connected = terminal->line_up && terminal->heard_ms != 0 &&
+                     now.monotonic_ms - terminal->heard_ms < HEARD_LATELY_MS;
     out->complete = complete(terminal, now);
     out->revoked = terminal->revoked;
     out->picture_ms = terminal->picture_ms;

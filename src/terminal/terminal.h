@@ -135,7 +135,8 @@ struct terminal *terminal_new(const struct terminal_setup *setup,
                               const struct terminal_store *store);
 void terminal_free(struct terminal *terminal);
 
-/* ---- what the store held, before anything else ---------------------------- */
+/* ---- what the store held, before anything else ----------------------------
+ */
 
 void terminal_load_state(struct terminal *terminal,
                          const struct terminal_state *state);
@@ -145,13 +146,13 @@ void terminal_load_state(struct terminal *terminal,
 bool terminal_load(struct terminal *terminal, const struct holding *holding,
                    struct blob document);
 
-/* ---- inputs ----------------------------------------------------------------- */
+/* ---- inputs -----------------------------------------------------------------
+ */
 
 /** A new connection to the field desk stands. */
 void terminal_connected(struct terminal *terminal, struct moment now);
 /** It is gone; refused: the broker does not know our key. */
-void terminal_lost(struct terminal *terminal, bool refused,
-                   struct moment now);
+void terminal_lost(struct terminal *terminal, bool refused, struct moment now);
 
 struct feed_frames {
     struct blob topic;
@@ -176,7 +177,8 @@ MUST_USE enum status terminal_settle(struct terminal *terminal,
 /** When terminal_tick has something to do next, by the monotonic clock. */
 int64_t terminal_wake_ms(const struct terminal *terminal, struct moment now);
 
-/* ---- questions ---------------------------------------------------------------- */
+/* ---- questions
+ * ---------------------------------------------------------------- */
 
 struct terminal_standing {
     bool connected; /* the field desk answered lately */
