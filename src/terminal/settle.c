@@ -90,6 +90,13 @@ static void save_state(struct terminal *terminal, struct moment now)
     terminal->store.keep_state(terminal->store.arg, &state);
 }
 
+void terminal_save(struct terminal *terminal, struct moment now)
+{
+    terminal->state_urgent = true;
+    save_state(terminal, now);
+    (void)terminal->store.commit(terminal->store.arg, NULL);
+}
+
 static void tell(struct terminal *terminal, enum terminal_change change,
                  const char *alert_id)
 {

@@ -70,6 +70,7 @@ enum status store_commit(struct store *store, struct diag *why)
         store->failed = sqlite_run(store->db, "COMMIT", &store->why);
     if (store->failed != STATUS_OK) {
         (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+        store->began = false;
         return diag_set(why, store->failed, "store %s: %s", store->folder,
                         store->why.text);
     }

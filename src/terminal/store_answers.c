@@ -47,11 +47,8 @@ enum status store_answer(struct store *store, const struct new_answer *answer,
 
     put(store, answer);
     status = store_commit(store, why);
-    if (status != STATUS_OK) {
-        store->began = false;
-        if (!store->locked)
-            store->failed = STATUS_OK; /* not the daemon: may try again */
-    }
+    if (!store->locked)
+        store->failed = STATUS_OK; /* not the daemon: may try again */
     return status;
 }
 

@@ -174,6 +174,10 @@ void terminal_answers_queued(struct terminal *terminal);
 MUST_USE enum status terminal_settle(struct terminal *terminal,
                                      struct moment now, struct diag *why);
 
+/** Save how it stands, before a clean stop; what fails here comes again with
+ *  the next sync. */
+void terminal_save(struct terminal *terminal, struct moment now);
+
 /** When terminal_tick has something to do next, by the monotonic clock. */
 int64_t terminal_wake_ms(const struct terminal *terminal, struct moment now);
 
