@@ -370,6 +370,25 @@ enum status keyfile_make(const char *path, bool with_exercise,
     return save_json(json, path, true, why);
 }
 
+enum status keyfile_load(struct keypair *pair, const char *path,
+                         struct diag *why)
+{
+    struct bundle room = {0};
+    json_t *json = NULL;
+    enum status status = load_json(&json, path, why);
+
+    if (status == STATUS_OK)
+        status = take_seeds(json, &room, why);
+    json_decref(json);
+    if (status == STATUS_OK && !room.has_seed)
+        status = bad(why, "seed", "is missing");
+    if (status == STATUS_OK)
+        *pair = room.key;
+    bundle_wipe(&room);
+    return status == STATUS_OK ? status
+                               : diag_wrap(why, status, "key file %s", path);
+}
+
 enum status keyfile_public(struct public_half *half, const char *path,
                            struct diag *why)
 {

@@ -62,6 +62,10 @@ void bundle_wipe(struct bundle *bundle);
 MUST_USE enum status keyfile_make(const char *path, bool with_exercise,
                                   struct diag *why);
 
+/** The pair of a key file (mode 0600). Fails as bundle_load. */
+MUST_USE enum status keyfile_load(struct keypair *pair, const char *path,
+                                  struct diag *why);
+
 /** The public halves of a key file, or of one whose seeds were taken out. */
 struct public_half {
     uint8_t key[KEY_SIZE];
