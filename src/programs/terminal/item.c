@@ -1,0 +1,247 @@
+#include "terminal/item.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <tocsin/json.h>
+
+#include "common/numbers.h"
+#include "common/say.h"
+#include "common/words.h"
+
+/* ---- languages --------------------------------------------------------------
+ */
+
+/* "zh_CN.UTF-8" asks for "zh": script and region are the writer's choice. */
+static size_t own_language(const char **out)
+{
+    const char *text = getenv("LC_ALL");
+
+    if (text == NULL || text[0] == '\0')
+        text = getenv("LANG");
+    *out = text == NULL ? "" : text;
+    return strcspn(*out, "_.@-");
+}
+
+const char *text_for_us(Tocsin__V1__Text *const *texts, size_t count)
+{
+    const char *own;
+    size_t size = own_language(&own);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *language = texts[i]->language;
+
+        if (size > 0 && strncasecmp(language, own, size) == 0 &&
+            (language[size] == '\0' || language[size] == '-'))
+            return texts[i]->text;
+    }
+    return count > 0 ? texts[0]->text : "";
+}
+
+/* ---- lines ------------------------------------------------------------------
+ */
+
+const char *item_kind(const struct tocsin_item *item)
+{
+    return item->exercise ? "EXERCISE" : "actual";
+}
+
+static void age_text(const Tocsin__V1__AgeRange *age, char *out, size_t room)
+{
+    uint32_t least = age->min_months;
+    uint32_t most = age->max_months;
+    const char *unit = most < 36 ? "months" : "years";
+
+    if (most >= 36) {
+        least /= 12;
+        most /= 12;
+    }
+    if (least == most)
+        snprintf(out, room, "%u %s", least, unit);
+    else
+        snprintf(out, room, "%u to %u %s", least, most, unit);
+}
+
+void item_child(const struct tocsin_item *item, char *out, size_t room)
+{
+    const Tocsin__V1__Child *child;
+    char age[40];
+
+    if (item->alert == NULL) {
+        snprintf(out, room, "-");
+        return;
+    }
+    child = item->alert->child;
+    age_text(child->age, age, sizeof age);
+    snprintf(out, room, "%s, %s%s%s",
+             child->sex == TOCSIN__V1__SEX__SEX_FEMALE ? "girl"
+             : child->sex == TOCSIN__V1__SEX__SEX_MALE ? "boy"
+                                                       : "child",
+             age, child->name[0] == '\0' ? "" : ", ", child->name);
+}
+
+static void line_of(const char *head, const char *text)
+{
+    if (text[0] != '\0')
+        say("  %-14s %s", head, text);
+}
+
+static void texts_of(const char *head, Tocsin__V1__Text *const *texts,
+                     size_t count)
+{
+    line_of(head, text_for_us(texts, count));
+}
+
+static void place_lines(const Tocsin__V1__LastSeen *seen)
+{
+    const Tocsin__V1__Place *place = seen->place;
+    char time[TIME_TEXT_MAX];
+
+    say("  %-14s %s", "last seen", time_text(seen->time_ms, time));
+    line_of("where", place->text);
+    say("  %-14s %.5f, %.5f  %s", "", place->point->latitude,
+        place->point->longitude, place->division);
+}
+
+static void company_lines(const Tocsin__V1__Alert *alert)
+{
+    for (size_t i = 0; i < alert->n_companions; i++) {
+        const Tocsin__V1__Companion *other = alert->companions[i];
+
+        say("  %-14s %s %s", "with", other->name,
+            text_for_us(other->description, other->n_description));
+    }
+    for (size_t i = 0; i < alert->n_vehicles; i++) {
+        const Tocsin__V1__Vehicle *vehicle = alert->vehicles[i];
+
+        say("  %-14s %s %s", "vehicle", vehicle->plate,
+            text_for_us(vehicle->description, vehicle->n_description));
+    }
+}
+
+static void alert_lines(const struct tocsin_item *item)
+{
+    const Tocsin__V1__Alert *alert = item->alert;
+    const Tocsin__V1__Child *child = alert->child;
+    char text[200];
+
+    texts_of("DO THIS", alert->action, alert->n_action);
+    item_child(item, text, sizeof text);
+    say("  %-14s %s", "child", text);
+    if (child->height != NULL)
+        say("  %-14s %u to %u cm", "height", child->height->min_cm,
+            child->height->max_cm);
+    texts_of("clothing", child->clothing, child->n_clothing);
+    texts_of("appearance", child->appearance, child->n_appearance);
+    line_of("speaks", child->languages_spoken);
+    place_lines(alert->last_seen);
+    texts_of("circumstances", alert->circumstances, alert->n_circumstances);
+    company_lines(alert);
+    line_of("contact", alert->contact);
+}
+
+static void withdrawal_lines(const Tocsin__V1__Withdrawal *withdrawal)
+{
+    char time[TIME_TEXT_MAX];
+
+    say("  %-14s %s, reason: %s", "WITHDRAWN",
+        time_text(withdrawal->sent_ms, time),
+        word_text(words_reason, (int)withdrawal->reason));
+    texts_of("", withdrawal->text, withdrawal->n_text);
+}
+
+#define EXERCISE_RULE "*** EXERCISE - EXERCISE - EXERCISE - not a real case ***"
+
+void item_print(const struct tocsin_item *item)
+{
+    char time[TIME_TEXT_MAX];
+
+    if (item->exercise)
+        say("%s", EXERCISE_RULE);
+    say("%s  %s  revision %u  %s%s",
+        item->case_number[0] == '\0' ? "(no case number)" : item->case_number,
+        item->alert_id, item->revision,
+        word_text(words_state, (int)item->state),
+        item->for_us ? "" : "  (not for this node)");
+    if (item->withdrawal != NULL)
+        withdrawal_lines(item->withdrawal);
+    if (item->alert != NULL)
+        alert_lines(item);
+    line_of("picture", item->picture_path);
+    if (item->picture_path[0] == '\0' && item->alert != NULL &&
+        item->alert->picture != NULL)
+        line_of("picture", "not here yet");
+    say("  %-14s %s", "received", time_text(item->received_ms, time));
+    say("  %-14s %s", "answered", word_text(words_rung, (int)item->rung));
+    if (item->exercise)
+        say("%s", EXERCISE_RULE);
+}
+
+/* ---- JSON -------------------------------------------------------------------
+ */
+
+static void put_message(json_t *json, const char *name,
+                        const ProtobufCMessage *message)
+{
+    char *text;
+
+    if (message == NULL)
+        return;
+    text = tocsin_to_json(message, 0);
+    json_object_set_new(json, name, json_loads(text, 0, NULL));
+    free(text);
+}
+
+json_t *item_json(const struct tocsin_item *item)
+{
+    json_t *json = json_pack(
+        "{ss ss si sb ss sb sI sI ss ss}", "alert_id", item->alert_id,
+        "case_number", item->case_number, "revision", (int)item->revision,
+        "exercise", (int)item->exercise, "state",
+        word_text(words_state, (int)item->state), "for_us", (int)item->for_us,
+        "received_ms", (json_int_t)item->received_ms, "recorded_ms",
+        (json_int_t)item->recorded_ms, "rung",
+        word_text(words_rung, (int)item->rung), "picture_path",
+        item->picture_path);
+
+    if (item->alert != NULL)
+        put_message(json, "alert", &item->alert->base);
+    if (item->withdrawal != NULL)
+        put_message(json, "withdrawal", &item->withdrawal->base);
+    return json;
+}
+
+void json_print(json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+
+    if (text != NULL)
+        puts(text); /* jansson has escaped every control character */
+    free(text);
+    json_decref(json);
+}
+
+/* ---- standing ---------------------------------------------------------------
+ */
+
+void standing_sentence(const struct tocsin_standing *standing, char *out,
+                       size_t room)
+{
+    char age[TIME_TEXT_MAX];
+
+    duration_text(time_now_ms() - standing->picture_ms, age);
+    if (standing->revoked)
+        snprintf(out, room, "THIS NODE IS REVOKED: nothing new comes in");
+    else if (standing->picture_ms == 0)
+        snprintf(out, room, "NO PICTURE YET: the centre was never heard%s",
+                 standing->running ? "" : ", and no daemon is running");
+    else if (!standing->running)
+        snprintf(out, room, "NO DAEMON IS RUNNING; the picture is %s old", age);
+    else if (standing->complete)
+        snprintf(out, room, "same picture as the centre, %s ago", age);
+    else
+        snprintf(out, room, "NO WORD FROM THE CENTRE for %s%s", age,
+                 standing->connected ? " on the feed" : "");
+}

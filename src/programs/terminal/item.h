@@ -1,0 +1,29 @@
+/** An alert as people and programs read it. */
+#ifndef TOCSIN_PROGRAMS_TERMINAL_ITEM_H
+#define TOCSIN_PROGRAMS_TERMINAL_ITEM_H
+
+#include <jansson.h>
+
+#include <tocsin/terminal.h>
+
+/** The text in the reader's language (LANG, LC_ALL), else the first; "" when
+ *  there is none. */
+const char *text_for_us(Tocsin__V1__Text *const *texts, size_t count);
+
+/** "girl, 6 to 7 years, 115 cm": what fits on one line. */
+void item_child(const struct tocsin_item *item, char *out, size_t room);
+/** "EXERCISE" or "actual". */
+const char *item_kind(const struct tocsin_item *item);
+/** Everything, line by line, on standard output. */
+void item_print(const struct tocsin_item *item);
+
+/** A new reference. */
+json_t *item_json(const struct tocsin_item *item);
+/** Print and let go. */
+void json_print(json_t *json);
+
+/** "same picture as the centre, 2 s ago". */
+void standing_sentence(const struct tocsin_standing *standing, char *out,
+                       size_t room);
+
+#endif

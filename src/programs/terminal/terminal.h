@@ -1,0 +1,42 @@
+/** What the commands of tocsin-terminal share. */
+#ifndef TOCSIN_PROGRAMS_TERMINAL_H
+#define TOCSIN_PROGRAMS_TERMINAL_H
+
+#include <stdbool.h>
+
+#include <tocsin/terminal.h>
+
+#include "common/options.h"
+#include "common/outcome.h"
+
+/** What every command takes. */
+struct shared_options {
+    const char *bundle;
+    const char *own_key;
+    const char *store;
+    bool json;
+};
+
+/** The rows of those options for a table; valid as long as shared is. */
+struct option_table shared_table(struct shared_options *shared);
+
+/** A bundle and its store, opened. */
+struct place {
+    struct tocsin_bundle *bundle;
+    struct tocsin_store *store;
+};
+
+/** On failure it has been said on stderr; the outcome to exit with. */
+enum outcome place_open(struct place *place,
+                        const struct shared_options *shared);
+void place_close(struct place *place);
+
+/* One command each; argv[0] is the command's name. */
+int command_run(int argc, char **argv, struct shared_options *shared);
+int command_list(int argc, char **argv, struct shared_options *shared);
+int command_show(int argc, char **argv, struct shared_options *shared);
+int command_status(int argc, char **argv, struct shared_options *shared);
+int command_answer(int argc, char **argv, struct shared_options *shared);
+int command_keygen(int argc, char **argv, struct shared_options *shared);
+
+#endif
