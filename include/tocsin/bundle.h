@@ -66,6 +66,9 @@ struct tocsin_enrolment {
     /** Where the bundle goes. When there is one already and not rekey, its key
      *  is used again, so that an interrupted enrolment can go on. */
     const char *bundle_path;
+    /** Leave the fsync of the bundle to the caller, who syncs many at once
+     *  before the first request is sent. */
+    bool quick;
 };
 
 /**

@@ -1,0 +1,108 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "lib/common.h"
+
+enum tocsin_status tocsin_bundle_load(struct tocsin_bundle **out,
+                                      const char *path, const char *key_path,
+                                      struct tocsin_diag *why)
+{
+    struct tocsin_bundle *bundle = must_calloc(1, sizeof *bundle);
+    struct diag inner = {0};
+    enum status status;
+
+    *out = NULL;
+    lib_start();
+    status = bundle_load(&bundle->inner, path, key_path, &inner);
+    if (status != STATUS_OK) {
+        free(bundle);
+        if (status == STATUS_MISSING || status == STATUS_REFUSED)
+            return lib_told(why, status, &inner);
+        return lib_fail(why, TOCSIN_LOCAL, "%s", inner.text);
+    }
+    *out = bundle;
+    return TOCSIN_OK;
+}
+
+void tocsin_bundle_free(struct tocsin_bundle *bundle)
+{
+    if (bundle != NULL)
+        bundle_wipe(&bundle->inner);
+    free(bundle);
+}
+
+const char *tocsin_bundle_id(const struct tocsin_bundle *bundle)
+{
+    return bundle->inner.id;
+}
+
+Tocsin__V1__Role tocsin_bundle_role(const struct tocsin_bundle *bundle)
+{
+    return bundle->inner.role;
+}
+
+const char *tocsin_bundle_division(const struct tocsin_bundle *bundle)
+{
+    return bundle->inner.division;
+}
+
+static void put_endpoint(char out[ENDPOINT_MAX + 1], const char *endpoint)
+{
+    if (endpoint != NULL)
+        snprintf(out, ENDPOINT_MAX + 1, "%s", endpoint);
+}
+
+void tocsin_bundle_endpoints(struct tocsin_bundle *bundle, const char *command,
+                             const char *feed, const char *field)
+{
+    put_endpoint(bundle->inner.command, command);
+    put_endpoint(bundle->inner.feed, feed);
+    put_endpoint(bundle->inner.field, field);
+}
+
+/* The public halves alone, for the one who enrols. */
+static enum status write_public(const char *path, struct diag *inner)
+{
+    char public_path[4096];
+    char text[400];
+    char key[2 * KEY_SIZE + 1];
+    char exercise_key[2 * KEY_SIZE + 1];
+    struct public_half half;
+    enum status status = keyfile_public(&half, path, inner);
+    int size;
+
+    if (status != STATUS_OK)
+        return status;
+    hex_encode(key, half.key, KEY_SIZE);
+    hex_encode(exercise_key, half.exercise_key, KEY_SIZE);
+    if (half.has_exercise_key)
+        size = snprintf(text, sizeof text,
+                        "{\n  \"tocsin_key\": 1,\n  \"public_key\": \"%s\",\n"
+                        "  \"exercise_key\": \"%s\"\n}\n",
+                        key, exercise_key);
+    else
+        size = snprintf(
+            text, sizeof text,
+            "{\n  \"tocsin_key\": 1,\n  \"public_key\": \"%s\"\n}\n", key);
+    if (snprintf(public_path, sizeof public_path, "%s.pub", path) >=
+        (int)sizeof public_path)
+        return diag_set(inner, STATUS_DISK, "%s: path too long", path);
+    return file_write(public_path, 0644, text, (size_t)size, inner);
+}
+
+enum tocsin_status tocsin_keygen(const char *path, bool with_exercise,
+                                 struct tocsin_diag *why)
+{
+    struct diag inner = {0};
+    enum status status;
+
+    lib_start();
+    status = keyfile_make(path, with_exercise, &inner);
+    if (status == STATUS_OK)
+        status = write_public(path, &inner);
+    return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
+}

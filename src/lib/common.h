@@ -1,0 +1,36 @@
+/** What the parts of the public library share: statuses and the inner bundle.
+ */
+#ifndef TOCSIN_LIB_COMMON_H
+#define TOCSIN_LIB_COMMON_H
+
+#include <tocsin/bundle.h>
+#include <tocsin/status.h>
+
+#include "base/status.h"
+#include "wire/bundle.h"
+#include "wire/check.h"
+
+struct tocsin_bundle {
+    struct bundle inner;
+};
+
+/** Call first in every function that makes a handle or a key. */
+void lib_start(void);
+
+/** Say what failed in the library's words; why may be NULL. Returns status. */
+enum tocsin_status lib_fail(struct tocsin_diag *why, enum tocsin_status status,
+                            const char *format, ...) PRINTF(3, 4);
+
+/** An inner status, with what inner says. */
+enum tocsin_status lib_told(struct tocsin_diag *why, enum status status,
+                            const struct diag *inner);
+
+/** TOCSIN_USAGE, "field: reason". */
+enum tocsin_status lib_complained(struct tocsin_diag *why,
+                                  const struct complaint *complaint);
+
+/** TOCSIN_OK when the reply is OK, RECORDED or DUPLICATE. */
+enum tocsin_status lib_replied(struct tocsin_diag *why,
+                               const Tocsin__V1__Reply *reply);
+
+#endif

@@ -1,0 +1,316 @@
+/* The bundle of a principal and the request that enrols it. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/clock.h"
+#include "lib/common.h"
+#include "wire/document.h"
+#include "wire/topic.h"
+
+#define DAY_MS (24LL * 3600 * 1000)
+#define CERTIFICATE_DAYS 3650
+
+/* The clocks of centres and of this machine do not agree to the second. */
+#define CERTIFICATE_EARLIER_MS DAY_MS
+
+static enum tocsin_status put_text(char *out, size_t max, const char *text,
+                                   const char *field, struct tocsin_diag *why)
+{
+    size_t size = text == NULL ? 0 : strlen(text);
+
+    if (size > max)
+        return lib_fail(why, TOCSIN_USAGE, "%s: longer than %zu bytes", field,
+                        max);
+    if (size > 0)
+        memcpy(out, text, size);
+    out[size] = '\0';
+    return TOCSIN_OK;
+}
+
+static enum tocsin_status put_who(struct bundle *bundle,
+                                  const struct tocsin_enrolment *enrolment,
+                                  struct tocsin_diag *why)
+{
+    enum tocsin_status status =
+        put_text(bundle->id, ID_MAX, enrolment->id, "id", why);
+
+    if (status == TOCSIN_OK)
+        status = put_text(bundle->name, NAME_MAX_BYTES, enrolment->name, "name",
+                          why);
+    if (status == TOCSIN_OK)
+        status = put_text(bundle->name_en, NAME_MAX_BYTES, enrolment->name_en,
+                          "name_en", why);
+    if (status == TOCSIN_OK)
+        status = put_text(bundle->division, DIVISION_SIZE, enrolment->division,
+                          "division", why);
+    bundle->role = enrolment->role;
+    bundle->kind = enrolment->kind;
+    bundle->has_point = enrolment->has_point;
+    bundle->latitude = enrolment->latitude;
+    bundle->longitude = enrolment->longitude;
+    return status;
+}
+
+static void put_broker(struct bundle *bundle, const struct bundle *broker)
+{
+    memcpy(bundle->authority, broker->authority, KEY_SIZE);
+    memcpy(bundle->broker_key, broker->broker_key, KEY_SIZE);
+    memcpy(bundle->command, broker->command, sizeof bundle->command);
+    memcpy(bundle->feed, broker->feed, sizeof bundle->feed);
+    memcpy(bundle->field, broker->field, sizeof bundle->field);
+}
+
+/* ---- whose key
+ * --------------------------------------------------------------- */
+
+static bool is_centre(const struct bundle *bundle)
+{
+    return bundle->role == TOCSIN__V1__ROLE__ROLE_CENTRE;
+}
+
+static enum tocsin_status take_public(struct bundle *bundle, const char *path,
+                                      struct tocsin_diag *why)
+{
+    struct public_half half;
+    struct diag inner = {0};
+
+    if (keyfile_public(&half, path, &inner) != STATUS_OK)
+        return lib_fail(why, TOCSIN_USAGE, "public_key: %s", inner.text);
+    if (is_centre(bundle) && !half.has_exercise_key)
+        return lib_fail(why, TOCSIN_USAGE,
+                        "public_key: %s: has no exercise_key, which a centre "
+                        "needs; make it with --centre",
+                        path);
+    memcpy(bundle->key.public_key, half.key, KEY_SIZE);
+    memcpy(bundle->exercise_key.public_key, half.exercise_key, KEY_SIZE);
+    return TOCSIN_OK;
+}
+
+/* A bundle of an enrolment that was interrupted: its key and certificate. */
+static enum tocsin_status take_again(struct bundle *bundle, const char *path,
+                                     struct tocsin_diag *why)
+{
+    struct bundle before;
+    struct diag inner = {0};
+    bool same;
+
+    if (bundle_load(&before, path, NULL, &inner) != STATUS_OK)
+        return lib_fail(why, TOCSIN_LOCAL, "%s is in the way: %s", path,
+                        inner.text);
+    same = strcmp(before.id, bundle->id) == 0 && before.role == bundle->role &&
+           memcmp(before.broker_key, bundle->broker_key, KEY_SIZE) == 0;
+    if (same) {
+        bundle->key = before.key;
+        bundle->has_seed = true;
+        bundle->exercise_key = before.exercise_key;
+        bundle->has_exercise_seed = before.has_exercise_seed;
+        if (strcmp(before.division, bundle->division) == 0) {
+            memcpy(bundle->certificate, before.certificate,
+                   sizeof bundle->certificate);
+            memcpy(bundle->certificate_signature, before.certificate_signature,
+                   sizeof bundle->certificate_signature);
+            bundle->certificate_size = before.certificate_size;
+        }
+    }
+    bundle_wipe(&before);
+    if (!same)
+        return lib_fail(why, TOCSIN_USAGE,
+                        "%s: is the bundle of another principal or broker",
+                        path);
+    return TOCSIN_OK;
+}
+
+static enum tocsin_status put_key(struct bundle *bundle,
+                                  const struct tocsin_enrolment *enrolment,
+                                  struct tocsin_diag *why)
+{
+    if (enrolment->public_key_path != NULL)
+        return take_public(bundle, enrolment->public_key_path, why);
+    if (!enrolment->rekey && access(enrolment->bundle_path, F_OK) == 0)
+        return take_again(bundle, enrolment->bundle_path, why);
+    keypair_make(&bundle->key);
+    bundle->has_seed = true;
+    bundle->has_exercise_seed = is_centre(bundle);
+    if (bundle->has_exercise_seed)
+        keypair_make(&bundle->exercise_key);
+    return TOCSIN_OK;
+}
+
+/* ---- the certificate of a centre
+ * --------------------------------------------- */
+
+static bool is_certified(const struct bundle *bundle)
+{
+    struct arena arena;
+    struct complaint complaint;
+    const Tocsin__V1__Certificate *content;
+    ProtobufCBinaryData bytes = {bundle->certificate_size,
+                                 (uint8_t *)(uintptr_t)bundle->certificate};
+    ProtobufCBinaryData signature = {
+        SIGNATURE_SIZE, (uint8_t *)(uintptr_t)bundle->certificate_signature};
+    Tocsin__V1__SignedCertificate sealed = TOCSIN__V1__SIGNED_CERTIFICATE__INIT;
+    bool good;
+
+    sealed.content = bytes;
+    sealed.signature = signature;
+    arena_init(&arena, 4096);
+    good =
+        certificate_open(&content, &arena, &sealed, bundle->authority,
+                         &complaint) == STATUS_OK &&
+        content->not_after_ms > clock_wall_ms() &&
+        memcmp(content->public_key.data, bundle->key.public_key, KEY_SIZE) == 0;
+    arena_done(&arena);
+    return good;
+}
+
+static enum tocsin_status certify(struct bundle *bundle,
+                                  const struct tocsin_enrolment *enrolment,
+                                  struct tocsin_diag *why)
+{
+    unsigned days = enrolment->certificate_days;
+    int64_t now = clock_wall_ms();
+    struct keypair authority;
+    struct diag inner = {0};
+    enum status status;
+
+    if (!is_centre(bundle) || is_certified(bundle))
+        return TOCSIN_OK;
+    if (enrolment->authority_path == NULL)
+        return lib_fail(why, TOCSIN_USAGE,
+                        "authority: the authority's key file is needed to "
+                        "certify a centre");
+    status = keyfile_load(&authority, enrolment->authority_path, &inner);
+    if (status != STATUS_OK)
+        return lib_fail(why, TOCSIN_LOCAL, "authority: %s", inner.text);
+    if (memcmp(authority.public_key, bundle->authority, KEY_SIZE) != 0)
+        status = diag_set(&inner, STATUS_USAGE,
+                          "authority: %s: is not the authority of this broker",
+                          enrolment->authority_path);
+    else
+        status = certificate_issue(
+            bundle, &authority, now - CERTIFICATE_EARLIER_MS,
+            now + (days == 0 ? CERTIFICATE_DAYS : days) * DAY_MS, &inner);
+    keypair_wipe(&authority);
+    return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
+}
+
+/* ---- the request
+ * ------------------------------------------------------------- */
+
+/* The principal that a bundle is for; what it points to is the bundle's. */
+struct portrait {
+    Tocsin__V1__Principal principal;
+    Tocsin__V1__Point point;
+    Tocsin__V1__SignedCertificate certificate;
+};
+
+static void portray(struct portrait *portrait, struct bundle *bundle)
+{
+    Tocsin__V1__Principal *principal = &portrait->principal;
+
+    tocsin__v1__principal__init(principal);
+    tocsin__v1__point__init(&portrait->point);
+    tocsin__v1__signed_certificate__init(&portrait->certificate);
+    principal->id = bundle->id;
+    principal->role = bundle->role;
+    principal->kind = bundle->kind;
+    principal->name = bundle->name;
+    principal->name_en = bundle->name_en;
+    principal->division = bundle->division;
+    principal->public_key =
+        (ProtobufCBinaryData){KEY_SIZE, bundle->key.public_key};
+    portrait->point.latitude = bundle->latitude;
+    portrait->point.longitude = bundle->longitude;
+    if (bundle->has_point)
+        principal->point = &portrait->point;
+    portrait->certificate.content =
+        (ProtobufCBinaryData){bundle->certificate_size, bundle->certificate};
+    portrait->certificate.signature =
+        (ProtobufCBinaryData){SIGNATURE_SIZE, bundle->certificate_signature};
+    if (bundle->certificate_size > 0)
+        principal->certificate = &portrait->certificate;
+}
+
+static enum tocsin_status check_portrait(const struct portrait *portrait,
+                                         struct tocsin_diag *why)
+{
+    struct complaint complaint;
+    struct diag inner = {0};
+    size_t size;
+    uint8_t *bytes;
+    bool good;
+
+    if (!check_principal(&portrait->principal, &complaint))
+        return lib_complained(why, &complaint);
+    bytes = encode(&portrait->principal.base, &size);
+    good =
+        decode_shape(&tocsin__v1__principal__descriptor, bytes, size, &inner);
+    free(bytes);
+    return good ? TOCSIN_OK : lib_fail(why, TOCSIN_USAGE, "%s", inner.text);
+}
+
+static uint8_t *pack_request(struct portrait *portrait, bool rekey,
+                             size_t *size)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Enrol enrol = TOCSIN__V1__ENROL__INIT;
+    uint8_t id[REQUEST_ID_SIZE];
+
+    randombytes_buf(id, sizeof id);
+    request.request_id = (ProtobufCBinaryData){sizeof id, id};
+    request.body_case = TOCSIN__V1__REQUEST__BODY_ENROL;
+    request.enrol = &enrol;
+    enrol.principal = &portrait->principal;
+    enrol.rekey = rekey;
+    return encode(&request.base, size);
+}
+
+/* Until the broker has taken the new key the old one may still be wanted. */
+static enum tocsin_status step_aside(const char *path, struct tocsin_diag *why)
+{
+    char old[4096];
+
+    if (snprintf(old, sizeof old, "%s.old", path) >= (int)sizeof old)
+        return lib_fail(why, TOCSIN_USAGE, "%s: path too long", path);
+    if (rename(path, old) != 0 && errno != ENOENT)
+        return lib_fail(why, TOCSIN_LOCAL, "%s: %s", path, strerror(errno));
+    return TOCSIN_OK;
+}
+
+enum tocsin_status
+tocsin_enrol_prepare(const struct tocsin_enrolment *enrolment,
+                     const struct tocsin_bundle *broker, uint8_t **request,
+                     size_t *size, struct tocsin_diag *why)
+{
+    struct bundle bundle = {0};
+    struct portrait portrait;
+    struct diag inner = {0};
+    enum tocsin_status status;
+
+    lib_start();
+    put_broker(&bundle, &broker->inner);
+    status = put_who(&bundle, enrolment, why);
+    if (status == TOCSIN_OK)
+        status = put_key(&bundle, enrolment, why);
+    if (status == TOCSIN_OK && division_valid(bundle.division))
+        status = certify(&bundle, enrolment, why);
+    if (status == TOCSIN_OK) {
+        portray(&portrait, &bundle);
+        status = check_portrait(&portrait, why);
+    }
+    if (status == TOCSIN_OK && enrolment->rekey)
+        status = step_aside(enrolment->bundle_path, why);
+    if (status == TOCSIN_OK &&
+        bundle_save(&bundle, enrolment->bundle_path, !enrolment->quick,
+                    &inner) != STATUS_OK)
+        status = lib_fail(why, TOCSIN_LOCAL, "%s", inner.text);
+    if (status == TOCSIN_OK)
+        *request = pack_request(&portrait, enrolment->rekey, size);
+    bundle_wipe(&bundle);
+    return status;
+}

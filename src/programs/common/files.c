@@ -1,0 +1,75 @@
+#include "common/files.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/say.h"
+
+#define STEP 65536
+
+/* Grows as it reads: a pipe does not tell its size. */
+static uint8_t *read_all(FILE *file, size_t max, size_t *size)
+{
+    uint8_t *bytes = NULL;
+
+    *size = 0;
+    for (;;) {
+        uint8_t *more = realloc(bytes, *size + STEP + 1);
+        size_t got;
+
+        if (more == NULL)
+            break;
+        bytes = more;
+        got = fread(bytes + *size, 1, STEP, file);
+        *size += got;
+        if (*size > max) {
+            errno = EFBIG;
+            break;
+        }
+        if (got == 0) {
+            if (ferror(file))
+                break;
+            bytes[*size] = '\0';
+            return bytes;
+        }
+    }
+    free(bytes);
+    return NULL;
+}
+
+bool file_load(const char *path, size_t max, uint8_t **out, size_t *size)
+{
+    bool is_input = strcmp(path, "-") == 0;
+    FILE *file = is_input ? stdin : fopen(path, "rbe");
+    uint8_t *bytes = file == NULL ? NULL : read_all(file, max, size);
+
+    if (bytes == NULL)
+        complain("%s: %s", path, strerror(errno));
+    if (file != NULL && !is_input)
+        (void)fclose(file);
+    if (bytes != NULL)
+        *out = bytes;
+    return bytes != NULL;
+}
+
+bool file_save(const char *path, const void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wbe");
+    bool good = file != NULL && fwrite(bytes, 1, size, file) == size;
+
+    if (file != NULL)
+        good = fclose(file) == 0 && good;
+    if (!good)
+        complain("%s: %s", path, strerror(errno));
+    return good;
+}
+
+bool is_folder(const char *path)
+{
+    struct stat facts;
+
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}

@@ -1,0 +1,20 @@
+/** Files that a program reads or writes whole. */
+#ifndef TOCSIN_PROGRAMS_FILES_H
+#define TOCSIN_PROGRAMS_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PATH_TEXT_MAX 4096
+
+/** Reads at most max bytes, zero-terminated beyond *size; the caller frees.
+ *  false: said on stderr. "-" is standard input. */
+bool file_load(const char *path, size_t max, uint8_t **out, size_t *size);
+
+/** false: said on stderr. */
+bool file_save(const char *path, const void *bytes, size_t size);
+
+bool is_folder(const char *path);
+
+#endif

@@ -1,0 +1,95 @@
+#include "common/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <tocsin/v1/desk.pb-c.h>
+
+#include "common/say.h"
+
+const struct word words_role[] = {
+    {"centre", TOCSIN__V1__ROLE__ROLE_CENTRE},
+    {"supervisor", TOCSIN__V1__ROLE__ROLE_SUPERVISOR},
+    {"administrator", TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR},
+    {"laboratory", TOCSIN__V1__ROLE__ROLE_LABORATORY},
+    {"checkpoint", TOCSIN__V1__ROLE__ROLE_CHECKPOINT},
+    {"gateway", TOCSIN__V1__ROLE__ROLE_GATEWAY},
+    {NULL, 0}};
+
+const struct word words_kind[] = {
+    {"railway", TOCSIN__V1__NODE_KIND__NODE_KIND_RAILWAY_STATION},
+    {"bus", TOCSIN__V1__NODE_KIND__NODE_KIND_BUS_STATION},
+    {"airport", TOCSIN__V1__NODE_KIND__NODE_KIND_AIRPORT},
+    {"port", TOCSIN__V1__NODE_KIND__NODE_KIND_PORT},
+    {"border", TOCSIN__V1__NODE_KIND__NODE_KIND_LAND_BORDER},
+    {"toll", TOCSIN__V1__NODE_KIND__NODE_KIND_TOLL_PLAZA},
+    {"police", TOCSIN__V1__NODE_KIND__NODE_KIND_POLICE_POST},
+    {"hospital", TOCSIN__V1__NODE_KIND__NODE_KIND_HOSPITAL},
+    {"registry", TOCSIN__V1__NODE_KIND__NODE_KIND_REGISTRY_OFFICE},
+    {"other", TOCSIN__V1__NODE_KIND__NODE_KIND_OTHER},
+    {NULL, 0}};
+
+const struct word words_sex[] = {{"female", TOCSIN__V1__SEX__SEX_FEMALE},
+                                 {"male", TOCSIN__V1__SEX__SEX_MALE},
+                                 {"unknown", TOCSIN__V1__SEX__SEX_UNKNOWN},
+                                 {NULL, 0}};
+
+const struct word words_reason[] = {
+    {"found", TOCSIN__V1__WITHDRAWAL_REASON__WITHDRAWAL_REASON_CHILD_FOUND},
+    {"error", TOCSIN__V1__WITHDRAWAL_REASON__WITHDRAWAL_REASON_ISSUED_IN_ERROR},
+    {"duplicate", TOCSIN__V1__WITHDRAWAL_REASON__WITHDRAWAL_REASON_DUPLICATE},
+    {"other", TOCSIN__V1__WITHDRAWAL_REASON__WITHDRAWAL_REASON_OTHER},
+    {NULL, 0}};
+
+const struct word words_rung[] = {
+    {"dark", TOCSIN__V1__RUNG__RUNG_UNSPECIFIED},
+    {"held", TOCSIN__V1__RUNG__RUNG_HELD},
+    {"shown", TOCSIN__V1__RUNG__RUNG_SHOWN},
+    {"read", TOCSIN__V1__RUNG__RUNG_READ},
+    {"negative", TOCSIN__V1__RUNG__RUNG_NEGATIVE},
+    {"sighting", TOCSIN__V1__RUNG__RUNG_SIGHTING},
+    {"intercepted", TOCSIN__V1__RUNG__RUNG_INTERCEPTED},
+    {NULL, 0}};
+
+const struct word words_confidence[] = {
+    {"low", TOCSIN__V1__CONFIDENCE__CONFIDENCE_LOW},
+    {"medium", TOCSIN__V1__CONFIDENCE__CONFIDENCE_MEDIUM},
+    {"high", TOCSIN__V1__CONFIDENCE__CONFIDENCE_HIGH},
+    {NULL, 0}};
+
+const struct word words_state[] = {
+    {"live", TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE},
+    {"withdrawn", TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN},
+    {"expired", TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED},
+    {NULL, 0}};
+
+bool word_value(const struct word *words, const char *text, int *value)
+{
+    for (; words->text != NULL; words++) {
+        if (strcmp(words->text, text) == 0) {
+            *value = words->value;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *word_text(const struct word *words, int value)
+{
+    for (; words->text != NULL; words++) {
+        if (words->value == value)
+            return words->text;
+    }
+    return "?";
+}
+
+void word_complain(const struct word *words, const char *flag)
+{
+    char list[200] = "";
+    size_t used = 0;
+
+    for (; words->text != NULL && used < sizeof list; words++)
+        used += (size_t)snprintf(list + used, sizeof list - used, " %s",
+                                 words->text);
+    complain("--%s: must be one of%s", flag, list);
+}
