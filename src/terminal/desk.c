@@ -243,8 +243,10 @@ static void take_reply(struct terminal *terminal,
                        const Tocsin__V1__Reply *reply, struct moment now)
 {
     if (reply->request_id.len == 0) {
-        if (reply->body_case == TOCSIN__V1__REPLY__BODY_PUSH &&
-            !terminal->revoked)
+        if (reply->status == TOCSIN__V1__STATUS__STATUS_DENIED)
+            denied(terminal); /* the broker did not even decode the question */
+        else if (reply->body_case == TOCSIN__V1__REPLY__BODY_PUSH &&
+                 !terminal->revoked)
             feed_payload(terminal, reply->push, now);
         return;
     }

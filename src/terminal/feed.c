@@ -99,6 +99,20 @@ static void take_opened(struct terminal *terminal, int topic,
     follow_chain(terminal, topic, message, now);
 }
 
+/* All nodes hear the same beacon: they do not all ask at once. Until the keys
+ * are here the beacon counts as heard, though nothing in it does. */
+static void want_keys_for_beacon(struct terminal *terminal, struct moment now)
+{
+    int64_t delay = terminal->opener.now.have == 0
+                        ? 0
+                        : draw(terminal, BEACON_KEYS_SPREAD_MS);
+
+    if (terminal->keys.open || terminal->keys_ms != INT64_MAX)
+        return;
+    terminal->beacons.heard_ms = now.monotonic_ms;
+    want_keys(terminal, now.monotonic_ms + delay);
+}
+
 /* No key of its generation: a newer one is fetched, an older one is lost and
  * shows as a gap. */
 static void without_key(struct terminal *terminal, int topic,
@@ -110,10 +124,7 @@ static void without_key(struct terminal *terminal, int topic,
         return;
     }
     if (topic == BEACON_INDEX) {
-        want_keys(terminal, now.monotonic_ms +
-                                (terminal->opener.now.have == 0
-                                     ? 0
-                                     : draw(terminal, BEACON_KEYS_SPREAD_MS)));
+        want_keys_for_beacon(terminal, now);
         return;
     }
     opener_wait(&terminal->opener, raw);
