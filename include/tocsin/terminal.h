@@ -27,8 +27,8 @@ tocsin_store_open(struct tocsin_store **out, const char *folder,
                   const struct tocsin_bundle *bundle, struct tocsin_diag *why);
 TOCSIN_API void tocsin_store_close(struct tocsin_store *store);
 
-/** One alert as this node has it. All pointers are valid until the item is
- *  given back; document is NULL for a withdrawal that overtook its alert. */
+/** One alert as this node has it. All pointers are valid within the call; alert
+ *  is NULL for a withdrawal that overtook its alert. */
 struct tocsin_item {
     const char *alert_id;
     const char *case_number;
@@ -38,9 +38,12 @@ struct tocsin_item {
     bool for_us;                  /* in the exact target */
     int64_t received_ms;          /* this node's clock */
     int64_t recorded_ms;          /* the broker's clock */
-    Tocsin__V1__Rung rung;        /* the highest that this node has given */
+    /* The highest that this node has given to this revision; a sighting
+     * stays when a newer revision comes. */
+    Tocsin__V1__Rung rung;
     const Tocsin__V1__Alert *alert;           /* newest content or NULL */
     const Tocsin__V1__Withdrawal *withdrawal; /* or NULL */
+    /* Not signed: a preview only, until the picture is here, which is. */
     const uint8_t *thumbnail;
     size_t thumbnail_size;
     const char *picture_path; /* "" until the picture is here */
@@ -54,16 +57,17 @@ tocsin_store_list(struct tocsin_store *store, bool all,
                   void *arg, struct tocsin_diag *why);
 
 /** By alert_id, case number, or an unambiguous beginning of at least 4
- *  characters. Fails: TOCSIN_MISSING. */
+ *  characters. Fails: TOCSIN_MISSING, TOCSIN_USAGE (several begin so). */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_show(struct tocsin_store *store, const char *alert,
                   int (*each)(void *arg, const struct tocsin_item *item),
                   void *arg, struct tocsin_diag *why);
 
 /**
- * Sign an answer of this node and leave it in the store, fsynced; the daemon
- * sends it. answer_id, node, alert_id, revision and at_ms are filled in where
- * empty.
+ * Sign an answer of this node (SHOWN or higher) and leave it in the store,
+ * fsynced; the daemon sends it. Where they are empty, answer_id is drawn, node
+ * and alert_id are this node's and this alert's, and revision and at_ms are set
+ * in answer: the newest revision, now.
  *
  * Gives:  answer_id, 16 bytes.
  * Fails:  TOCSIN_USAGE (why names the field), TOCSIN_MISSING, TOCSIN_LOCAL.
@@ -86,11 +90,11 @@ tocsin_store_fate(struct tocsin_store *store, const uint8_t answer_id[16],
 
 /** How the node stands. Times are this node's clock; 0: never. */
 struct tocsin_standing {
-    bool running;          /* a daemon has the store */
-    bool connected;        /* the field desk answered lately */
-    bool complete;         /* same picture as the centre */
+    bool running;   /* a daemon has the store */
+    bool connected; /* the field desk answered lately */
+    bool complete;  /* same picture as the centre */
     bool revoked;
-    int64_t picture_ms;    /* when the picture was last known complete */
+    int64_t picture_ms; /* when the picture was last known complete */
     int64_t started_ms;
     uint8_t epoch[16];
     uint64_t head;
@@ -100,16 +104,18 @@ struct tocsin_standing {
     unsigned waiting;      /* answers not yet recorded */
     unsigned refused;      /* answers that the broker refused */
     uint64_t rejected;     /* documents whose proof failed */
+    uint64_t unopened;     /* feed messages that no key opened */
     uint64_t gaps;         /* noticed and healed */
 };
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_standing(struct tocsin_store *store, struct tocsin_standing *out,
                       struct tocsin_diag *why);
 
-/* ---- the daemon ------------------------------------------------------------ */
+/* ---- the daemon ------------------------------------------------------------
+ */
 
 enum tocsin_change {
-    TOCSIN_ALERT_NEW,       /* first time for us */
+    TOCSIN_ALERT_NEW, /* on the screen from now on */
     TOCSIN_ALERT_REVISED,
     TOCSIN_ALERT_ENDED,     /* withdrawn, expired, or no longer for us */
     TOCSIN_PICTURE_CAME,    /* thumbnail or picture */
@@ -122,21 +128,30 @@ struct tocsin_terminal_options {
     /** Called from tocsin_terminal_step; item only within the call. */
     void (*changed)(void *arg, enum tocsin_change change,
                     const struct tocsin_item *item);
+    /** For a log: level is "info", "warn" or "error", event a stable dotted
+     *  name, text key=value, identifiers only. May be NULL. */
+    void (*log)(void *arg, const char *level, const char *event,
+                const char *text);
     void *arg;
     const char *software; /* "tocsin-terminal 0.1.0" */
     bool fetch_pictures;
 };
 
-/** Takes the store's lock. Fails: TOCSIN_REFUSED (another daemon has it). */
+/**
+ * Takes the store's lock; store is borrowed until the terminal is closed, and
+ * may be asked and given answers meanwhile. An alert that was stored but not
+ * told of, because the daemon was killed in between, is told at the first step.
+ * Fails: TOCSIN_REFUSED (another daemon has it), TOCSIN_LOCAL.
+ */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,
                      const struct tocsin_terminal_options *options,
                      struct tocsin_diag *why);
 
 /**
- * Do what there is to do, wait for more at most timeout_ms, return. Also returns
- * early on a signal.
- * Fails: TOCSIN_LOCAL: the disk; stop and start again.
+ * Do what there is to do, wait for more at most timeout_ms, return. Also
+ * returns early on a signal. Fails: TOCSIN_LOCAL: the disk; stop and start
+ * again.
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_terminal_step(struct tocsin_terminal *terminal, int timeout_ms,

@@ -1,0 +1,320 @@
+/* The daemon: the core between two lines and a store. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/clock.h"
+#include "lib/terminal_store.h"
+#include "link/client.h"
+#include "terminal/terminal.h"
+#include "wire/topic.h"
+
+#define LOOK_MS 100 /* how often to look for answers of other processes */
+#define BEAT_MS 500
+#define BUDGET 64 /* messages of one line in one step */
+#define FEED_FRAME_MAX (FEED_MESSAGE_MAX + 512)
+#define RECONNECT_MS 1000
+
+enum { FIELD, FEED, LINES };
+
+struct tocsin_terminal {
+    struct tocsin_store *store;
+    struct tocsin_terminal_options options;
+    struct terminal *core;
+    void *context;
+    struct line *lines[LINES];
+    unsigned connects;
+    enum line_state state;
+    struct pulse pulse;
+    int64_t beat_ms; /* monotonic: when the pulse was written */
+};
+
+static struct moment moment_now(void)
+{
+    return (struct moment){clock_monotonic_ms(), clock_wall_ms()};
+}
+
+/* ---- the core's port
+ * ---------------------------------------------------------- */
+
+static bool port_send(void *arg, const uint8_t *bytes, size_t size)
+{
+    struct tocsin_terminal *terminal = arg;
+
+    return line_send(terminal->lines[FIELD], bytes, size);
+}
+
+static void port_random(void *arg, void *out, size_t size)
+{
+    (void)arg;
+    randombytes_buf(out, size);
+}
+
+static void port_note(void *arg, enum log_level level, const char *event,
+                      const char *text)
+{
+    static const char *const words[] = {[LEVEL_DEBUG] = "debug",
+                                        [LEVEL_INFO] = "info",
+                                        [LEVEL_WARN] = "warn",
+                                        [LEVEL_ERROR] = "error"};
+    struct tocsin_terminal *terminal = arg;
+
+    if (terminal->options.log != NULL)
+        terminal->options.log(terminal->options.arg, words[level], event, text);
+}
+
+struct telling {
+    struct tocsin_terminal *terminal;
+    enum tocsin_change change;
+};
+
+static int tell_item(void *arg, const struct tocsin_item *item)
+{
+    struct telling *telling = arg;
+    struct tocsin_terminal *terminal = telling->terminal;
+
+    terminal->options.changed(terminal->options.arg, telling->change, item);
+    return 0;
+}
+
+static bool tell_stored(void *arg, const struct stored *stored)
+{
+    struct telling *telling = arg;
+
+    (void)store_item(telling->terminal->store, stored, tell_item, telling);
+    return false;
+}
+
+static enum tocsin_change change_of(enum terminal_change change)
+{
+    switch (change) {
+    case TERMINAL_NEW:
+        return TOCSIN_ALERT_NEW;
+    case TERMINAL_REVISED:
+        return TOCSIN_ALERT_REVISED;
+    case TERMINAL_ENDED:
+        return TOCSIN_ALERT_ENDED;
+    case TERMINAL_PICTURE:
+        return TOCSIN_PICTURE_CAME;
+    case TERMINAL_STANDING:
+        break;
+    }
+    return TOCSIN_STANDING_CHANGED;
+}
+
+static void port_changed(void *arg, enum terminal_change change,
+                         const char *alert_id)
+{
+    struct telling telling = {arg, change_of(change)};
+    struct tocsin_terminal *terminal = arg;
+    struct store_query query = {.alert_id = alert_id, .everything = true};
+
+    struct diag why = {0};
+
+    if (terminal->options.changed == NULL)
+        return;
+    if (alert_id == NULL)
+        terminal->options.changed(terminal->options.arg, telling.change, NULL);
+    else if (store_each(terminal->store->inner, &query, tell_stored, &telling,
+                        &why) != STATUS_OK)
+        port_note(arg, LEVEL_ERROR, "store.unreadable", why.text);
+}
+
+/* ---- opening
+ * ------------------------------------------------------------------- */
+
+static enum status open_core(struct tocsin_terminal *terminal, struct diag *why)
+{
+    const struct bundle *bundle = terminal->store->bundle;
+    struct terminal_setup setup = {
+        .node = bundle->id,
+        .division = bundle->division,
+        .place = {.point = {bundle->latitude, bundle->longitude},
+                  .has_point = bundle->has_point,
+                  .kind = bundle->kind},
+        .authority = bundle->authority,
+        .software = terminal->options.software,
+        .fetch_pictures = terminal->options.fetch_pictures};
+    struct terminal_port port = {.arg = terminal,
+                                 .send = port_send,
+                                 .changed = port_changed,
+                                 .note = port_note,
+                                 .random = port_random};
+    struct terminal_store store;
+
+    if (setup.software == NULL)
+        setup.software = "libtocsin " TOCSIN_VERSION;
+    store_port(terminal->store->inner, &store);
+    terminal->core = terminal_new(&setup, &port, &store);
+    return store_load(terminal->store->inner, terminal->core, why);
+}
+
+static enum status open_lines(struct tocsin_terminal *terminal,
+                              struct diag *why)
+{
+    const struct bundle *bundle = terminal->store->bundle;
+    char topics[OWN_TOPICS][TOPIC_MAX];
+    const char *names[OWN_TOPICS];
+    struct line_setup feed = {.kind = LINE_FEED,
+                              .endpoint = bundle->feed,
+                              .broker_key = bundle->broker_key,
+                              .key = &bundle->key,
+                              .topics = names,
+                              .topic_count = OWN_TOPICS,
+                              .frame_max = FEED_FRAME_MAX,
+                              .reconnect_ms = RECONNECT_MS};
+    struct line_setup field = {.kind = LINE_DESK,
+                               .endpoint = bundle->field,
+                               .broker_key = bundle->broker_key,
+                               .key = &bundle->key,
+                               .frame_max = DESK_FRAME_MAX,
+                               .reconnect_ms = RECONNECT_MS};
+    enum status status;
+
+    topics_of(topics, bundle->division);
+    for (int i = 0; i < OWN_TOPICS; i++)
+        names[i] = topics[i];
+    terminal->context = line_context_new();
+    status = line_open(&terminal->lines[FEED], terminal->context, &feed, why);
+    if (status == STATUS_OK)
+        status =
+            line_open(&terminal->lines[FIELD], terminal->context, &field, why);
+    return status;
+}
+
+enum tocsin_status
+tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,
+                     const struct tocsin_terminal_options *options,
+                     struct tocsin_diag *why)
+{
+    struct tocsin_terminal *terminal = must_calloc(1, sizeof *terminal);
+    struct diag inner = {0};
+    enum status status;
+
+    *out = NULL;
+    terminal->store = store;
+    terminal->options = *options;
+    terminal->pulse.started_ms = clock_wall_ms();
+    status = store_lock(store->inner, &inner);
+    if (status == STATUS_OK)
+        status = open_core(terminal, &inner);
+    if (status == STATUS_OK)
+        status = open_lines(terminal, &inner);
+    if (status != STATUS_OK) {
+        tocsin_terminal_close(terminal);
+        return lib_told(why, status, &inner);
+    }
+    *out = terminal;
+    return TOCSIN_OK;
+}
+
+/* ---- a step
+ * ---------------------------------------------------------------------- */
+
+static void wait(struct tocsin_terminal *terminal, int timeout_ms)
+{
+    struct moment now = moment_now();
+    int64_t wait_ms = terminal_wake_ms(terminal->core, now) - now.monotonic_ms;
+
+    if (wait_ms > LOOK_MS)
+        wait_ms = LOOK_MS;
+    if (wait_ms > timeout_ms)
+        wait_ms = timeout_ms;
+    line_wait(terminal->lines, LINES, wait_ms < 0 ? 0 : (int)wait_ms);
+}
+
+static void hear_line(struct tocsin_terminal *terminal, struct moment now)
+{
+    const struct line *field = terminal->lines[FIELD];
+    enum line_state state = line_state(field);
+    unsigned connects = line_connects(field);
+
+    if (connects != terminal->connects && terminal->state == LINE_UP)
+        terminal_lost(terminal->core, false, now);
+    if (state != LINE_UP && state != terminal->state)
+        terminal_lost(terminal->core, state == LINE_REFUSED, now);
+    if (state == LINE_UP && connects != terminal->connects)
+        terminal_connected(terminal->core, now);
+    terminal->state = state;
+    terminal->connects = connects;
+}
+
+static void take_replies(struct tocsin_terminal *terminal, struct moment now)
+{
+    struct line_message message;
+
+    for (int i = 0; i < BUDGET; i++) {
+        if (!line_receive(terminal->lines[FIELD], &message))
+            return;
+        terminal_reply(terminal->core,
+                       (struct blob){message.body, message.size}, now);
+    }
+}
+
+static void take_feed(struct tocsin_terminal *terminal, struct moment now)
+{
+    struct line_message message;
+
+    for (int i = 0; i < BUDGET; i++) {
+        struct feed_frames frames;
+
+        if (!line_receive(terminal->lines[FEED], &message))
+            return;
+        frames.topic = (struct blob){message.topic, message.topic_size};
+        frames.body = (struct blob){message.body, message.size};
+        terminal_feed(terminal->core, &frames, now);
+    }
+}
+
+static void beat(struct tocsin_terminal *terminal, struct moment now)
+{
+    if (terminal->beat_ms != 0 &&
+        now.monotonic_ms - terminal->beat_ms < BEAT_MS)
+        return;
+    terminal->beat_ms = now.monotonic_ms;
+    terminal->pulse.beat_ms = now.wall_ms;
+    terminal_standing(terminal->core, now, &terminal->pulse.standing);
+    store_pulse(terminal->store->inner, &terminal->pulse);
+}
+
+enum tocsin_status tocsin_terminal_step(struct tocsin_terminal *terminal,
+                                        int timeout_ms, struct tocsin_diag *why)
+{
+    struct diag inner = {0};
+    struct moment now;
+    enum status status;
+
+    wait(terminal, timeout_ms);
+    now = moment_now();
+    hear_line(terminal, now);
+    take_replies(terminal, now);
+    take_feed(terminal, now);
+    if (store_answers_came(terminal->store->inner))
+        terminal_answers_queued(terminal->core);
+    terminal_tick(terminal->core, now);
+    status = terminal_settle(terminal->core, now, &inner);
+    if (status != STATUS_OK)
+        return lib_told(why, status, &inner);
+    beat(terminal, now);
+    return TOCSIN_OK;
+}
+
+void tocsin_terminal_close(struct tocsin_terminal *terminal)
+{
+    struct moment now = moment_now();
+
+    if (terminal == NULL)
+        return;
+    for (int i = 0; i < LINES; i++)
+        line_close(terminal->lines[i]);
+    line_context_free(terminal->context);
+    if (terminal->core != NULL && terminal->beat_ms != 0) {
+        terminal_lost(terminal->core, false, now);
+        terminal_save(terminal->core, now);
+        terminal->beat_ms = 0;
+        beat(terminal, now);
+    }
+    terminal_free(terminal->core);
+    free(terminal);
+}

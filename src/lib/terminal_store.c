@@ -1,0 +1,357 @@
+/* The store as programs beside the daemon see it. */
+#include "lib/terminal_store.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/clock.h"
+#include "terminal/says.h"
+
+#define ITEM_ROOM (256 * 1024)
+
+enum tocsin_status tocsin_store_open(struct tocsin_store **out,
+                                     const char *folder,
+                                     const struct tocsin_bundle *bundle,
+                                     struct tocsin_diag *why)
+{
+    struct tocsin_store *store = must_calloc(1, sizeof *store);
+    struct store_owner owner = {bundle->inner.id, bundle->inner.division};
+    struct diag inner = {0};
+    enum status status;
+
+    *out = NULL;
+    lib_start();
+    store->bundle = &bundle->inner;
+    status = store_open(&store->inner, folder, &owner, &inner);
+    if (status != STATUS_OK) {
+        free(store);
+        return lib_told(why, status, &inner);
+    }
+    arena_init(&store->outer, ITEM_ROOM);
+    arena_init(&store->alert, ITEM_ROOM);
+    arena_init(&store->withdrawal, ITEM_ROOM);
+    *out = store;
+    return TOCSIN_OK;
+}
+
+void tocsin_store_close(struct tocsin_store *store)
+{
+    if (store == NULL)
+        return;
+    store_close(store->inner);
+    arena_done(&store->outer);
+    arena_done(&store->alert);
+    arena_done(&store->withdrawal);
+    free(store);
+}
+
+/* ---- items ------------------------------------------------------------------
+ */
+
+static Tocsin__V1__AlertState state_of(const struct holding *holding)
+{
+    switch (holding_state(holding, clock_wall_ms())) {
+    case HOLDING_LIVE:
+        return TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE;
+    case HOLDING_WITHDRAWN:
+        return TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN;
+    case HOLDING_EXPIRED:
+        break;
+    }
+    return TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED;
+}
+
+/* Verified again at every look: nothing unsigned is shown, not even when
+ * somebody has written into the file. */
+static bool open_stored(struct tocsin_store *store, struct arena *arena,
+                        struct blob bytes, struct document *out)
+{
+    const Tocsin__V1__SignedAlert *sealed;
+    struct complaint complaint = {0};
+
+    arena_reset(&store->outer);
+    sealed = decode(&store->outer, &tocsin__v1__signed_alert__descriptor,
+                    bytes.data, bytes.size, NULL);
+    return sealed != NULL &&
+           document_open(out, arena, sealed, store->bundle->authority,
+                         &complaint) == STATUS_OK;
+}
+
+static bool open_both(struct tocsin_store *store, const struct stored *stored,
+                      struct tocsin_item *item)
+{
+    struct document document;
+
+    arena_reset(&store->alert);
+    arena_reset(&store->withdrawal);
+    if (stored->alert.data != NULL) {
+        if (!open_stored(store, &store->alert, stored->alert, &document) ||
+            document.alert == NULL ||
+            strcmp(document.alert_id, item->alert_id) != 0 ||
+            document.exercise != item->exercise)
+            return false;
+        item->alert = document.alert;
+    }
+    if (stored->withdrawal.data != NULL) {
+        if (!open_stored(store, &store->withdrawal, stored->withdrawal,
+                         &document) ||
+            document.withdrawal == NULL ||
+            strcmp(document.alert_id, item->alert_id) != 0)
+            return false;
+        item->withdrawal = document.withdrawal;
+    }
+    return item->alert != NULL || item->withdrawal != NULL;
+}
+
+bool store_item(struct tocsin_store *store, const struct stored *stored,
+                int (*each)(void *arg, const struct tocsin_item *item),
+                void *arg)
+{
+    const struct holding *holding = &stored->holding;
+    struct tocsin_item item = {.alert_id = holding->alert_id,
+                               .case_number = holding->case_number,
+                               .revision = holding->revision,
+                               .exercise = holding->exercise,
+                               .state = state_of(holding),
+                               .for_us = holding->for_us,
+                               .received_ms = holding->received_ms,
+                               .recorded_ms = holding->recorded_ms,
+                               .rung = stored->rung,
+                               .thumbnail = stored->thumbnail.data,
+                               .thumbnail_size = stored->thumbnail.size,
+                               .picture_path = stored->picture_path};
+
+    return !open_both(store, stored, &item) || each(arg, &item) != 0;
+}
+
+struct giving {
+    struct tocsin_store *store;
+    int (*each)(void *arg, const struct tocsin_item *item);
+    void *arg;
+    bool all;
+};
+
+static bool give_listed(void *arg, const struct stored *stored)
+{
+    struct giving *giving = arg;
+
+    if (!giving->all && !holding_on_screen(&stored->holding, clock_wall_ms()))
+        return true;
+    return store_item(giving->store, stored, giving->each, giving->arg);
+}
+
+enum tocsin_status
+tocsin_store_list(struct tocsin_store *store, bool all,
+                  int (*each)(void *arg, const struct tocsin_item *item),
+                  void *arg, struct tocsin_diag *why)
+{
+    struct giving giving = {store, each, arg, all};
+    struct store_query query = {0};
+    struct diag inner = {0};
+    enum status status =
+        store_each(store->inner, &query, give_listed, &giving, &inner);
+
+    return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
+}
+
+/* ---- one of them
+ * -------------------------------------------------------------- */
+
+struct found {
+    const char *text;
+    unsigned count;
+    bool exact;
+    struct holding holding;
+};
+
+static bool look(void *arg, const struct stored *stored)
+{
+    struct found *found = arg;
+
+    found->count++;
+    found->holding = stored->holding;
+    found->exact = strcmp(stored->holding.alert_id, found->text) == 0 ||
+                   strcmp(stored->holding.case_number, found->text) == 0;
+    return !found->exact;
+}
+
+static enum tocsin_status find(struct tocsin_store *store, const char *alert,
+                               struct holding *out, struct tocsin_diag *why)
+{
+    char text[64];
+    struct found found = {.text = text};
+    struct store_query query = {.prefix = text};
+    struct diag inner = {0};
+    enum status status;
+    size_t size = strlen(alert);
+
+    if (size < 4 || size >= sizeof text)
+        return lib_fail(why, TOCSIN_USAGE,
+                        "an alert is named by its id, its case number, or "
+                        "the first 4 or more characters of its id");
+    for (size_t i = 0; i <= size; i++)
+        text[i] = (char)toupper((unsigned char)alert[i]);
+    status = store_each(store->inner, &query, look, &found, &inner);
+    if (status != STATUS_OK)
+        return lib_told(why, status, &inner);
+    if (found.count == 0)
+        return lib_fail(why, TOCSIN_MISSING, "no alert %s here", text);
+    if (found.count > 1 && !found.exact)
+        return lib_fail(why, TOCSIN_USAGE, "%u alerts begin with %s",
+                        found.count, text);
+    *out = found.holding;
+    return TOCSIN_OK;
+}
+
+enum tocsin_status
+tocsin_store_show(struct tocsin_store *store, const char *alert,
+                  int (*each)(void *arg, const struct tocsin_item *item),
+                  void *arg, struct tocsin_diag *why)
+{
+    struct giving giving = {store, each, arg, true};
+    struct holding holding;
+    struct store_query query = {.alert_id = holding.alert_id};
+    struct diag inner = {0};
+    enum tocsin_status found = find(store, alert, &holding, why);
+    enum status status;
+
+    if (found != TOCSIN_OK)
+        return found;
+    status = store_each(store->inner, &query, give_listed, &giving, &inner);
+    return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
+}
+
+/* ---- answers
+ * ------------------------------------------------------------------ */
+
+static enum tocsin_status put(struct tocsin_store *store,
+                              const Tocsin__V1__Answer *answer,
+                              struct tocsin_diag *why)
+{
+    uint8_t request_id[16];
+    struct new_answer new_answer = {.alert_id = answer->alert_id,
+                                    .revision = answer->revision,
+                                    .rung = answer->rung,
+                                    .personal = rung_is_personal(answer->rung),
+                                    .at_ms = answer->at_ms,
+                                    .answer_id = answer->answer_id.data,
+                                    .request_id = request_id};
+    struct diag inner = {0};
+    enum status status;
+    uint8_t *request;
+
+    randombytes_buf(request_id, sizeof request_id);
+    request = answer_request(answer, &store->bundle->key, request_id,
+                             &new_answer.request.size);
+    new_answer.request.data = request;
+    status = store_answer(store->inner, &new_answer, &inner);
+    free(request);
+    return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
+}
+
+enum tocsin_status tocsin_store_answer(struct tocsin_store *store,
+                                       const char *alert,
+                                       Tocsin__V1__Answer *answer,
+                                       uint8_t answer_id[16],
+                                       struct tocsin_diag *why)
+{
+    Tocsin__V1__Answer whole;
+    struct complaint complaint = {0};
+    struct holding holding;
+    enum tocsin_status status = find(store, alert, &holding, why);
+
+    if (status != TOCSIN_OK)
+        return status;
+    if (answer->revision == 0)
+        answer->revision = holding.revision;
+    if (answer->at_ms == 0)
+        answer->at_ms = clock_wall_ms();
+    whole = *answer;
+    whole.alert_id = holding.alert_id;
+    whole.node = (char *)(uintptr_t)store->bundle->id;
+    if (answer->answer_id.len == 16)
+        memcpy(answer_id, answer->answer_id.data, 16);
+    else
+        randombytes_buf(answer_id, 16);
+    whole.answer_id = (ProtobufCBinaryData){16, answer_id};
+    if (!check_answer(&whole, &complaint))
+        return lib_complained(why, &complaint);
+    if (whole.rung < TOCSIN__V1__RUNG__RUNG_SHOWN)
+        return lib_fail(why, TOCSIN_USAGE, "rung: the machine says HELD");
+    return put(store, &whole, why);
+}
+
+enum tocsin_status tocsin_store_fate(struct tocsin_store *store,
+                                     const uint8_t answer_id[16],
+                                     struct tocsin_fate *fate,
+                                     struct tocsin_diag *why)
+{
+    struct stored_fate stored;
+    struct diag inner = {0};
+    enum status status = store_fate(store->inner, answer_id, &stored, &inner);
+
+    if (status != STATUS_OK)
+        return lib_told(why, status, &inner);
+    fate->waiting = stored.waiting;
+    fate->status = stored.status;
+    fate->sequence = stored.sequence;
+    memcpy(fate->reason, stored.reason, sizeof fate->reason);
+    return TOCSIN_OK;
+}
+
+/* ---- standing
+ * ----------------------------------------------------------------- */
+
+/* A daemon that has not written for so long is stopped or stuck. */
+#define BEAT_LATE_MS 10000
+
+static void take_pulse(struct tocsin_standing *out, const struct pulse *pulse)
+{
+    bool fresh =
+        out->running && clock_wall_ms() - pulse->beat_ms < BEAT_LATE_MS;
+
+    out->connected = fresh && pulse->standing.connected;
+    out->complete = fresh && pulse->standing.complete;
+    out->revoked = pulse->standing.revoked;
+    out->picture_ms = pulse->standing.picture_ms;
+    out->started_ms = pulse->started_ms;
+    memcpy(out->epoch, pulse->standing.epoch, sizeof out->epoch);
+    out->head = pulse->standing.head;
+    out->generation = pulse->standing.generation;
+    out->clock_skew_ms = pulse->standing.clock_skew_ms;
+    out->rejected = pulse->standing.rejected;
+    out->unopened = pulse->standing.unopened;
+    out->gaps = pulse->standing.gaps;
+}
+
+enum tocsin_status tocsin_store_standing(struct tocsin_store *store,
+                                         struct tocsin_standing *out,
+                                         struct tocsin_diag *why)
+{
+    struct store_counts counts;
+    struct diag inner = {0};
+    struct pulse pulse;
+    enum status status =
+        store_count(store->inner, clock_wall_ms(), &counts, &inner);
+
+    if (status != STATUS_OK)
+        return lib_told(why, status, &inner);
+    memset(out, 0, sizeof *out);
+    out->running = store_running(store->inner);
+    out->revoked = counts.state.revoked;
+    out->picture_ms = counts.state.picture_ms;
+    memcpy(out->epoch, counts.state.epoch, sizeof out->epoch);
+    out->head = counts.state.head;
+    out->generation = counts.state.generation;
+    out->rejected = counts.state.rejected;
+    out->gaps = counts.state.gaps;
+    if (store_last_pulse(store->inner, &pulse))
+        take_pulse(out, &pulse);
+    out->live = counts.live;
+    out->waiting = counts.waiting;
+    out->refused = counts.refused;
+    return TOCSIN_OK;
+}

@@ -1,0 +1,24 @@
+/** What the two halves of the terminal's public library share. */
+#ifndef TOCSIN_LIB_TERMINAL_STORE_H
+#define TOCSIN_LIB_TERMINAL_STORE_H
+
+#include <tocsin/terminal.h>
+
+#include "lib/common.h"
+#include "terminal/store.h"
+#include "wire/decode.h"
+
+struct tocsin_store {
+    struct store *inner;
+    const struct bundle *bundle;
+    struct arena outer; /* SignedAlert */
+    struct arena alert;
+    struct arena withdrawal;
+};
+
+/** Give out one stored alert as an item; false: it does not verify. */
+bool store_item(struct tocsin_store *store, const struct stored *stored,
+                int (*each)(void *arg, const struct tocsin_item *item),
+                void *arg);
+
+#endif

@@ -1,0 +1,32 @@
+/** One question to the field desk: the same bytes until it is answered. */
+#ifndef TOCSIN_TERMINAL_ASKS_H
+#define TOCSIN_TERMINAL_ASKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tocsin/v1/desk.pb-c.h"
+
+#define ASK_AGAIN_MS 5000
+
+struct ask {
+    bool open;
+    uint8_t id[16];
+    uint8_t *bytes;
+    size_t size;
+    int64_t due_ms; /* monotonic: when to send it, or send it again */
+};
+
+/** Packs the request; request_id is set to id. Ends the one before. */
+void ask_start(struct ask *ask, Tocsin__V1__Request *request,
+               const uint8_t id[16], int64_t now_ms);
+void ask_end(struct ask *ask);
+/** Send it at due_ms: at once on a new connection, later when BUSY. */
+void ask_again(struct ask *ask, int64_t due_ms);
+bool ask_is(const struct ask *ask, ProtobufCBinaryData request_id);
+
+/** How long to wait after BUSY or UNAVAILABLE, within reason. */
+int64_t ask_pause_ms(const Tocsin__V1__Reply *reply);
+
+#endif

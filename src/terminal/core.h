@@ -1,0 +1,137 @@
+/** The inside of the terminal's core, shared by its files and nobody else. */
+#ifndef TOCSIN_TERMINAL_CORE_H
+#define TOCSIN_TERMINAL_CORE_H
+
+#include "terminal/asks.h"
+#include "terminal/chain.h"
+#include "terminal/held.h"
+#include "terminal/opener.h"
+#include "terminal/outbox.h"
+#include "terminal/terminal.h"
+#include "wire/bundle.h"
+#include "wire/check.h"
+#include "wire/decode.h"
+#include "wire/document.h"
+
+struct sync {
+    bool wanted;
+    bool from_start; /* ask for everything */
+    bool swept;      /* the broker said that its pages are everything */
+    bool doubted;    /* a document in it did not verify */
+    int64_t at_ms;   /* when to begin */
+    struct ask ask;
+    uint32_t round;
+    unsigned attempts; /* since the picture was last complete */
+    uint64_t next;
+    uint8_t epoch[EPOCH_SIZE]; /* of its first page */
+    size_t pages;
+};
+
+struct fetch {
+    bool look; /* there may be a picture to fetch */
+    int64_t at_ms;
+    struct ask ask;
+    char alert_id[ULID_SIZE + 1];
+    struct picture_ref picture;
+    uint8_t *data;
+    uint32_t have;
+};
+
+struct beacons {
+    int64_t heard_ms; /* monotonic */
+    int64_t interval_ms;
+    bool missed;
+    int64_t behind_since_ms; /* older words than ours are told; 0: not */
+};
+
+struct terminal {
+    char node[ID_MAX + 1];
+    char division[DIVISION_SIZE + 1];
+    struct whereabouts place;
+    uint8_t authority[KEY_SIZE];
+    char software[61];
+    bool fetch_pictures;
+    struct terminal_port port;
+    struct terminal_store store;
+
+    struct held held;
+    struct chain chain;
+    struct opener opener;
+    struct outbox outbox;
+    struct sync sync;
+    struct fetch fetch;
+    struct beacons beacons;
+    struct ask heartbeat;
+    struct ask keys;
+    int64_t heartbeat_ms; /* monotonic: when the next is due */
+    int64_t keys_ms;      /* INT64_MAX: not wanted */
+    int64_t keys_asked_ms;
+    int64_t save_ms;
+    int64_t purge_ms;
+    int64_t send_again_ms; /* the line took no more: not before this */
+
+    bool line_up;
+    bool was_up;
+    bool revoked;
+    int64_t heard_ms;   /* monotonic: the last reply; 0: none */
+    int64_t same_ms;    /* monotonic: when the picture was last complete */
+    int64_t picture_ms; /* the same by the wall clock */
+    int64_t clock_skew_ms;
+    uint64_t rejected;
+    uint64_t unopened;
+    uint64_t gaps;
+    bool standing_changed;
+    bool state_changed; /* saved once a minute */
+    bool state_urgent;  /* saved with the next commit */
+
+    struct arena frame; /* the message at hand */
+    struct arena inner; /* a document in it */
+};
+
+/* terminal.c */
+void note(struct terminal *terminal, enum log_level level, const char *event,
+          const char *format, ...) PRINTF(4, 5);
+/** 0 to below bound. */
+int64_t draw(struct terminal *terminal, uint32_t bound);
+void start_ask(struct terminal *terminal, struct ask *ask,
+               Tocsin__V1__Request *request, struct moment now);
+
+/* intake.c */
+enum source { BY_FEED, BY_PUSH, BY_SYNC };
+/** false: it did not verify. */
+bool intake_notice(struct terminal *terminal, const Tocsin__V1__Notice *notice,
+                   enum source source, struct moment now);
+void intake_thumbnail(struct terminal *terminal,
+                      const Tocsin__V1__Thumbnail *thumbnail);
+
+/* feed.c */
+void feed_payload(struct terminal *terminal,
+                  const Tocsin__V1__FeedPayload *payload, struct moment now);
+void feed_retry(struct terminal *terminal, struct moment now);
+void want_keys(struct terminal *terminal, int64_t at_ms);
+
+/* complete.c */
+void hear_stand(struct terminal *terminal, const struct stand *stand,
+                struct moment now);
+void hear_beacon(struct terminal *terminal, ProtobufCBinaryData epoch,
+                 const Tocsin__V1__Beacon *beacon, struct moment now);
+void hear_presence(struct terminal *terminal,
+                   const Tocsin__V1__Presence *presence, struct moment now);
+void watch_beacons(struct terminal *terminal, struct moment now);
+
+/* sync.c */
+void sync_want(struct terminal *terminal, bool from_start, int64_t at_ms);
+void sync_start(struct terminal *terminal, struct moment now);
+void sync_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
+                struct moment now);
+
+/* desk.c */
+void desk_pump(struct terminal *terminal, struct moment now);
+
+/* fetch.c */
+void fetch_start(struct terminal *terminal, struct moment now);
+void fetch_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
+                 struct moment now);
+void fetch_drop(struct terminal *terminal);
+
+#endif

@@ -1,0 +1,246 @@
+/* Documents and thumbnails, whichever way they came. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "terminal/core.h"
+#include "terminal/says.h"
+
+/* Longer than the longest life of an alert (30 days): whatever an older
+ * withdrawal could overtake is over. */
+#define TOO_OLD_MS (40LL * 24 * 3600 * 1000)
+
+static void reject(struct terminal *terminal, const char *why)
+{
+    terminal->rejected++;
+    terminal->standing_changed = true;
+    terminal->state_changed = true;
+    if (terminal->sync.ask.open)
+        terminal->sync.doubted = true;
+    note(terminal, LEVEL_WARN, "document.refused", "reason=\"%s\"", why);
+}
+
+/* Not signed by the centre, so only what a case number may look like is let
+ * onto a screen. */
+static void take_case_number(struct holding *holding, const char *text)
+{
+    size_t size = strlen(text);
+
+    if (size > CASE_NUMBER_MAX || strspn(text, "0123456789-") != size)
+        size = 0;
+    memcpy(holding->case_number, text, size);
+    holding->case_number[size] = '\0';
+}
+
+static uint8_t own_topics(const struct terminal *terminal,
+                          const Tocsin__V1__Notice *notice, bool exercise)
+{
+    uint8_t mask = 0;
+
+    for (size_t i = 0; i < notice->n_prefixes; i++) {
+        char topic[TOPIC_MAX];
+        int index;
+
+        if (!prefix_valid(notice->prefixes[i]))
+            continue;
+        topic_make(topic, exercise, notice->prefixes[i]);
+        index = chain_index(&terminal->chain, topic, strlen(topic));
+        if (index >= 0 && index != BEACON_INDEX)
+            mask |= (uint8_t)(1U << index);
+    }
+    return mask;
+}
+
+static void take_picture_ref(struct terminal *terminal, struct holding *holding,
+                             const Tocsin__V1__Picture *picture)
+{
+    if (picture == NULL) {
+        memset(&holding->picture, 0, sizeof holding->picture);
+        holding->picture_here = false;
+        return;
+    }
+    if (memcmp(holding->picture.hash, picture->hash.data,
+               sizeof holding->picture.hash) != 0)
+        holding->picture_here = false;
+    memcpy(holding->picture.hash, picture->hash.data,
+           sizeof holding->picture.hash);
+    holding->picture.size = picture->size;
+    holding->picture.png = strcmp(picture->media_type, "image/png") == 0;
+    holding->picture_retry_ms = 0;
+    terminal->fetch.look = true;
+}
+
+static void take_content(struct terminal *terminal, struct holding *holding,
+                         const struct document *document)
+{
+    holding->revision = document->revision;
+    holding->exercise = document->exercise;
+    holding->withdrawn = document->withdrawal != NULL;
+    if (document->alert == NULL) {
+        /* the screen is cleared, whoever it was for */
+        holding->expires_ms =
+            holding->expires_ms == 0 ? document->sent_ms : holding->expires_ms;
+        return;
+    }
+    holding->expires_ms = document->alert->expires_ms;
+    holding->for_us = target_holds(document->alert->target, &terminal->place);
+    holding->was_for_us = holding->was_for_us || holding->for_us;
+    take_picture_ref(terminal, holding, document->alert->picture);
+}
+
+static void take_newer(struct terminal *terminal, struct holding *holding,
+                       const struct document *document,
+                       const Tocsin__V1__Notice *notice, struct moment now)
+{
+    struct blob bytes;
+    uint8_t *packed = encode(&notice->document->base, &bytes.size);
+
+    held_uncount(&terminal->held, holding);
+    take_content(terminal, holding, document);
+    take_case_number(holding, notice->case_number);
+    holding->sequence = notice->sequence;
+    holding->recorded_ms = notice->recorded_ms;
+    holding->received_ms = now.wall_ms;
+    holding->ended_ms = 0;
+    holding->expired = notice->expired;
+    holding->gone = false;
+    holding->bare = false;
+    holding->topics = own_topics(terminal, notice, document->exercise);
+    held_count(&terminal->held, holding);
+    bytes.data = packed;
+    terminal->store.keep(terminal->store.arg, holding, bytes);
+    free(packed);
+    held_touch(&terminal->held, holding);
+    if (holding->was_for_us || holding->withdrawn)
+        say_held(terminal, holding, now);
+    note(terminal, LEVEL_INFO, "alert.stored",
+         "alert=%s revision=%u kind=%s for_us=%s", holding->alert_id,
+         holding->revision, holding->withdrawn ? "withdrawal" : "alert",
+         holding->for_us ? "yes" : "no");
+}
+
+/* An equal revision changes nothing of the document; but the broker may by
+ * now call it expired, or correct where it was sent. */
+static void take_again(struct terminal *terminal, struct holding *holding,
+                       const Tocsin__V1__Notice *notice)
+{
+    uint8_t topics = own_topics(terminal, notice, holding->exercise);
+    bool expired = holding->expired || notice->expired;
+
+    if (topics == holding->topics && expired == holding->expired &&
+        !holding->gone)
+        return;
+    held_uncount(&terminal->held, holding);
+    holding->topics = topics;
+    holding->expired = expired;
+    holding->gone = false;
+    held_count(&terminal->held, holding);
+    terminal->store.keep(terminal->store.arg, holding, (struct blob){NULL, 0});
+    held_touch(&terminal->held, holding);
+}
+
+/* An exercise never touches an actual alert; an actual one takes the place of
+ * an exercise that took its id. */
+static bool same_kind(struct terminal *terminal, struct holding *holding,
+                      const struct document *document)
+{
+    if (holding->revision == 0 || holding->exercise == document->exercise)
+        return true;
+    if (document->exercise)
+        return false;
+    held_uncount(&terminal->held, holding);
+    terminal->store.drop(terminal->store.arg, holding->alert_id);
+    holding->revision = 0;
+    holding->was_for_us = false;
+    holding->expires_ms = 0;
+    return true;
+}
+
+static bool long_over(const struct document *document,
+                      const Tocsin__V1__Notice *notice, struct moment now)
+{
+    return (document->withdrawal != NULL || notice->expired) &&
+           document->sent_ms < now.wall_ms - TOO_OLD_MS;
+}
+
+static bool take(struct terminal *terminal, const struct document *document,
+                 const Tocsin__V1__Notice *notice, enum source source,
+                 struct moment now)
+{
+    struct holding *holding = held_find(&terminal->held, document->alert_id);
+
+    if (holding == NULL && long_over(document, notice, now))
+        return true;
+    if (holding == NULL)
+        holding = held_add(&terminal->held, document->alert_id);
+    if (holding == NULL) {
+        reject(terminal, "more alerts than a terminal holds");
+        return false;
+    }
+    holding->named = terminal->sync.round;
+    if (!same_kind(terminal, holding, document)) {
+        reject(terminal, "an exercise under the id of an actual alert");
+        return false;
+    }
+    if (notice->sequence > terminal->chain.newest)
+        terminal->chain.newest = notice->sequence;
+    if (document->revision > holding->revision) {
+        take_newer(terminal, holding, document, notice, now);
+    } else if (document->revision == holding->revision) {
+        take_again(terminal, holding, notice);
+        if (source == BY_PUSH && (holding->was_for_us || holding->withdrawn))
+            say_held(terminal, holding, now);
+    }
+    return true;
+}
+
+bool intake_notice(struct terminal *terminal, const Tocsin__V1__Notice *notice,
+                   enum source source, struct moment now)
+{
+    struct complaint complaint = {0};
+    struct document document;
+    bool good;
+
+    arena_reset(&terminal->inner);
+    if (document_open(&document, &terminal->inner, notice->document,
+                      terminal->authority, &complaint) != STATUS_OK) {
+        char why[300];
+
+        snprintf(why, sizeof why, "%s %s", complaint.field, complaint.reason);
+        reject(terminal, why);
+        return false;
+    }
+    good = take(terminal, &document, notice, source, now);
+    arena_reset(&terminal->inner);
+    return good;
+}
+
+static bool looks_like_picture(ProtobufCBinaryData image)
+{
+    static const uint8_t jpeg[] = {0xff, 0xd8, 0xff};
+    static const uint8_t png[] = {0x89, 'P', 'N', 'G'};
+
+    return image.len > sizeof png && image.len <= THUMBNAIL_MAX &&
+           (memcmp(image.data, jpeg, sizeof jpeg) == 0 ||
+            memcmp(image.data, png, sizeof png) == 0);
+}
+
+/* A thumbnail is not signed: it is taken only for an alert that is held and
+ * names that picture, and the verified picture replaces it. */
+void intake_thumbnail(struct terminal *terminal,
+                      const Tocsin__V1__Thumbnail *thumbnail)
+{
+    struct holding *holding = held_find(&terminal->held, thumbnail->alert_id);
+    struct blob image = {thumbnail->image.data, thumbnail->image.len};
+
+    if (holding == NULL || holding->bare || holding->picture.size == 0 ||
+        thumbnail->hash.len != sizeof holding->picture.hash ||
+        memcmp(thumbnail->hash.data, holding->picture.hash,
+               sizeof holding->picture.hash) != 0 ||
+        !looks_like_picture(thumbnail->image))
+        return;
+    terminal->store.keep_thumbnail(terminal->store.arg, holding->alert_id,
+                                   image);
+    holding->picture_news = true;
+    held_touch(&terminal->held, holding);
+}

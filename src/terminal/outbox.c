@@ -1,0 +1,154 @@
+#include "terminal/outbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void outbox_init(struct outbox *outbox)
+{
+    memset(outbox, 0, sizeof *outbox);
+    outbox->personal.personal = true;
+    outbox_look(outbox);
+}
+
+static void free_slot(struct lane_slot *slot)
+{
+    free(slot->answer.request);
+    memset(slot, 0, sizeof *slot);
+}
+
+void outbox_done(struct outbox *outbox)
+{
+    for (int i = 0; i < LANE_WINDOW; i++) {
+        free_slot(&outbox->personal.slots[i]);
+        free_slot(&outbox->machine.slots[i]);
+    }
+}
+
+void outbox_look(struct outbox *outbox)
+{
+    outbox->personal.look = true;
+    outbox->machine.look = true;
+}
+
+void lane_fill(struct lane *lane, const struct terminal_store *store,
+               int64_t now_ms)
+{
+    for (int i = 0; i < LANE_WINDOW && lane->look; i++) {
+        struct lane_slot *slot = &lane->slots[i];
+
+        if (slot->answer.request != NULL)
+            continue;
+        if (store->read_answers(store->arg, lane->personal, lane->after,
+                                &slot->answer, 1) == 0) {
+            lane->look = false;
+            return;
+        }
+        lane->after = slot->answer.row;
+        slot->due_ms = now_ms;
+    }
+}
+
+/* The oldest that is due: order matters to those who read the answers. */
+static struct lane_slot *next_due(struct lane *lane, int64_t now_ms)
+{
+    struct lane_slot *next = NULL;
+
+    for (int i = 0; i < LANE_WINDOW; i++) {
+        struct lane_slot *slot = &lane->slots[i];
+
+        if (slot->answer.request != NULL && slot->due_ms <= now_ms &&
+            (next == NULL || slot->answer.row < next->answer.row))
+            next = slot;
+    }
+    return next;
+}
+
+bool lane_send(struct lane *lane, const struct terminal_port *port,
+               int64_t now_ms)
+{
+    struct lane_slot *slot;
+
+    while ((slot = next_due(lane, now_ms)) != NULL) {
+        if (!port->send(port->arg, slot->answer.request, slot->answer.size))
+            return false;
+        slot->due_ms = now_ms + ASK_AGAIN_MS;
+    }
+    return true;
+}
+
+bool lane_idle(const struct lane *lane)
+{
+    return lane_due_ms(lane) == INT64_MAX;
+}
+
+int64_t lane_due_ms(const struct lane *lane)
+{
+    int64_t due = INT64_MAX;
+
+    for (int i = 0; i < LANE_WINDOW; i++) {
+        if (lane->slots[i].answer.request != NULL &&
+            lane->slots[i].due_ms < due)
+            due = lane->slots[i].due_ms;
+    }
+    return due;
+}
+
+void outbox_again(struct outbox *outbox, int64_t now_ms)
+{
+    for (int i = 0; i < LANE_WINDOW; i++) {
+        outbox->personal.slots[i].due_ms = now_ms;
+        outbox->machine.slots[i].due_ms = now_ms;
+    }
+}
+
+static struct lane_slot *asked(struct lane *lane,
+                               const Tocsin__V1__Reply *reply)
+{
+    for (int i = 0; i < LANE_WINDOW; i++) {
+        struct lane_slot *slot = &lane->slots[i];
+
+        if (slot->answer.request != NULL &&
+            memcmp(slot->answer.request_id, reply->request_id.data,
+                   sizeof slot->answer.request_id) == 0)
+            return slot;
+    }
+    return NULL;
+}
+
+static bool final(Tocsin__V1__Status status)
+{
+    return status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
+           status == TOCSIN__V1__STATUS__STATUS_DUPLICATE ||
+           status == TOCSIN__V1__STATUS__STATUS_INVALID ||
+           status == TOCSIN__V1__STATUS__STATUS_DENIED ||
+           status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND ||
+           status == TOCSIN__V1__STATUS__STATUS_CONFLICT;
+}
+
+bool outbox_reply(struct outbox *outbox, const Tocsin__V1__Reply *reply,
+                  const struct terminal_store *store, int64_t now_ms)
+{
+    struct lane *lane = &outbox->personal;
+    struct lane_slot *slot;
+    struct answer_end end;
+
+    if (reply->request_id.len != sizeof slot->answer.request_id)
+        return false;
+    slot = asked(lane, reply);
+    if (slot == NULL) {
+        lane = &outbox->machine;
+        slot = asked(lane, reply);
+    }
+    if (slot == NULL)
+        return false;
+    if (!final(reply->status)) {
+        slot->due_ms = now_ms + ask_pause_ms(reply);
+        return true;
+    }
+    end = (struct answer_end){slot->answer.row, lane->personal, reply->status,
+                              reply->sequence, reply->reason};
+    store->end_answer(store->arg, &end);
+    free_slot(slot);
+    lane->look = true;
+    return true;
+}

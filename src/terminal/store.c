@@ -1,0 +1,374 @@
+#define _GNU_SOURCE
+#include "terminal/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "terminal/store_inside.h"
+#include "wire/bundle.h"
+
+#define SCHEMA_VERSION "1"
+
+void bind_text(sqlite3_stmt *statement, int at, const char *text)
+{
+    (void)sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
+}
+
+void bind_blob(sqlite3_stmt *statement, int at, struct blob blob)
+{
+    (void)sqlite3_bind_blob64(statement, at, blob.data, blob.size,
+                              SQLITE_TRANSIENT);
+}
+
+struct blob column_blob(sqlite3_stmt *statement, int at)
+{
+    struct blob blob = {sqlite3_column_blob(statement, at),
+                        (size_t)sqlite3_column_bytes(statement, at)};
+
+    return blob;
+}
+
+void store_fail(struct store *store, const char *doing)
+{
+    if (store->failed == STATUS_OK)
+        store->failed = sqlite_trouble(store->db, doing, &store->why);
+}
+
+sqlite3_stmt *store_say(struct store *store, enum sentence which)
+{
+    sqlite3_stmt *statement = store->sentences[which];
+
+    (void)sqlite3_reset(statement);
+    (void)sqlite3_clear_bindings(statement);
+    return statement;
+}
+
+sqlite3_stmt *store_stage(struct store *store, enum sentence which)
+{
+    if (!store->began && store->failed == STATUS_OK) {
+        store->failed = sqlite_run(store->db, "BEGIN IMMEDIATE", &store->why);
+        store->began = store->failed == STATUS_OK;
+    }
+    return store_say(store, which);
+}
+
+void store_done(struct store *store, sqlite3_stmt *statement)
+{
+    if (store->failed == STATUS_OK && sqlite3_step(statement) != SQLITE_DONE)
+        store_fail(store, "storing");
+    (void)sqlite3_reset(statement);
+}
+
+enum status store_commit(struct store *store, struct diag *why)
+{
+    if (store->failed == STATUS_OK && store->began)
+        store->failed = sqlite_run(store->db, "COMMIT", &store->why);
+    if (store->failed != STATUS_OK) {
+        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+        store->began = false;
+        return diag_set(why, store->failed, "store %s: %s", store->folder,
+                        store->why.text);
+    }
+    if (store->began && store->truncate)
+        store->truncate = sqlite3_wal_checkpoint_v2(store->db, NULL,
+                                                    SQLITE_CHECKPOINT_TRUNCATE,
+                                                    NULL, NULL) != SQLITE_OK;
+    store->began = false;
+    return STATUS_OK;
+}
+
+static enum status read_about(struct store *store, const char *key, char *out,
+                              struct diag *why)
+{
+    sqlite3_stmt *query = NULL;
+    enum status status = sqlite_prepare(
+        store->db, "SELECT value FROM about WHERE key = ?1", &query, why);
+
+    out[0] = '\0';
+    if (status != STATUS_OK)
+        return status;
+    bind_text(query, 1, key);
+    if (sqlite3_step(query) == SQLITE_ROW)
+        snprintf(out, ID_MAX + 1, "%s",
+                 (const char *)sqlite3_column_text(query, 0));
+    sqlite3_finalize(query);
+    return STATUS_OK;
+}
+
+static enum status write_about(struct store *store, const char *key,
+                               const char *value, struct diag *why)
+{
+    sqlite3_stmt *query = NULL;
+    enum status status =
+        sqlite_prepare(store->db,
+                       "INSERT INTO about(key, value) VALUES(?1, ?2)"
+                       " ON CONFLICT(key) DO UPDATE SET value = ?2",
+                       &query, why);
+
+    if (status != STATUS_OK)
+        return status;
+    bind_text(query, 1, key);
+    bind_text(query, 2, value);
+    if (sqlite3_step(query) != SQLITE_DONE)
+        status = sqlite_trouble(store->db, "saying whose it is", why);
+    sqlite3_finalize(query);
+    return status;
+}
+
+static enum status settle_division(struct store *store, const char *division,
+                                   struct diag *why)
+{
+    char text[ID_MAX + 1];
+    enum status status = read_about(store, "division", text, why);
+
+    if (status != STATUS_OK || strcmp(text, division) == 0)
+        return status;
+    status = sqlite_run(store->db, "DELETE FROM state", why);
+    if (status == STATUS_OK)
+        status = write_about(store, "division", division, why);
+    return status;
+}
+
+static enum status settle_owner(struct store *store,
+                                const struct store_owner *owner,
+                                struct diag *why)
+{
+    char text[ID_MAX + 1];
+    enum status status = read_about(store, "schema", text, why);
+
+    if (status == STATUS_OK && text[0] != '\0' &&
+        strcmp(text, SCHEMA_VERSION) != 0)
+        return diag_set(why, STATUS_REFUSED,
+                        "made by another version of this program");
+    if (status == STATUS_OK)
+        status = read_about(store, "node", text, why);
+    if (status == STATUS_OK && text[0] != '\0' &&
+        strcmp(text, owner->node) != 0)
+        return diag_set(why, STATUS_REFUSED, "is the store of %s, not of %s",
+                        text, owner->node);
+    if (status == STATUS_OK && text[0] == '\0')
+        status = write_about(store, "node", owner->node, why);
+    if (status == STATUS_OK)
+        status = write_about(store, "schema", SCHEMA_VERSION, why);
+    if (status == STATUS_OK)
+        status = settle_division(store, owner->division, why);
+    return status;
+}
+
+static enum status prepare_all(struct store *store, struct diag *why)
+{
+    enum status status = STATUS_OK;
+
+    for (int i = 0; i < SENTENCES && status == STATUS_OK; i++)
+        status = sqlite_prepare(store->db, store_sentences[i],
+                                &store->sentences[i], why);
+    return status;
+}
+
+static enum status open_files(struct store *store, struct diag *why)
+{
+    char path[STORE_PATH_MAX + 16];
+    enum status status;
+
+    snprintf(path, sizeof path, "%s/daemon", store->folder);
+    store->daemon_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (store->daemon_fd < 0)
+        return diag_errno(why, STATUS_SYSTEM, "%s", path);
+    snprintf(path, sizeof path, "%s/store.db", store->folder);
+    status = sqlite_open_durable(&store->db, path, true, why);
+    if (status == STATUS_OK)
+        status = sqlite_run(store->db, "PRAGMA secure_delete=ON", why);
+    return status;
+}
+
+static enum status open_tables(struct store *store,
+                               const struct store_owner *owner,
+                               struct diag *why)
+{
+    enum status status = sqlite_run(store->db, "BEGIN IMMEDIATE", why);
+
+    if (status == STATUS_OK)
+        status = sqlite_run(store->db, store_schema, why);
+    if (status == STATUS_OK)
+        status = settle_owner(store, owner, why);
+    if (status == STATUS_OK)
+        status = sqlite_run(store->db, "COMMIT", why);
+    if (status == STATUS_OK)
+        status = prepare_all(store, why);
+    return status;
+}
+
+static enum status make_folders(const char *folder, struct diag *why)
+{
+    char path[STORE_PATH_MAX + 16];
+    enum status status = file_mkdir(folder, why);
+
+    if (status != STATUS_OK && status != STATUS_EXISTS)
+        return status;
+    snprintf(path, sizeof path, "%s/pictures", folder);
+    status = file_mkdir(path, why);
+    return status == STATUS_EXISTS ? STATUS_OK : status;
+}
+
+enum status store_open(struct store **out, const char *folder,
+                       const struct store_owner *owner, struct diag *why)
+{
+    struct store *store = must_calloc(1, sizeof *store);
+    enum status status;
+
+    *out = NULL;
+    store->daemon_fd = -1;
+    if ((size_t)snprintf(store->folder, sizeof store->folder, "%s", folder) >=
+        sizeof store->folder)
+        status = diag_set(why, STATUS_USAGE, "the path is too long");
+    else
+        status = make_folders(folder, why);
+    if (status == STATUS_OK)
+        status = open_files(store, why);
+    if (status == STATUS_OK)
+        status = open_tables(store, owner, why);
+    if (status != STATUS_OK) {
+        store_close(store);
+        return diag_wrap(why, status, "store %s", folder);
+    }
+    (void)store_answers_came(store);
+    *out = store;
+    return STATUS_OK;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    for (int i = 0; i < SENTENCES; i++)
+        sqlite3_finalize(store->sentences[i]);
+    (void)sqlite3_close(store->db);
+    if (store->daemon_fd >= 0)
+        (void)close(store->daemon_fd);
+    free(store);
+}
+
+bool store_answers_came(struct store *store)
+{
+    sqlite3_stmt *query = store_say(store, DATA_VERSION);
+    bool came = store->own_answer;
+    int64_t version = store->version;
+
+    if (sqlite3_step(query) == SQLITE_ROW)
+        version = sqlite3_column_int64(query, 0);
+    (void)sqlite3_reset(query);
+    came = came || version != store->version;
+    store->own_answer = false;
+    store->version = version;
+    return came;
+}
+
+/* ---- state ------------------------------------------------------------------
+ */
+
+static void keep_state(void *arg, const struct terminal_state *state)
+{
+    struct store *store = arg;
+    sqlite3_stmt *statement = store_stage(store, KEEP_STATE);
+
+    bind_blob(statement, 1,
+              (struct blob){(const uint8_t *)state, sizeof *state});
+    store_done(store, statement);
+}
+
+/* A state of another size is of another version: as if there were none, and
+ * a sync brings it back. */
+static bool read_state(struct store *store, struct terminal_state *out)
+{
+    sqlite3_stmt *query = store_say(store, READ_STATE);
+    bool good = false;
+
+    memset(out, 0, sizeof *out);
+    if (sqlite3_step(query) == SQLITE_ROW) {
+        struct blob bytes = column_blob(query, 0);
+
+        good = bytes.size == sizeof *out;
+        if (good)
+            memcpy(out, bytes.data, sizeof *out);
+    }
+    (void)sqlite3_reset(query);
+    return good;
+}
+
+static enum status commit(void *arg, struct diag *why)
+{
+    return store_commit(arg, why);
+}
+
+void store_port(struct store *store, struct terminal_store *port)
+{
+    *port = (struct terminal_store){.arg = store,
+                                    .keep = alerts_keep,
+                                    .strip = alerts_strip,
+                                    .drop = alerts_drop,
+                                    .keep_thumbnail = alerts_keep_thumbnail,
+                                    .keep_picture = alerts_keep_picture,
+                                    .keep_state = keep_state,
+                                    .queue = answers_queue,
+                                    .end_answer = answers_end,
+                                    .read_answers = answers_read,
+                                    .commit = commit};
+}
+
+static bool load_one(void *arg, const struct stored *stored)
+{
+    (void)terminal_load(arg, &stored->holding,
+                        stored->holding.withdrawn ? stored->withdrawal
+                                                  : stored->alert);
+    return true;
+}
+
+enum status store_load(struct store *store, struct terminal *terminal,
+                       struct diag *why)
+{
+    struct store_query all = {.everything = true};
+    struct terminal_state state;
+
+    if (read_state(store, &state))
+        terminal_load_state(terminal, &state);
+    return store_each(store, &all, load_one, terminal, why);
+}
+
+struct live_count {
+    int64_t wall_ms;
+    unsigned live;
+};
+
+static bool count_live(void *arg, const struct stored *stored)
+{
+    struct live_count *count = arg;
+
+    if (holding_on_screen(&stored->holding, count->wall_ms))
+        count->live++;
+    return true;
+}
+
+enum status store_count(struct store *store, int64_t wall_ms,
+                        struct store_counts *out, struct diag *why)
+{
+    struct live_count count = {wall_ms, 0};
+    struct store_query query = {0};
+    sqlite3_stmt *answers = store_say(store, COUNT_ANSWERS);
+    enum status status;
+
+    memset(out, 0, sizeof *out);
+    if (sqlite3_step(answers) != SQLITE_ROW)
+        return sqlite_trouble(store->db, "counting the answers", why);
+    out->waiting = (unsigned)sqlite3_column_int64(answers, 0);
+    out->refused = (unsigned)sqlite3_column_int64(answers, 1);
+    (void)sqlite3_reset(answers);
+    (void)read_state(store, &out->state);
+    status = store_each(store, &query, count_live, &count, why);
+    out->live = count.live;
+    return status;
+}

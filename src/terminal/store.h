@@ -1,0 +1,122 @@
+/**
+ * A terminal's store: a folder (0700) with one SQLite file, the pictures, and
+ * the file `daemon`, whose lock says that a daemon runs and whose bytes say how
+ * fresh its picture is. Bound to one node.
+ *
+ * Several processes may have it open; one of them is the daemon. What a call
+ * outside the terminal_store port has returned STATUS_OK for is fsynced.
+ *
+ * Thread: one thread owns a handle.
+ */
+#ifndef TOCSIN_TERMINAL_STORE_H
+#define TOCSIN_TERMINAL_STORE_H
+
+#include "terminal/terminal.h"
+
+struct store;
+
+struct store_owner {
+    const char *node;
+    const char *division; /* another one than last time: sync from the start */
+};
+
+/**
+ * Open or make it.
+ * Fails: STATUS_REFUSED (of another node), STATUS_DISK, STATUS_CORRUPT,
+ *        STATUS_SYSTEM.
+ */
+MUST_USE enum status store_open(struct store **out, const char *folder,
+                                const struct store_owner *owner,
+                                struct diag *why);
+void store_close(struct store *store);
+
+/** The core's port onto this store; valid as long as it is open. */
+void store_port(struct store *store, struct terminal_store *port);
+/** Give the core all that is stored. */
+MUST_USE enum status store_load(struct store *store, struct terminal *terminal,
+                                struct diag *why);
+/** true when somebody has put answers in since the last call. */
+bool store_answers_came(struct store *store);
+
+/* ---- the daemon ---------------------------------------------------------- */
+
+/** Fails: STATUS_REFUSED (another daemon has it). Held until it is closed. */
+MUST_USE enum status store_lock(struct store *store, struct diag *why);
+bool store_running(const struct store *store);
+
+/** What the daemon says of itself; survives it, but not a power cut. */
+struct pulse {
+    int64_t started_ms;
+    int64_t beat_ms; /* when it was written */
+    struct terminal_standing standing;
+};
+void store_pulse(struct store *store, const struct pulse *pulse);
+/** false: there is none. */
+bool store_last_pulse(const struct store *store, struct pulse *pulse);
+
+/* ---- alerts ----------------------------------------------------------------
+ */
+
+/** Blobs and the path are valid within the call. */
+struct stored {
+    struct holding holding;
+    Tocsin__V1__Rung rung;
+    struct blob alert;      /* packed SignedAlert; data NULL: none */
+    struct blob withdrawal; /* the same */
+    struct blob thumbnail;
+    const char *picture_path; /* "" when it is not here */
+};
+
+struct store_query {
+    const char *alert_id; /* this one; NULL: all */
+    const char *prefix;   /* begins so, or has this case number; NULL: all */
+    bool everything;      /* bare ones too */
+};
+
+/** Newest first; each returns false to stop. */
+MUST_USE enum status
+store_each(struct store *store, const struct store_query *query,
+           bool (*each)(void *arg, const struct stored *stored), void *arg,
+           struct diag *why);
+
+/* ---- answers ---------------------------------------------------------------
+ */
+
+struct new_answer {
+    const char *alert_id;
+    uint32_t revision;
+    Tocsin__V1__Rung rung;
+    bool personal;
+    int64_t at_ms;
+    const uint8_t *answer_id;  /* 16 bytes */
+    const uint8_t *request_id; /* 16 bytes */
+    struct blob request;
+};
+
+/** Durable when it returns STATUS_OK. An answer of the machine that waits
+ *  already is not put in twice. */
+MUST_USE enum status store_answer(struct store *store,
+                                  const struct new_answer *answer,
+                                  struct diag *why);
+
+struct stored_fate {
+    bool waiting;
+    Tocsin__V1__Status status;
+    uint64_t sequence;
+    char reason[200];
+};
+/** Fails: STATUS_MISSING, STATUS_DISK. */
+MUST_USE enum status store_fate(struct store *store,
+                                const uint8_t answer_id[16],
+                                struct stored_fate *out, struct diag *why);
+
+struct store_counts {
+    unsigned live; /* on the screen */
+    unsigned waiting;
+    unsigned refused;
+    struct terminal_state state;
+};
+MUST_USE enum status store_count(struct store *store, int64_t wall_ms,
+                                 struct store_counts *out, struct diag *why);
+
+#endif

@@ -1,0 +1,234 @@
+/* Alerts in the store: rows, thumbnails, picture files. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "terminal/store_inside.h"
+
+static int marks_of(const struct holding *holding)
+{
+    return (holding->exercise ? MARK_EXERCISE : 0) |
+           (holding->withdrawn ? MARK_WITHDRAWN : 0) |
+           (holding->expired ? MARK_EXPIRED : 0) |
+           (holding->gone ? MARK_GONE : 0) | (holding->bare ? MARK_BARE : 0) |
+           (holding->for_us ? MARK_FOR_US : 0) |
+           (holding->was_for_us ? MARK_WAS_FOR_US : 0) |
+           (holding->picture_here ? MARK_PICTURE_HERE : 0) |
+           (holding->picture.png ? MARK_PNG : 0);
+}
+
+static void take_marks(struct holding *holding, int marks)
+{
+    holding->exercise = (marks & MARK_EXERCISE) != 0;
+    holding->withdrawn = (marks & MARK_WITHDRAWN) != 0;
+    holding->expired = (marks & MARK_EXPIRED) != 0;
+    holding->gone = (marks & MARK_GONE) != 0;
+    holding->bare = (marks & MARK_BARE) != 0;
+    holding->for_us = (marks & MARK_FOR_US) != 0;
+    holding->was_for_us = (marks & MARK_WAS_FOR_US) != 0;
+    holding->picture_here = (marks & MARK_PICTURE_HERE) != 0;
+    holding->picture.png = (marks & MARK_PNG) != 0;
+}
+
+static void bind_holding(sqlite3_stmt *row, const struct holding *holding)
+{
+    struct blob hash = {holding->picture.hash, sizeof holding->picture.hash};
+
+    bind_text(row, 1, holding->alert_id);
+    (void)sqlite3_bind_int64(row, 2, holding->revision);
+    (void)sqlite3_bind_int64(row, 3, holding->announced);
+    bind_text(row, 4, holding->case_number);
+    (void)sqlite3_bind_int64(row, 5, (int64_t)holding->sequence);
+    (void)sqlite3_bind_int64(row, 6, holding->recorded_ms);
+    (void)sqlite3_bind_int64(row, 7, holding->received_ms);
+    (void)sqlite3_bind_int64(row, 8, holding->expires_ms);
+    (void)sqlite3_bind_int64(row, 9, holding->ended_ms);
+    (void)sqlite3_bind_int(row, 10, holding->topics);
+    (void)sqlite3_bind_int(row, 11, marks_of(holding));
+    if (holding->picture.size > 0)
+        bind_blob(row, 12, hash);
+    (void)sqlite3_bind_int64(row, 13, holding->picture.size);
+}
+
+void alerts_keep(void *arg, const struct holding *holding, struct blob document)
+{
+    struct store *store = arg;
+    sqlite3_stmt *row = store_stage(store, KEEP_MARKS);
+
+    bind_holding(row, holding);
+    store_done(store, row);
+    if (document.data == NULL)
+        return;
+    row = store_stage(store, holding->withdrawn ? KEEP_WITHDRAWAL : KEEP_ALERT);
+    bind_text(row, 1, holding->alert_id);
+    bind_blob(row, 2, document);
+    store_done(store, row);
+}
+
+static void picture_path(const struct store *store, const uint8_t *hash,
+                         bool png, char out[STORE_PATH_MAX + 96])
+{
+    char hex[65];
+
+    snprintf(out, STORE_PATH_MAX + 96, "%s/pictures/%s.%s", store->folder,
+             hex_encode(hex, hash, 32), png ? "png" : "jpg");
+}
+
+static bool other_users(struct store *store, struct blob hash)
+{
+    sqlite3_stmt *query = store_say(store, PICTURE_USERS);
+    bool some;
+
+    bind_blob(query, 1, hash);
+    some =
+        sqlite3_step(query) != SQLITE_ROW || sqlite3_column_int64(query, 0) > 1;
+    (void)sqlite3_reset(query);
+    return some;
+}
+
+static void remove_picture(struct store *store, const char *alert_id)
+{
+    sqlite3_stmt *query = store_say(store, PICTURE_OF);
+    char path[STORE_PATH_MAX + 96] = "";
+    struct blob hash;
+
+    bind_text(query, 1, alert_id);
+    if (sqlite3_step(query) == SQLITE_ROW) {
+        hash = column_blob(query, 0);
+        if (hash.size == 32 && !other_users(store, hash))
+            picture_path(store, hash.data,
+                         (sqlite3_column_int(query, 1) & MARK_PNG) != 0, path);
+    }
+    (void)sqlite3_reset(query);
+    if (path[0] != '\0')
+        (void)unlink(path);
+}
+
+static void run_on(struct store *store, enum sentence which,
+                   const char *alert_id)
+{
+    sqlite3_stmt *row = store_stage(store, which);
+
+    bind_text(row, 1, alert_id);
+    store_done(store, row);
+}
+
+void alerts_strip(void *arg, const char *alert_id)
+{
+    struct store *store = arg;
+
+    remove_picture(store, alert_id);
+    run_on(store, STRIP, alert_id);
+    run_on(store, STRIP_ANSWERS, alert_id);
+    store->truncate = true;
+}
+
+void alerts_drop(void *arg, const char *alert_id)
+{
+    struct store *store = arg;
+
+    remove_picture(store, alert_id);
+    run_on(store, DROP, alert_id);
+    run_on(store, STRIP_ANSWERS, alert_id);
+    store->truncate = true;
+}
+
+void alerts_keep_thumbnail(void *arg, const char *alert_id, struct blob image)
+{
+    struct store *store = arg;
+    sqlite3_stmt *row = store_stage(store, KEEP_THUMBNAIL);
+
+    bind_text(row, 1, alert_id);
+    bind_blob(row, 2, image);
+    store_done(store, row);
+}
+
+void alerts_keep_picture(void *arg, const struct holding *holding,
+                         struct blob image)
+{
+    struct store *store = arg;
+    char path[STORE_PATH_MAX + 96];
+
+    picture_path(store, holding->picture.hash, holding->picture.png, path);
+    if (store->failed == STATUS_OK)
+        store->failed =
+            file_write(path, 0600, image.data, image.size, &store->why);
+    alerts_keep(arg, holding, (struct blob){NULL, 0});
+}
+
+static void take_text(char *out, size_t room, sqlite3_stmt *row, int at)
+{
+    snprintf(out, room, "%s", (const char *)sqlite3_column_text(row, at));
+}
+
+static void take_row(struct stored *stored, sqlite3_stmt *row)
+{
+    struct holding *holding = &stored->holding;
+    struct blob hash = column_blob(row, 12);
+
+    memset(stored, 0, sizeof *stored);
+    take_text(holding->alert_id, sizeof holding->alert_id, row, 0);
+    holding->revision = (uint32_t)sqlite3_column_int64(row, 1);
+    holding->announced = (uint32_t)sqlite3_column_int64(row, 2);
+    take_text(holding->case_number, sizeof holding->case_number, row, 3);
+    holding->sequence = (uint64_t)sqlite3_column_int64(row, 4);
+    holding->recorded_ms = sqlite3_column_int64(row, 5);
+    holding->received_ms = sqlite3_column_int64(row, 6);
+    holding->expires_ms = sqlite3_column_int64(row, 7);
+    holding->ended_ms = sqlite3_column_int64(row, 8);
+    holding->topics = (uint8_t)sqlite3_column_int(row, 9);
+    take_marks(holding, sqlite3_column_int(row, 10));
+    stored->rung = (Tocsin__V1__Rung)sqlite3_column_int(row, 11);
+    if (hash.size == sizeof holding->picture.hash) {
+        memcpy(holding->picture.hash, hash.data, hash.size);
+        holding->picture.size = (uint32_t)sqlite3_column_int64(row, 13);
+    }
+    stored->alert = column_blob(row, 14);
+    stored->withdrawal = column_blob(row, 15);
+    stored->thumbnail = column_blob(row, 16);
+}
+
+static bool give(struct store *store, sqlite3_stmt *row,
+                 bool (*each)(void *arg, const struct stored *stored),
+                 void *arg)
+{
+    char path[STORE_PATH_MAX + 96] = "";
+    struct stored stored;
+
+    take_row(&stored, row);
+    if (stored.holding.picture_here)
+        picture_path(store, stored.holding.picture.hash,
+                     stored.holding.picture.png, path);
+    if (path[0] != '\0' && access(path, R_OK) != 0)
+        path[0] = '\0';
+    stored.picture_path = path;
+    return each(arg, &stored);
+}
+
+/* Its own statement: while rows are given out somebody may ask for others. */
+enum status store_each(struct store *store, const struct store_query *query,
+                       bool (*each)(void *arg, const struct stored *stored),
+                       void *arg, struct diag *why)
+{
+    sqlite3_stmt *rows = NULL;
+    enum status status =
+        sqlite_prepare(store->db, store_sentences[EACH], &rows, why);
+    int step = SQLITE_DONE;
+
+    if (status != STATUS_OK)
+        return status;
+    bind_text(rows, 1, query->alert_id);
+    bind_text(rows, 2, query->prefix);
+    (void)sqlite3_bind_int(rows, 3, query->everything);
+    while ((step = sqlite3_step(rows)) == SQLITE_ROW) {
+        if (!give(store, rows, each, arg)) {
+            step = SQLITE_DONE;
+            break;
+        }
+    }
+    if (step != SQLITE_DONE)
+        status = sqlite_trouble(store->db, "reading alerts", why);
+    sqlite3_finalize(rows);
+    return status;
+}

@@ -1,0 +1,136 @@
+/* Answers in the store: put in by anyone, sent and ended by the daemon. */
+#include <stdio.h>
+#include <string.h>
+
+#include "terminal/store_inside.h"
+
+static void put(struct store *store, const struct new_answer *answer)
+{
+    sqlite3_stmt *row = store_stage(store, QUEUE);
+
+    bind_blob(row, 1, (struct blob){answer->answer_id, 16});
+    bind_text(row, 2, answer->alert_id);
+    (void)sqlite3_bind_int64(row, 3, answer->revision);
+    (void)sqlite3_bind_int(row, 4, (int)answer->rung);
+    (void)sqlite3_bind_int(row, 5, answer->personal);
+    (void)sqlite3_bind_int64(row, 6, answer->at_ms);
+    bind_blob(row, 7, (struct blob){answer->request_id, 16});
+    bind_blob(row, 8, answer->request);
+    store_done(store, row);
+    row = store_stage(store, RAISE_RUNG);
+    bind_text(row, 1, answer->alert_id);
+    (void)sqlite3_bind_int64(row, 2, answer->revision);
+    (void)sqlite3_bind_int(row, 3, (int)answer->rung);
+    store_done(store, row);
+    store->own_answer = true;
+}
+
+void answers_queue(void *arg, const struct machine_answer *answer)
+{
+    struct new_answer put_in = {.alert_id = answer->alert_id,
+                                .revision = answer->revision,
+                                .rung = answer->rung,
+                                .at_ms = answer->at_ms,
+                                .answer_id = answer->answer_id,
+                                .request_id = answer->request_id,
+                                .request = answer->request};
+
+    put(arg, &put_in);
+}
+
+/* What the daemon had staged at that time becomes durable with it, which is
+ * always right. */
+enum status store_answer(struct store *store, const struct new_answer *answer,
+                         struct diag *why)
+{
+    enum status status;
+
+    put(store, answer);
+    status = store_commit(store, why);
+    if (!store->locked)
+        store->failed = STATUS_OK; /* not the daemon: may try again */
+    return status;
+}
+
+void answers_end(void *arg, const struct answer_end *end)
+{
+    struct store *store = arg;
+    bool good = end->status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
+                end->status == TOCSIN__V1__STATUS__STATUS_DUPLICATE;
+    sqlite3_stmt *row =
+        store_stage(store, end->personal ? END_PERSONAL : END_MACHINE);
+
+    (void)sqlite3_bind_int64(row, 1, end->row);
+    if (end->personal) {
+        (void)sqlite3_bind_int(row, 2, good ? 1 : 2);
+        (void)sqlite3_bind_int(row, 3, (int)end->status);
+        (void)sqlite3_bind_int64(row, 4, (int64_t)end->sequence);
+        bind_text(row, 5, end->reason);
+    }
+    store_done(store, row);
+}
+
+static bool take_answer(sqlite3_stmt *row, struct queued_answer *out)
+{
+    struct blob id = column_blob(row, 1);
+    struct blob request = column_blob(row, 2);
+
+    if (id.size != sizeof out->request_id || request.size == 0)
+        return false;
+    out->row = sqlite3_column_int64(row, 0);
+    memcpy(out->request_id, id.data, id.size);
+    out->request = must_memdup(request.data, request.size);
+    out->size = request.size;
+    return true;
+}
+
+size_t answers_read(void *arg, bool personal, int64_t after,
+                    struct queued_answer *out, size_t max)
+{
+    struct store *store = arg;
+    size_t count = 0;
+
+    while (count < max) {
+        sqlite3_stmt *row = store_say(store, READ_ANSWER);
+        int step;
+
+        (void)sqlite3_bind_int(row, 1, personal);
+        (void)sqlite3_bind_int64(row, 2, after);
+        step = sqlite3_step(row);
+        if (step == SQLITE_ROW)
+            after = sqlite3_column_int64(row, 0);
+        else if (step != SQLITE_DONE)
+            store_fail(store, "reading answers");
+        if (step == SQLITE_ROW && take_answer(row, &out[count]))
+            count++;
+        (void)sqlite3_reset(row);
+        if (step != SQLITE_ROW)
+            break;
+    }
+    return count;
+}
+
+enum status store_fate(struct store *store, const uint8_t answer_id[16],
+                       struct stored_fate *out, struct diag *why)
+{
+    sqlite3_stmt *row = store_say(store, FATE);
+    enum status status = STATUS_OK;
+    int step;
+
+    memset(out, 0, sizeof *out);
+    bind_blob(row, 1, (struct blob){answer_id, 16});
+    step = sqlite3_step(row);
+    if (step == SQLITE_ROW) {
+        out->waiting = sqlite3_column_int(row, 0) == 0;
+        out->status = (Tocsin__V1__Status)sqlite3_column_int(row, 1);
+        out->sequence = (uint64_t)sqlite3_column_int64(row, 2);
+        snprintf(out->reason, sizeof out->reason, "%s",
+                 (const char *)sqlite3_column_text(row, 3));
+    } else if (step == SQLITE_DONE) {
+        status = diag_set(why, STATUS_MISSING, "no such answer");
+    } else {
+        status = sqlite_trouble(store->db, "reading an answer", why);
+    }
+    (void)sqlite3_reset(row);
+    return status;
+}

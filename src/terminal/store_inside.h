@@ -1,0 +1,94 @@
+/** The inside of the store, shared by its files and nobody else. */
+#ifndef TOCSIN_TERMINAL_STORE_INSIDE_H
+#define TOCSIN_TERMINAL_STORE_INSIDE_H
+
+#include <sqlite3.h>
+
+#include "journal/sqlite.h"
+#include "terminal/store.h"
+
+#define STORE_PATH_MAX 4096
+
+enum sentence {
+    KEEP_MARKS,
+    KEEP_ALERT,
+    KEEP_WITHDRAWAL,
+    STRIP,
+    STRIP_ANSWERS,
+    DROP,
+    KEEP_THUMBNAIL,
+    PICTURE_OF,
+    PICTURE_USERS,
+    EACH,
+    KEEP_STATE,
+    READ_STATE,
+    QUEUE,
+    RAISE_RUNG,
+    END_MACHINE,
+    END_PERSONAL,
+    READ_ANSWER,
+    FATE,
+    COUNT_ANSWERS,
+    DATA_VERSION,
+    SENTENCES
+};
+
+/* One bit each in the column marks. On disk: add at the end. */
+enum mark {
+    MARK_EXERCISE = 1,
+    MARK_WITHDRAWN = 2,
+    MARK_EXPIRED = 4,
+    MARK_GONE = 8,
+    MARK_BARE = 16,
+    MARK_FOR_US = 32,
+    MARK_WAS_FOR_US = 64,
+    MARK_PICTURE_HERE = 128,
+    MARK_PNG = 256
+};
+
+extern const char store_schema[];
+extern const char *const store_sentences[SENTENCES];
+
+struct store {
+    sqlite3 *db;
+    sqlite3_stmt *sentences[SENTENCES];
+    char folder[STORE_PATH_MAX];
+    int daemon_fd;
+    bool locked;
+    bool began;      /* a transaction is open */
+    bool truncate;   /* something was taken away: not even in the log */
+    bool own_answer; /* put in by this very handle */
+    int64_t version; /* data_version as last seen */
+    enum status failed;
+    struct diag why;
+};
+
+/** A statement ready to be bound; outside of any transaction when only read. */
+sqlite3_stmt *store_say(struct store *store, enum sentence which);
+/** The same inside the transaction at hand, which begins here if need be. */
+sqlite3_stmt *store_stage(struct store *store, enum sentence which);
+/** Step a statement that gives no rows; a failure is remembered. */
+void store_done(struct store *store, sqlite3_stmt *statement);
+void store_fail(struct store *store, const char *doing);
+enum status store_commit(struct store *store, struct diag *why);
+
+void bind_text(sqlite3_stmt *statement, int at, const char *text);
+void bind_blob(sqlite3_stmt *statement, int at, struct blob blob);
+struct blob column_blob(sqlite3_stmt *statement, int at);
+
+/* store_alerts.c */
+void alerts_keep(void *arg, const struct holding *holding,
+                 struct blob document);
+void alerts_strip(void *arg, const char *alert_id);
+void alerts_drop(void *arg, const char *alert_id);
+void alerts_keep_thumbnail(void *arg, const char *alert_id, struct blob image);
+void alerts_keep_picture(void *arg, const struct holding *holding,
+                         struct blob image);
+
+/* store_answers.c */
+void answers_queue(void *arg, const struct machine_answer *answer);
+void answers_end(void *arg, const struct answer_end *end);
+size_t answers_read(void *arg, bool personal, int64_t after,
+                    struct queued_answer *out, size_t max);
+
+#endif

@@ -1,0 +1,103 @@
+/* The store's schema and every sentence spoken to it. */
+#include "terminal/store_inside.h"
+
+const char store_schema[] =
+    "CREATE TABLE IF NOT EXISTS about("
+    "  key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS alerts("
+    "  alert_id TEXT PRIMARY KEY,"
+    "  revision INTEGER NOT NULL,"
+    "  announced INTEGER NOT NULL,"
+    "  case_number TEXT NOT NULL,"
+    "  sequence INTEGER NOT NULL,"
+    "  recorded_ms INTEGER NOT NULL,"
+    "  received_ms INTEGER NOT NULL,"
+    "  expires_ms INTEGER NOT NULL,"
+    "  ended_ms INTEGER NOT NULL,"
+    "  topics INTEGER NOT NULL,"
+    "  marks INTEGER NOT NULL," /* enum mark */
+    "  rung INTEGER NOT NULL DEFAULT 0,"
+    "  picture_hash BLOB, picture_size INTEGER NOT NULL DEFAULT 0,"
+    "  alert BLOB, withdrawal BLOB, thumbnail BLOB) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS answers("
+    "  row INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  answer_id BLOB NOT NULL UNIQUE,"
+    "  alert_id TEXT NOT NULL,"
+    "  revision INTEGER NOT NULL,"
+    "  rung INTEGER NOT NULL,"
+    "  personal INTEGER NOT NULL,"
+    "  at_ms INTEGER NOT NULL,"
+    "  request_id BLOB NOT NULL,"
+    "  request BLOB,"
+    "  state INTEGER NOT NULL DEFAULT 0," /* 0 waiting, 1 recorded, 2 refused */
+    "  status INTEGER NOT NULL DEFAULT 0,"
+    "  sequence INTEGER NOT NULL DEFAULT 0,"
+    "  reason TEXT NOT NULL DEFAULT '');"
+    "CREATE UNIQUE INDEX IF NOT EXISTS answers_machine"
+    "  ON answers(alert_id, revision, rung) WHERE personal = 0 AND state = 0;"
+    "CREATE INDEX IF NOT EXISTS answers_waiting"
+    "  ON answers(personal, row) WHERE state = 0;"
+    "CREATE TABLE IF NOT EXISTS state("
+    "  one INTEGER PRIMARY KEY CHECK (one = 1), bytes BLOB NOT NULL);";
+
+/* A sighting stays what the node said last, whichever revision comes; that an
+ * older one was on the screen says nothing of the newer. */
+#define UPSERT                                                                 \
+    "INSERT INTO alerts(alert_id, revision, announced, case_number, sequence," \
+    " recorded_ms, received_ms, expires_ms, ended_ms, topics, marks,"          \
+    " picture_hash, picture_size) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"  \
+    " ?10, ?11, ?12, ?13) ON CONFLICT(alert_id) DO UPDATE SET"                 \
+    " announced = ?3, case_number = ?4, sequence = ?5, recorded_ms = ?6,"      \
+    " received_ms = ?7, expires_ms = ?8, ended_ms = ?9, topics = ?10,"         \
+    " marks = ?11,"                                                            \
+    " thumbnail = CASE WHEN picture_hash IS ?12 THEN thumbnail END,"           \
+    " picture_hash = ?12, picture_size = ?13,"                                 \
+    " rung = CASE WHEN revision = ?2 OR rung >= 5 THEN rung ELSE 0 END,"       \
+    " revision = ?2"
+
+const char *const store_sentences[SENTENCES] = {
+    [KEEP_MARKS] = UPSERT,
+    [KEEP_ALERT] = "UPDATE alerts SET alert = ?2, withdrawal = NULL"
+                   " WHERE alert_id = ?1",
+    [KEEP_WITHDRAWAL] = "UPDATE alerts SET withdrawal = ?2 WHERE alert_id = ?1",
+    [STRIP] = "UPDATE alerts SET case_number = '', picture_hash = NULL,"
+              " picture_size = 0, alert = NULL, withdrawal = NULL,"
+              " thumbnail = NULL, marks = (marks | 16) & ~128"
+              " WHERE alert_id = ?1",
+    [STRIP_ANSWERS] = "DELETE FROM answers WHERE alert_id = ?1 AND state <> 0",
+    [DROP] = "DELETE FROM alerts WHERE alert_id = ?1",
+    [KEEP_THUMBNAIL] = "UPDATE alerts SET thumbnail = ?2 WHERE alert_id = ?1",
+    [PICTURE_OF] = "SELECT picture_hash, marks FROM alerts WHERE alert_id = ?1",
+    [PICTURE_USERS] = "SELECT count(*) FROM alerts WHERE picture_hash = ?1",
+    [EACH] = "SELECT alert_id, revision, announced, case_number, sequence,"
+             " recorded_ms, received_ms, expires_ms, ended_ms, topics, marks,"
+             " rung, picture_hash, picture_size, alert, withdrawal, thumbnail"
+             " FROM alerts WHERE (?1 IS NULL OR alert_id = ?1)"
+             " AND (?2 IS NULL OR case_number = ?2"
+             "      OR substr(alert_id, 1, length(?2)) = ?2)"
+             " AND (?3 OR (marks & 16) = 0)"
+             " ORDER BY recorded_ms DESC, alert_id DESC",
+    [KEEP_STATE] = "INSERT INTO state(one, bytes) VALUES(1, ?1)"
+                   " ON CONFLICT(one) DO UPDATE SET bytes = ?1",
+    [READ_STATE] = "SELECT bytes FROM state",
+    [QUEUE] = "INSERT INTO answers(answer_id, alert_id, revision, rung,"
+              " personal, at_ms, request_id, request)"
+              " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+              " ON CONFLICT DO NOTHING",
+    [RAISE_RUNG] = "UPDATE alerts SET rung = ?3 WHERE alert_id = ?1"
+                   " AND rung < ?3 AND (revision = ?2 OR ?3 >= 5)",
+    [END_MACHINE] = "DELETE FROM answers WHERE row = ?1",
+    [END_PERSONAL] = "UPDATE answers SET state = ?2, status = ?3,"
+                     " sequence = ?4, reason = ?5,"
+                     " request = CASE WHEN ?2 = 1 THEN NULL ELSE request END"
+                     " WHERE row = ?1",
+    [READ_ANSWER] = "SELECT row, request_id, request FROM answers"
+                    " WHERE state = 0 AND personal = ?1 AND row > ?2"
+                    " ORDER BY row LIMIT 1",
+    [FATE] = "SELECT state, status, sequence, reason FROM answers"
+             " WHERE answer_id = ?1",
+    [COUNT_ANSWERS] = "SELECT coalesce(sum(state = 0), 0),"
+                      " coalesce(sum(state = 2), 0) FROM answers"
+                      " WHERE state <> 1",
+    [DATA_VERSION] = "PRAGMA data_version",
+};

@@ -1,0 +1,165 @@
+/* Ask the broker for what is missing, page by page, one sync at a time. */
+#include <string.h>
+
+#include "terminal/core.h"
+
+#define DELAY_MAX_MS 60000
+#define FAILED_PAUSE_MS 30000
+
+/* The first two tries come at once; a broker whose word never agrees with its
+ * pages is asked ever more seldom. */
+static int64_t delay_ms(struct terminal *terminal)
+{
+    unsigned attempts = terminal->sync.attempts;
+    int64_t delay;
+
+    if (attempts < 2)
+        return 0;
+    delay = attempts >= 7 ? DELAY_MAX_MS : 1000LL << (attempts - 1);
+    return delay / 2 + draw(terminal, (uint32_t)(delay / 2));
+}
+
+void sync_want(struct terminal *terminal, bool from_start, int64_t at_ms)
+{
+    struct sync *sync = &terminal->sync;
+
+    if (sync->ask.open)
+        return; /* its end will show whether it was enough */
+    sync->from_start = sync->from_start || from_start;
+    at_ms += delay_ms(terminal);
+    if (!sync->wanted || at_ms < sync->at_ms)
+        sync->at_ms = at_ms;
+    sync->wanted = true;
+}
+
+static void ask_page(struct terminal *terminal, const uint8_t *epoch,
+                     uint64_t after, struct moment now)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Sync sync = TOCSIN__V1__SYNC__INIT;
+
+    if (epoch != NULL)
+        sync.epoch =
+            (ProtobufCBinaryData){EPOCH_SIZE, (uint8_t *)(uintptr_t)epoch};
+    sync.after = after;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_SYNC;
+    request.sync = &sync;
+    start_ask(terminal, &terminal->sync.ask, &request, now);
+}
+
+void sync_start(struct terminal *terminal, struct moment now)
+{
+    struct sync *sync = &terminal->sync;
+    const struct chain *chain = &terminal->chain;
+    bool all = sync->from_start || !chain->has_epoch;
+
+    sync->wanted = false;
+    sync->from_start = false;
+    sync->swept = false;
+    sync->doubted = false;
+    sync->pages = 0;
+    sync->next = 0;
+    sync->attempts++;
+    sync->round++;
+    ask_page(terminal, all ? NULL : chain->epoch, all ? 0 : chain->head, now);
+}
+
+static void abandon(struct terminal *terminal, const char *why,
+                    struct moment now)
+{
+    note(terminal, LEVEL_WARN, "sync.failed", "reason=\"%s\"", why);
+    ask_end(&terminal->sync.ask);
+    sync_want(terminal, true, now.monotonic_ms + FAILED_PAUSE_MS);
+}
+
+static const char *page_fault(const struct terminal *terminal,
+                              const Tocsin__V1__SyncPage *page)
+{
+    const struct sync *sync = &terminal->sync;
+
+    if (page->epoch.len != EPOCH_SIZE)
+        return "a page without an epoch";
+    if (sync->pages > 0 &&
+        memcmp(sync->epoch, page->epoch.data, EPOCH_SIZE) != 0)
+        return "the epoch changed between two pages";
+    if (page->more && page->next <= sync->next)
+        return "a page that does not get on";
+    return NULL;
+}
+
+/* What was held and not named is gone. When a document in the sync did not
+ * verify nobody can say which alert it was: then all stay. */
+static void sweep(struct terminal *terminal)
+{
+    struct holding *holding;
+    size_t cursor = 0;
+
+    if (!terminal->sync.swept || terminal->sync.doubted)
+        return;
+    while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
+        if (holding->named == terminal->sync.round || holding->bare ||
+            holding->withdrawn || holding->gone)
+            continue;
+        held_uncount(&terminal->held, holding);
+        holding->gone = true;
+        terminal->store.keep(terminal->store.arg, holding,
+                             (struct blob){NULL, 0});
+        held_touch(&terminal->held, holding);
+        note(terminal, LEVEL_INFO, "alert.gone", "alert=%s", holding->alert_id);
+    }
+}
+
+static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
+                   struct moment now)
+{
+    struct sync *sync = &terminal->sync;
+    struct stand stand = {page->epoch, page->head, 0, page->topics,
+                          page->n_topics};
+
+    ask_end(&sync->ask);
+    sweep(terminal);
+    chain_synced(&terminal->chain, &stand);
+    terminal->state_urgent = true;
+    terminal->standing_changed = true;
+    note(terminal, LEVEL_INFO, "sync.done", "head=%llu pages=%zu",
+         (unsigned long long)page->head, sync->pages);
+    if (terminal->chain.missing > terminal->chain.head)
+        sync_want(terminal, false, now.monotonic_ms);
+    else
+        hear_stand(terminal, &stand, now);
+}
+
+static void take_page(struct terminal *terminal,
+                      const Tocsin__V1__SyncPage *page, struct moment now)
+{
+    struct sync *sync = &terminal->sync;
+    const char *fault = page_fault(terminal, page);
+
+    if (fault != NULL) {
+        abandon(terminal, fault, now);
+        return;
+    }
+    if (sync->pages++ == 0)
+        memcpy(sync->epoch, page->epoch.data, EPOCH_SIZE);
+    sync->swept = sync->swept || page->from_start;
+    if (page->generation != terminal->opener.now.generation)
+        want_keys(terminal, now.monotonic_ms);
+    for (size_t i = 0; i < page->n_notices; i++)
+        (void)intake_notice(terminal, page->notices[i], BY_SYNC, now);
+    if (!page->more) {
+        finish(terminal, page, now);
+        return;
+    }
+    sync->next = page->next;
+    ask_page(terminal, sync->epoch, page->next, now);
+}
+
+void sync_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
+                struct moment now)
+{
+    if (reply->status == TOCSIN__V1__STATUS__STATUS_OK &&
+        reply->body_case == TOCSIN__V1__REPLY__BODY_SYNC_PAGE)
+        take_page(terminal, reply->sync_page, now);
+    else
+        abandon(terminal, reply->reason, now);
+}

@@ -1,0 +1,205 @@
+/**
+ * The core of a checkpoint: feed and replies in; requests, stored documents
+ * and changes of the screen out. Pure: no sockets, disk, clock or threads.
+ *
+ * Every input changes memory and stages what has to be stored; nothing is sent
+ * and nobody is told until terminal_settle has made it durable. Any bytes may
+ * be fed in: what does not verify is counted and dropped.
+ */
+#ifndef TOCSIN_TERMINAL_TERMINAL_H
+#define TOCSIN_TERMINAL_TERMINAL_H
+
+#include "base/log.h"
+#include "base/status.h"
+#include "domain/geo.h"
+#include "terminal/held.h"
+#include "tocsin/v1/desk.pb-c.h"
+#include "wire/keys.h"
+
+struct terminal;
+
+struct moment {
+    int64_t monotonic_ms;
+    int64_t wall_ms;
+};
+
+enum terminal_change {
+    TERMINAL_NEW,     /* on the screen from now on */
+    TERMINAL_REVISED, /* on the screen, with a newer revision */
+    TERMINAL_ENDED,   /* off the screen */
+    TERMINAL_PICTURE, /* a thumbnail or picture came */
+    TERMINAL_STANDING
+};
+
+/** The world outside: all calls come from terminal_settle, but for note. */
+struct terminal_port {
+    void *arg;
+    /** To the field desk. false: cannot go now; it is tried again. */
+    bool (*send)(void *arg, const uint8_t *bytes, size_t size);
+    /** alert_id is NULL for TERMINAL_STANDING. */
+    void (*changed)(void *arg, enum terminal_change change,
+                    const char *alert_id);
+    /** For the log; text is key=value. Identifiers only. */
+    void (*note)(void *arg, enum log_level level, const char *event,
+                 const char *text);
+    void (*random)(void *arg, void *out, size_t size);
+};
+
+/** Packed bytes; data NULL: none. */
+struct blob {
+    const uint8_t *data;
+    size_t size;
+};
+
+/** What survives a restart beside the documents. */
+struct terminal_state {
+    uint8_t epoch[EPOCH_SIZE];
+    bool has_epoch;
+    bool revoked;
+    uint64_t head;
+    uint64_t last[HELD_TOPICS];
+    uint32_t generation;
+    uint16_t keys_held;
+    uint8_t keys[HELD_TOPICS + 1][32];
+    int64_t picture_ms;
+    uint64_t rejected;
+    uint64_t gaps;
+};
+
+/** An answer that waits for the broker's word. */
+struct queued_answer {
+    int64_t row; /* given by the store, ascending */
+    uint8_t request_id[16];
+    uint8_t *request; /* a packed Request in heap memory */
+    size_t size;
+};
+
+/** An answer of the machine itself. */
+struct machine_answer {
+    const char *alert_id;
+    uint32_t revision;
+    Tocsin__V1__Rung rung;
+    int64_t at_ms;
+    const uint8_t *answer_id;  /* 16 bytes */
+    const uint8_t *request_id; /* 16 bytes */
+    struct blob request;
+};
+
+struct answer_end {
+    int64_t row;
+    bool personal;
+    Tocsin__V1__Status status;
+    uint64_t sequence;
+    const char *reason;
+};
+
+/**
+ * The store. All but commit and read_answers only stage; a failure among them
+ * is remembered and comes out of commit.
+ */
+struct terminal_store {
+    void *arg;
+    /** What the holding says, and the document unless data is NULL. */
+    void (*keep)(void *arg, const struct holding *holding,
+                 struct blob document);
+    /** Take all away but id and revision. */
+    void (*strip)(void *arg, const char *alert_id);
+    void (*drop)(void *arg, const char *alert_id);
+    void (*keep_thumbnail)(void *arg, const char *alert_id, struct blob image);
+    /** A verified picture, under its hash. */
+    void (*keep_picture)(void *arg, const struct holding *holding,
+                         struct blob image);
+    void (*keep_state)(void *arg, const struct terminal_state *state);
+    /** Nothing when the same one is waiting already. */
+    void (*queue)(void *arg, const struct machine_answer *answer);
+    void (*end_answer)(void *arg, const struct answer_end *end);
+    /** Up to max waiting answers with a row above after, ascending. */
+    size_t (*read_answers)(void *arg, bool personal, int64_t after,
+                           struct queued_answer *out, size_t max);
+    /** Nothing staged: STATUS_OK and no work. Fails: STATUS_DISK. */
+    enum status (*commit)(void *arg, struct diag *why);
+};
+
+struct terminal_setup {
+    const char *node;
+    const char *division;
+    struct whereabouts place; /* its division pointer is not used */
+    const uint8_t *authority; /* KEY_SIZE bytes */
+    const char *software;
+    bool fetch_pictures;
+};
+
+/** Everything in setup is copied. */
+struct terminal *terminal_new(const struct terminal_setup *setup,
+                              const struct terminal_port *port,
+                              const struct terminal_store *store);
+void terminal_free(struct terminal *terminal);
+
+/* ---- what the store held, before anything else ----------------------------
+ */
+
+void terminal_load_state(struct terminal *terminal,
+                         const struct terminal_state *state);
+
+/** document: the newest SignedAlert as it was kept; none for a bare one.
+ *  false: it does not verify and is not held. */
+bool terminal_load(struct terminal *terminal, const struct holding *holding,
+                   struct blob document);
+
+/* ---- inputs -----------------------------------------------------------------
+ */
+
+/** A new connection to the field desk stands. */
+void terminal_connected(struct terminal *terminal, struct moment now);
+/** It is gone; refused: the broker does not know our key. */
+void terminal_lost(struct terminal *terminal, bool refused, struct moment now);
+
+struct feed_frames {
+    struct blob topic;
+    struct blob body;
+};
+void terminal_feed(struct terminal *terminal, const struct feed_frames *frames,
+                   struct moment now);
+void terminal_reply(struct terminal *terminal, struct blob reply,
+                    struct moment now);
+void terminal_tick(struct terminal *terminal, struct moment now);
+/** Somebody has put answers into the store. */
+void terminal_answers_queued(struct terminal *terminal);
+
+/**
+ * Make all of it durable, then tell and send.
+ * Fails: STATUS_DISK; nothing was told or sent; free the terminal and start
+ *        anew from the store.
+ */
+MUST_USE enum status terminal_settle(struct terminal *terminal,
+                                     struct moment now, struct diag *why);
+
+/** Save how it stands, before a clean stop; what fails here comes again with
+ *  the next sync. */
+void terminal_save(struct terminal *terminal, struct moment now);
+
+/** When terminal_tick has something to do next, by the monotonic clock. */
+int64_t terminal_wake_ms(const struct terminal *terminal, struct moment now);
+
+/* ---- questions
+ * ---------------------------------------------------------------- */
+
+struct terminal_standing {
+    bool connected; /* the field desk answered lately */
+    bool complete;  /* same picture as the centre */
+    bool revoked;
+    int64_t picture_ms;
+    uint8_t epoch[EPOCH_SIZE];
+    uint64_t head;
+    uint32_t generation;
+    int64_t clock_skew_ms;
+    uint64_t rejected;
+    uint64_t unopened; /* feed messages that no key opened */
+    uint64_t gaps;
+};
+void terminal_standing(const struct terminal *terminal, struct moment now,
+                       struct terminal_standing *out);
+const struct holding *terminal_holding(const struct terminal *terminal,
+                                       const char *alert_id);
+
+#endif
