@@ -1,0 +1,431 @@
+/* The world around the broker core: cast, paper disk, clock, transcript. */
+#include "story_inside.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+#include <sodium.h>
+
+#include "base/clock.h"
+#include "wire/decode.h"
+#include "wire/document.h"
+#include "wire/seal.h"
+
+static const char divisions_csv[] =
+    "code,name_zh,name_en,level,lat,lon\n"
+    "110000,北京市,Beijing,province,39.9075,116.3972\n"
+    "110101,东城区,Dongcheng District,county,39.9161,116.4125\n"
+    "440000,广东省,Guangdong,province,23.1317,113.2663\n"
+    "440300,深圳市,Shenzhen,prefecture,22.5455,114.0683\n"
+    "440305,南山区,Nanshan District,county,22.5333,113.9304\n"
+    "440306,宝安区,Bao'an District,county,22.5553,113.8831\n"
+    "441300,惠州市,Huizhou,prefecture,23.1115,114.4152\n"
+    "441302,惠城区,Huicheng District,county,23.0841,114.3826\n";
+
+void story_write(struct story *story, const char *format, ...)
+{
+    va_list args;
+    int written;
+
+    va_start(args, format);
+    written = vsnprintf(story->transcript + story->length,
+                        sizeof story->transcript - story->length, format, args);
+    va_end(args);
+    story->length += (size_t)written;
+    ck_assert_msg(story->length < sizeof story->transcript,
+                  "the transcript is full");
+}
+
+const char *story_alert_name(const struct story *story, const char *id)
+{
+    static char name[8];
+
+    for (int i = 0; i < ALERTS_MAX; i++) {
+        if (strcmp(story->alert_ids[i], id) == 0) {
+            snprintf(name, sizeof name, "A%d", i);
+            return name;
+        }
+    }
+    return "A?";
+}
+
+struct actor *story_actor(struct story *story, const char *id)
+{
+    for (size_t i = 0; i < story->cast_count; i++) {
+        if (strcmp(story->cast[i].bundle.id, id) == 0)
+            return &story->cast[i];
+    }
+    ck_abort_msg("nobody is called %s", id);
+    return NULL;
+}
+
+/* ---- ports --------------------------------------------------------------- */
+
+static void tell_document(struct story *story,
+                          const Tocsin__V1__Notice *notice)
+{
+    struct arena arena;
+    struct document document;
+    struct complaint complaint;
+
+    arena_init(&arena, 1 << 18);
+    ck_assert_msg(document_open(&document, &arena, notice->document,
+                                story->authority.public_key,
+                                &complaint) == STATUS_OK,
+                  "what was sent does not verify: %s %s", complaint.field,
+                  complaint.reason);
+    story_write(story, "%s r%u%s%s%s",
+                story_alert_name(story, document.alert_id), document.revision,
+                document.withdrawal != NULL ? " withdrawn" : "",
+                notice->expired ? " expired" : "",
+                document.exercise ? " exercise" : "");
+    arena_done(&arena);
+}
+
+static void tell_page(struct story *story, const Tocsin__V1__SyncPage *page)
+{
+    story_write(story, " page%s", page->from_start ? " from the start" : "");
+    for (size_t i = 0; i < page->n_notices; i++) {
+        story_write(story, " [");
+        tell_document(story, page->notices[i]);
+        story_write(story, "]");
+    }
+    story_write(story, page->more ? " more" : " head %" PRIu64, page->head);
+}
+
+static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
+{
+    const char *name = protobuf_c_enum_descriptor_get_value(
+                           &tocsin__v1__status__descriptor, reply->status)
+                           ->name;
+
+    story_write(story, "%s", name + strlen("STATUS_"));
+    if (reply->field[0] != '\0')
+        story_write(story, " %s", reply->field);
+    if (reply->sequence != 0)
+        story_write(story, " %" PRIu64, reply->sequence);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_FILED)
+        story_write(story, " %u nodes", reply->filed->nodes);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_SYNC_PAGE)
+        tell_page(story, reply->sync_page);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_KEYS)
+        story_write(story, " keys of generation %u", reply->keys->generation);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_PRESENCE)
+        story_write(story, " head %" PRIu64, reply->presence->head);
+}
+
+static enum sent on_send(void *arg, enum gate gate, const struct route *route,
+                         const uint8_t *bytes, size_t size)
+{
+    struct story *story = arg;
+    Tocsin__V1__Reply *reply = tocsin__v1__reply__unpack(NULL, size, bytes);
+
+    (void)gate;
+    ck_assert(reply != NULL && size <= 65536);
+    story_write(story, "%.*s <- ", (int)route->size,
+                (const char *)route->bytes);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_PUSH) {
+        story_write(story, "push ");
+        tell_document(story, reply->push->notice);
+    } else {
+        tell_reply(story, reply);
+    }
+    story_write(story, "\n");
+    tocsin__v1__reply__free_unpacked(reply, NULL);
+    return SENT;
+}
+
+static void on_publish(void *arg, const char *topic, const uint8_t *bytes,
+                       size_t size)
+{
+    struct story *story = arg;
+    Tocsin__V1__FeedMessage *message =
+        tocsin__v1__feed_message__unpack(NULL, size, bytes);
+    Tocsin__V1__FeedPayload *payload;
+    uint8_t plain[FEED_MESSAGE_MAX];
+    uint8_t key[32];
+
+    ck_assert(message != NULL && size <= FEED_MESSAGE_MAX);
+    topic_key(key, story->config.master, topic, message->generation);
+    ck_assert(feed_open(message, topic, key, plain, &size) == STATUS_OK);
+    payload = tocsin__v1__feed_payload__unpack(NULL, size, plain);
+    ck_assert(payload != NULL);
+    if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE) {
+        story_write(story, "feed %s ", topic);
+        tell_document(story, payload->notice);
+        story_write(story, " %" PRIu64 " after %" PRIu64 "\n",
+                    message->sequence, message->previous);
+    }
+    tocsin__v1__feed_payload__free_unpacked(payload, NULL);
+    tocsin__v1__feed_message__free_unpacked(message, NULL);
+}
+
+static void on_append(void *arg, const struct record *record)
+{
+    struct story *story = arg;
+    struct sheet *sheet = &story->paper[story->written];
+    size_t name = strlen(record->principal) + 1;
+
+    ck_assert(story->written < PAPER_MAX);
+    ck_assert_uint_eq(record->sequence, story->written + 1);
+    sheet->bytes =
+        must_calloc(1, name + record->request_size + record->body_size);
+    sheet->record = *record;
+    memcpy(sheet->bytes, record->principal, name);
+    if (record->request_size > 0)
+        memcpy(sheet->bytes + name, record->request_id, record->request_size);
+    memcpy(sheet->bytes + name + record->request_size, record->body,
+           record->body_size);
+    sheet->record.principal = (const char *)sheet->bytes;
+    sheet->record.request_id = sheet->bytes + name;
+    sheet->record.body = sheet->bytes + name + record->request_size;
+    story->written++;
+}
+
+static void on_want_keys(void *arg)
+{
+    (void)arg;
+}
+
+static void on_store(void *arg, const char *name, const uint8_t *bytes,
+                     size_t size)
+{
+    (void)arg;
+    (void)name;
+    (void)bytes;
+    (void)size;
+}
+
+static bool on_load(void *arg, const char *name, uint8_t **bytes, size_t *size)
+{
+    (void)arg;
+    (void)name;
+    (void)bytes;
+    (void)size;
+    return false;
+}
+
+static void on_random(void *arg, void *bytes, size_t size)
+{
+    struct story *story = arg;
+
+    for (size_t i = 0; i < size; i++) {
+        story->dice = story->dice * 6364136223846793005u + 1442695040888963407u;
+        ((uint8_t *)bytes)[i] = (uint8_t)(story->dice >> 56);
+    }
+}
+
+static void on_say(void *arg, enum log_level level, const char *event,
+                   const char *text)
+{
+    (void)arg;
+    (void)level;
+    (void)event;
+    (void)text;
+}
+
+/* ---- the world ----------------------------------------------------------- */
+
+void story_start_broker(struct story *story)
+{
+    const struct broker_ports ports = {story,        on_send,      on_publish,
+                                       on_append,    on_want_keys, on_store,
+                                       on_load,      on_random,    on_say};
+
+    story->broker = broker_new(&story->config, &ports, story->divisions,
+                               story->vault);
+    for (size_t i = 0; i < story->durable; i++)
+        ck_assert(broker_replay(story->broker, &story->paper[i].record,
+                                NULL) == STATUS_OK);
+    ck_assert(broker_begin(story->broker, story->now_ms, NULL) == STATUS_OK);
+}
+
+void story_settle(struct story *story)
+{
+    while (!story->paused && story->durable < story->written) {
+        story->durable = story->written;
+        broker_durable(story->broker, story->durable, story->now_ms);
+    }
+}
+
+void story_send(struct story *story, struct actor *actor,
+                Tocsin__V1__Request *request)
+{
+    uint8_t id[16];
+
+    if (request->request_id.len == 0) {
+        on_random(story, id, sizeof id);
+        request->request_id = (ProtobufCBinaryData){sizeof id, id};
+    }
+    free(story->last_request);
+    story->last_request = encode(&request->base, &story->last_size);
+    story->last_actor = actor;
+    story_throw(story, actor->bundle.id, story->last_request,
+                story->last_size);
+}
+
+void story_throw(struct story *story, const char *who, const uint8_t *bytes,
+                 size_t size)
+{
+    struct actor *actor = story_actor(story, who);
+    struct route route = {0};
+    uint8_t curve[KEY_SIZE];
+
+    route.size = (uint8_t)strlen(who);
+    memcpy(route.bytes, who, route.size < ROUTE_MAX ? route.size : ROUTE_MAX);
+    route.size = route.size < ROUTE_MAX ? route.size : ROUTE_MAX;
+    ck_assert(key_curve_public(actor->bundle.key.public_key, curve));
+    broker_request(story->broker, actor->gate, curve, &route, bytes, size,
+                   story->now_ms);
+    story_settle(story);
+}
+
+struct actor *story_cast(struct story *story, const char *id,
+                         Tocsin__V1__Role role, const char *division)
+{
+    struct actor *actor = &story->cast[story->cast_count++];
+    struct bundle *bundle = &actor->bundle;
+
+    ck_assert(story->cast_count <= CAST_MAX);
+    snprintf(bundle->id, sizeof bundle->id, "%s", id);
+    snprintf(bundle->name, sizeof bundle->name, "%s", id);
+    snprintf(bundle->division, sizeof bundle->division, "%s", division);
+    bundle->role = role;
+    actor->gate = role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT ||
+                          role == TOCSIN__V1__ROLE__ROLE_GATEWAY
+                      ? GATE_FIELD
+                      : GATE_COMMAND;
+    keypair_make(&bundle->key);
+    keypair_make(&bundle->exercise_key);
+    bundle->has_seed = true;
+    bundle->has_exercise_seed = true;
+    memcpy(bundle->authority, story->authority.public_key, KEY_SIZE);
+    if (role == TOCSIN__V1__ROLE__ROLE_CENTRE)
+        ck_assert(certificate_issue(bundle, &story->authority, 0,
+                                    story->now_ms + 864000000,
+                                    NULL) == STATUS_OK);
+    return actor;
+}
+
+static void found(struct story *story)
+{
+    struct actor *administrator =
+        story_cast(story, "administrator",
+                   TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR, "000000");
+    uint8_t epoch[EPOCH_SIZE] = {1};
+    struct record record = {.sequence = 1, .principal = ""};
+    uint8_t *body;
+
+    memcpy(administrator->bundle.broker_key, story->authority.public_key,
+           KEY_SIZE);
+    body = broker_founding(&administrator->bundle, epoch, story->now_ms,
+                           &record.body_size);
+    record.body = body;
+    on_append(story, &record);
+    story->durable = 1;
+    free(body);
+}
+
+static void fill_vault(struct story *story)
+{
+    struct case_key key;
+
+    story->vault = vault_new();
+    for (int i = 0; i < 100; i++) {
+        randombytes_buf(&key, sizeof key);
+        vault_add(story->vault, &key);
+    }
+}
+
+static void bring_in(struct story *story)
+{
+    static const char *const lines[] = {
+        "administrator enrols sz centre in 440300",
+        "administrator enrols bj centre in 110000",
+        "administrator enrols sup supervisor in 440000",
+        "administrator enrols admin-bj administrator in 110000",
+        "administrator enrols lab laboratory in 000000",
+        "administrator enrols van gateway in 440305",
+        "administrator enrols gate-1 border in 440305 at 22.53,113.93",
+        "administrator enrols gate-2 airport in 440306 at 22.63,113.81",
+        "administrator enrols gate-3 railway in 110101 at 39.91,116.42",
+        "administrator enrols gate-4 bus in 441302 at 23.08,114.38"};
+
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        story_tell(story, lines[i]);
+}
+
+struct story *story_new(void)
+{
+    struct story *story = must_calloc(1, sizeof *story);
+
+    keys_start();
+    story->now_ms = 1790000000000;
+    story->dice = 42;
+    keypair_make(&story->authority);
+    story->config = (struct broker_config){.beacon_ms = 1000,
+                                           .direct_ms = 3000,
+                                           .journal_queue_max = 100,
+                                           .case_queue_max = 10,
+                                           .syncs_per_second = 50,
+                                           .peer_requests_max = 20};
+    randombytes_buf(story->config.master, 32);
+    ck_assert(divisions_parse(&story->divisions, divisions_csv,
+                              sizeof divisions_csv - 1, NULL) == STATUS_OK);
+    fill_vault(story);
+    found(story);
+    story_start_broker(story);
+    bring_in(story);
+    story_skip(story);
+    return story;
+}
+
+void story_free(struct story *story)
+{
+    broker_free(story->broker);
+    vault_free(story->vault);
+    divisions_free(story->divisions);
+    for (size_t i = 0; i < story->written; i++)
+        free(story->paper[i].bytes);
+    free(story->last_request);
+    free(story);
+}
+
+const char *story_heard(struct story *story)
+{
+    story->transcript[story->length] = '\0';
+    return story->transcript;
+}
+
+void story_skip(struct story *story)
+{
+    story->length = 0;
+    story->transcript[0] = '\0';
+}
+
+void story_expect(struct story *story, const char *transcript)
+{
+    ck_assert_msg(strcmp(story_heard(story), transcript) == 0,
+                  "\n--- expected\n%s--- heard\n%s", transcript,
+                  story->transcript);
+    story_skip(story);
+}
+
+size_t story_facts(const struct story *story)
+{
+    return story->durable;
+}
+
+struct broker *story_broker(struct story *story)
+{
+    return story->broker;
+}
+
+const uint8_t *story_last_request(const struct story *story, size_t *size)
+{
+    *size = story->last_size;
+    return story->last_request;
+}

@@ -1,0 +1,55 @@
+/**
+ * Stories: a broker core with a paper disk, a told clock and a handful of
+ * principals. A test tells sentences; whatever leaves the broker is written
+ * into a transcript, which the test compares.
+ *
+ * Cast: centres sz (440300) and bj (110000), supervisor sup (440000),
+ * administrator administrator (000000) and admin-bj (110000), laboratory lab,
+ * gateway van (440305), nodes gate-1 (border, 440305), gate-2 (airport,
+ * 440306), gate-3 (railway, 110101), gate-4 (bus, 441302).
+ *
+ * Sentences (alerts are A1, A2, ...; the newest revision unless said):
+ *   sz reports A1 [within KM] [exercise] [expiring MINUTES] [seen in CODE]
+ *   sz revises A1 [within KM] [as revision N]
+ *   sz withdraws A1
+ *   gate-1 holds|shows|reads|searches|sights|intercepts A1 [of revision N]
+ *          [as gate-2] [through van] [forged]
+ *   gate-1 syncs from N / beats / keys / files A1
+ *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1
+ *   again                  - the same bytes from the same principal once more
+ *   twisted                - the same request id with another body
+ *   the disk pauses / resumes / crashes
+ *   the broker restarts
+ *   N s pass
+ */
+#ifndef TOCSIN_KIT_STORY_H
+#define TOCSIN_KIT_STORY_H
+
+#include <stddef.h>
+
+#include "broker/core.h"
+
+struct story;
+
+struct story *story_new(void);
+void story_free(struct story *story);
+
+void story_tell(struct story *story, const char *sentence);
+
+/** What left the broker since the last look. */
+const char *story_heard(struct story *story);
+/** Fails the test when it is not this; lines end with a newline. */
+void story_expect(struct story *story, const char *transcript);
+/** Forget what was heard so far. */
+void story_skip(struct story *story);
+
+/** How many facts are on the disk. */
+size_t story_facts(const struct story *story);
+struct broker *story_broker(struct story *story);
+/** Throw bytes at the broker as this principal. */
+void story_throw(struct story *story, const char *who, const uint8_t *bytes,
+                 size_t size);
+/** The last request that was sent, for mutating. */
+const uint8_t *story_last_request(const struct story *story, size_t *size);
+
+#endif

@@ -1,0 +1,58 @@
+/** What the two halves of the story kit share. */
+#ifndef TOCSIN_KIT_STORY_INSIDE_H
+#define TOCSIN_KIT_STORY_INSIDE_H
+
+#include "story.h"
+#include "wire/bundle.h"
+
+#define CAST_MAX 32
+#define ALERTS_MAX 10
+#define PAPER_MAX 4096
+
+struct actor {
+    struct bundle bundle;
+    enum gate gate;
+};
+
+/** A record on the paper disk. */
+struct sheet {
+    struct record record;
+    uint8_t *bytes;
+};
+
+struct story {
+    struct divisions *divisions;
+    struct keypair authority;
+    struct actor cast[CAST_MAX];
+    size_t cast_count;
+    char alert_ids[ALERTS_MAX][27];
+    uint32_t revisions[ALERTS_MAX]; /* told so far */
+    struct vault *vault;
+    struct broker *broker;
+    struct broker_config config;
+    struct sheet paper[PAPER_MAX];
+    size_t written; /* handed over */
+    size_t durable; /* fsynced */
+    bool paused;
+    int64_t now_ms;
+    uint64_t dice;
+    char transcript[32768];
+    size_t length;
+    uint8_t *last_request;
+    size_t last_size;
+    struct actor *last_actor;
+};
+
+struct actor *story_actor(struct story *story, const char *id);
+struct actor *story_cast(struct story *story, const char *id,
+                         Tocsin__V1__Role role, const char *division);
+void story_write(struct story *story, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+const char *story_alert_name(const struct story *story, const char *id);
+void story_send(struct story *story, struct actor *actor,
+                Tocsin__V1__Request *request);
+/** Commit what is on the paper, unless the disk is paused. */
+void story_settle(struct story *story);
+void story_start_broker(struct story *story);
+
+#endif

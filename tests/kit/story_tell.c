@@ -1,0 +1,515 @@
+/* The sentences: each becomes one request, or one turn of the world. */
+#include "story_inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "wire/decode.h"
+#include "wire/document.h"
+
+#define WORDS_MAX 20
+
+struct sentence {
+    char text[200];
+    char *words[WORDS_MAX];
+    int count;
+};
+
+static void split(struct sentence *sentence, const char *text)
+{
+    char *save = NULL;
+
+    snprintf(sentence->text, sizeof sentence->text, "%s", text);
+    sentence->count = 0;
+    for (char *word = strtok_r(sentence->text, " ", &save);
+         word != NULL && sentence->count < WORDS_MAX;
+         word = strtok_r(NULL, " ", &save))
+        sentence->words[sentence->count++] = word;
+}
+
+static bool says(const struct sentence *sentence, const char *word)
+{
+    for (int i = 0; i < sentence->count; i++) {
+        if (strcmp(sentence->words[i], word) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The word after this one, or NULL. */
+static const char *after(const struct sentence *sentence, const char *word)
+{
+    for (int i = 0; i + 1 < sentence->count; i++) {
+        if (strcmp(sentence->words[i], word) == 0)
+            return sentence->words[i + 1];
+    }
+    return NULL;
+}
+
+static double number_after(const struct sentence *sentence, const char *word,
+                           double otherwise)
+{
+    const char *text = after(sentence, word);
+
+    return text != NULL ? atof(text) : otherwise;
+}
+
+static int alert_number(const struct sentence *sentence)
+{
+    for (int i = 0; i < sentence->count; i++) {
+        const char *word = sentence->words[i];
+
+        if (word[0] == 'A' && word[1] >= '0' && word[1] <= '9' &&
+            word[2] == '\0')
+            return word[1] - '0';
+    }
+    ck_abort_msg("no alert in the sentence");
+    return 0;
+}
+
+/* ---- what centres do ----------------------------------------------------- */
+
+static Tocsin__V1__SignedAlert *
+signed_by(struct story *story, const Tocsin__V1__AlertDocument *document,
+          struct actor *centre)
+{
+    Tocsin__V1__SignedAlert *sealed;
+    uint8_t *bytes;
+    size_t size;
+
+    (void)story;
+    ck_assert(document_sign(document, &centre->bundle, &bytes, &size, NULL) ==
+              STATUS_OK);
+    sealed = tocsin__v1__signed_alert__unpack(NULL, size, bytes);
+    free(bytes);
+    return sealed;
+}
+
+static Tocsin__V1__SignedAlert *make_alert(struct story *story,
+                                           const struct sentence *sentence,
+                                           struct actor *centre,
+                                           uint32_t revision)
+{
+    Tocsin__V1__AlertDocument document = TOCSIN__V1__ALERT_DOCUMENT__INIT;
+    Tocsin__V1__Alert alert = TOCSIN__V1__ALERT__INIT;
+    Tocsin__V1__Child child = TOCSIN__V1__CHILD__INIT;
+    Tocsin__V1__AgeRange age = TOCSIN__V1__AGE_RANGE__INIT;
+    Tocsin__V1__LastSeen seen = TOCSIN__V1__LAST_SEEN__INIT;
+    Tocsin__V1__Place place = TOCSIN__V1__PLACE__INIT;
+    Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
+    Tocsin__V1__Target target = TOCSIN__V1__TARGET__INIT;
+    Tocsin__V1__Circle circle = TOCSIN__V1__CIRCLE__INIT;
+    Tocsin__V1__Circle *circles[] = {&circle};
+    Tocsin__V1__Text action = TOCSIN__V1__TEXT__INIT;
+    Tocsin__V1__Text *actions[] = {&action};
+    const char *division = after(sentence, "in");
+    bool beijing = division != NULL && division[0] == '1';
+
+    point.latitude = beijing ? 39.9 : 22.54;
+    point.longitude = beijing ? 116.4 : 113.94;
+    place.point = &point;
+    place.division = (char *)(uintptr_t)(division != NULL ? division : "");
+    seen.place = &place;
+    seen.time_ms = story->now_ms - 60000;
+    age.min_months = 60;
+    age.max_months = 71;
+    child.sex = TOCSIN__V1__SEX__SEX_FEMALE;
+    child.age = &age;
+    circle.centre = &point;
+    circle.radius_km = number_after(sentence, "within", 30);
+    target.n_circles = 1;
+    target.circles = circles;
+    action.language = (char *)(uintptr_t) "en";
+    action.text = (char *)(uintptr_t) "Stop and call.";
+    alert.alert_id = story->alert_ids[alert_number(sentence)];
+    alert.revision = revision;
+    alert.exercise = says(sentence, "exercise");
+    alert.sent_ms = story->now_ms;
+    alert.expires_ms =
+        story->now_ms +
+        (int64_t)number_after(sentence, "expiring", 24 * 60) * 60000;
+    alert.child = &child;
+    alert.last_seen = &seen;
+    alert.target = &target;
+    alert.n_action = 1;
+    alert.action = actions;
+    document.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT;
+    document.alert = &alert;
+    return signed_by(story, &document, centre);
+}
+
+static uint32_t next_revision(struct story *story,
+                              const struct sentence *sentence)
+{
+    uint32_t *told = &story->revisions[alert_number(sentence)];
+    double stated = number_after(sentence, "revision", 0);
+
+    if (stated > 0)
+        return (uint32_t)stated;
+    return ++*told;
+}
+
+static void report(struct story *story, const struct sentence *sentence,
+                   struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Report body = TOCSIN__V1__REPORT__INIT;
+    int number = alert_number(sentence);
+    uint8_t random[10];
+
+    if (story->alert_ids[number][0] == '\0') {
+        memset(random, number, sizeof random);
+        ulid_make(story->alert_ids[number], story->now_ms, random);
+    }
+    story->revisions[number] = 1;
+    /* a checkpoint can file only what a centre has signed for it */
+    body.alert = make_alert(story, sentence,
+                            actor->gate == GATE_FIELD
+                                ? story_actor(story, "sz")
+                                : actor,
+                            1);
+    if (says(sentence, "forged"))
+        body.alert->content.data[body.alert->content.len - 1] ^= 1;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_REPORT;
+    request.report = &body;
+    story_send(story, actor, &request);
+    tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
+}
+
+static void revise(struct story *story, const struct sentence *sentence,
+                   struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Revise body = TOCSIN__V1__REVISE__INIT;
+
+    body.alert = make_alert(story, sentence, actor,
+                            next_revision(story, sentence));
+    request.body_case = TOCSIN__V1__REQUEST__BODY_REVISE;
+    request.revise = &body;
+    story_send(story, actor, &request);
+    tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
+}
+
+static void withdraw(struct story *story, const struct sentence *sentence,
+                     struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Withdraw body = TOCSIN__V1__WITHDRAW__INIT;
+    Tocsin__V1__AlertDocument document = TOCSIN__V1__ALERT_DOCUMENT__INIT;
+    Tocsin__V1__Withdrawal withdrawal = TOCSIN__V1__WITHDRAWAL__INIT;
+
+    withdrawal.alert_id = story->alert_ids[alert_number(sentence)];
+    withdrawal.revision = next_revision(story, sentence);
+    withdrawal.exercise = says(sentence, "exercise");
+    withdrawal.sent_ms = story->now_ms;
+    withdrawal.reason =
+        TOCSIN__V1__WITHDRAWAL_REASON__WITHDRAWAL_REASON_CHILD_FOUND;
+    document.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_WITHDRAWAL;
+    document.withdrawal = &withdrawal;
+    body.alert = signed_by(story, &document, actor);
+    request.body_case = TOCSIN__V1__REQUEST__BODY_WITHDRAW;
+    request.withdraw = &body;
+    story_send(story, actor, &request);
+    tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
+}
+
+/* ---- what checkpoints do ------------------------------------------------- */
+
+static void fill_answer(Tocsin__V1__Answer *answer, struct story *story,
+                        const struct sentence *sentence, uint8_t id[16])
+{
+    int number = alert_number(sentence);
+
+    for (int i = 0; i < 16; i++)
+        id[i] = (uint8_t)(rand() >> 4);
+    answer->answer_id = (ProtobufCBinaryData){16, id};
+    answer->alert_id = story->alert_ids[number];
+    answer->revision = (uint32_t)number_after(sentence, "revision",
+                                              story->revisions[number]);
+    answer->at_ms = story->now_ms;
+    if (rung_is_personal(answer->rung))
+        answer->officer = (char *)(uintptr_t) "000123";
+}
+
+static void answer(struct story *story, const struct sentence *sentence,
+                   struct actor *node, Tocsin__V1__Rung rung)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Acknowledge body = TOCSIN__V1__ACKNOWLEDGE__INIT;
+    Tocsin__V1__Answer content = TOCSIN__V1__ANSWER__INIT;
+    Tocsin__V1__Search search = TOCSIN__V1__SEARCH__INIT;
+    Tocsin__V1__Interval when = TOCSIN__V1__INTERVAL__INIT;
+    const char *as = after(sentence, "as");
+    const char *through = after(sentence, "through");
+    uint8_t id[16];
+    uint8_t *bytes;
+    size_t size;
+
+    content.rung = rung;
+    content.node = (char *)(uintptr_t)(as != NULL ? as : node->bundle.id);
+    fill_answer(&content, story, sentence, id);
+    if (rung == TOCSIN__V1__RUNG__RUNG_NEGATIVE) {
+        when.from_ms = story->now_ms - 1000;
+        when.to_ms = story->now_ms;
+        search.what = (char *)(uintptr_t) "platform 1";
+        search.when = &when;
+        content.search = &search;
+    }
+    bytes = answer_sign(&content, &node->bundle.key, &size);
+    body.answer = tocsin__v1__signed_answer__unpack(NULL, size, bytes);
+    free(bytes);
+    if (says(sentence, "forged"))
+        body.answer->signature.data[0] ^= 1;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE;
+    request.acknowledge = &body;
+    story_send(story, through != NULL ? story_actor(story, through) : node,
+               &request);
+    tocsin__v1__signed_answer__free_unpacked(body.answer, NULL);
+}
+
+static void sync_from(struct story *story, const struct sentence *sentence,
+                      struct actor *node)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Sync body = TOCSIN__V1__SYNC__INIT;
+
+    body.after = (uint64_t)number_after(sentence, "from", 0);
+    body.epoch = (ProtobufCBinaryData){
+        EPOCH_SIZE,
+        (uint8_t *)(uintptr_t)broker_book(story->broker)->epoch};
+    request.body_case = TOCSIN__V1__REQUEST__BODY_SYNC;
+    request.sync = &body;
+    story_send(story, node, &request);
+}
+
+static void beat(struct story *story, struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Heartbeat body = TOCSIN__V1__HEARTBEAT__INIT;
+
+    request.body_case = TOCSIN__V1__REQUEST__BODY_HEARTBEAT;
+    request.heartbeat = &body;
+    story_send(story, actor, &request);
+}
+
+static void ask_keys(struct story *story, struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__GetKeys body = TOCSIN__V1__GET_KEYS__INIT;
+
+    request.body_case = TOCSIN__V1__REQUEST__BODY_GET_KEYS;
+    request.get_keys = &body;
+    story_send(story, actor, &request);
+}
+
+/* ---- what administrators do ---------------------------------------------- */
+
+static Tocsin__V1__NodeKind kind_of(const char *word)
+{
+    static const char *const words[] = {"",       "railway", "bus",
+                                        "airport", "port",   "border"};
+
+    for (int i = 1; i < 6; i++) {
+        if (strcmp(word, words[i]) == 0)
+            return (Tocsin__V1__NodeKind)i;
+    }
+    return TOCSIN__V1__NODE_KIND__NODE_KIND_UNSPECIFIED;
+}
+
+static Tocsin__V1__Role role_of(const char *word)
+{
+    static const char *const words[] = {"",        "centre",
+                                        "supervisor", "administrator",
+                                        "laboratory", "", "gateway"};
+
+    for (int i = 1; i < 7; i++) {
+        if (strcmp(word, words[i]) == 0)
+            return (Tocsin__V1__Role)i;
+    }
+    return TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
+}
+
+static void send_enrol(struct story *story, struct actor *by,
+                       struct actor *whom, const struct sentence *sentence,
+                       bool rekey)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Enrol body = TOCSIN__V1__ENROL__INIT;
+    Tocsin__V1__Principal principal = TOCSIN__V1__PRINCIPAL__INIT;
+    Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
+    Tocsin__V1__SignedCertificate certificate =
+        TOCSIN__V1__SIGNED_CERTIFICATE__INIT;
+    struct bundle *bundle = &whom->bundle;
+    const char *at = after(sentence, "at");
+
+    principal.id = bundle->id;
+    principal.role = bundle->role;
+    principal.kind = bundle->kind;
+    principal.name = bundle->name;
+    principal.division = bundle->division;
+    principal.public_key =
+        (ProtobufCBinaryData){KEY_SIZE, bundle->key.public_key};
+    if (at != NULL &&
+        sscanf(at, "%lf,%lf", &point.latitude, &point.longitude) == 2)
+        principal.point = &point;
+    else if (bundle->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT)
+        principal.point = &point;
+    if (bundle->certificate_size > 0) {
+        certificate.content = (ProtobufCBinaryData){bundle->certificate_size,
+                                                    bundle->certificate};
+        certificate.signature = (ProtobufCBinaryData){
+            SIGNATURE_SIZE, bundle->certificate_signature};
+        principal.certificate = &certificate;
+    }
+    body.principal = &principal;
+    body.rekey = rekey;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_ENROL;
+    request.enrol = &body;
+    story_send(story, by, &request);
+}
+
+static void enrol(struct story *story, const struct sentence *sentence,
+                  struct actor *by)
+{
+    const char *what = sentence->words[3];
+    struct actor *whom = story_cast(story, sentence->words[2], role_of(what),
+                                    after(sentence, "in"));
+
+    whom->bundle.kind = kind_of(what);
+    send_enrol(story, by, whom, sentence, false);
+}
+
+static void rekey(struct story *story, const struct sentence *sentence,
+                  struct actor *by)
+{
+    struct actor *whom = story_actor(story, sentence->words[2]);
+
+    keypair_make(&whom->bundle.key);
+    send_enrol(story, by, whom, sentence, true);
+}
+
+static void revoke(struct story *story, const struct sentence *sentence,
+                   struct actor *by)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Revoke body = TOCSIN__V1__REVOKE__INIT;
+
+    body.id = sentence->words[2];
+    body.reason = (char *)(uintptr_t) "lost";
+    request.body_case = TOCSIN__V1__REQUEST__BODY_REVOKE;
+    request.revoke = &body;
+    story_send(story, by, &request);
+}
+
+/* ---- turns of the world -------------------------------------------------- */
+
+static void crash(struct story *story)
+{
+    while (story->written > story->durable)
+        free(story->paper[--story->written].bytes);
+    broker_free(story->broker);
+    story_start_broker(story);
+}
+
+static void twist(struct story *story)
+{
+    Tocsin__V1__Request *request = tocsin__v1__request__unpack(
+        NULL, story->last_size, story->last_request);
+    Tocsin__V1__Revoke body = TOCSIN__V1__REVOKE__INIT;
+    Tocsin__V1__Request other = TOCSIN__V1__REQUEST__INIT;
+
+    body.id = (char *)(uintptr_t) "nobody";
+    body.reason = (char *)(uintptr_t) "twisted";
+    other.request_id = request->request_id;
+    other.body_case = TOCSIN__V1__REQUEST__BODY_REVOKE;
+    other.revoke = &body;
+    story_send(story, story->last_actor, &other);
+    tocsin__v1__request__free_unpacked(request, NULL);
+}
+
+static void pass(struct story *story, double seconds)
+{
+    int64_t until = story->now_ms + (int64_t)(seconds * 1000);
+
+    while (story->now_ms < until) {
+        story->now_ms += BROKER_TICK_MS;
+        broker_tick(story->broker, story->now_ms);
+        story_settle(story);
+    }
+}
+
+static bool turn(struct story *story, const char *text,
+                 const struct sentence *sentence)
+{
+    if (strcmp(text, "again") == 0)
+        story_throw(story, story->last_actor->bundle.id, story->last_request,
+                    story->last_size);
+    else if (strcmp(text, "twisted") == 0)
+        twist(story);
+    else if (strcmp(text, "the disk pauses") == 0)
+        story->paused = true;
+    else if (strcmp(text, "the disk resumes") == 0) {
+        story->paused = false;
+        story_settle(story);
+    } else if (strcmp(text, "the disk crashes") == 0 ||
+               strcmp(text, "the broker restarts") == 0) {
+        story->paused = false;
+        crash(story);
+    } else if (sentence->count == 3 && strcmp(sentence->words[2], "pass") == 0)
+        pass(story, atof(sentence->words[0]));
+    else
+        return false;
+    return true;
+}
+
+static bool say_answer(struct story *story, const struct sentence *sentence,
+                       struct actor *actor)
+{
+    static const char *const verbs[] = {"",       "holds",  "shows",
+                                        "reads",  "searches", "sights",
+                                        "intercepts"};
+
+    for (int rung = 1; rung < 7; rung++) {
+        if (strcmp(sentence->words[1], verbs[rung]) == 0) {
+            answer(story, sentence, actor, (Tocsin__V1__Rung)rung);
+            return true;
+        }
+    }
+    return false;
+}
+
+void story_tell(struct story *story, const char *text)
+{
+    struct sentence sentence;
+    struct actor *actor;
+    const char *verb;
+
+    split(&sentence, text);
+    if (turn(story, text, &sentence))
+        return;
+    actor = story_actor(story, sentence.words[0]);
+    verb = sentence.words[1];
+    if (strcmp(verb, "reports") == 0 || strcmp(verb, "files") == 0)
+        report(story, &sentence, actor);
+    else if (strcmp(verb, "revises") == 0)
+        revise(story, &sentence, actor);
+    else if (strcmp(verb, "withdraws") == 0)
+        withdraw(story, &sentence, actor);
+    else if (strcmp(verb, "syncs") == 0)
+        sync_from(story, &sentence, actor);
+    else if (strcmp(verb, "beats") == 0)
+        beat(story, actor);
+    else if (strcmp(verb, "keys") == 0)
+        ask_keys(story, actor);
+    else if (strcmp(verb, "enrols") == 0)
+        enrol(story, &sentence, actor);
+    else if (strcmp(verb, "rekeys") == 0)
+        rekey(story, &sentence, actor);
+    else if (strcmp(verb, "revokes") == 0)
+        revoke(story, &sentence, actor);
+    else if (!say_answer(story, &sentence, actor))
+        ck_abort_msg("what does this mean: %s", text);
+}

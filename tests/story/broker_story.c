@@ -1,0 +1,562 @@
+/* The broker's promises, told as stories (tests/kit/story.h has the cast). */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "story.h"
+#include "wire/check.h"
+
+static struct story *s;
+
+static void open_story(void)
+{
+    s = story_new();
+}
+
+static void close_story(void)
+{
+    story_free(s);
+}
+
+/* sz reports A1 around the border; gate-1 and gate-2 are 11 km away. */
+static void a1_is_out(void)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_skip(s);
+}
+
+START_TEST(a_report_goes_out_on_the_smallest_set_of_topics_after_its_commit)
+{
+    story_tell(s, "the disk pauses");
+    story_tell(s, "sz reports A1 within 30");
+    story_expect(s, "");
+    story_tell(s, "the disk resumes");
+    story_expect(s, "feed a/4403/ A1 r1 12 after 0\n"
+                    "sz <- RECORDED 12 2 nodes\n");
+}
+END_TEST
+
+START_TEST(a_wider_revision_reaches_old_and_new_nodes_and_chains_on)
+{
+    a1_is_out();
+    story_tell(s, "sz revises A1 within 100");
+    story_expect(s, "feed a/44/ A1 r2 13 after 0\n"
+                    "sz <- RECORDED 13 3 nodes\n");
+}
+END_TEST
+
+START_TEST(a_narrower_revision_still_reaches_who_had_the_wider_one)
+{
+    story_tell(s, "sz reports A1 within 100");
+    story_skip(s);
+    story_tell(s, "sz revises A1 within 1");
+    story_expect(s, "feed a/44/ A1 r2 13 after 12\n"
+                    "sz <- RECORDED 13 3 nodes\n");
+}
+END_TEST
+
+START_TEST(a_withdrawal_reaches_everyone_who_was_ever_sent_the_alert)
+{
+    story_tell(s, "sz reports A1 within 100");
+    story_skip(s);
+    story_tell(s, "sz withdraws A1");
+    story_expect(s, "feed a/44/ A1 r2 withdrawn 13 after 12\n"
+                    "sz <- RECORDED 13 3 nodes\n");
+    story_tell(s, "sz withdraws A1");
+    story_expect(s, "sz <- CONFLICT alert.alert_id\n");
+}
+END_TEST
+
+START_TEST(a_revision_must_be_the_next_one)
+{
+    a1_is_out();
+    story_tell(s, "sz revises A1 as revision 3");
+    story_expect(s, "sz <- CONFLICT alert.revision\n");
+    story_tell(s, "sz revises A1 as revision 1");
+    story_expect(s, "sz <- CONFLICT alert.revision\n");
+}
+END_TEST
+
+START_TEST(the_same_request_is_recorded_once_and_answered_alike)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_skip(s);
+    story_tell(s, "again");
+    story_expect(s, "sz <- DUPLICATE 12 2 nodes\n");
+    story_tell(s, "the broker restarts");
+    story_tell(s, "again");
+    story_expect(s, "sz <- DUPLICATE 12 2 nodes\n");
+    ck_assert_uint_eq(story_facts(s), 12);
+}
+END_TEST
+
+START_TEST(the_same_request_twice_before_the_commit_is_one_fact)
+{
+    story_tell(s, "the disk pauses");
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "again");
+    story_tell(s, "the disk resumes");
+    story_expect(s, "feed a/4403/ A1 r1 12 after 0\n"
+                    "sz <- RECORDED 12 2 nodes\n"
+                    "sz <- RECORDED 12 2 nodes\n");
+}
+END_TEST
+
+START_TEST(the_same_id_with_another_body_is_a_conflict)
+{
+    story_tell(s, "administrator revokes gate-3");
+    story_skip(s);
+    story_tell(s, "twisted");
+    story_expect(s, "administrator <- CONFLICT request_id\n");
+    story_tell(s, "the disk pauses");
+    story_tell(s, "administrator revokes gate-4");
+    story_tell(s, "twisted");
+    story_expect(s, "administrator <- CONFLICT request_id\n");
+}
+END_TEST
+
+START_TEST(what_the_disk_lost_was_never_confirmed_and_can_be_said_again)
+{
+    story_tell(s, "the disk pauses");
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the disk crashes");
+    story_expect(s, "");
+    story_tell(s, "again");
+    story_expect(s, "feed a/4403/ A1 r1 12 after 0\n"
+                    "sz <- RECORDED 12 2 nodes\n");
+}
+END_TEST
+
+START_TEST(commands_of_one_case_wait_for_each_other)
+{
+    a1_is_out();
+    story_tell(s, "the disk pauses");
+    story_tell(s, "sz revises A1 within 20");
+    story_tell(s, "sz withdraws A1");
+    story_expect(s, "");
+    story_tell(s, "the disk resumes");
+    story_expect(s, "feed a/4403/ A1 r2 13 after 12\n"
+                    "sz <- RECORDED 13 2 nodes\n"
+                    "feed a/4403/ A1 r3 withdrawn 14 after 13\n"
+                    "sz <- RECORDED 14 2 nodes\n");
+}
+END_TEST
+
+START_TEST(a_centre_files_only_in_its_own_division)
+{
+    story_tell(s, "sz reports A1 seen in 110101");
+    story_expect(s, "sz <- DENIED alert.last_seen.place\n");
+    story_tell(s, "bj reports A2 seen in 110101");
+    story_expect(s, "feed a/11/ A2 r1 12 after 0\n"
+                    "bj <- RECORDED 12 1 nodes\n");
+}
+END_TEST
+
+START_TEST(a_centre_changes_only_what_is_its_own_or_below_it)
+{
+    a1_is_out();
+    story_tell(s, "bj withdraws A1 as revision 2");
+    story_expect(s, "bj <- DENIED alert.alert_id\n");
+    story_tell(s, "administrator enrols gd centre in 440000");
+    story_skip(s);
+    story_tell(s, "gd withdraws A1 as revision 2");
+    story_expect(s, "feed a/4403/ A1 r2 withdrawn 14 after 12\n"
+                    "gd <- RECORDED 14 2 nodes\n");
+}
+END_TEST
+
+START_TEST(a_forged_alert_is_refused)
+{
+    story_tell(s, "sz reports A1 within 30 forged");
+    story_expect(s, "sz <- DENIED alert.signature\n");
+    ck_assert_uint_eq(story_facts(s), 11);
+}
+END_TEST
+
+START_TEST(nobody_asks_what_is_not_for_its_role)
+{
+    story_tell(s, "gate-1 files A1 within 30");
+    story_expect(s, "gate-1 <- DENIED role\n");
+    story_tell(s, "sup syncs from 0");
+    story_expect(s, "sup <- DENIED role\n");
+    story_tell(s, "sz revokes gate-1");
+    story_expect(s, "sz <- DENIED role\n");
+    story_tell(s, "lab beats");
+    story_expect(s, "lab <- OK head 11\n");
+}
+END_TEST
+
+START_TEST(an_exercise_has_topics_and_keys_of_its_own)
+{
+    story_tell(s, "sz reports A1 within 30 exercise");
+    story_expect(s, "feed x/4403/ A1 r1 exercise 12 after 0\n"
+                    "sz <- RECORDED 12 2 nodes\n");
+    story_tell(s, "sz revises A1 within 30");
+    story_expect(s, "sz <- INVALID alert.exercise\n");
+}
+END_TEST
+
+/* ---- answers ------------------------------------------------------------- */
+
+START_TEST(an_answer_is_confirmed_after_its_commit_and_counted_once)
+{
+    a1_is_out();
+    story_tell(s, "gate-1 holds A1");
+    story_expect(s, "gate-1 <- RECORDED 13\n");
+    story_tell(s, "gate-1 holds A1");
+    story_expect(s, "gate-1 <- DUPLICATE 13\n");
+    story_tell(s, "the disk pauses");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "again");
+    story_expect(s, "");
+    story_tell(s, "the disk resumes");
+    story_expect(s, "gate-2 <- RECORDED 14\n"
+                    "gate-2 <- RECORDED 14\n");
+}
+END_TEST
+
+START_TEST(a_higher_rung_implies_the_lower_ones_and_order_does_not_matter)
+{
+    const struct alert *alert;
+
+    a1_is_out();
+    story_tell(s, "gate-1 sights A1");
+    story_expect(s, "gate-1 <- RECORDED 13\n");
+    story_tell(s, "gate-1 holds A1");
+    story_expect(s, "gate-1 <- DUPLICATE 13\n");
+    alert = broker_book(story_broker(s))->alerts[0];
+    ck_assert_uint_eq(alert->reached[1], 1);
+    ck_assert_uint_eq(alert->reached[3], 1);
+    ck_assert_uint_eq(alert->said[5], 1);
+    ck_assert_int_eq(alert->to_ms[0], 0);
+    ck_assert_int_eq(alert->to_ms[2], -1);
+}
+END_TEST
+
+START_TEST(two_sightings_of_one_node_are_two_and_the_same_one_is_one)
+{
+    a1_is_out();
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "again");
+    story_tell(s, "gate-1 sights A1");
+    story_expect(s, "gate-1 <- RECORDED 13\n"
+                    "gate-1 <- DUPLICATE 13\n"
+                    "gate-1 <- RECORDED 14\n");
+    ck_assert_uint_eq(broker_book(story_broker(s))->alerts[0]->sightings, 2);
+}
+END_TEST
+
+START_TEST(nobody_answers_for_another_node)
+{
+    a1_is_out();
+    story_tell(s, "gate-1 holds A1 as gate-2");
+    story_expect(s, "gate-1 <- DENIED answer.node\n");
+    story_tell(s, "gate-1 reads A1 as gate-2");
+    story_expect(s, "gate-1 <- DENIED answer.node\n");
+    story_tell(s, "gate-1 reads A1 forged");
+    story_expect(s, "gate-1 <- DENIED answer.signature\n");
+    story_tell(s, "gate-1 holds A1 through van");
+    story_expect(s, "van <- DENIED answer.node\n");
+}
+END_TEST
+
+START_TEST(a_gateway_relays_what_a_node_signed_and_nothing_else)
+{
+    a1_is_out();
+    story_tell(s, "gate-1 sights A1 through van");
+    story_expect(s, "van <- RECORDED 13\n");
+    story_tell(s, "gate-1 sights A1 through van forged");
+    story_expect(s, "van <- DENIED answer.signature\n");
+    ck_assert_str_eq(
+        broker_book(story_broker(s))->alerts[0]->answers[0].relayed_by, "van");
+}
+END_TEST
+
+START_TEST(answers_to_older_revisions_are_kept_but_do_not_count_for_the_newest)
+{
+    a1_is_out();
+    story_tell(s, "sz revises A1 within 30");
+    story_skip(s);
+    story_tell(s, "gate-1 holds A1 of revision 1");
+    story_expect(s, "gate-1 <- OK\n");
+    story_tell(s, "gate-1 sights A1 of revision 1");
+    story_expect(s, "gate-1 <- RECORDED 14\n");
+    story_tell(s, "gate-1 holds A1 of revision 3");
+    story_expect(s, "gate-1 <- INVALID answer.revision\n");
+    ck_assert_uint_eq(broker_book(story_broker(s))->alerts[0]->reached[1], 0);
+}
+END_TEST
+
+START_TEST(a_node_that_was_never_sent_an_alert_cannot_answer_it)
+{
+    a1_is_out();
+    story_tell(s, "gate-3 reads A1");
+    story_expect(s, "gate-3 <- NOT_FOUND answer.alert_id\n");
+}
+END_TEST
+
+/* ---- becoming whole ------------------------------------------------------ */
+
+START_TEST(who_was_away_learns_the_newest_revision_and_the_withdrawals)
+{
+    a1_is_out();
+    story_tell(s, "sz revises A1 within 30");
+    story_tell(s, "sz reports A2 within 30");
+    story_tell(s, "sz withdraws A2");
+    story_skip(s);
+    story_tell(s, "gate-1 syncs from 11");
+    story_expect(s, "gate-1 <- OK page [A1 r2] [A2 r2 withdrawn] head 15\n");
+    story_tell(s, "gate-1 syncs from 14");
+    story_expect(s, "gate-1 <- OK page [A2 r2 withdrawn] head 15\n");
+    story_tell(s, "gate-3 syncs from 0");
+    story_expect(s, "gate-3 <- OK page from the start head 15\n");
+}
+END_TEST
+
+START_TEST(a_silent_node_is_sent_the_revision_directly_until_it_holds_it)
+{
+    story_tell(s, "gate-1 beats");
+    a1_is_out();
+    story_tell(s, "2 s pass");
+    story_expect(s, "");
+    story_tell(s, "2 s pass");
+    story_expect(s, "gate-1 <- push A1 r1\n");
+    story_tell(s, "gate-2 beats");
+    story_tell(s, "7 s pass");
+    story_expect(s, "gate-2 <- OK head 12\n"
+                    "gate-1 <- push A1 r1\n"
+                    "gate-2 <- push A1 r1\n");
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    story_skip(s);
+    story_tell(s, "60 s pass");
+    story_expect(s, "");
+}
+END_TEST
+
+START_TEST(an_alert_expires_by_itself_and_can_be_revived)
+{
+    story_tell(s, "sz reports A1 within 30 expiring 1");
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    story_skip(s);
+    story_tell(s, "61 s pass");
+    story_expect(s, "feed a/4403/ A1 r1 expired 15 after 12\n");
+    story_tell(s, "sz revises A1 within 30");
+    story_expect(s, "feed a/4403/ A1 r2 16 after 15\n"
+                    "sz <- RECORDED 16 2 nodes\n");
+}
+END_TEST
+
+/* ---- who belongs --------------------------------------------------------- */
+
+START_TEST(a_revoked_node_is_refused_at_once_and_the_generation_rises)
+{
+    story_tell(s, "gate-1 keys");
+    story_tell(s, "administrator revokes gate-1");
+    story_tell(s, "gate-1 beats");
+    story_tell(s, "gate-2 keys");
+    story_expect(s, "gate-1 <- OK keys of generation 1\n"
+                    "administrator <- RECORDED 12\n"
+                    "gate-1 <- DENIED principal\n"
+                    "gate-2 <- OK keys of generation 2\n");
+}
+END_TEST
+
+START_TEST(a_revoked_node_is_not_in_the_coverage_of_what_comes_later)
+{
+    a1_is_out();
+    story_tell(s, "administrator revokes gate-1");
+    story_skip(s);
+    story_tell(s, "sz revises A1 within 30");
+    story_expect(s, "feed a/4403/ A1 r2 14 after 12\n"
+                    "sz <- RECORDED 14 1 nodes\n");
+}
+END_TEST
+
+START_TEST(two_revocations_at_once_raise_the_generation_twice)
+{
+    story_tell(s, "the disk pauses");
+    story_tell(s, "administrator revokes gate-1");
+    story_tell(s, "administrator revokes gate-2");
+    story_tell(s, "the disk resumes");
+    story_skip(s);
+    story_tell(s, "gate-3 keys");
+    story_expect(s, "gate-3 <- OK keys of generation 3\n");
+}
+END_TEST
+
+START_TEST(an_administrator_works_only_inside_its_jurisdiction)
+{
+    story_tell(s, "admin-bj revokes gate-1");
+    story_expect(s, "admin-bj <- DENIED division\n");
+    story_tell(s, "admin-bj enrols gate-9 bus in 440305 at 22.5,113.9");
+    story_expect(s, "admin-bj <- DENIED division\n");
+    story_tell(s, "admin-bj revokes gate-3");
+    story_expect(s, "admin-bj <- RECORDED 12\n");
+    story_tell(s, "administrator revokes administrator");
+    story_expect(s, "administrator <- CONFLICT id\n");
+}
+END_TEST
+
+START_TEST(a_new_key_ends_the_old_one)
+{
+    story_tell(s, "administrator rekeys gate-1");
+    story_expect(s, "administrator <- RECORDED 12\n");
+    story_tell(s, "gate-1 keys");
+    story_expect(s, "gate-1 <- OK keys of generation 2\n");
+    story_tell(s, "the broker restarts");
+    story_tell(s, "gate-1 keys");
+    story_expect(s, "gate-1 <- OK keys of generation 2\n");
+}
+END_TEST
+
+START_TEST(an_id_or_a_key_is_enrolled_once)
+{
+    story_tell(s, "administrator enrols gate-1 border in 440305");
+    story_expect(s, "administrator <- CONFLICT id\n");
+    story_tell(s, "administrator enrols gate-8 border in 999999");
+    story_expect(s, "administrator <- INVALID division\n");
+}
+END_TEST
+
+/* ---- bounds -------------------------------------------------------------- */
+
+START_TEST(a_full_queue_says_busy_and_records_nothing)
+{
+    a1_is_out();
+    story_tell(s, "the disk pauses");
+    for (int i = 0; i < 20; i++)
+        story_tell(s, "gate-1 reads A1");
+    story_expect(s, "");
+    story_tell(s, "gate-1 reads A1");
+    story_expect(s, "gate-1 <- BUSY\n");
+    story_tell(s, "gate-2 holds A1");
+    story_expect(s, "");
+}
+END_TEST
+
+START_TEST(bytes_that_mean_nothing_are_refused_and_do_no_harm)
+{
+    uint8_t junk[300];
+    size_t size;
+    const uint8_t *last;
+
+    story_tell(s, "sz reports A1 within 30");
+    last = story_last_request(s, &size);
+    ck_assert_uint_le(size, 1000);
+    srand(7);
+    for (int round = 0; round < 20000; round++) {
+        uint8_t copy[1000];
+        size_t length = size;
+
+        memcpy(copy, last, size);
+        if (round % 2 == 0) {
+            length = (size_t)rand() % sizeof junk;
+            for (size_t i = 0; i < length; i++)
+                copy[i] = (uint8_t)rand();
+        } else {
+            for (int flips = rand() % 4; flips >= 0; flips--)
+                copy[(size_t)rand() % size] ^= (uint8_t)(1 << rand() % 8);
+            copy[17] ^= 0x55; /* another request id: no cheap duplicates */
+        }
+        story_throw(s, round % 3 == 0 ? "gate-1" : "sz", copy, length);
+        story_skip(s);
+    }
+    ck_assert_uint_eq(story_facts(s), 12);
+    story_tell(s, "gate-1 holds A1");
+    story_expect(s, "gate-1 <- RECORDED 13\n");
+}
+END_TEST
+
+static TCase *make_case(const char *name)
+{
+    TCase *tcase = tcase_create(name);
+
+    tcase_add_checked_fixture(tcase, open_story, close_story);
+    return tcase;
+}
+
+static TCase *alerts(void)
+{
+    TCase *t = make_case("alerts");
+
+    tcase_add_test(
+        t, a_report_goes_out_on_the_smallest_set_of_topics_after_its_commit);
+    tcase_add_test(t,
+                   a_wider_revision_reaches_old_and_new_nodes_and_chains_on);
+    tcase_add_test(t, a_narrower_revision_still_reaches_who_had_the_wider_one);
+    tcase_add_test(
+        t, a_withdrawal_reaches_everyone_who_was_ever_sent_the_alert);
+    tcase_add_test(t, a_revision_must_be_the_next_one);
+    tcase_add_test(t, the_same_request_is_recorded_once_and_answered_alike);
+    tcase_add_test(t, the_same_request_twice_before_the_commit_is_one_fact);
+    tcase_add_test(t, the_same_id_with_another_body_is_a_conflict);
+    tcase_add_test(
+        t, what_the_disk_lost_was_never_confirmed_and_can_be_said_again);
+    tcase_add_test(t, commands_of_one_case_wait_for_each_other);
+    tcase_add_test(t, a_centre_files_only_in_its_own_division);
+    tcase_add_test(t, a_centre_changes_only_what_is_its_own_or_below_it);
+    tcase_add_test(t, a_forged_alert_is_refused);
+    tcase_add_test(t, nobody_asks_what_is_not_for_its_role);
+    tcase_add_test(t, an_exercise_has_topics_and_keys_of_its_own);
+    return t;
+}
+
+static TCase *answers(void)
+{
+    TCase *t = make_case("answers");
+
+    tcase_add_test(t,
+                   an_answer_is_confirmed_after_its_commit_and_counted_once);
+    tcase_add_test(
+        t, a_higher_rung_implies_the_lower_ones_and_order_does_not_matter);
+    tcase_add_test(t,
+                   two_sightings_of_one_node_are_two_and_the_same_one_is_one);
+    tcase_add_test(t, nobody_answers_for_another_node);
+    tcase_add_test(t, a_gateway_relays_what_a_node_signed_and_nothing_else);
+    tcase_add_test(
+        t,
+        answers_to_older_revisions_are_kept_but_do_not_count_for_the_newest);
+    tcase_add_test(t, a_node_that_was_never_sent_an_alert_cannot_answer_it);
+    tcase_add_test(
+        t, who_was_away_learns_the_newest_revision_and_the_withdrawals);
+    tcase_add_test(
+        t, a_silent_node_is_sent_the_revision_directly_until_it_holds_it);
+    tcase_add_test(t, an_alert_expires_by_itself_and_can_be_revived);
+    return t;
+}
+
+static TCase *people(void)
+{
+    TCase *t = make_case("people and bounds");
+
+    tcase_add_test(
+        t, a_revoked_node_is_refused_at_once_and_the_generation_rises);
+    tcase_add_test(
+        t, a_revoked_node_is_not_in_the_coverage_of_what_comes_later);
+    tcase_add_test(t, two_revocations_at_once_raise_the_generation_twice);
+    tcase_add_test(t, an_administrator_works_only_inside_its_jurisdiction);
+    tcase_add_test(t, a_new_key_ends_the_old_one);
+    tcase_add_test(t, an_id_or_a_key_is_enrolled_once);
+    tcase_add_test(t, a_full_queue_says_busy_and_records_nothing);
+    tcase_add_test(t, bytes_that_mean_nothing_are_refused_and_do_no_harm);
+    return t;
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("broker stories");
+    SRunner *runner;
+    int failed;
+
+    suite_add_tcase(suite, alerts());
+    suite_add_tcase(suite, answers());
+    suite_add_tcase(suite, people());
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
