@@ -45,8 +45,8 @@ static Tocsin__V1__Progress *make_progress(struct arena *arena,
 Tocsin__V1__AlertSummary *board_summary(struct broker *broker,
                                         const struct alert *alert)
 {
-    Tocsin__V1__AlertSummary *summary = arena_message(
-        &broker->arena, &tocsin__v1__alert_summary__descriptor);
+    Tocsin__V1__AlertSummary *summary =
+        arena_message(&broker->arena, &tocsin__v1__alert_summary__descriptor);
     const struct principal *owner = book_number(broker->book, alert->owner);
 
     summary->alert_id = (char *)(uintptr_t)alert->id;
@@ -67,8 +67,8 @@ Tocsin__V1__AlertSummary *board_summary(struct broker *broker,
 Tocsin__V1__NodeState *board_node(struct broker *broker,
                                   const struct principal *node)
 {
-    Tocsin__V1__NodeState *state = arena_message(
-        &broker->arena, &tocsin__v1__node_state__descriptor);
+    Tocsin__V1__NodeState *state =
+        arena_message(&broker->arena, &tocsin__v1__node_state__descriptor);
 
     state->node = (char *)(uintptr_t)node->id;
     state->name = node->name;
@@ -128,16 +128,14 @@ static void name_nodes(struct broker *broker, const struct alert *alert,
 void board_take(struct broker *broker, const struct caller *caller,
                 const Tocsin__V1__GetBoard *ask, int64_t now_ms)
 {
-    const struct alert *alert =
-        board_alert(broker, caller, ask->alert, now_ms);
+    const struct alert *alert = board_alert(broker, caller, ask->alert, now_ms);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__Board board = TOCSIN__V1__BOARD__INIT;
 
     if (alert == NULL)
         return;
     board.summary = board_summary(broker, alert);
-    board.dark =
-        alert->nodes - alert->reached[TOCSIN__V1__RUNG__RUNG_HELD];
+    board.dark = alert->nodes - alert->reached[TOCSIN__V1__RUNG__RUNG_HELD];
     name_nodes(broker, alert, ask, &board);
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_BOARD;

@@ -36,9 +36,8 @@ static void lock_alert(struct broker *broker,
 
     if (sealed == NULL || sealed->content.len > ALERT_CONTENT_MAX)
         return;
-    document =
-        decode(&broker->arena, &tocsin__v1__alert_document__descriptor,
-               sealed->content.data, sealed->content.len, NULL);
+    document = decode(&broker->arena, &tocsin__v1__alert_document__descriptor,
+                      sealed->content.data, sealed->content.len, NULL);
     if (document == NULL ||
         document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND__NOT_SET)
         return;
@@ -109,8 +108,8 @@ static bool must_wait(struct broker *broker, const struct caller *caller,
     }
     queued = must_calloc(1, sizeof *queued);
     queued->caller = *caller;
-    memcpy(queued->curve,
-           book_number(broker->book, caller->principal)->curve, KEY_SIZE);
+    memcpy(queued->curve, book_number(broker->book, caller->principal)->curve,
+           KEY_SIZE);
     queued->bytes = must_memdup(bytes, size);
     queued->size = size;
     *lock->last = queued;
@@ -266,8 +265,8 @@ void command_done(struct broker *broker, struct pending *pending,
 
 /* ---- the way in ---------------------------------------------------------- */
 
-/* Of a machine's answer only its identity counts: a clock that moved on does not
- * make it another one. */
+/* Of a machine's answer only its identity counts: a clock that moved on does
+ * not make it another one. */
 static void digest_body(const Tocsin__V1__Request *request, struct arena *arena,
                         uint8_t out[8])
 {
@@ -314,8 +313,8 @@ static bool prepare(struct broker *broker, const struct caller *caller,
 
     if (verdict->fact->body_case != TOCSIN__V1__FACT__BODY_ALERT_ISSUED)
         return true;
-    status = prepare_key(broker, verdict->fact, order->key_id,
-                         &verdict->complaint);
+    status =
+        prepare_key(broker, verdict->fact, order->key_id, &verdict->complaint);
     if (status == TOCSIN__V1__STATUS__STATUS_OK)
         return true;
     if (status == TOCSIN__V1__STATUS__STATUS_BUSY)

@@ -34,9 +34,9 @@ struct chase {
     struct alert *alert;
     int64_t next_ms;
     int64_t pause_ms;
-    size_t cursor;   /* in the alert's coverage */
+    size_t cursor; /* in the alert's coverage */
     uint32_t revision;
-    uint8_t *tries;  /* by coverage index at the time of the revision */
+    uint8_t *tries; /* by coverage index at the time of the revision */
     size_t try_count;
     struct chase *next;
 };
@@ -161,8 +161,8 @@ void reply_send(struct broker *broker, const struct caller *caller,
 void reply_status(struct broker *broker, const struct caller *caller,
                   Tocsin__V1__Status status, int64_t now_ms);
 void reply_refused(struct broker *broker, const struct caller *caller,
-                   Tocsin__V1__Status status,
-                   const struct complaint *complaint, int64_t now_ms);
+                   Tocsin__V1__Status status, const struct complaint *complaint,
+                   int64_t now_ms);
 void reply_busy(struct broker *broker, const struct caller *caller,
                 uint32_t retry_ms, int64_t now_ms);
 

@@ -1,4 +1,5 @@
-/* What centres, supervisors and administrators ask: nothing here is recorded. */
+/* What centres, supervisors and administrators ask: nothing here is recorded.
+ */
 #include "broker/core_private.h"
 
 #include <stdlib.h>
@@ -34,15 +35,14 @@ static void count_kinds(struct broker *broker, const uint32_t *numbers,
 
     for (size_t i = 0; i < count; i++)
         nodes[book_number(broker->book, numbers[i])->kind]++;
-    reach->kinds =
-        arena_take(&broker->arena, KINDS * sizeof *reach->kinds);
+    reach->kinds = arena_take(&broker->arena, KINDS * sizeof *reach->kinds);
     for (int kind = 1; kind < KINDS; kind++) {
         Tocsin__V1__KindCount *entry;
 
         if (nodes[kind] == 0)
             continue;
-        entry = arena_message(&broker->arena,
-                              &tocsin__v1__kind_count__descriptor);
+        entry =
+            arena_message(&broker->arena, &tocsin__v1__kind_count__descriptor);
         entry->kind = (Tocsin__V1__NodeKind)kind;
         entry->nodes = nodes[kind];
         reach->kinds[reach->n_kinds++] = entry;
@@ -169,8 +169,7 @@ static void fill_answers(struct broker *broker, const struct alert *alert,
 }
 
 static Tocsin__V1__SignedAlert *open_document(struct broker *broker,
-                                              const uint8_t *bytes,
-                                              size_t size)
+                                              const uint8_t *bytes, size_t size)
 {
     return bytes == NULL
                ? NULL
@@ -181,8 +180,7 @@ static Tocsin__V1__SignedAlert *open_document(struct broker *broker,
 static void show_alert(struct broker *broker, const struct caller *caller,
                        const Tocsin__V1__ShowAlert *ask, int64_t now_ms)
 {
-    const struct alert *alert =
-        board_alert(broker, caller, ask->alert, now_ms);
+    const struct alert *alert = board_alert(broker, caller, ask->alert, now_ms);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__AlertDetail detail = TOCSIN__V1__ALERT_DETAIL__INIT;
 
@@ -296,8 +294,7 @@ static Tocsin__V1__Division *make_division(struct broker *broker,
 }
 
 static void list_divisions(struct broker *broker, const struct caller *caller,
-                           const Tocsin__V1__ListDivisions *ask,
-                           int64_t now_ms)
+                           const Tocsin__V1__ListDivisions *ask, int64_t now_ms)
 {
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__DivisionList list = TOCSIN__V1__DIVISION_LIST__INIT;

@@ -39,9 +39,8 @@ struct local {
 
 static void flush(struct local *local)
 {
-    if (local->waiting > 0 &&
-        journal_append(local->journal, local->records, local->waiting, NULL) !=
-            STATUS_OK)
+    if (local->waiting > 0 && journal_append(local->journal, local->records,
+                                             local->waiting, NULL) != STATUS_OK)
         give_up("the journal");
     for (size_t i = 0; i < local->waiting; i++)
         free((void *)(uintptr_t)local->records[i].body);
@@ -160,8 +159,7 @@ static void write_journal(struct local *local, const struct place *places,
                           uint64_t facts)
 {
     struct bundle administrator = {.id = "administrator",
-                                   .role =
-                                       TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR,
+                                   .role = TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR,
                                    .name = "Administrator",
                                    .division = "000000"};
     struct place centre = {.division = "000000"};
@@ -177,9 +175,9 @@ static void write_journal(struct local *local, const struct place *places,
     keypair_make(&administrator.key);
     arena_init(&arena, 1 << 16);
     body = broker_founding(&administrator, epoch, clock_wall_ms(), &size);
-    (void)book_apply(local->book, 1,
-                     decode(&arena, &tocsin__v1__fact__descriptor, body, size,
-                            NULL));
+    (void)book_apply(
+        local->book, 1,
+        decode(&arena, &tocsin__v1__fact__descriptor, body, size, NULL));
     add_body(local, body, size);
     arena_done(&arena);
     enrol(local, "centre-1", TOCSIN__V1__ROLE__ROLE_CENTRE, &centre);
