@@ -19,9 +19,11 @@
 #include "link/server.h"
 #include "tocsind/commands.h"
 #include "tocsind/home.h"
+#include "tocsind/sweep.h"
 
 #define DESCRIPTORS_WANTED 4096
 #define PICTURE_FILE_MAX (5 * 1024 * 1024)
+#define SWEEP_EVERY_MS (3600 * 1000)
 
 /* The desk thread and all that it connects. */
 struct daemon {
@@ -35,6 +37,7 @@ struct daemon {
     struct broker *broker;
     struct server *server;
     struct writer *writer;
+    int64_t next_sweep_ms; /* monotonic */
     bool stopping;
     enum status status;
     struct diag why;
@@ -137,6 +140,20 @@ static void finish_if_idle(struct daemon *daemon)
         (void)event_base_loopbreak(daemon->base);
 }
 
+static void sweep(struct daemon *daemon)
+{
+    char path[PATH_MAX];
+    unsigned count;
+
+    if (clock_monotonic_ms() < daemon->next_sweep_ms)
+        return;
+    daemon->next_sweep_ms = clock_monotonic_ms() + SWEEP_EVERY_MS;
+    count = sweep_pictures(home_file(&daemon->home, "pictures", path),
+                           broker_book(daemon->broker), clock_wall_ms());
+    if (count > 0)
+        log_info("pictures.swept", "count=%u", count);
+}
+
 static void on_tick(int fd, short what, void *arg)
 {
     struct daemon *daemon = arg;
@@ -144,6 +161,7 @@ static void on_tick(int fd, short what, void *arg)
     (void)fd;
     (void)what;
     broker_tick(daemon->broker, clock_wall_ms());
+    sweep(daemon);
     finish_if_idle(daemon);
 }
 
