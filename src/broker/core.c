@@ -20,6 +20,7 @@ struct broker *broker_new(const struct broker_config *config,
     broker->ports = *ports;
     broker->vault = vault;
     broker->book = book_new(divisions);
+    arena_init(&broker->intake, INTAKE_BYTES);
     arena_init(&broker->arena, ARENA_BYTES);
     arena_init(&broker->second, ARENA_BYTES);
     broker->room = must_calloc(1, REPLY_BYTES_MAX);
@@ -92,6 +93,7 @@ void broker_free(struct broker *broker)
     picture_free(broker);
     map_free(broker->inflight);
     book_free(broker->book);
+    arena_done(&broker->intake);
     arena_done(&broker->arena);
     arena_done(&broker->second);
     free(broker->presence);
@@ -268,7 +270,8 @@ static void take_known(struct broker *broker, struct caller *caller,
     struct diag why = {0};
 
     arena_reset(&broker->arena);
-    request = decode(&broker->arena, &tocsin__v1__request__descriptor, bytes,
+    arena_reset(&broker->intake);
+    request = decode(&broker->intake, &tocsin__v1__request__descriptor, bytes,
                      size, &why);
     if (request == NULL) {
         refuse_caller(broker, caller, TOCSIN__V1__STATUS__STATUS_INVALID,
@@ -304,7 +307,8 @@ static void note_request_id(struct broker *broker, struct caller *caller,
     struct diag why = {0};
 
     arena_reset(&broker->arena);
-    request = decode(&broker->arena, &tocsin__v1__request__descriptor, bytes,
+    arena_reset(&broker->intake);
+    request = decode(&broker->intake, &tocsin__v1__request__descriptor, bytes,
                      size, &why);
     if (request == NULL || request->request_id.len != REQUEST_ID_SIZE)
         return;

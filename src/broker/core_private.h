@@ -5,7 +5,8 @@
 #include "broker/core.h"
 #include "domain/decide.h"
 
-#define ARENA_BYTES (2 * 1024 * 1024)
+#define INTAKE_BYTES (1024 * 1024)    /* what a stranger's request may become */
+#define ARENA_BYTES (4 * 1024 * 1024) /* what we make of it: never short */
 #define REPLY_BYTES_MAX 65536
 #define PAGE_BYTES_MAX 60000 /* of a reply's list, so that the whole fits */
 #define LOCKS_PER_COMMAND 3
@@ -107,7 +108,8 @@ struct broker {
     struct broker_ports ports;
     struct vault *vault;
     struct book *book;
-    struct arena arena;  /* of the request being looked at */
+    struct arena intake; /* the request being looked at */
+    struct arena arena;  /* what is made of it */
     struct arena second; /* of the fact being applied */
     uint8_t *room;       /* REPLY_BYTES_MAX, for packing */
     bool begun;

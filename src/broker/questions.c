@@ -257,18 +257,24 @@ static void list_principals(struct broker *broker, const struct caller *caller,
     const struct principal **found =
         must_calloc(book->principal_count + 1, sizeof *found);
     size_t count = 0;
+    size_t bytes = 0;
 
     for (size_t i = 0; i < book->principal_count; i++) {
         if (is_asked_for(asker(broker, caller), book->principals[i], ask))
             found[count++] = book->principals[i];
     }
     qsort(found, count, sizeof *found, by_id);
-    list.more = count > PRINCIPALS_PER_PAGE;
-    list.n_principals = list.more ? PRINCIPALS_PER_PAGE : count;
-    list.principals = arena_take(&broker->arena, (list.n_principals + 1) *
-                                                     sizeof *list.principals);
-    for (size_t i = 0; i < list.n_principals; i++)
-        list.principals[i] = make_principal(broker, found[i]);
+    list.principals = arena_take(&broker->arena,
+                                 PRINCIPALS_PER_PAGE * sizeof *list.principals);
+    for (size_t i = 0; i < count && !list.more; i++) {
+        Tocsin__V1__Principal *entry = make_principal(broker, found[i]);
+
+        bytes += protobuf_c_message_get_packed_size(&entry->base) + 8;
+        if (list.n_principals == PRINCIPALS_PER_PAGE || bytes > PAGE_BYTES_MAX)
+            list.more = true;
+        else
+            list.principals[list.n_principals++] = entry;
+    }
     free(found);
     reply.body_case = TOCSIN__V1__REPLY__BODY_PRINCIPAL_LIST;
     reply.principal_list = &list;

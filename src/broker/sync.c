@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define SYNC_RETRY_MS 1000
+#define NOTICES_PER_PAGE 200
 
 /* Which alerts a principal must be told of, in the order of their changes. */
 struct selection {
@@ -74,14 +75,14 @@ static void fill_page(struct broker *broker, Tocsin__V1__SyncPage *page,
 {
     size_t bytes = 0;
 
-    page->notices = arena_take(&broker->arena,
-                               (selection->count + 1) * sizeof *page->notices);
+    page->notices =
+        arena_take(&broker->arena, NOTICES_PER_PAGE * sizeof *page->notices);
     for (size_t i = 0; i < selection->count; i++) {
         Tocsin__V1__Notice *notice =
             feed_notice(&broker->arena, selection->alerts[i]);
 
         bytes += protobuf_c_message_get_packed_size(&notice->base) + 8;
-        if (bytes > PAGE_BYTES_MAX - 1000) {
+        if (bytes > PAGE_BYTES_MAX - 1000 || i == NOTICES_PER_PAGE) {
             page->more = true;
             return;
         }
