@@ -176,10 +176,12 @@ static enum outcome enrol(struct session *session,
         complain("give ROLE and ID, or --csv FILE; see tocsin enrol --help");
         return OUTCOME_USAGE;
     }
-    if (flags->out == NULL || !is_folder(flags->out)) {
-        complain("--out: must be a folder for the bundles");
+    if (flags->out == NULL) {
+        complain("--out is missing: a folder for the bundles");
         return OUTCOME_USAGE;
     }
+    if (!make_folder(flags->out))
+        return OUTCOME_LOCAL;
     return enrol_list(session,
                       &(struct enrol_list_flags){.csv = flags->csv,
                                                  .out = flags->out,

@@ -46,6 +46,7 @@ void session_init(struct session *session)
 void session_done(struct session *session)
 {
     tocsin_client_close(session->client);
+    tocsin_bundle_free(session->detour);
     tocsin_bundle_free(session->bundle);
     maintenance_stop(session->maintenance);
     pool_done(&session->pool);
@@ -71,42 +72,41 @@ static enum outcome read_timeout(struct session *session)
     return OUTCOME_DONE;
 }
 
-static enum outcome find_key(struct session *session, char *room, size_t size)
+static enum outcome find_key(struct session *session, const char **path)
 {
-    if (session->key == NULL && session->home == NULL)
-        session->key = getenv("TOCSIN_KEY");
-    if (session->key != NULL)
+    static const char file[] = "/administrator.json";
+    const char *fallback = session->home == NULL ? getenv("TOCSIN_KEY") : NULL;
+    char *room;
+
+    *path = session->key != NULL ? session->key : fallback;
+    if (*path != NULL)
         return OUTCOME_DONE;
     if (session->home == NULL) {
         complain("whose key? Give --key BUNDLE or --home HOME, or set "
                  "TOCSIN_KEY");
         return OUTCOME_USAGE;
     }
-    snprintf(room, size, "%s/administrator.json", session->home);
-    session->key = room;
+    room = pool_take(&session->pool, strlen(session->home) + sizeof file);
+    (void)stpcpy(stpcpy(room, session->home), file);
+    *path = room;
     return OUTCOME_DONE;
 }
 
-static enum outcome load_bundle(struct session *session)
+static enum outcome load_bundle(const struct session *session, const char *path,
+                                struct tocsin_bundle **bundle)
 {
     struct tocsin_diag why = {0};
-    char room[4096];
-    enum outcome outcome = find_key(session, room, sizeof room);
 
-    if (outcome != OUTCOME_DONE)
-        return outcome;
-    if (tocsin_bundle_load(&session->bundle, session->key, session->own_key,
-                           &why) != TOCSIN_OK) {
-        complain("%s", why.text);
-        outcome = OUTCOME_LOCAL;
-    }
-    if (session->key == room)
-        session->key = NULL;
-    return outcome;
+    if (tocsin_bundle_load(bundle, path, session->own_key, &why) == TOCSIN_OK)
+        return OUTCOME_DONE;
+    complain("%s", why.text);
+    return OUTCOME_LOCAL;
 }
 
-/* With a home and no broker on it, we run one for as long as we need it. */
-static enum outcome find_broker(struct session *session)
+/* With a home and no broker on it, we run one for as long as we need it. Where
+ * it listens must never get into the bundles that are made: hence the detour.
+ */
+static enum outcome find_broker(struct session *session, const char *path)
 {
     const char *endpoint = session->command;
     enum outcome outcome = OUTCOME_DONE;
@@ -117,23 +117,32 @@ static enum outcome find_broker(struct session *session)
         return outcome;
     if (session->maintenance != NULL)
         endpoint = maintenance_endpoint(session->maintenance);
-    tocsin_bundle_endpoints(session->bundle, endpoint, NULL, NULL);
-    return OUTCOME_DONE;
+    if (endpoint == NULL)
+        return OUTCOME_DONE;
+    outcome = load_bundle(session, path, &session->detour);
+    if (outcome == OUTCOME_DONE)
+        tocsin_bundle_endpoints(session->detour, endpoint, NULL, NULL);
+    return outcome;
 }
 
 enum outcome session_open(struct session *session)
 {
     struct tocsin_diag why = {0};
-    enum outcome outcome = read_timeout(session);
+    const char *path = NULL;
     enum tocsin_status status;
+    enum outcome outcome = read_timeout(session);
 
     if (outcome == OUTCOME_DONE)
-        outcome = load_bundle(session);
+        outcome = find_key(session, &path);
     if (outcome == OUTCOME_DONE)
-        outcome = find_broker(session);
+        outcome = load_bundle(session, path, &session->bundle);
+    if (outcome == OUTCOME_DONE)
+        outcome = find_broker(session, path);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    status = tocsin_client_open(&session->client, session->bundle, &why);
+    status = tocsin_client_open(
+        &session->client,
+        session->detour != NULL ? session->detour : session->bundle, &why);
     return status == TOCSIN_OK ? OUTCOME_DONE : outcome_say(status, &why, NULL);
 }
 

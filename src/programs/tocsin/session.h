@@ -22,7 +22,8 @@ struct session {
     const char *timeout;
     bool json;
     int timeout_ms;
-    struct tocsin_bundle *bundle;
+    struct tocsin_bundle *bundle; /* with the broker's proper addresses */
+    struct tocsin_bundle *detour; /* the same with another address, or NULL */
     struct tocsin_client *client;
     struct pool pool;
     struct maintenance *maintenance; /* a broker of our own, or NULL */
