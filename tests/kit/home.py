@@ -22,6 +22,7 @@ INTEROP = Path(__file__).resolve().parents[1] / "interop"
 sys.path.insert(0, str(INTEROP))
 
 from centre import Centre  # noqa: E402
+from facts import read_facts  # noqa: E402
 from processes import PATIENCE_S, SANITIZER, Process  # noqa: E402
 from tocsin_wire import Bundle, answer_pb2, desk_pb2  # noqa: E402
 
@@ -250,7 +251,7 @@ class Home:
     def export(self):
         done = run_program("tocsind", "journal", "export", self.path)
         self.case.assertEqual(0, done.returncode, done.stderr)
-        return json_lines(done.stdout)
+        return read_facts(done.stdout)
 
 
 class SystemCase(unittest.TestCase):

@@ -179,10 +179,6 @@ class Frames(SystemCase):
         topic = self.chance.choice(topics_of("440303")).encode()
         return self.mutated([b"\x01" + topic, b"\x00" + topic])[:120]
 
-    @staticmethod
-    def odd(frame):
-        return len(frame) < 2 or frame[0] > 1 or len(frame) > 16
-
     def test_the_feed_bears_it(self):
         before = self.home.broker.resident_kib()
         context = zmq.Context()
@@ -192,8 +188,10 @@ class Frames(SystemCase):
             self.bundle.feed,
             self.bundle.broker_key,
             self.bundle.key,
+            options=[(zmq.SNDHWM, 0)],
         )
-        line.socket.setsockopt(zmq.SNDHWM, 0)
+        self.addCleanup(context.term)
+        self.addCleanup(line.close)
         while not line.look():
             line.monitor.poll()
         frames = [self.subscription() for _ in range(2 * FRAMES)]
@@ -202,8 +200,6 @@ class Frames(SystemCase):
             line.socket.send(frame)
         strange = sum(1 for frame in frames if frame[0] > 1)
         self.home.wait_refused("feed", NODE, "subscription", strange)
-        line.close()
-        context.term()
         self.assertUnharmed(before)
 
 

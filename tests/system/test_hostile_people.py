@@ -8,17 +8,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
-from home import SystemCase  # noqa: E402
+import zmq  # noqa: E402
+
+from home import PATIENCE_S, SystemCase  # noqa: E402
 from places import FUTIAN, LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 from centre import new_alert  # noqa: E402
 from tocsin_wire import (  # noqa: E402
     ALERT,
+    CONNECTING,
     REFUSED,
     UP,
     Bundle,
     Desk,
     Key,
+    Line,
     alert_pb2,
     answer_pb2,
     common_pb2,
@@ -77,10 +81,31 @@ class Hostile(SystemCase):
         self.home.wait_refused(gate, who, "handshake.*")
 
     def test_a_stranger_does_not_pass_the_handshake(self):
-        for gate in ("command", "field", "feed"):
+        for gate in ("command", "field"):
             endpoint = self.home.endpoints[gate]
             stranger = {"key": Key(), "endpoint": endpoint}
             self.assertRefusedAt(gate, self.node, "-", **stranger)
+
+    def subscriber(self, key):
+        context = zmq.Context()
+        self.addCleanup(context.term)
+        node = self.node
+        setup = (node.feed, node.broker_key, key, [""])
+        line = Line(context, zmq.SUB, *setup)
+        self.addCleanup(line.close)
+        while line.state == CONNECTING:
+            self.assertTrue(line.monitor.poll(PATIENCE_S * 1000))
+            line.look()
+        return line
+
+    def test_a_stranger_does_not_subscribe(self):
+        self.assertEqual(UP, self.subscriber(self.node.key).state)
+        self.assertEqual(REFUSED, self.subscriber(Key()).state)
+        self.home.wait_refused("feed", "-", "handshake.*")
+
+    def test_a_revoked_key_does_not_subscribe(self):
+        self.home.tocsin("revoke", NODE, "--reason", "lost")
+        self.assertEqual(REFUSED, self.subscriber(self.node.key).state)
 
     def test_a_checkpoint_does_not_pass_the_command_desk(self):
         endpoint = self.home.endpoints["command"]
