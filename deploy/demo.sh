@@ -94,7 +94,6 @@ lists() { # lists NODE PATTERN: does the terminal show it?
     wrong "tocsin init"
 say "a broker's home" "$(head -n 1 "$work/init.log")"
 
-mkdir "$keys"
 began=$SECONDS
 "$bin/tocsin" enrol --home "$home" --csv deploy/data/nodes.csv --out "$keys" \
     >"$work/enrol.log" 2>&1 || wrong "enrolling the fleet"
