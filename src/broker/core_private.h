@@ -241,6 +241,8 @@ struct alert *board_alert(struct broker *broker, const struct caller *caller,
                           const char *text, int64_t now_ms);
 Tocsin__V1__NodeState *board_node(struct broker *broker,
                                   const struct principal *node);
+/** By id. */
+void board_sort(const struct principal **nodes, size_t count);
 
 /** Zeroed memory in the arena. */
 void *arena_take(struct arena *arena, size_t size);

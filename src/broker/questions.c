@@ -11,6 +11,7 @@
 #define PRINCIPALS_PER_PAGE 200
 #define DIVISIONS_MAX 50
 #define ANSWERS_SHOWN 16
+#define NODES_PER_PAGE 400
 #define KINDS 11
 
 static void send_ok(struct broker *broker, const struct caller *caller,
@@ -50,26 +51,30 @@ static void count_kinds(struct broker *broker, const uint32_t *numbers,
 }
 
 static void list_nodes(struct broker *broker, const uint32_t *numbers,
-                       size_t count, const char *after_id,
+                       size_t count, const char *after,
                        Tocsin__V1__Reach *reach)
 {
-    const struct principal *after = book_principal(broker->book, after_id);
+    const struct principal **nodes = must_calloc(count + 1, sizeof *nodes);
     size_t bytes = 0;
 
-    reach->list = arena_take(&broker->arena, 400 * sizeof *reach->list);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = book_number(broker->book, numbers[i]);
+    board_sort(nodes, count);
+    reach->list =
+        arena_take(&broker->arena, NODES_PER_PAGE * sizeof *reach->list);
+    for (size_t i = 0; i < count && !reach->more; i++) {
         Tocsin__V1__NodeState *state;
 
-        if (after != NULL && numbers[i] <= after->number)
+        if (strcmp(nodes[i]->id, after) <= 0)
             continue;
-        state = board_node(broker, book_number(broker->book, numbers[i]));
+        state = board_node(broker, nodes[i]);
         bytes += protobuf_c_message_get_packed_size(&state->base) + 8;
-        if (reach->n_list == 400 || bytes > PAGE_BYTES_MAX) {
+        if (reach->n_list == NODES_PER_PAGE || bytes > PAGE_BYTES_MAX)
             reach->more = true;
-            return;
-        }
-        reach->list[reach->n_list++] = state;
+        else
+            reach->list[reach->n_list++] = state;
     }
+    free(nodes);
 }
 
 static void resolve(struct broker *broker, const struct caller *caller,
@@ -241,12 +246,6 @@ static bool is_asked_for(const struct principal *who,
            strcmp(principal->id, ask->after) > 0;
 }
 
-static int by_id(const void *a, const void *b)
-{
-    return strcmp((*(const struct principal *const *)a)->id,
-                  (*(const struct principal *const *)b)->id);
-}
-
 static void list_principals(struct broker *broker, const struct caller *caller,
                             const Tocsin__V1__ListPrincipals *ask,
                             int64_t now_ms)
@@ -263,7 +262,7 @@ static void list_principals(struct broker *broker, const struct caller *caller,
         if (is_asked_for(asker(broker, caller), book->principals[i], ask))
             found[count++] = book->principals[i];
     }
-    qsort(found, count, sizeof *found, by_id);
+    board_sort(found, count);
     list.principals = arena_take(&broker->arena,
                                  PRINCIPALS_PER_PAGE * sizeof *list.principals);
     for (size_t i = 0; i < count && !list.more; i++) {
