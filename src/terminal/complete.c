@@ -31,17 +31,16 @@ static void hear_same(struct terminal *terminal, const struct stand *stand,
     terminal->state_changed = true;
     terminal->same_ms = now.monotonic_ms;
     terminal->picture_ms = now.wall_ms;
-    terminal->sync.attempts = 0;
 }
 
-void hear_stand(struct terminal *terminal, const struct stand *stand,
+bool hear_stand(struct terminal *terminal, const struct stand *stand,
                 struct moment now)
 {
     struct sync *sync = &terminal->sync;
     enum verdict verdict;
 
     if (sync->wanted || sync->ask.open || terminal->opener.count > 0)
-        return; /* what is under way will change the picture */
+        return false; /* what is under way will change the picture */
     verdict = chain_compare(&terminal->chain, &terminal->held, stand);
     if (verdict != VERDICT_STALE)
         terminal->beacons.behind_since_ms = 0;
@@ -66,6 +65,7 @@ void hear_stand(struct terminal *terminal, const struct stand *stand,
         sync_want(terminal, true, now.monotonic_ms);
         break;
     }
+    return verdict == VERDICT_SAME;
 }
 
 static int64_t within(int64_t value, int64_t least, int64_t most)
@@ -90,7 +90,8 @@ void hear_beacon(struct terminal *terminal, ProtobufCBinaryData epoch,
         note(terminal, LEVEL_INFO, "beacon.back", "head=%llu",
              (unsigned long long)beacon->head);
     }
-    hear_stand(terminal, &stand, now);
+    if (hear_stand(terminal, &stand, now))
+        terminal->sync.attempts = 0;
 }
 
 void hear_presence(struct terminal *terminal,
@@ -103,8 +104,8 @@ void hear_presence(struct terminal *terminal,
         want_keys(terminal, now.monotonic_ms);
     /* While beacons come they are the better word: they cannot overtake the
      * messages of the feed. */
-    if (terminal->beacons.missed)
-        hear_stand(terminal, &stand, now);
+    if (terminal->beacons.missed && hear_stand(terminal, &stand, now))
+        terminal->sync.attempts = 0;
 }
 
 void watch_beacons(struct terminal *terminal, struct moment now)

@@ -111,7 +111,8 @@ void feed_retry(struct terminal *terminal, struct moment now);
 void want_keys(struct terminal *terminal, int64_t at_ms);
 
 /* complete.c */
-void hear_stand(struct terminal *terminal, const struct stand *stand,
+/** true: it is the same picture as ours. */
+bool hear_stand(struct terminal *terminal, const struct stand *stand,
                 struct moment now);
 void hear_beacon(struct terminal *terminal, ProtobufCBinaryData epoch,
                  const Tocsin__V1__Beacon *beacon, struct moment now);

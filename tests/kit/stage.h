@@ -1,0 +1,61 @@
+/**
+ * A stage: the terminal core of checkpoint gate-1 (440305) with a real store, a
+ * told clock and a scripted broker. A test tells sentences; what the terminal
+ * sends, shows and refuses is written into a transcript.
+ *
+ * Sentences (alerts are A1, A2, ...; they go out on a/4403/ unless said):
+ *   the line stands / breaks / is refused
+ *   the desk answers       - everything asked so far and what is asked then
+ *   the desk answers BUSY|DENIED|NOT_FOUND|UNAVAILABLE  - once to each
+ *   the desk denies everything                 - without decoding it
+ *   the feed works / is deaf                   - what is sent is lost
+ *   A1 is issued [elsewhere] [exercise] [to the country] [with a picture]
+ *   A1 is revised [elsewhere] [to the country] [as revision N]
+ *   A1 is withdrawn
+ *   A1 is expired          - the broker says so
+ *   A1 is forgotten        - the broker knows nothing of it any more
+ *   A1 comes again / is pushed                 - the newest revision
+ *   A1 comes again as first issued
+ *   A1 is forged|misused|crossed               - see stage_issue.c
+ *   a beacon comes         - with what the broker holds
+ *   a false beacon comes   - with another digest
+ *   the keys change / the old keys are used again
+ *   a new journal begins   - another epoch, the same alerts
+ *   the broker turns back to N                 - restored from an older copy
+ *   the picture of A1 is damaged
+ *   an officer reports A1 [as intercepted]
+ *   N ms|s|h|d pass
+ *   the terminal restarts
+ */
+#ifndef TOCSIN_KIT_STAGE_H
+#define TOCSIN_KIT_STAGE_H
+
+#include "terminal/store.h"
+
+struct stage;
+
+struct stage *stage_new(void);
+void stage_free(struct stage *stage);
+
+void stage_tell(struct stage *stage, const char *sentence);
+/** Fails the test when something else has happened since the last look. */
+void stage_expect(struct stage *stage, const char *transcript);
+void stage_skip(struct stage *stage);
+
+struct terminal *stage_terminal(struct stage *stage);
+struct store *stage_store(struct stage *stage);
+const char *stage_folder(const struct stage *stage);
+struct moment stage_now(const struct stage *stage);
+void stage_standing(struct stage *stage, struct terminal_standing *out);
+/** Its id, in all sentences the same. */
+const char *stage_alert_id(const char *name);
+
+/** Throw bytes at the terminal. */
+void stage_throw_feed(struct stage *stage, const char *topic,
+                      struct blob bytes);
+void stage_throw_reply(struct stage *stage, struct blob bytes);
+/** The last message of the feed and the last reply, for mutating. */
+struct blob stage_last_feed(const struct stage *stage);
+struct blob stage_last_reply(const struct stage *stage);
+
+#endif

@@ -1,0 +1,286 @@
+/* The scripted broker's field desk and its beacons. */
+#include "stage_inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#define PAGE_NOTICES 3
+
+/* ---- topic states
+ * ------------------------------------------------------------ */
+
+struct states {
+    Tocsin__V1__TopicState rows[HELD_TOPICS];
+    Tocsin__V1__TopicState *list[HELD_TOPICS];
+    uint8_t digests[HELD_TOPICS][DIGEST_SIZE];
+};
+
+static void count_entry(struct stage *stage, int number, struct states *states)
+{
+    const struct entry *entry = &stage->entries[number];
+    char topic[TOPIC_MAX];
+    char name[16];
+
+    if (!entry->known || !entry->live)
+        return;
+    snprintf(name, sizeof name, "A%d", number);
+    topic_make(topic, entry->exercise, entry->prefix);
+    for (int i = 0; i < HELD_TOPICS; i++) {
+        if (strcmp(topic, stage->topics[i]) != 0)
+            continue;
+        states->rows[i].count++;
+        digest_toggle(states->digests[i], stage_alert_id(name),
+                      entry->revision);
+    }
+}
+
+static void fill_states(struct stage *stage, struct states *states)
+{
+    memset(states, 0, sizeof *states);
+    for (int i = 0; i < HELD_TOPICS; i++) {
+        tocsin__v1__topic_state__init(&states->rows[i]);
+        states->rows[i].topic = stage->topics[i];
+        states->rows[i].last = stage->last[i];
+        states->rows[i].digest =
+            (ProtobufCBinaryData){DIGEST_SIZE, states->digests[i]};
+        states->list[i] = &states->rows[i];
+    }
+    for (int i = 0; i < ALERTS_MAX; i++)
+        count_entry(stage, i, states);
+}
+
+void desk_beacon(struct stage *stage, bool lie)
+{
+    Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
+    Tocsin__V1__Beacon beacon = TOCSIN__V1__BEACON__INIT;
+    struct feed_header header = {stage->epoch, stage->head, 0,
+                                 stage->generation};
+    struct states states;
+    uint8_t key[32];
+    size_t size;
+    uint8_t *packed;
+    uint8_t *sealed;
+
+    fill_states(stage, &states);
+    states.digests[1][0] ^= lie;
+    beacon.head = stage->head;
+    beacon.since = stage->since;
+    beacon.interval_ms = 2000;
+    beacon.topics = states.list;
+    beacon.n_topics = HELD_TOPICS;
+    payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_BEACON;
+    payload.beacon = &beacon;
+    packed = encode(&payload.base, &size);
+    topic_key(key, stage->master, BEACON_TOPIC, stage->generation);
+    sealed = feed_seal(&header, BEACON_TOPIC, key, packed, size, &size);
+    if (!stage->deaf)
+        stage_throw_feed(stage, BEACON_TOPIC, (struct blob){sealed, size});
+    free(sealed);
+    free(packed);
+}
+
+/* ---- replies
+ * ------------------------------------------------------------------- */
+
+static void throw_reply(struct stage *stage, Tocsin__V1__Reply *reply)
+{
+    free(stage->last_reply);
+    reply->time_ms = stage->now.wall_ms;
+    stage->last_reply = encode(&reply->base, &stage->last_reply_size);
+    stage_throw_reply(stage, stage_last_reply(stage));
+}
+
+static void answer_keys(struct stage *stage, Tocsin__V1__Reply *reply)
+{
+    Tocsin__V1__Keys keys = TOCSIN__V1__KEYS__INIT;
+    Tocsin__V1__TopicKey rows[OWN_TOPICS];
+    Tocsin__V1__TopicKey *list[OWN_TOPICS];
+    uint8_t bytes[OWN_TOPICS][32];
+
+    for (int i = 0; i < OWN_TOPICS; i++) {
+        tocsin__v1__topic_key__init(&rows[i]);
+        topic_key(bytes[i], stage->master, stage->topics[i], stage->generation);
+        rows[i].topic = stage->topics[i];
+        rows[i].key = (ProtobufCBinaryData){32, bytes[i]};
+        list[i] = &rows[i];
+    }
+    keys.generation = stage->generation;
+    keys.keys = list;
+    keys.n_keys = OWN_TOPICS;
+    reply->body_case = TOCSIN__V1__REPLY__BODY_KEYS;
+    reply->keys = &keys;
+    throw_reply(stage, reply);
+}
+
+static void answer_heartbeat(struct stage *stage, Tocsin__V1__Reply *reply)
+{
+    Tocsin__V1__Presence presence = TOCSIN__V1__PRESENCE__INIT;
+    struct states states;
+
+    fill_states(stage, &states);
+    presence.epoch = (ProtobufCBinaryData){EPOCH_SIZE, stage->epoch};
+    presence.head = stage->head;
+    presence.generation = stage->generation;
+    presence.topics = states.list;
+    presence.n_topics = HELD_TOPICS;
+    reply->body_case = TOCSIN__V1__REPLY__BODY_PRESENCE;
+    reply->presence = &presence;
+    throw_reply(stage, reply);
+}
+
+/* The entry that changed next after a sequence; NULL: none. */
+static const struct entry *next_after(const struct stage *stage, uint64_t after)
+{
+    const struct entry *next = NULL;
+
+    for (int i = 0; i < ALERTS_MAX; i++) {
+        const struct entry *entry = &stage->entries[i];
+
+        if (entry->known && entry->sequence > after &&
+            (next == NULL || entry->sequence < next->sequence))
+            next = entry;
+    }
+    return next;
+}
+
+static void answer_sync(struct stage *stage, const Tocsin__V1__Sync *sync,
+                        Tocsin__V1__Reply *reply)
+{
+    Tocsin__V1__SyncPage page = TOCSIN__V1__SYNC_PAGE__INIT;
+    Tocsin__V1__Notice notices[PAGE_NOTICES];
+    Tocsin__V1__Notice *list[PAGE_NOTICES];
+    bool ours = sync->epoch.len == EPOCH_SIZE &&
+                memcmp(sync->epoch.data, stage->epoch, EPOCH_SIZE) == 0;
+    uint64_t at = ours ? sync->after : 0;
+    const struct entry *entry;
+    struct states states;
+
+    fill_states(stage, &states);
+    page.from_start = at == 0;
+    while (page.n_notices < PAGE_NOTICES &&
+           (entry = next_after(stage, at)) != NULL) {
+        at = entry->sequence;
+        issue_fill(entry, (struct blob){entry->document, entry->size},
+                   &notices[page.n_notices]);
+        list[page.n_notices] = &notices[page.n_notices];
+        page.n_notices++;
+    }
+    page.notices = list;
+    page.more = next_after(stage, at) != NULL;
+    page.next = at;
+    page.epoch = (ProtobufCBinaryData){EPOCH_SIZE, stage->epoch};
+    page.generation = stage->generation;
+    page.head = stage->head;
+    page.topics = states.list;
+    page.n_topics = HELD_TOPICS;
+    reply->body_case = TOCSIN__V1__REPLY__BODY_SYNC_PAGE;
+    reply->sync_page = &page;
+    throw_reply(stage, reply);
+    for (size_t i = 0; i < page.n_notices; i++)
+        tocsin__v1__signed_alert__free_unpacked(notices[i].document, NULL);
+}
+
+static void answer_picture(struct stage *stage,
+                           const Tocsin__V1__GetPicture *get,
+                           Tocsin__V1__Reply *reply)
+{
+    Tocsin__V1__PictureChunk chunk = TOCSIN__V1__PICTURE_CHUNK__INIT;
+    size_t left = PICTURE_BYTES - get->offset;
+
+    chunk.offset = get->offset;
+    chunk.size = PICTURE_BYTES;
+    chunk.data.data = stage->picture + get->offset;
+    chunk.data.len = left < PICTURE_PIECE_MAX ? left : PICTURE_PIECE_MAX;
+    reply->body_case = TOCSIN__V1__REPLY__BODY_PICTURE_CHUNK;
+    reply->picture_chunk = &chunk;
+    throw_reply(stage, reply);
+}
+
+static void answer_one(struct stage *stage, const Tocsin__V1__Request *request)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+
+    reply.request_id = request->request_id;
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    switch (request->body_case) {
+    case TOCSIN__V1__REQUEST__BODY_HEARTBEAT:
+        answer_heartbeat(stage, &reply);
+        break;
+    case TOCSIN__V1__REQUEST__BODY_GET_KEYS:
+        answer_keys(stage, &reply);
+        break;
+    case TOCSIN__V1__REQUEST__BODY_SYNC:
+        answer_sync(stage, request->sync, &reply);
+        break;
+    case TOCSIN__V1__REQUEST__BODY_GET_PICTURE:
+        answer_picture(stage, request->get_picture, &reply);
+        break;
+    default:
+        reply.status = TOCSIN__V1__STATUS__STATUS_RECORDED;
+        reply.sequence = ++stage->head;
+        throw_reply(stage, &reply);
+    }
+}
+
+static void refuse_one(struct stage *stage, const Tocsin__V1__Request *request,
+                       Tocsin__V1__Status status)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+
+    reply.request_id = request->request_id;
+    reply.status = status;
+    reply.reason = (char *)(uintptr_t) "so the script wants it";
+    reply.retry_after_ms = 3000;
+    throw_reply(stage, &reply);
+}
+
+/* status OK: to everything, also to what is asked meanwhile. */
+void desk_answer(struct stage *stage, Tocsin__V1__Status status)
+{
+    bool good = status == TOCSIN__V1__STATUS__STATUS_OK;
+    size_t count = stage->asked_count;
+
+    while (stage->asked_count > 0 && (good || count-- > 0)) {
+        struct asked asked = stage->asked[0];
+        Tocsin__V1__Request *request =
+            tocsin__v1__request__unpack(NULL, asked.size, asked.bytes);
+
+        ck_assert_ptr_nonnull(request);
+        memmove(stage->asked, stage->asked + 1,
+                --stage->asked_count * sizeof asked);
+        if (good)
+            answer_one(stage, request);
+        else
+            refuse_one(stage, request, status);
+        tocsin__v1__request__free_unpacked(request, NULL);
+        free(asked.bytes);
+    }
+}
+
+void desk_push(struct stage *stage, const struct entry *entry)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
+    Tocsin__V1__Notice notice;
+
+    issue_fill(entry, (struct blob){entry->document, entry->size}, &notice);
+    payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE;
+    payload.notice = &notice;
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_PUSH;
+    reply.push = &payload;
+    throw_reply(stage, &reply);
+    tocsin__v1__signed_alert__free_unpacked(notice.document, NULL);
+}
+
+void desk_deny(struct stage *stage)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+
+    reply.status = TOCSIN__V1__STATUS__STATUS_DENIED;
+    reply.field = (char *)(uintptr_t) "principal";
+    throw_reply(stage, &reply);
+}

@@ -1,0 +1,109 @@
+/** The inside of the stage, shared by its files and nobody else. */
+#ifndef TOCSIN_KIT_STAGE_INSIDE_H
+#define TOCSIN_KIT_STAGE_INSIDE_H
+
+#include "stage.h"
+#include "wire/document.h"
+#include "wire/seal.h"
+#include "wire/topic.h"
+
+#define ALERTS_MAX 80
+#define REQUESTS_MAX 256
+#define PICTURE_BYTES 120000
+#define NODE "gate-1"
+#define DIVISION "440305"
+
+/** One alert as the broker has it. */
+struct entry {
+    bool known;
+    uint32_t revision;
+    bool live;
+    bool expired;
+    bool exercise;
+    bool pictured;
+    uint64_t sequence;
+    char prefix[8];
+    uint8_t *document; /* packed SignedAlert */
+    size_t size;
+    uint8_t *first; /* the same of revision 1 */
+    size_t first_size;
+};
+
+struct asked {
+    uint8_t *bytes;
+    size_t size;
+};
+
+struct stage {
+    char folder[512];
+    struct store *store;
+    struct store *officer; /* another process's handle */
+    struct terminal *terminal;
+    struct moment now;
+    uint32_t chance;
+    char transcript[16384];
+    size_t length;
+
+    struct keypair authority;
+    struct bundle centre;
+    struct bundle node;
+
+    /* the broker */
+    uint8_t epoch[EPOCH_SIZE];
+    uint8_t master[32];
+    uint32_t generation;
+    uint64_t head;
+    uint64_t since;
+    uint64_t last[HELD_TOPICS];
+    struct entry entries[ALERTS_MAX];
+    uint8_t picture[PICTURE_BYTES];
+    bool deaf;
+    bool desk_silent;
+    char topics[OWN_TOPICS][TOPIC_MAX];
+
+    /* what the terminal asked */
+    struct asked asked[REQUESTS_MAX];
+    size_t asked_count;
+    uint8_t seen[REQUESTS_MAX][16];
+    size_t seen_count;
+
+    uint8_t last_feed[FEED_MESSAGE_MAX];
+    size_t last_feed_size;
+    uint8_t *last_reply;
+    size_t last_reply_size;
+    struct arena arena;
+};
+
+/* stage.c */
+void stage_write(struct stage *stage, const char *format, ...) PRINTF(2, 3);
+const char *stage_name_of(const char *alert_id);
+void stage_settle(struct stage *stage);
+void stage_open_terminal(struct stage *stage);
+void stage_close_terminal(struct stage *stage);
+
+/* stage_issue.c */
+struct issue {
+    int number; /* of the alert */
+    uint32_t revision;
+    bool elsewhere;
+    bool exercise;
+    bool pictured;
+    bool withdrawal;
+    const char *prefix;
+};
+void issue_publish(struct stage *stage, const struct issue *issue);
+void issue_twisted(struct stage *stage, int number, const char *how);
+/** Send entry's newest document, or the bytes given, on the feed. */
+void issue_send(struct stage *stage, const struct entry *entry,
+                struct blob document);
+void issue_expire(struct stage *stage, struct entry *entry);
+void issue_fill(const struct entry *entry, struct blob document,
+                Tocsin__V1__Notice *notice);
+
+/* stage_desk.c */
+void desk_answer(struct stage *stage, Tocsin__V1__Status status);
+void desk_push(struct stage *stage, const struct entry *entry);
+void desk_deny(struct stage *stage);
+void desk_beacon(struct stage *stage, bool lie);
+
+#endif

@@ -1,0 +1,232 @@
+/* Sentences. */
+#include "stage_inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+#include <sodium.h>
+
+#include "terminal/says.h"
+
+#define STEP_MS 100
+
+static bool has(const char *sentence, const char *words)
+{
+    return strstr(sentence, words) != NULL;
+}
+
+/* ---- time
+ * ---------------------------------------------------------------------- */
+
+static int64_t unit_ms(const char *unit)
+{
+    if (strncmp(unit, "ms", 2) == 0)
+        return 1;
+    if (unit[0] == 's')
+        return 1000;
+    return unit[0] == 'h' ? 3600000 : 24 * 3600000;
+}
+
+/* In small steps at first, as a daemon would; what takes days is one leap and
+ * some steps. */
+static void pass(struct stage *stage, int64_t ms)
+{
+    if (ms > 600000) {
+        stage->now.monotonic_ms += ms - 10000;
+        stage->now.wall_ms += ms - 10000;
+        ms = 10000;
+    }
+    while (ms > 0) {
+        int64_t step = ms < STEP_MS ? ms : STEP_MS;
+
+        stage->now.monotonic_ms += step;
+        stage->now.wall_ms += step;
+        ms -= step;
+        terminal_tick(stage->terminal, stage->now);
+        stage_settle(stage);
+    }
+}
+
+static void tell_time(struct stage *stage, const char *sentence)
+{
+    char *unit;
+    long count = strtol(sentence, &unit, 10);
+
+    pass(stage, count * unit_ms(unit + strspn(unit, " ")));
+}
+
+/* ---- alerts
+ * -------------------------------------------------------------------- */
+
+static void tell_issue(struct stage *stage, int number, const char *sentence)
+{
+    struct entry *entry = &stage->entries[number];
+    struct issue issue = {
+        .number = number,
+        .revision = entry->revision + 1,
+        .elsewhere = has(sentence, "elsewhere"),
+        .exercise = entry->exercise || has(sentence, "exercise"),
+        .pictured = entry->pictured || has(sentence, "with a picture"),
+        .withdrawal = has(sentence, "withdrawn"),
+        .prefix = has(sentence, "to the country") ? "" : "4403"};
+    const char *revision = strstr(sentence, "as revision ");
+
+    if (revision != NULL)
+        issue.revision = (uint32_t)atoi(revision + strlen("as revision "));
+    issue_publish(stage, &issue);
+}
+
+static void tell_alert(struct stage *stage, const char *sentence)
+{
+    int number = atoi(sentence + 1);
+    struct entry *entry = &stage->entries[number];
+    struct blob newest = {entry->document, entry->size};
+
+    if (has(sentence, "comes again as first issued"))
+        issue_send(stage, entry,
+                   (struct blob){entry->first, entry->first_size});
+    else if (has(sentence, "comes again"))
+        issue_send(stage, entry, newest);
+    else if (has(sentence, "is pushed"))
+        desk_push(stage, entry);
+    else if (has(sentence, "is expired"))
+        issue_expire(stage, entry);
+    else if (has(sentence, "is forgotten"))
+        entry->known = false;
+    else if (has(sentence, "is forged"))
+        issue_twisted(stage, number, "forged");
+    else if (has(sentence, "is misused"))
+        issue_twisted(stage, number, "misused");
+    else if (has(sentence, "is crossed"))
+        issue_twisted(stage, number, "crossed");
+    else
+        tell_issue(stage, number, sentence);
+}
+
+/* ---- the officer, in a process of his own
+ * ---------------------------------------- */
+
+static void tell_officer(struct stage *stage, const char *sentence)
+{
+    struct store_owner owner = {NODE, stage->node.division};
+    Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
+    struct new_answer given = {.personal = true};
+    uint8_t ids[32];
+    uint8_t *request;
+
+    if (stage->officer == NULL)
+        ck_assert_int_eq(
+            store_open(&stage->officer, stage->folder, &owner, NULL),
+            STATUS_OK);
+    randombytes_buf(ids, sizeof ids);
+    answer.answer_id = (ProtobufCBinaryData){16, ids};
+    answer.node = stage->node.id;
+    answer.alert_id = (char *)(uintptr_t)stage_alert_id(strchr(sentence, 'A'));
+    answer.revision = 1;
+    answer.officer = (char *)(uintptr_t) "0815";
+    answer.rung = has(sentence, "intercepted")
+                      ? TOCSIN__V1__RUNG__RUNG_INTERCEPTED
+                      : TOCSIN__V1__RUNG__RUNG_SIGHTING;
+    request = answer_request(&answer, &stage->node.key, ids + 16,
+                             &given.request.size);
+    given.alert_id = answer.alert_id;
+    given.revision = 1;
+    given.rung = answer.rung;
+    given.answer_id = ids;
+    given.request_id = ids + 16;
+    given.request.data = request;
+    ck_assert_int_eq(store_answer(stage->officer, &given, NULL), STATUS_OK);
+    free(request);
+    stage_settle(stage);
+}
+
+/* ---- the broker and its line
+ * -------------------------------------------------------- */
+
+static Tocsin__V1__Status status_in(const char *sentence)
+{
+    static const struct {
+        const char *word;
+        Tocsin__V1__Status status;
+    } words[] = {
+        {"BUSY", TOCSIN__V1__STATUS__STATUS_BUSY},
+        {"DENIED", TOCSIN__V1__STATUS__STATUS_DENIED},
+        {"NOT_FOUND", TOCSIN__V1__STATUS__STATUS_NOT_FOUND},
+        {"UNAVAILABLE", TOCSIN__V1__STATUS__STATUS_UNAVAILABLE},
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (has(sentence, words[i].word))
+            return words[i].status;
+    }
+    return TOCSIN__V1__STATUS__STATUS_OK;
+}
+
+static void tell_line(struct stage *stage, const char *sentence)
+{
+    if (has(sentence, "stands"))
+        terminal_connected(stage->terminal, stage->now);
+    else
+        terminal_lost(stage->terminal, has(sentence, "refused"), stage->now);
+    stage_settle(stage);
+}
+
+static void restart(struct stage *stage)
+{
+    stage_close_terminal(stage);
+    stage_open_terminal(stage);
+    stage_settle(stage);
+}
+
+static void turn_back(struct stage *stage, uint64_t head)
+{
+    stage->head = head;
+    for (int i = 0; i < HELD_TOPICS; i++) {
+        if (stage->last[i] > head)
+            stage->last[i] = head;
+    }
+}
+
+static bool tell_broker(struct stage *stage, const char *sentence)
+{
+    if (has(sentence, "a beacon") || has(sentence, "a false beacon"))
+        desk_beacon(stage, has(sentence, "false"));
+    else if (has(sentence, "the desk denies"))
+        desk_deny(stage);
+    else if (has(sentence, "the desk answers"))
+        desk_answer(stage, status_in(sentence));
+    else if (has(sentence, "the feed"))
+        stage->deaf = has(sentence, "deaf");
+    else if (has(sentence, "the keys change"))
+        stage->generation++;
+    else if (has(sentence, "the old keys"))
+        stage->generation--;
+    else if (has(sentence, "a new journal"))
+        memset(stage->epoch, 0xe2, sizeof stage->epoch);
+    else if (has(sentence, "turns back to "))
+        turn_back(stage, strtoul(strstr(sentence, "to ") + 3, NULL, 10));
+    else if (has(sentence, "is damaged"))
+        stage->picture[PICTURE_BYTES - 1] ^= 1;
+    else
+        return false;
+    return true;
+}
+
+void stage_tell(struct stage *stage, const char *sentence)
+{
+    if (has(sentence, "the line"))
+        tell_line(stage, sentence);
+    else if (has(sentence, "an officer"))
+        tell_officer(stage, sentence);
+    else if (has(sentence, "the terminal restarts"))
+        restart(stage);
+    else if (sentence[0] >= '0' && sentence[0] <= '9')
+        tell_time(stage, sentence);
+    else if (tell_broker(stage, sentence))
+        return;
+    else if (sentence[0] == 'A')
+        tell_alert(stage, sentence);
+    else
+        ck_abort_msg("the stage does not know: %s", sentence);
+}
