@@ -27,7 +27,8 @@ START_TEST(distances_are_the_haversine_on_the_mean_sphere)
     struct point shanghai = {31.2222, 121.4581};
     struct point antipode = {-39.9075, -63.6028};
 
-    ck_assert_double_eq_tol(geo_distance_km(beijing, shanghai), 1068.264, 0.001);
+    ck_assert_double_eq_tol(geo_distance_km(beijing, shanghai), 1068.264,
+                            0.001);
     ck_assert_double_eq_tol(geo_distance_km(beijing, beijing), 0, 1e-9);
     ck_assert_double_eq_tol(geo_distance_km(beijing, antipode),
                             3.14159265358979 * 6371.0088, 1e-3);
