@@ -293,6 +293,15 @@ void stage_expect(struct stage *stage, const char *transcript)
     stage_skip(stage);
 }
 
+void stage_expect_begins(struct stage *stage, const char *transcript)
+{
+    size_t size = strlen(transcript);
+
+    if (stage->length > size)
+        stage->transcript[size] = '\0';
+    stage_expect(stage, transcript);
+}
+
 void stage_skip(struct stage *stage)
 {
     stage->length = 0;

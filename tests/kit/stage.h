@@ -40,6 +40,8 @@ void stage_free(struct stage *stage);
 void stage_tell(struct stage *stage, const char *sentence);
 /** Fails the test when something else has happened since the last look. */
 void stage_expect(struct stage *stage, const char *transcript);
+/** The same, but more may have happened after it. */
+void stage_expect_begins(struct stage *stage, const char *transcript);
 void stage_skip(struct stage *stage);
 
 struct terminal *stage_terminal(struct stage *stage);
