@@ -357,3 +357,11 @@ struct blob stage_last_reply(const struct stage *stage)
 {
     return (struct blob){stage->last_reply, stage->last_reply_size};
 }
+
+/* Field 1 of a Reply and of a Request, 16 bytes, stands first in both. */
+void stage_graft_request_id(const struct stage *stage, uint8_t *reply,
+                            size_t size)
+{
+    if (size > 18 && stage->asked_count > 0)
+        memcpy(reply, stage->asked[stage->asked_count - 1].bytes, 18);
+}
