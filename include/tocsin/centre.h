@@ -21,14 +21,11 @@ tocsin_alert_check(const Tocsin__V1__Alert *alert, struct tocsin_diag *why);
  * Fails:  TOCSIN_USAGE; why names the field, or the key that is missing.
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
-tocsin_sign_alert(Tocsin__V1__SignedAlert **out,
-                  const Tocsin__V1__Alert *alert,
+tocsin_sign_alert(Tocsin__V1__SignedAlert **out, const Tocsin__V1__Alert *alert,
                   const struct tocsin_bundle *centre, struct tocsin_diag *why);
-TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
-tocsin_sign_withdrawal(Tocsin__V1__SignedAlert **out,
-                       const Tocsin__V1__Withdrawal *withdrawal,
-                       const struct tocsin_bundle *centre,
-                       struct tocsin_diag *why);
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status tocsin_sign_withdrawal(
+    Tocsin__V1__SignedAlert **out, const Tocsin__V1__Withdrawal *withdrawal,
+    const struct tocsin_bundle *centre, struct tocsin_diag *why);
 TOCSIN_API void tocsin_signed_free(Tocsin__V1__SignedAlert *sealed);
 
 /**
@@ -37,11 +34,9 @@ TOCSIN_API void tocsin_signed_free(Tocsin__V1__SignedAlert *sealed);
  * Gives:  *out; free it with tocsin_document_free.
  * Fails:  TOCSIN_REFUSED (signature), TOCSIN_USAGE (limits).
  */
-TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
-tocsin_document_open(Tocsin__V1__AlertDocument **out,
-                     const Tocsin__V1__SignedAlert *sealed,
-                     const struct tocsin_bundle *bundle,
-                     struct tocsin_diag *why);
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status tocsin_document_open(
+    Tocsin__V1__AlertDocument **out, const Tocsin__V1__SignedAlert *sealed,
+    const struct tocsin_bundle *bundle, struct tocsin_diag *why);
 TOCSIN_API void tocsin_document_free(Tocsin__V1__AlertDocument *document);
 
 /** Decode the content of an answer; free with tocsin_answer_free; or NULL. */

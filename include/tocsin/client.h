@@ -21,8 +21,7 @@ struct tocsin_client;
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_client_open(struct tocsin_client **out,
-                   const struct tocsin_bundle *bundle,
-                   struct tocsin_diag *why);
+                   const struct tocsin_bundle *bundle, struct tocsin_diag *why);
 TOCSIN_API void tocsin_client_close(struct tocsin_client *client);
 
 /**

@@ -14,8 +14,7 @@ TOCSIN_API char *tocsin_to_json(const ProtobufCMessage *message, int indent);
  * Fails:  TOCSIN_USAGE; why names line or field.
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
-tocsin_from_json(ProtobufCMessage **out,
-                 const ProtobufCMessageDescriptor *type, const char *text,
-                 struct tocsin_diag *why);
+tocsin_from_json(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
+                 const char *text, struct tocsin_diag *why);
 
 #endif

@@ -81,9 +81,8 @@ static bool parse_zone(const char *text, int *minutes)
         return true;
     if (*text != '+' && *text != '-')
         return false;
-    if (sscanf(text + 1, "%2d:%2d%n", &hours, &rest, &used) != 2 ||
-        used != 5 || text[6] != '\0' || hours < 0 || hours > 14 || rest < 0 ||
-        rest > 59)
+    if (sscanf(text + 1, "%2d:%2d%n", &hours, &rest, &used) != 2 || used != 5 ||
+        text[6] != '\0' || hours < 0 || hours > 14 || rest < 0 || rest > 59)
         return false;
     *minutes = (hours * 60 + rest) * (*text == '-' ? -1 : 1);
     return true;

@@ -19,8 +19,8 @@ enum status file_read(const char *path, size_t max, uint8_t **out, size_t *size,
     bool failed;
 
     if (file == NULL)
-        return diag_errno(
-            why, errno == ENOENT ? STATUS_MISSING : STATUS_SYSTEM, "%s", path);
+        return diag_errno(why, errno == ENOENT ? STATUS_MISSING : STATUS_SYSTEM,
+                          "%s", path);
     bytes = must_calloc(1, max + 2);
     got = fread(bytes, 1, max + 1, file);
     failed = ferror(file) != 0;

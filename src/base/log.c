@@ -48,8 +48,8 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
     if (level < threshold)
         return;
     clock_text(clock_wall_ms(), when);
-    written = snprintf(line, sizeof line, "%s %s %s ", when,
-                       level_names[level], event);
+    written = snprintf(line, sizeof line, "%s %s %s ", when, level_names[level],
+                       event);
     used = (size_t)written;
     va_start(args, format);
     written = vsnprintf(line + used, sizeof line - used - 1, format, args);

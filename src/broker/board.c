@@ -1,6 +1,7 @@
 /* The coverage ledger, as the centre reads it. */
 #include "broker/core_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define NODES_PER_PAGE 400
@@ -45,8 +46,8 @@ static Tocsin__V1__Progress *make_progress(struct arena *arena,
 Tocsin__V1__AlertSummary *board_summary(struct broker *broker,
                                         const struct alert *alert)
 {
-    Tocsin__V1__AlertSummary *summary = arena_message(
-        &broker->arena, &tocsin__v1__alert_summary__descriptor);
+    Tocsin__V1__AlertSummary *summary =
+        arena_message(&broker->arena, &tocsin__v1__alert_summary__descriptor);
     const struct principal *owner = book_number(broker->book, alert->owner);
 
     summary->alert_id = (char *)(uintptr_t)alert->id;
@@ -67,8 +68,8 @@ Tocsin__V1__AlertSummary *board_summary(struct broker *broker,
 Tocsin__V1__NodeState *board_node(struct broker *broker,
                                   const struct principal *node)
 {
-    Tocsin__V1__NodeState *state = arena_message(
-        &broker->arena, &tocsin__v1__node_state__descriptor);
+    Tocsin__V1__NodeState *state =
+        arena_message(&broker->arena, &tocsin__v1__node_state__descriptor);
 
     state->node = (char *)(uintptr_t)node->id;
     state->name = node->name;
@@ -95,49 +96,77 @@ static bool is_named(const struct cover *cover, Tocsin__V1__Rung up_to)
     return !cover->extra && highest(cover) <= up_to;
 }
 
-/* Names the nodes in order of their numbers; a page goes on after an id. */
+static int by_node_id(const void *a, const void *b)
+{
+    return strcmp((*(const struct principal *const *)a)->id,
+                  (*(const struct principal *const *)b)->id);
+}
+
+void board_sort(const struct principal **nodes, size_t count)
+{
+    qsort(nodes, count, sizeof *nodes, by_node_id);
+}
+
+/* The nodes to name, in order of their ids; a page goes on after an id. The
+ * caller frees. */
+static const struct principal **nodes_to_name(const struct broker *broker,
+                                              const struct alert *alert,
+                                              const Tocsin__V1__GetBoard *ask,
+                                              size_t *count)
+{
+    const struct principal **nodes =
+        must_calloc(alert->cover_count + 1, sizeof *nodes);
+
+    *count = 0;
+    for (size_t i = 0; i < alert->cover_count; i++) {
+        const struct principal *node =
+            book_number(broker->book, alert->cover[i].node);
+
+        if (is_named(&alert->cover[i], ask->up_to) &&
+            strcmp(node->id, ask->after) > 0)
+            nodes[(*count)++] = node;
+    }
+    board_sort(nodes, *count);
+    return nodes;
+}
+
 static void name_nodes(struct broker *broker, const struct alert *alert,
                        const Tocsin__V1__GetBoard *ask,
                        Tocsin__V1__Board *board)
 {
-    const struct principal *after = book_principal(broker->book, ask->after);
+    size_t count;
     size_t bytes = 0;
+    const struct principal **nodes = nodes_to_name(broker, alert, ask, &count);
 
     board->nodes =
         arena_take(&broker->arena, NODES_PER_PAGE * sizeof *board->nodes);
-    for (size_t i = 0; i < alert->cover_count; i++) {
-        const struct cover *cover = &alert->cover[i];
-        Tocsin__V1__NodeState *state;
+    for (size_t i = 0; i < count && !board->more; i++) {
+        const struct cover *cover = alert_cover(alert, nodes[i]->number);
+        Tocsin__V1__NodeState *state = board_node(broker, nodes[i]);
 
-        if (!is_named(cover, ask->up_to) ||
-            (after != NULL && cover->node <= after->number))
-            continue;
-        state = board_node(broker, book_number(broker->book, cover->node));
         state->rung = highest(cover);
         state->held_ms = cover->held_ms;
         state->direct_tries = direct_tries(broker, alert, cover->node);
         bytes += protobuf_c_message_get_packed_size(&state->base) + 8;
-        if (board->n_nodes == NODES_PER_PAGE || bytes > PAGE_BYTES_MAX) {
+        if (board->n_nodes == NODES_PER_PAGE || bytes > PAGE_BYTES_MAX)
             board->more = true;
-            return;
-        }
-        board->nodes[board->n_nodes++] = state;
+        else
+            board->nodes[board->n_nodes++] = state;
     }
+    free(nodes);
 }
 
 void board_take(struct broker *broker, const struct caller *caller,
                 const Tocsin__V1__GetBoard *ask, int64_t now_ms)
 {
-    const struct alert *alert =
-        board_alert(broker, caller, ask->alert, now_ms);
+    const struct alert *alert = board_alert(broker, caller, ask->alert, now_ms);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__Board board = TOCSIN__V1__BOARD__INIT;
 
     if (alert == NULL)
         return;
     board.summary = board_summary(broker, alert);
-    board.dark =
-        alert->nodes - alert->reached[TOCSIN__V1__RUNG__RUNG_HELD];
+    board.dark = alert->nodes - alert->reached[TOCSIN__V1__RUNG__RUNG_HELD];
     name_nodes(broker, alert, ask, &board);
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_BOARD;

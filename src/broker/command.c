@@ -36,9 +36,8 @@ static void lock_alert(struct broker *broker,
 
     if (sealed == NULL || sealed->content.len > ALERT_CONTENT_MAX)
         return;
-    document =
-        decode(&broker->arena, &tocsin__v1__alert_document__descriptor,
-               sealed->content.data, sealed->content.len, NULL);
+    document = decode(&broker->arena, &tocsin__v1__alert_document__descriptor,
+                      sealed->content.data, sealed->content.len, NULL);
     if (document == NULL ||
         document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND__NOT_SET)
         return;
@@ -109,13 +108,14 @@ static bool must_wait(struct broker *broker, const struct caller *caller,
     }
     queued = must_calloc(1, sizeof *queued);
     queued->caller = *caller;
-    memcpy(queued->curve,
-           book_number(broker->book, caller->principal)->curve, KEY_SIZE);
+    memcpy(queued->curve, book_number(broker->book, caller->principal)->curve,
+           KEY_SIZE);
     queued->bytes = must_memdup(bytes, size);
     queued->size = size;
     *lock->last = queued;
     lock->last = &queued->next;
     broker->queued_count++;
+    broker_presence(broker, caller->principal)->under_way++;
     return true;
 }
 
@@ -133,6 +133,7 @@ void command_unlock(struct broker *broker, const struct pending *pending,
         while ((queued = lock->first) != NULL) {
             lock->first = queued->next;
             broker->queued_count--;
+            broker_presence(broker, queued->caller.principal)->under_way--;
             broker_request(broker, queued->caller.gate, queued->curve,
                            &queued->caller.route, queued->bytes, queued->size,
                            now_ms);
@@ -266,8 +267,6 @@ void command_done(struct broker *broker, struct pending *pending,
 
 /* ---- the way in ---------------------------------------------------------- */
 
-/* Of a machine's answer only its identity counts: a clock that moved on does not
- * make it another one. */
 static void digest_body(const Tocsin__V1__Request *request, struct arena *arena,
                         uint8_t out[8])
 {
@@ -314,8 +313,8 @@ static bool prepare(struct broker *broker, const struct caller *caller,
 
     if (verdict->fact->body_case != TOCSIN__V1__FACT__BODY_ALERT_ISSUED)
         return true;
-    status = prepare_key(broker, verdict->fact, order->key_id,
-                         &verdict->complaint);
+    status =
+        prepare_key(broker, verdict->fact, order->key_id, &verdict->complaint);
     if (status == TOCSIN__V1__STATUS__STATUS_OK)
         return true;
     if (status == TOCSIN__V1__STATUS__STATUS_BUSY)
@@ -326,6 +325,19 @@ static bool prepare(struct broker *broker, const struct caller *caller,
     return false;
 }
 
+/* An answer is the same when the answer is, whichever request brought it. Of a
+ * machine's only the identity counts: a clock that moved on does not make it
+ * another one. */
+static void digest_answer(const Tocsin__V1__Fact *fact, struct order *order)
+{
+    if (fact->body_case != TOCSIN__V1__FACT__BODY_ANSWERED)
+        return;
+    memset(order->request_digest, 0, sizeof order->request_digest);
+    if (fact->answered->document_digest.len == sizeof order->request_digest)
+        memcpy(order->request_digest, fact->answered->document_digest.data,
+               sizeof order->request_digest);
+}
+
 static void act(struct broker *broker, const struct caller *caller,
                 struct verdict *verdict, struct order *order,
                 char locks[LOCKS_PER_COMMAND][72])
@@ -334,6 +346,7 @@ static void act(struct broker *broker, const struct caller *caller,
 
     switch (verdict->status) {
     case TOCSIN__V1__STATUS__STATUS_RECORDED:
+        digest_answer(verdict->fact, order);
         if (joins(broker, caller, verdict->identity, order) ||
             !prepare(broker, caller, verdict, order))
             return;

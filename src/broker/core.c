@@ -20,6 +20,7 @@ struct broker *broker_new(const struct broker_config *config,
     broker->ports = *ports;
     broker->vault = vault;
     broker->book = book_new(divisions);
+    arena_init(&broker->intake, INTAKE_BYTES);
     arena_init(&broker->arena, ARENA_BYTES);
     arena_init(&broker->second, ARENA_BYTES);
     broker->room = must_calloc(1, REPLY_BYTES_MAX);
@@ -92,6 +93,7 @@ void broker_free(struct broker *broker)
     picture_free(broker);
     map_free(broker->inflight);
     book_free(broker->book);
+    arena_done(&broker->intake);
     arena_done(&broker->arena);
     arena_done(&broker->second);
     free(broker->presence);
@@ -268,7 +270,8 @@ static void take_known(struct broker *broker, struct caller *caller,
     struct diag why = {0};
 
     arena_reset(&broker->arena);
-    request = decode(&broker->arena, &tocsin__v1__request__descriptor, bytes,
+    arena_reset(&broker->intake);
+    request = decode(&broker->intake, &tocsin__v1__request__descriptor, bytes,
                      size, &why);
     if (request == NULL) {
         refuse_caller(broker, caller, TOCSIN__V1__STATUS__STATUS_INVALID,
@@ -296,6 +299,23 @@ static void take_known(struct broker *broker, struct caller *caller,
     }
 }
 
+/* Even who is refused at the door finds the reply to their own request. */
+static void note_request_id(struct broker *broker, struct caller *caller,
+                            const uint8_t *bytes, size_t size)
+{
+    const Tocsin__V1__Request *request;
+    struct diag why = {0};
+
+    arena_reset(&broker->arena);
+    arena_reset(&broker->intake);
+    request = decode(&broker->intake, &tocsin__v1__request__descriptor, bytes,
+                     size, &why);
+    if (request == NULL || request->request_id.len != REQUEST_ID_SIZE)
+        return;
+    memcpy(caller->request_id, request->request_id.data, REQUEST_ID_SIZE);
+    caller->id_size = REQUEST_ID_SIZE;
+}
+
 void broker_request(struct broker *broker, enum gate gate,
                     const uint8_t curve[KEY_SIZE], const struct route *route,
                     const uint8_t *bytes, size_t size, int64_t now_ms)
@@ -309,6 +329,7 @@ void broker_request(struct broker *broker, enum gate gate,
             map_get(broker->book->by_curve, curve, KEY_SIZE);
 
         caller.principal = was != NULL ? was->number : 0;
+        note_request_id(broker, &caller, bytes, size);
         refuse_caller(broker, &caller, TOCSIN__V1__STATUS__STATUS_DENIED,
                       "principal", "is revoked or not enrolled here", now_ms);
         return;
@@ -377,8 +398,8 @@ static void apply_first(struct broker *broker, int64_t now_ms)
     broker->pending_count--;
     (void)map_remove(broker->inflight, pending->identity, IDENTITY_SIZE);
     arena_reset(&broker->second);
-    fact = decode(&broker->second, &tocsin__v1__fact__descriptor,
-                  pending->fact, pending->size, NULL);
+    fact = decode(&broker->second, &tocsin__v1__fact__descriptor, pending->fact,
+                  pending->size, NULL);
     REQUIRE(fact != NULL);
     effect = book_apply(broker->book, pending->sequence, fact);
     if (effect.kind == EFFECT_ALERT) {

@@ -64,7 +64,8 @@ void broker_free(struct broker *broker);
 MUST_USE enum status broker_replay(struct broker *broker,
                                    const struct record *record,
                                    struct diag *why);
-/** After the last broker_replay. STATUS_CORRUPT: the journal has no founding. */
+/** After the last broker_replay. STATUS_CORRUPT: the journal has no founding.
+ */
 MUST_USE enum status broker_begin(struct broker *broker, int64_t now_ms,
                                   struct diag *why);
 

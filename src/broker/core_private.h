@@ -5,7 +5,8 @@
 #include "broker/core.h"
 #include "domain/decide.h"
 
-#define ARENA_BYTES (2 * 1024 * 1024)
+#define INTAKE_BYTES (1024 * 1024)    /* what a stranger's request may become */
+#define ARENA_BYTES (4 * 1024 * 1024) /* what we make of it: never short */
 #define REPLY_BYTES_MAX 65536
 #define PAGE_BYTES_MAX 60000 /* of a reply's list, so that the whole fits */
 #define LOCKS_PER_COMMAND 3
@@ -34,9 +35,9 @@ struct chase {
     struct alert *alert;
     int64_t next_ms;
     int64_t pause_ms;
-    size_t cursor;   /* in the alert's coverage */
+    size_t cursor; /* in the alert's coverage */
     uint32_t revision;
-    uint8_t *tries;  /* by coverage index at the time of the revision */
+    uint8_t *tries; /* by coverage index at the time of the revision */
     size_t try_count;
     struct chase *next;
 };
@@ -107,7 +108,8 @@ struct broker {
     struct broker_ports ports;
     struct vault *vault;
     struct book *book;
-    struct arena arena;  /* of the request being looked at */
+    struct arena intake; /* the request being looked at */
+    struct arena arena;  /* what is made of it */
     struct arena second; /* of the fact being applied */
     uint8_t *room;       /* REPLY_BYTES_MAX, for packing */
     bool begun;
@@ -161,8 +163,8 @@ void reply_send(struct broker *broker, const struct caller *caller,
 void reply_status(struct broker *broker, const struct caller *caller,
                   Tocsin__V1__Status status, int64_t now_ms);
 void reply_refused(struct broker *broker, const struct caller *caller,
-                   Tocsin__V1__Status status,
-                   const struct complaint *complaint, int64_t now_ms);
+                   Tocsin__V1__Status status, const struct complaint *complaint,
+                   int64_t now_ms);
 void reply_busy(struct broker *broker, const struct caller *caller,
                 uint32_t retry_ms, int64_t now_ms);
 
@@ -239,6 +241,8 @@ struct alert *board_alert(struct broker *broker, const struct caller *caller,
                           const char *text, int64_t now_ms);
 Tocsin__V1__NodeState *board_node(struct broker *broker,
                                   const struct principal *node);
+/** By id. */
+void board_sort(const struct principal **nodes, size_t count);
 
 /** Zeroed memory in the arena. */
 void *arena_take(struct arena *arena, size_t size);

@@ -83,8 +83,7 @@ static bool is_reachable(struct broker *broker, const struct cover *cover,
         book_number(broker->book, cover->node)->revoked)
         return false;
     presence = broker_presence(broker, cover->node);
-    return presence->route.size > 0 &&
-           presence->heard_ms > now_ms - PRESENT_MS;
+    return presence->route.size > 0 && presence->heard_ms > now_ms - PRESENT_MS;
 }
 
 static const uint8_t *pack_push(struct broker *broker,

@@ -45,8 +45,7 @@ static bool seal_field(const struct personal *personal,
         return true;
     sealed = must_calloc(1, field->len + VAULT_OVERHEAD);
     if (personal->key_id == NULL ||
-        !vault_seal(vault, personal->key_id, field->data, field->len,
-                    sealed)) {
+        !vault_seal(vault, personal->key_id, field->data, field->len, sealed)) {
         free(sealed);
         return false;
     }

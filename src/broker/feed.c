@@ -50,8 +50,8 @@ static uint8_t *pack_payload(struct arena *arena,
                              const Tocsin__V1__FeedPayload *payload,
                              size_t *size)
 {
-    uint8_t *bytes = arena_take(
-        arena, protobuf_c_message_get_packed_size(&payload->base));
+    uint8_t *bytes =
+        arena_take(arena, protobuf_c_message_get_packed_size(&payload->base));
 
     *size = protobuf_c_message_pack(&payload->base, bytes);
     return bytes;
@@ -142,8 +142,8 @@ static struct topic_state **changed_topics(const struct broker *broker,
 {
     size_t cursor = 0;
     struct topic_state *state;
-    struct topic_state **list = must_calloc(
-        map_count(broker->book->topics) + 1, sizeof *list);
+    struct topic_state **list =
+        must_calloc(map_count(broker->book->topics) + 1, sizeof *list);
 
     *count = 0;
     while ((state = map_next(broker->book->topics, &cursor)) != NULL) {
@@ -156,9 +156,8 @@ static struct topic_state **changed_topics(const struct broker *broker,
 
 static void fill_beacon(struct broker *broker, Tocsin__V1__Beacon *beacon)
 {
-    uint64_t since = broker->seconds > BEACON_WINDOW_S
-                         ? broker->heads[BEACON_WINDOW_S]
-                         : 0;
+    uint64_t since =
+        broker->seconds > BEACON_WINDOW_S ? broker->heads[BEACON_WINDOW_S] : 0;
     size_t count;
     struct topic_state **list = changed_topics(broker, since, &count);
 
@@ -174,8 +173,8 @@ static void fill_beacon(struct broker *broker, Tocsin__V1__Beacon *beacon)
     beacon->topics =
         arena_take(&broker->arena, (count + 1) * sizeof *beacon->topics);
     for (size_t i = 0; i < count; i++) {
-        beacon->topics[i] = arena_take(&broker->arena,
-                                       sizeof *beacon->topics[i]);
+        beacon->topics[i] =
+            arena_take(&broker->arena, sizeof *beacon->topics[i]);
         feed_topic_state(broker, list[i]->topic, beacon->topics[i]);
     }
     free(list);

@@ -144,8 +144,8 @@ static void fill_list(struct broker *broker, const struct follower *follower,
 {
     size_t bytes = 0;
 
-    list->events = arena_take(&broker->arena,
-                              EVENTS_PER_REPLY * sizeof *list->events);
+    list->events =
+        arena_take(&broker->arena, EVENTS_PER_REPLY * sizeof *list->events);
     list->last = broker->book->head;
     for (uint64_t i = first_after(broker, follower->after);
          i < broker->event_count; i++) {

@@ -369,9 +369,8 @@ static void send_chunk(struct broker *broker, const struct caller *caller,
 
     chunk.offset = offset;
     chunk.size = (uint32_t)picture->size;
-    chunk.data = bytes_of(picture->bytes + offset, left < PICTURE_PIECE_MAX
-                                                       ? left
-                                                       : PICTURE_PIECE_MAX);
+    chunk.data = bytes_of(picture->bytes + offset,
+                          left < PICTURE_PIECE_MAX ? left : PICTURE_PIECE_MAX);
     chunk.media_type = (char *)(uintptr_t)media_type(picture);
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_PICTURE_CHUNK;
@@ -382,8 +381,7 @@ static void send_chunk(struct broker *broker, const struct caller *caller,
 void picture_get(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__GetPicture *get, int64_t now_ms)
 {
-    const struct principal *who =
-        book_number(broker->book, caller->principal);
+    const struct principal *who = book_number(broker->book, caller->principal);
     const struct alert *alert = book_alert(broker->book, get->alert_id);
     const struct cached *picture = NULL;
     char name[NAME_SIZE];

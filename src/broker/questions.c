@@ -1,4 +1,5 @@
-/* What centres, supervisors and administrators ask: nothing here is recorded. */
+/* What centres, supervisors and administrators ask: nothing here is recorded.
+ */
 #include "broker/core_private.h"
 
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #define PRINCIPALS_PER_PAGE 200
 #define DIVISIONS_MAX 50
 #define ANSWERS_SHOWN 16
+#define NODES_PER_PAGE 400
 #define KINDS 11
 
 static void send_ok(struct broker *broker, const struct caller *caller,
@@ -34,15 +36,14 @@ static void count_kinds(struct broker *broker, const uint32_t *numbers,
 
     for (size_t i = 0; i < count; i++)
         nodes[book_number(broker->book, numbers[i])->kind]++;
-    reach->kinds =
-        arena_take(&broker->arena, KINDS * sizeof *reach->kinds);
+    reach->kinds = arena_take(&broker->arena, KINDS * sizeof *reach->kinds);
     for (int kind = 1; kind < KINDS; kind++) {
         Tocsin__V1__KindCount *entry;
 
         if (nodes[kind] == 0)
             continue;
-        entry = arena_message(&broker->arena,
-                              &tocsin__v1__kind_count__descriptor);
+        entry =
+            arena_message(&broker->arena, &tocsin__v1__kind_count__descriptor);
         entry->kind = (Tocsin__V1__NodeKind)kind;
         entry->nodes = nodes[kind];
         reach->kinds[reach->n_kinds++] = entry;
@@ -50,26 +51,30 @@ static void count_kinds(struct broker *broker, const uint32_t *numbers,
 }
 
 static void list_nodes(struct broker *broker, const uint32_t *numbers,
-                       size_t count, const char *after_id,
+                       size_t count, const char *after,
                        Tocsin__V1__Reach *reach)
 {
-    const struct principal *after = book_principal(broker->book, after_id);
+    const struct principal **nodes = must_calloc(count + 1, sizeof *nodes);
     size_t bytes = 0;
 
-    reach->list = arena_take(&broker->arena, 400 * sizeof *reach->list);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = book_number(broker->book, numbers[i]);
+    board_sort(nodes, count);
+    reach->list =
+        arena_take(&broker->arena, NODES_PER_PAGE * sizeof *reach->list);
+    for (size_t i = 0; i < count && !reach->more; i++) {
         Tocsin__V1__NodeState *state;
 
-        if (after != NULL && numbers[i] <= after->number)
+        if (strcmp(nodes[i]->id, after) <= 0)
             continue;
-        state = board_node(broker, book_number(broker->book, numbers[i]));
+        state = board_node(broker, nodes[i]);
         bytes += protobuf_c_message_get_packed_size(&state->base) + 8;
-        if (reach->n_list == 400 || bytes > PAGE_BYTES_MAX) {
+        if (reach->n_list == NODES_PER_PAGE || bytes > PAGE_BYTES_MAX)
             reach->more = true;
-            return;
-        }
-        reach->list[reach->n_list++] = state;
+        else
+            reach->list[reach->n_list++] = state;
     }
+    free(nodes);
 }
 
 static void resolve(struct broker *broker, const struct caller *caller,
@@ -169,8 +174,7 @@ static void fill_answers(struct broker *broker, const struct alert *alert,
 }
 
 static Tocsin__V1__SignedAlert *open_document(struct broker *broker,
-                                              const uint8_t *bytes,
-                                              size_t size)
+                                              const uint8_t *bytes, size_t size)
 {
     return bytes == NULL
                ? NULL
@@ -181,8 +185,7 @@ static Tocsin__V1__SignedAlert *open_document(struct broker *broker,
 static void show_alert(struct broker *broker, const struct caller *caller,
                        const Tocsin__V1__ShowAlert *ask, int64_t now_ms)
 {
-    const struct alert *alert =
-        board_alert(broker, caller, ask->alert, now_ms);
+    const struct alert *alert = board_alert(broker, caller, ask->alert, now_ms);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__AlertDetail detail = TOCSIN__V1__ALERT_DETAIL__INIT;
 
@@ -243,12 +246,6 @@ static bool is_asked_for(const struct principal *who,
            strcmp(principal->id, ask->after) > 0;
 }
 
-static int by_id(const void *a, const void *b)
-{
-    return strcmp((*(const struct principal *const *)a)->id,
-                  (*(const struct principal *const *)b)->id);
-}
-
 static void list_principals(struct broker *broker, const struct caller *caller,
                             const Tocsin__V1__ListPrincipals *ask,
                             int64_t now_ms)
@@ -259,18 +256,24 @@ static void list_principals(struct broker *broker, const struct caller *caller,
     const struct principal **found =
         must_calloc(book->principal_count + 1, sizeof *found);
     size_t count = 0;
+    size_t bytes = 0;
 
     for (size_t i = 0; i < book->principal_count; i++) {
         if (is_asked_for(asker(broker, caller), book->principals[i], ask))
             found[count++] = book->principals[i];
     }
-    qsort(found, count, sizeof *found, by_id);
-    list.more = count > PRINCIPALS_PER_PAGE;
-    list.n_principals = list.more ? PRINCIPALS_PER_PAGE : count;
-    list.principals = arena_take(&broker->arena, (list.n_principals + 1) *
-                                                     sizeof *list.principals);
-    for (size_t i = 0; i < list.n_principals; i++)
-        list.principals[i] = make_principal(broker, found[i]);
+    board_sort(found, count);
+    list.principals = arena_take(&broker->arena,
+                                 PRINCIPALS_PER_PAGE * sizeof *list.principals);
+    for (size_t i = 0; i < count && !list.more; i++) {
+        Tocsin__V1__Principal *entry = make_principal(broker, found[i]);
+
+        bytes += protobuf_c_message_get_packed_size(&entry->base) + 8;
+        if (list.n_principals == PRINCIPALS_PER_PAGE || bytes > PAGE_BYTES_MAX)
+            list.more = true;
+        else
+            list.principals[list.n_principals++] = entry;
+    }
     free(found);
     reply.body_case = TOCSIN__V1__REPLY__BODY_PRINCIPAL_LIST;
     reply.principal_list = &list;
@@ -296,8 +299,7 @@ static Tocsin__V1__Division *make_division(struct broker *broker,
 }
 
 static void list_divisions(struct broker *broker, const struct caller *caller,
-                           const Tocsin__V1__ListDivisions *ask,
-                           int64_t now_ms)
+                           const Tocsin__V1__ListDivisions *ask, int64_t now_ms)
 {
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__DivisionList list = TOCSIN__V1__DIVISION_LIST__INIT;

@@ -47,8 +47,7 @@ void broker_junk(struct broker *broker, enum gate gate, const uint8_t *curve,
                  const char *what)
 {
     const struct principal *who =
-        curve != NULL ? map_get(broker->book->by_curve, curve, KEY_SIZE)
-                      : NULL;
+        curve != NULL ? map_get(broker->book->by_curve, curve, KEY_SIZE) : NULL;
     char key[40] = "";
     char full[64];
 

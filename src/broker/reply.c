@@ -19,8 +19,7 @@ char *arena_text(struct arena *arena, const char *text)
     return memcpy(arena_take(arena, size), text, size);
 }
 
-void *arena_message(struct arena *arena,
-                    const ProtobufCMessageDescriptor *type)
+void *arena_message(struct arena *arena, const ProtobufCMessageDescriptor *type)
 {
     void *message = arena_take(arena, type->sizeof_message);
 
@@ -58,15 +57,14 @@ void reply_status(struct broker *broker, const struct caller *caller,
 }
 
 void reply_refused(struct broker *broker, const struct caller *caller,
-                   Tocsin__V1__Status status,
-                   const struct complaint *complaint, int64_t now_ms)
+                   Tocsin__V1__Status status, const struct complaint *complaint,
+                   int64_t now_ms)
 {
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     char what[sizeof complaint->field + 32];
-    const char *name =
-        protobuf_c_enum_descriptor_get_value(&tocsin__v1__status__descriptor,
-                                             status)
-            ->name;
+    const char *name = protobuf_c_enum_descriptor_get_value(
+                           &tocsin__v1__status__descriptor, status)
+                           ->name;
 
     reply.status = status;
     reply.field = (char *)(uintptr_t)complaint->field;

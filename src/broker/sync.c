@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define SYNC_RETRY_MS 1000
+#define NOTICES_PER_PAGE 200
 
 /* Which alerts a principal must be told of, in the order of their changes. */
 struct selection {
@@ -74,14 +75,14 @@ static void fill_page(struct broker *broker, Tocsin__V1__SyncPage *page,
 {
     size_t bytes = 0;
 
-    page->notices = arena_take(&broker->arena, (selection->count + 1) *
-                                                   sizeof *page->notices);
+    page->notices =
+        arena_take(&broker->arena, NOTICES_PER_PAGE * sizeof *page->notices);
     for (size_t i = 0; i < selection->count; i++) {
         Tocsin__V1__Notice *notice =
             feed_notice(&broker->arena, selection->alerts[i]);
 
         bytes += protobuf_c_message_get_packed_size(&notice->base) + 8;
-        if (bytes > PAGE_BYTES_MAX - 1000) {
+        if (bytes > PAGE_BYTES_MAX - 1000 || i == NOTICES_PER_PAGE) {
             page->more = true;
             return;
         }
@@ -93,15 +94,14 @@ static void fill_page(struct broker *broker, Tocsin__V1__SyncPage *page,
 void sync_take(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__Sync *sync, int64_t now_ms)
 {
-    const struct principal *node =
-        book_number(broker->book, caller->principal);
+    const struct principal *node = book_number(broker->book, caller->principal);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__SyncPage page = TOCSIN__V1__SYNC_PAGE__INIT;
     struct selection selection;
     bool same = sync->epoch.len == EPOCH_SIZE &&
                 memcmp(sync->epoch.data, broker->book->epoch, EPOCH_SIZE) == 0;
-    uint64_t after = same && sync->after <= broker->book->head ? sync->after
-                                                               : 0;
+    uint64_t after =
+        same && sync->after <= broker->book->head ? sync->after : 0;
 
     if (broker->syncs_left == 0) {
         reply_busy(broker, caller, SYNC_RETRY_MS, now_ms);
@@ -127,8 +127,7 @@ void sync_take(struct broker *broker, const struct caller *caller,
 void sync_keys(struct broker *broker, const struct caller *caller,
                int64_t now_ms)
 {
-    const struct principal *node =
-        book_number(broker->book, caller->principal);
+    const struct principal *node = book_number(broker->book, caller->principal);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__Keys keys = TOCSIN__V1__KEYS__INIT;
     Tocsin__V1__TopicKey entries[OWN_TOPICS];
@@ -157,8 +156,7 @@ void sync_keys(struct broker *broker, const struct caller *caller,
 void sync_heartbeat(struct broker *broker, const struct caller *caller,
                     const Tocsin__V1__Heartbeat *heartbeat, int64_t now_ms)
 {
-    const struct principal *node =
-        book_number(broker->book, caller->principal);
+    const struct principal *node = book_number(broker->book, caller->principal);
     struct presence *presence = broker_presence(broker, caller->principal);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__Presence body = TOCSIN__V1__PRESENCE__INIT;

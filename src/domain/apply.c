@@ -253,8 +253,8 @@ static struct alert *add_alert(struct book *book, uint64_t sequence,
 
     REQUIRE(owner != NULL && serial != NULL);
     if ((count & (count - 1)) == 0)
-        book->alerts = must_realloc(book->alerts, count * 2 + 1,
-                                    sizeof *book->alerts);
+        book->alerts =
+            must_realloc(book->alerts, count * 2 + 1, sizeof *book->alerts);
     book->alerts[count] = alert;
     alert->index = (uint32_t)count;
     strncpy(alert->id, issued->alert_id, ULID_SIZE);
@@ -266,8 +266,8 @@ static struct alert *add_alert(struct book *book, uint64_t sequence,
     alert->reported_ms = fact->time_ms;
     memcpy(alert->key_id, issued->key_id.data, sizeof alert->key_id);
     (void)map_put(book->by_alert, alert->id, strlen(alert->id), alert);
-    (void)map_put(book->by_case, alert->case_number,
-                  strlen(alert->case_number), alert);
+    (void)map_put(book->by_case, alert->case_number, strlen(alert->case_number),
+                  alert);
     if (strtoul(serial + 1, NULL, 10) > book->serial)
         book->serial = (uint32_t)strtoul(serial + 1, NULL, 10);
     return alert;
@@ -285,12 +285,10 @@ static void take_content(struct alert *alert,
         ProtobufCBinaryData none = {0, NULL};
 
         replace(&alert->last_alert, &alert->last_alert_size, &none);
-        replace(&alert->thumbnail, &alert->thumbnail_size,
-                &issued->thumbnail);
+        replace(&alert->thumbnail, &alert->thumbnail_size, &issued->thumbnail);
         alert->has_picture = issued->picture.len == sizeof alert->picture;
         if (alert->has_picture)
-            memcpy(alert->picture, issued->picture.data,
-                   sizeof alert->picture);
+            memcpy(alert->picture, issued->picture.data, sizeof alert->picture);
     }
     replace(&alert->document, &alert->document_size, &issued->document);
     alert->expires_ms = issued->expires_ms;
@@ -386,9 +384,9 @@ static bool climb(struct alert *alert, struct cover *cover,
     if (cover->rung >= to)
         return false;
     if (cover->rung < TOCSIN__V1__RUNG__RUNG_HELD) {
-        cover->held_ms = (uint32_t)(now_ms > alert->recorded_ms
-                                        ? now_ms - alert->recorded_ms
-                                        : 0);
+        cover->held_ms =
+            (uint32_t)(now_ms > alert->recorded_ms ? now_ms - alert->recorded_ms
+                                                   : 0);
         cover->held_seq = sequence;
     }
     if (cover->rung < TOCSIN__V1__RUNG__RUNG_SHOWN &&
@@ -444,8 +442,7 @@ static struct effect apply_answered(struct book *book, uint64_t sequence,
     if (answered->revision == alert->revision) {
         struct cover *cover = cover_for(alert, answered->node);
 
-        changed |= climb(alert, cover, answered->rung, sequence,
-                         fact->time_ms);
+        changed |= climb(alert, cover, answered->rung, sequence, fact->time_ms);
         if (answered->rung > TOCSIN__V1__RUNG__RUNG_READ &&
             (cover->said & 1U << answered->rung) == 0) {
             cover->said |= (uint8_t)(1U << answered->rung);
@@ -490,8 +487,7 @@ struct effect book_apply(struct book *book, uint64_t sequence,
     struct effect effect;
 
     REQUIRE(sequence == book->head + 1);
-    REQUIRE(book->founded ||
-            fact->body_case == TOCSIN__V1__FACT__BODY_FOUNDED);
+    REQUIRE(book->founded || fact->body_case == TOCSIN__V1__FACT__BODY_FOUNDED);
     book->head = sequence;
     effect = apply_body(book, sequence, fact);
     actor = book_principal(book, fact->principal);

@@ -8,11 +8,11 @@
 #include "domain/book.h"
 
 enum effect_kind {
-    EFFECT_NONE,       /* nothing changed: the second of two */
+    EFFECT_NONE, /* nothing changed: the second of two */
     EFFECT_FOUNDED,
-    EFFECT_PRINCIPAL,  /* enrolled, re-keyed or revoked: principal */
-    EFFECT_ALERT,      /* a new document, or expired: publish alert */
-    EFFECT_ANSWER      /* alert, principal (the node), rung */
+    EFFECT_PRINCIPAL, /* enrolled, re-keyed or revoked: principal */
+    EFFECT_ALERT,     /* a new document, or expired: publish alert */
+    EFFECT_ANSWER     /* alert, principal (the node), rung */
 };
 
 struct effect {

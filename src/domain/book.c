@@ -145,8 +145,7 @@ struct whereabouts book_whereabouts(const struct principal *node)
 uint32_t *book_resolve(const struct book *book,
                        const Tocsin__V1__Target *target, size_t *count)
 {
-    uint32_t *numbers =
-        must_calloc(book->principal_count + 1, sizeof *numbers);
+    uint32_t *numbers = must_calloc(book->principal_count + 1, sizeof *numbers);
 
     *count = 0;
     for (size_t i = 0; i < book->principal_count; i++) {

@@ -41,13 +41,13 @@ struct principal {
 
 /** One node's line in the coverage of the newest revision. */
 struct cover {
-    uint32_t node;       /* number */
-    uint8_t rung;        /* HELD, SHOWN, READ; 0: dark */
-    uint8_t said;        /* bit 1 << rung for NEGATIVE and above */
-    bool extra;          /* answered without being in the coverage */
-    uint32_t held_ms;    /* after recorded_ms */
-    uint64_t held_seq;   /* the fact that said at least HELD */
-    uint64_t shown_seq;  /* at least SHOWN */
+    uint32_t node;      /* number */
+    uint8_t rung;       /* HELD, SHOWN, READ; 0: dark */
+    uint8_t said;       /* bit 1 << rung for NEGATIVE and above */
+    bool extra;         /* answered without being in the coverage */
+    uint32_t held_ms;   /* after recorded_ms */
+    uint64_t held_seq;  /* the fact that said at least HELD */
+    uint64_t shown_seq; /* at least SHOWN */
 };
 
 /** An answer of a person: NEGATIVE, SIGHTING, INTERCEPTED. */
@@ -89,10 +89,10 @@ struct alert {
     size_t prefix_count;
     struct cover *cover; /* ascending by node */
     size_t cover_count;
-    uint32_t nodes;             /* in the coverage, extras not counted */
-    uint32_t reached[4];        /* nodes at least HELD, SHOWN, READ ([1]..) */
-    uint32_t said[7];           /* nodes that said NEGATIVE and above */
-    int64_t to_ms[3];           /* to 50, 95, 100 per cent held; -1 */
+    uint32_t nodes;      /* in the coverage, extras not counted */
+    uint32_t reached[4]; /* nodes at least HELD, SHOWN, READ ([1]..) */
+    uint32_t said[7];    /* nodes that said NEGATIVE and above */
+    int64_t to_ms[3];    /* to 50, 95, 100 per cent held; -1 */
     struct testimony *answers;
     size_t answer_count;
     uint32_t sightings;
@@ -109,7 +109,7 @@ struct topic_state {
 /** A command or answer that is recorded already. */
 struct seen {
     uint64_t sequence;
-    uint8_t digest[8]; /* of its body: the same id must mean the same thing */
+    uint8_t digest[8];   /* of its body: the same id must mean the same thing */
     struct alert *alert; /* of a report, revision, withdrawal, or NULL */
     uint32_t revision;
     uint32_t nodes;

@@ -37,8 +37,7 @@ static struct spot *lay_out(const struct book *book, const uint32_t *numbers,
                             size_t count, const struct alert *before,
                             size_t *spot_count)
 {
-    struct spot *spots =
-        must_calloc(book->principal_count + 1, sizeof *spots);
+    struct spot *spots = must_calloc(book->principal_count + 1, sizeof *spots);
     size_t next = 0;
 
     *spot_count = 0;
@@ -65,9 +64,8 @@ static void add(struct gathering *gathering, const char *division, size_t size)
 
     if (gathering->count == gathering->room) {
         gathering->room = gathering->room * 2 + PREFIXES_MAX;
-        gathering->prefixes =
-            must_realloc(gathering->prefixes, gathering->room,
-                         sizeof *gathering->prefixes);
+        gathering->prefixes = must_realloc(gathering->prefixes, gathering->room,
+                                           sizeof *gathering->prefixes);
     }
     prefix = gathering->prefixes[gathering->count++];
     memset(prefix, 0, DIVISION_SIZE + 1);
@@ -167,8 +165,8 @@ static void add_bare(struct gathering *gathering, const struct alert *before)
         bool there = false;
 
         for (size_t j = 0; j < gathering->count && !there; j++)
-            there = prefix_contains(gathering->prefixes[j],
-                                    before->prefixes[i]);
+            there =
+                prefix_contains(gathering->prefixes[j], before->prefixes[i]);
         if (!there)
             add(gathering, before->prefixes[i], strlen(before->prefixes[i]));
     }

@@ -26,8 +26,8 @@ struct order {
 struct verdict {
     Tocsin__V1__Status status; /* RECORDED: when the fact is committed */
     struct complaint complaint;
-    uint64_t sequence;              /* DUPLICATE */
-    Tocsin__V1__Fact *fact;         /* RECORDED, else NULL */
+    uint64_t sequence;               /* DUPLICATE */
+    Tocsin__V1__Fact *fact;          /* RECORDED, else NULL */
     uint8_t identity[IDENTITY_SIZE]; /* what makes it the same */
     bool uses_serial;
 };

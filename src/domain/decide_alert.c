@@ -106,9 +106,8 @@ static struct alert *alert_to_change(struct verdict *verdict,
     else if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN)
         refuse(verdict, CONFLICT, "alert.alert_id", "is withdrawn");
     else if (document->revision != alert->revision + 1)
-        refuse(verdict, CONFLICT, "alert.revision",
-               "is %u; the next one is %u", document->revision,
-               alert->revision + 1);
+        refuse(verdict, CONFLICT, "alert.revision", "is %u; the next one is %u",
+               document->revision, alert->revision + 1);
     else
         return alert;
     return NULL;

@@ -49,8 +49,8 @@ static bool answers_something(struct verdict *verdict,
 {
     if (alert == NULL || (alert_cover(alert, node->number) == NULL &&
                           !book_in_scope(node, alert)))
-        refuse(verdict, TOCSIN__V1__STATUS__STATUS_NOT_FOUND,
-               "answer.alert_id", "no such alert for this node");
+        refuse(verdict, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, "answer.alert_id",
+               "no such alert for this node");
     else if (answer->revision > alert->revision)
         refuse(verdict, TOCSIN__V1__STATUS__STATUS_INVALID, "answer.revision",
                "is above the newest, %u", alert->revision);
@@ -104,8 +104,8 @@ static bool person_has_news(struct verdict *verdict, const struct book *book,
         return true;
     digest_of(order->request->acknowledge->answer, digest);
     if (memcmp(seen->digest, digest, sizeof digest) != 0) {
-        refuse(verdict, TOCSIN__V1__STATUS__STATUS_CONFLICT,
-               "answer.answer_id", "was used for another answer");
+        refuse(verdict, TOCSIN__V1__STATUS__STATUS_CONFLICT, "answer.answer_id",
+               "was used for another answer");
         return false;
     }
     verdict->status = TOCSIN__V1__STATUS__STATUS_DUPLICATE;

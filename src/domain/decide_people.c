@@ -49,9 +49,9 @@ static bool is_certified(struct verdict *verdict, const struct book *book,
 
     if (principal->role != TOCSIN__V1__ROLE__ROLE_CENTRE)
         return true;
-    status = certificate_open(&certificate, order->arena,
-                              principal->certificate, book->authority,
-                              &verdict->complaint);
+    status =
+        certificate_open(&certificate, order->arena, principal->certificate,
+                         book->authority, &verdict->complaint);
     if (status != STATUS_OK) {
         verdict->status = status == STATUS_FORGED ? DENIED : INVALID;
         return false;

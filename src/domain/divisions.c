@@ -57,9 +57,8 @@ static const char *parse_row(struct divisions *divisions, char *line)
     row->name = must_strdup(fields[1]);
     row->name_en = must_strdup(fields[2]);
     row->has_point = fields[4][0] != '\0';
-    if (row->has_point &&
-        (!take_number(fields[4], 90, &row->point.latitude) ||
-         !take_number(fields[5], 180, &row->point.longitude)))
+    if (row->has_point && (!take_number(fields[4], 90, &row->point.latitude) ||
+                           !take_number(fields[5], 180, &row->point.longitude)))
         return "lat or lon: is no such number";
     return NULL;
 }
@@ -77,8 +76,7 @@ enum status divisions_parse(struct divisions **out, const char *csv,
     country->name = must_strdup("全国");
     country->name_en = must_strdup("The country");
     for (char *line; (line = strsep(&at, "\n")) != NULL;) {
-        const char *wrong =
-            number++ == 0 ? NULL : parse_row(divisions, line);
+        const char *wrong = number++ == 0 ? NULL : parse_row(divisions, line);
 
         if (wrong != NULL) {
             free(copy);
@@ -136,8 +134,8 @@ const struct division *divisions_nearest(const struct divisions *divisions,
         }
     }
     /* a province without counties in the table may be much nearer */
-    if (best[1] == NULL || (best[0] != NULL && distance[0] * 4 < distance[1] &&
-                            distance[1] > 100))
+    if (best[1] == NULL ||
+        (best[0] != NULL && distance[0] * 4 < distance[1] && distance[1] > 100))
         return best[0];
     return best[1];
 }

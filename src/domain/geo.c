@@ -19,13 +19,11 @@ double geo_distance_km(struct point from, struct point to)
 
 static bool circle_holds(const Tocsin__V1__Circle *circle, struct point point)
 {
-    struct point centre = {circle->centre->latitude,
-                           circle->centre->longitude};
+    struct point centre = {circle->centre->latitude, circle->centre->longitude};
 
     /* a degree of latitude is never less than 111.19 km: most nodes are
      * ruled out without a sine */
-    if (fabs(point.latitude - centre.latitude) * 111.19 >
-        circle->radius_km + 1)
+    if (fabs(point.latitude - centre.latitude) * 111.19 > circle->radius_km + 1)
         return false;
     return geo_distance_km(centre, point) <= circle->radius_km;
 }

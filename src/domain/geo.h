@@ -22,7 +22,8 @@ struct whereabouts {
     Tocsin__V1__NodeKind kind;
 };
 
-/** true when the node is in the target, exactly. The target has been checked. */
+/** true when the node is in the target, exactly. The target has been checked.
+ */
 bool target_holds(const Tocsin__V1__Target *target,
                   const struct whereabouts *node);
 

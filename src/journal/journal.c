@@ -154,14 +154,12 @@ static bool bind_record(sqlite3_stmt *insert, const struct record *record,
     return sqlite3_bind_int64(insert, 1, (sqlite3_int64)record->sequence) ==
                SQLITE_OK &&
            sqlite3_bind_int64(insert, 2, record->time_ms) == SQLITE_OK &&
-           sqlite3_bind_text(insert, 3, record->principal, -1,
-                             SQLITE_STATIC) == SQLITE_OK &&
-           sqlite3_bind_blob(insert, 4,
-                             record->request_size > 0
-                                 ? (const void *)record->request_id
-                                 : "",
-                             (int)record->request_size,
-                             SQLITE_STATIC) == SQLITE_OK &&
+           sqlite3_bind_text(insert, 3, record->principal, -1, SQLITE_STATIC) ==
+               SQLITE_OK &&
+           sqlite3_bind_blob(
+               insert, 4,
+               record->request_size > 0 ? (const void *)record->request_id : "",
+               (int)record->request_size, SQLITE_STATIC) == SQLITE_OK &&
            sqlite3_bind_blob(insert, 5, record->body, (int)record->body_size,
                              SQLITE_STATIC) == SQLITE_OK &&
            sqlite3_bind_blob(insert, 6, chain, CHAIN_SIZE, SQLITE_TRANSIENT) ==
@@ -218,8 +216,7 @@ static enum status read_one(sqlite3_stmt *query, uint8_t chain[CHAIN_SIZE],
     take_record(query, record);
     if (record->sequence != *next || record->principal == NULL)
         return diag_set(why, STATUS_CORRUPT,
-                        "sequence %" PRIu64 " stands where %" PRIu64
-                        " belongs",
+                        "sequence %" PRIu64 " stands where %" PRIu64 " belongs",
                         record->sequence, *next);
     link_chain(chain, record);
     if (sqlite3_column_bytes(query, 5) != CHAIN_SIZE ||

@@ -205,6 +205,6 @@ bool vault_open(const struct vault *vault, const uint8_t id[KEY_ID_SIZE],
 
     return held != NULL && size >= VAULT_OVERHEAD &&
            crypto_aead_xchacha20poly1305_ietf_decrypt(
-               out, NULL, NULL, sealed + 24, size - 24, id, KEY_ID_SIZE,
-               sealed, held->key.key) == 0;
+               out, NULL, NULL, sealed + 24, size - 24, id, KEY_ID_SIZE, sealed,
+               held->key.key) == 0;
 }

@@ -35,10 +35,10 @@ MUST_USE enum status keyring_make(struct keyring *keyring,
                                   struct diag *why);
 
 /** All keys there are. */
-MUST_USE enum status
-keyring_read(struct keyring *keyring,
-             void (*each)(void *arg, const struct case_key *key), void *arg,
-             struct diag *why);
+MUST_USE enum status keyring_read(struct keyring *keyring,
+                                  void (*each)(void *arg,
+                                               const struct case_key *key),
+                                  void *arg, struct diag *why);
 
 /** Keys in memory, and which of them no case has yet. */
 struct vault;

@@ -15,8 +15,7 @@
 MUST_USE enum status sqlite_open_durable(sqlite3 **out, const char *path,
                                          bool create, struct diag *why);
 
-MUST_USE enum status sqlite_run(sqlite3 *db, const char *sql,
-                                struct diag *why);
+MUST_USE enum status sqlite_run(sqlite3 *db, const char *sql, struct diag *why);
 MUST_USE enum status sqlite_prepare(sqlite3 *db, const char *sql,
                                     sqlite3_stmt **out, struct diag *why);
 /** STATUS_DISK or STATUS_CORRUPT with SQLite's own words. */

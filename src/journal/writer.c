@@ -96,8 +96,8 @@ static enum status commit_batch(struct writer *writer, struct queued **items,
     size_t count = 0;
     enum status status;
 
-    for (; *items != NULL && (*items)->path == NULL &&
-           count < writer->batch_max;
+    for (;
+         *items != NULL && (*items)->path == NULL && count < writer->batch_max;
          count++, *items = (*items)->next)
         room[count] = (*items)->record;
     status = journal_append(writer->journal, room, count, why);
@@ -113,9 +113,8 @@ static enum status commit_all(struct writer *writer, struct queued *items,
     enum status status = STATUS_OK;
 
     while (status == STATUS_OK && items != NULL)
-        status = items->path != NULL
-                     ? write_file(writer, &items, why)
-                     : commit_batch(writer, &items, room, why);
+        status = items->path != NULL ? write_file(writer, &items, why)
+                                     : commit_batch(writer, &items, room, why);
     free_chain(all);
     return status;
 }
@@ -123,8 +122,7 @@ static enum status commit_all(struct writer *writer, struct queued *items,
 static enum status make_keys(struct writer *writer, struct diag *why)
 {
     struct case_key keys[KEYS_AT_ONCE];
-    enum status status =
-        keyring_make(writer->keyring, keys, KEYS_AT_ONCE, why);
+    enum status status = keyring_make(writer->keyring, keys, KEYS_AT_ONCE, why);
 
     if (status == STATUS_OK) {
         pthread_mutex_lock(&writer->lock);
@@ -290,9 +288,8 @@ static void enqueue(struct writer *writer, struct queued *item)
 void writer_append(struct writer *writer, const struct record *record)
 {
     size_t name = strlen(record->principal) + 1;
-    struct queued *item =
-        must_calloc(1, sizeof *item + name + record->request_size +
-                           record->body_size);
+    struct queued *item = must_calloc(
+        1, sizeof *item + name + record->request_size + record->body_size);
     uint8_t *at = item->bytes;
 
     item->record = *record;
@@ -304,8 +301,8 @@ void writer_append(struct writer *writer, const struct record *record)
     enqueue(writer, item);
 }
 
-void writer_store(struct writer *writer, const char *path,
-                  const uint8_t *bytes, size_t size)
+void writer_store(struct writer *writer, const char *path, const uint8_t *bytes,
+                  size_t size)
 {
     size_t name = strlen(path) + 1;
     struct queued *item = must_calloc(1, sizeof *item + name + size);

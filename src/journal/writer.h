@@ -33,8 +33,8 @@ int writer_fd(const struct writer *writer);
 void writer_append(struct writer *writer, const struct record *record);
 
 /** Queue a whole file, written durably in its turn; all is copied. */
-void writer_store(struct writer *writer, const char *path,
-                  const uint8_t *bytes, size_t size);
+void writer_store(struct writer *writer, const char *path, const uint8_t *bytes,
+                  size_t size);
 
 /** Ask for more spare keys; they come with writer_collect. */
 void writer_want_keys(struct writer *writer);

@@ -130,9 +130,8 @@ static void drop_sockets(struct line *line)
 
 static enum status make_sockets(struct line *line, struct diag *why)
 {
-    line->zsocket = zmq_socket(line->context, line->kind == LINE_DESK
-                                                  ? ZMQ_DEALER
-                                                  : ZMQ_SUB);
+    line->zsocket = zmq_socket(line->context,
+                               line->kind == LINE_DESK ? ZMQ_DEALER : ZMQ_SUB);
     if (line->zsocket == NULL || !set_keys(line) || !set_options(line) ||
         !watch(line) || !subscribe(line) ||
         zmq_connect(line->zsocket, line->endpoint) != 0) {
@@ -220,8 +219,7 @@ bool line_receive(struct line *line, struct line_message *message)
         zmq_msg_t *body = &line->first;
 
         if (line->kind == LINE_FEED) {
-            if (!zmq_msg_more(&line->first) ||
-                !take_frame(line, &line->second))
+            if (!zmq_msg_more(&line->first) || !take_frame(line, &line->second))
                 continue;
             body = &line->second;
             message->topic = zmq_msg_data(&line->first);

@@ -24,13 +24,13 @@ enum line_state {
 
 struct line_setup {
     enum line_kind kind;
-    const char *endpoint;               /* copied */
-    const uint8_t *broker_key;          /* Ed25519, KEY_SIZE bytes */
-    const struct keypair *key;          /* copied */
-    const char *const *topics;          /* feed: borrowed while opening */
+    const char *endpoint;      /* copied */
+    const uint8_t *broker_key; /* Ed25519, KEY_SIZE bytes */
+    const struct keypair *key; /* copied */
+    const char *const *topics; /* feed: borrowed while opening */
     size_t topic_count;
-    size_t frame_max;                   /* bytes; larger frames cut the line */
-    int reconnect_ms;                   /* least pause; drawn up to 5 times */
+    size_t frame_max; /* bytes; larger frames cut the line */
+    int reconnect_ms; /* least pause; drawn up to 5 times */
 };
 
 struct line;

@@ -19,8 +19,8 @@
 #define ONLY_FIRST_SUBSCRIBE_OPTION 108
 
 #define DESK_FRAME_BYTES_MAX 65536
-/* Subscriptions are short, but the limit holds for the CURVE handshake too, whose
- * INITIATE command needs some 300 bytes. */
+/* Subscriptions are short, but the limit holds for the CURVE handshake too,
+ * whose INITIATE command needs some 300 bytes. */
 #define FEED_UPSTREAM_BYTES_MAX 512
 #define ENDPOINT_ROOM 160
 
@@ -75,10 +75,14 @@ static bool set_keys(const struct server *server, struct doorway *doorway)
 static bool set_options(const struct server *server, struct doorway *doorway)
 {
     const struct option common[] = {
-        {ZAP_ENFORCE_DOMAIN_OPTION, 1}, {ZMQ_LINGER, 0},
-        {ZMQ_BACKLOG, 4096},            {ZMQ_HANDSHAKE_IVL, 15000},
-        {ZMQ_HEARTBEAT_IVL, 15000},     {ZMQ_HEARTBEAT_TIMEOUT, 45000},
-        {ZMQ_HEARTBEAT_TTL, 60000},     {ZMQ_TCP_MAXRT, 30000},
+        {ZAP_ENFORCE_DOMAIN_OPTION, 1},
+        {ZMQ_LINGER, 0},
+        {ZMQ_BACKLOG, 4096},
+        {ZMQ_HANDSHAKE_IVL, 15000},
+        {ZMQ_HEARTBEAT_IVL, 15000},
+        {ZMQ_HEARTBEAT_TIMEOUT, 45000},
+        {ZMQ_HEARTBEAT_TTL, 60000},
+        {ZMQ_TCP_MAXRT, 30000},
     };
     const struct option desk[] = {
         {ZMQ_ROUTER_MANDATORY, 1}, {ZMQ_SNDHWM, 128}, {ZMQ_RCVHWM, 32}};
@@ -89,15 +93,15 @@ static bool set_options(const struct server *server, struct doorway *doorway)
         is_feed ? FEED_UPSTREAM_BYTES_MAX : DESK_FRAME_BYTES_MAX;
     /* the command desk has the first I/O thread to itself */
     uint64_t all = ((uint64_t)1 << server->setup.io_threads) - 1;
-    uint64_t affinity = all == 1                       ? 1
+    uint64_t affinity = all == 1                        ? 1
                         : doorway->gate == GATE_COMMAND ? 1
                                                         : all & ~(uint64_t)1;
 
     return set_all(doorway->zsocket, common, sizeof common / sizeof *common) &&
-           (is_feed ? set_all(doorway->zsocket, feed,
-                              sizeof feed / sizeof *feed)
-                    : set_all(doorway->zsocket, desk,
-                              sizeof desk / sizeof *desk)) &&
+           (is_feed
+                ? set_all(doorway->zsocket, feed, sizeof feed / sizeof *feed)
+                : set_all(doorway->zsocket, desk,
+                          sizeof desk / sizeof *desk)) &&
            zmq_setsockopt(doorway->zsocket, ZMQ_MAXMSGSIZE, &frame_max,
                           sizeof frame_max) == 0 &&
            zmq_setsockopt(doorway->zsocket, ZMQ_AFFINITY, &affinity,

@@ -55,8 +55,8 @@ static size_t read_frames(void *zsocket, struct frame frames[FRAMES_MAX])
         size_t size = sizeof more;
         struct frame spare;
         struct frame *frame = count < FRAMES_MAX ? &frames[count] : &spare;
-        int got = zmq_recv(zsocket, frame->bytes, FRAME_BYTES_MAX,
-                           ZMQ_DONTWAIT);
+        int got =
+            zmq_recv(zsocket, frame->bytes, FRAME_BYTES_MAX, ZMQ_DONTWAIT);
 
         if (got < 0)
             return 0;

@@ -1,7 +1,7 @@
 /**
- * The ZAP handler (ZeroMQ RFC 27): asked by libzmq at every CURVE handshake. Its
- * domain is the gate's name; the answer's User-Id is the client's CURVE key in
- * hex, so that a key that was replaced never passes for its successor.
+ * The ZAP handler (ZeroMQ RFC 27): asked by libzmq at every CURVE handshake.
+ * Its domain is the gate's name; the answer's User-Id is the client's CURVE key
+ * in hex, so that a key that was replaced never passes for its successor.
  */
 #ifndef TOCSIN_LINK_ZAP_H
 #define TOCSIN_LINK_ZAP_H

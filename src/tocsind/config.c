@@ -19,7 +19,7 @@ struct number_option {
 
 #define NUMBER(name, least, most, normal, comment)                             \
     {                                                                          \
-        #name, offsetof(struct config, name), least, most, normal, comment     \
+#name, offsetof(struct config, name), least, most, normal, comment     \
     }
 
 static const struct number_option numbers[] = {
@@ -54,7 +54,8 @@ static const struct number_option numbers[] = {
 
 #define NUMBER_COUNT (sizeof numbers / sizeof *numbers)
 
-static long *number_in(struct config *config, const struct number_option *option)
+static long *number_in(struct config *config,
+                       const struct number_option *option)
 {
     return (long *)(void *)((char *)config + option->offset);
 }

@@ -27,8 +27,8 @@ static enum status take_lock(struct home *home, struct diag *why)
 {
     char path[PATH_MAX];
 
-    home->lock = open(home_file(home, "lock", path),
-                      O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    home->lock =
+        open(home_file(home, "lock", path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (home->lock < 0)
         return diag_errno(why, errno == ENOENT ? STATUS_MISSING : STATUS_SYSTEM,
                           "%s: is no home of a broker", home->path);
@@ -50,8 +50,8 @@ static enum status read_master(struct home *home, struct diag *why)
         return status;
     bytes[strcspn((const char *)bytes, "\r\n")] = '\0';
     if (!hex_decode(home->master, sizeof home->master, (const char *)bytes))
-        status = diag_set(why, STATUS_MALFORMED, "%s: is not 64 hex digits",
-                          path);
+        status =
+            diag_set(why, STATUS_MALFORMED, "%s: is not 64 hex digits", path);
     sodium_memzero(bytes, size);
     free(bytes);
     return status;

@@ -46,8 +46,8 @@ static enum status make_keys(const struct home *home, struct diag *why)
     hex_encode(hex, master, sizeof master);
     strcat(hex, "\n");
     if (status == STATUS_OK)
-        status = file_write(home_file(home, "keys/master.key", path), 0600,
-                            hex, strlen(hex), why);
+        status = file_write(home_file(home, "keys/master.key", path), 0600, hex,
+                            strlen(hex), why);
     sodium_memzero(hex, sizeof hex);
     sodium_memzero(master, sizeof master);
     return status;
@@ -64,8 +64,8 @@ static enum status write_config(const struct home *home, struct diag *why)
     REQUIRE(file != NULL);
     config_write(&home->config, file);
     (void)fclose(file);
-    status = file_write(home_file(home, "tocsin.conf", path), 0600, text, size,
-                        why);
+    status =
+        file_write(home_file(home, "tocsin.conf", path), 0600, text, size, why);
     free(text);
     if (status == STATUS_OK)
         status = file_write(
@@ -100,8 +100,8 @@ static enum status fill_administrator(const struct home *home,
     if (status != STATUS_OK)
         return status;
     memcpy(bundle->broker_key, half.key, KEY_SIZE);
-    status = keyfile_public(&half, home_file(home, "keys/authority.key", path),
-                            why);
+    status =
+        keyfile_public(&half, home_file(home, "keys/authority.key", path), why);
     memcpy(bundle->authority, half.key, KEY_SIZE);
     return status;
 }
@@ -115,8 +115,8 @@ static enum status found_journal(const struct home *home,
     uint8_t epoch[EPOCH_SIZE];
     char path[PATH_MAX];
     uint8_t *body;
-    enum status status = journal_open(
-        &journal, home_file(home, "journal.db", path), true, why);
+    enum status status =
+        journal_open(&journal, home_file(home, "journal.db", path), true, why);
 
     if (status != STATUS_OK)
         return status;
@@ -149,9 +149,9 @@ static enum status make_home(const struct home *home, struct diag *why)
     if (status == STATUS_OK)
         status = fill_administrator(home, &administrator, why);
     if (status == STATUS_OK)
-        status = bundle_save(&administrator,
-                             home_file(home, "administrator.json", path), true,
-                             why);
+        status =
+            bundle_save(&administrator,
+                        home_file(home, "administrator.json", path), true, why);
     if (status == STATUS_OK)
         status = found_journal(home, &administrator, why);
     bundle_wipe(&administrator);
@@ -183,8 +183,8 @@ static bool parse(int argc, char **argv, struct home *home)
     bool good = true;
 
     config_default(config);
-    for (int option; good && (option = getopt_long(argc, argv, "", options,
-                                                   NULL)) != -1;) {
+    for (int option;
+         good && (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (option == 'h' && *optarg != '\0' && strlen(optarg) < HOST_MAX)
             strcpy(config->host, optarg);
         else if (option == 'c')

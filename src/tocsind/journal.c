@@ -56,10 +56,9 @@ static void put_documents(json_t *json, struct arena *arena,
                       &sealed->content);
     } else if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED &&
                fact->answered->document.len > 0) {
-        const Tocsin__V1__SignedAnswer *sealed =
-            decode(arena, &tocsin__v1__signed_answer__descriptor,
-                   fact->answered->document.data, fact->answered->document.len,
-                   NULL);
+        const Tocsin__V1__SignedAnswer *sealed = decode(
+            arena, &tocsin__v1__signed_answer__descriptor,
+            fact->answered->document.data, fact->answered->document.len, NULL);
 
         if (sealed != NULL)
             put_inner(json, "content", arena, &tocsin__v1__answer__descriptor,
@@ -119,9 +118,8 @@ static enum status read_keys(struct reading *reading, struct diag *why)
 {
     struct keyring *keyring = NULL;
     char path[PATH_MAX];
-    enum status status =
-        keyring_open(&keyring, home_file(&reading->home, "keyring.db", path),
-                     false, why);
+    enum status status = keyring_open(
+        &keyring, home_file(&reading->home, "keyring.db", path), false, why);
 
     if (status == STATUS_OK)
         status = keyring_read(keyring, add_key, reading->vault, why);
@@ -158,8 +156,8 @@ static bool parse(int argc, char **argv, struct reading *reading)
         {"from", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
     bool good = true;
 
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) !=
-                     -1;) {
+    for (int option;
+         (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         char *end = NULL;
 
         if (option == 'f')

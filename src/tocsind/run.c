@@ -19,9 +19,11 @@
 #include "link/server.h"
 #include "tocsind/commands.h"
 #include "tocsind/home.h"
+#include "tocsind/sweep.h"
 
 #define DESCRIPTORS_WANTED 4096
 #define PICTURE_FILE_MAX (5 * 1024 * 1024)
+#define SWEEP_EVERY_MS (3600 * 1000)
 
 /* The desk thread and all that it connects. */
 struct daemon {
@@ -35,6 +37,7 @@ struct daemon {
     struct broker *broker;
     struct server *server;
     struct writer *writer;
+    int64_t next_sweep_ms; /* monotonic */
     bool stopping;
     enum status status;
     struct diag why;
@@ -42,9 +45,8 @@ struct daemon {
 
 /* ---- the core's ports ---------------------------------------------------- */
 
-static enum sent port_send(void *arg, enum gate gate,
-                           const struct route *route, const uint8_t *bytes,
-                           size_t size)
+static enum sent port_send(void *arg, enum gate gate, const struct route *route,
+                           const uint8_t *bytes, size_t size)
 {
     struct daemon *daemon = arg;
 
@@ -82,8 +84,7 @@ static void port_store(void *arg, const char *name, const uint8_t *bytes,
     struct daemon *daemon = arg;
     char path[PATH_MAX];
 
-    writer_store(daemon->writer, picture_path(daemon, name, path), bytes,
-                 size);
+    writer_store(daemon->writer, picture_path(daemon, name, path), bytes, size);
 }
 
 static bool port_load(void *arg, const char *name, uint8_t **bytes,
@@ -117,8 +118,7 @@ static bool on_admit(void *arg, enum gate gate, const uint8_t curve[KEY_SIZE])
     return broker_admits(daemon->broker, gate, curve);
 }
 
-static void on_request(void *arg, enum gate gate,
-                       const uint8_t curve[KEY_SIZE],
+static void on_request(void *arg, enum gate gate, const uint8_t curve[KEY_SIZE],
                        const struct route *route, const uint8_t *bytes,
                        size_t size)
 {
@@ -140,6 +140,20 @@ static void finish_if_idle(struct daemon *daemon)
         (void)event_base_loopbreak(daemon->base);
 }
 
+static void sweep(struct daemon *daemon)
+{
+    char path[PATH_MAX];
+    unsigned count;
+
+    if (clock_monotonic_ms() < daemon->next_sweep_ms)
+        return;
+    daemon->next_sweep_ms = clock_monotonic_ms() + SWEEP_EVERY_MS;
+    count = sweep_pictures(home_file(&daemon->home, "pictures", path),
+                           broker_book(daemon->broker), clock_wall_ms());
+    if (count > 0)
+        log_info("pictures.swept", "count=%u", count);
+}
+
 static void on_tick(int fd, short what, void *arg)
 {
     struct daemon *daemon = arg;
@@ -147,6 +161,7 @@ static void on_tick(int fd, short what, void *arg)
     (void)fd;
     (void)what;
     broker_tick(daemon->broker, clock_wall_ms());
+    sweep(daemon);
     finish_if_idle(daemon);
 }
 
@@ -243,8 +258,8 @@ static enum status rebuild(struct daemon *daemon, struct journal *journal,
 
 static enum status open_storage(struct daemon *daemon, struct diag *why)
 {
-    struct writer_setup setup = {
-        .batch_max = (size_t)daemon->home.config.batch_max};
+    struct writer_setup setup = {.batch_max =
+                                     (size_t)daemon->home.config.batch_max};
     char path[PATH_MAX];
     enum status status =
         journal_open(&setup.journal,
@@ -314,10 +329,10 @@ static void listen_all(struct daemon *daemon)
     daemon->tick = listen_to(daemon, -1, EV_PERSIST, on_tick, &every);
     daemon->commits = listen_to(daemon, writer_fd(daemon->writer),
                                 EV_READ | EV_PERSIST, on_commits, NULL);
-    daemon->signals[0] = listen_to(daemon, SIGTERM, EV_SIGNAL | EV_PERSIST,
-                                   on_signal, NULL);
-    daemon->signals[1] = listen_to(daemon, SIGINT, EV_SIGNAL | EV_PERSIST,
-                                   on_signal, NULL);
+    daemon->signals[0] =
+        listen_to(daemon, SIGTERM, EV_SIGNAL | EV_PERSIST, on_signal, NULL);
+    daemon->signals[1] =
+        listen_to(daemon, SIGINT, EV_SIGNAL | EV_PERSIST, on_signal, NULL);
 }
 
 /* At the limit of descriptors libzmq's listener spins: have room, or say so. */
@@ -355,8 +370,8 @@ static enum status open_all(struct daemon *daemon, const char *path,
 
 static void close_all(struct daemon *daemon)
 {
-    struct event *events[] = {daemon->tick, daemon->commits,
-                              daemon->signals[0], daemon->signals[1]};
+    struct event *events[] = {daemon->tick, daemon->commits, daemon->signals[0],
+                              daemon->signals[1]};
 
     writer_stop(daemon->writer);
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
@@ -396,8 +411,8 @@ int command_run(int argc, char **argv)
     struct diag why = {0};
     int code;
 
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) !=
-                     -1;) {
+    for (int option;
+         (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         daemon.maintenance = daemon.maintenance || option == 'm';
         if (option != 'm')
             return EXIT_USAGE;

@@ -31,16 +31,16 @@ static enum status load_json(json_t **out, const char *path, struct diag *why)
     enum status status;
 
     if (stat(path, &facts) != 0)
-        return diag_errno(
-            why, errno == ENOENT ? STATUS_MISSING : STATUS_SYSTEM, "%s", path);
+        return diag_errno(why, errno == ENOENT ? STATUS_MISSING : STATUS_SYSTEM,
+                          "%s", path);
     if ((facts.st_mode & 077) != 0)
         return diag_set(why, STATUS_REFUSED,
                         "%s: readable by others; chmod 600 it", path);
     status = file_read(path, BUNDLE_BYTES_MAX, &bytes, &size, why);
     if (status != STATUS_OK)
         return status;
-    *out = json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES,
-                      &error);
+    *out =
+        json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES, &error);
     sodium_memzero(bytes, size);
     free(bytes);
     if (*out == NULL || !json_is_object(*out)) {
@@ -66,8 +66,8 @@ static enum status take_text(const json_t *json, const char *field, char *out,
     return STATUS_OK;
 }
 
-static enum status take_hex(const json_t *json, const char *field,
-                            uint8_t *out, size_t size, struct diag *why)
+static enum status take_hex(const json_t *json, const char *field, uint8_t *out,
+                            size_t size, struct diag *why)
 {
     const char *text = json_string_value(json_object_get(json, field));
 
@@ -177,20 +177,19 @@ static enum status take_who(const json_t *json, struct bundle *bundle,
 {
     int role = 0;
     int kind = 0;
-    enum status status =
-        take_text(json, "id", bundle->id, ID_MAX, true, why);
+    enum status status = take_text(json, "id", bundle->id, ID_MAX, true, why);
 
     if (status == STATUS_OK)
-        status = take_enum(json, "role", &tocsin__v1__role__descriptor, &role,
-                           why);
+        status =
+            take_enum(json, "role", &tocsin__v1__role__descriptor, &role, why);
     if (status == STATUS_OK && json_object_get(json, "kind") != NULL)
         status = take_enum(json, "kind", &tocsin__v1__node_kind__descriptor,
                            &kind, why);
     bundle->role = (Tocsin__V1__Role)role;
     bundle->kind = (Tocsin__V1__NodeKind)kind;
     if (status == STATUS_OK)
-        status = take_text(json, "name", bundle->name, NAME_MAX_BYTES, false,
-                           why);
+        status =
+            take_text(json, "name", bundle->name, NAME_MAX_BYTES, false, why);
     if (status == STATUS_OK)
         status = take_text(json, "name_en", bundle->name_en, NAME_MAX_BYTES,
                            false, why);
@@ -325,8 +324,8 @@ enum status bundle_save(const struct bundle *bundle, const char *path,
 
     put_text(json, "id", bundle->id);
     put_text(json, "role",
-             protobuf_c_enum_descriptor_get_value(
-                 &tocsin__v1__role__descriptor, bundle->role)
+             protobuf_c_enum_descriptor_get_value(&tocsin__v1__role__descriptor,
+                                                  bundle->role)
                  ->name);
     if (bundle->kind != TOCSIN__V1__NODE_KIND__NODE_KIND_UNSPECIFIED)
         put_text(json, "kind",
@@ -349,8 +348,7 @@ enum status bundle_save(const struct bundle *bundle, const char *path,
     return save_json(json, path, durable, why);
 }
 
-enum status keyfile_make(const char *path, bool with_exercise,
-                         struct diag *why)
+enum status keyfile_make(const char *path, bool with_exercise, struct diag *why)
 {
     json_t *json;
     struct keypair pair;
@@ -401,8 +399,8 @@ enum status keyfile_public(struct public_half *half, const char *path,
     status = take_hex(json, "public_key", half->key, KEY_SIZE, why);
     half->has_exercise_key = json_object_get(json, "exercise_key") != NULL;
     if (status == STATUS_OK && half->has_exercise_key)
-        status = take_hex(json, "exercise_key", half->exercise_key, KEY_SIZE,
-                          why);
+        status =
+            take_hex(json, "exercise_key", half->exercise_key, KEY_SIZE, why);
     json_decref(json);
     return status == STATUS_OK ? status
                                : diag_wrap(why, status, "key file %s", path);

@@ -138,16 +138,17 @@ static bool check_areas(const Tocsin__V1__Target *target,
 {
     if (target->n_divisions > 64 || target->n_circles > 16 ||
         target->n_polygons > 8)
-        return complain(complaint, "divisions", "too many areas: at most 64 "
-                                                "divisions, 16 circles and 8 "
-                                                "polygons");
+        return complain(complaint, "divisions",
+                        "too many areas: at most 64 "
+                        "divisions, 16 circles and 8 "
+                        "polygons");
     if (target->n_divisions + target->n_circles + target->n_polygons == 0)
         return complain(complaint, "divisions",
                         "no area: name a division, circle or polygon");
     for (size_t i = 0; i < target->n_divisions; i++) {
         if (!division_valid(target->divisions[i]))
-            return complain(complaint, "divisions",
-                            "entry %zu is not 6 digits", i + 1);
+            return complain(complaint, "divisions", "entry %zu is not 6 digits",
+                            i + 1);
     }
     for (size_t i = 0; i < target->n_circles; i++) {
         if (!check_circle(target->circles[i], complaint))
@@ -179,10 +180,10 @@ static bool check_measures(const Tocsin__V1__Child *child,
         return complain(complaint, "age",
                         "must be 0 <= min_months <= max_months <= %d",
                         AGE_MONTHS_MAX);
-    if (child->height != NULL && (child->height->min_cm < 20 ||
-                                  child->height->min_cm >
-                                      child->height->max_cm ||
-                                  child->height->max_cm > 220))
+    if (child->height != NULL &&
+        (child->height->min_cm < 20 ||
+         child->height->min_cm > child->height->max_cm ||
+         child->height->max_cm > 220))
         return complain(complaint, "height",
                         "must be 20 <= min_cm <= max_cm <= 220");
     return true;
@@ -236,8 +237,8 @@ static bool check_company(const Tocsin__V1__Alert *alert,
         const Tocsin__V1__Companion *other = alert->companions[i];
 
         if (!short_text(other->name, 100, "companions", complaint) ||
-            !check_texts(other->description, other->n_description,
-                         "companions", complaint))
+            !check_texts(other->description, other->n_description, "companions",
+                         complaint))
             return false;
     }
     for (size_t i = 0; i < alert->n_vehicles; i++) {
@@ -386,7 +387,7 @@ static bool check_kind(const Tocsin__V1__Principal *principal,
 
     if (!checkpoint)
         return principal->kind ==
-                       TOCSIN__V1__NODE_KIND__NODE_KIND_UNSPECIFIED ||
+                   TOCSIN__V1__NODE_KIND__NODE_KIND_UNSPECIFIED ||
                complain(complaint, "kind", "is only for checkpoints");
     if (principal->kind < TOCSIN__V1__NODE_KIND__NODE_KIND_RAILWAY_STATION ||
         principal->kind > TOCSIN__V1__NODE_KIND__NODE_KIND_OTHER)
@@ -403,8 +404,7 @@ bool check_principal(const Tocsin__V1__Principal *principal,
     if (principal->role < TOCSIN__V1__ROLE__ROLE_CENTRE ||
         principal->role > TOCSIN__V1__ROLE__ROLE_GATEWAY)
         return complain(complaint, "role", "is missing or unknown");
-    if (principal->name[0] == '\0' ||
-        strlen(principal->name) > NAME_MAX_BYTES)
+    if (principal->name[0] == '\0' || strlen(principal->name) > NAME_MAX_BYTES)
         return complain(complaint, "name", "must have 1 to 200 bytes");
     if (!division_valid(principal->division))
         return complain(complaint, "division", "is not 6 digits");
@@ -417,6 +417,5 @@ bool check_principal(const Tocsin__V1__Principal *principal,
         !check_point(principal->point, "point", complaint))
         return false;
     return check_kind(principal, complaint) &&
-           short_text(principal->name_en, NAME_MAX_BYTES, "name_en",
-                      complaint);
+           short_text(principal->name_en, NAME_MAX_BYTES, "name_en", complaint);
 }

@@ -153,8 +153,7 @@ static bool shape(const ProtobufCMessageDescriptor *descriptor,
         struct reader inner = {NULL, 0};
         uint64_t key;
 
-        if (!take_varint(&reader, &key) || key >> 3 == 0 ||
-            key > UINT32_MAX ||
+        if (!take_varint(&reader, &key) || key >> 3 == 0 || key > UINT32_MAX ||
             !take_value(&reader, (unsigned)key & 7, &inner))
             return malformed(why, descriptor->short_name, "broken encoding");
         field = protobuf_c_message_descriptor_get_field(descriptor,

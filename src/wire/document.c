@@ -186,7 +186,8 @@ enum status certificate_issue(struct bundle *centre,
 
     content.principal = centre->id;
     content.role = TOCSIN__V1__ROLE__ROLE_CENTRE;
-    content.public_key = (ProtobufCBinaryData){KEY_SIZE, centre->key.public_key};
+    content.public_key =
+        (ProtobufCBinaryData){KEY_SIZE, centre->key.public_key};
     content.exercise_key =
         (ProtobufCBinaryData){KEY_SIZE, centre->exercise_key.public_key};
     content.division = centre->division;

@@ -66,8 +66,7 @@ void sign(uint8_t signature[SIGNATURE_SIZE], const char *context,
     size_t whole = lay_out(room, context, content, size);
 
     REQUIRE(whole > 0);
-    (void)crypto_sign_detached(signature, NULL, room, whole,
-                               pair->secret_key);
+    (void)crypto_sign_detached(signature, NULL, room, whole, pair->secret_key);
 }
 
 bool verify(const uint8_t *signature, size_t signature_size,
@@ -80,6 +79,6 @@ bool verify(const uint8_t *signature, size_t signature_size,
     if (signature_size != SIGNATURE_SIZE)
         return false;
     whole = lay_out(room, context, content, size);
-    return whole > 0 && crypto_sign_verify_detached(signature, room, whole,
-                                                    public_key) == 0;
+    return whole > 0 &&
+           crypto_sign_verify_detached(signature, room, whole, public_key) == 0;
 }

@@ -204,8 +204,8 @@ static size_t make_held(const struct terminal *terminal, size_t number,
 static bool is_recorded(const uint8_t *bytes, size_t size)
 {
     Tocsin__V1__Reply *reply = tocsin__v1__reply__unpack(NULL, size, bytes);
-    bool good = reply != NULL &&
-                reply->status == TOCSIN__V1__STATUS__STATUS_RECORDED;
+    bool good =
+        reply != NULL && reply->status == TOCSIN__V1__STATUS__STATUS_RECORDED;
 
     if (reply != NULL)
         tocsin__v1__reply__free_unpacked(reply, NULL);
@@ -239,11 +239,11 @@ static bool opens(const struct bench *bench, const struct terminal *terminal,
     arena_reset(&arena);
     message = decode(&arena, &tocsin__v1__feed_message__descriptor,
                      terminal->message, terminal->size, NULL);
-    if (message == NULL || feed_open(message, terminal->topic, key, plain,
-                                     &size) != STATUS_OK)
+    if (message == NULL ||
+        feed_open(message, terminal->topic, key, plain, &size) != STATUS_OK)
         return false;
-    payload = decode(&arena, &tocsin__v1__feed_payload__descriptor, plain,
-                     size, NULL);
+    payload = decode(&arena, &tocsin__v1__feed_payload__descriptor, plain, size,
+                     NULL);
     return payload != NULL &&
            payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE &&
            document_open(&document, &arena, payload->notice->document,
@@ -379,8 +379,9 @@ int main(int argc, char **argv)
 
     if (count < 1 || count > 4500 || rounds < 1 || rounds > ROUNDS_MAX ||
         argc > 3) {
-        fprintf(stderr, "usage: alert_bench [TERMINALS (1..4500) [ROUNDS "
-                        "(1..%d)]]\n",
+        fprintf(stderr,
+                "usage: alert_bench [TERMINALS (1..4500) [ROUNDS "
+                "(1..%d)]]\n",
                 ROUNDS_MAX);
         return 2;
     }

@@ -1,6 +1,6 @@
-/* The ceiling: bare libzmq under the same security. A PUB that publishes what it
- * is told to, and a ROUTER that group-commits 100-byte rows into SQLite before
- * it replies. Run as a process of its own, as the broker is. */
+/* The ceiling: bare libzmq under the same security. A PUB that publishes what
+ * it is told to, and a ROUTER that group-commits 100-byte rows into SQLite
+ * before it replies. Run as a process of its own, as the broker is. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdint.h>

@@ -54,8 +54,7 @@ static void connect_terminal(struct fleet *fleet, size_t number,
     char topics[OWN_TOPICS][TOPIC_MAX];
 
     topics_of(topics, terminal->place.division);
-    terminal->feed =
-        make_socket(fleet, ZMQ_SUB, &terminal->key, where->server);
+    terminal->feed = make_socket(fleet, ZMQ_SUB, &terminal->key, where->server);
     terminal->desk =
         make_socket(fleet, ZMQ_DEALER, &terminal->key, where->server);
     for (int i = 0; i < OWN_TOPICS; i++)

@@ -62,9 +62,9 @@ struct terminal {
     struct keypair key;
     void *feed;
     void *desk;
-    int64_t got_us;  /* when the awaited message came; 0: not yet */
+    int64_t got_us; /* when the awaited message came; 0: not yet */
     uint32_t beacons;
-    char topic[16];  /* of the awaited message */
+    char topic[16]; /* of the awaited message */
     uint8_t *message;
     size_t size;
 };

@@ -107,8 +107,7 @@ static void certify(struct stand *stand)
         give_up(why.text);
 }
 
-static struct line *connect_desk(struct stand *stand,
-                                 const struct bundle *who)
+static struct line *connect_desk(struct stand *stand, const struct bundle *who)
 {
     struct line_setup setup = {.kind = LINE_DESK,
                                .endpoint = who->command,
@@ -164,10 +163,10 @@ static void enrol_centre(struct stand *stand)
         TOCSIN__V1__SIGNED_CERTIFICATE__INIT;
     struct bundle *centre = &stand->centre;
 
-    certificate.content = (ProtobufCBinaryData){centre->certificate_size,
-                                                centre->certificate};
-    certificate.signature = (ProtobufCBinaryData){
-        SIGNATURE_SIZE, centre->certificate_signature};
+    certificate.content =
+        (ProtobufCBinaryData){centre->certificate_size, centre->certificate};
+    certificate.signature =
+        (ProtobufCBinaryData){SIGNATURE_SIZE, centre->certificate_signature};
     principal.id = centre->id;
     principal.role = centre->role;
     principal.name = "Benchmark centre";
@@ -202,8 +201,7 @@ void stand_open(struct stand *stand)
     if (bundle_load(&stand->administrator, path, NULL, &why) != STATUS_OK)
         give_up(why.text);
     certify(stand);
-    child_start(&stand->broker,
-                (char *[]){TOCSIND, "run", stand->home, NULL});
+    child_start(&stand->broker, (char *[]){TOCSIND, "run", stand->home, NULL});
     stand->context = line_context_new();
     enrol_centre(stand);
     stand->command = connect_desk(stand, &stand->centre);
@@ -238,12 +236,11 @@ static Tocsin__V1__NodeKind kind_named(const char *word)
     static const struct {
         const char *word;
         Tocsin__V1__NodeKind kind;
-    } words[] = {
-        {"railway", TOCSIN__V1__NODE_KIND__NODE_KIND_RAILWAY_STATION},
-        {"bus", TOCSIN__V1__NODE_KIND__NODE_KIND_BUS_STATION},
-        {"airport", TOCSIN__V1__NODE_KIND__NODE_KIND_AIRPORT},
-        {"port", TOCSIN__V1__NODE_KIND__NODE_KIND_PORT},
-        {"border", TOCSIN__V1__NODE_KIND__NODE_KIND_LAND_BORDER}};
+    } words[] = {{"railway", TOCSIN__V1__NODE_KIND__NODE_KIND_RAILWAY_STATION},
+                 {"bus", TOCSIN__V1__NODE_KIND__NODE_KIND_BUS_STATION},
+                 {"airport", TOCSIN__V1__NODE_KIND__NODE_KIND_AIRPORT},
+                 {"port", TOCSIN__V1__NODE_KIND__NODE_KIND_PORT},
+                 {"border", TOCSIN__V1__NODE_KIND__NODE_KIND_LAND_BORDER}};
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(word, words[i].word) == 0)

@@ -181,10 +181,13 @@ class Checkpoint:
         self.judge(self.picture.beacon(epoch, beacon))
 
     def judge(self, due):
-        """What a beacon or presence says of our picture."""
+        """What a beacon or presence says of our picture. While a sync is
+        under way it says nothing: the next one will be compared."""
+        if self.syncing is not None:
+            return
         if due is not None:
             self.want_sync(due)
-        elif self.syncing is None and self.sync_due is None:
+        elif self.sync_due is None:
             self.set_complete(True)
 
     def take_payload(self, payload, pushed=False):

@@ -271,8 +271,11 @@ WATCHED = (
 class Line:
     """One DEALER or SUB over CURVE, with a monitor that tells its state."""
 
-    def __init__(self, context, kind, endpoint, broker_key, key, topics=()):
+    def __init__(
+        self, context, kind, endpoint, broker_key, key, topics=(), options=()
+    ):
         self.setup = (context, kind, endpoint, broker_key, key, topics)
+        self.options = tuple(options)
         self.connects = 0
         self._open()
 
@@ -291,6 +294,7 @@ class Line:
             (zmq.LINGER, 0),
             (zmq.RECONNECT_IVL, 50 + secrets.randbelow(100)),
             (zmq.RECONNECT_IVL_MAX, 1000),
+            *self.options,
         ):
             socket.setsockopt(option, value)
         for topic in topics:

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -21,16 +22,12 @@ INTEROP = Path(__file__).resolve().parents[1] / "interop"
 sys.path.insert(0, str(INTEROP))
 
 from centre import Centre  # noqa: E402
+from facts import read_facts  # noqa: E402
 from processes import PATIENCE_S, SANITIZER, Process  # noqa: E402
-from tocsin_wire import Bundle, desk_pb2  # noqa: E402
+from tocsin_wire import Bundle, answer_pb2, desk_pb2  # noqa: E402
 
 PORTS = (5570, 5571, 5572)
 HERE = "/usr/bin/python3"
-KINDS = {
-    "railway": "railway_station",
-    "bus": "bus_station",
-    "border": "land_border",
-}
 
 
 def binary(name):
@@ -69,6 +66,12 @@ def run_program(name, *args, env=None, timeout=PATIENCE_S):
 
 def json_lines(text):
     return [json.loads(line) for line in text.splitlines() if line]
+
+
+def json_list(text):
+    """What --json printed where it prints a list."""
+    text = text.strip()
+    return json.loads(text) if text.startswith("[") else json_lines(text)
 
 
 class Home:
@@ -113,8 +116,23 @@ class Home:
     def kill(self):
         self.broker.kill()
 
-    def log_count(self, pattern):
-        return self.broker.count_err(pattern)
+    def refused(self, gate, who, reason):
+        """How often the log says that this was refused for that reason."""
+        line = re.compile(
+            rf"peer\.refused gate={gate} principal={who}"
+            rf" reason={reason} count=(\d+)"
+        )
+        found = filter(None, map(line.search, self.broker.err.now()))
+        return sum(int(match[1]) for match in found)
+
+    def wait_refused(self, gate, who, reason, count=1):
+        """The log is written once a second: until it says so often."""
+        told = self.broker.err.wait(
+            lambda _: self.refused(gate, who, reason) >= count
+        )
+        self.case.assertIsNotNone(
+            told, f"{gate} {who} {reason}\n{self.broker.tail()}"
+        )
 
     # ---- the operator's program ----
 
@@ -163,7 +181,6 @@ class Home:
             rows = csv.writer(out)
             rows.writerow(head)
             for name, kind, division, (latitude, longitude) in nodes:
-                kind = KINDS.get(kind, kind)
                 rows.writerow(
                     [name, kind, name, name, latitude, longitude, division]
                 )
@@ -234,7 +251,7 @@ class Home:
     def export(self):
         done = run_program("tocsind", "journal", "export", self.path)
         self.case.assertEqual(0, done.returncode, done.stderr)
-        return json_lines(done.stdout)
+        return read_facts(done.stdout)
 
 
 class SystemCase(unittest.TestCase):
@@ -268,17 +285,36 @@ class SystemCase(unittest.TestCase):
         )
 
     def wait_board(self, centre, alert_id, enough):
-        """Until enough(progress); the broker tells when to look again."""
-        board = centre.board(alert_id)
-        after = board.summary.sequence
-        waits = int(PATIENCE_S)
-        while not enough(board.summary.progress):
-            self.assertGreater(waits, 0, f"not reached:\n{board.summary}")
-            waits -= 1
+        """Until enough(progress); gives the board."""
+        return self.wait_told(
+            centre,
+            alert_id,
+            lambda: centre.board(alert_id),
+            lambda board: enough(board.summary.progress),
+        )
+
+    def wait_nodes(self, centre, alert_id, names):
+        """Until none of these nodes is dark for the newest revision."""
+
+        def dark():
+            board = centre.board(alert_id, answer_pb2.RUNG_UNSPECIFIED)
+            return {node.node for node in board.nodes}
+
+        self.wait_told(
+            centre, alert_id, dark, lambda nodes: not nodes & set(names)
+        )
+
+    def wait_told(self, centre, alert_id, look, enough):
+        """look() until it is enough; the broker tells when to look again."""
+        after = centre.show(alert_id).alert_detail.summary.sequence
+        deadline = time.monotonic() + PATIENCE_S
+        seen = look()
+        while not enough(seen):
+            self.assertLess(time.monotonic(), deadline, f"not yet: {seen}")
             events = centre.follow(after, alert_id, wait_ms=1000)
             after = max(after, events.last)
-            board = centre.board(alert_id)
-        return board
+            seen = look()
+        return seen
 
     def assertStatus(self, name, reply):
         status = desk_pb2.Status.Name(reply.status).removeprefix("STATUS_")

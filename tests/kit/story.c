@@ -64,8 +64,7 @@ struct actor *story_actor(struct story *story, const char *id)
 
 /* ---- ports --------------------------------------------------------------- */
 
-static void tell_document(struct story *story,
-                          const Tocsin__V1__Notice *notice)
+static void tell_document(struct story *story, const Tocsin__V1__Notice *notice)
 {
     struct arena arena;
     struct document document;
@@ -231,15 +230,15 @@ static void on_say(void *arg, enum log_level level, const char *event,
 
 void story_start_broker(struct story *story)
 {
-    const struct broker_ports ports = {story,        on_send,      on_publish,
-                                       on_append,    on_want_keys, on_store,
-                                       on_load,      on_random,    on_say};
+    const struct broker_ports ports = {story,     on_send,      on_publish,
+                                       on_append, on_want_keys, on_store,
+                                       on_load,   on_random,    on_say};
 
-    story->broker = broker_new(&story->config, &ports, story->divisions,
-                               story->vault);
+    story->broker =
+        broker_new(&story->config, &ports, story->divisions, story->vault);
     for (size_t i = 0; i < story->durable; i++)
-        ck_assert(broker_replay(story->broker, &story->paper[i].record,
-                                NULL) == STATUS_OK);
+        ck_assert(broker_replay(story->broker, &story->paper[i].record, NULL) ==
+                  STATUS_OK);
     ck_assert(broker_begin(story->broker, story->now_ms, NULL) == STATUS_OK);
 }
 
@@ -263,8 +262,7 @@ void story_send(struct story *story, struct actor *actor,
     free(story->last_request);
     story->last_request = encode(&request->base, &story->last_size);
     story->last_actor = actor;
-    story_throw(story, actor->bundle.id, story->last_request,
-                story->last_size);
+    story_throw(story, actor->bundle.id, story->last_request, story->last_size);
 }
 
 void story_throw(struct story *story, const char *who, const uint8_t *bytes,
@@ -312,9 +310,8 @@ struct actor *story_cast(struct story *story, const char *id,
 
 static void found(struct story *story)
 {
-    struct actor *administrator =
-        story_cast(story, "administrator",
-                   TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR, "000000");
+    struct actor *administrator = story_cast(
+        story, "administrator", TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR, "000000");
     uint8_t epoch[EPOCH_SIZE] = {1};
     struct record record = {.sequence = 1, .principal = ""};
     uint8_t *body;

@@ -166,11 +166,9 @@ static void report(struct story *story, const struct sentence *sentence,
     }
     story->revisions[number] = 1;
     /* a checkpoint can file only what a centre has signed for it */
-    body.alert = make_alert(story, sentence,
-                            actor->gate == GATE_FIELD
-                                ? story_actor(story, "sz")
-                                : actor,
-                            1);
+    body.alert = make_alert(
+        story, sentence,
+        actor->gate == GATE_FIELD ? story_actor(story, "sz") : actor, 1);
     if (says(sentence, "forged"))
         body.alert->content.data[body.alert->content.len - 1] ^= 1;
     request.body_case = TOCSIN__V1__REQUEST__BODY_REPORT;
@@ -185,8 +183,8 @@ static void revise(struct story *story, const struct sentence *sentence,
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Revise body = TOCSIN__V1__REVISE__INIT;
 
-    body.alert = make_alert(story, sentence, actor,
-                            next_revision(story, sentence));
+    body.alert =
+        make_alert(story, sentence, actor, next_revision(story, sentence));
     request.body_case = TOCSIN__V1__REQUEST__BODY_REVISE;
     request.revise = &body;
     story_send(story, actor, &request);
@@ -227,8 +225,8 @@ static void fill_answer(Tocsin__V1__Answer *answer, struct story *story,
         id[i] = (uint8_t)(rand() >> 4);
     answer->answer_id = (ProtobufCBinaryData){16, id};
     answer->alert_id = story->alert_ids[number];
-    answer->revision = (uint32_t)number_after(sentence, "revision",
-                                              story->revisions[number]);
+    answer->revision =
+        (uint32_t)number_after(sentence, "revision", story->revisions[number]);
     answer->at_ms = story->now_ms;
     if (rung_is_personal(answer->rung))
         answer->officer = (char *)(uintptr_t) "000123";
@@ -278,8 +276,7 @@ static void sync_from(struct story *story, const struct sentence *sentence,
 
     body.after = (uint64_t)number_after(sentence, "from", 0);
     body.epoch = (ProtobufCBinaryData){
-        EPOCH_SIZE,
-        (uint8_t *)(uintptr_t)broker_book(story->broker)->epoch};
+        EPOCH_SIZE, (uint8_t *)(uintptr_t)broker_book(story->broker)->epoch};
     request.body_case = TOCSIN__V1__REQUEST__BODY_SYNC;
     request.sync = &body;
     story_send(story, node, &request);
@@ -309,8 +306,8 @@ static void ask_keys(struct story *story, struct actor *actor)
 
 static Tocsin__V1__NodeKind kind_of(const char *word)
 {
-    static const char *const words[] = {"",       "railway", "bus",
-                                        "airport", "port",   "border"};
+    static const char *const words[] = {"",        "railway", "bus",
+                                        "airport", "port",    "border"};
 
     for (int i = 1; i < 6; i++) {
         if (strcmp(word, words[i]) == 0)
@@ -321,9 +318,9 @@ static Tocsin__V1__NodeKind kind_of(const char *word)
 
 static Tocsin__V1__Role role_of(const char *word)
 {
-    static const char *const words[] = {"",        "centre",
-                                        "supervisor", "administrator",
-                                        "laboratory", "", "gateway"};
+    static const char *const words[] = {
+        "",           "centre", "supervisor", "administrator",
+        "laboratory", "",       "gateway"};
 
     for (int i = 1; i < 7; i++) {
         if (strcmp(word, words[i]) == 0)
@@ -468,9 +465,8 @@ static bool turn(struct story *story, const char *text,
 static bool say_answer(struct story *story, const struct sentence *sentence,
                        struct actor *actor)
 {
-    static const char *const verbs[] = {"",       "holds",  "shows",
-                                        "reads",  "searches", "sights",
-                                        "intercepts"};
+    static const char *const verbs[] = {
+        "", "holds", "shows", "reads", "searches", "sights", "intercepts"};
 
     for (int rung = 1; rung < 7; rung++) {
         if (strcmp(sentence->words[1], verbs[rung]) == 0) {

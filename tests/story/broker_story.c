@@ -484,11 +484,10 @@ static TCase *alerts(void)
 
     tcase_add_test(
         t, a_report_goes_out_on_the_smallest_set_of_topics_after_its_commit);
-    tcase_add_test(t,
-                   a_wider_revision_reaches_old_and_new_nodes_and_chains_on);
+    tcase_add_test(t, a_wider_revision_reaches_old_and_new_nodes_and_chains_on);
     tcase_add_test(t, a_narrower_revision_still_reaches_who_had_the_wider_one);
-    tcase_add_test(
-        t, a_withdrawal_reaches_everyone_who_was_ever_sent_the_alert);
+    tcase_add_test(t,
+                   a_withdrawal_reaches_everyone_who_was_ever_sent_the_alert);
     tcase_add_test(t, a_revision_must_be_the_next_one);
     tcase_add_test(t, the_same_request_is_recorded_once_and_answered_alike);
     tcase_add_test(t, the_same_request_twice_before_the_commit_is_one_fact);
@@ -508,8 +507,7 @@ static TCase *answers(void)
 {
     TCase *t = make_case("answers");
 
-    tcase_add_test(t,
-                   an_answer_is_confirmed_after_its_commit_and_counted_once);
+    tcase_add_test(t, an_answer_is_confirmed_after_its_commit_and_counted_once);
     tcase_add_test(
         t, a_higher_rung_implies_the_lower_ones_and_order_does_not_matter);
     tcase_add_test(t,
@@ -517,11 +515,10 @@ static TCase *answers(void)
     tcase_add_test(t, nobody_answers_for_another_node);
     tcase_add_test(t, a_gateway_relays_what_a_node_signed_and_nothing_else);
     tcase_add_test(
-        t,
-        answers_to_older_revisions_are_kept_but_do_not_count_for_the_newest);
+        t, answers_to_older_revisions_are_kept_but_do_not_count_for_the_newest);
     tcase_add_test(t, a_node_that_was_never_sent_an_alert_cannot_answer_it);
-    tcase_add_test(
-        t, who_was_away_learns_the_newest_revision_and_the_withdrawals);
+    tcase_add_test(t,
+                   who_was_away_learns_the_newest_revision_and_the_withdrawals);
     tcase_add_test(
         t, a_silent_node_is_sent_the_revision_directly_until_it_holds_it);
     tcase_add_test(t, an_alert_expires_by_itself_and_can_be_revived);
@@ -532,10 +529,10 @@ static TCase *people(void)
 {
     TCase *t = make_case("people and bounds");
 
-    tcase_add_test(
-        t, a_revoked_node_is_refused_at_once_and_the_generation_rises);
-    tcase_add_test(
-        t, a_revoked_node_is_not_in_the_coverage_of_what_comes_later);
+    tcase_add_test(t,
+                   a_revoked_node_is_refused_at_once_and_the_generation_rises);
+    tcase_add_test(t,
+                   a_revoked_node_is_not_in_the_coverage_of_what_comes_later);
     tcase_add_test(t, two_revocations_at_once_raise_the_generation_twice);
     tcase_add_test(t, an_administrator_works_only_inside_its_jurisdiction);
     tcase_add_test(t, a_new_key_ends_the_old_one);

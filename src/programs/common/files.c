@@ -73,3 +73,11 @@ bool is_folder(const char *path)
 
     return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
+
+bool make_folder(const char *path)
+{
+    if (mkdir(path, 0700) == 0 || (errno == EEXIST && is_folder(path)))
+        return true;
+    complain("%s: %s", path, strerror(errno == EEXIST ? ENOTDIR : errno));
+    return false;
+}

@@ -17,4 +17,7 @@ bool file_save(const char *path, const void *bytes, size_t size);
 
 bool is_folder(const char *path);
 
+/** Make a folder for secrets (0700) where there is none. false: said. */
+bool make_folder(const char *path);
+
 #endif

@@ -61,6 +61,25 @@ void clean(char *text)
     *to = '\0';
 }
 
+/* JSON has controls only within its texts, where an escape means the same;
+ * jansson itself lets DEL, C1 and the direction marks through. */
+void say_json(FILE *out, const char *json)
+{
+    while (*json != '\0') {
+        uint32_t character;
+        size_t size = take_character(json, &character);
+
+        if (size == 0)
+            (void)fputc('?', out);
+        else if (is_control(character) && character >= 0x7f)
+            (void)fprintf(out, "\\u%04x", character);
+        else
+            (void)fwrite(json, 1, size, out);
+        json += size == 0 ? 1 : size;
+    }
+    (void)fputc('\n', out);
+}
+
 /* East Asian Wide and Fullwidth, by blocks: enough for columns to line up. */
 static size_t columns_of(uint32_t character)
 {

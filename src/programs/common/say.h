@@ -21,6 +21,9 @@ void say(const char *format, ...) SAY_PRINTF(1, 2);
 /** One line on standard error, with the program's name in front. */
 void complain(const char *format, ...) SAY_PRINTF(1, 2);
 
+/** Print JSON and a newline; what could steer a terminal is escaped. */
+void say_json(FILE *out, const char *json);
+
 /**
  * Take the controls out of text, in place: C0, C1, DEL and the marks that turn
  * the direction of writing become a space, broken UTF-8 a question mark.

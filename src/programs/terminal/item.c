@@ -197,13 +197,13 @@ static void put_message(json_t *json, const char *name,
 json_t *item_json(const struct tocsin_item *item)
 {
     json_t *json = json_pack(
-        "{ss ss si sb ss sb sI sI ss ss}", "alert_id", item->alert_id,
-        "case_number", item->case_number, "revision", (int)item->revision,
+        "{ss ss si sb ss sb sI sI ss ss}", "alertId", item->alert_id,
+        "caseNumber", item->case_number, "revision", (int)item->revision,
         "exercise", (int)item->exercise, "state",
-        word_text(words_state, (int)item->state), "for_us", (int)item->for_us,
-        "received_ms", (json_int_t)item->received_ms, "recorded_ms",
+        word_text(words_state, (int)item->state), "forUs", (int)item->for_us,
+        "receivedMs", (json_int_t)item->received_ms, "recordedMs",
         (json_int_t)item->recorded_ms, "rung",
-        word_text(words_rung, (int)item->rung), "picture_path",
+        word_text(words_rung, (int)item->rung), "picturePath",
         item->picture_path);
 
     if (item->alert != NULL)

@@ -64,7 +64,7 @@ static void log_job(const char *level, const char *event,
 {
     char line[300];
 
-    snprintf(line, sizeof line, "alert=%s revision=%u %s", job->alert_id,
+    snprintf(line, sizeof line, "alert=%s revision=%u %.200s", job->alert_id,
              job->revision, text);
     log_line(NULL, level, event, line);
 }

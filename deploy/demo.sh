@@ -1,0 +1,172 @@
+#!/bin/bash
+# The whole way of one alert, on this machine, with the real programs: a home,
+# the national fleet, a broker, a dozen terminals, a report, a board that fills
+# up, a sighting, a withdrawal, a verified journal. Leaves nothing behind.
+#
+#   deploy/demo.sh            to watch
+#   deploy/demo.sh --check    one line per step, exit 1 when one is not right
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+check=
+case "${1:-}" in
+"") ;;
+--check) check=yes ;;
+*)
+    sed -n '2,8s/^# \{0,1\}//p' "$0"
+    [ "$1" = --help ] && exit 0
+    exit 2
+    ;;
+esac
+
+deploy/packages.sh build
+cmake --preset release -DTOCSIN_TESTS=OFF >/dev/null
+cmake --build --preset release | tail -n 1
+bin=$PWD/build/release/bin
+
+work=$(mktemp -d)
+pids=()
+finish() {
+    trap - EXIT
+    for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+    for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# An address of its own, so that a demonstration disturbs nobody.
+host=127.$((RANDOM % 200 + 20)).$((RANDOM % 250 + 1)).$((RANDOM % 250 + 1))
+home=$work/home
+keys=$work/keys
+centre="--key $work/centre.json"
+# a railway station, a bus station, an airport, ports and border posts ...
+nodes="SR-440300-1 SR-440300-4 SR-440309 SB-440300-2 SB-440300-3 AP-SZX
+       PT-122 PT-123 PT-125 BC-093 BC-097 BC-098"
+count=$(echo "$nodes" | wc -w)
+
+step=0
+say() { # say WHAT SAW
+    step=$((step + 1))
+    if [ -n "$check" ]; then
+        printf 'ok %2d  %-44s %s\n' "$step" "$1" "$2"
+    else
+        printf '\n== %d. %s\n%s\n' "$step" "$1" "$2"
+    fi
+}
+wrong() {
+    printf 'not ok %d  %s\n' "$((step + 1))" "$1" >&2
+    for log in "$work"/*.log; do
+        echo "--- ${log##*/}" >&2
+        tail -n 5 "$log" >&2
+    done
+    exit 1
+}
+show() { # in the version to watch: the command and what it prints
+    [ -n "$check" ] && return 0
+    printf '\n$ %s\n' "$*"
+    "$bin/$1" "${@:2}"
+}
+field() { # field NAME < JSON: its first value
+    sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" | head -n 1
+}
+await() { # await WHAT SECONDS COMMAND...: until the command succeeds
+    local what=$1 until=$((SECONDS + $2))
+    shift 2
+    until "$@"; do
+        [ "$SECONDS" -lt "$until" ] || wrong "$what"
+        sleep 0.1
+    done
+}
+ready() { grep -q '^ready' "$1"; }
+held() { # held ALERT COUNT REVISION: does the board say so?
+    local board
+    # shellcheck disable=SC2086
+    board=$("$bin/tocsin" board "$1" $centre --json | tr -d '\n ') || return 1
+    [ "$(echo "$board" | field revision)" = "$3" ] &&
+        [ "$(echo "$board" | field held)" = "$2" ]
+}
+lists() { # lists NODE PATTERN: does the terminal show it?
+    "$bin/tocsin-terminal" list --bundle "$keys/$1.json" --json | grep -q "$2"
+}
+
+"$bin/tocsin" init "$home" --host "$host" >"$work/init.log" ||
+    wrong "tocsin init"
+say "a broker's home" "$(head -n 1 "$work/init.log")"
+
+began=$SECONDS
+"$bin/tocsin" enrol --home "$home" --csv deploy/data/nodes.csv --out "$keys" \
+    >"$work/enrol.log" 2>&1 || wrong "enrolling the fleet"
+enrolled=$(find "$keys" -name '*.json' | wc -l)
+[ "$enrolled" = "$(($(wc -l <deploy/data/nodes.csv) - 1))" ] ||
+    wrong "enrolling the fleet: $enrolled bundles"
+say "the national fleet enrolled" \
+    "$enrolled checkpoints in $((SECONDS - began)) s"
+"$bin/tocsin" enrol centre shenzhen-centre --home "$home" \
+    --name "Demonstration command centre" --division 440300 \
+    --out "$work/centre.json" >>"$work/enrol.log" 2>&1 ||
+    wrong "enrolling a centre"
+say "a command centre enrolled" "shenzhen-centre, for division 440300"
+
+"$bin/tocsind" run "$home" >"$work/ready" 2>"$work/tocsind.log" &
+broker=$!
+pids+=("$broker")
+await "the broker" 20 ready "$work/ready"
+say "the broker serves" "$(cat "$work/ready")"
+
+for node in $nodes; do
+    "$bin/tocsin-terminal" run --bundle "$keys/$node.json" \
+        >"$work/$node.ready" 2>"$work/$node.log" &
+    pids+=("$!")
+done
+for node in $nodes; do
+    await "the terminal $node" 20 ready "$work/$node.ready"
+done
+say "the terminals are connected" "$count: $(echo $nodes)"
+
+# shellcheck disable=SC2086
+"$bin/tocsin" report $centre --sex female --age 6 --seen-at SR-440300-1 \
+    --seen-time -25m --name "Demo Child" --height 112-118 --language en \
+    --clothing "yellow raincoat, red boots (invented for a demonstration)" \
+    --action "Keep the child with you and call the centre." \
+    --contact "demonstration desk" --json >"$work/report.json" ||
+    wrong "filing the report"
+alert=$(field alertId <"$work/report.json")
+case=$(field caseNumber <"$work/report.json")
+reached=$(field nodes <"$work/report.json")
+[ "$reached" -gt "$count" ] || wrong "the report reaches only $reached nodes"
+say "a child is missing, last seen at SR-440300-1" \
+    "case $case, alert $alert, for $reached nodes"
+
+await "the board" 20 held "$alert" "$count" 1
+show tocsin board "$alert" $centre
+say "every connected terminal holds it" "$count held, the others are dark"
+
+await "the screen of BC-093" 10 lists BC-093 "$alert"
+show tocsin-terminal list --bundle "$keys/BC-093.json"
+"$bin/tocsin-terminal" sighting "$alert" --bundle "$keys/BC-093.json" \
+    --officer 000042 --text "Yellow raincoat, lane 4, with one adult." \
+    --confidence high --wait 10 >"$work/sighting.log" ||
+    wrong "the sighting"
+# shellcheck disable=SC2086
+"$bin/tocsin" show "$alert" $centre >"$work/show.txt" || wrong "tocsin show"
+grep -q "lane 4" "$work/show.txt" || wrong "the sighting at the centre"
+show tocsin show "$alert" $centre
+say "a border post reports a sighting" \
+    "$(grep -c "lane 4" "$work/show.txt") sighting at the centre"
+
+# shellcheck disable=SC2086
+"$bin/tocsin" withdraw "$alert" $centre --reason found >"$work/withdraw.log" ||
+    wrong "the withdrawal"
+await "the withdrawal" 20 held "$alert" "$count" 2
+for node in $nodes; do
+    if lists "$node" "$alert"; then wrong "$node still shows it"; fi
+done
+say "the child is found, the alert withdrawn" "off all $count screens"
+
+kill -TERM "$broker"
+wait "$broker" || wrong "the broker stopped with an error"
+verified=$("$bin/tocsin" journal verify "$home") || wrong "the journal"
+say "the broker is stopped, the journal verified" "$verified"
+[ -n "$check" ] || echo
+echo "the demonstration is complete: $step steps, all as they should be"

@@ -1,0 +1,258 @@
+/* tocsin enrol: one principal from flags; enrol_list.c does thousands. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/files.h"
+#include "common/numbers.h"
+#include "common/say.h"
+#include "common/words.h"
+#include "tocsin/commands.h"
+#include "tocsin/enrol_list.h"
+
+struct enrol_flags {
+    const char *name;
+    const char *name_en;
+    const char *division;
+    const char *kind;
+    const char *latitude;
+    const char *longitude;
+    const char *public_key;
+    const char *authority;
+    const char *out;
+    const char *csv;
+    bool rekey;
+    bool skip_bad;
+};
+
+static enum outcome put_kind(struct tocsin_enrolment *enrolment,
+                             const char *text)
+{
+    int kind;
+
+    if (text == NULL)
+        return OUTCOME_DONE;
+    if (!word_value(words_kind, text, &kind)) {
+        word_complain(words_kind, "kind");
+        return OUTCOME_USAGE;
+    }
+    enrolment->kind = (Tocsin__V1__NodeKind)kind;
+    return OUTCOME_DONE;
+}
+
+static enum outcome put_point(struct tocsin_enrolment *enrolment,
+                              const struct enrol_flags *flags)
+{
+    if (flags->latitude == NULL && flags->longitude == NULL)
+        return OUTCOME_DONE;
+    if (flags->latitude == NULL || flags->longitude == NULL ||
+        !number_real(flags->latitude, &enrolment->latitude) ||
+        !number_real(flags->longitude, &enrolment->longitude) ||
+        !number_is_place(enrolment->latitude, enrolment->longitude)) {
+        complain("--lat and --lon: must be degrees, both of them");
+        return OUTCOME_USAGE;
+    }
+    enrolment->has_point = true;
+    return OUTCOME_DONE;
+}
+
+static enum outcome check_needed(const struct tocsin_enrolment *enrolment)
+{
+    const char *missing = NULL;
+    bool checkpoint = enrolment->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
+
+    if (enrolment->name == NULL)
+        missing = "--name";
+    else if (enrolment->division == NULL)
+        missing = "--division";
+    else if (checkpoint &&
+             enrolment->kind == TOCSIN__V1__NODE_KIND__NODE_KIND_UNSPECIFIED)
+        missing = "--kind";
+    else if (checkpoint && !enrolment->has_point)
+        missing = "--lat and --lon";
+    if (missing == NULL)
+        return OUTCOME_DONE;
+    complain("%s is missing", missing);
+    return OUTCOME_USAGE;
+}
+
+static const char *choose_path(struct pool *pool, const char *out,
+                               const char *id)
+{
+    char path[PATH_MAX];
+
+    if (out == NULL)
+        snprintf(path, sizeof path, "./%s.json", id);
+    else if (is_folder(out))
+        snprintf(path, sizeof path, "%s/%s.json", out, id);
+    else
+        snprintf(path, sizeof path, "%s", out);
+    return pool_text(pool, path);
+}
+
+static const char *choose_authority(struct session *session,
+                                    const char *authority)
+{
+    char path[PATH_MAX];
+
+    if (authority != NULL || session->home == NULL)
+        return authority;
+    snprintf(path, sizeof path, "%s/keys/authority.key", session->home);
+    return access(path, R_OK) == 0 ? pool_text(&session->pool, path) : NULL;
+}
+
+static enum outcome send(struct session *session,
+                         const struct tocsin_enrolment *enrolment)
+{
+    struct tocsin_diag why = {0};
+    const Tocsin__V1__Reply *reply;
+    bool was_there = access(enrolment->bundle_path, F_OK) == 0;
+    enum outcome outcome;
+    uint8_t *request;
+    size_t size;
+    enum tocsin_status status =
+        tocsin_enrol_prepare(enrolment, session->bundle, &request, &size, &why);
+
+    if (status != TOCSIN_OK)
+        return outcome_say(status, &why, NULL);
+    status = tocsin_client_call_packed(session->client, request, size, &reply,
+                                       session->timeout_ms, &why);
+    free(request);
+    outcome = status == TOCSIN_OK ? reply_outcome(reply)
+                                  : outcome_say(status, &why, NULL);
+    if (outcome == OUTCOME_REFUSED && status == TOCSIN_OK && !was_there)
+        (void)unlink(enrolment->bundle_path);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    say("%s %s  %s",
+        reply->status == TOCSIN__V1__STATUS__STATUS_DUPLICATE
+            ? "already enrolled"
+            : "enrolled",
+        enrolment->id, enrolment->bundle_path);
+    return OUTCOME_DONE;
+}
+
+static enum outcome enrol_one(struct session *session, const char *const *words,
+                              const struct enrol_flags *flags)
+{
+    struct tocsin_enrolment enrolment = {.id = words[1],
+                                         .name = flags->name,
+                                         .name_en = flags->name_en,
+                                         .division = flags->division,
+                                         .public_key_path = flags->public_key,
+                                         .rekey = flags->rekey};
+    int role = 0;
+    enum outcome outcome;
+
+    if (words[1] == NULL || !word_value(words_role, words[0], &role)) {
+        word_complain(words_role, "ROLE");
+        return OUTCOME_USAGE;
+    }
+    enrolment.role = (Tocsin__V1__Role)role;
+    outcome = put_kind(&enrolment, flags->kind);
+    if (outcome == OUTCOME_DONE)
+        outcome = put_point(&enrolment, flags);
+    if (outcome == OUTCOME_DONE)
+        outcome = check_needed(&enrolment);
+    if (outcome == OUTCOME_DONE)
+        outcome = session_open(session);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    enrolment.bundle_path =
+        choose_path(&session->pool, flags->out, enrolment.id);
+    enrolment.authority_path = choose_authority(session, flags->authority);
+    return send(session, &enrolment);
+}
+
+static enum outcome enrol(struct session *session,
+                          const struct command_line *line,
+                          const struct enrol_flags *flags)
+{
+    if (flags->csv == NULL && line->word_count == 2)
+        return enrol_one(session, line->words, flags);
+    if (flags->csv == NULL || line->word_count != 0) {
+        complain("give ROLE and ID, or --csv FILE; see tocsin enrol --help");
+        return OUTCOME_USAGE;
+    }
+    if (flags->out == NULL) {
+        complain("--out is missing: a folder for the bundles");
+        return OUTCOME_USAGE;
+    }
+    if (!make_folder(flags->out))
+        return OUTCOME_LOCAL;
+    return enrol_list(session,
+                      &(struct enrol_list_flags){.csv = flags->csv,
+                                                 .out = flags->out,
+                                                 .skip_bad = flags->skip_bad,
+                                                 .rekey = flags->rekey});
+}
+
+enum outcome command_enrol(struct session *session, int argc, char **argv)
+{
+    struct enrol_flags flags = {0};
+    const struct option_row rows[] = {
+        {.name = "name",
+         .value = "NAME",
+         .text = &flags.name,
+         .help = "in its own language"},
+        {.name = "name-en",
+         .value = "NAME",
+         .text = &flags.name_en,
+         .help = "in English"},
+        {.name = "division",
+         .value = "CODE",
+         .text = &flags.division,
+         .help = "6 digits; its jurisdiction, or where it is"},
+        {.name = "kind",
+         .value = "KIND",
+         .text = &flags.kind,
+         .help = "checkpoints: railway, bus, airport, port, border, toll, "
+                 "police, hospital, registry, other"},
+        {.name = "lat",
+         .value = "DEGREES",
+         .text = &flags.latitude,
+         .help = "checkpoints: where it is"},
+        {.name = "lon",
+         .value = "DEGREES",
+         .text = &flags.longitude,
+         .help = "checkpoints: where it is"},
+        {.name = "public-key",
+         .value = "FILE",
+         .text = &flags.public_key,
+         .help = "the public half of a key that it made itself"},
+        {.name = "authority",
+         .value = "FILE",
+         .text = &flags.authority,
+         .help = "centres: the authority's key (HOME/keys/authority.key)"},
+        {.name = "out",
+         .value = "PATH",
+         .text = &flags.out,
+         .help = "file or folder for the bundle (./ID.json)"},
+        {.name = "rekey",
+         .flag = &flags.rekey,
+         .help = "replace the key of one that is enrolled or revoked"},
+        {.name = "csv",
+         .value = "FILE",
+         .text = &flags.csv,
+         .help = "checkpoints from a table: id, kind, name_zh, name_en, lat, "
+                 "lon, division_code"},
+        {.name = "skip-bad",
+         .flag = &flags.skip_bad,
+         .help = "with --csv: enrol the good rows all the same"}};
+    struct command_line line = {
+        .usage = "tocsin enrol ROLE ID --name NAME --division CODE [options]",
+        .about =
+            "       tocsin enrol --csv FILE --out FOLDER [--skip-bad]\n\n"
+            "Adds a principal and writes its key bundle, which is all that "
+            "it needs to start.\nROLE: centre, supervisor, administrator, "
+            "laboratory, checkpoint or gateway.",
+        .own = OPTION_TABLE(rows),
+        .shared = session_options(session),
+        .word_max = 2};
+    bool go;
+    enum outcome outcome = command_begin(&line, argc, argv, &go);
+
+    return go ? enrol(session, &line, &flags) : outcome;
+}

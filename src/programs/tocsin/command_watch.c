@@ -1,0 +1,157 @@
+/* tocsin watch: everything that happens, a line each. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <tocsin/centre.h>
+#include <tocsin/json.h>
+
+#include "common/numbers.h"
+#include "common/say.h"
+#include "common/words.h"
+#include "tocsin/commands.h"
+#include "tocsin/portrait.h"
+
+/* Shorter than the 2 s after which a question is asked again. */
+#define WAIT_MS 1500
+
+static const struct word event_words[] = {
+    {"reported", TOCSIN__V1__EVENT_KIND__EVENT_KIND_REPORTED},
+    {"revised", TOCSIN__V1__EVENT_KIND__EVENT_KIND_REVISED},
+    {"withdrawn", TOCSIN__V1__EVENT_KIND__EVENT_KIND_WITHDRAWN},
+    {"expired", TOCSIN__V1__EVENT_KIND__EVENT_KIND_EXPIRED},
+    {"answered", TOCSIN__V1__EVENT_KIND__EVENT_KIND_ANSWERED},
+    {"enrolled", TOCSIN__V1__EVENT_KIND__EVENT_KIND_ENROLLED},
+    {"revoked", TOCSIN__V1__EVENT_KIND__EVENT_KIND_REVOKED},
+    {NULL, 0}};
+
+static Tocsin__V1__Answer *open_answer(const Tocsin__V1__Event *event)
+{
+    return event->answer == NULL ? NULL : tocsin_answer_open(event->answer);
+}
+
+static void print_json(const Tocsin__V1__Event *event)
+{
+    Tocsin__V1__Answer *answer = open_answer(event);
+    char *text = tocsin_to_json(&event->base, 0);
+
+    if (answer == NULL) {
+        say_json(stdout, text);
+    } else {
+        char *opened = tocsin_to_json(&answer->base, 0);
+        size_t room = strlen(text) + strlen(opened) + 16;
+        char *both = malloc(room);
+
+        if (both == NULL)
+            abort();
+        snprintf(both, room, "%.*s,\"opened\":%s}", (int)strlen(text) - 1, text,
+                 opened);
+        say_json(stdout, both);
+        free(both);
+        free(opened);
+    }
+    free(text);
+    tocsin_answer_free(answer);
+}
+
+static void print_answer(const Tocsin__V1__Event *event, const char *time)
+{
+    Tocsin__V1__Answer *answer = open_answer(event);
+    struct pool pool = {NULL};
+
+    say("%s  %s%s  revision %u  %s %s%s%s", time,
+        event->exercise ? "EXERCISE " : "", event->case_number, event->revision,
+        event->principal, word_text(words_rung, event->rung),
+        answer == NULL ? "" : ": ",
+        answer == NULL ? "" : answer_words(answer, &pool));
+    pool_done(&pool);
+    tocsin_answer_free(answer);
+}
+
+static void print_event(const Tocsin__V1__Event *event)
+{
+    char time[TIME_TEXT_MAX];
+    const char *what = word_text(event_words, event->kind);
+
+    time_text(event->time_ms, time);
+    switch (event->kind) {
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_ANSWERED:
+        print_answer(event, time);
+        break;
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_ENROLLED:
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_REVOKED:
+        say("%s  %s %s", time, event->principal, what);
+        break;
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_EXPIRED:
+        say("%s  %s%s  revision %u  %s  alert %s", time,
+            event->exercise ? "EXERCISE " : "", event->case_number,
+            event->revision, what, event->alert_id);
+        break;
+    default:
+        say("%s  %s%s  revision %u  %s by %s, %u nodes  alert %s", time,
+            event->exercise ? "EXERCISE " : "", event->case_number,
+            event->revision, what, event->principal, event->nodes,
+            event->alert_id);
+    }
+}
+
+static void print_events(const struct session *session,
+                         const Tocsin__V1__EventList *list)
+{
+    if (list->missed)
+        complain("some events came too fast, or too long ago, and are not "
+                 "told");
+    for (size_t i = 0; i < list->n_events; i++) {
+        if (session->json)
+            print_json(list->events[i]);
+        else
+            print_event(list->events[i]);
+    }
+    (void)fflush(stdout);
+}
+
+/* Says it once when the broker goes away, and goes on when it is back. */
+static enum outcome follow(struct session *session, const char *alert)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Follow question = TOCSIN__V1__FOLLOW__INIT;
+
+    request.body_case = TOCSIN__V1__REQUEST__BODY_FOLLOW;
+    request.follow = &question;
+    if (alert != NULL)
+        question.alert = (char *)(uintptr_t)alert;
+    for (;;) {
+        const Tocsin__V1__Reply *reply;
+        enum outcome outcome = session_ask(session, &request, &reply);
+
+        if (outcome == OUTCOME_UNREACHABLE)
+            continue;
+        if (outcome != OUTCOME_DONE)
+            return outcome;
+        if (reply->body_case != TOCSIN__V1__REPLY__BODY_EVENT_LIST) {
+            complain("the broker's answer is not what was asked for");
+            return OUTCOME_REFUSED;
+        }
+        print_events(session, reply->event_list);
+        question.after = reply->event_list->last;
+        question.wait_ms = WAIT_MS;
+    }
+}
+
+enum outcome command_watch(struct session *session, int argc, char **argv)
+{
+    struct command_line line = {
+        .usage = "tocsin watch [ALERT]",
+        .about = "Follows everything that happens, or all about one alert, "
+                 "until interrupted.",
+        .shared = session_options(session),
+        .word_max = 1};
+    bool go;
+    enum outcome outcome = command_begin(&line, argc, argv, &go);
+
+    if (go)
+        outcome = session_open(session);
+    return go && outcome == OUTCOME_DONE ? follow(session, line.words[0])
+                                         : outcome;
+}

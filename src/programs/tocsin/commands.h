@@ -1,0 +1,35 @@
+/** The commands. argv[0] is the command's name; options are read within. */
+#ifndef TOCSIN_PROGRAM_COMMANDS_H
+#define TOCSIN_PROGRAM_COMMANDS_H
+
+#include "tocsin/session.h"
+
+typedef enum outcome command_run(struct session *session, int argc,
+                                 char **argv);
+
+/* setting up */
+command_run command_init;
+command_run command_journal;
+command_run command_keygen;
+command_run command_enrol;
+command_run command_revoke;
+command_run command_principals;
+
+/* alerting */
+command_run command_report;
+command_run command_target;
+command_run command_revise;
+command_run command_widen;
+command_run command_withdraw;
+
+/* looking */
+command_run command_alerts;
+command_run command_show;
+command_run command_board;
+command_run command_watch;
+
+/** Read the options of a command; *go: whether to go on. */
+enum outcome command_begin(struct command_line *line, int argc, char **argv,
+                           bool *go);
+
+#endif

@@ -1,0 +1,399 @@
+#include "tocsin/draft.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tocsin/centre.h>
+#include <tocsin/json.h>
+
+#include "common/files.h"
+#include "common/numbers.h"
+#include "common/say.h"
+#include "common/words.h"
+
+#define HOUR_MS (3600LL * 1000)
+#define LIFETIME_MS (72 * HOUR_MS)
+#define FIRST_RING_KM 100
+#define ALERT_FILE_MAX (64 << 10)
+#define PICTURE_MAX (4 << 20)
+#define THUMBNAIL_MAX 7000
+#define DEFAULT_LANGUAGE "zh-Hans"
+
+/* Chinese first, as most of those who read it do. */
+static const char *const default_action[][2] = {
+    {"zh-Hans", "发现疑似该儿童时，请将儿童及同行人员留在身边，核实身份，"
+                "并立即通知发出警报的指挥中心。"},
+    {"en", "Keep the child and any companion with you, establish who they are, "
+           "and tell the centre that raised this alert at once."}};
+
+void draft_new(struct draft *draft, struct session *session)
+{
+    draft->session = session;
+    draft->from_file = NULL;
+    tocsin__v1__alert__init(&draft->alert);
+    draft->alert.alert_id = pool_take(&session->pool, 27);
+    tocsin_alert_id(draft->alert.alert_id);
+    draft->alert.revision = 1;
+    draft->alert.sent_ms = time_now_ms();
+    draft->alert.expires_ms = draft->alert.sent_ms + LIFETIME_MS;
+}
+
+enum outcome draft_load(struct draft *draft, struct session *session,
+                        const char *path)
+{
+    struct tocsin_diag why = {0};
+    uint8_t *text;
+    size_t size;
+    enum tocsin_status status;
+    struct draft fresh;
+
+    draft_new(&fresh, session);
+    *draft = fresh;
+    if (!file_load(path, ALERT_FILE_MAX, &text, &size))
+        return OUTCOME_LOCAL;
+    status = tocsin_from_json(&draft->from_file, &tocsin__v1__alert__descriptor,
+                              (const char *)text, &why);
+    free(text);
+    if (status != TOCSIN_OK)
+        return outcome_say(status, &why, path);
+    draft->alert = *(Tocsin__V1__Alert *)draft->from_file;
+    if (draft->alert.alert_id[0] == '\0')
+        draft->alert.alert_id = fresh.alert.alert_id;
+    draft->alert.revision = 1;
+    draft->alert.sent_ms = fresh.alert.sent_ms;
+    if (draft->alert.expires_ms == 0)
+        draft->alert.expires_ms = fresh.alert.expires_ms;
+    return OUTCOME_DONE;
+}
+
+void draft_revise(struct draft *draft, struct session *session,
+                  const Tocsin__V1__Alert *alert)
+{
+    draft->session = session;
+    draft->from_file = NULL;
+    draft->alert = *alert;
+    draft->alert.revision++;
+    draft->alert.sent_ms = time_now_ms();
+}
+
+void draft_done(struct draft *draft)
+{
+    if (draft->from_file != NULL)
+        protobuf_c_message_free_unpacked(draft->from_file, NULL);
+    draft->from_file = NULL;
+}
+
+/* ---- texts
+ * ------------------------------------------------------------------- */
+
+static Tocsin__V1__Text *make_text(struct pool *pool, const char *language,
+                                   const char *words)
+{
+    Tocsin__V1__Text *text = pool_take(pool, sizeof *text);
+
+    tocsin__v1__text__init(text);
+    text->language = pool_text(pool, language);
+    text->text = pool_text(pool, words);
+    return text;
+}
+
+struct text_list {
+    Tocsin__V1__Text ***texts;
+    size_t *count;
+};
+
+/* Replaces the text of this language, or adds it; an empty one takes it out. */
+static void put_text(struct pool *pool, struct text_list list,
+                     const char *language, const char *words)
+{
+    Tocsin__V1__Text **texts =
+        pool_take(pool, (*list.count + 1) * sizeof(Tocsin__V1__Text *));
+    size_t count = 0;
+
+    if (words == NULL)
+        return;
+    for (size_t i = 0; i < *list.count; i++) {
+        if (strcmp((*list.texts)[i]->language, language) != 0)
+            texts[count++] = (*list.texts)[i];
+    }
+    if (words[0] != '\0')
+        texts[count++] = make_text(pool, language, words);
+    *list.texts = texts;
+    *list.count = count;
+}
+
+/* ---- the child
+ * ------------------------------------------------------------------ */
+
+static bool take_range(const char *text, double *low, double *high)
+{
+    char copy[32];
+    char *dash;
+
+    if (strlen(text) >= sizeof copy)
+        return false;
+    strcpy(copy, text);
+    dash = strchr(copy, '-');
+    if (dash != NULL)
+        *dash = '\0';
+    return number_real(copy, low) &&
+           number_real(dash == NULL ? copy : dash + 1, high) && *low >= 0 &&
+           *low <= *high && *high <= 1000;
+}
+
+/* "6" is from the sixth birthday to the day before the seventh. */
+static bool read_age(const char *text, Tocsin__V1__AgeRange *age)
+{
+    char copy[32];
+    size_t size = strlen(text);
+    bool months = size > 0 && text[size - 1] == 'm';
+    double low;
+    double high;
+
+    if (size >= sizeof copy)
+        return false;
+    memcpy(copy, text, size + 1);
+    if (months)
+        copy[size - 1] = '\0';
+    if (!take_range(copy, &low, &high))
+        return false;
+    age->min_months = (uint32_t)(months ? low : low * 12);
+    age->max_months = (uint32_t)(months ? high : high * 12 + 11);
+    return true;
+}
+
+static enum outcome put_age(struct draft *draft, Tocsin__V1__Child *child,
+                            const char *text)
+{
+    Tocsin__V1__AgeRange *age = pool_take(&draft->session->pool, sizeof *age);
+
+    tocsin__v1__age_range__init(age);
+    if (!read_age(text, age)) {
+        complain(
+            "--age %.30s: must be 6 or 5-7 (years), 18m or 12-18m (months)",
+            text);
+        return OUTCOME_USAGE;
+    }
+    child->age = age;
+    return OUTCOME_DONE;
+}
+
+static enum outcome put_height(struct draft *draft, Tocsin__V1__Child *child,
+                               const char *text)
+{
+    Tocsin__V1__HeightRange *height =
+        pool_take(&draft->session->pool, sizeof *height);
+    double low;
+    double high;
+
+    tocsin__v1__height_range__init(height);
+    if (!take_range(text, &low, &high)) {
+        complain("--height %.30s: must be 115 or 110-120 (centimetres)", text);
+        return OUTCOME_USAGE;
+    }
+    height->min_cm = (uint32_t)low;
+    height->max_cm = (uint32_t)high;
+    child->height = height;
+    return OUTCOME_DONE;
+}
+
+static enum outcome put_sex(Tocsin__V1__Child *child, const char *text)
+{
+    int sex;
+
+    if (!word_value(words_sex, text, &sex)) {
+        word_complain(words_sex, "sex");
+        return OUTCOME_USAGE;
+    }
+    child->sex = (Tocsin__V1__Sex)sex;
+    return OUTCOME_DONE;
+}
+
+static enum outcome put_child(struct draft *draft,
+                              const struct alert_flags *flags,
+                              const char *language)
+{
+    struct pool *pool = &draft->session->pool;
+    Tocsin__V1__Child *child = pool_take(pool, sizeof *child);
+    enum outcome outcome = OUTCOME_DONE;
+
+    tocsin__v1__child__init(child);
+    if (draft->alert.child != NULL)
+        *child = *draft->alert.child;
+    if (flags->sex != NULL)
+        outcome = put_sex(child, flags->sex);
+    if (outcome == OUTCOME_DONE && flags->age != NULL)
+        outcome = put_age(draft, child, flags->age);
+    if (outcome == OUTCOME_DONE && flags->height != NULL)
+        outcome = put_height(draft, child, flags->height);
+    if (flags->name != NULL)
+        child->name = pool_text(pool, flags->name);
+    if (flags->spoken != NULL)
+        child->languages_spoken = pool_text(pool, flags->spoken);
+    put_text(pool, (struct text_list){&child->clothing, &child->n_clothing},
+             language, flags->clothing);
+    put_text(pool, (struct text_list){&child->appearance, &child->n_appearance},
+             language, flags->appearance);
+    draft->alert.child = child;
+    return outcome;
+}
+
+/* ---- who and what is with the child
+ * ---------------------------------------------- */
+
+static void put_companions(struct draft *draft, const struct texts *flags,
+                           const char *language)
+{
+    struct pool *pool = &draft->session->pool;
+    Tocsin__V1__Alert *alert = &draft->alert;
+
+    if (flags->count == 0)
+        return;
+    alert->companions =
+        pool_take(pool, flags->count * sizeof(Tocsin__V1__Companion *));
+    alert->n_companions = flags->count;
+    for (size_t i = 0; i < flags->count; i++) {
+        Tocsin__V1__Companion *other = pool_take(pool, sizeof *other);
+
+        tocsin__v1__companion__init(other);
+        put_text(pool,
+                 (struct text_list){&other->description, &other->n_description},
+                 language, flags->at[i]);
+        alert->companions[i] = other;
+    }
+}
+
+static void put_vehicles(struct draft *draft, const struct texts *flags,
+                         const char *language)
+{
+    struct pool *pool = &draft->session->pool;
+    Tocsin__V1__Alert *alert = &draft->alert;
+
+    if (flags->count == 0)
+        return;
+    alert->vehicles =
+        pool_take(pool, flags->count * sizeof(Tocsin__V1__Vehicle *));
+    alert->n_vehicles = flags->count;
+    for (size_t i = 0; i < flags->count; i++) {
+        Tocsin__V1__Vehicle *vehicle = pool_take(pool, sizeof *vehicle);
+        char *plate = pool_text(pool, flags->at[i]);
+        char *words = strchr(plate, '=');
+
+        tocsin__v1__vehicle__init(vehicle);
+        if (words != NULL)
+            *words++ = '\0';
+        vehicle->plate = plate;
+        put_text(
+            pool,
+            (struct text_list){&vehicle->description, &vehicle->n_description},
+            language, words);
+        alert->vehicles[i] = vehicle;
+    }
+}
+
+/* ---- the whole
+ * --------------------------------------------------------------------- */
+
+static enum outcome put_expiry(struct draft *draft, const char *text)
+{
+    int64_t distance;
+
+    if (text == NULL)
+        return OUTCOME_DONE;
+    if (duration_parse(text, &distance)) {
+        draft->alert.expires_ms = draft->alert.sent_ms + distance;
+        return OUTCOME_DONE;
+    }
+    if (time_parse(text, draft->alert.sent_ms, &draft->alert.expires_ms))
+        return OUTCOME_DONE;
+    complain("--expires %.40s: must be a stretch (72h) or a time", text);
+    return OUTCOME_USAGE;
+}
+
+static enum outcome put_target(struct draft *draft,
+                               const struct target_flags *flags)
+{
+    Tocsin__V1__Target *target;
+
+    if (!target_given(flags))
+        return OUTCOME_DONE;
+    target = pool_take(&draft->session->pool, sizeof *target);
+    tocsin__v1__target__init(target);
+    draft->alert.target = target;
+    return target_read(target, flags, &draft->session->pool);
+}
+
+enum outcome draft_apply(struct draft *draft, const struct alert_flags *flags)
+{
+    struct pool *pool = &draft->session->pool;
+    Tocsin__V1__Alert *alert = &draft->alert;
+    const char *language =
+        flags->language == NULL ? DEFAULT_LANGUAGE : flags->language;
+    enum outcome outcome = put_child(draft, flags, language);
+
+    if (outcome == OUTCOME_DONE)
+        outcome = put_expiry(draft, flags->expires);
+    if (outcome == OUTCOME_DONE)
+        outcome = put_target(draft, &flags->target);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    put_text(pool,
+             (struct text_list){&alert->circumstances, &alert->n_circumstances},
+             language, flags->circumstances);
+    put_text(pool, (struct text_list){&alert->action, &alert->n_action},
+             language, flags->action);
+    put_companions(draft, &flags->companions, language);
+    put_vehicles(draft, &flags->vehicles, language);
+    if (flags->contact != NULL)
+        alert->contact = pool_text(pool, flags->contact);
+    return draft_place(draft, flags);
+}
+
+void draft_complete(struct draft *draft)
+{
+    struct pool *pool = &draft->session->pool;
+    Tocsin__V1__Alert *alert = &draft->alert;
+    bool said = alert->n_action > 0;
+
+    for (size_t i = 0; !said && i < 2; i++)
+        put_text(pool, (struct text_list){&alert->action, &alert->n_action},
+                 default_action[i][0], default_action[i][1]);
+    if (alert->target == NULL && alert->last_seen != NULL &&
+        alert->last_seen->place != NULL &&
+        alert->last_seen->place->point != NULL) {
+        alert->target = pool_take(pool, sizeof *alert->target);
+        tocsin__v1__target__init(alert->target);
+        target_circle(alert->target, alert->last_seen->place->point,
+                      FIRST_RING_KM, pool);
+    }
+}
+
+enum outcome draft_photo(struct draft *draft, const char *path,
+                         ProtobufCBinaryData *thumbnail)
+{
+    struct session *session = draft->session;
+    Tocsin__V1__Picture *picture = pool_take(&session->pool, sizeof *picture);
+    uint8_t *hash = pool_take(&session->pool, 32);
+    struct tocsin_diag why = {0};
+    enum tocsin_status status;
+    uint8_t *bytes;
+    size_t size;
+
+    *thumbnail = (ProtobufCBinaryData){0, NULL};
+    if (path == NULL)
+        return OUTCOME_DONE;
+    if (!file_load(path, PICTURE_MAX, &bytes, &size))
+        return OUTCOME_LOCAL;
+    status = tocsin_picture_put(session->client, draft->alert.alert_id, bytes,
+                                size, picture, hash, session->timeout_ms, &why);
+    if (status == TOCSIN_OK && strcmp(picture->media_type, "image/jpeg") == 0 &&
+        tocsin_thumbnail(bytes, size, THUMBNAIL_MAX, &thumbnail->data,
+                         &thumbnail->len, &why) != TOCSIN_OK)
+        complain("%s: sent without a small picture: %s", path, why.text);
+    free(bytes);
+    if (status != TOCSIN_OK)
+        return outcome_say(status, &why, path);
+    draft->alert.picture = picture;
+    return OUTCOME_DONE;
+}

@@ -1,0 +1,147 @@
+#include "tocsin/filing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/say.h"
+
+static Tocsin__V1__AlertDetail *
+keep_detail(const Tocsin__V1__AlertDetail *detail)
+{
+    ProtobufCMessage *kept = NULL;
+
+    page_append(&kept, &detail->base);
+    return (Tocsin__V1__AlertDetail *)kept;
+}
+
+static void open_documents(struct newest *newest,
+                           const struct tocsin_bundle *bundle)
+{
+    if (newest->detail->document != NULL)
+        (void)!tocsin_document_open(&newest->document, newest->detail->document,
+                                    bundle, &newest->why);
+    if (newest->detail->last_alert != NULL)
+        (void)!tocsin_document_open(&newest->last_alert,
+                                    newest->detail->last_alert, bundle,
+                                    &newest->why);
+}
+
+enum outcome newest_open(struct newest *newest, struct session *session,
+                         const char *alert)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__ShowAlert show = TOCSIN__V1__SHOW_ALERT__INIT;
+    const Tocsin__V1__Reply *reply;
+    enum outcome outcome;
+
+    memset(newest, 0, sizeof *newest);
+    request.body_case = TOCSIN__V1__REQUEST__BODY_SHOW_ALERT;
+    request.show_alert = &show;
+    show.alert = (char *)(uintptr_t)alert;
+    outcome = session_ask(session, &request, &reply);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (reply->body_case != TOCSIN__V1__REPLY__BODY_ALERT_DETAIL ||
+        reply->alert_detail->summary == NULL) {
+        complain("the broker answered something else");
+        return OUTCOME_REFUSED;
+    }
+    newest->detail = keep_detail(reply->alert_detail);
+    open_documents(newest, session->bundle);
+    return OUTCOME_DONE;
+}
+
+void newest_close(struct newest *newest)
+{
+    tocsin_document_free(newest->document);
+    tocsin_document_free(newest->last_alert);
+    if (newest->detail != NULL)
+        tocsin__v1__alert_detail__free_unpacked(newest->detail, NULL);
+    memset(newest, 0, sizeof *newest);
+}
+
+static const Tocsin__V1__Alert *
+alert_in(const Tocsin__V1__AlertDocument *document)
+{
+    return document != NULL &&
+                   document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT
+               ? document->alert
+               : NULL;
+}
+
+const Tocsin__V1__Alert *newest_alert(const struct newest *newest)
+{
+    const Tocsin__V1__Alert *alert = alert_in(newest->document);
+
+    return alert != NULL ? alert : alert_in(newest->last_alert);
+}
+
+/* ---- sending
+ * ------------------------------------------------------------------ */
+
+static void print_filed(const struct session *session,
+                        const Tocsin__V1__Filed *filed)
+{
+    if (session->json) {
+        session_print(&filed->base, false);
+        return;
+    }
+    say("case      %s", filed->case_number);
+    say("alert     %s", filed->alert_id);
+    say("revision  %u", filed->revision);
+    say("nodes     %u", filed->nodes);
+}
+
+enum outcome filing_ask(struct session *session, Tocsin__V1__Request *request,
+                        const char *alert_id)
+{
+    const Tocsin__V1__Reply *reply;
+    enum outcome outcome = session_ask(session, request, &reply);
+
+    if (outcome == OUTCOME_UNREACHABLE)
+        complain("it may have been recorded all the same; look with: tocsin "
+                 "show %s",
+                 alert_id);
+    if (outcome == OUTCOME_REFUSED && reply != NULL &&
+        reply->status == TOCSIN__V1__STATUS__STATUS_CONFLICT &&
+        request->body_case != TOCSIN__V1__REQUEST__BODY_REPORT)
+        complain("somebody else revised it meanwhile; look with: tocsin show "
+                 "%s, and decide anew",
+                 alert_id);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (reply->body_case != TOCSIN__V1__REPLY__BODY_FILED) {
+        complain("the broker answered something else");
+        return OUTCOME_REFUSED;
+    }
+    print_filed(session, reply->filed);
+    return OUTCOME_DONE;
+}
+
+enum outcome filing_send(struct draft *draft,
+                         const ProtobufCBinaryData *thumbnail)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Report report = TOCSIN__V1__REPORT__INIT;
+    Tocsin__V1__Revise revise = TOCSIN__V1__REVISE__INIT;
+    Tocsin__V1__SignedAlert *sealed;
+    struct tocsin_diag why = {0};
+    enum outcome outcome;
+    enum tocsin_status status =
+        tocsin_sign_alert(&sealed, &draft->alert, draft->session->bundle, &why);
+
+    if (status != TOCSIN_OK)
+        return outcome_say(status, &why, NULL);
+    report.alert = revise.alert = sealed;
+    report.thumbnail = revise.thumbnail = *thumbnail;
+    if (draft->alert.revision == 1) {
+        request.body_case = TOCSIN__V1__REQUEST__BODY_REPORT;
+        request.report = &report;
+    } else {
+        request.body_case = TOCSIN__V1__REQUEST__BODY_REVISE;
+        request.revise = &revise;
+    }
+    outcome = filing_ask(draft->session, &request, draft->alert.alert_id);
+    tocsin_signed_free(sealed);
+    return outcome;
+}

@@ -1,0 +1,93 @@
+/* tocsin: what an operator, a supervisor and an administrator type. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/say.h"
+#include "tocsin/commands.h"
+
+static const struct {
+    const char *name;
+    command_run *run;
+    const char *help;
+} commands[] = {
+    {"init", command_init, "make a broker's home"},
+    {"journal", command_journal, "verify or export a broker's journal"},
+    {"keygen", command_keygen, "make a key on this machine"},
+    {"enrol", command_enrol, "add a principal, or thousands from a CSV"},
+    {"revoke", command_revoke, "end a principal at once"},
+    {"principals", command_principals, "who is enrolled"},
+    {"report", command_report, "a child is missing: raise the alert"},
+    {"target", command_target, "whom a target would reach"},
+    {"revise", command_revise, "replace the alert on every screen"},
+    {"widen", command_widen, "reach further"},
+    {"withdraw", command_withdraw, "take the alert off every screen"},
+    {"alerts", command_alerts, "what is out"},
+    {"show", command_show, "one alert in full, with its answers"},
+    {"board", command_board, "who has it, node by node"},
+    {"watch", command_watch, "follow everything live"},
+};
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+enum outcome command_begin(struct command_line *line, int argc, char **argv,
+                           bool *go)
+{
+    enum parsed parsed = options_parse(line, argc, argv);
+
+    *go = parsed == PARSED_GO;
+    return parsed == PARSED_WRONG ? OUTCOME_USAGE : OUTCOME_DONE;
+}
+
+static void list_commands(char *out, size_t room)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < COMMAND_COUNT && used < room; i++)
+        used += (size_t)snprintf(out + used, room - used, "  %-12s%s\n",
+                                 commands[i].name, commands[i].help);
+    if (used < room)
+        (void)snprintf(out + used, room - used,
+                       "\nEach has its own --help. Exit codes: 0 done, "
+                       "1 refused, 2 wrong usage,\n3 cannot reach the broker, "
+                       "4 local trouble.");
+}
+
+static enum outcome run(struct session *session, int argc, char **argv)
+{
+    char about[2000];
+    struct command_line line = {.usage = "tocsin COMMAND [options]",
+                                .about = about,
+                                .shared = session_options(session)};
+    enum parsed parsed;
+    int at;
+
+    list_commands(about, sizeof about);
+    parsed = options_before(&line, argc, argv, &at);
+    if (parsed != PARSED_GO)
+        return parsed == PARSED_DONE ? OUTCOME_DONE : OUTCOME_USAGE;
+    if (at >= argc) {
+        complain("which command? See tocsin --help");
+        return OUTCOME_USAGE;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, argv[at]) == 0)
+            return commands[i].run(session, argc - at, argv + at);
+    }
+    complain("%s: no such command; see tocsin --help", argv[at]);
+    return OUTCOME_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct session session;
+    enum outcome outcome;
+
+    (void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* a pipe sees each line */
+    session_init(&session);
+    outcome = run(&session, argc, argv);
+    session_done(&session);
+    if (fflush(stdout) != 0 && outcome == OUTCOME_DONE) {
+        complain("standard output cannot be written");
+        outcome = OUTCOME_LOCAL;
+    }
+    return (int)outcome;
+}

@@ -1,0 +1,25 @@
+/** A broker of our own over a home that nobody serves, and where tocsind is. */
+#ifndef TOCSIN_PROGRAM_MAINTENANCE_H
+#define TOCSIN_PROGRAM_MAINTENANCE_H
+
+#include "common/outcome.h"
+
+struct maintenance;
+
+/**
+ * Run `tocsind run HOME --maintenance` and wait until it serves.
+ * Gives: *out; NULL with OUTCOME_DONE when another tocsind serves the home.
+ */
+enum outcome maintenance_start(struct maintenance **out, const char *home);
+
+/** Of its command desk. */
+const char *maintenance_endpoint(const struct maintenance *maintenance);
+
+/** Stop it and wait for its end. Takes NULL. */
+void maintenance_stop(struct maintenance *maintenance);
+
+/** Become tocsind, from beside this program or from the PATH. Returns only when
+ *  that fails, with words said. words[0] is set. */
+enum outcome tocsind_become(const char **words);
+
+#endif

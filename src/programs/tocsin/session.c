@@ -1,0 +1,206 @@
+#include "tocsin/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tocsin/json.h>
+
+#include "common/numbers.h"
+#include "common/say.h"
+#include "tocsin/maintenance.h"
+
+#define TIMEOUT_MS 10000
+
+void session_init(struct session *session)
+{
+    const struct option_row rows[SESSION_ROWS] = {
+        {.name = "key",
+         .value = "BUNDLE",
+         .text = &session->key,
+         .help = "whose key: a bundle (or $TOCSIN_KEY)"},
+        {.name = "home",
+         .value = "HOME",
+         .text = &session->home,
+         .help = "a broker's home on this machine: its administrator"},
+        {.name = "own-key",
+         .value = "FILE",
+         .text = &session->own_key,
+         .help = "the key file, where the bundle has no seed"},
+        {.name = "command",
+         .value = "ENDPOINT",
+         .text = &session->command,
+         .help = "another address of the command desk"},
+        {.name = "timeout",
+         .value = "SECONDS",
+         .text = &session->timeout,
+         .help = "wait so long for an answer (10)"},
+        {.name = "json", .flag = &session->json, .help = "print JSON"},
+    };
+
+    memset(session, 0, sizeof *session);
+    memcpy(session->rows, rows, sizeof rows);
+    session->timeout_ms = TIMEOUT_MS;
+}
+
+void session_done(struct session *session)
+{
+    tocsin_client_close(session->client);
+    tocsin_bundle_free(session->detour);
+    tocsin_bundle_free(session->bundle);
+    maintenance_stop(session->maintenance);
+    pool_done(&session->pool);
+}
+
+struct option_table session_options(struct session *session)
+{
+    return (struct option_table){session->rows, SESSION_ROWS};
+}
+
+static enum outcome read_timeout(struct session *session)
+{
+    double seconds;
+
+    if (session->timeout == NULL)
+        return OUTCOME_DONE;
+    if (!number_real(session->timeout, &seconds) || seconds <= 0 ||
+        seconds > 86400) {
+        complain("--timeout: must be seconds, above 0");
+        return OUTCOME_USAGE;
+    }
+    session->timeout_ms = (int)(seconds * 1000);
+    return OUTCOME_DONE;
+}
+
+static enum outcome find_key(struct session *session, const char **path)
+{
+    static const char file[] = "/administrator.json";
+    const char *fallback = session->home == NULL ? getenv("TOCSIN_KEY") : NULL;
+    char *room;
+
+    *path = session->key != NULL ? session->key : fallback;
+    if (*path != NULL)
+        return OUTCOME_DONE;
+    if (session->home == NULL) {
+        complain("whose key? Give --key BUNDLE or --home HOME, or set "
+                 "TOCSIN_KEY");
+        return OUTCOME_USAGE;
+    }
+    room = pool_take(&session->pool, strlen(session->home) + sizeof file);
+    (void)stpcpy(stpcpy(room, session->home), file);
+    *path = room;
+    return OUTCOME_DONE;
+}
+
+static enum outcome load_bundle(const struct session *session, const char *path,
+                                struct tocsin_bundle **bundle)
+{
+    struct tocsin_diag why = {0};
+
+    if (tocsin_bundle_load(bundle, path, session->own_key, &why) == TOCSIN_OK)
+        return OUTCOME_DONE;
+    complain("%s", why.text);
+    return OUTCOME_LOCAL;
+}
+
+/* With a home and no broker on it, we run one for as long as we need it. Where
+ * it listens must never get into the bundles that are made: hence the detour.
+ */
+static enum outcome find_broker(struct session *session, const char *path)
+{
+    const char *endpoint = session->command;
+    enum outcome outcome = OUTCOME_DONE;
+
+    if (endpoint == NULL && session->home != NULL)
+        outcome = maintenance_start(&session->maintenance, session->home);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (session->maintenance != NULL)
+        endpoint = maintenance_endpoint(session->maintenance);
+    if (endpoint == NULL)
+        return OUTCOME_DONE;
+    outcome = load_bundle(session, path, &session->detour);
+    if (outcome == OUTCOME_DONE)
+        tocsin_bundle_endpoints(session->detour, endpoint, NULL, NULL);
+    return outcome;
+}
+
+enum outcome session_open(struct session *session)
+{
+    struct tocsin_diag why = {0};
+    const char *path = NULL;
+    enum tocsin_status status;
+    enum outcome outcome = read_timeout(session);
+
+    if (outcome == OUTCOME_DONE)
+        outcome = find_key(session, &path);
+    if (outcome == OUTCOME_DONE)
+        outcome = load_bundle(session, path, &session->bundle);
+    if (outcome == OUTCOME_DONE)
+        outcome = find_broker(session, path);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    status = tocsin_client_open(
+        &session->client,
+        session->detour != NULL ? session->detour : session->bundle, &why);
+    return status == TOCSIN_OK ? OUTCOME_DONE : outcome_say(status, &why, NULL);
+}
+
+enum tocsin_status session_try(struct session *session,
+                               Tocsin__V1__Request *request,
+                               const Tocsin__V1__Reply **reply,
+                               struct tocsin_diag *why)
+{
+    *reply = NULL;
+    return tocsin_client_call(session->client, request, reply,
+                              session->timeout_ms, why);
+}
+
+enum outcome session_ask(struct session *session, Tocsin__V1__Request *request,
+                         const Tocsin__V1__Reply **reply)
+{
+    struct tocsin_diag why = {0};
+    enum tocsin_status status = session_try(session, request, reply, &why);
+
+    return status == TOCSIN_OK ? reply_outcome(*reply)
+                               : outcome_say(status, &why, NULL);
+}
+
+enum outcome reply_outcome(const Tocsin__V1__Reply *reply)
+{
+    const char *word = "refused";
+
+    switch (reply->status) {
+    case TOCSIN__V1__STATUS__STATUS_OK:
+    case TOCSIN__V1__STATUS__STATUS_RECORDED:
+    case TOCSIN__V1__STATUS__STATUS_DUPLICATE:
+        return OUTCOME_DONE;
+    case TOCSIN__V1__STATUS__STATUS_NOT_FOUND:
+        word = "not found";
+        break;
+    case TOCSIN__V1__STATUS__STATUS_DENIED:
+        word = "denied";
+        break;
+    case TOCSIN__V1__STATUS__STATUS_CONFLICT:
+        word = "conflict";
+        break;
+    case TOCSIN__V1__STATUS__STATUS_INVALID:
+        word = "invalid";
+        break;
+    default:
+        break;
+    }
+    if (reply->field[0] != '\0')
+        complain("%s: %s: %s", word, reply->field, reply->reason);
+    else
+        complain("%s: %s", word, reply->reason);
+    return OUTCOME_REFUSED;
+}
+
+void session_print(const ProtobufCMessage *message, bool one_line)
+{
+    char *text = tocsin_to_json(message, one_line ? 0 : 2);
+
+    say_json(stdout, text);
+    free(text);
+}

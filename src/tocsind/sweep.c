@@ -1,0 +1,48 @@
+#define _GNU_SOURCE
+#include "tocsind/sweep.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define UNNAMED_MS (24LL * 3600 * 1000)
+
+/* A file is called ALERT-HASH. */
+static bool is_named(const struct book *book, const char *name)
+{
+    char id[ULID_SIZE + 1];
+    uint8_t hash[32];
+    const struct alert *alert;
+
+    if (strlen(name) != ULID_SIZE + 1 + 64 || name[ULID_SIZE] != '-' ||
+        !hex_decode(hash, sizeof hash, name + ULID_SIZE + 1))
+        return false;
+    memcpy(id, name, ULID_SIZE);
+    id[ULID_SIZE] = '\0';
+    alert = book_alert(book, id);
+    return alert != NULL && alert->has_picture &&
+           memcmp(alert->picture, hash, sizeof hash) == 0;
+}
+
+unsigned sweep_pictures(const char *folder, const struct book *book,
+                        int64_t now_ms)
+{
+    DIR *dir = opendir(folder);
+    unsigned count = 0;
+
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        struct stat facts;
+
+        if (entry->d_name[0] == '.' || is_named(book, entry->d_name) ||
+            fstatat(dirfd(dir), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) !=
+                0 ||
+            (int64_t)facts.st_mtime * 1000 > now_ms - UNNAMED_MS)
+            continue;
+        count += unlinkat(dirfd(dir), entry->d_name, 0) == 0;
+    }
+    if (dir != NULL)
+        (void)closedir(dir);
+    return count;
+}

@@ -1,0 +1,35 @@
+"""The facts of a journal, as `tocsind journal export` prints them."""
+
+import base64
+import json
+
+KINDS = (
+    "founded",
+    "enrolled",
+    "revoked",
+    "alertIssued",
+    "alertExpired",
+    "answered",
+)
+
+
+class Fact:
+    """One line of the export; what a fact does not have is empty."""
+
+    def __init__(self, line):
+        told = json.loads(line)
+        fact = told["fact"]
+        self.sequence = told["sequence"]
+        self.kind = next(kind for kind in KINDS if kind in fact)
+        self.principal = fact.get("principal", "")
+        self.request_id = base64.b64decode(fact.get("requestId", ""))
+        body = fact[self.kind]
+        self.alert_id = body.get("alertId", "")
+        self.revision = body.get("revision", 0)
+        self.rung = body.get("rung", "")
+        self.node = body.get("node", 0)  # its number
+        self.answer_id = base64.b64decode(body.get("answerId", ""))
+
+
+def read_facts(text):
+    return [Fact(line) for line in text.splitlines()]

@@ -1,0 +1,141 @@
+#!/usr/bin/python3
+"""SIGTERM loses nothing, one home has one broker, a full queue says BUSY."""
+
+import secrets
+import signal
+import sys
+import threading
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from home import SystemCase, json_list, run_program  # noqa: E402
+from places import FUTIAN, LUOHU, SEEN, SHENZHEN  # noqa: E402
+
+from centre import Centre, new_alert  # noqa: E402
+from tocsin_wire import Desk, Unreachable, common_pb2, desk_pb2  # noqa: E402
+
+
+class CleanStop(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.home = home = self.make_home()
+        home.start()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol_nodes([LUOHU, FUTIAN])
+
+    def alert(self):
+        return new_alert(SEEN, common_pb2.Target(divisions=[SHENZHEN]))
+
+    def file_until_silent(self, confirmed):
+        """Reports as fast as they go, until the broker is gone."""
+        centre = Centre(self.home.bundle("T-CENTRE"))
+        try:
+            while True:
+                alert = self.alert()
+                document = centre.signed(alert=alert)
+                report = desk_pb2.Report(alert=document)
+                reply = centre.ask(timeout=2, report=report)
+                self.assertStatus("RECORDED", reply)
+                confirmed[alert.alert_id] = reply.sequence
+        except Unreachable:
+            pass
+        finally:
+            centre.desk.close()
+
+    def test_what_was_confirmed_under_load_reaches_the_terminals(self):
+        confirmed = {}
+        load = threading.Thread(
+            target=self.file_until_silent, args=(confirmed,)
+        )
+        load.start()
+        time.sleep(self.chance.uniform(0.5, 1.5))
+        self.home.stop()
+        load.join()
+        self.assertGreater(len(confirmed), 0)
+        self.home.verify()
+        on_disk = {
+            fact.alert_id: fact.sequence
+            for fact in self.home.export()
+            if fact.kind == "alertIssued"
+        }
+        self.assertEqual(confirmed, {k: on_disk[k] for k in confirmed})
+        self.home.start()
+        self.home.start_terminal(LUOHU[0])
+        self.home.start_checkpoint(FUTIAN[0])
+        centre = self.home.centre("T-CENTRE")
+        for alert_id in on_disk:
+            self.wait_held(centre, alert_id)
+        items = json_list(self.home.terminal(LUOHU[0], "list", "--json"))
+        self.assertEqual(set(on_disk), {item["alertId"] for item in items})
+
+    def test_a_second_broker_on_the_same_home_is_refused(self):
+        second = run_program("tocsind", "run", self.home.path)
+        self.assertEqual(1, second.returncode, second.stderr)
+        third = run_program(
+            "tocsind", "run", self.home.path, "--maintenance"
+        )
+        self.assertEqual(1, third.returncode, third.stderr)
+        centre = self.home.centre("T-CENTRE")
+        self.assertStatus("RECORDED", centre.report(self.alert()))
+
+    def test_an_interrupt_stops_as_cleanly_as_a_termination(self):
+        self.assertEqual(0, self.home.broker.end(signal.SIGINT))
+        self.home.verify()
+
+
+class Busy(SystemCase):
+    def test_a_full_queue_says_busy_and_all_is_recorded_once(self):
+        home = self.make_home()
+        home.configure("journal_queue_max", "2")
+        home.start()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        centre = home.centre("T-CENTRE")
+        requests = self.requests(centre, 200)
+        busy = self.pump(centre.desk, dict(requests))
+        self.assertGreater(busy, 0)
+        home.stop()
+        home.verify()
+        recorded = [fact.request_id for fact in home.export()]
+        for request_id in requests:
+            self.assertEqual(1, recorded.count(request_id))
+
+    def requests(self, centre, count):
+        made = {}
+        for _ in range(count):
+            target = common_pb2.Target(divisions=[SHENZHEN])
+            alert = centre.signed(alert=new_alert(SEEN, target))
+            request = desk_pb2.Request(
+                request_id=secrets.token_bytes(16),
+                report=desk_pb2.Report(alert=alert),
+            )
+            made[request.request_id] = request.SerializeToString()
+        return made
+
+    def pump(self, desk: Desk, left):
+        """All at once; what is BUSY again. How often that was said."""
+        busy = 0
+        for frame in left.values():
+            desk.send_raw(frame)
+        while left:
+            reply = desk.receive(60)
+            if reply is None:
+                raise AssertionError("the line broke")
+            if reply.status == desk_pb2.STATUS_BUSY:
+                busy += 1
+                self.assertGreater(reply.retry_after_ms, 0)
+                time.sleep(min(reply.retry_after_ms, 50) / 1000)
+                desk.send_raw(left[reply.request_id])
+            else:
+                self.assertIn(
+                    reply.status,
+                    (desk_pb2.STATUS_RECORDED, desk_pb2.STATUS_DUPLICATE),
+                )
+                left.pop(reply.request_id, None)
+        return busy
+
+
+if __name__ == "__main__":
+    unittest.main()

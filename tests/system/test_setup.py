@@ -1,0 +1,250 @@
+#!/usr/bin/python3
+"""Making a home, enrolling people and nodes, keys that never travel."""
+
+import json
+import stat
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from home import SystemCase, json_list, run_program  # noqa: E402
+from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
+
+from centre import Centre, new_alert  # noqa: E402
+from tocsin_wire import UP, Bundle, Desk, common_pb2  # noqa: E402
+
+NODE, KIND, DIVISION, (LATITUDE, LONGITUDE) = LUOHU
+TABLE = "id,kind,name_zh,name_en,lat,lon,division_code\n"
+SECRET_FILES = (
+    "administrator.json",
+    "journal.db",
+    "keyring.db",
+    "keys/authority.key",
+    "keys/broker.key",
+    "keys/master.key",
+)
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+class Setup(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.home = self.make_home()
+
+    # ---- the home ----
+
+    def test_a_home_is_never_made_twice(self):
+        before = (self.home.path / "keys/broker.key").read_bytes()
+        again = run_program("tocsin", "init", self.home.path)
+        self.assertEqual(1, again.returncode, again.stderr)
+        after = (self.home.path / "keys/broker.key").read_bytes()
+        self.assertEqual(before, after)
+
+    def test_only_the_owner_reads_a_home(self):
+        self.assertEqual(0o700, mode(self.home.path))
+        self.assertEqual(0o700, mode(self.home.path / "keys"))
+        for name in SECRET_FILES:
+            path = self.home.path / name
+            self.assertEqual(0o600, mode(path), name)
+        self.home.start()
+        for path in self.home.path.rglob("*"):
+            private = path.is_dir() or not mode(path) & 0o077
+            readable = path.name in ("tocsin.conf", "divisions.csv")
+            self.assertTrue(private or readable, path)
+
+    def test_a_new_home_has_a_valid_journal(self):
+        self.home.verify()
+        facts = self.home.export()
+        self.assertEqual(["founded"], [fact.kind for fact in facts])
+
+    def test_a_bundle_that_others_may_read_is_refused(self):
+        path = self.home.path / "administrator.json"
+        path.chmod(0o644)
+        done = run_program("tocsin", "principals", "--home", self.home.path)
+        self.assertIn(done.returncode, (1, 4), done.stderr)
+
+    # ---- one by one ----
+
+    def test_enrolment_needs_no_running_broker(self):
+        self.home.enrol("centre", "T-CENTRE", SHENZHEN)
+        self.home.enrol_checkpoint(NODE, DIVISION, SEEN, KIND)
+        listed = json_list(self.home.tocsin("principals", "--json"))
+        ids = {item["id"] for item in listed}
+        self.assertEqual({"administrator", "T-CENTRE", NODE}, ids)
+        self.home.start()
+        with Desk(self.home.bundle(NODE)) as desk:
+            self.assertEqual(UP, desk.wait_up())
+
+    def test_every_role_is_enrolled_and_its_bundle_is_private(self):
+        self.home.start()
+        for role in ("centre", "supervisor", "administrator", "laboratory"):
+            path = self.home.enrol(role, f"T-{role}", SHENZHEN)
+            self.assertEqual(0o600, mode(path))
+            with Desk(Bundle(path)) as desk:
+                self.assertEqual(UP, desk.wait_up(), role)
+        path = self.home.enrol("gateway", "T-gateway", SHENZHEN)
+        with Desk(Bundle(path)) as desk:
+            self.assertEqual(UP, desk.wait_up())
+
+    def test_wrong_enrolments_are_refused_in_words(self):
+        self.home.start()
+        for words in (
+            ("checkpoint", NODE, "--name", "N", "--division", DIVISION),
+            ("checkpoint", "-bad-", "--name", "N", "--division", DIVISION),
+            ("captain", NODE, "--name", "N", "--division", DIVISION),
+            ("supervisor", NODE, "--name", "N", "--division", "12"),
+            ("supervisor", NODE, "--division", DIVISION),
+        ):
+            done = run_program(
+                "tocsin", "enrol", *words, "--home", self.home.path,
+                "--out", self.home.bundle_path("wrong"),
+            )  # fmt: skip
+            self.assertIn(done.returncode, (1, 2), words)
+            self.assertNotEqual("", done.stderr, words)
+
+    def test_the_same_id_with_another_key_needs_rekey(self):
+        self.home.start()
+        self.home.enrol_checkpoint(NODE, DIVISION, SEEN, KIND)
+        first = self.home.bundle(NODE)
+        other = self.home.folder / "other.json"
+        words = (
+            "enrol", "checkpoint", NODE, "--name", f"Test {NODE}",
+            "--division", DIVISION, "--kind", KIND, "--lat", SEEN[0],
+            "--lon", SEEN[1], "--out", other,
+        )  # fmt: skip
+        self.home.tocsin(*words, code=1)
+        self.home.tocsin(*words, "--rekey")
+        second = Bundle(other)
+        self.assertNotEqual(first.key.public, second.key.public)
+        with Desk(second) as desk:
+            self.assertEqual(UP, desk.wait_up())
+
+    # ---- keys that never travel ----
+
+    def test_a_terminal_makes_its_own_key(self):
+        self.home.start()
+        self.home.enrol("centre", "T-CENTRE", SHENZHEN)
+        own = self.home.folder / "own.key"
+        done = run_program("tocsin-terminal", "keygen", own)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual(0o600, mode(own))
+        public = Path(f"{own}.pub")
+        self.assertNotIn("seed", public.read_text())
+        path = self.home.enrol(
+            "checkpoint", NODE, DIVISION, "--kind", KIND,
+            "--lat", LATITUDE, "--lon", LONGITUDE, "--public-key", public,
+        )  # fmt: skip
+        self.assertNotIn("seed", json.loads(path.read_text()))
+        self.home.start_terminal(NODE, "--own-key", own)
+        centre = self.home.centre("T-CENTRE")
+        target = common_pb2.Target(divisions=[SHENZHEN])
+        alert = new_alert(SEEN, target)
+        self.assertStatus("RECORDED", centre.report(alert))
+        self.wait_held(centre, alert.alert_id)
+
+    def test_a_centre_makes_its_own_keys(self):
+        self.home.start()
+        own = self.home.folder / "own.key"
+        done = run_program("tocsin", "keygen", own, "--centre")
+        self.assertEqual(0, done.returncode, done.stderr)
+        path = self.home.enrol(
+            "centre", "T-CENTRE", SHENZHEN, "--public-key", f"{own}.pub"
+        )
+        told = json.loads(path.read_text())
+        self.assertFalse({"seed", "exercise_seed"} & set(told))
+        with Centre(Bundle(path, own)) as centre:
+            for exercise in (False, True):
+                target = common_pb2.Target(divisions=[SHENZHEN])
+                alert = new_alert(SEEN, target, exercise)
+                self.assertStatus("RECORDED", centre.report(alert))
+
+    def test_a_key_is_never_overwritten(self):
+        own = self.home.folder / "own.key"
+        for program in ("tocsin", "tocsin-terminal"):
+            own.unlink(missing_ok=True)
+            first = run_program(program, "keygen", own)
+            self.assertEqual(0, first.returncode, first.stderr)
+            kept = own.read_bytes()
+            again = run_program(program, "keygen", own)
+            self.assertEqual(1, again.returncode, again.stderr)
+            self.assertEqual(kept, own.read_bytes())
+            Path(f"{own}.pub").unlink()
+
+    def test_the_authority_may_be_kept_elsewhere(self):
+        away = self.home.folder / "authority.key"
+        (self.home.path / "keys/authority.key").rename(away)
+        self.home.start()
+        done = run_program(
+            "tocsin", "enrol", "centre", "T-CENTRE", "--name", "N",
+            "--division", SHENZHEN, "--home", self.home.path,
+            "--out", self.home.bundle_path("T-CENTRE"),
+        )  # fmt: skip
+        self.assertNotEqual(0, done.returncode)
+        self.home.bundle_path("T-CENTRE").unlink(missing_ok=True)
+        self.home.enrol("centre", "T-CENTRE", SHENZHEN, "--authority", away)
+        centre = self.home.centre("T-CENTRE")
+        alert = new_alert(SEEN, common_pb2.Target(divisions=[SHENZHEN]))
+        self.assertStatus("RECORDED", centre.report(alert))
+
+    # ---- thousands from a table ----
+
+    def enrol_table(self, rows, *more):
+        table = self.home.folder / "nodes.csv"
+        table.write_text(TABLE + rows, encoding="utf-8")
+        return run_program(
+            "tocsin", "enrol", "--csv", table, "--home", self.home.path,
+            "--out", self.home.bundles, *more,
+        )  # fmt: skip
+
+    BAD = (
+        "T-1,railway,N,N,22.5,114.1,440303\n"
+        "T-2,castle,N,N,22.5,114.1,440303\n"
+        "T-3,railway,N,N,95,114.1,440303\n"
+        "T-4,railway,N,N,22.5,114.1,4403\n"
+        "T-1,railway,N,N,22.5,114.1,440303\n"
+        "T-6,railway\n"
+    )
+
+    def test_every_bad_row_of_a_table_is_named_and_nobody_enrolled(self):
+        self.home.start()
+        done = self.enrol_table(self.BAD)
+        self.assertNotEqual(0, done.returncode)
+        for line, field in (
+            (3, "kind"), (4, "lat"), (5, "division"), (6, "id"),
+        ):  # fmt: skip
+            self.assertRegex(done.stderr + done.stdout, rf"\b{line}\b.*{field}")
+        self.assertRegex(done.stderr + done.stdout, r"\b7\b")
+        listed = json_list(self.home.tocsin("principals", "--json"))
+        self.assertEqual(["administrator"], [item["id"] for item in listed])
+
+    def test_good_rows_are_enrolled_when_bad_ones_may_be_skipped(self):
+        self.home.start()
+        self.enrol_table(self.BAD, "--skip-bad")
+        listed = json_list(self.home.tocsin("principals", "--json"))
+        ids = {item["id"] for item in listed}
+        self.assertEqual({"administrator", "T-1"}, ids)
+        self.assertEqual(0o600, mode(self.home.bundle_path("T-1")))
+
+    def test_the_same_table_again_changes_nothing(self):
+        self.home.start()
+        rows = "".join(
+            f"T-{n},railway,N,N,22.5,114.1,440303\n" for n in range(50)
+        )
+        first = self.enrol_table(rows)
+        self.assertEqual(0, first.returncode, first.stderr)
+        kept = self.home.bundle_path("T-7").read_bytes()
+        again = self.enrol_table(rows)
+        self.assertEqual(0, again.returncode, again.stderr)
+        self.assertEqual(kept, self.home.bundle_path("T-7").read_bytes())
+        self.home.stop()
+        kinds = [fact.kind for fact in self.home.export()]
+        self.assertEqual(50, kinds.count("enrolled"))
+
+
+if __name__ == "__main__":
+    unittest.main()
