@@ -293,6 +293,15 @@ void stage_expect(struct stage *stage, const char *transcript)
     stage_skip(stage);
 }
 
+void stage_expect_begins(struct stage *stage, const char *transcript)
+{
+    size_t size = strlen(transcript);
+
+    if (stage->length > size)
+        stage->transcript[size] = '\0';
+    stage_expect(stage, transcript);
+}
+
 void stage_skip(struct stage *stage)
 {
     stage->length = 0;
@@ -347,4 +356,12 @@ struct blob stage_last_feed(const struct stage *stage)
 struct blob stage_last_reply(const struct stage *stage)
 {
     return (struct blob){stage->last_reply, stage->last_reply_size};
+}
+
+/* Field 1 of a Reply and of a Request, 16 bytes, stands first in both. */
+void stage_graft_request_id(const struct stage *stage, uint8_t *reply,
+                            size_t size)
+{
+    if (size > 18 && stage->asked_count > 0)
+        memcpy(reply, stage->asked[stage->asked_count - 1].bytes, 18);
 }

@@ -8,6 +8,7 @@
  *   the desk answers       - everything asked so far and what is asked then
  *   the desk answers BUSY|DENIED|NOT_FOUND|UNAVAILABLE  - once to each
  *   the desk denies everything                 - without decoding it
+ *   the desk is quiet      - what was asked so far is forgotten
  *   the feed works / is deaf                   - what is sent is lost
  *   A1 is issued [elsewhere] [exercise] [to the country] [with a picture]
  *   A1 is revised [elsewhere] [to the country] [as revision N]
@@ -40,6 +41,8 @@ void stage_free(struct stage *stage);
 void stage_tell(struct stage *stage, const char *sentence);
 /** Fails the test when something else has happened since the last look. */
 void stage_expect(struct stage *stage, const char *transcript);
+/** The same, but more may have happened after it. */
+void stage_expect_begins(struct stage *stage, const char *transcript);
 void stage_skip(struct stage *stage);
 
 struct terminal *stage_terminal(struct stage *stage);
@@ -57,5 +60,8 @@ void stage_throw_reply(struct stage *stage, struct blob bytes);
 /** The last message of the feed and the last reply, for mutating. */
 struct blob stage_last_feed(const struct stage *stage);
 struct blob stage_last_reply(const struct stage *stage);
+/** Make a mutated reply one to the newest request; reply begins with an id. */
+void stage_graft_request_id(const struct stage *stage, uint8_t *reply,
+                            size_t size);
 
 #endif

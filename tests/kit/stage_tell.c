@@ -188,6 +188,15 @@ static void turn_back(struct stage *stage, uint64_t head)
     }
 }
 
+/* Long stories forget what was said before. */
+static void quieten(struct stage *stage)
+{
+    for (size_t i = 0; i < stage->asked_count; i++)
+        free(stage->asked[i].bytes);
+    stage->asked_count = 0;
+    stage->seen_count = 0;
+}
+
 static bool tell_broker(struct stage *stage, const char *sentence)
 {
     if (has(sentence, "a beacon") || has(sentence, "a false beacon"))
@@ -196,6 +205,8 @@ static bool tell_broker(struct stage *stage, const char *sentence)
         desk_deny(stage);
     else if (has(sentence, "the desk answers"))
         desk_answer(stage, status_in(sentence));
+    else if (has(sentence, "the desk is quiet"))
+        quieten(stage);
     else if (has(sentence, "the feed"))
         stage->deaf = has(sentence, "deaf");
     else if (has(sentence, "the keys change"))

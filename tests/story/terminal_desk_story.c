@@ -1,0 +1,335 @@
+/* What a checkpoint says to its field desk, and how often. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "stage.h"
+
+static struct stage *s;
+
+static void open_stage(void)
+{
+    s = stage_new();
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+}
+
+static void close_stage(void)
+{
+    stage_free(s);
+}
+
+static void a1_is_here(void)
+{
+    stage_tell(s, "A1 is issued");
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+}
+
+/* ---- answers
+ * ------------------------------------------------------------------- */
+
+START_TEST(an_answer_without_a_reply_is_sent_again_after_five_seconds)
+{
+    a1_is_here();
+    stage_tell(s, "an officer reports A1");
+    stage_expect(s, "-> SIGHTING A1 r1\n");
+    stage_tell(s, "4900 ms pass");
+    stage_expect(s, "");
+    stage_tell(s, "100 ms pass");
+    stage_expect(s, "-> SIGHTING A1 r1 again\n");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "5 s pass");
+    stage_expect(s, "beacon.missed\n"
+                    "-> heartbeat\n");
+}
+END_TEST
+
+START_TEST(answers_given_without_a_line_go_out_when_it_stands)
+{
+    a1_is_here();
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "an officer reports A1 as intercepted");
+    stage_expect(s, "");
+    stage_tell(s, "the line stands");
+    stage_expect(s, "-> heartbeat\n"
+                    "-> SIGHTING A1 r1\n"
+                    "-> INTERCEPTED A1 r1\n");
+}
+END_TEST
+
+START_TEST(a_new_connection_sends_unanswered_requests_again)
+{
+    a1_is_here();
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the line stands");
+    stage_expect(s, "-> SIGHTING A1 r1\n"
+                    "-> heartbeat\n"
+                    "-> SIGHTING A1 r1 again\n");
+}
+END_TEST
+
+START_TEST(after_an_outage_the_sync_waits_up_to_two_seconds)
+{
+    a1_is_here();
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the line stands");
+    stage_expect(s, "-> heartbeat\n");
+    stage_tell(s, "2 s pass");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> keys\n"
+                    "-> sync after 10\n");
+}
+END_TEST
+
+START_TEST(a_busy_desk_gets_the_same_again_when_it_says_so)
+{
+    a1_is_here();
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "the desk answers BUSY");
+    stage_tell(s, "2900 ms pass");
+    stage_expect(s, "-> SIGHTING A1 r1\n");
+    stage_tell(s, "100 ms pass");
+    stage_expect(s, "-> SIGHTING A1 r1 again\n");
+}
+END_TEST
+
+START_TEST(a_stopping_broker_gets_the_same_again)
+{
+    a1_is_here();
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "the desk answers UNAVAILABLE");
+    stage_skip(s);
+    stage_tell(s, "2 s pass");
+    stage_expect(s, "-> SIGHTING A1 r1 again\n");
+}
+END_TEST
+
+START_TEST(a_refused_answer_is_not_repeated)
+{
+    struct store_counts counts;
+
+    a1_is_here();
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "the desk answers NOT_FOUND");
+    stage_skip(s);
+    stage_tell(s, "the terminal restarts");
+    stage_tell(s, "the line stands");
+    stage_expect(s, "-> heartbeat\n"
+                    "-> keys\n"
+                    "-> sync after 10\n");
+    ck_assert_int_eq(
+        store_count(stage_store(s), stage_now(s).wall_ms, &counts, NULL),
+        STATUS_OK);
+    ck_assert_uint_eq(counts.refused, 1);
+    ck_assert_uint_eq(counts.waiting, 0);
+}
+END_TEST
+
+START_TEST(an_answer_survives_the_daemon_and_keeps_its_request_id)
+{
+    a1_is_here();
+    stage_tell(s, "an officer reports A1");
+    stage_skip(s);
+    stage_tell(s, "the terminal restarts");
+    stage_tell(s, "the line stands");
+    stage_expect(s, "-> heartbeat\n"
+                    "-> SIGHTING A1 r1 again\n"
+                    "-> keys\n"
+                    "-> sync after 10\n");
+}
+END_TEST
+
+START_TEST(held_is_still_owed_after_a_crash_between_storing_and_sending)
+{
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "A1 is issued"); /* the feed is another line */
+    stage_expect(s, "screen NEW A1 r1\n");
+    stage_tell(s, "the terminal restarts");
+    stage_tell(s, "the line stands");
+    stage_expect(s, "-> heartbeat\n"
+                    "-> keys\n"
+                    "-> sync after 10\n"
+                    "-> HELD A1 r1\n");
+}
+END_TEST
+
+START_TEST(what_an_officer_says_goes_before_what_the_machine_says)
+{
+    char name[32];
+
+    a1_is_here();
+    stage_tell(s, "the line breaks");
+    for (int i = 2; i <= 60; i++) {
+        snprintf(name, sizeof name, "A%d is issued", i);
+        stage_tell(s, name);
+    }
+    stage_skip(s);
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "the line stands");
+    stage_expect_begins(s, "-> heartbeat\n"
+                           "-> SIGHTING A1 r1\n"
+                           "-> HELD A2 r1\n");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "2 s pass");
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+    stage_tell(s, "the terminal restarts");
+    stage_tell(s, "the line stands"); /* nothing is owed any more */
+    stage_expect(s, "-> heartbeat\n"
+                    "-> keys\n"
+                    "-> sync after 131\n");
+}
+END_TEST
+
+/* ---- heartbeats and revocation
+ * ---------------------------------------------------- */
+
+START_TEST(a_heartbeat_comes_every_20_to_30_seconds)
+{
+    stage_tell(s, "the terminal restarts");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "6 s pass"); /* no beacon: asked once at once */
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+    stage_tell(s, "18 s pass");
+    stage_expect(s, "");
+    for (int i = 0; i < 12; i++) {
+        stage_tell(s, "1 s pass");
+        stage_tell(s, "the desk answers");
+    }
+    stage_expect(s, "-> heartbeat\n");
+}
+END_TEST
+
+START_TEST(a_revoked_node_keeps_its_screen_and_shows_nothing_new)
+{
+    a1_is_here();
+    stage_tell(s, "the desk denies everything");
+    stage_expect(s, "node.revoked\n");
+    stage_tell(s, "A2 is issued");
+    stage_tell(s, "A1 is pushed");
+    stage_tell(s, "an officer reports A1");
+    stage_expect(s, "");
+    ck_assert_ptr_null(
+        terminal_holding(stage_terminal(s), stage_alert_id("A2")));
+    stage_tell(s, "the terminal restarts");
+    stage_tell(s, "the line stands");
+    stage_expect(s, "-> heartbeat\n");
+}
+END_TEST
+
+START_TEST(a_denied_heartbeat_is_a_revocation_too)
+{
+    stage_tell(s, "30 s pass");
+    stage_skip(s);
+    stage_tell(s, "the desk answers DENIED");
+    stage_expect(s, "node.revoked\n");
+}
+END_TEST
+
+START_TEST(a_refused_handshake_is_a_revocation_until_the_desk_answers)
+{
+    a1_is_here();
+    stage_tell(s, "the line is refused");
+    stage_expect(s, "node.revoked\n");
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> heartbeat\n"
+                    "node.admitted\n"
+                    "-> SIGHTING A1 r1\n"
+                    "-> keys\n"
+                    "-> sync after 10\n");
+}
+END_TEST
+
+/* ---- pictures
+ * ---------------------------------------------------------------------- */
+
+START_TEST(a_picture_is_fetched_in_pieces_after_the_answer)
+{
+    stage_tell(s, "A1 is issued with a picture");
+    stage_expect(s, "screen NEW A1 r1\n"
+                    "-> HELD A1 r1\n");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> picture from 0\n"
+                    "-> picture from 49152\n"
+                    "-> picture from 98304\n"
+                    "screen PICTURE A1 r1\n");
+}
+END_TEST
+
+START_TEST(a_picture_that_is_not_the_one_in_the_alert_is_not_shown)
+{
+    stage_tell(s, "A1 is issued with a picture");
+    stage_tell(s, "the picture of A1 is damaged");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "screen NEW A1 r1\n"
+                    "-> HELD A1 r1\n"
+                    "-> picture from 0\n"
+                    "-> picture from 49152\n"
+                    "-> picture from 98304\n");
+    ck_assert(!terminal_holding(stage_terminal(s), stage_alert_id("A1"))
+                   ->picture_here);
+}
+END_TEST
+
+static Suite *suite_of_desk(void)
+{
+    Suite *suite = suite_create("terminal: desk");
+    TCase *answers = tcase_create("answers");
+    TCase *standing = tcase_create("standing");
+    TCase *pictures = tcase_create("pictures");
+
+    tcase_add_checked_fixture(answers, open_stage, close_stage);
+    tcase_add_test(answers,
+                   an_answer_without_a_reply_is_sent_again_after_five_seconds);
+    tcase_add_test(answers, answers_given_without_a_line_go_out_when_it_stands);
+    tcase_add_test(answers, a_new_connection_sends_unanswered_requests_again);
+    tcase_add_test(answers, after_an_outage_the_sync_waits_up_to_two_seconds);
+    tcase_add_test(answers, a_busy_desk_gets_the_same_again_when_it_says_so);
+    tcase_add_test(answers, a_stopping_broker_gets_the_same_again);
+    tcase_add_test(answers, a_refused_answer_is_not_repeated);
+    tcase_add_test(answers,
+                   an_answer_survives_the_daemon_and_keeps_its_request_id);
+    tcase_add_test(
+        answers, held_is_still_owed_after_a_crash_between_storing_and_sending);
+    tcase_add_test(answers,
+                   what_an_officer_says_goes_before_what_the_machine_says);
+    suite_add_tcase(suite, answers);
+
+    tcase_add_checked_fixture(standing, open_stage, close_stage);
+    tcase_add_test(standing, a_heartbeat_comes_every_20_to_30_seconds);
+    tcase_add_test(standing,
+                   a_revoked_node_keeps_its_screen_and_shows_nothing_new);
+    tcase_add_test(standing, a_denied_heartbeat_is_a_revocation_too);
+    tcase_add_test(standing,
+                   a_refused_handshake_is_a_revocation_until_the_desk_answers);
+    suite_add_tcase(suite, standing);
+
+    tcase_add_checked_fixture(pictures, open_stage, close_stage);
+    tcase_add_test(pictures, a_picture_is_fetched_in_pieces_after_the_answer);
+    tcase_add_test(pictures,
+                   a_picture_that_is_not_the_one_in_the_alert_is_not_shown);
+    suite_add_tcase(suite, pictures);
+    return suite;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(suite_of_desk());
+    int failed;
+
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
