@@ -72,6 +72,10 @@ static bool set_keys(const struct server *server, struct doorway *doorway)
     return good;
 }
 
+/* A reply beyond SNDHWM is dropped, and its asker asks again. libzmq learns
+ * only in halves of it that the peer has read, so a centre that keeps 256
+ * requests under way needs three times that; of checkpoints there are too many
+ * for it. */
 static bool set_options(const struct server *server, struct doorway *doorway)
 {
     const struct option common[] = {
@@ -85,7 +89,9 @@ static bool set_options(const struct server *server, struct doorway *doorway)
         {ZMQ_TCP_MAXRT, 30000},
     };
     const struct option desk[] = {
-        {ZMQ_ROUTER_MANDATORY, 1}, {ZMQ_SNDHWM, 128}, {ZMQ_RCVHWM, 32}};
+        {ZMQ_ROUTER_MANDATORY, 1},
+        {ZMQ_SNDHWM, doorway->gate == GATE_COMMAND ? 1024 : 128},
+        {ZMQ_RCVHWM, 32}};
     const struct option feed[] = {{ONLY_FIRST_SUBSCRIBE_OPTION, 1},
                                   {ZMQ_SNDHWM, server->setup.feed_queue}};
     bool is_feed = doorway->gate == GATE_FEED;

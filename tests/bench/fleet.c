@@ -269,12 +269,15 @@ static void enrol_all(struct fleet *fleet, struct stand *stand)
                                .reconnect_ms = 20};
     struct line_message message;
     struct line *line;
+    int64_t until = clock_monotonic_ms() + PATIENCE_MS;
     size_t sent = 0;
     size_t done = 0;
 
     if (line_open(&line, stand->context, &setup, NULL) != STATUS_OK)
         give_up("cannot connect the administrator");
     while (done < fleet->count) {
+        if (clock_monotonic_ms() > until)
+            give_up("the fleet was not enrolled in time");
         while (sent < fleet->count && sent - done < 100)
             enrol_one(line, &fleet->terminals[sent++]);
         line_wait(&line, 1, 1000);
