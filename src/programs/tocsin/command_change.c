@@ -13,19 +13,25 @@
 #define SAME_PLACE 1e-6
 #define DEFAULT_LANGUAGE "zh-Hans"
 
+static enum outcome check_live(const struct newest *newest)
+{
+    if (newest->detail->summary->state !=
+        TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN)
+        return OUTCOME_DONE;
+    complain("%s is withdrawn", newest->detail->summary->alert_id);
+    return OUTCOME_REFUSED;
+}
+
 /* The newest revision as a draft of the next one. */
 static enum outcome begin(struct newest *newest, struct draft *draft,
                           struct session *session, const char *alert)
 {
     enum outcome outcome = newest_open(newest, session, alert);
 
+    if (outcome == OUTCOME_DONE)
+        outcome = check_live(newest);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    if (newest->detail->summary->state ==
-        TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN) {
-        complain("%s is withdrawn", newest->detail->summary->alert_id);
-        return OUTCOME_REFUSED;
-    }
     if (newest_alert(newest) == NULL) {
         complain("the newest revision cannot be trusted: %s", newest->why.text);
         return OUTCOME_REFUSED;
@@ -160,17 +166,15 @@ static enum outcome widen_ring(struct draft *draft, Tocsin__V1__Target *target,
     return OUTCOME_DONE;
 }
 
-/* All kinds are reached already when none is named: then naming one would
- * narrow the target. */
 static enum outcome widen_areas(struct draft *draft, Tocsin__V1__Target *target,
                                 const struct target_flags *flags)
 {
-    bool every_kind = target->n_kinds == 0;
-    enum outcome outcome = target_read(target, flags, &draft->session->pool);
-
-    if (every_kind)
-        target->n_kinds = 0;
-    return outcome;
+    if (target->n_kinds == 0 && flags->kinds.count > 0) {
+        complain("--kind: it reaches every kind already; to reach fewer, "
+                 "revise it");
+        return OUTCOME_USAGE;
+    }
+    return target_read(target, flags, &draft->session->pool);
 }
 
 static enum outcome widen(struct session *session, const char *alert,
@@ -262,6 +266,8 @@ static enum outcome withdraw(struct session *session, const char *alert,
 
     if (outcome == OUTCOME_DONE)
         outcome = newest_open(&newest, session, alert);
+    if (outcome == OUTCOME_DONE)
+        outcome = check_live(&newest);
     if (outcome == OUTCOME_DONE) {
         const Tocsin__V1__AlertSummary *summary = newest.detail->summary;
 
