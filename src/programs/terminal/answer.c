@@ -156,7 +156,7 @@ static void print_fate(const struct shared_options *shared,
         snprintf(hex + 2 * i, 3, "%02x", answer_id[i]);
     if (shared->json)
         json_print(json_pack(
-            "{ss ss sI ss}", "answer_id", hex, "state", fate_word(fate),
+            "{ss ss sI ss}", "answerId", hex, "state", fate_word(fate),
             "sequence", (json_int_t)fate->sequence, "reason", fate->reason));
     else if (fate->waiting)
         say("stored %s; it goes to the centre as soon as it can be reached",
