@@ -1,0 +1,177 @@
+/* Alerts in the book: their documents, coverage and topics. */
+#include "domain/apply_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct topic_state *topic_for(struct book *book, const char *topic)
+{
+    struct topic_state *state = book_topic(book, topic);
+
+    if (state == NULL) {
+        state = must_calloc(1, sizeof *state);
+        memcpy(state->topic, topic, strlen(topic) + 1);
+        (void)map_put(book->topics, topic, strlen(topic), state);
+    }
+    return state;
+}
+
+/* Take the alert's share out of its topics' digests, or put it in. */
+static void toggle(struct book *book, const struct alert *alert, int step)
+{
+    for (size_t i = 0; i < alert->prefix_count; i++) {
+        struct topic_state *state;
+        char topic[TOPIC_MAX];
+
+        topic_make(topic, alert->exercise, alert->prefixes[i]);
+        state = topic_for(book, topic);
+        state->count = (uint32_t)((int64_t)state->count + step);
+        digest_toggle(state->digest, alert->id, alert->revision);
+    }
+}
+
+/* The chains of its topics go on with this sequence. */
+static void link_topics(struct book *book, struct alert *alert,
+                        uint64_t sequence)
+{
+    for (size_t i = 0; i < alert->prefix_count; i++) {
+        struct topic_state *state;
+        char topic[TOPIC_MAX];
+
+        topic_make(topic, alert->exercise, alert->prefixes[i]);
+        state = topic_for(book, topic);
+        alert->previous[i] = state->last;
+        state->last = sequence;
+    }
+    alert->sequence = sequence;
+}
+
+static void take_prefixes(struct alert *alert,
+                          const Tocsin__V1__AlertIssued *issued)
+{
+    free(alert->prefixes);
+    free(alert->previous);
+    alert->prefix_count = issued->n_prefixes;
+    alert->prefixes =
+        must_calloc(issued->n_prefixes + 1, sizeof *alert->prefixes);
+    alert->previous =
+        must_calloc(issued->n_prefixes + 1, sizeof *alert->previous);
+    for (size_t i = 0; i < issued->n_prefixes; i++)
+        strncpy(alert->prefixes[i], issued->prefixes[i], DIVISION_SIZE);
+}
+
+static void take_coverage(struct alert *alert,
+                          const Tocsin__V1__AlertIssued *issued)
+{
+    uint32_t number = 0;
+
+    free(alert->cover);
+    alert->cover_count = issued->n_coverage;
+    alert->nodes = (uint32_t)issued->n_coverage;
+    alert->cover = must_calloc(issued->n_coverage + 1, sizeof *alert->cover);
+    for (size_t i = 0; i < issued->n_coverage; i++) {
+        number += issued->coverage[i];
+        alert->cover[i].node = number;
+    }
+    memset(alert->reached, 0, sizeof alert->reached);
+    memset(alert->said, 0, sizeof alert->said);
+    for (int i = 0; i < 3; i++)
+        alert->to_ms[i] = issued->n_coverage == 0 ? 0 : -1;
+}
+
+static struct alert *add_alert(struct book *book, uint64_t sequence,
+                               const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__AlertIssued *issued = fact->alert_issued;
+    struct alert *alert = must_calloc(1, sizeof *alert);
+    const struct principal *owner = book_principal(book, fact->principal);
+    size_t count = book->alert_count++;
+    const char *serial = strrchr(issued->case_number, '-');
+
+    REQUIRE(owner != NULL && serial != NULL);
+    if ((count & (count - 1)) == 0)
+        book->alerts =
+            must_realloc(book->alerts, count * 2 + 1, sizeof *book->alerts);
+    book->alerts[count] = alert;
+    alert->index = (uint32_t)count;
+    strncpy(alert->id, issued->alert_id, ULID_SIZE);
+    strncpy(alert->case_number, issued->case_number, CASE_NUMBER_MAX - 1);
+    strncpy(alert->division, issued->division, DIVISION_SIZE);
+    alert->owner = owner->number;
+    alert->exercise = issued->exercise;
+    alert->report_sequence = sequence;
+    alert->reported_ms = fact->time_ms;
+    memcpy(alert->key_id, issued->key_id.data, sizeof alert->key_id);
+    (void)map_put(book->by_alert, alert->id, strlen(alert->id), alert);
+    (void)map_put(book->by_case, alert->case_number, strlen(alert->case_number),
+                  alert);
+    if (strtoul(serial + 1, NULL, 10) > book->serial)
+        book->serial = (uint32_t)strtoul(serial + 1, NULL, 10);
+    return alert;
+}
+
+static void take_content(struct alert *alert,
+                         const Tocsin__V1__AlertIssued *issued)
+{
+    if (issued->withdrawal) {
+        free(alert->last_alert);
+        alert->last_alert = alert->document;
+        alert->last_alert_size = alert->document_size;
+        alert->document = NULL;
+    } else {
+        ProtobufCBinaryData none = {0, NULL};
+
+        apply_replace(&alert->last_alert, &alert->last_alert_size, &none);
+        apply_replace(&alert->thumbnail, &alert->thumbnail_size,
+                      &issued->thumbnail);
+        alert->has_picture = issued->picture.len == sizeof alert->picture;
+        if (alert->has_picture)
+            memcpy(alert->picture, issued->picture.data, sizeof alert->picture);
+    }
+    apply_replace(&alert->document, &alert->document_size, &issued->document);
+    alert->expires_ms = issued->expires_ms;
+}
+
+struct effect apply_issued(struct book *book, uint64_t sequence,
+                           const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__AlertIssued *issued = fact->alert_issued;
+    struct effect effect = {.kind = EFFECT_ALERT};
+    struct alert *alert = book_alert(book, issued->alert_id);
+
+    if (alert == NULL)
+        alert = add_alert(book, sequence, fact);
+    else if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+        toggle(book, alert, -1);
+    REQUIRE(issued->revision == alert->revision + 1);
+    alert->revision = issued->revision;
+    alert->recorded_ms = fact->time_ms;
+    alert->state = issued->withdrawal
+                       ? TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN
+                       : TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE;
+    take_content(alert, issued);
+    take_prefixes(alert, issued);
+    take_coverage(alert, issued);
+    if (!issued->withdrawal)
+        toggle(book, alert, 1);
+    link_topics(book, alert, sequence);
+    effect.alert = alert;
+    effect.principal = book_principal(book, fact->principal);
+    return effect;
+}
+
+struct effect apply_expired(struct book *book, uint64_t sequence,
+                            const Tocsin__V1__AlertExpired *expired)
+{
+    struct effect effect = {.kind = EFFECT_ALERT};
+    struct alert *alert = book_alert(book, expired->alert_id);
+
+    REQUIRE(alert != NULL);
+    if (alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+        return (struct effect){.kind = EFFECT_NONE};
+    toggle(book, alert, -1);
+    alert->state = TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED;
+    link_topics(book, alert, sequence);
+    effect.alert = alert;
+    return effect;
+}

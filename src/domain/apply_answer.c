@@ -1,0 +1,121 @@
+/* Answers in the book: who climbed how far, and what persons said. */
+#include "domain/apply_parts.h"
+
+#include <string.h>
+
+#include "wire/check.h"
+
+static struct cover *cover_for(struct alert *alert, uint32_t node)
+{
+    struct cover *cover = alert_cover(alert, node);
+    size_t at = 0;
+
+    if (cover != NULL)
+        return cover;
+    alert->cover = must_realloc(alert->cover, alert->cover_count + 2,
+                                sizeof *alert->cover);
+    while (at < alert->cover_count && alert->cover[at].node < node)
+        at++;
+    memmove(alert->cover + at + 1, alert->cover + at,
+            (alert->cover_count - at) * sizeof *alert->cover);
+    alert->cover_count++;
+    cover = &alert->cover[at];
+    memset(cover, 0, sizeof *cover);
+    cover->node = node;
+    cover->extra = true;
+    return cover;
+}
+
+static void note_times(struct alert *alert, int64_t now_ms)
+{
+    static const uint32_t share[3] = {50, 95, 100};
+    uint64_t held = alert->reached[TOCSIN__V1__RUNG__RUNG_HELD];
+
+    for (int i = 0; i < 3; i++) {
+        if (alert->to_ms[i] < 0 &&
+            held * 100 >= (uint64_t)alert->nodes * share[i])
+            alert->to_ms[i] = now_ms - alert->recorded_ms;
+    }
+}
+
+/* The ladder: up to READ, which every person's answer implies. */
+static bool climb(struct alert *alert, struct cover *cover,
+                  Tocsin__V1__Rung rung, uint64_t sequence, int64_t now_ms)
+{
+    uint8_t to = rung > TOCSIN__V1__RUNG__RUNG_READ
+                     ? TOCSIN__V1__RUNG__RUNG_READ
+                     : (uint8_t)rung;
+
+    if (cover->rung >= to)
+        return false;
+    if (cover->rung < TOCSIN__V1__RUNG__RUNG_HELD) {
+        cover->held_ms =
+            (uint32_t)(now_ms > alert->recorded_ms ? now_ms - alert->recorded_ms
+                                                   : 0);
+        cover->held_seq = sequence;
+    }
+    if (cover->rung < TOCSIN__V1__RUNG__RUNG_SHOWN &&
+        to >= TOCSIN__V1__RUNG__RUNG_SHOWN)
+        cover->shown_seq = sequence;
+    for (uint8_t step = (uint8_t)(cover->rung + 1); step <= to; step++)
+        alert->reached[step] += !cover->extra;
+    cover->rung = to;
+    note_times(alert, now_ms);
+    return true;
+}
+
+static void testify(struct alert *alert, uint64_t sequence,
+                    const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__Answered *answered = fact->answered;
+    struct testimony *testimony;
+
+    alert->answers = must_realloc(alert->answers, alert->answer_count + 1,
+                                  sizeof *alert->answers);
+    testimony = &alert->answers[alert->answer_count++];
+    memset(testimony, 0, sizeof *testimony);
+    testimony->sequence = sequence;
+    testimony->recorded_ms = fact->time_ms;
+    testimony->node = answered->node;
+    testimony->rung = answered->rung;
+    apply_replace(&testimony->document, &testimony->size, &answered->document);
+    strncpy(testimony->relayed_by, answered->relayed_by, ID_MAX);
+    alert->sightings += answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
+}
+
+struct effect apply_answered(struct book *book, uint64_t sequence,
+                             const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__Answered *answered = fact->answered;
+    struct alert *alert = book_alert(book, answered->alert_id);
+    struct effect effect = {.kind = EFFECT_ANSWER, .rung = answered->rung};
+    bool personal = rung_is_personal(answered->rung);
+    bool changed = false;
+    uint8_t identity[IDENTITY_SIZE];
+
+    REQUIRE(alert != NULL && book_number(book, answered->node) != NULL);
+    if (personal) {
+        identity_of_answer(identity, answered->node, answered->answer_id.data,
+                           answered->answer_id.len);
+        if (book_seen(book, identity) != NULL)
+            return (struct effect){.kind = EFFECT_NONE};
+        (void)apply_remember(book, identity, sequence,
+                             &answered->document_digest);
+        changed = true;
+        if (answered->rung > TOCSIN__V1__RUNG__RUNG_READ)
+            testify(alert, sequence, fact);
+    }
+    if (answered->revision == alert->revision) {
+        struct cover *cover = cover_for(alert, answered->node);
+
+        changed |= climb(alert, cover, answered->rung, sequence, fact->time_ms);
+        if (answered->rung > TOCSIN__V1__RUNG__RUNG_READ &&
+            (cover->said & 1U << answered->rung) == 0) {
+            cover->said |= (uint8_t)(1U << answered->rung);
+            alert->said[answered->rung] += !cover->extra;
+        }
+    }
+    effect.alert = alert;
+    effect.principal = book_number(book, answered->node);
+    return changed ? effect : (struct effect){.kind = EFFECT_NONE};
+}
