@@ -188,8 +188,10 @@ void command_unlock(struct broker *broker, const struct pending *pending,
 void feed_alert(struct broker *broker, const struct alert *alert);
 void feed_beacon(struct broker *broker, int64_t now_ms);
 void feed_second(struct broker *broker);
-/** Fills a notice of the newest document; all in the arena. */
-Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert);
+/** A notice of the newest document for receivers of this division (or prefix),
+ *  in the arena. */
+Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert,
+                                const char *division);
 void feed_topic_state(const struct broker *broker, const char *topic,
                       Tocsin__V1__TopicState *out);
 

@@ -59,19 +59,42 @@ uint32_t direct_tries(const struct broker *broker, const struct alert *alert,
                                                      : 0;
 }
 
-static bool push(struct broker *broker, struct chase *chase, uint32_t node,
-                 const uint8_t *bytes, size_t size)
+/* Into broker->room; 0: there is nothing left to tell. */
+static size_t pack_push(struct broker *broker, const struct alert *alert,
+                        const struct principal *node, int64_t now_ms)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
+
+    arena_reset(&broker->arena);
+    payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE;
+    payload.notice = feed_notice(&broker->arena, alert, node->division);
+    if (payload.notice->document == NULL)
+        return 0;
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.time_ms = now_ms;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_PUSH;
+    reply.push = &payload;
+    return protobuf_c_message_pack(&reply.base, broker->room);
+}
+
+static void push(struct broker *broker, struct chase *chase, uint32_t node,
+                 int64_t now_ms)
 {
     struct presence *presence = broker_presence(broker, node);
-    enum sent sent = broker->ports.send(broker->ports.arg, GATE_FIELD,
-                                        &presence->route, bytes, size);
+    size_t size = pack_push(broker, chase->alert,
+                            book_number(broker->book, node), now_ms);
+    enum sent sent;
 
+    if (size == 0)
+        return;
+    sent = broker->ports.send(broker->ports.arg, GATE_FIELD, &presence->route,
+                              broker->room, size);
     if (sent == SENT_GONE)
         presence->route.size = 0;
     if (sent == SENT && node <= chase->try_count &&
         chase->tries[node - 1] < UINT8_MAX)
         chase->tries[node - 1]++;
-    return sent == SENT;
 }
 
 static bool is_reachable(struct broker *broker, const struct cover *cover,
@@ -86,44 +109,18 @@ static bool is_reachable(struct broker *broker, const struct cover *cover,
     return presence->route.size > 0 && presence->heard_ms > now_ms - PRESENT_MS;
 }
 
-static const uint8_t *pack_push(struct broker *broker,
-                                const struct alert *alert, int64_t now_ms,
-                                size_t *size)
-{
-    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
-    Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
-
-    arena_reset(&broker->arena);
-    payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE;
-    payload.notice = feed_notice(&broker->arena, alert);
-    if (payload.notice->document == NULL)
-        return NULL;
-    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
-    reply.time_ms = now_ms;
-    reply.body_case = TOCSIN__V1__REPLY__BODY_PUSH;
-    reply.push = &payload;
-    *size = protobuf_c_message_pack(&reply.base, broker->room);
-    return broker->room;
-}
-
 /* One round over the coverage, within what is left of the tick's budget. */
 static size_t go_round(struct broker *broker, struct chase *chase,
                        size_t budget, int64_t now_ms)
 {
     const struct alert *alert = chase->alert;
-    const uint8_t *bytes = NULL;
-    size_t size = 0;
 
     for (; chase->cursor < alert->cover_count && budget > 0; chase->cursor++) {
         const struct cover *cover = &alert->cover[chase->cursor];
 
         if (!is_reachable(broker, cover, now_ms))
             continue;
-        if (bytes == NULL)
-            bytes = pack_push(broker, alert, now_ms, &size);
-        if (bytes == NULL)
-            return budget;
-        (void)push(broker, chase, cover->node, bytes, size);
+        push(broker, chase, cover->node, now_ms);
         budget--;
     }
     if (chase->cursor >= alert->cover_count) {

@@ -7,7 +7,8 @@
 #define BEACON_TOPICS_MAX 140
 #define BEACON_WINDOW_S 30
 
-Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert)
+Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert,
+                                const char *division)
 {
     Tocsin__V1__Notice *notice =
         arena_message(arena, &tocsin__v1__notice__descriptor);
@@ -15,11 +16,13 @@ Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert)
     notice->sequence = alert->sequence;
     notice->recorded_ms = alert->recorded_ms;
     notice->case_number = (char *)(uintptr_t)alert->case_number;
-    notice->n_prefixes = alert->prefix_count;
-    notice->prefixes =
-        arena_take(arena, (alert->prefix_count + 1) * sizeof(char *));
-    for (size_t i = 0; i < alert->prefix_count; i++)
-        notice->prefixes[i] = alert->prefixes[i];
+    notice->prefixes = arena_take(arena, sizeof *notice->prefixes);
+    /* they are disjoint: at most one holds the receiver */
+    for (size_t i = 0; i < alert->prefix_count && notice->n_prefixes == 0;
+         i++) {
+        if (prefix_contains(alert->prefixes[i], division))
+            notice->prefixes[notice->n_prefixes++] = alert->prefixes[i];
+    }
     notice->document = decode(arena, &tocsin__v1__signed_alert__descriptor,
                               alert->document, alert->document_size, NULL);
     notice->expired =
@@ -57,22 +60,19 @@ static uint8_t *pack_payload(struct arena *arena,
     return bytes;
 }
 
-/* On every topic of the alert; after: behind the alert, out of the chain. */
-static void publish_all(struct broker *broker, const struct alert *alert,
-                        const Tocsin__V1__FeedPayload *payload, bool after)
+/* On one topic of the alert. */
+static void publish_on(struct broker *broker, const struct alert *alert,
+                       size_t number, const Tocsin__V1__FeedPayload *payload,
+                       uint64_t previous)
 {
+    struct feed_header header = {broker->book->epoch, alert->sequence, previous,
+                                 broker->book->generation};
+    char topic[TOPIC_MAX];
     size_t size;
     const uint8_t *bytes = pack_payload(&broker->arena, payload, &size);
-    struct feed_header header = {broker->book->epoch, alert->sequence, 0,
-                                 broker->book->generation};
 
-    for (size_t i = 0; i < alert->prefix_count; i++) {
-        char topic[TOPIC_MAX];
-
-        topic_make(topic, alert->exercise, alert->prefixes[i]);
-        header.previous = after ? alert->sequence : alert->previous[i];
-        publish(broker, topic, &header, bytes, size);
-    }
+    topic_make(topic, alert->exercise, alert->prefixes[number]);
+    publish(broker, topic, &header, bytes, size);
 }
 
 static void publish_thumbnail(struct broker *broker, const struct alert *alert)
@@ -86,19 +86,24 @@ static void publish_thumbnail(struct broker *broker, const struct alert *alert)
     thumbnail.image = bytes_of(alert->thumbnail, alert->thumbnail_size);
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_THUMBNAIL;
     payload.thumbnail = &thumbnail;
-    publish_all(broker, alert, &payload, true);
+    for (size_t i = 0; i < alert->prefix_count; i++) {
+        arena_reset(&broker->arena);
+        publish_on(broker, alert, i, &payload, alert->sequence);
+    }
 }
 
 void feed_alert(struct broker *broker, const struct alert *alert)
 {
     Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
 
-    arena_reset(&broker->arena);
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE;
-    payload.notice = feed_notice(&broker->arena, alert);
-    if (payload.notice->document == NULL)
-        return; /* sealed: there is nothing left to tell */
-    publish_all(broker, alert, &payload, false);
+    for (size_t i = 0; i < alert->prefix_count; i++) {
+        arena_reset(&broker->arena);
+        payload.notice = feed_notice(&broker->arena, alert, alert->prefixes[i]);
+        if (payload.notice->document == NULL)
+            return; /* sealed: there is nothing left to tell */
+        publish_on(broker, alert, i, &payload, alert->previous[i]);
+    }
     if (alert->thumbnail != NULL &&
         alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
         publish_thumbnail(broker, alert);

@@ -70,7 +70,8 @@ static void own_topics(struct broker *broker, const struct principal *node,
     }
 }
 
-static void fill_page(struct broker *broker, Tocsin__V1__SyncPage *page,
+static void fill_page(struct broker *broker, const struct principal *node,
+                      Tocsin__V1__SyncPage *page,
                       const struct selection *selection)
 {
     size_t bytes = 0;
@@ -79,7 +80,7 @@ static void fill_page(struct broker *broker, Tocsin__V1__SyncPage *page,
         arena_take(&broker->arena, NOTICES_PER_PAGE * sizeof *page->notices);
     for (size_t i = 0; i < selection->count; i++) {
         Tocsin__V1__Notice *notice =
-            feed_notice(&broker->arena, selection->alerts[i]);
+            feed_notice(&broker->arena, selection->alerts[i], node->division);
 
         bytes += protobuf_c_message_get_packed_size(&notice->base) + 8;
         if (bytes > PAGE_BYTES_MAX - 1000 || i == NOTICES_PER_PAGE) {
@@ -112,7 +113,7 @@ void sync_take(struct broker *broker, const struct caller *caller,
     page.generation = broker->book->generation;
     page.from_start = after == 0;
     selection = select_alerts(broker, node, after, page.from_start, now_ms);
-    fill_page(broker, &page, &selection);
+    fill_page(broker, node, &page, &selection);
     free(selection.alerts);
     if (!page.more) {
         page.head = broker->book->head;

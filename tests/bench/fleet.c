@@ -291,6 +291,20 @@ static void enrol_all(struct fleet *fleet, struct stand *stand)
     line_close(line);
 }
 
+void fleet_enrol_dark(struct stand *stand, const struct place *places,
+                      size_t count)
+{
+    struct fleet dark = {.count = count};
+
+    dark.terminals = must_calloc(count + 1, sizeof *dark.terminals);
+    for (size_t i = 0; i < count; i++) {
+        dark.terminals[i].place = places[i];
+        keypair_make(&dark.terminals[i].key);
+    }
+    enrol_all(&dark, stand);
+    free(dark.terminals);
+}
+
 static size_t make_heartbeat(const struct terminal *terminal, size_t number,
                              void *arg, uint8_t *out)
 {

@@ -81,6 +81,9 @@ struct fleet {
 void fleet_open(struct fleet *fleet, struct stand *stand,
                 const struct place *places, size_t count);
 void fleet_close(struct fleet *fleet);
+/** Enrols these places and leaves them dark. */
+void fleet_enrol_dark(struct stand *stand, const struct place *places,
+                      size_t count);
 
 /** Point every terminal at other sockets of the same key: for the bare runs. */
 struct bare_endpoints {
