@@ -310,7 +310,6 @@ void tocsin_terminal_close(struct tocsin_terminal *terminal)
         line_close(terminal->lines[i]);
     line_context_free(terminal->context);
     if (terminal->core != NULL && terminal->beat_ms != 0) {
-        terminal_lost(terminal->core, false, now);
         terminal_save(terminal->core, now);
         terminal->beat_ms = 0;
         beat(terminal, now);

@@ -4,11 +4,11 @@
 
 #include "terminal/core.h"
 
-#define KEYS_APART_MS 2000
+#define KEYS_APART_MS 1000
 #define BEACON_KEYS_SPREAD_MS 3000
 #define TRIES_MAX 3
 
-/* Not oftener than every two seconds: the generation in a header is believed
+/* Not oftener than once a second: the generation in a header is believed
  * before its seal can be checked. */
 void want_keys(struct terminal *terminal, int64_t at_ms)
 {

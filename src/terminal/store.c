@@ -334,6 +334,7 @@ enum status store_load(struct store *store, struct terminal *terminal,
     struct store_query all = {.everything = true};
     struct terminal_state state;
 
+    alerts_sweep_pictures(store);
     if (read_state(store, &state))
         terminal_load_state(terminal, &state);
     return store_each(store, &all, load_one, terminal, why);

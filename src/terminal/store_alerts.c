@@ -1,4 +1,5 @@
 /* Alerts in the store: rows, thumbnails, picture files. */
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,21 +52,6 @@ static void bind_holding(sqlite3_stmt *row, const struct holding *holding)
     (void)sqlite3_bind_int64(row, 13, holding->picture.size);
 }
 
-void alerts_keep(void *arg, const struct holding *holding, struct blob document)
-{
-    struct store *store = arg;
-    sqlite3_stmt *row = store_stage(store, KEEP_MARKS);
-
-    bind_holding(row, holding);
-    store_done(store, row);
-    if (document.data == NULL)
-        return;
-    row = store_stage(store, holding->withdrawn ? KEEP_WITHDRAWAL : KEEP_ALERT);
-    bind_text(row, 1, holding->alert_id);
-    bind_blob(row, 2, document);
-    store_done(store, row);
-}
-
 static void picture_path(const struct store *store, const uint8_t *hash,
                          bool png, char out[STORE_PATH_MAX + 96])
 {
@@ -75,16 +61,16 @@ static void picture_path(const struct store *store, const uint8_t *hash,
              hex_encode(hex, hash, 32), png ? "png" : "jpg");
 }
 
-static bool other_users(struct store *store, struct blob hash)
+static int64_t users_of(struct store *store, struct blob hash)
 {
     sqlite3_stmt *query = store_say(store, PICTURE_USERS);
-    bool some;
+    int64_t count = INT64_MAX; /* not known: as if in use */
 
     bind_blob(query, 1, hash);
-    some =
-        sqlite3_step(query) != SQLITE_ROW || sqlite3_column_int64(query, 0) > 1;
+    if (sqlite3_step(query) == SQLITE_ROW)
+        count = sqlite3_column_int64(query, 0);
     (void)sqlite3_reset(query);
-    return some;
+    return count;
 }
 
 static void remove_picture(struct store *store, const char *alert_id)
@@ -96,13 +82,49 @@ static void remove_picture(struct store *store, const char *alert_id)
     bind_text(query, 1, alert_id);
     if (sqlite3_step(query) == SQLITE_ROW) {
         hash = column_blob(query, 0);
-        if (hash.size == 32 && !other_users(store, hash))
+        if (hash.size == 32 && users_of(store, hash) <= 1)
             picture_path(store, hash.data,
                          (sqlite3_column_int(query, 1) & MARK_PNG) != 0, path);
     }
     (void)sqlite3_reset(query);
     if (path[0] != '\0')
         (void)unlink(path);
+}
+
+/* A newer revision with another picture, or none: the old one goes. */
+static void replace_picture(struct store *store, const struct holding *holding)
+{
+    sqlite3_stmt *query = store_say(store, PICTURE_OF);
+    bool other = false;
+    struct blob hash;
+
+    bind_text(query, 1, holding->alert_id);
+    if (sqlite3_step(query) == SQLITE_ROW) {
+        hash = column_blob(query, 0);
+        other = hash.size == sizeof holding->picture.hash &&
+                memcmp(hash.data, holding->picture.hash, hash.size) != 0;
+    }
+    (void)sqlite3_reset(query);
+    if (other)
+        remove_picture(store, holding->alert_id);
+}
+
+void alerts_keep(void *arg, const struct holding *holding, struct blob document)
+{
+    struct store *store = arg;
+    sqlite3_stmt *row;
+
+    if (document.data != NULL)
+        replace_picture(store, holding);
+    row = store_stage(store, KEEP_MARKS);
+    bind_holding(row, holding);
+    store_done(store, row);
+    if (document.data == NULL)
+        return;
+    row = store_stage(store, holding->withdrawn ? KEEP_WITHDRAWAL : KEEP_ALERT);
+    bind_text(row, 1, holding->alert_id);
+    bind_blob(row, 2, document);
+    store_done(store, row);
 }
 
 static void run_on(struct store *store, enum sentence which,
@@ -155,6 +177,32 @@ void alerts_keep_picture(void *arg, const struct holding *holding,
         store->failed =
             file_write(path, 0600, image.data, image.size, &store->why);
     alerts_keep(arg, holding, (struct blob){NULL, 0});
+}
+
+/* What a crash left behind between a picture and its row. */
+void alerts_sweep_pictures(struct store *store)
+{
+    char path[STORE_PATH_MAX + 300];
+    const struct dirent *entry;
+    DIR *folder;
+
+    snprintf(path, sizeof path, "%s/pictures", store->folder);
+    folder = opendir(path);
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        uint8_t hash[32];
+        char hex[65];
+
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(hex, sizeof hex, "%.64s", entry->d_name);
+        snprintf(path, sizeof path, "%s/pictures/%s", store->folder,
+                 entry->d_name);
+        if (!hex_decode(hash, sizeof hash, hex) ||
+            users_of(store, (struct blob){hash, sizeof hash}) == 0)
+            (void)unlink(path);
+    }
+    if (folder != NULL)
+        (void)closedir(folder);
 }
 
 static void take_text(char *out, size_t room, sqlite3_stmt *row, int at)

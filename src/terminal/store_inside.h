@@ -85,6 +85,8 @@ void alerts_keep_thumbnail(void *arg, const char *alert_id, struct blob image);
 void alerts_keep_picture(void *arg, const struct holding *holding,
                          struct blob image);
 
+void alerts_sweep_pictures(struct store *store);
+
 /* store_answers.c */
 void answers_queue(void *arg, const struct machine_answer *answer);
 void answers_end(void *arg, const struct answer_end *end);

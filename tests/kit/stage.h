@@ -10,13 +10,16 @@
  *   the desk denies everything                 - without decoding it
  *   the desk is quiet      - what was asked so far is forgotten
  *   the feed works / is deaf                   - what is sent is lost
- *   A1 is issued [elsewhere] [exercise] [to the country] [with a picture]
+ *   A1 is issued [elsewhere] [exercise] [to the country]
+ *                          [with a picture]
  *   A1 is revised [elsewhere] [to the country] [as revision N]
+ *                          [without a picture]
  *   A1 is withdrawn
  *   A1 is expired          - the broker says so
  *   A1 is forgotten        - the broker knows nothing of it any more
  *   A1 comes again / is pushed                 - the newest revision
  *   A1 comes again as first issued
+ *   a thumbnail of A1 comes [for another picture]
  *   A1 is forged|misused|crossed               - see stage_issue.c
  *   a beacon comes         - with what the broker holds
  *   a false beacon comes   - with another digest

@@ -97,6 +97,7 @@ void issue_twisted(struct stage *stage, int number, const char *how);
 void issue_send(struct stage *stage, const struct entry *entry,
                 struct blob document);
 void issue_expire(struct stage *stage, struct entry *entry);
+void issue_thumbnail(struct stage *stage, int number, bool other);
 void issue_fill(const struct entry *entry, struct blob document,
                 Tocsin__V1__Notice *notice);
 

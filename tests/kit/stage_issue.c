@@ -198,6 +198,28 @@ void issue_expire(struct stage *stage, struct entry *entry)
     issue_send(stage, entry, (struct blob){entry->document, entry->size});
 }
 
+void issue_thumbnail(struct stage *stage, int number, bool other)
+{
+    static uint8_t image[] = {0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 4};
+    Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
+    Tocsin__V1__Thumbnail thumbnail = TOCSIN__V1__THUMBNAIL__INIT;
+    uint8_t hash[32];
+    char name[16];
+    char topic[TOPIC_MAX];
+
+    snprintf(name, sizeof name, "A%d", number);
+    hash_bytes(hash, stage->picture, PICTURE_BYTES);
+    hash[0] ^= other;
+    thumbnail.alert_id = (char *)(uintptr_t)stage_alert_id(name);
+    thumbnail.hash = (ProtobufCBinaryData){sizeof hash, hash};
+    thumbnail.media_type = (char *)(uintptr_t) "image/jpeg";
+    thumbnail.image = (ProtobufCBinaryData){sizeof image, image};
+    payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_THUMBNAIL;
+    payload.thumbnail = &thumbnail;
+    topic_make(topic, false, "4403");
+    publish(stage, topic, &payload, stage->head);
+}
+
 /* forged: by a centre that no authority knows. misused: an exercise, signed
  * with the key for actual alerts. crossed: an exercise, properly signed, that
  * withdraws an actual alert. */

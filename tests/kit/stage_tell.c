@@ -67,7 +67,9 @@ static void tell_issue(struct stage *stage, int number, const char *sentence)
         .revision = entry->revision + 1,
         .elsewhere = has(sentence, "elsewhere"),
         .exercise = entry->exercise || has(sentence, "exercise"),
-        .pictured = entry->pictured || has(sentence, "with a picture"),
+        .pictured =
+            has(sentence, "with a picture") ||
+            (entry->pictured && !has(sentence, "without a picture")),
         .withdrawal = has(sentence, "withdrawn"),
         .prefix = has(sentence, "to the country") ? "" : "4403"};
     const char *revision = strstr(sentence, "as revision ");
@@ -217,6 +219,9 @@ static bool tell_broker(struct stage *stage, const char *sentence)
         memset(stage->epoch, 0xe2, sizeof stage->epoch);
     else if (has(sentence, "turns back to "))
         turn_back(stage, strtoul(strstr(sentence, "to ") + 3, NULL, 10));
+    else if (has(sentence, "a thumbnail of A"))
+        issue_thumbnail(stage, atoi(strstr(sentence, " A") + 2),
+                        has(sentence, "another"));
     else if (has(sentence, "is damaged"))
         stage->picture[PICTURE_BYTES - 1] ^= 1;
     else

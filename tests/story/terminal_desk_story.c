@@ -282,6 +282,37 @@ START_TEST(a_picture_that_is_not_the_one_in_the_alert_is_not_shown)
 }
 END_TEST
 
+static bool give_size(void *arg, const struct stored *stored)
+{
+    *(size_t *)arg = stored->thumbnail.size;
+    return true;
+}
+
+static size_t thumbnail_size(void)
+{
+    struct store_query query = {.alert_id = stage_alert_id("A1")};
+    size_t size = 0;
+
+    ck_assert_int_eq(store_each(stage_store(s), &query, give_size, &size, NULL),
+                     STATUS_OK);
+    return size;
+}
+
+START_TEST(a_thumbnail_is_taken_only_for_the_picture_that_the_alert_names)
+{
+    stage_tell(s, "A1 is issued with a picture");
+    stage_skip(s);
+    stage_tell(s, "a thumbnail of A1 comes for another picture");
+    stage_expect(s, "");
+    ck_assert_uint_eq(thumbnail_size(), 0);
+    stage_tell(s, "a thumbnail of A1 comes");
+    stage_expect(s, "screen PICTURE A1 r1\n");
+    ck_assert_uint_eq(thumbnail_size(), 8);
+    stage_tell(s, "A1 is revised without a picture");
+    ck_assert_uint_eq(thumbnail_size(), 0);
+}
+END_TEST
+
 static Suite *suite_of_desk(void)
 {
     Suite *suite = suite_create("terminal: desk");
@@ -316,6 +347,9 @@ static Suite *suite_of_desk(void)
     suite_add_tcase(suite, standing);
 
     tcase_add_checked_fixture(pictures, open_stage, close_stage);
+    tcase_add_test(
+        pictures,
+        a_thumbnail_is_taken_only_for_the_picture_that_the_alert_names);
     tcase_add_test(pictures, a_picture_is_fetched_in_pieces_after_the_answer);
     tcase_add_test(pictures,
                    a_picture_that_is_not_the_one_in_the_alert_is_not_shown);

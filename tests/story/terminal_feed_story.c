@@ -320,6 +320,21 @@ START_TEST(an_alert_that_a_sync_from_the_start_does_not_name_is_gone)
 }
 END_TEST
 
+START_TEST(a_sync_of_what_is_new_removes_nothing)
+{
+    a1_is_here();
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "the feed is deaf");
+    stage_tell(s, "A2 is issued");
+    stage_tell(s, "the feed works");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> sync after 12\n"
+                    "screen NEW A2 r1\n"
+                    "-> HELD A2 r1\n");
+}
+END_TEST
+
 START_TEST(pages_of_a_sync_are_taken_one_after_the_other)
 {
     char name[32];
@@ -523,6 +538,7 @@ static Suite *suite_of_feed(void)
                    a_broker_that_never_agrees_is_not_asked_without_end);
     tcase_add_test(complete,
                    an_alert_that_a_sync_from_the_start_does_not_name_is_gone);
+    tcase_add_test(complete, a_sync_of_what_is_new_removes_nothing);
     tcase_add_test(complete, pages_of_a_sync_are_taken_one_after_the_other);
     tcase_add_test(
         complete,

@@ -244,6 +244,21 @@ START_TEST(a_day_after_the_end_no_word_and_no_picture_of_the_child_is_left)
 }
 END_TEST
 
+START_TEST(a_picture_that_no_alert_shows_any_more_is_removed)
+{
+    char path[600];
+
+    a1_is_here();
+    ck_assert_uint_eq(pictures(), 1);
+    stage_tell(s, "A1 is revised without a picture");
+    ck_assert_uint_eq(pictures(), 0);
+    path_in_store(path, "pictures/left-by-a-crash.jpg.AbCdEf");
+    ck_assert_int_eq(file_write(path, 0600, "x", 1, NULL), STATUS_OK);
+    stage_tell(s, "the terminal restarts");
+    ck_assert_uint_eq(pictures(), 0);
+}
+END_TEST
+
 START_TEST(a_tombstone_is_kept_for_forty_days)
 {
     a1_is_here();
@@ -345,6 +360,7 @@ static Suite *suite_of_store(void)
     tcase_add_test(
         forgets,
         a_day_after_the_end_no_word_and_no_picture_of_the_child_is_left);
+    tcase_add_test(forgets, a_picture_that_no_alert_shows_any_more_is_removed);
     tcase_add_test(forgets, a_tombstone_is_kept_for_forty_days);
     tcase_add_test(forgets,
                    a_leap_of_our_clock_alone_strips_nothing_within_a_week);

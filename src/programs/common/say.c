@@ -132,6 +132,9 @@ void width_cut(char *text, size_t columns)
 }
 
 static void put_line(FILE *out, const char *front, const char *format,
+                     va_list args) SAY_PRINTF(3, 0);
+
+static void put_line(FILE *out, const char *front, const char *format,
                      va_list args)
 {
     char *line = NULL;

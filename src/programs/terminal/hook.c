@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -103,21 +104,13 @@ void hook_add(struct hook *hook, const struct hook_job *job, char *json)
  * fast, and nobody waits for it. */
 static int file_of(const char *json)
 {
-    size_t size = strlen(json);
     int fd = memfd_create("alert", MFD_CLOEXEC);
 
-    while (fd >= 0 && size > 0) {
-        ssize_t done = write(fd, json, size);
-
-        if (done <= 0) {
-            (void)close(fd);
-            return -1;
-        }
-        json += done;
-        size -= (size_t)done;
+    if (fd >= 0 &&
+        (dprintf(fd, "%s\n", json) < 0 || lseek(fd, 0, SEEK_SET) != 0)) {
+        (void)close(fd);
+        return -1;
     }
-    if (fd >= 0)
-        (void)lseek(fd, 0, SEEK_SET);
     return fd;
 }
 

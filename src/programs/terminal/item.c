@@ -45,7 +45,7 @@ const char *text_for_us(Tocsin__V1__Text *const *texts, size_t count)
 
 const char *item_kind(const struct tocsin_item *item)
 {
-    return item->exercise ? "EXERCISE" : "actual";
+    return item->exercise ? "EXERCISE 演习" : "actual";
 }
 
 static void age_text(const Tocsin__V1__AgeRange *age, char *out, size_t room)
@@ -152,7 +152,7 @@ static void withdrawal_lines(const Tocsin__V1__Withdrawal *withdrawal)
     texts_of("", withdrawal->text, withdrawal->n_text);
 }
 
-#define EXERCISE_RULE "*** EXERCISE - EXERCISE - EXERCISE - not a real case ***"
+#define EXERCISE_RULE "*** EXERCISE 演习 EXERCISE 演习 - not a real case ***"
 
 void item_print(const struct tocsin_item *item)
 {
@@ -233,7 +233,9 @@ void standing_sentence(const struct tocsin_standing *standing, char *out,
 
     duration_text(time_now_ms() - standing->picture_ms, age);
     if (standing->revoked)
-        snprintf(out, room, "THIS NODE IS REVOKED: nothing new comes in");
+        snprintf(out, room,
+                 "THE CENTRE REFUSES THIS NODE (revoked, or not enrolled): "
+                 "nothing new comes in");
     else if (standing->picture_ms == 0)
         snprintf(out, room, "NO PICTURE YET: the centre was never heard%s",
                  standing->running ? "" : ", and no daemon is running");

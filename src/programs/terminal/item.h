@@ -12,7 +12,7 @@ const char *text_for_us(Tocsin__V1__Text *const *texts, size_t count);
 
 /** "girl, 6 to 7 years, 115 cm": what fits on one line. */
 void item_child(const struct tocsin_item *item, char *out, size_t room);
-/** "EXERCISE" or "actual". */
+/** "EXERCISE 演习" or "actual". */
 const char *item_kind(const struct tocsin_item *item);
 /** Everything, line by line, on standard output. */
 void item_print(const struct tocsin_item *item);

@@ -76,6 +76,12 @@ enum outcome place_open(struct place *place,
         return OUTCOME_USAGE;
     }
     status = tocsin_bundle_load(&place->bundle, bundle, shared->own_key, &why);
+    if (status == TOCSIN_OK && tocsin_bundle_role(place->bundle) !=
+                                   TOCSIN__V1__ROLE__ROLE_CHECKPOINT) {
+        complain("%s: is not a checkpoint's bundle", bundle);
+        place_close(place);
+        return OUTCOME_USAGE;
+    }
     if (status == TOCSIN_OK)
         status = tocsin_store_open(
             &place->store, shared->store != NULL ? shared->store : store,
