@@ -16,7 +16,7 @@ SANITIZER = re.compile(
     r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|: runtime error: "
     r"|SUMMARY: \w+Sanitizer"
 )
-TAIL_LINES = 40
+TAIL_LINES = 60
 
 
 class Lines:
