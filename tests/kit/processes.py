@@ -99,6 +99,14 @@ class Process:
             )
         return line
 
+    def wait_err_times(self, pattern, times):
+        said = self.err.wait(lambda _: self.count_err(pattern) >= times)
+        if said is None:
+            raise AssertionError(
+                f"{self.name} never said {pattern!r} {times} times\n"
+                f"{self.tail()}"
+            )
+
     def count_err(self, pattern):
         return sum(1 for x in self.err.now() if re.search(pattern, x))
 

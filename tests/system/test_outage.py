@@ -63,6 +63,7 @@ class Outage(SystemCase):
         self.terminal = self.home.start_terminal(NODE)
         self.home.start()
         self.wait_sightings(3)
+        self.terminal.wait_err_times("answer.recorded", 3)
         self.terminal.stop()
         self.assertEqual(0, self.waiting())
         self.home.stop()

@@ -206,6 +206,14 @@ class WrongOrder:
         self.wait_held(1)
         self.assertEqual(1, len(self.fake.request_ids))
 
+    def test_answers_that_are_only_noted_do_not_hold_up_the_others(self):
+        self.fake.only_notes = True
+        for _ in range(150):
+            self.alert = shenzhen_alert()
+            self.push(self.signed(1))
+        self.wait_held(1)
+        self.fake.wait(lambda: len(self.fake.request_ids) == 150)
+
 
 class PythonCheckpoint(WrongOrder, SystemCase):
     def start(self):
