@@ -222,7 +222,7 @@ class Home:
     def on_terminal(self, name, *more):
         """What is on the screen: alert_id -> revision."""
         items = self.terminal_json(name, "list", *more)
-        return {item["alert_id"]: item["revision"] for item in items}
+        return {item["alertId"]: item["revision"] for item in items}
 
     def on_checkpoint(self, name):
         items = json_lines(self.checkpoint(name, "list"))
