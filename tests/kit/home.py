@@ -95,9 +95,12 @@ class Home:
         kept = [line for line in kept if not known.match(line)]
         conf.write_text("\n".join([*kept, f"{key} = {value}", ""]))
 
-    def start(self, env=None):
+    def launch_broker(self, env=None):
         argv = [binary("tocsind"), "run", self.path]
         self.broker = self.case.launch("tocsind", argv, env)
+
+    def start(self, env=None):
+        self.launch_broker(env)
         ready = self.broker.wait_out(r"^ready ")
         self.endpoints = dict(
             part.split("=", 1) for part in ready.split()[1:]

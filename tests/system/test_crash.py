@@ -158,7 +158,10 @@ class Crash(SystemCase):
         self.home.kill()
         if victim is not None:
             self.nodes[victim] = self.start_node(victim)
-        time.sleep(self.chance.uniform(0, 0.3))
+        if self.chance.random() < 0.3:
+            self.home.launch_broker()  # and it dies while it starts
+            time.sleep(self.chance.uniform(0, 0.2))
+            self.home.kill()
         self.home.start()
 
     def test_what_was_confirmed_is_there_once_and_alerts_arrive(self):
