@@ -229,7 +229,8 @@ static void note_answer(struct terminal *terminal,
 {
     const ProtobufCEnumValue *status = protobuf_c_enum_descriptor_get_value(
         &tocsin__v1__status__descriptor, (int)reply->status);
-    bool good = reply->status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
+    bool good = reply->status == TOCSIN__V1__STATUS__STATUS_OK ||
+                reply->status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
                 reply->status == TOCSIN__V1__STATUS__STATUS_DUPLICATE;
 
     note(terminal, good ? LEVEL_INFO : LEVEL_WARN,

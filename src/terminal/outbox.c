@@ -115,14 +115,12 @@ static struct lane_slot *asked(struct lane *lane,
     return NULL;
 }
 
+/* Also OK: HELD of a revision that is no longer the newest is noted, not
+ * recorded, and would be asked for ever. */
 static bool final(Tocsin__V1__Status status)
 {
-    return status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
-           status == TOCSIN__V1__STATUS__STATUS_DUPLICATE ||
-           status == TOCSIN__V1__STATUS__STATUS_INVALID ||
-           status == TOCSIN__V1__STATUS__STATUS_DENIED ||
-           status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND ||
-           status == TOCSIN__V1__STATUS__STATUS_CONFLICT;
+    return status != TOCSIN__V1__STATUS__STATUS_BUSY &&
+           status != TOCSIN__V1__STATUS__STATUS_UNAVAILABLE;
 }
 
 bool outbox_reply(struct outbox *outbox, const Tocsin__V1__Reply *reply,

@@ -106,6 +106,7 @@ class FakeBroker:
         self.newest = {}  # alert_id -> Newest: the true picture
         self.answers = []  # SignedAnswers that were taken
         self.request_ids = set()  # of answers
+        self.only_notes = False  # OK, as for an older revision's HELD
         self.deaf = 0  # so many answers yet get no reply
         self.syncs = 0
         self.peer = None
@@ -234,9 +235,10 @@ class FakeBroker:
         elif kind == "sync":
             self._page(request.sync, reply.sync_page)
         elif kind == "acknowledge":
-            reply.status = desk_pb2.STATUS_RECORDED
             self.answers.append(request.acknowledge.answer)
-            reply.sequence = self.head + len(self.answers)
+            if not self.only_notes:
+                reply.status = desk_pb2.STATUS_RECORDED
+                reply.sequence = self.head + len(self.answers)
         else:
             reply.status = desk_pb2.STATUS_NOT_FOUND
         return reply.SerializeToString()

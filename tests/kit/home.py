@@ -68,12 +68,6 @@ def json_lines(text):
     return [json.loads(line) for line in text.splitlines() if line]
 
 
-def json_list(text):
-    """What --json printed where it prints a list."""
-    text = text.strip()
-    return json.loads(text) if text.startswith("[") else json_lines(text)
-
-
 class Home:
     """One broker and its principals. Made by SystemCase.make_home."""
 
@@ -101,9 +95,12 @@ class Home:
         kept = [line for line in kept if not known.match(line)]
         conf.write_text("\n".join([*kept, f"{key} = {value}", ""]))
 
-    def start(self, env=None):
+    def launch_broker(self, env=None):
         argv = [binary("tocsind"), "run", self.path]
         self.broker = self.case.launch("tocsind", argv, env)
+
+    def start(self, env=None):
+        self.launch_broker(env)
         ready = self.broker.wait_out(r"^ready ")
         self.endpoints = dict(
             part.split("=", 1) for part in ready.split()[1:]
@@ -150,6 +147,10 @@ class Home:
 
     def tocsin_json(self, *args, key=None):
         return json.loads(self.tocsin(*args, "--json", key=key))
+
+    def principals(self):
+        listed = self.tocsin_json("principals")["principals"]
+        return {item["id"] for item in listed}
 
     # ---- people and nodes ----
 
@@ -220,6 +221,15 @@ class Home:
 
     def terminal_json(self, name, *args):
         return json.loads(self.terminal(name, *args, "--json"))
+
+    def on_terminal(self, name, *more):
+        """What is on the screen: alert_id -> revision."""
+        items = self.terminal_json(name, "list", *more)
+        return {item["alertId"]: item["revision"] for item in items}
+
+    def on_checkpoint(self, name):
+        items = json_lines(self.checkpoint(name, "list"))
+        return {x["alert_id"]: x["revision"] for x in items if x["shown"]}
 
     def checkpoint_argv(self, name):
         return [
@@ -336,5 +346,6 @@ class SystemCase(unittest.TestCase):
         self.assertEqual([], troubles)
 
     def _failed(self):
-        outcome = getattr(self, "_outcome", None)
-        return outcome is not None and not outcome.success
+        result = self._outcome.result
+        failed = [test for test, _ in result.failures + result.errors]
+        return any(getattr(x, "test_case", x) is self for x in failed)

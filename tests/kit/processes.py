@@ -16,7 +16,7 @@ SANITIZER = re.compile(
     r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|: runtime error: "
     r"|SUMMARY: \w+Sanitizer"
 )
-TAIL_LINES = 40
+TAIL_LINES = 60
 
 
 class Lines:
@@ -98,6 +98,14 @@ class Process:
                 f"{self.name} never said {pattern!r}\n{self.tail()}"
             )
         return line
+
+    def wait_err_times(self, pattern, times):
+        said = self.err.wait(lambda _: self.count_err(pattern) >= times)
+        if said is None:
+            raise AssertionError(
+                f"{self.name} never said {pattern!r} {times} times\n"
+                f"{self.tail()}"
+            )
 
     def count_err(self, pattern):
         return sum(1 for x in self.err.now() if re.search(pattern, x))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
-from home import SystemCase, json_list  # noqa: E402
+from home import SystemCase  # noqa: E402
 from places import DONGCHENG, IN_SHENZHEN, SEEN, SHENZHEN  # noqa: E402
 
 from centre import Centre, new_alert, text  # noqa: E402
@@ -95,7 +95,8 @@ class Reporter:
         alert = self.live[alert_id]
         if self.chance.random() < 0.5:
             alert.revision += 1
-            alert.circumstances[:] = [text(f"News {alert.revision}.")]
+            del alert.circumstances[:]
+            alert.circumstances.append(text(f"News {alert.revision}."))
             return self.centre.revise(alert)
         del self.live[alert_id]
         return self.centre.withdraw(alert_id, alert.revision + 1)
@@ -157,7 +158,10 @@ class Crash(SystemCase):
         self.home.kill()
         if victim is not None:
             self.nodes[victim] = self.start_node(victim)
-        time.sleep(self.chance.uniform(0, 0.3))
+        if self.chance.random() < 0.3:
+            self.home.launch_broker()  # and it dies while it starts
+            time.sleep(self.chance.uniform(0, 0.2))
+            self.home.kill()
         self.home.start()
 
     def test_what_was_confirmed_is_there_once_and_alerts_arrive(self):
@@ -189,10 +193,8 @@ class Crash(SystemCase):
 
     def shown(self, name):
         if name in TERMINALS:
-            items = json_list(self.home.terminal(name, "list", "--json"))
-            return {x["alertId"]: x["revision"] for x in items}
-        items = json_list(self.home.checkpoint(name, "list"))
-        return {x["alert_id"]: x["revision"] for x in items if x["shown"]}
+            return self.home.on_terminal(name)
+        return self.home.on_checkpoint(name)
 
     # ---- the journal ----
 

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 import zmq  # noqa: E402
 
-from home import PATIENCE_S, SystemCase, json_list  # noqa: E402
+from home import PATIENCE_S, SystemCase  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 from centre import new_alert  # noqa: E402
@@ -113,7 +113,7 @@ class Exercise(SystemCase):
         alert = self.alert(True)
         self.assertStatus("RECORDED", self.centre.report(alert))
         self.wait_held(self.centre, alert.alert_id)
-        items = json_list(self.home.terminal(name, "list", "--json"))
+        items = self.home.terminal_json(name, "list")
         self.assertEqual([True], [item["exercise"] for item in items])
         self.assertIn("EXERCISE", self.home.terminal(name, "list").upper())
         text = self.home.terminal(name, "show", alert.alert_id)

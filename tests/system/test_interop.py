@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
-from home import SystemCase, json_list  # noqa: E402
+from home import SystemCase  # noqa: E402
 from places import (  # noqa: E402
     BAOAN,
     FUTIAN,
@@ -49,12 +49,9 @@ class Interop(SystemCase):
         return alert
 
     def on_screens(self, name):
-        """alert_id -> revision, at a terminal or a checkpoint."""
         if name in TERMINALS:
-            items = json_list(self.home.terminal(name, "list", "--json"))
-            return {x["alertId"]: x["revision"] for x in items}
-        items = json_list(self.home.checkpoint(name, "list"))
-        return {x["alert_id"]: x["revision"] for x in items if x["shown"]}
+            return self.home.on_terminal(name)
+        return self.home.on_checkpoint(name)
 
     def assertEverywhere(self, expected):
         for name in TERMINALS + CHECKPOINTS:

@@ -9,7 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from fake_broker import FakeBroker, World  # noqa: E402
-from home import Home, SystemCase, json_list  # noqa: E402
+from home import Home, SystemCase  # noqa: E402
 from places import SEEN, SHENZHEN  # noqa: E402
 
 from centre import new_alert  # noqa: E402
@@ -206,14 +206,21 @@ class WrongOrder:
         self.wait_held(1)
         self.assertEqual(1, len(self.fake.request_ids))
 
+    def test_answers_that_are_only_noted_do_not_hold_up_the_others(self):
+        self.fake.only_notes = True
+        for _ in range(150):
+            self.alert = shenzhen_alert()
+            self.push(self.signed(1))
+        self.wait_held(1)
+        self.fake.wait(lambda: len(self.fake.request_ids) == 150)
+
 
 class PythonCheckpoint(WrongOrder, SystemCase):
     def start(self):
         self.home.start_checkpoint(NODE)
 
     def listed(self):
-        items = json_list(self.home.checkpoint(NODE, "list"))
-        return {x["alert_id"]: x["revision"] for x in items if x["shown"]}
+        return self.home.on_checkpoint(NODE)
 
 
 class RealTerminal(WrongOrder, SystemCase):
@@ -221,8 +228,7 @@ class RealTerminal(WrongOrder, SystemCase):
         self.home.start_terminal(NODE)
 
     def listed(self):
-        items = json_list(self.home.terminal(NODE, "list", "--json"))
-        return {x["alertId"]: x["revision"] for x in items}
+        return self.home.on_terminal(NODE)
 
 
 if __name__ == "__main__":
