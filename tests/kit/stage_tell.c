@@ -67,9 +67,8 @@ static void tell_issue(struct stage *stage, int number, const char *sentence)
         .revision = entry->revision + 1,
         .elsewhere = has(sentence, "elsewhere"),
         .exercise = entry->exercise || has(sentence, "exercise"),
-        .pictured =
-            has(sentence, "with a picture") ||
-            (entry->pictured && !has(sentence, "without a picture")),
+        .pictured = has(sentence, "with a picture") ||
+                    (entry->pictured && !has(sentence, "without a picture")),
         .withdrawal = has(sentence, "withdrawn"),
         .prefix = has(sentence, "to the country") ? "" : "4403"};
     const char *revision = strstr(sentence, "as revision ");
