@@ -10,6 +10,7 @@ struct book *book_new(const struct divisions *divisions)
     struct book *book = must_calloc(1, sizeof *book);
 
     book->divisions = divisions;
+    book->order = must_calloc(1, sizeof *book->order);
     book->by_id = map_new();
     book->by_curve = map_new();
     book->by_alert = map_new();
@@ -60,6 +61,8 @@ void book_free(struct book *book)
     while ((topic = map_next(book->topics, &cursor)) != NULL)
         free(topic);
     free_seen(book->all_seen);
+    free(book->order->list);
+    free(book->order);
     free(book->principals);
     free(book->alerts);
     map_free(book->by_id);

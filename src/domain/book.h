@@ -116,8 +116,17 @@ struct seen {
     struct seen *next; /* for freeing */
 };
 
+/** All principals in order of their divisions: made when it is asked for, and
+ *  stale after every enrolment. A convenience, not part of what facts say. */
+struct division_order {
+    struct principal **list;
+    size_t count;
+    bool fresh;
+};
+
 struct book {
     const struct divisions *divisions; /* borrowed */
+    struct division_order *order;
     bool founded;
     uint8_t epoch[EPOCH_SIZE];
     uint8_t authority[KEY_SIZE];

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every active node with its division, and whether it is meant. Sorted by
- * division, so that each division is a run. */
+/* Every active node with its division, and whether it is meant. In order of
+ * divisions, so that each one is a run. */
 struct spot {
-    char division[DIVISION_SIZE + 1];
+    const char *division;
     bool meant;
 };
 
@@ -20,8 +20,25 @@ struct gathering {
 
 static int by_division(const void *a, const void *b)
 {
-    return strcmp(((const struct spot *)a)->division,
-                  ((const struct spot *)b)->division);
+    return strcmp((*(struct principal *const *)a)->division,
+                  (*(struct principal *const *)b)->division);
+}
+
+static const struct division_order *in_order(const struct book *book)
+{
+    struct division_order *order = book->order;
+
+    if (order->fresh)
+        return order;
+    order->count = book->principal_count;
+    order->list =
+        must_realloc(order->list, order->count + 1, sizeof *order->list);
+    if (order->count > 0)
+        memcpy(order->list, book->principals,
+               order->count * sizeof *order->list);
+    qsort(order->list, order->count, sizeof *order->list, by_division);
+    order->fresh = true;
+    return order;
 }
 
 static bool reached_before(const struct alert *before, const char *division)
@@ -37,24 +54,24 @@ static struct spot *lay_out(const struct book *book, const uint32_t *numbers,
                             size_t count, const struct alert *before,
                             size_t *spot_count)
 {
-    struct spot *spots = must_calloc(book->principal_count + 1, sizeof *spots);
-    size_t next = 0;
+    const struct division_order *order = in_order(book);
+    struct spot *spots = must_calloc(order->count + 1, sizeof *spots);
+    bool *meant = must_calloc(order->count + 1, sizeof *meant);
 
+    for (size_t i = 0; i < count; i++)
+        meant[numbers[i]] = true; /* numbers begin at 1 */
     *spot_count = 0;
-    for (size_t i = 0; i < book->principal_count; i++) {
-        const struct principal *node = book->principals[i];
-        struct spot *spot = &spots[*spot_count];
+    for (size_t i = 0; i < order->count; i++) {
+        const struct principal *node = order->list[i];
 
-        while (next < count && numbers[next] < node->number)
-            next++;
         if (!book_is_active_node(node))
             continue;
-        memcpy(spot->division, node->division, sizeof spot->division);
-        spot->meant = (next < count && numbers[next] == node->number) ||
-                      reached_before(before, node->division);
+        spots[*spot_count].division = node->division;
+        spots[*spot_count].meant =
+            meant[node->number] || reached_before(before, node->division);
         (*spot_count)++;
     }
-    qsort(spots, *spot_count, sizeof *spots, by_division);
+    free(meant);
     return spots;
 }
 
