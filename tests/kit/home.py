@@ -285,6 +285,12 @@ class SystemCase(unittest.TestCase):
         self.processes.append(process)
         return process
 
+    def wait_until(self, look):
+        """Look, each time by running a program, until it is so."""
+        until = time.monotonic() + PATIENCE_S
+        while not look():
+            self.assertLess(time.monotonic(), until, "it never came about")
+
     def wait_held(self, centre, alert_id, nodes=None):
         """Until all nodes of the coverage, or so many, hold the newest
         revision; gives the board."""

@@ -1,0 +1,239 @@
+#!/usr/bin/python3
+"""An operator at the command line, and what a checkpoint sees of it."""
+
+import json
+import random
+import struct
+import sys
+import unittest
+import zlib
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from home import SystemCase, binary, run_program  # noqa: E402
+from places import (  # noqa: E402
+    BAOAN,
+    DONGCHENG,
+    FUTIAN,
+    LUOHU,
+    NANSHAN,
+    SHENZHEN,
+    TIANHE,
+)
+
+NODES = [LUOHU, FUTIAN, NANSHAN, BAOAN, TIANHE, DONGCHENG]
+CENTRE = "T-CENTRE"
+
+
+def noise_png(side, seed):
+    """A picture too large for one piece: noise does not compress."""
+    chance = random.Random(seed)
+    rows = b"".join(
+        b"\0" + chance.randbytes(side * 3) for _ in range(side)
+    )
+
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(
+            ">I", zlib.crc32(body)
+        )
+
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+class Operator(SystemCase):
+    """One centre, six nodes, one terminal that runs."""
+
+    def setUp(self):
+        super().setUp()
+        self.home = self.make_home().start()
+        self.home.enrol("centre", CENTRE, SHENZHEN)
+        self.home.enrol_nodes(NODES)
+        self.node = LUOHU[0]
+
+    def start_terminal(self, *more):
+        terminal = self.home.start_terminal(self.node, *more)
+        terminal.wait_out(r"^ready")
+        return terminal
+
+    def centre(self, *args, code=0):
+        return self.home.tocsin(*args, key=CENTRE, code=code)
+
+    def ask(self, *args):
+        return self.home.tocsin_json(*args, key=CENTRE)
+
+    def report(self, *more):
+        return self.ask(
+            "report", "--sex", "female", "--age", "5-7",
+            "--seen-at", FUTIAN[0], "--seen-time", "-20m", *more,
+        )  # fmt: skip
+
+    def await_terminal(self, *wanted):
+        """Until the screen shows just this: (alert id, revision) each."""
+        self.wait_until(
+            lambda: self.home.on_terminal(self.node) == dict(wanted)
+        )
+
+    def test_the_least_report_reaches_the_first_ring(self):
+        filed = self.report()
+        self.assertEqual(4, filed["nodes"])  # Tianhe is 102 km away
+        self.assertRegex(filed["caseNumber"], r"^440304-\d{4}-000001$")
+        shown = self.centre("show", filed["caseNumber"])
+        self.assertIn("100 km", shown)
+        self.assertIn("5 to 7 years", shown)
+        self.assertIn("action", shown)
+
+    def test_a_target_is_counted_without_sending_anything(self):
+        for flags, nodes in (
+            (["--division", SHENZHEN], 4),
+            (["--division", "440000", "--kind", "railway"], 2),
+            (["--circle", "22.532,114.113,10"], 2),
+            (["--circle", "22.532,114.113,10", "--division", "110000"], 3),
+            (["--polygon", "22,113.8;23,113.8;23,113.9;22,113.9"], 2),
+        ):
+            self.assertEqual(nodes, self.ask("target", *flags)["nodes"], flags)
+        listed = self.ask("target", "--division", SHENZHEN, "--list")["list"]
+        self.assertEqual(
+            sorted(n[0] for n in (LUOHU, FUTIAN, NANSHAN, BAOAN)),
+            [item["node"] for item in listed],
+        )
+        self.assertEqual({}, self.ask("alerts"))
+
+    def test_an_alert_is_revised_widened_and_withdrawn_on_the_screen(self):
+        self.start_terminal()
+        alert = self.report("--circle", "22.532,114.113,10")["alertId"]
+        self.await_terminal((alert, 1))
+        self.assertEqual(
+            2, self.ask("revise", alert, "--height", "110-120")["revision"]
+        )
+        self.await_terminal((alert, 2))
+        wider = self.ask("widen", alert[:12])
+        self.assertEqual((3, 4), (wider["revision"], wider["nodes"]))
+        wider = self.ask("widen", alert)
+        self.assertEqual((4, 5), (wider["revision"], wider["nodes"]))
+        self.await_terminal((alert, 4))
+        self.centre("withdraw", alert, "--reason", "found")
+        self.await_terminal()
+        self.assertEqual({}, self.ask("alerts"))
+        ended = self.ask("alerts", "--all")["alerts"]
+        self.assertEqual("ALERT_STATE_WITHDRAWN", ended[0]["state"])
+        self.centre("withdraw", alert, "--reason", "found", code=1)
+
+    def test_a_photograph_comes_whole_to_the_checkpoint_and_back(self):
+        picture = self.home.folder / "photo.png"
+        picture.write_bytes(noise_png(220, 5))
+        self.start_terminal()
+        alert = self.report("--photo", picture)["alertId"]
+        self.wait_until(lambda: self.picture_of(alert) is not None)
+        self.assertEqual(
+            picture.read_bytes(), Path(self.picture_of(alert)).read_bytes()
+        )
+        copy = self.home.folder / "copy.png"
+        self.centre("show", alert, "--save-picture", copy)
+        self.assertEqual(picture.read_bytes(), copy.read_bytes())
+        for stored in (self.home.path / "pictures").iterdir():
+            self.assertNotIn(b"IHDR", stored.read_bytes())
+
+    def picture_of(self, alert):
+        for item in self.home.terminal_json(self.node, "list"):
+            if item["alertId"] == alert:
+                return item.get("picturePath") or None
+        return None
+
+    def test_the_board_counts_each_rung_and_names_the_dark(self):
+        self.start_terminal()
+        alert = self.report()["alertId"]
+        self.await_terminal((alert, 1))
+        for verb in ("read", "sighting", "intercepted"):
+            self.home.terminal(
+                self.node, verb, alert, "--officer", "P-7", "--wait", "20"
+            )
+        self.home.terminal(
+            self.node, "negative", alert, "--officer", "P-7", "--wait", "20",
+            "--what", "hall 2", "--from", "-10m", "--to", "-1m",
+        )  # fmt: skip
+        board = self.ask("board", alert)
+        progress = board["summary"]["progress"]
+        for rung in ("held", "read", "negative", "sighting", "intercepted"):
+            self.assertEqual(1, progress[rung], rung)
+        self.assertEqual(4, progress["nodes"])
+        self.assertEqual(
+            sorted(n[0] for n in (FUTIAN, NANSHAN, BAOAN)),
+            [node["node"] for node in board["nodes"]],
+        )
+
+    def test_watch_tells_of_a_sighting_as_it_comes(self):
+        self.start_terminal()
+        alert = self.report()["alertId"]
+        self.await_terminal((alert, 1))
+        argv = [binary("tocsin"), "watch", "--json"]
+        watch = self.launch(
+            "watch", [*argv, "--key", self.home.bundle_path(CENTRE)]
+        )
+        # it follows from now on: something must happen until it says so
+        self.wait_until(lambda: self.sight(alert) and watch.out.now())
+        event = json.loads(watch.out.now()[0])
+        self.assertEqual("EVENT_KIND_ANSWERED", event["kind"])
+        self.assertEqual(self.node, event["principal"])
+        watch.stop()
+
+    def sight(self, alert):
+        self.home.terminal(
+            self.node, "sighting", alert, "--officer", "P-8", "--wait", "20"
+        )
+        return True
+
+    def test_a_command_runs_on_each_alert_with_the_alert_as_json(self):
+        seen = self.home.folder / "seen"
+        self.start_terminal("--on-alert", f"cat >> {seen}; echo >> {seen}")
+        alert = self.report("--name", "Invented Child")["alertId"]
+        self.wait_until(
+            lambda: seen.exists() and alert in seen.read_text(encoding="utf-8")
+        )
+        told = json.loads(seen.read_text(encoding="utf-8").splitlines()[0])
+        self.assertEqual(alert, told["alertId"])
+        self.assertEqual("Invented Child", told["alert"]["child"]["name"])
+        self.wait_until(
+            lambda: self.ask("board", alert)["summary"]["progress"].get("shown")
+        )
+
+    def test_no_log_line_names_the_child(self):
+        terminal = self.start_terminal()
+        alert = self.report(
+            "--name", "Nameunlikely", "--clothing", "Clothunlikely"
+        )["alertId"]
+        self.await_terminal((alert, 1))
+        lines = self.home.broker.err.now() + terminal.err.now()
+        self.assertTrue(any(alert in line for line in lines))
+        for line in lines:
+            self.assertNotIn("unlikely", line)
+        disk = (self.home.path / "journal.db").read_bytes()
+        wal = self.home.path / "journal.db-wal"
+        disk += wal.read_bytes() if wal.exists() else b""
+        self.assertNotIn(b"Nameunlikely", disk)
+
+    def test_exit_codes_mean_something(self):
+        key = ["--key", self.home.bundle_path(CENTRE)]
+        for code, args in (
+            (0, ["alerts", *key]),
+            (1, ["show", "01ARZ3NDEKTSV4RRFFQ69G5FAV", *key]),
+            (2, ["report", "--sex", "perhaps", *key]),
+            (2, ["nonsense"]),
+            (3, ["alerts", *key, "--command", "tcp://127.0.0.1:9",
+                 "--timeout", "1"]),
+            (4, ["alerts", "--key", "/nonexistent.json"]),
+        ):  # fmt: skip
+            done = run_program("tocsin", *args)
+            self.assertEqual(code, done.returncode, (args, done.stderr))
+            self.assertTrue(code == 0 or done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
