@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/concern.h"
+
 #define UPLOADS_MAX 32
 #define UPLOADS_PER_CENTRE 4
 #define UPLOAD_IDLE_MS (5 * 60 * 1000)
@@ -387,7 +389,9 @@ void picture_get(struct broker *broker, const struct caller *caller,
     char name[NAME_SIZE];
 
     /* only the picture that the alert shows now, only to who may see it */
-    if (alert != NULL && book_may_see(who, alert) && alert->has_picture &&
+    if (alert != NULL && alert->has_picture &&
+        (book_may_see(who, alert) ||
+         alert_concerns(alert, who, &broker->arena)) &&
         alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE &&
         get->hash.len == HASH_SIZE &&
         memcmp(get->hash.data, alert->picture, HASH_SIZE) == 0) {

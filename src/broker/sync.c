@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/concern.h"
+
 #define SYNC_RETRY_MS 1000
 #define NOTICES_PER_PAGE 200
 
@@ -13,12 +15,6 @@ struct selection {
     const struct alert **alerts;
     size_t count;
 };
-
-static bool concerns(const struct principal *node, const struct alert *alert)
-{
-    return book_in_scope(node, alert) ||
-           alert_cover(alert, node->number) != NULL;
-}
 
 static int oldest_first(const void *a, const void *b)
 {
@@ -31,7 +27,7 @@ static int oldest_first(const void *a, const void *b)
 
 /* From the start, what is live and what must stay off the screen; else all that
  * changed. */
-static struct selection select_alerts(const struct broker *broker,
+static struct selection select_alerts(struct broker *broker,
                                       const struct principal *node,
                                       uint64_t after, bool from_start,
                                       int64_t now_ms)
@@ -47,7 +43,7 @@ static struct selection select_alerts(const struct broker *broker,
             (!from_start ||
              alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE ||
              alert->expires_ms > now_ms) &&
-            concerns(node, alert))
+            alert_concerns(alert, node, &broker->arena))
             selection.alerts[selection.count++] = alert;
     }
     qsort(selection.alerts, selection.count, sizeof *selection.alerts,

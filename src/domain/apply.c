@@ -117,6 +117,7 @@ static struct principal *enrol(struct book *book,
     else
         (void)map_remove(book->by_curve, principal->curve, KEY_SIZE);
     fill_principal(principal, from);
+    principal->enrolled = book->head;
     book->order->fresh = false;
     (void)map_put(book->by_curve, principal->curve, KEY_SIZE, principal);
     return principal;

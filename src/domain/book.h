@@ -37,6 +37,7 @@ struct principal {
     uint8_t key[KEY_SIZE];   /* Ed25519 */
     uint8_t curve[KEY_SIZE]; /* the same for CURVE */
     bool revoked;
+    uint64_t enrolled; /* sequence of its newest enrolment */
 };
 
 /** One node's line in the coverage of the newest revision. */

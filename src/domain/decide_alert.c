@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "domain/concern.h"
 #include "domain/cover.h"
 #include "wire/document.h"
 
@@ -173,6 +174,37 @@ static uint32_t *with_earlier(const struct book *book, uint32_t *numbers,
     return merged;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a;
+    uint32_t right = *(const uint32_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+/* Nodes that were enrolled in the old target after it went out had it with
+ * their first sync: they too must be told. */
+static uint32_t *with_late(const struct book *book, const struct order *order,
+                           uint32_t *numbers, size_t *count,
+                           const struct alert *before)
+{
+    const Tocsin__V1__Target *target = alert_target(before, order->arena);
+    size_t late_count = 0;
+    uint32_t *late = target != NULL ? book_resolve(book, target, &late_count)
+                                    : must_calloc(1, sizeof *late);
+    size_t before_count = *count;
+
+    numbers = must_realloc(numbers, *count + late_count + 1, sizeof *numbers);
+    for (size_t i = 0; i < late_count; i++) {
+        if (bsearch(&late[i], numbers, before_count, sizeof *numbers,
+                    by_number) == NULL)
+            numbers[(*count)++] = late[i];
+    }
+    free(late);
+    qsort(numbers, *count, sizeof *numbers, by_number);
+    return numbers;
+}
+
 /* Whom it reaches: coverage and feed topics. before: the alert so far. */
 static void aim(const struct book *book, const struct order *order,
                 const struct document *document, const struct alert *before,
@@ -186,8 +218,10 @@ static void aim(const struct book *book, const struct order *order,
         numbers = book_resolve(book, document->alert->target, &count);
     else
         numbers = must_calloc(1, sizeof *numbers);
-    if (before != NULL)
+    if (before != NULL) {
         numbers = with_earlier(book, numbers, &count, before);
+        numbers = with_late(book, order, numbers, &count, before);
+    }
     cover_make(&set, book, numbers, count, before);
     if (set.count == 0) {
         /* nobody there yet: whoever is enrolled in the county later has it */

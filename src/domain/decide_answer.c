@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "domain/concern.h"
 #include "wire/document.h"
 
 #define DENIED TOCSIN__V1__STATUS__STATUS_DENIED
@@ -43,12 +44,12 @@ static struct principal *speaker(struct verdict *verdict,
 }
 
 static bool answers_something(struct verdict *verdict,
+                              const struct order *order,
                               const struct alert *alert,
                               const struct principal *node,
                               const Tocsin__V1__Answer *answer)
 {
-    if (alert == NULL || (alert_cover(alert, node->number) == NULL &&
-                          !book_in_scope(node, alert)))
+    if (alert == NULL || !alert_concerns(alert, node, order->arena))
         refuse(verdict, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, "answer.alert_id",
                "no such alert for this node");
     else if (answer->revision > alert->revision)
@@ -161,7 +162,7 @@ void decide_answer(struct verdict *verdict, const struct book *book,
     if (node == NULL)
         return;
     alert = book_alert(book, answer->alert_id);
-    if (!answers_something(verdict, alert, node, answer))
+    if (!answers_something(verdict, order, alert, node, answer))
         return;
     if (rung_is_personal(answer->rung)
             ? person_has_news(verdict, book, order, node, answer)

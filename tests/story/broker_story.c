@@ -314,6 +314,24 @@ START_TEST(who_was_away_learns_the_newest_revision_and_the_withdrawals)
 }
 END_TEST
 
+START_TEST(who_is_enrolled_later_in_the_target_has_it_and_is_told_of_the_end)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "administrator enrols gate-9 bus in 441302 at 22.60,114.10");
+    story_skip(s);
+    story_tell(s, "gate-9 syncs from 0");
+    story_tell(s, "gate-4 syncs from 0");
+    story_tell(s, "gate-9 holds A1");
+    story_expect(s, "gate-9 <- OK page from the start [A1 r1] head 13\n"
+                    "gate-4 <- OK page from the start head 13\n"
+                    "gate-9 <- RECORDED 14\n");
+    story_tell(s, "sz withdraws A1");
+    story_expect(s, "feed a/4403/ A1 r2 withdrawn 15 after 12\n"
+                    "feed a/441302/ A1 r2 withdrawn 15 after 0\n"
+                    "sz <- RECORDED 15 3 nodes\n");
+}
+END_TEST
+
 START_TEST(a_silent_node_is_sent_the_revision_directly_until_it_holds_it)
 {
     story_tell(s, "gate-1 beats");
@@ -519,6 +537,8 @@ static TCase *answers(void)
     tcase_add_test(t, a_node_that_was_never_sent_an_alert_cannot_answer_it);
     tcase_add_test(t,
                    who_was_away_learns_the_newest_revision_and_the_withdrawals);
+    tcase_add_test(
+        t, who_is_enrolled_later_in_the_target_has_it_and_is_told_of_the_end);
     tcase_add_test(
         t, a_silent_node_is_sent_the_revision_directly_until_it_holds_it);
     tcase_add_test(t, an_alert_expires_by_itself_and_can_be_revived);

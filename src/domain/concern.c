@@ -1,0 +1,48 @@
+#include "domain/concern.h"
+
+const Tocsin__V1__Target *alert_target(const struct alert *alert,
+                                       struct arena *arena)
+{
+    bool ended = alert->last_alert != NULL;
+    const uint8_t *bytes = ended ? alert->last_alert : alert->document;
+    size_t size = ended ? alert->last_alert_size : alert->document_size;
+    const Tocsin__V1__SignedAlert *sealed;
+    const Tocsin__V1__AlertDocument *document;
+
+    if (bytes == NULL)
+        return NULL;
+    sealed =
+        decode(arena, &tocsin__v1__signed_alert__descriptor, bytes, size, NULL);
+    if (sealed == NULL)
+        return NULL;
+    document = decode(arena, &tocsin__v1__alert_document__descriptor,
+                      sealed->content.data, sealed->content.len, NULL);
+    return document != NULL &&
+                   document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT
+               ? document->alert->target
+               : NULL;
+}
+
+static bool came_later(const struct alert *alert, const struct principal *node,
+                       struct arena *arena)
+{
+    size_t before = arena->used;
+    struct whereabouts where = book_whereabouts(node);
+    const Tocsin__V1__Target *target;
+    bool meant;
+
+    if (node->enrolled < alert->report_sequence || !book_is_active_node(node))
+        return false;
+    target = alert_target(alert, arena);
+    meant = target != NULL && target_holds(target, &where);
+    arena->used = before;
+    return meant;
+}
+
+bool alert_concerns(const struct alert *alert, const struct principal *node,
+                    struct arena *arena)
+{
+    return book_in_scope(node, alert) ||
+           alert_cover(alert, node->number) != NULL ||
+           came_later(alert, node, arena);
+}
