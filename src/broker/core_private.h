@@ -136,6 +136,7 @@ struct broker {
     uint64_t events_from; /* sequence from which on the ring is complete */
     struct follower *followers;
     size_t follower_count;
+    int64_t next_wake_ms; /* of the followers */
     struct refusal refusals[REFUSAL_KINDS_MAX];
     size_t refusal_count;
     struct upload *uploads;

@@ -8,6 +8,7 @@
 #define FOLLOWERS_MAX 256
 #define WAIT_MAX_MS 20000
 #define EVENTS_PER_REPLY 100
+#define WAKE_EVERY_MS 50
 
 static Tocsin__V1__EventKind kind_of(const Tocsin__V1__Fact *fact)
 {
@@ -183,8 +184,14 @@ static bool tell(struct broker *broker, const struct follower *follower,
     return true;
 }
 
+/* In a storm of answers followers are told twenty times a second, not at every
+ * commit. */
 void follow_wake(struct broker *broker, int64_t now_ms)
 {
+    if (now_ms < broker->next_wake_ms &&
+        now_ms > broker->next_wake_ms - 2 * WAKE_EVERY_MS)
+        return;
+    broker->next_wake_ms = now_ms + WAKE_EVERY_MS;
     for (struct follower **at = &broker->followers; *at != NULL;) {
         struct follower *follower = *at;
 
