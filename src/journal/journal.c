@@ -7,7 +7,7 @@
 
 #include <sodium.h>
 
-#include "journal/sqlite.h"
+#include "sqlite/sqlite.h"
 
 struct journal {
     sqlite3 *db;

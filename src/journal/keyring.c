@@ -6,7 +6,7 @@
 #include <sodium.h>
 
 #include "base/bytes.h"
-#include "journal/sqlite.h"
+#include "sqlite/sqlite.h"
 
 struct keyring {
     sqlite3 *db;

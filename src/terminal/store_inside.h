@@ -4,7 +4,7 @@
 
 #include <sqlite3.h>
 
-#include "journal/sqlite.h"
+#include "sqlite/sqlite.h"
 #include "terminal/store.h"
 
 #define STORE_PATH_MAX 4096

@@ -20,7 +20,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 OWNERS = {
     "zmq.h": {"link"},
     "event2/": {"link", "tocsind"},
-    "sqlite3.h": {"journal", "terminal"},
+    "sqlite3.h": {"sqlite", "journal", "terminal"},
     "jpeglib.h": {"lib"},
 }
 

@@ -1,4 +1,4 @@
-#include "journal/sqlite.h"
+#include "sqlite/sqlite.h"
 
 #include <string.h>
 #include <sys/stat.h>

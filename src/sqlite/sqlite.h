@@ -1,6 +1,6 @@
 /** Opening SQLite files the way everything durable here needs it. */
-#ifndef TOCSIN_JOURNAL_SQLITE_H
-#define TOCSIN_JOURNAL_SQLITE_H
+#ifndef TOCSIN_SQLITE_SQLITE_H
+#define TOCSIN_SQLITE_SQLITE_H
 
 #include <stdbool.h>
 
