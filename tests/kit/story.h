@@ -10,6 +10,7 @@
  *
  * Sentences (alerts are A1, A2, ...; the newest revision unless said):
  *   sz reports A1 [within KM] [exercise] [expiring MINUTES] [seen in CODE]
+ *          [padded]
  *   sz revises A1 [within KM] [as revision N]
  *   sz withdraws A1
  *   gate-1 holds|shows|reads|searches|sights|intercepts A1 [of revision N]

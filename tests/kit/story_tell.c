@@ -152,6 +152,28 @@ static uint32_t next_revision(struct story *story,
     return ++*told;
 }
 
+/* Fields that nobody knows, as a client of a later version would send them. */
+static void pad(ProtobufCMessage *message)
+{
+    static uint8_t bytes[40000];
+    static ProtobufCMessageUnknownField field = {
+        .tag = 900,
+        .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
+        .len = sizeof bytes,
+        .data = bytes};
+    static const uint8_t length[] = {0xbd, 0xb8, 0x02}; /* 39,997 */
+
+    memcpy(bytes, length, sizeof length);
+    message->n_unknown_fields = 1;
+    message->unknown_fields = &field;
+}
+
+static void unpad(ProtobufCMessage *message)
+{
+    message->n_unknown_fields = 0;
+    message->unknown_fields = NULL;
+}
+
 static void report(struct story *story, const struct sentence *sentence,
                    struct actor *actor)
 {
@@ -171,9 +193,12 @@ static void report(struct story *story, const struct sentence *sentence,
         actor->gate == GATE_FIELD ? story_actor(story, "sz") : actor, 1);
     if (says(sentence, "forged"))
         body.alert->content.data[body.alert->content.len - 1] ^= 1;
+    if (says(sentence, "padded"))
+        pad(&body.alert->base);
     request.body_case = TOCSIN__V1__REQUEST__BODY_REPORT;
     request.report = &body;
     story_send(story, actor, &request);
+    unpad(&body.alert->base);
     tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
 }
 

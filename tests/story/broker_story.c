@@ -37,6 +37,18 @@ START_TEST(a_report_goes_out_on_the_smallest_set_of_topics_after_its_commit)
 }
 END_TEST
 
+START_TEST(what_nobody_knows_in_a_report_does_not_keep_it_off_the_feed)
+{
+    story_tell(s, "sz reports A1 within 30 padded");
+    story_expect(s, "feed a/4403/ A1 r1 12 after 0\n"
+                    "sz <- RECORDED 12 2 nodes\n");
+    ck_assert_uint_lt(book_alert(broker_book(story_broker(s)),
+                                 broker_book(story_broker(s))->alerts[0]->id)
+                          ->document_size,
+                      6000);
+}
+END_TEST
+
 START_TEST(a_wider_revision_reaches_old_and_new_nodes_and_chains_on)
 {
     a1_is_out();
@@ -484,6 +496,8 @@ static TCase *alerts(void)
 
     tcase_add_test(
         t, a_report_goes_out_on_the_smallest_set_of_topics_after_its_commit);
+    tcase_add_test(t,
+                   what_nobody_knows_in_a_report_does_not_keep_it_off_the_feed);
     tcase_add_test(t, a_wider_revision_reaches_old_and_new_nodes_and_chains_on);
     tcase_add_test(t, a_narrower_revision_still_reaches_who_had_the_wider_one);
     tcase_add_test(t,
