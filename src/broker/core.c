@@ -402,6 +402,9 @@ static void apply_first(struct broker *broker, int64_t now_ms)
                   pending->size, NULL);
     REQUIRE(fact != NULL);
     effect = book_apply(broker->book, pending->sequence, fact);
+    if (effect.kind == EFFECT_PRINCIPAL)
+        /* a connection of the old key is nobody's any more */
+        broker_presence(broker, effect.principal->number)->route.size = 0;
     if (effect.kind == EFFECT_ALERT) {
         feed_alert(broker, effect.alert);
         direct_watch(broker, effect.alert, now_ms);

@@ -424,6 +424,20 @@ START_TEST(a_new_key_ends_the_old_one)
 }
 END_TEST
 
+START_TEST(nothing_is_sent_directly_over_a_connection_of_the_old_key)
+{
+    story_tell(s, "gate-1 beats");
+    story_tell(s, "administrator rekeys gate-1");
+    a1_is_out();
+    story_tell(s, "30 s pass");
+    story_expect(s, "");
+    story_tell(s, "gate-1 beats");
+    story_skip(s);
+    story_tell(s, "60 s pass");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-1 <- push A1 r1"));
+}
+END_TEST
+
 START_TEST(an_id_or_a_key_is_enrolled_once)
 {
     story_tell(s, "administrator enrols gate-1 border in 440305");
@@ -550,6 +564,7 @@ static TCase *people(void)
     tcase_add_test(t, two_revocations_at_once_raise_the_generation_twice);
     tcase_add_test(t, an_administrator_works_only_inside_its_jurisdiction);
     tcase_add_test(t, a_new_key_ends_the_old_one);
+    tcase_add_test(t, nothing_is_sent_directly_over_a_connection_of_the_old_key);
     tcase_add_test(t, an_id_or_a_key_is_enrolled_once);
     tcase_add_test(t, a_full_queue_says_busy_and_records_nothing);
     tcase_add_test(t, bytes_that_mean_nothing_are_refused_and_do_no_harm);
