@@ -317,6 +317,17 @@ static void beat(struct story *story, struct actor *actor)
     story_send(story, actor, &request);
 }
 
+static void follow(struct story *story, struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Follow body = TOCSIN__V1__FOLLOW__INIT;
+
+    body.wait_ms = 10000;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_FOLLOW;
+    request.follow = &body;
+    story_send(story, actor, &request);
+}
+
 static void ask_keys(struct story *story, struct actor *actor)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
@@ -523,6 +534,8 @@ void story_tell(struct story *story, const char *text)
         sync_from(story, &sentence, actor);
     else if (strcmp(verb, "beats") == 0)
         beat(story, actor);
+    else if (strcmp(verb, "follows") == 0)
+        follow(story, actor);
     else if (strcmp(verb, "keys") == 0)
         ask_keys(story, actor);
     else if (strcmp(verb, "enrols") == 0)

@@ -427,14 +427,30 @@ END_TEST
 START_TEST(nothing_is_sent_directly_over_a_connection_of_the_old_key)
 {
     story_tell(s, "gate-1 beats");
-    story_tell(s, "administrator rekeys gate-1");
     a1_is_out();
+    story_tell(s, "administrator rekeys gate-1");
+    story_skip(s);
     story_tell(s, "30 s pass");
     story_expect(s, "");
     story_tell(s, "gate-1 beats");
     story_skip(s);
     story_tell(s, "60 s pass");
-    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-1 <- push A1 r1"));
+    story_expect(s, "gate-1 <- push A1 r1\n");
+}
+END_TEST
+
+START_TEST(who_follows_hears_nothing_once_revoked)
+{
+    story_tell(s, "sup follows");
+    story_tell(s, "the disk pauses");
+    story_tell(s, "administrator revokes sup");
+    story_tell(s, "sz reports A1 within 30");
+    story_expect(s, "");
+    story_tell(s, "the disk resumes");
+    story_expect(s, "administrator <- RECORDED 12\n"
+                    "feed a/4403/ A1 r1 13 after 0\n"
+                    "sz <- RECORDED 13 2 nodes\n"
+                    "sup <- DENIED\n");
 }
 END_TEST
 
@@ -565,6 +581,7 @@ static TCase *people(void)
     tcase_add_test(t, an_administrator_works_only_inside_its_jurisdiction);
     tcase_add_test(t, a_new_key_ends_the_old_one);
     tcase_add_test(t, nothing_is_sent_directly_over_a_connection_of_the_old_key);
+    tcase_add_test(t, who_follows_hears_nothing_once_revoked);
     tcase_add_test(t, an_id_or_a_key_is_enrolled_once);
     tcase_add_test(t, a_full_queue_says_busy_and_records_nothing);
     tcase_add_test(t, bytes_that_mean_nothing_are_refused_and_do_no_harm);
