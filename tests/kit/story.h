@@ -15,7 +15,7 @@
  *   sz withdraws A1
  *   gate-1 holds|shows|reads|searches|sights|intercepts A1 [of revision N]
  *          [as gate-2] [through van] [forged]
- *   gate-1 syncs from N / beats / keys / files A1
+ *   gate-1 syncs from N / beats [as SOFTWARE] / keys / files A1
  *   sup follows
  *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1
  *   again                  - the same bytes from the same principal once more

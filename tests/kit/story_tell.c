@@ -307,11 +307,16 @@ static void sync_from(struct story *story, const struct sentence *sentence,
     story_send(story, node, &request);
 }
 
-static void beat(struct story *story, struct actor *actor)
+static void beat(struct story *story, const struct sentence *sentence,
+                 struct actor *actor)
 {
+    const char *software = after(sentence, "as");
+
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Heartbeat body = TOCSIN__V1__HEARTBEAT__INIT;
 
+    if (software != NULL)
+        body.software = (char *)(uintptr_t)software;
     request.body_case = TOCSIN__V1__REQUEST__BODY_HEARTBEAT;
     request.heartbeat = &body;
     story_send(story, actor, &request);
@@ -533,7 +538,7 @@ void story_tell(struct story *story, const char *text)
     else if (strcmp(verb, "syncs") == 0)
         sync_from(story, &sentence, actor);
     else if (strcmp(verb, "beats") == 0)
-        beat(story, actor);
+        beat(story, &sentence, actor);
     else if (strcmp(verb, "follows") == 0)
         follow(story, actor);
     else if (strcmp(verb, "keys") == 0)

@@ -308,6 +308,15 @@ START_TEST(a_node_that_was_never_sent_an_alert_cannot_answer_it)
 }
 END_TEST
 
+START_TEST(software_has_a_short_name)
+{
+    story_tell(s, "gate-1 beats as "
+                  "a-name-of-sixty-two-bytes-and-then-a-letter-of-three-bytes-666"
+                  "\xe4\xb8\xad");
+    story_expect(s, "gate-1 <- INVALID software\n");
+}
+END_TEST
+
 /* ---- becoming whole ------------------------------------------------------ */
 
 START_TEST(who_was_away_learns_the_newest_revision_and_the_withdrawals)
@@ -582,6 +591,7 @@ static TCase *people(void)
     tcase_add_test(t, a_new_key_ends_the_old_one);
     tcase_add_test(t, nothing_is_sent_directly_over_a_connection_of_the_old_key);
     tcase_add_test(t, who_follows_hears_nothing_once_revoked);
+    tcase_add_test(t, software_has_a_short_name);
     tcase_add_test(t, an_id_or_a_key_is_enrolled_once);
     tcase_add_test(t, a_full_queue_says_busy_and_records_nothing);
     tcase_add_test(t, bytes_that_mean_nothing_are_refused_and_do_no_harm);
