@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "broker/fact_codec.h"
+#include "wire/check.h"
 
 #define SPARE_KEYS_LOW 48
 
@@ -129,6 +130,21 @@ static void note_key(struct broker *broker, const Tocsin__V1__Fact *fact)
         vault_used(broker->vault, fact->alert_issued->key_id.data);
 }
 
+/* A keyring that is older than the journal: alerts without documents would be
+ * counted on their topics and never told. */
+static bool lacks_its_key(const Tocsin__V1__Fact *fact)
+{
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
+        return fact->alert_issued->document.len == 0;
+    case TOCSIN__V1__FACT__BODY_ANSWERED:
+        return rung_is_personal(fact->answered->rung) &&
+               fact->answered->document.len == 0;
+    default:
+        return false;
+    }
+}
+
 enum status broker_replay(struct broker *broker, const struct record *record,
                           struct diag *why)
 {
@@ -141,6 +157,11 @@ enum status broker_replay(struct broker *broker, const struct record *record,
     if (fact == NULL || fact->body_case == TOCSIN__V1__FACT__BODY__NOT_SET)
         return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
                          record->sequence);
+    if (lacks_its_key(fact))
+        return diag_set(why, STATUS_CORRUPT,
+                        "record %" PRIu64
+                        " does not open: the keyring lacks its case's key",
+                        record->sequence);
     note_key(broker, fact);
     effect = book_apply(broker->book, record->sequence, fact);
     follow_note(broker, record->sequence, fact, &effect);
@@ -402,6 +423,9 @@ static void apply_first(struct broker *broker, int64_t now_ms)
                   pending->size, NULL);
     REQUIRE(fact != NULL);
     effect = book_apply(broker->book, pending->sequence, fact);
+    if (effect.kind == EFFECT_PRINCIPAL)
+        /* a connection of the old key is nobody's any more */
+        broker_presence(broker, effect.principal->number)->route.size = 0;
     if (effect.kind == EFFECT_ALERT) {
         feed_alert(broker, effect.alert);
         direct_watch(broker, effect.alert, now_ms);

@@ -87,7 +87,9 @@ struct event_entry {
 
 struct follower {
     struct caller caller;
+    uint8_t curve[KEY_SIZE]; /* as it was proved when it asked */
     uint64_t after;
+    bool missed; /* its place was not in the ring any more */
     int64_t until_ms;
     struct alert *alert; /* only this one, or NULL */
     struct follower *next;

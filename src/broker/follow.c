@@ -65,8 +65,10 @@ static const struct testimony *testimony_at(const struct alert *alert,
                                             uint64_t sequence)
 {
     for (size_t i = alert->answer_count; i > 0; i--) {
-        if (alert->answers[i - 1].sequence == sequence)
-            return &alert->answers[i - 1];
+        if (alert->answers[i - 1].sequence <= sequence)
+            return alert->answers[i - 1].sequence == sequence
+                       ? &alert->answers[i - 1]
+                       : NULL;
     }
     return NULL;
 }
@@ -166,7 +168,7 @@ static void fill_list(struct broker *broker, const struct follower *follower,
 }
 
 /* true when there was something to tell, or the time is over. */
-static bool tell(struct broker *broker, const struct follower *follower,
+static bool tell(struct broker *broker, struct follower *follower,
                  int64_t now_ms)
 {
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
@@ -174,13 +176,34 @@ static bool tell(struct broker *broker, const struct follower *follower,
 
     arena_reset(&broker->arena);
     fill_list(broker, follower, &list);
-    list.missed = follower->after < broker->events_from;
-    if (list.n_events == 0 && now_ms < follower->until_ms)
+    follower->missed =
+        follower->missed || follower->after < broker->events_from;
+    list.missed = follower->missed;
+    if (list.n_events == 0 && now_ms < follower->until_ms) {
+        follower->after = list.last; /* not to be looked through again */
         return false;
+    }
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_EVENT_LIST;
     reply.event_list = &list;
     reply_send(broker, &follower->caller, &reply, now_ms);
+    return true;
+}
+
+/* Who was revoked, or has another key since, hears no more. */
+static bool still_admitted(const struct broker *broker,
+                           const struct follower *follower)
+{
+    return broker_admits(broker, follower->caller.gate, follower->curve);
+}
+
+static bool is_answered(struct broker *broker, struct follower *follower,
+                        int64_t now_ms)
+{
+    if (still_admitted(broker, follower))
+        return tell(broker, follower, now_ms);
+    reply_status(broker, &follower->caller,
+                 TOCSIN__V1__STATUS__STATUS_DENIED, now_ms);
     return true;
 }
 
@@ -195,7 +218,7 @@ void follow_wake(struct broker *broker, int64_t now_ms)
     for (struct follower **at = &broker->followers; *at != NULL;) {
         struct follower *follower = *at;
 
-        if (!tell(broker, follower, now_ms)) {
+        if (!is_answered(broker, follower, now_ms)) {
             at = &follower->next;
             continue;
         }
@@ -243,6 +266,8 @@ void follow_take(struct broker *broker, const struct caller *caller,
     drop_repeated(broker, caller);
     follower = must_calloc(1, sizeof *follower);
     follower->caller = *caller;
+    memcpy(follower->curve,
+           book_number(broker->book, caller->principal)->curve, KEY_SIZE);
     follower->alert = alert;
     follower->after = follow->after != 0 ? follow->after : broker->book->head;
     follower->until_ms = now_ms + wait_ms;

@@ -286,21 +286,28 @@ void broker_stored(struct broker *broker, uint64_t count, int64_t now_ms)
 
 /* ---- getting ------------------------------------------------------------- */
 
+/* A file that was damaged, or whose key is gone, is no picture. */
 bool picture_key(struct broker *broker, const char *alert_id,
                  const ProtobufCBinaryData *hash, uint8_t key_id[KEY_ID_SIZE])
 {
     char name[NAME_SIZE];
-    uint8_t *bytes;
+    uint8_t *file;
     size_t size;
     bool good;
 
     name_picture(name, alert_id, hash->data);
-    if (!broker->ports.load(broker->ports.arg, name, &bytes, &size))
+    if (!broker->ports.load(broker->ports.arg, name, &file, &size))
         return false;
     good = size > KEY_ID_SIZE + VAULT_OVERHEAD;
-    if (good)
-        memcpy(key_id, bytes, KEY_ID_SIZE);
-    free(bytes);
+    if (good) {
+        uint8_t *plain = must_calloc(1, size);
+
+        good = vault_open(broker->vault, file, file + KEY_ID_SIZE,
+                          size - KEY_ID_SIZE, plain);
+        free(plain);
+        memcpy(key_id, file, KEY_ID_SIZE);
+    }
+    free(file);
     return good;
 }
 

@@ -107,29 +107,57 @@ static void resolve(struct broker *broker, const struct caller *caller,
 
 /* ---- alerts -------------------------------------------------------------- */
 
+static int newest_first(const void *a, const void *b)
+{
+    const struct alert *left = *(const struct alert *const *)a;
+    const struct alert *right = *(const struct alert *const *)b;
+
+    return (left->sequence < right->sequence) -
+           (left->sequence > right->sequence);
+}
+
+/* Those of the page and after it, newest change first; the caller frees. */
+static const struct alert **alerts_to_list(const struct broker *broker,
+                                           const struct principal *who,
+                                           const Tocsin__V1__ListAlerts *ask,
+                                           size_t *count)
+{
+    const struct book *book = broker->book;
+    const struct alert **alerts =
+        must_calloc(book->alert_count + 1, sizeof *alerts);
+
+    *count = 0;
+    for (size_t i = 0; i < book->alert_count; i++) {
+        const struct alert *alert = book->alerts[i];
+
+        if ((ask->before == 0 || alert->sequence < ask->before) &&
+            (ask->ended ||
+             alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE) &&
+            book_may_see(who, alert))
+            alerts[(*count)++] = alert;
+    }
+    qsort(alerts, *count, sizeof *alerts, newest_first);
+    return alerts;
+}
+
 static void list_alerts(struct broker *broker, const struct caller *caller,
                         const Tocsin__V1__ListAlerts *ask, int64_t now_ms)
 {
-    const struct book *book = broker->book;
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__AlertList list = TOCSIN__V1__ALERT_LIST__INIT;
+    size_t count;
+    const struct alert **alerts =
+        alerts_to_list(broker, asker(broker, caller), ask, &count);
 
     list.alerts =
         arena_take(&broker->arena, ALERTS_PER_PAGE * sizeof *list.alerts);
-    /* in order of report, newest first: before is a report's sequence */
-    for (size_t i = book->alert_count; i > 0 && !list.more; i--) {
-        const struct alert *alert = book->alerts[i - 1];
-
-        if ((ask->before != 0 && alert->report_sequence >= ask->before) ||
-            (!ask->ended &&
-             alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE) ||
-            !book_may_see(asker(broker, caller), alert))
-            continue;
-        if (list.n_alerts == ALERTS_PER_PAGE)
-            list.more = true;
-        else
-            list.alerts[list.n_alerts++] = board_summary(broker, alert);
+    list.more = count > ALERTS_PER_PAGE;
+    while (list.n_alerts < ALERTS_PER_PAGE && list.n_alerts < count) {
+        list.alerts[list.n_alerts] =
+            board_summary(broker, alerts[list.n_alerts]);
+        list.n_alerts++;
     }
+    free(alerts);
     reply.body_case = TOCSIN__V1__REPLY__BODY_ALERT_LIST;
     reply.alert_list = &list;
     send_ok(broker, caller, &reply, now_ms);

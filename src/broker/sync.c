@@ -9,6 +9,7 @@
 
 #define SYNC_RETRY_MS 1000
 #define NOTICES_PER_PAGE 200
+#define SOFTWARE_MAX 60
 
 /* Which alerts a principal must be told of, in the order of their changes. */
 struct selection {
@@ -157,7 +158,15 @@ void sync_heartbeat(struct broker *broker, const struct caller *caller,
     struct presence *presence = broker_presence(broker, caller->principal);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__Presence body = TOCSIN__V1__PRESENCE__INIT;
+    struct complaint complaint;
 
+    /* cut short it could end within a letter, and spoil a list for all */
+    if (strlen(heartbeat->software) > SOFTWARE_MAX) {
+        complain(&complaint, "software", "longer than %d bytes", SOFTWARE_MAX);
+        reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_INVALID,
+                      &complaint, now_ms);
+        return;
+    }
     snprintf(presence->software, sizeof presence->software, "%s",
              heartbeat->software);
     body.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);

@@ -234,21 +234,39 @@ static void aim(const struct book *book, const struct order *order,
     free(numbers);
 }
 
+/* What is signed, its signature and its certificate: nothing else that a
+ * stranger's frame may carry is kept, or it would outgrow every message that
+ * has to bring it. */
+static void take_document(const struct order *order,
+                          const Tocsin__V1__SignedAlert *sealed,
+                          ProtobufCBinaryData *out)
+{
+    Tocsin__V1__SignedAlert bare = TOCSIN__V1__SIGNED_ALERT__INIT;
+    Tocsin__V1__SignedCertificate certificate =
+        TOCSIN__V1__SIGNED_CERTIFICATE__INIT;
+
+    certificate.content = sealed->certificate->content;
+    certificate.signature = sealed->certificate->signature;
+    bare.content = sealed->content;
+    bare.signature = sealed->signature;
+    bare.certificate = &certificate;
+    out->data =
+        order_take(order, protobuf_c_message_get_packed_size(&bare.base));
+    out->len = protobuf_c_message_pack(&bare.base, out->data);
+}
+
 static Tocsin__V1__AlertIssued *issue(struct verdict *verdict,
                                       const struct order *order,
                                       const struct document *document,
                                       const Tocsin__V1__SignedAlert *sealed)
 {
     Tocsin__V1__AlertIssued *issued = order_take(order, sizeof *issued);
-    size_t size = protobuf_c_message_get_packed_size(&sealed->base);
 
     tocsin__v1__alert_issued__init(issued);
     issued->alert_id = (char *)(uintptr_t)document->alert_id;
     issued->revision = document->revision;
     issued->exercise = document->exercise;
-    issued->document.data = order_take(order, size);
-    issued->document.len =
-        protobuf_c_message_pack(&sealed->base, issued->document.data);
+    take_document(order, sealed, &issued->document);
     if (document->alert != NULL) {
         issued->expires_ms = document->alert->expires_ms;
         if (document->alert->picture != NULL)

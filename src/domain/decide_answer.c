@@ -114,6 +114,20 @@ static bool person_has_news(struct verdict *verdict, const struct book *book,
     return false;
 }
 
+/* What is signed and its signature: nothing else that the frame may carry. */
+static void take_document(const struct order *order,
+                          const Tocsin__V1__SignedAnswer *sealed,
+                          ProtobufCBinaryData *out)
+{
+    Tocsin__V1__SignedAnswer bare = TOCSIN__V1__SIGNED_ANSWER__INIT;
+
+    bare.content = sealed->content;
+    bare.signature = sealed->signature;
+    out->data =
+        order_take(order, protobuf_c_message_get_packed_size(&bare.base));
+    out->len = protobuf_c_message_pack(&bare.base, out->data);
+}
+
 static void record(struct verdict *verdict, const struct order *order,
                    const struct principal *node,
                    const Tocsin__V1__Answer *answer)
@@ -130,10 +144,7 @@ static void record(struct verdict *verdict, const struct order *order,
     answered->at_ms = answer->at_ms;
     if (rung_is_personal(answer->rung)) {
         answered->answer_id = answer->answer_id;
-        answered->document.data = order_take(
-            order, protobuf_c_message_get_packed_size(&sealed->base));
-        answered->document.len =
-            protobuf_c_message_pack(&sealed->base, answered->document.data);
+        take_document(order, sealed, &answered->document);
         answered->document_digest.data = order_take(order, 8);
         answered->document_digest.len = 8;
         digest_of(sealed, answered->document_digest.data);

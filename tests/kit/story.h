@@ -10,11 +10,13 @@
  *
  * Sentences (alerts are A1, A2, ...; the newest revision unless said):
  *   sz reports A1 [within KM] [exercise] [expiring MINUTES] [seen in CODE]
+ *          [padded]
  *   sz revises A1 [within KM] [as revision N]
  *   sz withdraws A1
  *   gate-1 holds|shows|reads|searches|sights|intercepts A1 [of revision N]
  *          [as gate-2] [through van] [forged]
- *   gate-1 syncs from N / beats / keys / files A1
+ *   gate-1 syncs from N / beats [as SOFTWARE] / keys / files A1
+ *   sup follows
  *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1
  *   again                  - the same bytes from the same principal once more
  *   twisted                - the same request id with another body

@@ -152,6 +152,28 @@ static uint32_t next_revision(struct story *story,
     return ++*told;
 }
 
+/* Fields that nobody knows, as a client of a later version would send them. */
+static void pad(ProtobufCMessage *message)
+{
+    static uint8_t bytes[40000];
+    static ProtobufCMessageUnknownField field = {
+        .tag = 900,
+        .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
+        .len = sizeof bytes,
+        .data = bytes};
+    static const uint8_t length[] = {0xbd, 0xb8, 0x02}; /* 39,997 */
+
+    memcpy(bytes, length, sizeof length);
+    message->n_unknown_fields = 1;
+    message->unknown_fields = &field;
+}
+
+static void unpad(ProtobufCMessage *message)
+{
+    message->n_unknown_fields = 0;
+    message->unknown_fields = NULL;
+}
+
 static void report(struct story *story, const struct sentence *sentence,
                    struct actor *actor)
 {
@@ -171,9 +193,12 @@ static void report(struct story *story, const struct sentence *sentence,
         actor->gate == GATE_FIELD ? story_actor(story, "sz") : actor, 1);
     if (says(sentence, "forged"))
         body.alert->content.data[body.alert->content.len - 1] ^= 1;
+    if (says(sentence, "padded"))
+        pad(&body.alert->base);
     request.body_case = TOCSIN__V1__REQUEST__BODY_REPORT;
     request.report = &body;
     story_send(story, actor, &request);
+    unpad(&body.alert->base);
     tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
 }
 
@@ -282,13 +307,29 @@ static void sync_from(struct story *story, const struct sentence *sentence,
     story_send(story, node, &request);
 }
 
-static void beat(struct story *story, struct actor *actor)
+static void beat(struct story *story, const struct sentence *sentence,
+                 struct actor *actor)
 {
+    const char *software = after(sentence, "as");
+
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Heartbeat body = TOCSIN__V1__HEARTBEAT__INIT;
 
+    if (software != NULL)
+        body.software = (char *)(uintptr_t)software;
     request.body_case = TOCSIN__V1__REQUEST__BODY_HEARTBEAT;
     request.heartbeat = &body;
+    story_send(story, actor, &request);
+}
+
+static void follow(struct story *story, struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Follow body = TOCSIN__V1__FOLLOW__INIT;
+
+    body.wait_ms = 10000;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_FOLLOW;
+    request.follow = &body;
     story_send(story, actor, &request);
 }
 
@@ -497,7 +538,9 @@ void story_tell(struct story *story, const char *text)
     else if (strcmp(verb, "syncs") == 0)
         sync_from(story, &sentence, actor);
     else if (strcmp(verb, "beats") == 0)
-        beat(story, actor);
+        beat(story, &sentence, actor);
+    else if (strcmp(verb, "follows") == 0)
+        follow(story, actor);
     else if (strcmp(verb, "keys") == 0)
         ask_keys(story, actor);
     else if (strcmp(verb, "enrols") == 0)

@@ -37,6 +37,18 @@ START_TEST(a_report_goes_out_on_the_smallest_set_of_topics_after_its_commit)
 }
 END_TEST
 
+START_TEST(what_nobody_knows_in_a_report_does_not_keep_it_off_the_feed)
+{
+    story_tell(s, "sz reports A1 within 30 padded");
+    story_expect(s, "feed a/4403/ A1 r1 12 after 0\n"
+                    "sz <- RECORDED 12 2 nodes\n");
+    ck_assert_uint_lt(book_alert(broker_book(story_broker(s)),
+                                 broker_book(story_broker(s))->alerts[0]->id)
+                          ->document_size,
+                      6000);
+}
+END_TEST
+
 START_TEST(a_wider_revision_reaches_old_and_new_nodes_and_chains_on)
 {
     a1_is_out();
@@ -296,6 +308,16 @@ START_TEST(a_node_that_was_never_sent_an_alert_cannot_answer_it)
 }
 END_TEST
 
+START_TEST(software_has_a_short_name)
+{
+    story_tell(s,
+               "gate-1 beats as "
+               "a-name-of-sixty-two-bytes-and-then-a-letter-of-three-bytes-666"
+               "\xe4\xb8\xad");
+    story_expect(s, "gate-1 <- INVALID software\n");
+}
+END_TEST
+
 /* ---- becoming whole ------------------------------------------------------ */
 
 START_TEST(who_was_away_learns_the_newest_revision_and_the_withdrawals)
@@ -430,6 +452,37 @@ START_TEST(a_new_key_ends_the_old_one)
 }
 END_TEST
 
+START_TEST(nothing_is_sent_directly_over_a_connection_of_the_old_key)
+{
+    story_tell(s, "gate-1 beats");
+    a1_is_out();
+    story_tell(s, "administrator rekeys gate-1");
+    story_skip(s);
+    story_tell(s, "30 s pass");
+    story_expect(s, "");
+    story_tell(s, "gate-1 beats");
+    story_skip(s);
+    story_tell(s, "60 s pass");
+    story_expect(s, "gate-1 <- push A1 r1\n");
+}
+END_TEST
+
+START_TEST(who_follows_hears_nothing_once_revoked)
+{
+    story_tell(s, "sup follows");
+    story_tell(s, "the disk pauses");
+    story_tell(s, "administrator revokes sup");
+    story_tell(s, "sz reports A1 within 30");
+    story_expect(s, "");
+    story_tell(s, "the disk resumes");
+    story_expect(s, "administrator <- RECORDED 12\n"
+                    "feed a/4403/ A1 r1 13 after 0\n"
+                    "sz <- RECORDED 13 2 nodes\n");
+    story_tell(s, "1 s pass"); /* followers are told a few times a second */
+    story_expect(s, "sup <- DENIED\n");
+}
+END_TEST
+
 START_TEST(an_id_or_a_key_is_enrolled_once)
 {
     story_tell(s, "administrator enrols gate-1 border in 440305");
@@ -502,6 +555,8 @@ static TCase *alerts(void)
 
     tcase_add_test(
         t, a_report_goes_out_on_the_smallest_set_of_topics_after_its_commit);
+    tcase_add_test(t,
+                   what_nobody_knows_in_a_report_does_not_keep_it_off_the_feed);
     tcase_add_test(t, a_wider_revision_reaches_old_and_new_nodes_and_chains_on);
     tcase_add_test(t, a_narrower_revision_still_reaches_who_had_the_wider_one);
     tcase_add_test(t,
@@ -556,6 +611,10 @@ static TCase *people(void)
     tcase_add_test(t, two_revocations_at_once_raise_the_generation_twice);
     tcase_add_test(t, an_administrator_works_only_inside_its_jurisdiction);
     tcase_add_test(t, a_new_key_ends_the_old_one);
+    tcase_add_test(t,
+                   nothing_is_sent_directly_over_a_connection_of_the_old_key);
+    tcase_add_test(t, who_follows_hears_nothing_once_revoked);
+    tcase_add_test(t, software_has_a_short_name);
     tcase_add_test(t, an_id_or_a_key_is_enrolled_once);
     tcase_add_test(t, a_full_queue_says_busy_and_records_nothing);
     tcase_add_test(t, bytes_that_mean_nothing_are_refused_and_do_no_harm);
