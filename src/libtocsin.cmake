@@ -48,10 +48,13 @@ target_link_libraries(tocsin_static PUBLIC PkgConfig::PROTOBUF_C
 file(RELATIVE_PATH PREFIX_FROM_PC
      /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(tocsin.pc.in ${CMAKE_CURRENT_BINARY_DIR}/tocsin.pc @ONLY)
+configure_file(tocsin-static.pc.in
+               ${CMAKE_CURRENT_BINARY_DIR}/tocsin-static.pc @ONLY)
 install(TARGETS tocsin_shared tocsin_static
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tocsin.pc
+              ${CMAKE_CURRENT_BINARY_DIR}/tocsin-static.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tocsin
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")

@@ -29,20 +29,23 @@ struct maintenance {
 /* ---- finding tocsind --------------------------------------------------------
  */
 
+/* Beside this program, as it is built; in its neighbour sbin, as it is
+ * installed; else wherever the PATH leads. */
 static void exec_tocsind(const char **words)
 {
-    char path[PATH_MAX];
-    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 10);
+    static const char *const places[] = {"tocsind", "../sbin/tocsind"};
+    char here[PATH_MAX];
+    char path[PATH_MAX + 32];
+    ssize_t size = readlink("/proc/self/exe", here, sizeof here - 1);
     char *slash;
 
     words[0] = "tocsind";
-    if (size > 0) {
-        path[size] = '\0';
-        slash = strrchr(path, '/');
-        if (slash != NULL) {
-            strcpy(slash + 1, "tocsind");
-            (void)execv(path, (char *const *)(uintptr_t)words);
-        }
+    here[size < 0 ? 0 : size] = '\0';
+    slash = strrchr(here, '/');
+    for (size_t i = 0; slash != NULL && i < 2; i++) {
+        snprintf(path, sizeof path, "%.*s%s", (int)(slash - here) + 1, here,
+                 places[i]);
+        (void)execv(path, (char *const *)(uintptr_t)words);
     }
     (void)execvp("tocsind", (char *const *)(uintptr_t)words);
 }

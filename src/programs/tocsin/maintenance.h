@@ -18,8 +18,8 @@ const char *maintenance_endpoint(const struct maintenance *maintenance);
 /** Stop it and wait for its end. Takes NULL. */
 void maintenance_stop(struct maintenance *maintenance);
 
-/** Become tocsind, from beside this program or from the PATH. Returns only when
- *  that fails, with words said. words[0] is set. */
+/** Become tocsind, from beside this program, its sbin or the PATH. Returns only
+ *  when that fails, with words said. words[0] is set. */
 enum outcome tocsind_become(const char **words);
 
 #endif

@@ -79,7 +79,7 @@ static enum outcome find_key(struct session *session, const char **path)
     char *room;
 
     *path = session->key != NULL ? session->key : fallback;
-    if (*path != NULL)
+    if (*path != NULL && (*path)[0] != '\0')
         return OUTCOME_DONE;
     if (session->home == NULL) {
         complain("whose key? Give --key BUNDLE or --home HOME, or set "

@@ -1,0 +1,374 @@
+#!/usr/bin/python3
+"""What an operator types, against a real broker: every command of tocsin."""
+
+import json
+import struct
+import sys
+import unittest
+import zlib
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from home import SystemCase, binary, run_program  # noqa: E402
+from places import IN_SHENZHEN, LUOHU, SEEN, SHENZHEN, TIANHE  # noqa: E402
+
+from tocsin_wire import alert_pb2, now_ms  # noqa: E402
+
+PLACE = f"{SEEN[0]},{SEEN[1]}"
+LEAST = ("--sex", "female", "--age", "6", "--seen-time", "-25m")
+ESCAPE = "red\033[2J\u009bcoat\u202e"
+
+
+def png(side=40):
+    """A picture that is really one."""
+
+    def chunk(name, data):
+        whole = name + data
+        return (
+            struct.pack(">I", len(data))
+            + whole
+            + struct.pack(">I", zlib.crc32(whole))
+        )
+
+    lines = b"".join(b"\0" + bytes([9, i, 200] * side) for i in range(side))
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(lines))
+        + chunk(b"IEND", b"")
+    )
+
+
+class Operator(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.home = self.make_home()
+        self.home.enrol("centre", "T-CENTRE", SHENZHEN)
+        self.home.enrol_nodes([*IN_SHENZHEN, TIANHE])
+        self.home.start()
+
+    def tocsin(self, *args, code=0):
+        return self.home.tocsin(*args, code=code, key="T-CENTRE")
+
+    def told(self, *args):
+        return json.loads(self.tocsin(*args, "--json"))
+
+    def report(self, *more):
+        return self.told("report", *LEAST, "--seen", PLACE, *more)
+
+    def words(self, *args, code):
+        """What the program says on standard error."""
+        done = run_program(
+            "tocsin", *args, "--key", self.home.bundle_path("T-CENTRE")
+        )
+        self.assertEqual(code, done.returncode, done.stderr)
+        return done.stderr
+
+    def document(self, alert_id):
+        return self.told("show", alert_id)["opened"]
+
+    def newest(self, alert_id):
+        return self.document(alert_id)["alert"]
+
+    # ---- report ----
+
+    def test_the_first_minute_is_enough_for_a_report(self):
+        told = self.report()
+        self.assertEqual(4, told["nodes"])
+        self.assertRegex(told["caseNumber"], r"^4403\d\d-\d{4}-\d{6}$")
+        alert = self.newest(told["alertId"])
+        self.assertEqual({"minMonths": 72, "maxMonths": 83},
+                         alert["child"]["age"])  # fmt: skip
+        self.assertEqual(100, alert["target"]["circles"][0]["radiusKm"])
+        self.assertEqual({"zh-Hans", "en"},
+                         {text["language"] for text in alert["action"]})  # fmt: skip
+        self.assertNotIn("exercise", alert)
+
+    def test_what_the_first_minute_must_know_is_asked_for_by_its_flag(self):
+        known = {
+            "--sex": "male", "--age": "18m", "--seen": PLACE,
+            "--seen-time": "now",
+        }  # fmt: skip
+        for missing in known:
+            flags = [x for k, v in known.items() if k != missing for x in (k, v)]
+            self.assertIn(missing, self.words("report", *flags, code=2))
+
+    def test_a_wrong_flag_is_named(self):
+        for flag, value in (
+            ("--age", "old"), ("--sex", "boy"), ("--seen", "here"),
+            ("--seen-time", "yesterday"), ("--height", "tall"),
+            ("--expires", "soon"), ("--circle", "1,2"), ("--kind", "castle"),
+            ("--polygon", "1,2;3,4"), ("--division", "44"),
+            ("--seen-division", "4403"),
+        ):  # fmt: skip
+            said = self.words(
+                "report", *LEAST, "--seen", PLACE, flag, value, code=2
+            )
+            self.assertIn(flag, said)
+        said = self.words("report", *LEAST, "--seen", PLACE, "--age", "70", code=2)
+        self.assertIn("child.age", said)
+        self.assertEqual({}, self.told("alerts"))
+
+    def test_a_place_comes_from_a_node_or_a_division(self):
+        told = self.told("report", *LEAST, "--seen-at", LUOHU[0])
+        place = self.newest(told["alertId"])["lastSeen"]["place"]
+        self.assertEqual(LUOHU[2], place["division"])
+        self.assertEqual(LUOHU[3][0], place["point"]["latitude"])
+        told = self.told("report", *LEAST, "--seen-division", "440305")
+        place = self.newest(told["alertId"])["lastSeen"]["place"]
+        self.assertEqual("440305", place["division"])
+        self.assertAlmostEqual(22.5, place["point"]["latitude"], delta=0.3)
+        said = self.words("report", *LEAST, "--seen-at", "T-NOWHERE", code=1)
+        self.assertIn("T-NOWHERE", said)
+
+    def test_a_report_from_a_file_may_be_changed_by_flags(self):
+        path = self.home.folder / "alert.json"
+        path.write_text(json.dumps({
+            "child": {"sex": "SEX_MALE", "name": "Invented",
+                      "age": {"minMonths": 30, "max_months": 40}},
+            "lastSeen": {"place": {"point": {"latitude": SEEN[0],
+                                             "longitude": SEEN[1]}},
+                         "timeMs": str(now_ms() - 60000)},
+            "target": {"divisions": [SHENZHEN]},
+        }))  # fmt: skip
+        told = self.told("report", "--file", path, "--sex", "female")
+        self.assertEqual(4, told["nodes"])
+        alert = self.newest(told["alertId"])
+        self.assertEqual("SEX_FEMALE", alert["child"]["sex"])
+        self.assertEqual("Invented", alert["child"]["name"])
+        path.write_text('{"child": {"sex": "SEX_MALE", "agee": 1}}')
+        said = self.words("report", "--file", path, code=2)
+        self.assertIn("child.agee", said)
+
+    def test_a_photograph_goes_up_and_comes_back(self):
+        path = self.home.folder / "photo.png"
+        path.write_bytes(png())
+        told = self.report("--photo", path)
+        back = self.home.folder / "back.png"
+        self.tocsin("show", told["alertId"], "--save-picture", back)
+        self.assertEqual(path.read_bytes(), back.read_bytes())
+        path.write_bytes(b"no picture at all")
+        self.assertIn(
+            "JPEG",
+            self.words("report", *LEAST, "--seen", PLACE, "--photo", path,
+                       code=2),
+        )  # fmt: skip
+
+    # ---- target ----
+
+    def test_a_target_is_counted_by_kind_and_listed_and_nothing_is_sent(self):
+        told = self.told("target", "--division", SHENZHEN)
+        self.assertEqual(4, told["nodes"])
+        self.assertEqual(4, sum(kind["nodes"] for kind in told["kinds"]))
+        told = self.told(
+            "target", "--circle", f"{PLACE},500", "--kind", "railway",
+            "--kind", "port", "--list",
+        )  # fmt: skip
+        self.assertEqual(
+            {"T-FUTIAN", "T-NANSHAN", "T-TIANHE"},
+            {node["node"] for node in told["list"]},
+        )
+        box = "22.4,113.7;22.4,114.2;22.7,114.2;22.7,113.7"
+        self.assertEqual(4, self.told("target", "--polygon", box)["nodes"])
+        self.assertIn("--division", self.words("target", code=2))
+        self.assertEqual({}, self.told("alerts"))
+
+    # ---- the next revision ----
+
+    def test_revise_changes_only_what_its_flags_say(self):
+        told = self.report("--name", "Before", "--clothing", "blue coat",
+                           "--language", "en")  # fmt: skip
+        before = self.newest(told["alertId"])
+        told = self.told("revise", told["alertId"], "--clothing", "红外套")
+        self.assertEqual(2, told["revision"])
+        after = self.newest(told["alertId"])
+        self.assertEqual(
+            {"en": "blue coat", "zh-Hans": "红外套"},
+            {x["language"]: x["text"] for x in after["child"]["clothing"]},
+        )
+        for alert in (before, after):
+            del alert["child"]["clothing"], alert["sentMs"], alert["revision"]
+        self.assertEqual(before, after)
+        self.tocsin("revise", told["caseNumber"], "--name", "After",
+                    "--division", "440303")  # fmt: skip
+        newest = self.newest(told["alertId"])
+        self.assertEqual("After", newest["child"]["name"])
+        self.assertEqual({"divisions": ["440303"]}, newest["target"])
+
+    def test_widen_goes_ring_by_ring(self):
+        told = self.report("--kind", "railway", "--circle", f"{PLACE},20")
+        alert = told["alertId"]
+        reached = [told["nodes"]]
+        for ring in (100, 200, 300, 500):
+            reached.append(self.told("widen", alert)["nodes"])
+            circles = self.newest(alert)["target"]["circles"]
+            self.assertEqual([ring], [c["radiusKm"] for c in circles])
+        self.assertEqual([1, 1, 2, 2, 2], reached)
+        self.assertIn("--km", self.words("widen", alert, code=2))
+        self.assertIn("--km", self.words("widen", alert, "--km", "300", code=2))
+        self.assertEqual(2, self.told("widen", alert, "--km", "600")["nodes"])
+        self.told("widen", alert, "--kind", "port", "--division", "440000")
+        target = self.newest(alert)["target"]
+        self.assertEqual(["440000"], target["divisions"])
+        self.assertEqual(2, len(target["kinds"]))
+
+    def test_a_withdrawn_alert_is_neither_revised_nor_withdrawn_again(self):
+        alert = self.report()["alertId"]
+        self.assertIn("--reason", self.words("withdraw", alert, code=2))
+        told = self.told("withdraw", alert[:12], "--reason", "error",
+                         "--text", "Found at home.", "--language", "en")  # fmt: skip
+        self.assertEqual(2, told["revision"])
+        withdrawal = self.document(alert)["withdrawal"]
+        self.assertEqual("WITHDRAWAL_REASON_ISSUED_IN_ERROR",
+                         withdrawal["reason"])  # fmt: skip
+        for words in (("revise", alert, "--name", "x"), ("widen", alert),
+                      ("withdraw", alert, "--reason", "found")):  # fmt: skip
+            self.assertIn("withdrawn", self.words(*words, code=1))
+        self.assertEqual({}, self.told("alerts"))
+        self.assertEqual(1, len(self.told("alerts", "--all")["alerts"]))
+
+    def test_an_alert_that_nobody_knows_is_not_found(self):
+        for words in (("show", "01J0000000"), ("board", "440303-2020-000001"),
+                      ("revise", "nothing", "--name", "x")):  # fmt: skip
+            self.assertIn("not found", self.words(*words, code=1))
+
+    # ---- looking ----
+
+    def test_every_page_is_followed(self):
+        count = 450
+        nodes = [
+            (f"P-{n:04}", "bus", "440303", (22.5, 114.1)) for n in range(count)
+        ]
+        self.home.enrol_nodes(nodes)
+        everyone = self.home.tocsin_json("principals")["principals"]
+        self.assertEqual(count + 7, len(everyone))
+        self.assertEqual(count + 7, len({who["id"] for who in everyone}))
+        told = self.told("target", "--division", "440303", "--list")
+        self.assertEqual(count + 1, len(told["list"]))
+        self.assertEqual(2, len(told["kinds"]))
+        alert = self.report("--division", "440303")["alertId"]
+        board = self.told("board", alert)
+        self.assertEqual(count + 1, board["dark"])
+        self.assertEqual(count + 1, len({x["node"] for x in board["nodes"]}))
+        self.assertNotIn("more", board)
+
+    def test_the_board_names_who_is_dark_and_who_is_not(self):
+        self.home.start_terminal("T-LUOHU").wait_out(r"^ready")
+        alert = self.report("--division", SHENZHEN)["alertId"]
+        self.wait_held(self.home.centre("T-CENTRE"), alert, 1)
+        board = self.tocsin("board", alert)
+        self.assertRegex(board, r"must have it +4\n")
+        self.assertRegex(board, r"held +1 +25\.0 %")
+        self.assertRegex(board, r"half had it +not yet")
+        self.assertNotIn("T-LUOHU", board)
+        for node in ("T-FUTIAN", "T-NANSHAN", "T-BAOAN"):
+            self.assertIn(node, board)
+        everyone = self.tocsin("board", alert, "--list", "all")
+        self.assertRegex(everyone, r"T-LUOHU .* held ")
+
+    def test_a_watched_board_says_a_line_for_every_change(self):
+        alert = self.report("--division", SHENZHEN)["alertId"]
+        argv = [binary("tocsin"), "board", alert, "--watch", "--key",
+                self.home.bundle_path("T-CENTRE")]  # fmt: skip
+        board = self.launch("board", argv)
+        self.assertNotIn("\033", board.wait_out(r"held 0 "))
+        self.home.start_terminal("T-LUOHU")
+        board.wait_out(r"revision 1 live .*held 1 ")
+        self.tocsin("withdraw", alert, "--reason", "found")
+        board.wait_out(r"revision 2 withdrawn")
+        board.kill()
+
+    def test_a_watch_tells_everything_in_order_and_outlives_the_broker(self):
+        argv = [binary("tocsin"), "watch", "--json", "--timeout", "2", "--key",
+                self.home.bundle_path("T-CENTRE")]  # fmt: skip
+        watch = self.launch("watch", argv)
+        self.home.start_terminal("T-LUOHU").wait_out(r"^ready")
+        # A first event proves that it listens; what follows is in order.
+        while not watch.out.now():
+            alert = self.report()["alertId"]
+            watch.out.wait(lambda _: True, timeout=3)
+        watch.wait_out(rf'ANSWERED.*T-LUOHU.*{alert}.*"RUNG_HELD"')
+        self.home.terminal("T-LUOHU", "sighting", alert, "--officer", "042",
+                           "--text", ESCAPE, "--wait", "20")  # fmt: skip
+        line = watch.wait_out(r"RUNG_SIGHTING")
+        self.assertEqual(ESCAPE, json.loads(line)["opened"]["text"])
+        self.assertNotRegex(line, "[\033\u009b\u202e]")
+        self.home.stop()
+        self.home.start()
+        watch.wait_err(r"cannot reach|no answer|stopping")
+        self.tocsin("withdraw", alert, "--reason", "found")
+        watch.wait_out(r"EVENT_KIND_WITHDRAWN")
+        watch.kill()
+
+    def test_an_answer_cannot_steer_the_operators_terminal(self):
+        self.home.start_terminal("T-LUOHU").wait_out(r"^ready")
+        alert = self.report("--clothing", ESCAPE)["alertId"]
+        self.wait_held(self.home.centre("T-CENTRE"), alert, 1)
+        self.home.terminal("T-LUOHU", "negative", alert, "--officer", "042",
+                           "--what", ESCAPE, "--from", "-2h", "--to", "-1h",
+                           "--wait", "20")  # fmt: skip
+        for words in (("show", alert), ("show", alert, "--json")):
+            shown = self.tocsin(*words)
+            self.assertIn("coat", shown)
+            self.assertNotRegex(shown, "[\033\u009b\u202e]")
+        shown = self.told("show", alert)
+        self.assertEqual(ESCAPE, shown["openedAnswers"][0]["search"]["what"])
+
+    # ---- exit codes ----
+
+    def test_exit_codes_say_what_kind_of_trouble_it_is(self):
+        key = ("--key", self.home.bundle_path("T-CENTRE"))
+        for words, code in (
+            (("alerts", *key), 0),
+            (("--key", key[1], "alerts"), 0),
+            (("revoke", "T-LUOHU", "--reason", "x", *key), 1),
+            (("alerts",), 2),
+            (("alerts", "--nonsense", *key), 2),
+            (("nonsense",), 2),
+            (("alerts", *key, "--timeout", "1",
+              "--command", "tcp://127.0.0.1:9"), 3),
+            (("alerts", "--key", self.home.folder / "none.json"), 4),
+            (("report", *LEAST, "--seen", PLACE, *key,
+              "--photo", self.home.folder / "none.jpg"), 4),
+        ):  # fmt: skip
+            done = run_program("tocsin", *words, env={"TOCSIN_KEY": ""})
+            self.assertEqual(code, done.returncode, (words, done.stderr))
+
+    def test_every_command_explains_itself(self):
+        listed = run_program("tocsin", "--help").stdout
+        for command in ("keygen", "enrol", "revoke", "principals", "report",
+                        "target", "revise", "widen", "withdraw", "alerts",
+                        "show", "board", "watch"):  # fmt: skip
+            self.assertIn(f"  {command} ", listed)
+            done = run_program("tocsin", command, "--help")
+            self.assertEqual(0, done.returncode, command)
+            self.assertIn(f"usage: tocsin {command}", done.stdout)
+            self.assertIn("--key", done.stdout)
+        version = run_program("tocsin", "--version").stdout
+        self.assertRegex(version, r"^tocsin \d+\.\d+\.\d+\n$")
+
+    def test_a_revoked_key_is_told_so_at_once(self):
+        self.home.enrol("supervisor", "T-SUP", SHENZHEN)
+        self.home.tocsin("alerts", key="T-SUP")
+        self.home.tocsin("revoke", "T-SUP", "--reason", "left the service")
+        done = run_program("tocsin", "alerts", "--timeout", "30", "--key",
+                           self.home.bundle_path("T-SUP"))  # fmt: skip
+        self.assertEqual(1, done.returncode)
+        self.assertIn("revoked", done.stderr)
+
+    def test_a_forged_document_is_shown_as_such(self):
+        """A broker's word is not enough: another authority, another truth."""
+        alert = self.report()["alertId"]
+        path = self.home.bundle_path("T-CENTRE")
+        told = json.loads(path.read_text())
+        told["authority"] = told["broker"]["key"]
+        path.write_text(json.dumps(told))
+        shown = run_program("tocsin", "show", alert, "--key", path)
+        self.assertIn("cannot be trusted", shown.stderr)
+        self.assertNotIn("last seen", shown.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

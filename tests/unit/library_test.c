@@ -1,0 +1,450 @@
+/* libtocsin as a vendor sees it: keys, bundles, enrolment, signed documents. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <check.h>
+
+#include <tocsin/centre.h>
+#include <tocsin/json.h>
+
+#define KEY_TEXT 65
+
+/* ---- a broker that is only its keys
+ * ------------------------------------------ */
+
+static void read_field(const char *path, const char *field, char out[KEY_TEXT])
+{
+    char text[4000] = "";
+    char wanted[60];
+    const char *at;
+    FILE *file = fopen(path, "r");
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_gt(fread(text, 1, sizeof text - 1, file), 0);
+    fclose(file);
+    snprintf(wanted, sizeof wanted, "\"%s\": \"", field);
+    at = strstr(text, wanted);
+    ck_assert_msg(at != NULL, "%s: no %s", path, field);
+    memcpy(out, at + strlen(wanted), KEY_TEXT - 1);
+    out[KEY_TEXT - 1] = '\0';
+}
+
+static void forget(const char *path)
+{
+    char other[100];
+
+    (void)unlink(path);
+    snprintf(other, sizeof other, "%s.pub", path);
+    (void)unlink(other);
+    snprintf(other, sizeof other, "%s.old", path);
+    (void)unlink(other);
+}
+
+static void make_key(const char *path, bool with_exercise)
+{
+    struct tocsin_diag why = {0};
+
+    forget(path);
+    ck_assert_msg(tocsin_keygen(path, with_exercise, &why) == TOCSIN_OK, "%s",
+                  why.text);
+}
+
+static struct tocsin_bundle *load(const char *path)
+{
+    struct tocsin_bundle *bundle;
+    struct tocsin_diag why = {0};
+
+    ck_assert_msg(tocsin_bundle_load(&bundle, path, NULL, &why) == TOCSIN_OK,
+                  "%s", why.text);
+    return bundle;
+}
+
+static struct tocsin_bundle *admin;
+
+static void begin(void)
+{
+    char authority[KEY_TEXT];
+    char seed[KEY_TEXT];
+    FILE *file;
+
+    make_key("authority.key", false);
+    make_key("admin.key", false);
+    read_field("authority.key", "public_key", authority);
+    read_field("admin.key", "seed", seed);
+    (void)unlink("admin.json");
+    file = fopen("admin.json", "w");
+    fprintf(file,
+            "{\"tocsin\": 1, \"id\": \"administrator\", \"role\": "
+            "\"ROLE_ADMINISTRATOR\", \"division\": \"000000\", \"seed\": "
+            "\"%s\", \"authority\": \"%s\", \"broker\": {\"key\": \"%s\", "
+            "\"command\": \"tcp://127.0.0.1:1\", \"feed\": "
+            "\"tcp://127.0.0.1:2\", \"field\": \"tcp://127.0.0.1:3\"}}\n",
+            seed, authority, authority);
+    fclose(file);
+    ck_assert_int_eq(chmod("admin.json", 0600), 0);
+    admin = load("admin.json");
+}
+
+static void end(void)
+{
+    tocsin_bundle_free(admin);
+    forget("authority.key");
+    forget("admin.key");
+    forget("one.json");
+    forget("own.key");
+    (void)unlink("admin.json");
+}
+
+/* ---- enrolment
+ * ----------------------------------------------------------------- */
+
+static struct tocsin_enrolment a_centre(void)
+{
+    return (struct tocsin_enrolment){.id = "T-CENTRE",
+                                     .role = TOCSIN__V1__ROLE__ROLE_CENTRE,
+                                     .name = "Test centre",
+                                     .division = "440300",
+                                     .authority_path = "authority.key",
+                                     .bundle_path = "one.json"};
+}
+
+static struct tocsin_enrolment a_node(void)
+{
+    return (struct tocsin_enrolment){.id = "T-NODE",
+                                     .role = TOCSIN__V1__ROLE__ROLE_CHECKPOINT,
+                                     .kind =
+                                         TOCSIN__V1__NODE_KIND__NODE_KIND_PORT,
+                                     .name = "Test port",
+                                     .division = "440305",
+                                     .has_point = true,
+                                     .latitude = 22.5,
+                                     .longitude = 113.9,
+                                     .bundle_path = "one.json"};
+}
+
+static enum tocsin_status prepare(const struct tocsin_enrolment *enrolment,
+                                  Tocsin__V1__Request **request,
+                                  struct tocsin_diag *why)
+{
+    uint8_t *bytes;
+    size_t size;
+    enum tocsin_status status =
+        tocsin_enrol_prepare(enrolment, admin, &bytes, &size, why);
+
+    if (status != TOCSIN_OK)
+        return status;
+    *request = tocsin__v1__request__unpack(NULL, size, bytes);
+    ck_assert_ptr_nonnull(*request);
+    free(bytes);
+    return TOCSIN_OK;
+}
+
+/* The public key that was asked to be enrolled. */
+static void enrolled_key(const struct tocsin_enrolment *enrolment,
+                         uint8_t key[32])
+{
+    Tocsin__V1__Request *request = NULL;
+    struct tocsin_diag why = {0};
+
+    ck_assert_msg(prepare(enrolment, &request, &why) == TOCSIN_OK, "%s",
+                  why.text);
+    ck_assert_int_eq(request->body_case, TOCSIN__V1__REQUEST__BODY_ENROL);
+    ck_assert_uint_eq(request->request_id.len, 16);
+    ck_assert_uint_eq(request->enrol->principal->public_key.len, 32);
+    memcpy(key, request->enrol->principal->public_key.data, 32);
+    tocsin__v1__request__free_unpacked(request, NULL);
+}
+
+START_TEST(a_bundle_is_private_and_names_its_principal)
+{
+    struct tocsin_enrolment node = a_node();
+    struct tocsin_bundle *bundle;
+    struct stat facts;
+    uint8_t key[32];
+
+    enrolled_key(&node, key);
+    ck_assert_int_eq(stat("one.json", &facts), 0);
+    ck_assert_int_eq(facts.st_mode & 0777, 0600);
+    bundle = load("one.json");
+    ck_assert_str_eq(tocsin_bundle_id(bundle), "T-NODE");
+    ck_assert_str_eq(tocsin_bundle_division(bundle), "440305");
+    ck_assert_int_eq(tocsin_bundle_role(bundle),
+                     TOCSIN__V1__ROLE__ROLE_CHECKPOINT);
+    tocsin_bundle_free(bundle);
+}
+END_TEST
+
+START_TEST(an_interrupted_enrolment_goes_on_with_the_same_key)
+{
+    struct tocsin_enrolment node = a_node();
+    uint8_t first[32];
+    uint8_t second[32];
+
+    enrolled_key(&node, first);
+    enrolled_key(&node, second);
+    ck_assert_mem_eq(first, second, 32);
+}
+END_TEST
+
+START_TEST(a_rekey_makes_a_new_key_and_keeps_the_old_bundle_aside)
+{
+    struct tocsin_enrolment node = a_node();
+    uint8_t first[32];
+    uint8_t second[32];
+
+    enrolled_key(&node, first);
+    node.rekey = true;
+    enrolled_key(&node, second);
+    ck_assert_mem_ne(first, second, 32);
+    ck_assert_int_eq(access("one.json.old", F_OK), 0);
+}
+END_TEST
+
+START_TEST(the_bundle_of_somebody_else_is_not_overwritten)
+{
+    struct tocsin_enrolment node = a_node();
+    Tocsin__V1__Request *request;
+    struct tocsin_diag why = {0};
+    uint8_t key[32];
+
+    enrolled_key(&node, key);
+    node.id = "T-OTHER";
+    ck_assert_int_eq(prepare(&node, &request, &why), TOCSIN_USAGE);
+    ck_assert_ptr_nonnull(strstr(why.text, "another principal"));
+}
+END_TEST
+
+START_TEST(a_node_that_made_its_own_key_gets_a_bundle_without_a_secret)
+{
+    struct tocsin_enrolment node = a_node();
+    struct tocsin_bundle *bundle;
+    struct tocsin_diag why = {0};
+    uint8_t key[32];
+
+    make_key("own.key", false);
+    node.public_key_path = "own.key.pub";
+    enrolled_key(&node, key);
+    ck_assert_int_eq(tocsin_bundle_load(&bundle, "one.json", NULL, &why),
+                     TOCSIN_LOCAL);
+    ck_assert_int_eq(tocsin_bundle_load(&bundle, "one.json", "own.key", &why),
+                     TOCSIN_OK);
+    tocsin_bundle_free(bundle);
+    ck_assert_int_eq(tocsin_bundle_load(&bundle, "one.json", "admin.key", &why),
+                     TOCSIN_LOCAL);
+}
+END_TEST
+
+static void expect_wrong(const struct tocsin_enrolment *enrolment,
+                         const char *words)
+{
+    Tocsin__V1__Request *request;
+    struct tocsin_diag why = {0};
+
+    ck_assert_int_eq(prepare(enrolment, &request, &why), TOCSIN_USAGE);
+    ck_assert_msg(strstr(why.text, words) == why.text, "%s", why.text);
+    ck_assert_int_ne(access("one.json", F_OK), 0);
+}
+
+START_TEST(a_wrong_enrolment_names_the_field_and_leaves_no_bundle)
+{
+    struct tocsin_enrolment wrong = a_node();
+
+    wrong.id = "-x";
+    expect_wrong(&wrong, "id:");
+    wrong = a_node();
+    wrong.division = "4403";
+    expect_wrong(&wrong, "division:");
+    wrong = a_node();
+    wrong.division = "44030500";
+    expect_wrong(&wrong, "division:");
+    wrong = a_node();
+    wrong.name = "broken \xff";
+    expect_wrong(&wrong, "name:");
+    wrong = a_node();
+    wrong.latitude = 91;
+    expect_wrong(&wrong, "point:");
+    wrong = a_node();
+    wrong.has_point = false;
+    expect_wrong(&wrong, "point:");
+    wrong = a_centre();
+    wrong.authority_path = NULL;
+    expect_wrong(&wrong, "authority:");
+    wrong = a_centre();
+    wrong.authority_path = "admin.key";
+    expect_wrong(&wrong, "authority:");
+}
+END_TEST
+
+START_TEST(a_key_file_is_never_overwritten)
+{
+    struct tocsin_diag why = {0};
+
+    make_key("own.key", true);
+    ck_assert_int_eq(tocsin_keygen("own.key", true, &why), TOCSIN_REFUSED);
+}
+END_TEST
+
+START_TEST(a_bundle_that_others_can_read_is_refused)
+{
+    struct tocsin_bundle *bundle;
+    struct tocsin_diag why = {0};
+
+    ck_assert_int_eq(chmod("admin.json", 0640), 0);
+    ck_assert_int_eq(tocsin_bundle_load(&bundle, "admin.json", NULL, &why),
+                     TOCSIN_REFUSED);
+    ck_assert_ptr_null(bundle);
+    ck_assert_int_eq(tocsin_bundle_load(&bundle, "none.json", NULL, &why),
+                     TOCSIN_MISSING);
+}
+END_TEST
+
+/* ---- signed documents
+ * ------------------------------------------------------------ */
+
+static const char alert_text[] =
+    "{\"alertId\": \"01K0000000000000000000000A\", \"revision\": 1,"
+    " \"sentMs\": \"%lld\", \"expiresMs\": \"%lld\","
+    " \"child\": {\"sex\": \"SEX_FEMALE\","
+    "             \"age\": {\"minMonths\": 72, \"maxMonths\": 83}},"
+    " \"lastSeen\": {\"place\": {\"point\": {\"latitude\": 22.5,"
+    "                                        \"longitude\": 114.1}},"
+    "                \"timeMs\": \"%lld\"},"
+    " \"target\": {\"divisions\": [\"440300\"]},"
+    " \"action\": [{\"language\": \"en\", \"text\": \"Call the centre.\"}]}";
+
+#define NOW_MS ((long long)time(NULL) * 1000)
+
+static Tocsin__V1__Alert *an_alert(void)
+{
+    char text[1000];
+    struct tocsin_diag why = {0};
+    ProtobufCMessage *message = NULL;
+
+    snprintf(text, sizeof text, alert_text, NOW_MS, NOW_MS + 3600000, NOW_MS);
+    ck_assert_msg(tocsin_from_json(&message, &tocsin__v1__alert__descriptor,
+                                   text, &why) == TOCSIN_OK,
+                  "%s", why.text);
+    return (Tocsin__V1__Alert *)message;
+}
+
+static struct tocsin_bundle *enrolled_centre(void)
+{
+    struct tocsin_enrolment centre = a_centre();
+    uint8_t key[32];
+
+    enrolled_key(&centre, key);
+    return load("one.json");
+}
+
+START_TEST(what_a_centre_signs_opens_under_its_authority)
+{
+    struct tocsin_bundle *centre = enrolled_centre();
+    Tocsin__V1__Alert *alert = an_alert();
+    Tocsin__V1__SignedAlert *sealed;
+    Tocsin__V1__AlertDocument *document;
+    struct tocsin_diag why = {0};
+
+    for (int exercise = 0; exercise < 2; exercise++) {
+        alert->exercise = exercise;
+        ck_assert_msg(tocsin_sign_alert(&sealed, alert, centre, &why) ==
+                          TOCSIN_OK,
+                      "%s", why.text);
+        ck_assert_msg(tocsin_document_open(&document, sealed, admin, &why) ==
+                          TOCSIN_OK,
+                      "%s", why.text);
+        ck_assert_int_eq(document->alert->exercise, exercise);
+        tocsin_document_free(document);
+        sealed->content.data[sealed->content.len - 1] ^= 1;
+        ck_assert_int_eq(tocsin_document_open(&document, sealed, admin, &why),
+                         TOCSIN_REFUSED);
+        ck_assert_ptr_null(document);
+        tocsin_signed_free(sealed);
+    }
+    tocsin__v1__alert__free_unpacked(alert, NULL);
+    tocsin_bundle_free(centre);
+}
+END_TEST
+
+START_TEST(an_impossible_alert_is_not_signed)
+{
+    struct tocsin_bundle *centre = enrolled_centre();
+    Tocsin__V1__Alert *alert = an_alert();
+    Tocsin__V1__SignedAlert *sealed;
+    struct tocsin_diag why = {0};
+
+    alert->child->age->min_months = 90;
+    ck_assert_int_eq(tocsin_sign_alert(&sealed, alert, centre, &why),
+                     TOCSIN_USAGE);
+    ck_assert_ptr_eq(strstr(why.text, "child.age:"), why.text);
+    alert->child->age->min_months = 72;
+    alert->action[0]->text[0] = (char)0xff;
+    ck_assert_int_eq(tocsin_sign_alert(&sealed, alert, centre, &why),
+                     TOCSIN_USAGE);
+    ck_assert_ptr_nonnull(strstr(why.text, "UTF-8"));
+    ck_assert_ptr_null(sealed);
+    tocsin__v1__alert__free_unpacked(alert, NULL);
+    tocsin_bundle_free(centre);
+}
+END_TEST
+
+START_TEST(who_has_no_certificate_cannot_sign)
+{
+    Tocsin__V1__Alert *alert = an_alert();
+    Tocsin__V1__SignedAlert *sealed;
+    struct tocsin_diag why = {0};
+
+    ck_assert_int_eq(tocsin_sign_alert(&sealed, alert, admin, &why),
+                     TOCSIN_USAGE);
+    ck_assert_ptr_null(sealed);
+    tocsin__v1__alert__free_unpacked(alert, NULL);
+}
+END_TEST
+
+START_TEST(broken_json_is_refused_with_its_place)
+{
+    ProtobufCMessage *message = NULL;
+    struct tocsin_diag why = {0};
+
+    ck_assert_int_eq(tocsin_from_json(&message, &tocsin__v1__alert__descriptor,
+                                      "{\n\"child\": }", &why),
+                     TOCSIN_USAGE);
+    ck_assert_ptr_nonnull(strstr(why.text, "line 2"));
+    ck_assert_int_eq(tocsin_from_json(&message, &tocsin__v1__alert__descriptor,
+                                      "{\"child\": {\"sx\": 1}}", &why),
+                     TOCSIN_USAGE);
+    ck_assert_ptr_nonnull(strstr(why.text, "child.sx"));
+    ck_assert_ptr_null(message);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("library");
+    TCase *all = tcase_create("library");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, all);
+    tcase_add_checked_fixture(all, begin, end);
+    tcase_add_test(all, a_bundle_is_private_and_names_its_principal);
+    tcase_add_test(all, an_interrupted_enrolment_goes_on_with_the_same_key);
+    tcase_add_test(all, a_rekey_makes_a_new_key_and_keeps_the_old_bundle_aside);
+    tcase_add_test(all, the_bundle_of_somebody_else_is_not_overwritten);
+    tcase_add_test(all,
+                   a_node_that_made_its_own_key_gets_a_bundle_without_a_secret);
+    tcase_add_test(all, a_wrong_enrolment_names_the_field_and_leaves_no_bundle);
+    tcase_add_test(all, a_key_file_is_never_overwritten);
+    tcase_add_test(all, a_bundle_that_others_can_read_is_refused);
+    tcase_add_test(all, what_a_centre_signs_opens_under_its_authority);
+    tcase_add_test(all, an_impossible_alert_is_not_signed);
+    tcase_add_test(all, who_has_no_certificate_cannot_sign);
+    tcase_add_test(all, broken_json_is_refused_with_its_place);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
