@@ -41,7 +41,7 @@ def png(side=40):
     )
 
 
-class Operator(SystemCase):
+class Commands(SystemCase):
     def setUp(self):
         super().setUp()
         self.home = self.make_home()
