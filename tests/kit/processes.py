@@ -18,6 +18,9 @@ SANITIZER = re.compile(
 )
 TAIL_LINES = 60
 
+# However a test ends, also by kill -9: nothing that it started outlives it.
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+
 
 class Lines:
     """What a stream has said so far, filled by a thread of its own."""
@@ -69,7 +72,7 @@ class Process:
         self.name = name
         self.expected_end = False
         self.popen = subprocess.Popen(
-            [str(part) for part in argv],
+            [*DIES_WITH_US, *map(str, argv)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

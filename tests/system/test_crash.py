@@ -5,6 +5,7 @@ usage: test_crash.py [--rounds N]     TOCSIN_SEED repeats a run
 """
 
 import collections
+import os
 import secrets
 import sys
 import threading
@@ -14,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
-from home import SystemCase  # noqa: E402
+from home import PATIENCE_S, SystemCase  # noqa: E402
 from places import DONGCHENG, IN_SHENZHEN, SEEN, SHENZHEN  # noqa: E402
 
 from centre import Centre, new_alert, text  # noqa: E402
@@ -29,6 +30,12 @@ from tocsin_wire import (  # noqa: E402
 )
 
 ROUNDS = 25
+# A slow disk, so that a confirmation that comes too early is seen.
+DISK = {
+    "LD_PRELOAD": os.environ.get("TOCSIN_SLOW_DISK", ""),
+    "TOCSIN_SLOW_DISK_US": "400",
+    "ASAN_OPTIONS": "verify_asan_link_order=0",
+}
 LIVE_MAX = 8
 CONFIRMED = (desk_pb2.STATUS_RECORDED, desk_pb2.STATUS_DUPLICATE)
 TERMINALS = tuple(node[0] for node in IN_SHENZHEN[:2])
@@ -49,14 +56,17 @@ class Stream(threading.Thread):
         self.seen = []
         self.error = None
         self.over = threading.Event()
+        self.confirmed = threading.Event()
         self.start()
 
     def run(self):
         try:
             while not self.over.is_set():
                 self.seen += self.work()
+                self.confirmed.set()
         except Exception as error:
             self.error = error
+            self.confirmed.set()
 
     def finish(self):
         self.over.set()
@@ -137,7 +147,7 @@ class Officer:
 class Crash(SystemCase):
     def setUp(self):
         super().setUp()
-        self.home = home = self.make_home().start()
+        self.home = home = self.make_home().start(DISK)
         home.enrol("centre", "T-CENTRE", SHENZHEN)
         home.enrol_nodes([*IN_SHENZHEN, OFFICER, DONGCHENG])
         self.nodes = {name: self.start_node(name) for name in TERMINALS}
@@ -148,21 +158,27 @@ class Crash(SystemCase):
             return self.home.start_terminal(name)
         return self.home.start_checkpoint(name)
 
-    def disturb(self):
+    def disturb(self, streams):
         """One round: the broker dies, and sometimes a node with it."""
         time.sleep(self.chance.uniform(0.05, 2.5))
+        if self.chance.random() < 0.6:
+            # in the very moment in which somebody has it confirmed
+            stream = self.chance.choice(streams)
+            stream.confirmed.clear()
+            stream.confirmed.wait(PATIENCE_S)
+        self.assertEqual([None, None], [stream.error for stream in streams])
+        self.home.kill()
         victim = None
         if self.chance.random() < 0.4:
             victim = self.chance.choice(sorted(self.nodes))
             self.nodes[victim].kill()
-        self.home.kill()
         if victim is not None:
             self.nodes[victim] = self.start_node(victim)
         if self.chance.random() < 0.3:
-            self.home.launch_broker()  # and it dies while it starts
+            self.home.launch_broker(DISK)  # and it dies while it starts
             time.sleep(self.chance.uniform(0, 0.2))
             self.home.kill()
-        self.home.start()
+        self.home.start(DISK)
 
     def test_what_was_confirmed_is_there_once_and_alerts_arrive(self):
         reporter = Reporter(self.home.bundle("T-CENTRE"), self.chance)
@@ -171,9 +187,10 @@ class Crash(SystemCase):
             self.home.bundle(OFFICER[0]), self.chance, reporter.all_ids
         )
         self.addCleanup(officer.desk.close)
+        sys.setswitchinterval(0.0002)  # threads see each other at once
         streams = [Stream(reporter.step), Stream(officer.step)]
         for _ in range(ROUNDS):
-            self.disturb()
+            self.disturb(streams)
         commands, answers = (stream.finish() for stream in streams)
         print(f"{len(commands)} commands, {len(answers)} answers confirmed")
         self.assertGreater(len(commands), ROUNDS)

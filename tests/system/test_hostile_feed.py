@@ -138,6 +138,20 @@ class Feed(SystemCase):
         for topic, message in later:
             self.assertIsNone(ear.opens(topic, message), topic)
 
+    def test_an_old_key_opens_nothing_that_comes_after_a_rekey(self):
+        ear = Ear(self, self.home.bundle(LUOHU[0]))
+        name, kind, division, (latitude, longitude) = LUOHU
+        self.home.enrol(
+            "checkpoint", name, division, "--kind", kind, "--rekey",
+            "--lat", latitude, "--lon", longitude,
+        )  # fmt: skip
+        self.assertStatus("DENIED", ear.ask_keys())
+        sequence = self.report("440303")
+        heard = self.alerts(ear.hear_until(sequence))
+        self.assertGreater(len(heard), 0)
+        for topic, message in heard:
+            self.assertIsNone(ear.opens(topic, message), topic)
+
     def test_the_others_open_what_comes_after_a_revocation(self):
         ear = Ear(self, self.home.bundle(NANSHAN[0]))
         self.home.tocsin("revoke", LUOHU[0], "--reason", "stolen")
