@@ -202,8 +202,8 @@ static bool is_answered(struct broker *broker, struct follower *follower,
 {
     if (still_admitted(broker, follower))
         return tell(broker, follower, now_ms);
-    reply_status(broker, &follower->caller,
-                 TOCSIN__V1__STATUS__STATUS_DENIED, now_ms);
+    reply_status(broker, &follower->caller, TOCSIN__V1__STATUS__STATUS_DENIED,
+                 now_ms);
     return true;
 }
 
@@ -266,8 +266,8 @@ void follow_take(struct broker *broker, const struct caller *caller,
     drop_repeated(broker, caller);
     follower = must_calloc(1, sizeof *follower);
     follower->caller = *caller;
-    memcpy(follower->curve,
-           book_number(broker->book, caller->principal)->curve, KEY_SIZE);
+    memcpy(follower->curve, book_number(broker->book, caller->principal)->curve,
+           KEY_SIZE);
     follower->alert = alert;
     follower->after = follow->after != 0 ? follow->after : broker->book->head;
     follower->until_ms = now_ms + wait_ms;
