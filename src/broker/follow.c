@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define FOLLOWERS_MAX 256
+#define FOLLOWERS_OF_ONE 32 /* nobody takes all the places */
 #define WAIT_MAX_MS 20000
 #define EVENTS_PER_REPLY 100
 #define WAKE_EVERY_MS 50
@@ -246,6 +247,16 @@ static void drop_repeated(struct broker *broker, const struct caller *caller)
     }
 }
 
+static size_t followers_of(const struct broker *broker, uint32_t principal)
+{
+    size_t count = 0;
+
+    for (const struct follower *at = broker->followers; at != NULL;
+         at = at->next)
+        count += at->caller.principal == principal;
+    return count;
+}
+
 void follow_take(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__Follow *follow, int64_t now_ms)
 {
@@ -259,11 +270,12 @@ void follow_take(struct broker *broker, const struct caller *caller,
         if (alert == NULL)
             return;
     }
-    if (broker->follower_count >= FOLLOWERS_MAX) {
+    drop_repeated(broker, caller);
+    if (broker->follower_count >= FOLLOWERS_MAX ||
+        followers_of(broker, caller->principal) >= FOLLOWERS_OF_ONE) {
         reply_busy(broker, caller, 1000, now_ms);
         return;
     }
-    drop_repeated(broker, caller);
     follower = must_calloc(1, sizeof *follower);
     follower->caller = *caller;
     memcpy(follower->curve, book_number(broker->book, caller->principal)->curve,

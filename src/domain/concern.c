@@ -23,6 +23,10 @@ const Tocsin__V1__Target *alert_target(const struct alert *alert,
                : NULL;
 }
 
+/* Facts under way, at most: a report does not know of the enrolments among
+ * those before it. */
+#define UNDER_WAY_MAX 32768
+
 static bool came_later(const struct alert *alert, const struct principal *node,
                        struct arena *arena)
 {
@@ -31,7 +35,8 @@ static bool came_later(const struct alert *alert, const struct principal *node,
     const Tocsin__V1__Target *target;
     bool meant;
 
-    if (node->enrolled < alert->report_sequence || !book_is_active_node(node))
+    if (node->enrolled + UNDER_WAY_MAX < alert->report_sequence ||
+        !book_is_active_node(node))
         return false;
     target = alert_target(alert, arena);
     meant = target != NULL && target_holds(target, &where);

@@ -36,7 +36,7 @@ static const struct number_option numbers[] = {
            "Milliseconds of silence after which a revision is sent to a node\n"
            "# directly; the pauses double up to a minute."),
     NUMBER(batch_max, 1, 100000, 500, "Facts in one commit, at most."),
-    NUMBER(journal_queue_max, 1, 1000000, 20000,
+    NUMBER(journal_queue_max, 1, 32000, 20000,
            "Facts that wait for the disk before requests are told BUSY."),
     NUMBER(case_queue_max, 1, 100000, 1000,
            "Commands that wait for another one of the same case before BUSY."),

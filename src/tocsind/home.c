@@ -72,6 +72,16 @@ static enum status read_divisions(struct home *home, struct diag *why)
     return status;
 }
 
+/* A copy of a home may come without its empty folder, and the first picture
+ * would end the broker. */
+static enum status have_pictures(const struct home *home, struct diag *why)
+{
+    char path[PATH_MAX];
+    enum status status = file_mkdir(home_file(home, "pictures", path), why);
+
+    return status == STATUS_EXISTS ? STATUS_OK : status;
+}
+
 enum status home_take(struct home *home, const char *path, struct diag *why)
 {
     char file[PATH_MAX];
@@ -93,6 +103,8 @@ enum status home_take(struct home *home, const char *path, struct diag *why)
         status = read_master(home, why);
     if (status == STATUS_OK)
         status = read_divisions(home, why);
+    if (status == STATUS_OK)
+        status = have_pictures(home, why);
     if (status != STATUS_OK)
         home_leave(home);
     return status;

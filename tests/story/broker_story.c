@@ -308,6 +308,31 @@ START_TEST(a_node_that_was_never_sent_an_alert_cannot_answer_it)
 }
 END_TEST
 
+START_TEST(a_node_whose_enrolment_was_under_way_has_the_report_after_it)
+{
+    story_tell(s, "the disk pauses");
+    story_tell(s, "administrator enrols gate-9 bus in 441302 at 22.6,113.94");
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the disk resumes");
+    story_skip(s);
+    story_tell(s, "gate-9 syncs from 0");
+    story_expect(s, "gate-9 <- OK page from the start [A1 r1] head 13\n");
+}
+END_TEST
+
+START_TEST(nobody_takes_all_the_places_of_those_who_follow)
+{
+    for (int i = 0; i < 32; i++)
+        story_tell(s, "sup follows");
+    story_expect(s, "");
+    story_tell(s, "sup follows");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "sup <- BUSY"));
+    story_skip(s);
+    story_tell(s, "sz follows");
+    story_expect(s, "");
+}
+END_TEST
+
 START_TEST(software_has_a_short_name)
 {
     story_tell(s,
@@ -614,6 +639,9 @@ static TCase *people(void)
     tcase_add_test(t,
                    nothing_is_sent_directly_over_a_connection_of_the_old_key);
     tcase_add_test(t, who_follows_hears_nothing_once_revoked);
+    tcase_add_test(
+        t, a_node_whose_enrolment_was_under_way_has_the_report_after_it);
+    tcase_add_test(t, nobody_takes_all_the_places_of_those_who_follow);
     tcase_add_test(t, software_has_a_short_name);
     tcase_add_test(t, an_id_or_a_key_is_enrolled_once);
     tcase_add_test(t, a_full_queue_says_busy_and_records_nothing);
