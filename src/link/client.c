@@ -68,13 +68,17 @@ static bool set_keys(struct line *line)
                           KEY_SIZE) == 0;
 }
 
+/* Nothing is queued for a desk that is not there. Never so on the feed: with
+ * ZMQ_IMMEDIATE libzmq drops a broken line's messages at once, and when that
+ * falls between the two frames of one message it aborts the process (!_more in
+ * fq.cpp). */
 static bool set_options(struct line *line)
 {
     int64_t frame_max = (int64_t)line->frame_max;
     int spread = (int)randombytes_uniform((uint32_t)line->reconnect_ms * 4 + 1);
 
     return set_int(line->zsocket, ZMQ_LINGER, 0) &&
-           set_int(line->zsocket, ZMQ_IMMEDIATE, 1) &&
+           set_int(line->zsocket, ZMQ_IMMEDIATE, line->kind == LINE_DESK) &&
            set_int(line->zsocket, ZMQ_RECONNECT_IVL,
                    line->reconnect_ms + spread) &&
            set_int(line->zsocket, ZMQ_RECONNECT_IVL_MAX, 60000) &&

@@ -290,7 +290,8 @@ class Line:
             (zmq.CURVE_PUBLICKEY, public),
             (zmq.CURVE_SECRETKEY, secret),
             (zmq.MAXMSGSIZE, limit),
-            (zmq.IMMEDIATE, 1),
+            # on a SUB libzmq would abort: see proto/README.md
+            (zmq.IMMEDIATE, int(kind != zmq.SUB)),
             (zmq.LINGER, 0),
             (zmq.RECONNECT_IVL, 50 + secrets.randbelow(100)),
             (zmq.RECONNECT_IVL_MAX, 1000),
