@@ -12,6 +12,7 @@
 #define UPLOADS_PER_CENTRE 4
 #define UPLOAD_IDLE_MS (5 * 60 * 1000)
 #define CACHED_MAX 8
+#define SPARES_FOR_REPORTS 24
 #define NAME_SIZE 96
 #define HASH_SIZE 32
 
@@ -114,7 +115,9 @@ static bool key_for(struct broker *broker, const char *alert_id,
         memcpy(key_id, alert->key_id, KEY_ID_SIZE);
         return true;
     }
-    return vault_take(broker->vault, key_id);
+    /* the last spares are for reports: pictures must not use them up */
+    return vault_spares(broker->vault) > SPARES_FOR_REPORTS &&
+           vault_take(broker->vault, key_id);
 }
 
 /* Whole and right: seal it and hand it to the disk. A file is the key's id and

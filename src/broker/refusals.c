@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define STRANGERS_NAMED 32 /* in one second */
+
 void refusal_count(struct broker *broker, enum gate gate, uint32_t principal,
                    const char *what)
 {
@@ -51,7 +53,11 @@ void broker_junk(struct broker *broker, enum gate gate, const uint8_t *curve,
     char key[40] = "";
     char full[64];
 
-    if (who == NULL && curve != NULL) {
+    /* a flood of strangers is one line, not one for each made-up key */
+    if (who == NULL && curve != NULL &&
+        broker->refusal_count >= STRANGERS_NAMED) {
+        snprintf(key, sizeof key, "/many-keys");
+    } else if (who == NULL && curve != NULL) {
         char hex[17];
 
         snprintf(key, sizeof key, "/key-%s", hex_encode(hex, curve, 8));
