@@ -25,9 +25,10 @@ tocsin_client_open(struct tocsin_client **out,
 TOCSIN_API void tocsin_client_close(struct tocsin_client *client);
 
 /**
- * Ask and wait. request_id is filled in when it is empty. The request is sent
- * again after 2 s without an answer and after every reconnect, and again after
- * the time that BUSY names, until timeout_ms are over.
+ * Ask and wait. request_id is filled in when it is empty, and empty again once
+ * there is an answer: without one, call again and it is the same request. It is
+ * sent again after 2 s without an answer, after every reconnect, and after the
+ * time that BUSY names, until timeout_ms are over.
  *
  * Gives:  *reply, valid until the next call; any status but BUSY. A reply
  *         INVALID, DENIED and so on is TOCSIN_OK here: look at its status.
@@ -48,7 +49,9 @@ tocsin_client_call_packed(struct tocsin_client *client, const uint8_t *request,
 /**
  * Ask many things with a window of requests under way. next fills *request
  * (heap memory, taken over) and returns 1, or 0 when there are no more; done
- * gets each reply with the number of its request, from 0.
+ * gets each reply with the number of its request, from 0. timeout_ms is how
+ * long to wait without any reply. Fails as tocsin_client_call; what was under
+ * way may have been recorded.
  */
 struct tocsin_pipeline {
     int (*next)(void *arg, uint8_t **request, size_t *size);

@@ -316,6 +316,56 @@ class Commands(SystemCase):
         shown = self.told("show", alert)
         self.assertEqual(ESCAPE, shown["openedAnswers"][0]["search"]["what"])
 
+    # ---- thousands at once ----
+
+    def test_an_enrolment_that_was_killed_goes_on_with_the_same_keys(self):
+        count = 3000
+        table = self.home.folder / "many.csv"
+        table.write_text(
+            "id,kind,name_zh,name_en,lat,lon,division_code\n"
+            + "".join(
+                f"M-{n:04},bus,站{n},,22.5,114.1,440303\n" for n in range(count)
+            )
+        )
+        words = ["enrol", "--csv", table, "--out", self.home.folder / "many",
+                 "--home", self.home.path]  # fmt: skip
+        first = self.launch("enrol", [binary("tocsin"), *words])
+        first.wait_err(r"enrolled 1000 of 3000")
+        first.kill()
+        kept = (self.home.folder / "many/M-0000.json").read_bytes()
+        done = run_program("tocsin", *words, "--json")
+        self.assertEqual(0, done.returncode, done.stderr)
+        told = json.loads(done.stdout)
+        self.assertEqual(count, told["enrolled"] + told["already"])
+        self.assertGreaterEqual(told["already"], 1000)
+        again = (self.home.folder / "many/M-0000.json").read_bytes()
+        self.assertEqual(kept, again)
+
+    def test_rows_that_the_broker_refuses_are_named_by_line(self):
+        table = self.home.folder / "odd.csv"
+        table.write_text(
+            "id,kind,name_zh,name_en,lat,lon,division_code\n"
+            "O-1,bus,N,,22.5,114.1,440303\n"
+            "O-2,bus,N,,22.5,114.1,999999\n"
+            f"{LUOHU[0]},bus,N,,22.5,114.1,440303\n"
+        )
+        out = self.home.folder / "odd"
+        done = run_program("tocsin", "enrol", "--csv", table, "--out", out,
+                           "--home", self.home.path)  # fmt: skip
+        self.assertEqual(1, done.returncode)
+        self.assertRegex(done.stderr, r"line 3: broker: .*999999")
+        self.assertRegex(done.stderr, r"line 4: broker: .*enrolled already")
+        self.assertEqual(["O-1.json"], [path.name for path in out.iterdir()])
+
+    def test_a_home_that_cannot_be_served_is_explained(self):
+        self.home.stop()
+        journal = self.home.path / "journal.db"
+        journal.write_bytes(bytes(journal.stat().st_size))
+        done = run_program("tocsin", "principals", "--timeout", "1",
+                           "--home", self.home.path)  # fmt: skip
+        self.assertIn(done.returncode, (3, 4))
+        self.assertIn("journal", done.stderr)
+
     # ---- exit codes ----
 
     def test_exit_codes_say_what_kind_of_trouble_it_is(self):

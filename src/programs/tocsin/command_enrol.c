@@ -27,6 +27,57 @@ struct enrol_flags {
     bool skip_bad;
 };
 
+#define ENROL_ROWS(flags)                                                      \
+    {.name = "name",                                                           \
+     .value = "NAME",                                                          \
+     .text = &(flags)->name,                                                   \
+     .help = "in its own language"},                                           \
+        {.name = "name-en",                                                    \
+         .value = "NAME",                                                      \
+         .text = &(flags)->name_en,                                            \
+         .help = "in English"},                                                \
+        {.name = "division",                                                   \
+         .value = "CODE",                                                      \
+         .text = &(flags)->division,                                           \
+         .help = "6 digits; its jurisdiction, or where it is"},                \
+        {.name = "kind",                                                       \
+         .value = "KIND",                                                      \
+         .text = &(flags)->kind,                                               \
+         .help = "checkpoints: railway, bus, airport, port, border, toll, "    \
+                 "police, hospital, registry, other"},                         \
+        {.name = "lat",                                                        \
+         .value = "DEGREES",                                                   \
+         .text = &(flags)->latitude,                                           \
+         .help = "checkpoints: where it is"},                                  \
+        {.name = "lon",                                                        \
+         .value = "DEGREES",                                                   \
+         .text = &(flags)->longitude,                                          \
+         .help = "checkpoints: where it is"},                                  \
+        {.name = "public-key",                                                 \
+         .value = "FILE",                                                      \
+         .text = &(flags)->public_key,                                         \
+         .help = "the public half of a key that it made itself"},              \
+        {.name = "authority",                                                  \
+         .value = "FILE",                                                      \
+         .text = &(flags)->authority,                                          \
+         .help = "centres: the authority's key (HOME/keys/authority.key)"},    \
+        {.name = "out",                                                        \
+         .value = "PATH",                                                      \
+         .text = &(flags)->out,                                                \
+         .help = "file or folder for the bundle (./ID.json)"},                 \
+        {.name = "rekey",                                                      \
+         .flag = &(flags)->rekey,                                              \
+         .help = "replace the key of one that is enrolled or revoked"},        \
+        {.name = "csv",                                                        \
+         .value = "FILE",                                                      \
+         .text = &(flags)->csv,                                                \
+         .help = "checkpoints from a table: id, kind, name_zh, name_en, lat, " \
+                 "lon, division_code"},                                        \
+    {                                                                          \
+        .name = "skip-bad", .flag = &(flags)->skip_bad,                        \
+        .help = "with --csv: enrol the good rows all the same"                 \
+    }
+
 static enum outcome put_kind(struct tocsin_enrolment *enrolment,
                              const char *text)
 {
@@ -192,55 +243,7 @@ static enum outcome enrol(struct session *session,
 enum outcome command_enrol(struct session *session, int argc, char **argv)
 {
     struct enrol_flags flags = {0};
-    const struct option_row rows[] = {
-        {.name = "name",
-         .value = "NAME",
-         .text = &flags.name,
-         .help = "in its own language"},
-        {.name = "name-en",
-         .value = "NAME",
-         .text = &flags.name_en,
-         .help = "in English"},
-        {.name = "division",
-         .value = "CODE",
-         .text = &flags.division,
-         .help = "6 digits; its jurisdiction, or where it is"},
-        {.name = "kind",
-         .value = "KIND",
-         .text = &flags.kind,
-         .help = "checkpoints: railway, bus, airport, port, border, toll, "
-                 "police, hospital, registry, other"},
-        {.name = "lat",
-         .value = "DEGREES",
-         .text = &flags.latitude,
-         .help = "checkpoints: where it is"},
-        {.name = "lon",
-         .value = "DEGREES",
-         .text = &flags.longitude,
-         .help = "checkpoints: where it is"},
-        {.name = "public-key",
-         .value = "FILE",
-         .text = &flags.public_key,
-         .help = "the public half of a key that it made itself"},
-        {.name = "authority",
-         .value = "FILE",
-         .text = &flags.authority,
-         .help = "centres: the authority's key (HOME/keys/authority.key)"},
-        {.name = "out",
-         .value = "PATH",
-         .text = &flags.out,
-         .help = "file or folder for the bundle (./ID.json)"},
-        {.name = "rekey",
-         .flag = &flags.rekey,
-         .help = "replace the key of one that is enrolled or revoked"},
-        {.name = "csv",
-         .value = "FILE",
-         .text = &flags.csv,
-         .help = "checkpoints from a table: id, kind, name_zh, name_en, lat, "
-                 "lon, division_code"},
-        {.name = "skip-bad",
-         .flag = &flags.skip_bad,
-         .help = "with --csv: enrol the good rows all the same"}};
+    const struct option_row rows[] = {ENROL_ROWS(&flags)};
     struct command_line line = {
         .usage = "tocsin enrol ROLE ID --name NAME --division CODE [options]",
         .about =

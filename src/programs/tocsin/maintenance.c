@@ -17,7 +17,7 @@
 #include "common/say.h"
 
 #define STDERR_KEPT 2000
-#define HOME_IS_SERVED 1 /* tocsind's exit code */
+#define HOME_REFUSED 1 /* tocsind's exit code */
 
 struct maintenance {
     pid_t process;
@@ -110,7 +110,7 @@ static int wait_for_end(struct maintenance *maintenance)
     return WIFEXITED(facts) ? WEXITSTATUS(facts) : OUTCOME_LOCAL;
 }
 
-static void repeat_errors(struct maintenance *maintenance)
+void maintenance_explain(const struct maintenance *maintenance)
 {
     char line[STDERR_KEPT];
 
@@ -132,20 +132,21 @@ enum outcome maintenance_start(struct maintenance **out, const char *home)
         maintenance_stop(maintenance);
         return OUTCOME_LOCAL;
     }
-    if (hear_ready(maintenance)) {
-        *out = maintenance;
-        return OUTCOME_DONE;
+    if (!hear_ready(maintenance)) {
+        code = wait_for_end(maintenance);
+        if (code != HOME_REFUSED) {
+            maintenance_explain(maintenance);
+            maintenance_stop(maintenance);
+            return OUTCOME_LOCAL;
+        }
     }
-    code = wait_for_end(maintenance);
-    if (code != HOME_IS_SERVED)
-        repeat_errors(maintenance);
-    maintenance_stop(maintenance);
-    return code == HOME_IS_SERVED ? OUTCOME_DONE : OUTCOME_LOCAL;
+    *out = maintenance;
+    return OUTCOME_DONE;
 }
 
 const char *maintenance_endpoint(const struct maintenance *maintenance)
 {
-    return maintenance->endpoint;
+    return maintenance->endpoint[0] == '\0' ? NULL : maintenance->endpoint;
 }
 
 void maintenance_stop(struct maintenance *maintenance)
@@ -155,7 +156,7 @@ void maintenance_stop(struct maintenance *maintenance)
     if (maintenance->process > 0) {
         (void)kill(maintenance->process, SIGTERM);
         if (wait_for_end(maintenance) != 0)
-            repeat_errors(maintenance);
+            maintenance_explain(maintenance);
     }
     if (maintenance->words != NULL)
         (void)fclose(maintenance->words);

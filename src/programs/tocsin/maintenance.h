@@ -7,13 +7,16 @@
 struct maintenance;
 
 /**
- * Run `tocsind run HOME --maintenance` and wait until it serves.
- * Gives: *out; NULL with OUTCOME_DONE when another tocsind serves the home.
+ * Run `tocsind run HOME --maintenance` and wait until it serves, or has refused
+ * to, most likely because another tocsind serves the home.
  */
 enum outcome maintenance_start(struct maintenance **out, const char *home);
 
-/** Of its command desk. */
+/** Of its command desk; NULL when it has refused. */
 const char *maintenance_endpoint(const struct maintenance *maintenance);
+
+/** Repeat on stderr why it refused. */
+void maintenance_explain(const struct maintenance *maintenance);
 
 /** Stop it and wait for its end. Takes NULL. */
 void maintenance_stop(struct maintenance *maintenance);

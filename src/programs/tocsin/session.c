@@ -125,6 +125,26 @@ static enum outcome find_broker(struct session *session, const char *path)
     return outcome;
 }
 
+/* tocsind has refused to serve the home: either another one does, which then
+ * answers, or its reason is what the administrator must know. */
+static enum outcome check_served(struct session *session)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Heartbeat heartbeat = TOCSIN__V1__HEARTBEAT__INIT;
+    const Tocsin__V1__Reply *reply;
+    enum outcome outcome;
+
+    if (session->maintenance == NULL ||
+        maintenance_endpoint(session->maintenance) != NULL)
+        return OUTCOME_DONE;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_HEARTBEAT;
+    request.heartbeat = &heartbeat;
+    outcome = session_ask(session, &request, &reply);
+    if (outcome == OUTCOME_UNREACHABLE)
+        maintenance_explain(session->maintenance);
+    return outcome;
+}
+
 enum outcome session_open(struct session *session)
 {
     struct tocsin_diag why = {0};
@@ -143,7 +163,8 @@ enum outcome session_open(struct session *session)
     status = tocsin_client_open(
         &session->client,
         session->detour != NULL ? session->detour : session->bundle, &why);
-    return status == TOCSIN_OK ? OUTCOME_DONE : outcome_say(status, &why, NULL);
+    return status == TOCSIN_OK ? check_served(session)
+                               : outcome_say(status, &why, NULL);
 }
 
 enum tocsin_status session_try(struct session *session,
