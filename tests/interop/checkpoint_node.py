@@ -178,17 +178,19 @@ class Checkpoint:
     def take_beacon(self, epoch, beacon):
         self.interval = beacon.interval_ms / 1000
         self.beacon_due = time.monotonic() + 2.5 * self.interval
-        self.judge(self.picture.beacon(epoch, beacon))
+        if self.judge(self.picture.beacon(epoch, beacon)):
+            say("agreed", head=beacon.head)
 
     def judge(self, due):
         """What a beacon or presence says of our picture. While a sync is
         under way it says nothing: the next one will be compared."""
         if self.syncing is not None:
-            return
+            return False
         if due is not None:
             self.want_sync(due)
         elif self.sync_due is None:
             self.set_complete(True)
+        return due is None
 
     def take_payload(self, payload, pushed=False):
         if payload.WhichOneof("kind") == "notice":

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Programs written from proto/ alone work with the real ones, both ways."""
 
+import json
 import sys
 import unittest
 from pathlib import Path
@@ -10,12 +11,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 from home import SystemCase  # noqa: E402
 from places import (  # noqa: E402
     BAOAN,
+    DONGCHENG,
     FUTIAN,
     IN_SHENZHEN,
     LUOHU,
     NANSHAN,
     SEEN,
     SHENZHEN,
+    TIANHE,
 )
 
 from centre import circle, new_alert, text  # noqa: E402
@@ -147,6 +150,88 @@ class Interop(SystemCase):
         self.assertSigned(
             alert.alert_id, LUOHU[0], answer_pb2.RUNG_SIGHTING
         )
+
+
+class SamePicture(SystemCase):
+    """Chain, beacon and digest agree without a sync, whatever happens."""
+
+    def setUp(self):
+        super().setUp()
+        self.home = home = self.make_home().start()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol_nodes([LUOHU, NANSHAN, TIANHE, DONGCHENG])
+        self.centre = home.centre("T-CENTRE")
+        names = (LUOHU[0], NANSHAN[0], TIANHE[0], DONGCHENG[0])
+        self.nodes = [home.start_checkpoint(name) for name in names]
+        for node in self.nodes:
+            node.wait_out('"event": "agreed"')
+
+    def assertAgreed(self, sequence):
+        """Everywhere, by a beacon at or past it, and nobody had to sync."""
+        for node in self.nodes:
+            lines = node.out
+            agreed = lines.wait(lambda x: heads(x) >= sequence)
+            self.assertIsNotNone(agreed, f"{node.name}: {lines.now()}")
+            first = next(i for i, x in enumerate(lines.now()) if heads(x))
+            later = "\n".join(lines.now()[first:])
+            self.assertNotIn('"incomplete"', later, node.name)
+
+    def done(self, reply):
+        self.assertStatus("RECORDED", reply)
+        return reply.sequence
+
+    def alert(self, *divisions, exercise=False, **more):
+        target = common_pb2.Target(divisions=divisions, **more)
+        return new_alert(SEEN, target, exercise)
+
+    def test_when_an_alert_is_widened_and_narrowed(self):
+        alert = self.alert("440303")
+        self.assertAgreed(self.done(self.centre.report(alert)))
+        for divisions in (
+            ["440000"], ["440305"], ["000000"], ["110101", "440303"],
+        ):  # fmt: skip
+            alert.revision += 1
+            alert.target.divisions[:] = divisions
+            self.assertAgreed(self.done(self.centre.revise(alert)))
+        reply = self.centre.withdraw(alert.alert_id, alert.revision + 1)
+        self.assertAgreed(self.done(reply))
+
+    def test_when_an_alert_expires(self):
+        alert = self.alert("440000")
+        alert.expires_ms = alert.sent_ms + 1500
+        self.done(self.centre.report(alert))
+        for node in self.nodes[:3]:
+            node.wait_out('"expired": true')
+        self.assertAgreed(self.done(self.centre.report(self.alert("000000"))))
+
+    def test_when_exercises_and_actual_alerts_mix(self):
+        for number in range(8):
+            alert = self.alert("440300", exercise=number % 2 == 0)
+            sequence = self.done(self.centre.report(alert))
+        self.assertAgreed(sequence)
+
+    def test_when_somebody_is_revoked_and_keys_change(self):
+        self.home.enrol("supervisor", "T-SUP", SHENZHEN)
+        for _ in range(3):
+            self.home.tocsin("revoke", "T-SUP", "--reason", "test")
+            self.home.enrol("supervisor", "T-SUP", SHENZHEN, "--rekey")
+            alert = self.alert("440300")
+            sequence = self.done(self.centre.report(alert))
+            self.wait_held(self.centre, alert.alert_id)
+        self.assertAgreed(sequence)
+
+    def test_when_kinds_and_circles_cut_through_a_topic(self):
+        latitude, longitude = SEEN
+        for radius_km in (1, 5, 20, 200):
+            area = [circle(latitude, longitude, radius_km)]
+            alert = self.alert(circles=area, kinds=[4, 5])
+            sequence = self.done(self.centre.report(alert))
+        self.assertAgreed(sequence)
+
+
+def heads(line):
+    told = json.loads(line)
+    return told["head"] if told["event"] == "agreed" else 0
 
 
 class ExactTargets(SystemCase):
