@@ -91,6 +91,7 @@ void broker_free(struct broker *broker)
     }
     free_locks(broker);
     free_chases(broker->chases);
+    free(broker->chase_of);
     picture_free(broker);
     map_free(broker->inflight);
     book_free(broker->book);

@@ -128,6 +128,8 @@ struct broker {
     struct presence *presence; /* by number - 1 */
     size_t presence_room;
     struct chase *chases;
+    struct chase **chase_of; /* by the alert's index; NULL: none */
+    size_t chase_room;
     int64_t next_beacon_ms;
     int64_t next_second_ms;
     uint64_t heads[32]; /* head at each of the last seconds */

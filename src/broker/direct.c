@@ -13,11 +13,23 @@
 static struct chase *find_chase(const struct broker *broker,
                                 const struct alert *alert)
 {
-    struct chase *chase = broker->chases;
+    return alert->index < broker->chase_room ? broker->chase_of[alert->index]
+                                             : NULL;
+}
 
-    while (chase != NULL && chase->alert != alert)
-        chase = chase->next;
-    return chase;
+static void note_chase(struct broker *broker, const struct alert *alert,
+                       struct chase *chase)
+{
+    if (alert->index >= broker->chase_room) {
+        size_t room = (size_t)alert->index * 2 + 64;
+
+        broker->chase_of =
+            must_realloc(broker->chase_of, room, sizeof *broker->chase_of);
+        memset(broker->chase_of + broker->chase_room, 0,
+               (room - broker->chase_room) * sizeof *broker->chase_of);
+        broker->chase_room = room;
+    }
+    broker->chase_of[alert->index] = chase;
 }
 
 static bool is_finished(const struct alert *alert, int64_t now_ms)
@@ -38,6 +50,7 @@ void direct_watch(struct broker *broker, struct alert *alert, int64_t now_ms)
         chase->alert = alert;
         chase->next = broker->chases;
         broker->chases = chase;
+        note_chase(broker, alert, chase);
     }
     if (chase->revision == alert->revision)
         return;
@@ -142,6 +155,7 @@ void direct_tick(struct broker *broker, int64_t now_ms)
 
         if (is_finished(chase->alert, now_ms)) {
             *at = chase->next;
+            note_chase(broker, chase->alert, NULL);
             free(chase->tries);
             free(chase);
             continue;

@@ -275,6 +275,8 @@ static enum status open_storage(struct daemon *daemon, struct diag *why)
     if (status == STATUS_OK) {
         make_broker(daemon);
         status = rebuild(daemon, setup.journal, why);
+        sweep_keep_keys(home_file(&daemon->home, "pictures", path),
+                        daemon->vault);
     }
     if (status != STATUS_OK) {
         journal_close(setup.journal);

@@ -46,3 +46,28 @@ unsigned sweep_pictures(const char *folder, const struct book *book,
         (void)closedir(dir);
     return count;
 }
+
+static bool read_key_id(int folder, const char *name, uint8_t id[KEY_ID_SIZE])
+{
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    bool good = fd >= 0 && read(fd, id, KEY_ID_SIZE) == KEY_ID_SIZE;
+
+    if (fd >= 0)
+        (void)close(fd);
+    return good;
+}
+
+void sweep_keep_keys(const char *folder, struct vault *vault)
+{
+    DIR *dir = opendir(folder);
+
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        uint8_t id[KEY_ID_SIZE];
+
+        if (entry->d_name[0] != '.' &&
+            read_key_id(dirfd(dir), entry->d_name, id))
+            vault_used(vault, id);
+    }
+    if (dir != NULL)
+        (void)closedir(dir);
+}

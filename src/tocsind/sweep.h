@@ -3,9 +3,13 @@
 #define TOCSIN_TOCSIND_SWEEP_H
 
 #include "domain/book.h"
+#include "journal/keyring.h"
 
 /** Deletes what no alert names and is older than a day. Gives their number. */
 unsigned sweep_pictures(const char *folder, const struct book *book,
                         int64_t now_ms);
+
+/** The keys of pictures that no report has named yet are no spares. */
+void sweep_keep_keys(const char *folder, struct vault *vault);
 
 #endif
