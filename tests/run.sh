@@ -6,7 +6,7 @@
 #   tests/run.sh -L story        only tests of one label: unit, story, interop,
 #                                system, arch
 #   tests/run.sh -R crash        only tests whose name matches
-#   ROUNDS=200 SEED=7 tests/run.sh -R crash     longer, from a known seed
+#   TOCSIN_ROUNDS=200 TOCSIN_SEED=7 tests/run.sh -R crash     longer, known seed
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

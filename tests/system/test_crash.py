@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """kill -9 at random moments loses nothing that anyone saw confirmed.
 
-usage: test_crash.py [--rounds N]     TOCSIN_SEED repeats a run
+TOCSIN_ROUNDS sets the number of kills, TOCSIN_SEED repeats a run
 """
 
 import collections
@@ -29,7 +29,7 @@ from tocsin_wire import (  # noqa: E402
     sign_answer,
 )
 
-ROUNDS = 25
+ROUNDS = int(os.environ.get("TOCSIN_ROUNDS", "25"))
 # A slow disk, so that a confirmation that comes too early is seen.
 DISK = {
     "LD_PRELOAD": os.environ.get("TOCSIN_SLOW_DISK", ""),
@@ -249,8 +249,4 @@ class Crash(SystemCase):
 
 
 if __name__ == "__main__":
-    if "--rounds" in sys.argv:
-        at = sys.argv.index("--rounds")
-        ROUNDS = int(sys.argv[at + 1])
-        del sys.argv[at : at + 2]
     unittest.main()
