@@ -55,6 +55,22 @@ static bool thumbnail_fits(struct verdict *verdict,
     return false;
 }
 
+/* A place may lie outside its division's outline, which is not known here, but
+ * not far from its point. A province is larger: its nearest county tells. */
+static bool lies_about(const struct book *book, struct point point,
+                       const struct division *division)
+{
+    size_t size = division_prefix(division->code);
+    const struct division *nearest;
+
+    if (size == 0 || !division->has_point ||
+        geo_distance_km(point, division->point) <= PLACE_TOLERANCE_KM)
+        return true;
+    nearest = divisions_nearest(book->divisions, point);
+    return size == 2 && nearest != NULL &&
+           division_contains(division->code, nearest->code);
+}
+
 /* The division that the case belongs to: as stated and plausible, or the
  * nearest. */
 static const char *case_division(struct verdict *verdict,
@@ -75,10 +91,9 @@ static const char *case_division(struct verdict *verdict,
                "is not in the table of divisions");
         return NULL;
     }
-    if (division->has_point && division_prefix(division->code) >= 4 &&
-        geo_distance_km(point, division->point) > PLACE_TOLERANCE_KM) {
+    if (!lies_about(book, point, division)) {
         refuse(verdict, INVALID, "alert.last_seen.place",
-               "lies more than %d km from its division", PLACE_TOLERANCE_KM);
+               "lies too far from division %s", division->code);
         return NULL;
     }
     return division->code;

@@ -104,6 +104,7 @@ static bool may_replace(struct verdict *verdict, const struct order *order,
 {
     if (same_principal(known, enrol->principal)) {
         verdict->status = TOCSIN__V1__STATUS__STATUS_DUPLICATE;
+        verdict->sequence = known->enrolled;
         return false;
     }
     if (!enrol->rekey) {

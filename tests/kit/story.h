@@ -10,6 +10,7 @@
  *
  * Sentences (alerts are A1, A2, ...; the newest revision unless said):
  *   sz reports A1 [within KM] [exercise] [expiring MINUTES] [seen in CODE]
+ *          [near Beijing]
  *          [padded]
  *   sz revises A1 [within KM] [as revision N]
  *   sz withdraws A1

@@ -106,7 +106,8 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     Tocsin__V1__Text action = TOCSIN__V1__TEXT__INIT;
     Tocsin__V1__Text *actions[] = {&action};
     const char *division = after(sentence, "in");
-    bool beijing = division != NULL && division[0] == '1';
+    bool beijing =
+        (division != NULL && division[0] == '1') || says(sentence, "Beijing");
 
     point.latitude = beijing ? 39.9 : 22.54;
     point.longitude = beijing ? 116.4 : 113.94;

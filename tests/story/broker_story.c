@@ -165,6 +165,19 @@ START_TEST(a_centre_files_only_in_its_own_division)
 }
 END_TEST
 
+START_TEST(a_province_is_named_only_for_a_place_in_or_near_it)
+{
+    story_tell(s, "administrator enrols gd centre in 440000");
+    story_skip(s);
+    story_tell(s, "gd reports A1 within 30 seen in 440000");
+    story_expect(s, "feed a/4403/ A1 r1 13 after 0\n"
+                    "gd <- RECORDED 13 2 nodes\n");
+    /* the place is Beijing, whatever division is named */
+    story_tell(s, "gd reports A2 within 30 near Beijing seen in 440000");
+    story_expect(s, "gd <- INVALID alert.last_seen.place\n");
+}
+END_TEST
+
 START_TEST(a_centre_changes_only_what_is_its_own_or_below_it)
 {
     a1_is_out();
@@ -594,6 +607,7 @@ static TCase *alerts(void)
         t, what_the_disk_lost_was_never_confirmed_and_can_be_said_again);
     tcase_add_test(t, commands_of_one_case_wait_for_each_other);
     tcase_add_test(t, a_centre_files_only_in_its_own_division);
+    tcase_add_test(t, a_province_is_named_only_for_a_place_in_or_near_it);
     tcase_add_test(t, a_centre_changes_only_what_is_its_own_or_below_it);
     tcase_add_test(t, a_forged_alert_is_refused);
     tcase_add_test(t, nobody_asks_what_is_not_for_its_role);
