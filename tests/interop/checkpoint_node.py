@@ -33,7 +33,7 @@ RESEND_S = 5
 WINDOW = 64
 HEARTBEAT_S = 30
 WAITING_MAX = 64
-DIGEST_SYNC_S = 10
+DIGEST_SYNC_S = 60
 
 
 def say(event, **more):
@@ -282,7 +282,7 @@ class Checkpoint:
     # ---- sync ----
 
     def want_sync(self, kind, within_s=0.0):
-        """AFTER from head; START from the start, at most every 10 s, because a
+        """AFTER from head; START from the start, at most once a minute, because a
         document that we reject makes digests differ for good."""
         self.set_complete(False)
         now = time.monotonic()
