@@ -12,8 +12,9 @@
 char *tocsin_to_json(const ProtobufCMessage *message, int indent)
 {
     json_t *json = json_from_message(message);
-    char *text = json_dumps(
-        json, indent > 0 ? JSON_INDENT((size_t)indent & 0x1f) : JSON_COMPACT);
+    size_t layout =
+        indent > 0 ? JSON_INDENT((size_t)indent & 0x1f) : JSON_COMPACT;
+    char *text = json_dumps(json, layout | JSON_REAL_PRECISION(15));
 
     json_decref(json);
     REQUIRE(text != NULL);

@@ -83,7 +83,7 @@ static void print_fact(struct reading *reading, const struct record *record,
             json_object_set_new(json, "node", json_string(node->id));
     }
     put_documents(json, &reading->arena, fact);
-    text = json_dumps(json, JSON_COMPACT);
+    text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
     REQUIRE(text != NULL);
     puts(text);
     free(text);

@@ -301,7 +301,7 @@ static void put_keys(json_t *json, const struct bundle *bundle)
 static enum status save_json(json_t *json, const char *path, bool durable,
                              struct diag *why)
 {
-    char *text = json_dumps(json, JSON_INDENT(2));
+    char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     size_t size;
     enum status status;
 

@@ -215,7 +215,7 @@ json_t *item_json(const struct tocsin_item *item)
 
 void json_print(json_t *json)
 {
-    char *text = json_dumps(json, JSON_COMPACT);
+    char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
 
     if (text != NULL)
         puts(text); /* jansson has escaped every control character */

@@ -139,7 +139,7 @@ static void run_hook(struct daemon_state *state, enum tocsin_change change,
     snprintf(job.alert_id, sizeof job.alert_id, "%s", item->alert_id);
     json = item_json(item);
     json_object_set_new(json, "change", json_string(change_word(change)));
-    text = json_dumps(json, JSON_COMPACT);
+    text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
     json_decref(json);
     if (text != NULL)
         hook_add(state->hook, &job, text);
