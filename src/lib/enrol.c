@@ -65,8 +65,7 @@ static void put_broker(struct bundle *bundle, const struct bundle *broker)
     memcpy(bundle->field, broker->field, sizeof bundle->field);
 }
 
-/* ---- whose key
- * --------------------------------------------------------------- */
+/* ---- whose key ---- */
 
 static bool is_centre(const struct bundle *bundle)
 {
@@ -141,8 +140,7 @@ static enum tocsin_status put_key(struct bundle *bundle,
     return TOCSIN_OK;
 }
 
-/* ---- the certificate of a centre
- * --------------------------------------------- */
+/* ---- the certificate of a centre ---- */
 
 static bool is_certified(const struct bundle *bundle)
 {
@@ -199,8 +197,7 @@ static enum tocsin_status certify(struct bundle *bundle,
     return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
 }
 
-/* ---- the request
- * ------------------------------------------------------------- */
+/* ---- the request ---- */
 
 /* The principal that a bundle is for; what it points to is the bundle's. */
 struct portrait {

@@ -35,8 +35,7 @@ static struct moment moment_now(void)
     return (struct moment){clock_monotonic_ms(), clock_wall_ms()};
 }
 
-/* ---- the core's port
- * ---------------------------------------------------------- */
+/* ---- the core's port ---- */
 
 static bool port_send(void *arg, const uint8_t *bytes, size_t size)
 {
@@ -121,8 +120,7 @@ static void port_changed(void *arg, enum terminal_change change,
         port_note(arg, LEVEL_ERROR, "store.unreadable", why.text);
 }
 
-/* ---- opening
- * ------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static enum status open_core(struct tocsin_terminal *terminal, struct diag *why)
 {
@@ -209,8 +207,7 @@ tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,
     return TOCSIN_OK;
 }
 
-/* ---- a step
- * ---------------------------------------------------------------------- */
+/* ---- a step ---- */
 
 static void wait(struct tocsin_terminal *terminal, int timeout_ms)
 {

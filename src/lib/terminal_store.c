@@ -157,8 +157,7 @@ tocsin_store_list(struct tocsin_store *store, bool all,
     return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
 }
 
-/* ---- one of them
- * -------------------------------------------------------------- */
+/* ---- one of them ---- */
 
 struct found {
     const char *text;
@@ -224,8 +223,7 @@ tocsin_store_show(struct tocsin_store *store, const char *alert,
     return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
 }
 
-/* ---- answers
- * ------------------------------------------------------------------ */
+/* ---- answers ---- */
 
 static enum tocsin_status put(struct tocsin_store *store,
                               const Tocsin__V1__Answer *answer,
@@ -302,8 +300,7 @@ enum tocsin_status tocsin_store_fate(struct tocsin_store *store,
     return TOCSIN_OK;
 }
 
-/* ---- standing
- * ----------------------------------------------------------------- */
+/* ---- standing ---- */
 
 /* A daemon that has not written for so long is stopped or stuck. */
 #define BEAT_LATE_MS 10000

@@ -157,8 +157,7 @@ static enum tocsin_status decode_jpeg(struct raster *raster,
     return status;
 }
 
-/* ---- the rest of the way: the mean of the pixels that fall into one
- * ---------- */
+/* ---- the rest of the way: the mean of the pixels that fall into one ---- */
 
 static uint8_t mean(const struct raster *from, unsigned x[2], unsigned y[2],
                     int component)
@@ -203,8 +202,7 @@ static void shrink(struct raster *to, const struct raster *from)
     }
 }
 
-/* ---- encoding
- * ------------------------------------------------------------------ */
+/* ---- encoding ---- */
 
 struct encoding {
     struct jpeg_compress_struct codec;

@@ -181,8 +181,7 @@ void terminal_save(struct terminal *terminal, struct moment now);
 /** When terminal_tick has something to do next, by the monotonic clock. */
 int64_t terminal_wake_ms(const struct terminal *terminal, struct moment now);
 
-/* ---- questions
- * ---------------------------------------------------------------- */
+/* ---- questions ---- */
 
 struct terminal_standing {
     bool connected; /* the field desk answered lately */

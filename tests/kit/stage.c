@@ -273,8 +273,7 @@ void stage_free(struct stage *stage)
     free(stage);
 }
 
-/* ---- for the tests
- * ------------------------------------------------------------ */
+/* ---- for the tests ---- */
 
 void stage_settle(struct stage *stage)
 {

@@ -9,8 +9,7 @@
 
 #define PAGE_NOTICES 3
 
-/* ---- topic states
- * ------------------------------------------------------------ */
+/* ---- topic states ---- */
 
 struct states {
     Tocsin__V1__TopicState rows[HELD_TOPICS];
@@ -82,8 +81,7 @@ void desk_beacon(struct stage *stage, bool lie)
     free(packed);
 }
 
-/* ---- replies
- * ------------------------------------------------------------------- */
+/* ---- replies ---- */
 
 static void throw_reply(struct stage *stage, Tocsin__V1__Reply *reply)
 {

@@ -16,8 +16,7 @@ static bool has(const char *sentence, const char *words)
     return strstr(sentence, words) != NULL;
 }
 
-/* ---- time
- * ---------------------------------------------------------------------- */
+/* ---- time ---- */
 
 static int64_t unit_ms(const char *unit)
 {
@@ -56,8 +55,7 @@ static void tell_time(struct stage *stage, const char *sentence)
     pass(stage, count * unit_ms(unit + strspn(unit, " ")));
 }
 
-/* ---- alerts
- * -------------------------------------------------------------------- */
+/* ---- alerts ---- */
 
 static void tell_issue(struct stage *stage, int number, const char *sentence)
 {
@@ -105,8 +103,7 @@ static void tell_alert(struct stage *stage, const char *sentence)
         tell_issue(stage, number, sentence);
 }
 
-/* ---- the officer, in a process of his own
- * ---------------------------------------- */
+/* ---- the officer, in a process of his own ---- */
 
 static void tell_officer(struct stage *stage, const char *sentence)
 {
@@ -142,8 +139,7 @@ static void tell_officer(struct stage *stage, const char *sentence)
     stage_settle(stage);
 }
 
-/* ---- the broker and its line
- * -------------------------------------------------------- */
+/* ---- the broker and its line ---- */
 
 static Tocsin__V1__Status status_in(const char *sentence)
 {

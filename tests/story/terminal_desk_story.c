@@ -29,8 +29,7 @@ static void a1_is_here(void)
     stage_skip(s);
 }
 
-/* ---- answers
- * ------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 START_TEST(an_answer_without_a_reply_is_sent_again_after_five_seconds)
 {
@@ -188,8 +187,7 @@ START_TEST(what_an_officer_says_goes_before_what_the_machine_says)
 }
 END_TEST
 
-/* ---- heartbeats and revocation
- * ---------------------------------------------------- */
+/* ---- heartbeats and revocation ---- */
 
 START_TEST(a_heartbeat_comes_every_20_to_30_seconds)
 {
@@ -251,8 +249,7 @@ START_TEST(a_refused_handshake_is_a_revocation_until_the_desk_answers)
 }
 END_TEST
 
-/* ---- pictures
- * ---------------------------------------------------------------------- */
+/* ---- pictures ---- */
 
 START_TEST(a_picture_is_fetched_in_pieces_after_the_answer)
 {

@@ -166,8 +166,7 @@ START_TEST(a_fast_broker_expires_an_alert_a_little_before_our_clock_does)
 }
 END_TEST
 
-/* ---- what is not the centre's
- * ------------------------------------------------- */
+/* ---- what is not the centre's ---- */
 
 START_TEST(a_forged_alert_is_neither_shown_nor_stored_nor_answered)
 {
@@ -225,8 +224,7 @@ START_TEST(a_message_moved_to_another_topic_opens_nothing)
 }
 END_TEST
 
-/* ---- is my picture complete?
- * ---------------------------------------------------- */
+/* ---- is my picture complete? ---- */
 
 START_TEST(a_beacon_that_agrees_makes_the_picture_complete_now)
 {
@@ -427,8 +425,7 @@ START_TEST(a_broker_restored_from_an_older_copy_is_followed_back)
 }
 END_TEST
 
-/* ---- generations
- * ------------------------------------------------------------------ */
+/* ---- generations ---- */
 
 START_TEST(what_cannot_be_opened_yet_is_kept_until_the_keys_come)
 {

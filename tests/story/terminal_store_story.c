@@ -50,8 +50,7 @@ static mode_t mode_of(const char *name)
     return facts.st_mode & 0777;
 }
 
-/* ---- whose it is
- * ------------------------------------------------------------- */
+/* ---- whose it is ---- */
 
 START_TEST(nobody_else_on_the_machine_can_read_it)
 {
@@ -90,8 +89,7 @@ START_TEST(two_daemons_cannot_have_the_same_store)
 }
 END_TEST
 
-/* ---- what it keeps
- * -------------------------------------------------------------- */
+/* ---- what it keeps ---- */
 
 START_TEST(an_alert_survives_the_daemon_and_is_not_told_again)
 {
@@ -191,8 +189,7 @@ START_TEST(what_cannot_be_stored_is_neither_told_nor_answered)
 }
 END_TEST
 
-/* ---- what it forgets
- * -------------------------------------------------------------- */
+/* ---- what it forgets ---- */
 
 static bool file_holds(const char *name, const char *words)
 {
@@ -287,8 +284,7 @@ START_TEST(a_leap_of_our_clock_alone_strips_nothing_within_a_week)
 }
 END_TEST
 
-/* ---- how it stands
- * ------------------------------------------------------------------ */
+/* ---- how it stands ---- */
 
 START_TEST(a_pulse_tells_others_how_fresh_the_picture_is)
 {

@@ -13,8 +13,7 @@
 
 #define KEY_TEXT 65
 
-/* ---- a broker that is only its keys
- * ------------------------------------------ */
+/* ---- a broker that is only its keys ---- */
 
 static void read_field(const char *path, const char *field, char out[KEY_TEXT])
 {
@@ -99,8 +98,7 @@ static void end(void)
     (void)unlink("admin.json");
 }
 
-/* ---- enrolment
- * ----------------------------------------------------------------- */
+/* ---- enrolment ---- */
 
 static struct tocsin_enrolment a_centre(void)
 {
@@ -302,8 +300,7 @@ START_TEST(a_bundle_that_others_can_read_is_refused)
 }
 END_TEST
 
-/* ---- signed documents
- * ------------------------------------------------------------ */
+/* ---- signed documents ---- */
 
 static const char alert_text[] =
     "{\"alertId\": \"01K0000000000000000000000A\", \"revision\": 1,"

@@ -236,8 +236,7 @@ START_TEST(wrong_command_lines_are_wrong_usage)
 }
 END_TEST
 
-/* ---- tables of nodes
- * ---------------------------------------------------------- */
+/* ---- tables of nodes ---- */
 
 static const char table_text[] =
     "\xef\xbb\xbf"

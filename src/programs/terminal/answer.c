@@ -200,8 +200,7 @@ static int give(const struct shared_options *shared, const char *alert,
     return (int)outcome_of_fate(&fate, wait_s > 0);
 }
 
-/* ---- the four commands
- * -------------------------------------------------------- */
+/* ---- the four commands ---- */
 
 #define ROWS 12
 

@@ -97,8 +97,7 @@ void hook_add(struct hook *hook, const struct hook_job *job, char *json)
         added->job.change = TOCSIN_ALERT_NEW;
 }
 
-/* ---- one process
- * -------------------------------------------------------------- */
+/* ---- one process ---- */
 
 /* The JSON in a file without a name: the child may read it or not, slowly or
  * fast, and nobody waits for it. */
@@ -181,8 +180,7 @@ static void start(struct hook *hook, struct running *running,
     running->killed = false;
 }
 
-/* ---- the line
- * ------------------------------------------------------------------ */
+/* ---- the line ---- */
 
 static bool runs_for(const struct hook *hook, const char *alert_id)
 {

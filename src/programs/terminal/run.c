@@ -69,8 +69,7 @@ static void log_job(const char *level, const char *event,
     log_line(NULL, level, event, line);
 }
 
-/* ---- the command on alerts
- * ------------------------------------------------------ */
+/* ---- the command on alerts ---- */
 
 static void answer_shown(struct daemon_state *state, const struct hook_job *job)
 {
@@ -168,8 +167,7 @@ static int tell_unshown(void *arg, const struct tocsin_item *item)
     return 1;
 }
 
-/* ---- the loop
- * ------------------------------------------------------------------- */
+/* ---- the loop ---- */
 
 static void say_first(struct daemon_state *state)
 {

@@ -65,8 +65,7 @@ static enum outcome fetch(struct session *session,
     return outcome;
 }
 
-/* ---- printing
- * ------------------------------------------------------------------- */
+/* ---- printing ---- */
 
 static void print_count(const char *label, uint32_t count, uint32_t of)
 {
@@ -145,8 +144,7 @@ static void print_nodes(const Tocsin__V1__Board *board, size_t rows)
         say("... and %zu more", board->n_nodes - rows);
 }
 
-/* ---- watching
- * ------------------------------------------------------------------- */
+/* ---- watching ---- */
 
 static size_t rows_below(void)
 {
@@ -232,8 +230,7 @@ static enum outcome watch(struct session *session,
     return outcome;
 }
 
-/* ---- the command
- * ----------------------------------------------------------------- */
+/* ---- the command ---- */
 
 static enum outcome once(struct session *session,
                          const struct board_flags *flags)

@@ -56,8 +56,7 @@ static enum outcome send(struct draft *draft, const char *photo)
     return outcome;
 }
 
-/* ---- revise
- * -------------------------------------------------------------------- */
+/* ---- revise ---- */
 
 static enum outcome revise(struct session *session, const char *alert,
                            const struct alert_flags *flags)
@@ -95,8 +94,7 @@ enum outcome command_revise(struct session *session, int argc, char **argv)
     return go ? revise(session, line.words[0], &flags) : outcome;
 }
 
-/* ---- widen
- * --------------------------------------------------------------------- */
+/* ---- widen ---- */
 
 static bool same_place(const Tocsin__V1__Point *one,
                        const Tocsin__V1__Point *two)
@@ -225,8 +223,7 @@ enum outcome command_widen(struct session *session, int argc, char **argv)
     return go ? widen(session, line.words[0], km, &flags) : outcome;
 }
 
-/* ---- withdraw
- * ------------------------------------------------------------------- */
+/* ---- withdraw ---- */
 
 struct withdraw_flags {
     const char *reason;

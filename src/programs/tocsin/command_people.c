@@ -53,8 +53,7 @@ enum outcome command_revoke(struct session *session, int argc, char **argv)
     return revoke(session, line.words[0], reason);
 }
 
-/* ---- principals
- * ------------------------------------------------------------------ */
+/* ---- principals ---- */
 
 static enum page take_principals(struct session *session,
                                  Tocsin__V1__Request *request,

@@ -107,8 +107,7 @@ enum outcome command_report(struct session *session, int argc, char **argv)
     return go ? report(session, &flags) : outcome;
 }
 
-/* ---- whom a target would reach
- * ------------------------------------------------- */
+/* ---- whom a target would reach ---- */
 
 static void print_kinds(const Tocsin__V1__Reach *reach)
 {

@@ -84,8 +84,7 @@ void draft_done(struct draft *draft)
     draft->from_file = NULL;
 }
 
-/* ---- texts
- * ------------------------------------------------------------------- */
+/* ---- texts ---- */
 
 static Tocsin__V1__Text *make_text(struct pool *pool, const char *language,
                                    const char *words)
@@ -123,8 +122,7 @@ static void put_text(struct pool *pool, struct text_list list,
     *list.count = count;
 }
 
-/* ---- the child
- * ------------------------------------------------------------------ */
+/* ---- the child ---- */
 
 static bool take_range(const char *text, double *low, double *high)
 {
@@ -239,8 +237,7 @@ static enum outcome put_child(struct draft *draft,
     return outcome;
 }
 
-/* ---- who and what is with the child
- * ---------------------------------------------- */
+/* ---- who and what is with the child ---- */
 
 static void put_companions(struct draft *draft, const struct texts *flags,
                            const char *language)
@@ -292,8 +289,7 @@ static void put_vehicles(struct draft *draft, const struct texts *flags,
     }
 }
 
-/* ---- the whole
- * --------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static enum outcome put_expiry(struct draft *draft, const char *text)
 {

@@ -33,8 +33,7 @@ struct enrolling {
     struct progress progress;
 };
 
-/* ---- what is wrong
- * ----------------------------------------------------------------- */
+/* ---- what is wrong ---- */
 
 /* Texts of the file go through say, which lets no control character pass. */
 static void tell_bad(const struct enrolling *enrolling)
@@ -50,8 +49,7 @@ static void tell_bad(const struct enrolling *enrolling)
     }
 }
 
-/* ---- bundles
- * ------------------------------------------------------------------------- */
+/* ---- bundles ---- */
 
 static void name_bundle(const struct enrolling *enrolling,
                         const struct node_row *row, char path[PATH_MAX])
@@ -124,9 +122,7 @@ static enum outcome prepare(struct enrolling *enrolling)
                                    : outcome;
 }
 
-/* ---- sending
- * ----------------------------------------------------------------------------
- */
+/* ---- sending ---- */
 
 static int next(void *arg, uint8_t **request, size_t *size)
 {
@@ -192,9 +188,7 @@ static enum outcome send_all(struct enrolling *enrolling)
     return outcome_of(status);
 }
 
-/* ---- the whole
- * ----------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 static void sum_up(const struct enrolling *enrolling)
 {

@@ -76,8 +76,7 @@ const Tocsin__V1__Alert *newest_alert(const struct newest *newest)
     return alert != NULL ? alert : alert_in(newest->last_alert);
 }
 
-/* ---- sending
- * ------------------------------------------------------------------ */
+/* ---- sending ---- */
 
 static void print_filed(const struct session *session,
                         const Tocsin__V1__Filed *filed)

@@ -58,8 +58,7 @@ enum outcome tocsind_become(const char **words)
     return OUTCOME_LOCAL;
 }
 
-/* ---- a child
- * -------------------------------------------------------------------- */
+/* ---- a child ---- */
 
 _Noreturn static void be_the_child(const char *home, int output, int errors)
 {

@@ -27,8 +27,7 @@ struct layout {
     size_t fields;
 };
 
-/* ---- lines and fields
- * ----------------------------------------------------------- */
+/* ---- lines and fields ---- */
 
 /* One field, unquoted in place. NULL: a quote is not closed. */
 static char *take_field(char **rest)
@@ -77,8 +76,7 @@ static char *next_line(char **rest)
     return line;
 }
 
-/* ---- one row
- * ---------------------------------------------------------------------- */
+/* ---- one row ---- */
 
 void node_row_bad(struct node_table *table, struct node_row *row,
                   const char *field, const char *format, ...)
@@ -162,8 +160,7 @@ static void take_row(struct node_table *table, const struct layout *layout,
     check_row(table, row, texts);
 }
 
-/* ---- the table
- * -------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 static bool read_head(struct layout *layout, char *line, const char *path)
 {

@@ -131,8 +131,7 @@ void portrait_withdrawal(const Tocsin__V1__Withdrawal *withdrawal)
     say_texts("", withdrawal->text, withdrawal->n_text);
 }
 
-/* ---- answers
- * ------------------------------------------------------------------ */
+/* ---- answers ---- */
 
 static void put_more(FILE *out, const char *label, const char *text)
 {
