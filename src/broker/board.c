@@ -11,14 +11,16 @@ struct alert *board_alert(struct broker *broker, const struct caller *caller,
 {
     bool several;
     struct alert *alert = book_alert_meant(broker->book, text, &several);
+    const struct principal *who = book_number(broker->book, caller->principal);
     struct complaint complaint;
 
-    if (alert != NULL &&
-        book_may_see(book_number(broker->book, caller->principal), alert))
+    if (alert != NULL && book_may_see(who, alert))
         return alert;
     complain(&complaint, "alert", "%s",
              several ? "means more than one: write more of it"
-                     : "there is no such alert in this jurisdiction");
+             : filing_knows(broker, who, text)
+                 ? "is over and filed away: see tocsin journal search"
+                 : "there is no such alert in this jurisdiction");
     reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_NOT_FOUND,
                   &complaint, now_ms);
     return NULL;

@@ -90,6 +90,16 @@ void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72])
     }
 }
 
+bool command_lock_alert(struct broker *broker, const struct alert *alert,
+                        char locks[LOCKS_PER_COMMAND][72])
+{
+    snprintf(locks[0], sizeof locks[0], "a:%s", alert->id);
+    if (find_lock(broker, locks[0]) != NULL)
+        return false;
+    command_lock(broker, locks);
+    return true;
+}
+
 /* true: it waits behind another command, or was told to come back. */
 static bool must_wait(struct broker *broker, const struct caller *caller,
                       char locks[LOCKS_PER_COMMAND][72], const uint8_t *bytes,
@@ -370,6 +380,52 @@ static void act(struct broker *broker, const struct caller *caller,
     }
 }
 
+/* A command about an alert that is filed away was answered here. */
+static bool comes_late(struct broker *broker, const struct caller *caller,
+                       const char *lock, const uint8_t identity[IDENTITY_SIZE],
+                       const struct order *order)
+{
+    return strncmp(lock, "a:", 2) == 0 &&
+           book_alert(broker->book, lock + 2) == NULL &&
+           filing_answers(broker, caller, lock + 2, identity,
+                          order->request_digest, order->now_ms);
+}
+
+/* Likewise an answer, whose identity decide has found out. */
+static bool answers_late(struct broker *broker, const struct caller *caller,
+                         const struct verdict *verdict,
+                         const struct order *order)
+{
+    const Tocsin__V1__SignedAnswer *sealed;
+    const Tocsin__V1__Answer *answer;
+    struct complaint complaint;
+    uint8_t digest[32];
+
+    if (order->request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE ||
+        verdict->status != TOCSIN__V1__STATUS__STATUS_NOT_FOUND)
+        return false;
+    sealed = order->request->acknowledge->answer;
+    if (answer_open(&answer, order->arena, sealed, &complaint) != STATUS_OK ||
+        book_alert(broker->book, answer->alert_id) != NULL)
+        return false;
+    hash_bytes(digest, sealed->content.data, sealed->content.len);
+    return filing_answers(broker, caller, answer->alert_id, verdict->identity,
+                          digest, order->now_ms);
+}
+
+/* It must not be recorded behind the alert's filing. */
+static bool waits_for_filing(struct broker *broker, const struct caller *caller,
+                             const struct verdict *verdict,
+                             const struct order *order)
+{
+    if (verdict->fact == NULL ||
+        verdict->fact->body_case != TOCSIN__V1__FACT__BODY_ANSWERED ||
+        !filing_is_under_way(broker, verdict->fact->answered->alert_id))
+        return false;
+    reply_busy(broker, caller, RETRY_FULL_MS, order->now_ms);
+    return true;
+}
+
 void command_take(struct broker *broker, const struct caller *caller,
                   const Tocsin__V1__Request *request, const uint8_t *bytes,
                   size_t size, int64_t now_ms)
@@ -393,12 +449,16 @@ void command_take(struct broker *broker, const struct caller *caller,
         if (joins(broker, caller, identity, &order))
             return;
         lock_names(broker, request, locks);
-        if (must_wait(broker, caller, locks, bytes, size, now_ms))
+        if (must_wait(broker, caller, locks, bytes, size, now_ms) ||
+            comes_late(broker, caller, locks[0], identity, &order))
             return;
     }
     order.actor = book_number(broker->book, caller->principal);
     order.arena = &broker->arena;
     order.serial = broker->next_serial;
     decide(&verdict, broker->book, &order);
+    if (waits_for_filing(broker, caller, &verdict, &order) ||
+        answers_late(broker, caller, &verdict, &order))
+        return;
     act(broker, caller, &verdict, &order, locks);
 }

@@ -28,6 +28,7 @@ struct broker *broker_new(const struct broker_config *config,
     broker->last_pending = &broker->first_pending;
     broker->inflight = map_new();
     broker->locks = map_new();
+    broker->chase_of = map_new();
     broker->syncs_left = config->syncs_per_second;
     return broker;
 }
@@ -91,7 +92,7 @@ void broker_free(struct broker *broker)
     }
     free_locks(broker);
     free_chases(broker->chases);
-    free(broker->chase_of);
+    map_free(broker->chase_of);
     picture_free(broker);
     map_free(broker->inflight);
     book_free(broker->book);
@@ -164,6 +165,8 @@ enum status broker_replay(struct broker *broker, const struct record *record,
                         " does not open: the keyring lacks its case's key",
                         record->sequence);
     note_key(broker, fact);
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
+        filing_release(broker, fact->alert_filed->alert_id, 0);
     effect = book_apply(broker->book, record->sequence, fact);
     follow_note(broker, record->sequence, fact, &effect);
     return STATUS_OK;
@@ -381,6 +384,7 @@ struct pending *broker_append(struct broker *broker,
 {
     struct pending *pending = must_calloc(1, sizeof *pending);
     struct record record = {0};
+    struct mark *marks = NULL;
     uint8_t *body;
 
     pending->sequence = broker->next_sequence++;
@@ -403,7 +407,11 @@ struct pending *broker_append(struct broker *broker,
     record.request_id = fact->request_id.data;
     record.request_size = fact->request_id.len;
     record.body = body;
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
+        marks = filing_marks(broker->filing, &record.mark_count);
+    record.marks = marks;
     broker->ports.append(broker->ports.arg, &record);
+    free(marks);
     free(body);
     return pending;
 }
@@ -423,6 +431,8 @@ static void apply_first(struct broker *broker, int64_t now_ms)
     fact = decode(&broker->second, &tocsin__v1__fact__descriptor, pending->fact,
                   pending->size, NULL);
     REQUIRE(fact != NULL);
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
+        filing_release(broker, fact->alert_filed->alert_id, now_ms);
     effect = book_apply(broker->book, pending->sequence, fact);
     if (effect.kind == EFFECT_PRINCIPAL)
         /* a connection of the old key is nobody's any more */
@@ -486,6 +496,7 @@ void broker_tick(struct broker *broker, int64_t now_ms)
     }
     if (!broker->stopping)
         expiry_tick(broker, now_ms);
+    filing_tick(broker, now_ms);
     direct_tick(broker, now_ms);
     follow_wake(broker, now_ms);
 }

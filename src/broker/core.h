@@ -35,6 +35,9 @@ struct broker_ports {
     /** One log line; the core never logs by itself. */
     void (*say)(void *arg, enum log_level level, const char *event,
                 const char *text);
+    /** A mark that a record was appended with. NULL: none ever was. */
+    bool (*recall)(void *arg, const void *name, size_t size,
+                   struct found *found);
 };
 
 /** Times in milliseconds. */
@@ -45,6 +48,7 @@ struct broker_config {
     size_t case_queue_max;    /* commands waiting for their case before BUSY */
     size_t syncs_per_second;  /* pages; more are told BUSY */
     size_t peer_requests_max; /* unanswered requests of one principal */
+    int64_t keep_ended_ms;    /* what is over stays in the book so long */
     uint8_t master[32];       /* of the topic keys */
 };
 

@@ -128,8 +128,7 @@ struct broker {
     struct presence *presence; /* by number - 1 */
     size_t presence_room;
     struct chase *chases;
-    struct chase **chase_of; /* by the alert's index; NULL: none */
-    size_t chase_room;
+    struct map *chase_of; /* alert id -> chase */
     int64_t next_beacon_ms;
     int64_t next_second_ms;
     uint64_t heads[32]; /* head at each of the last seconds */
@@ -147,7 +146,9 @@ struct broker {
     size_t upload_count;
     uint64_t files_asked;
     struct picture_cache *pictures;
-    size_t sweep; /* expiry: next alert to look at */
+    size_t sweep;               /* expiry: next alert to look at */
+    size_t filing_sweep;        /* filing: likewise */
+    const struct alert *filing; /* its filing is under way, or NULL */
 };
 
 /* core.c */
@@ -186,6 +187,10 @@ void command_done(struct broker *broker, struct pending *pending,
                   const Tocsin__V1__Fact *fact, const struct effect *effect,
                   int64_t now_ms);
 void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72]);
+/** Lock an alert for the broker's own fact about it; false: a command is under
+ *  way, look again later. */
+bool command_lock_alert(struct broker *broker, const struct alert *alert,
+                        char locks[LOCKS_PER_COMMAND][72]);
 void command_unlock(struct broker *broker, const struct pending *pending,
                     int64_t now_ms);
 
@@ -211,13 +216,34 @@ void sync_heartbeat(struct broker *broker, const struct caller *caller,
 /* direct.c */
 void direct_watch(struct broker *broker, struct alert *alert, int64_t now_ms);
 void direct_tick(struct broker *broker, int64_t now_ms);
+void direct_forget(struct broker *broker, const struct alert *alert);
 uint32_t direct_tries(const struct broker *broker, const struct alert *alert,
                       uint32_t node);
 
 /* expiry.c */
 void expiry_tick(struct broker *broker, int64_t now_ms);
 
+/* filing.c */
+void filing_tick(struct broker *broker, int64_t now_ms);
+/** No answer about it may be taken until it is filed. */
+bool filing_is_under_way(const struct broker *broker, const char *alert_id);
+/** The marks that a filing is recorded with, in heap memory. */
+struct mark *filing_marks(const struct alert *alert, size_t *count);
+/** Before apply: nothing here points to it any more. */
+void filing_release(struct broker *broker, const char *alert_id,
+                    int64_t now_ms);
+/** Reply to a command or answer about an alert that is filed; false: it is
+ *  not. */
+bool filing_answers(struct broker *broker, const struct caller *caller,
+                    const char *alert_id, const uint8_t identity[IDENTITY_SIZE],
+                    const uint8_t digest[8], int64_t now_ms);
+/** A filed alert or case of this name, in the jurisdiction of who asks. */
+bool filing_knows(const struct broker *broker, const struct principal *who,
+                  const char *text);
+
 /* follow.c */
+void follow_forget(struct broker *broker, const struct alert *alert,
+                   int64_t now_ms);
 void follow_note(struct broker *broker, uint64_t sequence,
                  const Tocsin__V1__Fact *fact, const struct effect *effect);
 void follow_wake(struct broker *broker, int64_t now_ms);

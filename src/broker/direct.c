@@ -13,23 +13,29 @@
 static struct chase *find_chase(const struct broker *broker,
                                 const struct alert *alert)
 {
-    return alert->index < broker->chase_room ? broker->chase_of[alert->index]
-                                             : NULL;
+    return map_get(broker->chase_of, alert->id, strlen(alert->id));
 }
 
-static void note_chase(struct broker *broker, const struct alert *alert,
-                       struct chase *chase)
+/* Takes the chase at this place out of the list. */
+static void end_chase(struct broker *broker, struct chase **at)
 {
-    if (alert->index >= broker->chase_room) {
-        size_t room = (size_t)alert->index * 2 + 64;
+    struct chase *chase = *at;
 
-        broker->chase_of =
-            must_realloc(broker->chase_of, room, sizeof *broker->chase_of);
-        memset(broker->chase_of + broker->chase_room, 0,
-               (room - broker->chase_room) * sizeof *broker->chase_of);
-        broker->chase_room = room;
-    }
-    broker->chase_of[alert->index] = chase;
+    *at = chase->next;
+    (void)map_remove(broker->chase_of, chase->alert->id,
+                     strlen(chase->alert->id));
+    free(chase->tries);
+    free(chase);
+}
+
+void direct_forget(struct broker *broker, const struct alert *alert)
+{
+    struct chase **at = &broker->chases;
+
+    while (*at != NULL && (*at)->alert != alert)
+        at = &(*at)->next;
+    if (*at != NULL)
+        end_chase(broker, at);
 }
 
 static bool is_finished(const struct alert *alert, int64_t now_ms)
@@ -50,7 +56,7 @@ void direct_watch(struct broker *broker, struct alert *alert, int64_t now_ms)
         chase->alert = alert;
         chase->next = broker->chases;
         broker->chases = chase;
-        note_chase(broker, alert, chase);
+        (void)map_put(broker->chase_of, alert->id, strlen(alert->id), chase);
     }
     if (chase->revision == alert->revision)
         return;
@@ -154,10 +160,7 @@ void direct_tick(struct broker *broker, int64_t now_ms)
         struct chase *chase = *at;
 
         if (is_finished(chase->alert, now_ms)) {
-            *at = chase->next;
-            note_chase(broker, chase->alert, NULL);
-            free(chase->tries);
-            free(chase);
+            end_chase(broker, at);
             continue;
         }
         if (now_ms >= chase->next_ms)

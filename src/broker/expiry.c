@@ -1,9 +1,6 @@
 /* Alerts whose time is over. Their case goes on. */
 #include "broker/core_private.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #define LOOKED_AT_PER_TICK 200
 
 static void expire(struct broker *broker, const struct alert *alert,
@@ -11,10 +8,8 @@ static void expire(struct broker *broker, const struct alert *alert,
 {
     char locks[LOCKS_PER_COMMAND][72] = {{0}};
 
-    snprintf(locks[0], sizeof locks[0], "a:%s", alert->id);
-    if (map_get(broker->locks, locks[0], strlen(locks[0])) != NULL)
-        return; /* a command is under way: look again next time */
-    command_lock(broker, locks);
+    if (!command_lock_alert(broker, alert, locks))
+        return;
     arena_reset(&broker->arena);
     (void)broker_append(broker, decide_expiry(alert, now_ms, &broker->arena),
                         NULL, locks);

@@ -117,6 +117,7 @@ static bool wants(struct broker *broker, const struct follower *follower,
     const struct principal *who = book_number(broker->book, entry->principal);
 
     if (entry->sequence <= follower->after ||
+        entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED ||
         (follower->alert != NULL && follower->alert != entry->alert))
         return false;
     if (entry->alert != NULL)
@@ -223,6 +224,32 @@ void follow_wake(struct broker *broker, int64_t now_ms)
             at = &follower->next;
             continue;
         }
+        *at = follower->next;
+        broker->follower_count--;
+        free(follower);
+    }
+}
+
+/* Old events of an alert that is filed are not told any more, and who follows
+ * nothing else has nothing to wait for. */
+void follow_forget(struct broker *broker, const struct alert *alert,
+                   int64_t now_ms)
+{
+    for (size_t i = 0; i < EVENTS_KEPT; i++) {
+        if (broker->events[i].alert != alert)
+            continue;
+        broker->events[i].alert = NULL;
+        broker->events[i].kind = TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED;
+    }
+    for (struct follower **at = &broker->followers; *at != NULL;) {
+        struct follower *follower = *at;
+
+        if (follower->alert != alert) {
+            at = &follower->next;
+            continue;
+        }
+        reply_status(broker, &follower->caller,
+                     TOCSIN__V1__STATUS__STATUS_NOT_FOUND, now_ms);
         *at = follower->next;
         broker->follower_count--;
         free(follower);

@@ -5,6 +5,8 @@
 
 #include "wire/keys.h"
 
+#define COMMANDS_KEPT 8
+
 static void identify(uint8_t out[IDENTITY_SIZE], char kind, uint32_t who,
                      const void *what, size_t size)
 {
@@ -44,7 +46,7 @@ void identity_of_rung(uint8_t out[IDENTITY_SIZE], uint32_t node,
     identify(out, 'r', node, bytes, sizeof bytes);
 }
 
-struct seen *apply_remember(struct book *book,
+struct seen *apply_remember(struct book *book, struct seen **owner,
                             const uint8_t identity[IDENTITY_SIZE],
                             uint64_t sequence,
                             const ProtobufCBinaryData *digest)
@@ -55,8 +57,9 @@ struct seen *apply_remember(struct book *book,
     memcpy(seen->digest, digest->data,
            digest->len < sizeof seen->digest ? digest->len
                                              : sizeof seen->digest);
-    seen->next = book->all_seen;
-    book->all_seen = seen;
+    memcpy(seen->identity, identity, IDENTITY_SIZE);
+    seen->next = *owner;
+    *owner = seen;
     (void)map_put(book->seen, identity, IDENTITY_SIZE, seen);
     return seen;
 }
@@ -166,6 +169,18 @@ static struct effect apply_revoked(struct book *book,
     return effect;
 }
 
+static struct effect apply_restored(struct book *book,
+                                    const Tocsin__V1__Restored *restored)
+{
+    REQUIRE(restored->epoch.len == EPOCH_SIZE);
+    memcpy(book->epoch, restored->epoch.data, EPOCH_SIZE);
+    if (restored->generation > book->generation)
+        book->generation = restored->generation;
+    if (restored->serial > book->serial)
+        book->serial = restored->serial;
+    return (struct effect){.kind = EFFECT_NONE};
+}
+
 /* ---- all ----------------------------------------------------------------- */
 
 static struct effect apply_body(struct book *book, uint64_t sequence,
@@ -184,12 +199,56 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_expired(book, sequence, fact->alert_expired);
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return apply_answered(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_ALERT_FILED:
+        return apply_filed(book, fact->alert_filed);
+    case TOCSIN__V1__FACT__BODY_RESTORED:
+        return apply_restored(book, fact->restored);
     case TOCSIN__V1__FACT__BODY__NOT_SET:
     case _TOCSIN__V1__FACT__BODY__CASE_IS_INT_SIZE:
         break;
     }
     REQUIRE(!"a fact of a kind that this program does not know");
     return (struct effect){.kind = EFFECT_NONE};
+}
+
+/* Of a principal only the newest commands are known again, so that a book does
+ * not grow with every key that was ever renewed. */
+static void forget_older(struct book *book, struct principal *principal)
+{
+    struct seen **at = &principal->seen;
+
+    for (int kept = 0; *at != NULL && kept < COMMANDS_KEPT; kept++)
+        at = &(*at)->next;
+    while (*at != NULL) {
+        struct seen *older = *at;
+
+        *at = older->next;
+        (void)map_remove(book->seen, older->identity, IDENTITY_SIZE);
+        free(older);
+    }
+}
+
+static void remember_command(struct book *book, uint64_t sequence,
+                             const Tocsin__V1__Fact *fact,
+                             const struct principal *actor,
+                             const struct effect *effect)
+{
+    uint8_t identity[IDENTITY_SIZE];
+    struct seen *seen;
+
+    identity_of_command(identity, actor->number, fact->request_id.data,
+                        fact->request_id.len);
+    if (effect->kind == EFFECT_ALERT) {
+        seen = apply_remember(book, &effect->alert->seen, identity, sequence,
+                              &fact->request_digest);
+        seen->alert = effect->alert;
+        seen->revision = effect->alert->revision;
+        seen->nodes = effect->alert->nodes;
+    } else if (effect->principal != NULL) {
+        (void)apply_remember(book, &effect->principal->seen, identity, sequence,
+                             &fact->request_digest);
+        forget_older(book, effect->principal);
+    }
 }
 
 struct effect book_apply(struct book *book, uint64_t sequence,
@@ -204,18 +263,7 @@ struct effect book_apply(struct book *book, uint64_t sequence,
     effect = apply_body(book, sequence, fact);
     actor = book_principal(book, fact->principal);
     if (fact->request_id.len > 0 && actor != NULL &&
-        fact->body_case != TOCSIN__V1__FACT__BODY_ANSWERED) {
-        uint8_t identity[IDENTITY_SIZE];
-        struct seen *seen;
-
-        identity_of_command(identity, actor->number, fact->request_id.data,
-                            fact->request_id.len);
-        seen = apply_remember(book, identity, sequence, &fact->request_digest);
-        if (effect.kind == EFFECT_ALERT) {
-            seen->alert = effect.alert;
-            seen->revision = effect.alert->revision;
-            seen->nodes = effect.alert->nodes;
-        }
-    }
+        fact->body_case != TOCSIN__V1__FACT__BODY_ANSWERED)
+        remember_command(book, sequence, fact, actor, &effect);
     return effect;
 }

@@ -93,7 +93,6 @@ static struct alert *add_alert(struct book *book, uint64_t sequence,
         book->alerts =
             must_realloc(book->alerts, count * 2 + 1, sizeof *book->alerts);
     book->alerts[count] = alert;
-    alert->index = (uint32_t)count;
     strncpy(alert->id, issued->alert_id, ULID_SIZE);
     strncpy(alert->case_number, issued->case_number, CASE_NUMBER_MAX - 1);
     strncpy(alert->division, issued->division, DIVISION_SIZE);
@@ -174,4 +173,15 @@ struct effect apply_expired(struct book *book, uint64_t sequence,
     link_topics(book, alert, sequence);
     effect.alert = alert;
     return effect;
+}
+
+struct effect apply_filed(struct book *book,
+                          const Tocsin__V1__AlertFiled *filed)
+{
+    struct alert *alert = book_alert(book, filed->alert_id);
+
+    REQUIRE(alert != NULL &&
+            alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE);
+    book_drop(book, alert);
+    return (struct effect){.kind = EFFECT_NONE};
 }

@@ -99,7 +99,7 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
                            answered->answer_id.len);
         if (book_seen(book, identity) != NULL)
             return (struct effect){.kind = EFFECT_NONE};
-        (void)apply_remember(book, identity, sequence,
+        (void)apply_remember(book, &alert->seen, identity, sequence,
                              &answered->document_digest);
         changed = true;
         if (answered->rung > TOCSIN__V1__RUNG__RUNG_READ)

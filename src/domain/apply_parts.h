@@ -8,11 +8,14 @@ struct effect apply_issued(struct book *book, uint64_t sequence,
                            const Tocsin__V1__Fact *fact);
 struct effect apply_expired(struct book *book, uint64_t sequence,
                             const Tocsin__V1__AlertExpired *expired);
+struct effect apply_filed(struct book *book,
+                          const Tocsin__V1__AlertFiled *filed);
 struct effect apply_answered(struct book *book, uint64_t sequence,
                              const Tocsin__V1__Fact *fact);
 
-/** Note that a command or answer is recorded. Returns the note. */
-struct seen *apply_remember(struct book *book,
+/** Note with its owner that a command or answer is recorded. Returns the note.
+ */
+struct seen *apply_remember(struct book *book, struct seen **owner,
                             const uint8_t identity[IDENTITY_SIZE],
                             uint64_t sequence,
                             const ProtobufCBinaryData *digest);

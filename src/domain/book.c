@@ -20,8 +20,19 @@ struct book *book_new(const struct divisions *divisions)
     return book;
 }
 
+static void free_seen(struct seen *seen)
+{
+    while (seen != NULL) {
+        struct seen *next = seen->next;
+
+        free(seen);
+        seen = next;
+    }
+}
+
 static void free_alert(struct alert *alert)
 {
+    free_seen(alert->seen);
     for (size_t i = 0; i < alert->answer_count; i++)
         free(alert->answers[i].document);
     free(alert->answers);
@@ -34,16 +45,6 @@ static void free_alert(struct alert *alert)
     free(alert);
 }
 
-static void free_seen(struct seen *seen)
-{
-    while (seen != NULL) {
-        struct seen *next = seen->next;
-
-        free(seen);
-        seen = next;
-    }
-}
-
 void book_free(struct book *book)
 {
     size_t cursor = 0;
@@ -52,6 +53,7 @@ void book_free(struct book *book)
     if (book == NULL)
         return;
     for (size_t i = 0; i < book->principal_count; i++) {
+        free_seen(book->principals[i]->seen);
         free(book->principals[i]->name);
         free(book->principals[i]->name_en);
         free(book->principals[i]);
@@ -60,7 +62,6 @@ void book_free(struct book *book)
         free_alert(book->alerts[i]);
     while ((topic = map_next(book->topics, &cursor)) != NULL)
         free(topic);
-    free_seen(book->all_seen);
     free(book->order->list);
     free(book->order);
     free(book->principals);
@@ -72,6 +73,23 @@ void book_free(struct book *book)
     map_free(book->topics);
     map_free(book->seen);
     free(book);
+}
+
+void book_drop(struct book *book, struct alert *alert)
+{
+    size_t at = 0;
+
+    while (book->alerts[at] != alert)
+        at++;
+    book->alert_count--;
+    memmove(book->alerts + at, book->alerts + at + 1,
+            (book->alert_count - at) * sizeof *book->alerts);
+    (void)map_remove(book->by_alert, alert->id, strlen(alert->id));
+    (void)map_remove(book->by_case, alert->case_number,
+                     strlen(alert->case_number));
+    for (const struct seen *seen = alert->seen; seen != NULL; seen = seen->next)
+        (void)map_remove(book->seen, seen->identity, IDENTITY_SIZE);
+    free_alert(alert);
 }
 
 struct principal *book_principal(const struct book *book, const char *id)

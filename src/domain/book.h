@@ -38,6 +38,7 @@ struct principal {
     uint8_t curve[KEY_SIZE]; /* the same for CURVE */
     bool revoked;
     uint64_t enrolled; /* sequence of its newest enrolment */
+    struct seen *seen; /* the newest commands about it */
 };
 
 /** One node's line in the coverage of the newest revision. */
@@ -63,7 +64,6 @@ struct testimony {
 };
 
 struct alert {
-    uint32_t index; /* in order of report */
     char id[ULID_SIZE + 1];
     char case_number[CASE_NUMBER_MAX];
     char division[DIVISION_SIZE + 1]; /* of the case */
@@ -97,6 +97,7 @@ struct alert {
     struct testimony *answers;
     size_t answer_count;
     uint32_t sightings;
+    struct seen *seen; /* commands and answers about it */
 };
 
 /** What the feed has had on one topic. */
@@ -109,12 +110,13 @@ struct topic_state {
 
 /** A command or answer that is recorded already. */
 struct seen {
+    uint8_t identity[IDENTITY_SIZE];
     uint64_t sequence;
     uint8_t digest[8];   /* of its body: the same id must mean the same thing */
     struct alert *alert; /* of a report, revision, withdrawal, or NULL */
     uint32_t revision;
     uint32_t nodes;
-    struct seen *next; /* for freeing */
+    struct seen *next; /* of the same alert or principal, newer first */
 };
 
 /** All principals in order of their divisions: made when it is asked for, and
@@ -137,7 +139,7 @@ struct book {
     uint32_t serial; /* highest case serial used */
     struct principal **principals;
     size_t principal_count;
-    struct alert **alerts;
+    struct alert **alerts; /* in order of report; filed ones are gone */
     size_t alert_count;
     struct map *by_id;    /* principal id -> principal */
     struct map *by_curve; /* CURVE key -> principal that has it now */
@@ -145,7 +147,6 @@ struct book {
     struct map *by_case;  /* case number -> alert */
     struct map *topics;   /* topic -> topic_state */
     struct map *seen;     /* identity -> seen */
-    struct seen *all_seen;
 };
 
 /** divisions is borrowed and must outlive the book. */
@@ -163,6 +164,9 @@ struct alert *book_alert(const struct book *book, const char *id);
  *  alert has; *several is set when more than one has it. */
 struct alert *book_alert_meant(const struct book *book, const char *text,
                                bool *several);
+
+/** Out of the book, with all that hangs on it. */
+void book_drop(struct book *book, struct alert *alert);
 
 /** NULL when nothing was ever sent on it. */
 struct topic_state *book_topic(const struct book *book, const char *topic);

@@ -137,15 +137,49 @@ void decide(struct verdict *verdict, const struct book *book,
     }
 }
 
+/* The broker itself says so, nobody asked. */
+static Tocsin__V1__Fact *own_fact(const struct order *order,
+                                  Tocsin__V1__Fact__BodyCase body)
+{
+    Tocsin__V1__Fact *fact = order_take(order, sizeof *fact);
+
+    tocsin__v1__fact__init(fact);
+    fact->time_ms = order->now_ms;
+    fact->body_case = body;
+    return fact;
+}
+
+bool alert_is_past(const struct alert *alert, int64_t keep_ms, int64_t now_ms)
+{
+    bool over =
+        alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN ||
+        (alert->exercise &&
+         alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED);
+
+    return over && alert->expires_ms < now_ms - keep_ms &&
+           alert->recorded_ms < now_ms - keep_ms;
+}
+
+Tocsin__V1__Fact *decide_filing(const struct alert *alert, int64_t now_ms,
+                                struct arena *arena)
+{
+    struct order order = {.arena = arena, .now_ms = now_ms};
+    Tocsin__V1__Fact *fact =
+        own_fact(&order, TOCSIN__V1__FACT__BODY_ALERT_FILED);
+
+    fact->alert_filed = order_take(&order, sizeof *fact->alert_filed);
+    tocsin__v1__alert_filed__init(fact->alert_filed);
+    fact->alert_filed->alert_id = (char *)(uintptr_t)alert->id;
+    return fact;
+}
+
 Tocsin__V1__Fact *decide_expiry(const struct alert *alert, int64_t now_ms,
                                 struct arena *arena)
 {
-    struct order order = {.arena = arena};
-    Tocsin__V1__Fact *fact = order_take(&order, sizeof *fact);
+    struct order order = {.arena = arena, .now_ms = now_ms};
+    Tocsin__V1__Fact *fact =
+        own_fact(&order, TOCSIN__V1__FACT__BODY_ALERT_EXPIRED);
 
-    tocsin__v1__fact__init(fact);
-    fact->time_ms = now_ms;
-    fact->body_case = TOCSIN__V1__FACT__BODY_ALERT_EXPIRED;
     fact->alert_expired = order_take(&order, sizeof *fact->alert_expired);
     tocsin__v1__alert_expired__init(fact->alert_expired);
     fact->alert_expired->alert_id = (char *)(uintptr_t)alert->id;

@@ -41,6 +41,13 @@ void decide(struct verdict *verdict, const struct book *book,
 Tocsin__V1__Fact *decide_expiry(const struct alert *alert, int64_t now_ms,
                                 struct arena *arena);
 
+/** Is it over for so long that the book need not hold it any more? What is
+ *  live, or only expired, never is: that child is not found. */
+bool alert_is_past(const struct alert *alert, int64_t keep_ms, int64_t now_ms);
+/** The fact that a past alert is filed away, in the arena. */
+Tocsin__V1__Fact *decide_filing(const struct alert *alert, int64_t now_ms,
+                                struct arena *arena);
+
 /** May this role ask this at all, on the desk where it is? */
 bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body);
 

@@ -91,15 +91,11 @@ static void digest_of(const Tocsin__V1__SignedAnswer *sealed, uint8_t out[8])
 }
 
 static bool person_has_news(struct verdict *verdict, const struct book *book,
-                            const struct order *order,
-                            const struct principal *node,
-                            const Tocsin__V1__Answer *answer)
+                            const struct order *order)
 {
     const struct seen *seen;
     uint8_t digest[8];
 
-    identity_of_answer(verdict->identity, node->number, answer->answer_id.data,
-                       answer->answer_id.len);
     seen = book_seen(book, verdict->identity);
     if (seen == NULL)
         return true;
@@ -172,11 +168,14 @@ void decide_answer(struct verdict *verdict, const struct book *book,
     node = speaker(verdict, book, order, answer);
     if (node == NULL)
         return;
+    if (rung_is_personal(answer->rung))
+        identity_of_answer(verdict->identity, node->number,
+                           answer->answer_id.data, answer->answer_id.len);
     alert = book_alert(book, answer->alert_id);
     if (!answers_something(verdict, order, alert, node, answer))
         return;
     if (rung_is_personal(answer->rung)
-            ? person_has_news(verdict, book, order, node, answer)
+            ? person_has_news(verdict, book, order)
             : machine_has_news(verdict, alert, node, answer))
         record(verdict, order, node, answer);
 }

@@ -12,6 +12,8 @@
 struct journal {
     sqlite3 *db;
     sqlite3_stmt *insert;
+    sqlite3_stmt *mark;
+    sqlite3_stmt *find;
     uint64_t head;
     uint8_t chain[CHAIN_SIZE];
 };
@@ -20,7 +22,10 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS journal ("
     "sequence INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, "
     "principal TEXT NOT NULL, request_id BLOB NOT NULL, "
-    "body BLOB NOT NULL, chain BLOB NOT NULL)";
+    "body BLOB NOT NULL, chain BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS mark ("
+    "name BLOB PRIMARY KEY, sequence INTEGER NOT NULL, "
+    "value BLOB NOT NULL) WITHOUT ROWID";
 
 static void add_number(crypto_generichash_state *state, uint64_t number)
 {
@@ -95,6 +100,10 @@ enum status journal_open(struct journal **out, const char *path, bool create,
                                 "INSERT INTO journal VALUES (?,?,?,?,?,?)",
                                 &journal->insert, why);
     if (status == STATUS_OK)
+        status = sqlite_prepare(journal->db,
+                                "INSERT OR REPLACE INTO mark VALUES (?,?,?)",
+                                &journal->mark, why);
+    if (status == STATUS_OK)
         status = find_head(journal, why);
     if (status != STATUS_OK) {
         journal_close(journal);
@@ -134,6 +143,8 @@ void journal_close(struct journal *journal)
     if (journal == NULL)
         return;
     sqlite3_finalize(journal->insert);
+    sqlite3_finalize(journal->mark);
+    sqlite3_finalize(journal->find);
     (void)sqlite3_close(journal->db);
     free(journal);
 }
@@ -166,6 +177,27 @@ static bool bind_record(sqlite3_stmt *insert, const struct record *record,
                SQLITE_OK;
 }
 
+static enum status insert_marks(struct journal *journal,
+                                const struct record *record, struct diag *why)
+{
+    for (size_t i = 0; i < record->mark_count; i++) {
+        const struct mark *mark = &record->marks[i];
+
+        if (sqlite3_bind_blob(journal->mark, 1, mark->name,
+                              (int)mark->name_size,
+                              SQLITE_STATIC) != SQLITE_OK ||
+            sqlite3_bind_int64(journal->mark, 2,
+                               (sqlite3_int64)record->sequence) != SQLITE_OK ||
+            sqlite3_bind_blob(journal->mark, 3, mark->value,
+                              (int)mark->value_size,
+                              SQLITE_STATIC) != SQLITE_OK ||
+            sqlite3_step(journal->mark) != SQLITE_DONE ||
+            sqlite3_reset(journal->mark) != SQLITE_OK)
+            return sqlite_trouble(journal->db, "marking a record", why);
+    }
+    return STATUS_OK;
+}
+
 static enum status insert_all(struct journal *journal,
                               const struct record *records, size_t count,
                               struct diag *why)
@@ -179,8 +211,35 @@ static enum status insert_all(struct journal *journal,
             return sqlite_trouble(journal->db, "appending", why);
         if (sqlite3_reset(journal->insert) != SQLITE_OK)
             return sqlite_trouble(journal->db, "appending", why);
+        if (records[i].mark_count > 0 &&
+            insert_marks(journal, &records[i], why) != STATUS_OK)
+            return STATUS_DISK;
     }
     return STATUS_OK;
+}
+
+bool journal_find(struct journal *journal, const void *name, size_t size,
+                  struct found *found)
+{
+    bool there;
+
+    if (journal->find == NULL &&
+        sqlite_prepare(journal->db,
+                       "SELECT sequence, value FROM mark WHERE name = ?",
+                       &journal->find, NULL) != STATUS_OK)
+        return false;
+    (void)sqlite3_bind_blob(journal->find, 1, name, (int)size, SQLITE_STATIC);
+    there = sqlite3_step(journal->find) == SQLITE_ROW &&
+            sqlite3_column_bytes(journal->find, 1) <= MARK_VALUE_MAX;
+    if (there) {
+        found->sequence = (uint64_t)sqlite3_column_int64(journal->find, 0);
+        found->value_size = (size_t)sqlite3_column_bytes(journal->find, 1);
+        if (found->value_size > 0)
+            memcpy(found->value, sqlite3_column_blob(journal->find, 1),
+                   found->value_size);
+    }
+    (void)sqlite3_reset(journal->find);
+    return there;
 }
 
 enum status journal_append(struct journal *journal,

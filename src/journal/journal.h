@@ -17,6 +17,22 @@
 #include "base/status.h"
 
 #define CHAIN_SIZE 32
+#define MARK_NAME_MAX 40
+#define MARK_VALUE_MAX 64
+
+/** A name under which a record is found again: see journal_find. */
+struct mark {
+    uint8_t name[MARK_NAME_MAX];
+    size_t name_size;
+    uint8_t value[MARK_VALUE_MAX];
+    size_t value_size;
+};
+
+struct found {
+    uint64_t sequence; /* of the record that was marked */
+    uint8_t value[MARK_VALUE_MAX];
+    size_t value_size;
+};
 
 struct record {
     uint64_t sequence; /* from 1, without a gap */
@@ -26,6 +42,8 @@ struct record {
     size_t request_size;
     const uint8_t *body;
     size_t body_size;
+    const struct mark *marks; /* kept beside the chain, with the record */
+    size_t mark_count;
 };
 
 struct journal;
@@ -62,6 +80,11 @@ journal_read(struct journal *journal, uint64_t from,
              enum status (*each)(void *arg, const struct record *record,
                                  struct diag *why),
              void *arg, struct diag *why);
+
+/** The record that was marked with this name; false: none was. A journal that
+ *  cannot be read finds nothing. */
+bool journal_find(struct journal *journal, const void *name, size_t size,
+                  struct found *found);
 
 /** The chain's hash at the head. */
 void journal_chain(const struct journal *journal, uint8_t out[CHAIN_SIZE]);

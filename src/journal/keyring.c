@@ -185,6 +185,25 @@ void vault_used(struct vault *vault, const uint8_t id[KEY_ID_SIZE])
     }
 }
 
+void vault_forget(struct vault *vault, const uint8_t id[KEY_ID_SIZE])
+{
+    struct held_key *held;
+
+    vault_used(vault, id);
+    held = map_get(vault->keys, id, KEY_ID_SIZE);
+    if (held == NULL)
+        return;
+    for (struct held_key **at = &vault->spares; *at != NULL;) {
+        if (*at == held)
+            *at = held->next_spare;
+        else
+            at = &(*at)->next_spare;
+    }
+    (void)map_remove(vault->keys, id, KEY_ID_SIZE);
+    sodium_memzero(held, sizeof *held);
+    free(held);
+}
+
 bool vault_seal(const struct vault *vault, const uint8_t id[KEY_ID_SIZE],
                 const uint8_t *bytes, size_t size, uint8_t *out)
 {

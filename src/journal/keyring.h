@@ -52,6 +52,8 @@ size_t vault_spares(const struct vault *vault);
 bool vault_take(struct vault *vault, uint8_t id[KEY_ID_SIZE]);
 /** A fact uses this key: it is no spare any more. */
 void vault_used(struct vault *vault, const uint8_t id[KEY_ID_SIZE]);
+/** Nothing in memory is sealed with this key any more. */
+void vault_forget(struct vault *vault, const uint8_t id[KEY_ID_SIZE]);
 
 /** out has size + VAULT_OVERHEAD bytes. false: the key is not here. */
 bool vault_seal(const struct vault *vault, const uint8_t id[KEY_ID_SIZE],

@@ -18,7 +18,7 @@ struct queued {
     struct queued *next;
     const char *path; /* of a file, or NULL */
     struct record record;
-    uint8_t bytes[];
+    _Alignas(struct mark) uint8_t bytes[];
 };
 
 struct writer {
@@ -288,11 +288,15 @@ static void enqueue(struct writer *writer, struct queued *item)
 void writer_append(struct writer *writer, const struct record *record)
 {
     size_t name = strlen(record->principal) + 1;
-    struct queued *item = must_calloc(
-        1, sizeof *item + name + record->request_size + record->body_size);
+    size_t marks = record->mark_count * sizeof *record->marks;
+    struct queued *item =
+        must_calloc(1, sizeof *item + marks + name + record->request_size +
+                           record->body_size);
     uint8_t *at = item->bytes;
 
     item->record = *record;
+    item->record.marks =
+        (const struct mark *)(const void *)lay_down(&at, record->marks, marks);
     item->record.principal =
         (const char *)lay_down(&at, record->principal, name);
     item->record.request_id =

@@ -44,6 +44,13 @@ static const struct number_option numbers[] = {
            "Pages of sync served each second; more are told BUSY."),
     NUMBER(peer_requests_max, 1, 10000, 256,
            "Unanswered requests of one principal before BUSY."),
+    NUMBER(
+        keep_ended_days, 1, 3650, 30,
+        "Days after which an alert that was withdrawn, and has expired, is\n"
+        "# filed away: its facts stay in the journal, the broker forgets it."),
+    NUMBER(snapshot_facts, 1000, 10000000, 100000,
+           "Facts after which the state is written down once more, so that a\n"
+           "# start reads only what came later."),
     NUMBER(io_threads, 1, 8, 3,
            "Threads for encryption and sockets. The first one serves the\n"
            "# command desk alone when there are several."),

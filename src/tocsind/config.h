@@ -22,6 +22,8 @@ struct config {
     long case_queue_max;
     long syncs_per_second;
     long peer_requests_max;
+    long keep_ended_days;
+    long snapshot_facts;
     long io_threads;
     long feed_queue;
 };

@@ -24,6 +24,7 @@
 #define DESCRIPTORS_WANTED 4096
 #define PICTURE_FILE_MAX (5 * 1024 * 1024)
 #define SWEEP_EVERY_MS (3600 * 1000)
+#define DAY_MS (24LL * 3600 * 1000)
 
 /* The desk thread and all that it connects. */
 struct daemon {
@@ -37,7 +38,8 @@ struct daemon {
     struct broker *broker;
     struct server *server;
     struct writer *writer;
-    int64_t next_sweep_ms; /* monotonic */
+    struct journal *memory; /* for looking up what was filed away */
+    int64_t next_sweep_ms;  /* monotonic */
     bool stopping;
     enum status status;
     struct diag why;
@@ -100,6 +102,12 @@ static void port_random(void *arg, void *bytes, size_t size)
 {
     (void)arg;
     randombytes_buf(bytes, size);
+}
+
+static bool port_recall(void *arg, const void *name, size_t size,
+                        struct found *found)
+{
+    return journal_find(((struct daemon *)arg)->memory, name, size, found);
 }
 
 static void port_say(void *arg, enum log_level level, const char *event,
@@ -219,6 +227,7 @@ static void make_broker(struct daemon *daemon)
         .case_queue_max = (size_t)from->case_queue_max,
         .syncs_per_second = (size_t)from->syncs_per_second,
         .peer_requests_max = (size_t)from->peer_requests_max,
+        .keep_ended_ms = from->keep_ended_days * DAY_MS,
     };
     const struct broker_ports ports = {
         .arg = daemon,
@@ -230,6 +239,7 @@ static void make_broker(struct daemon *daemon)
         .load = port_load,
         .random = port_random,
         .say = port_say,
+        .recall = port_recall,
     };
 
     memcpy(config.master, daemon->home.master, sizeof config.master);
@@ -283,7 +293,14 @@ static enum status open_storage(struct daemon *daemon, struct diag *why)
         keyring_close(setup.keyring);
         return status;
     }
-    setup.path = home_file(&daemon->home, "journal.db", path);
+    status = journal_open_reading(
+        &daemon->memory, home_file(&daemon->home, "journal.db", path), why);
+    if (status != STATUS_OK) {
+        journal_close(setup.journal);
+        keyring_close(setup.keyring);
+        return status;
+    }
+    setup.path = path;
     return writer_start(&daemon->writer, &setup, why);
 }
 
@@ -376,6 +393,7 @@ static void close_all(struct daemon *daemon)
                               daemon->signals[1]};
 
     writer_stop(daemon->writer);
+    journal_close(daemon->memory);
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         if (events[i] != NULL)
             event_free(events[i]);

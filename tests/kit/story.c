@@ -181,6 +181,8 @@ static void on_append(void *arg, const struct record *record)
     sheet->record.principal = (const char *)sheet->bytes;
     sheet->record.request_id = sheet->bytes + name;
     sheet->record.body = sheet->bytes + name + record->request_size;
+    sheet->marks =
+        must_memdup(record->marks, record->mark_count * sizeof *record->marks);
     story->written++;
 }
 
@@ -226,14 +228,40 @@ static void on_say(void *arg, enum log_level level, const char *event,
     (void)text;
 }
 
+static bool on_recall(void *arg, const void *name, size_t size,
+                      struct found *found)
+{
+    const struct story *story = arg;
+
+    for (size_t i = 0; i < story->durable; i++) {
+        const struct sheet *sheet = &story->paper[i];
+
+        for (size_t m = 0; m < sheet->record.mark_count; m++) {
+            const struct mark *mark = &sheet->marks[m];
+
+            if (mark->name_size != size || memcmp(mark->name, name, size) != 0)
+                continue;
+            found->sequence = sheet->record.sequence;
+            found->value_size = mark->value_size;
+            memcpy(found->value, mark->value, mark->value_size);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- the world ----------------------------------------------------------- */
 
 void story_start_broker(struct story *story)
 {
-    const struct broker_ports ports = {story,     on_send,      on_publish,
-                                       on_append, on_want_keys, on_store,
-                                       on_load,   on_random,    on_say};
+    const struct broker_ports ports = {
+        story,    on_send, on_publish, on_append, on_want_keys,
+        on_store, on_load, on_random,  on_say,    on_recall};
 
+    vault_free(story->vault);
+    story->vault = vault_new();
+    for (int i = 0; i < KEYS; i++)
+        vault_add(story->vault, &story->keys[i]);
     story->broker =
         broker_new(&story->config, &ports, story->divisions, story->vault);
     for (size_t i = 0; i < story->durable; i++)
@@ -326,17 +354,6 @@ static void found(struct story *story)
     free(body);
 }
 
-static void fill_vault(struct story *story)
-{
-    struct case_key key;
-
-    story->vault = vault_new();
-    for (int i = 0; i < 100; i++) {
-        randombytes_buf(&key, sizeof key);
-        vault_add(story->vault, &key);
-    }
-}
-
 static void bring_in(struct story *story)
 {
     static const char *const lines[] = {
@@ -368,11 +385,12 @@ struct story *story_new(void)
                                            .journal_queue_max = 100,
                                            .case_queue_max = 10,
                                            .syncs_per_second = 50,
-                                           .peer_requests_max = 20};
+                                           .peer_requests_max = 20,
+                                           .keep_ended_ms = 30 * 86400000LL};
     randombytes_buf(story->config.master, 32);
     ck_assert(divisions_parse(&story->divisions, divisions_csv,
                               sizeof divisions_csv - 1, NULL) == STATUS_OK);
-    fill_vault(story);
+    randombytes_buf(story->keys, sizeof story->keys);
     found(story);
     story_start_broker(story);
     bring_in(story);
@@ -385,8 +403,10 @@ void story_free(struct story *story)
     broker_free(story->broker);
     vault_free(story->vault);
     divisions_free(story->divisions);
-    for (size_t i = 0; i < story->written; i++)
+    for (size_t i = 0; i < story->written; i++) {
         free(story->paper[i].bytes);
+        free(story->paper[i].marks);
+    }
     free(story->last_request);
     free(story);
 }

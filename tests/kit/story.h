@@ -23,7 +23,7 @@
  *   twisted                - the same request id with another body
  *   the disk pauses / resumes / crashes
  *   the broker restarts
- *   N s pass
+ *   N s pass / N d pass    - days with a tick an hour
  */
 #ifndef TOCSIN_KIT_STORY_H
 #define TOCSIN_KIT_STORY_H

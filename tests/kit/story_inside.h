@@ -8,6 +8,7 @@
 #define CAST_MAX 32
 #define ALERTS_MAX 10
 #define PAPER_MAX 4096
+#define KEYS 100
 
 struct actor {
     struct bundle bundle;
@@ -18,6 +19,7 @@ struct actor {
 struct sheet {
     struct record record;
     uint8_t *bytes;
+    struct mark *marks;
 };
 
 struct story {
@@ -27,7 +29,8 @@ struct story {
     size_t cast_count;
     char alert_ids[ALERTS_MAX][27];
     uint32_t revisions[ALERTS_MAX]; /* told so far */
-    struct vault *vault;
+    struct case_key keys[KEYS];     /* the keyring */
+    struct vault *vault;            /* of the broker that runs */
     struct broker *broker;
     struct broker_config config;
     struct sheet paper[PAPER_MAX];

@@ -447,8 +447,10 @@ static void revoke(struct story *story, const struct sentence *sentence,
 
 static void crash(struct story *story)
 {
-    while (story->written > story->durable)
+    while (story->written > story->durable) {
         free(story->paper[--story->written].bytes);
+        free(story->paper[story->written].marks);
+    }
     broker_free(story->broker);
     story_start_broker(story);
 }
@@ -469,12 +471,14 @@ static void twist(struct story *story)
     tocsin__v1__request__free_unpacked(request, NULL);
 }
 
-static void pass(struct story *story, double seconds)
+static void pass(struct story *story, const struct sentence *sentence)
 {
-    int64_t until = story->now_ms + (int64_t)(seconds * 1000);
+    bool days = sentence->words[1][0] == 'd';
+    int64_t until = story->now_ms + (int64_t)(atof(sentence->words[0]) *
+                                              (days ? 86400000 : 1000));
 
     while (story->now_ms < until) {
-        story->now_ms += BROKER_TICK_MS;
+        story->now_ms += days ? 3600000 : BROKER_TICK_MS;
         broker_tick(story->broker, story->now_ms);
         story_settle(story);
     }
@@ -498,7 +502,7 @@ static bool turn(struct story *story, const char *text,
         story->paused = false;
         crash(story);
     } else if (sentence->count == 3 && strcmp(sentence->words[2], "pass") == 0)
-        pass(story, atof(sentence->words[0]));
+        pass(story, sentence);
     else
         return false;
     return true;
