@@ -74,8 +74,8 @@ void apply_replace(uint8_t **bytes, size_t *size,
 
 /* ---- principals ---------------------------------------------------------- */
 
-static void fill_principal(struct principal *principal,
-                           const Tocsin__V1__Principal *from)
+void apply_fill_principal(struct principal *principal,
+                          const Tocsin__V1__Principal *from)
 {
     free(principal->name);
     free(principal->name_en);
@@ -91,11 +91,10 @@ static void fill_principal(struct principal *principal,
     memcpy(principal->division, from->division, DIVISION_SIZE);
     REQUIRE(from->public_key.len == KEY_SIZE);
     memcpy(principal->key, from->public_key.data, KEY_SIZE);
-    REQUIRE(key_curve_public(principal->key, principal->curve));
     principal->revoked = false;
 }
 
-static struct principal *add_principal(struct book *book, const char *id)
+struct principal *apply_add_principal(struct book *book, const char *id)
 {
     struct principal *principal = must_calloc(1, sizeof *principal);
     size_t count = book->principal_count++;
@@ -116,10 +115,11 @@ static struct principal *enrol(struct book *book,
     struct principal *principal = book_principal(book, from->id);
 
     if (principal == NULL)
-        principal = add_principal(book, from->id);
+        principal = apply_add_principal(book, from->id);
     else
         (void)map_remove(book->by_curve, principal->curve, KEY_SIZE);
-    fill_principal(principal, from);
+    apply_fill_principal(principal, from);
+    REQUIRE(key_curve_public(principal->key, principal->curve));
     principal->enrolled = book->head;
     book->order->fresh = false;
     (void)map_put(book->by_curve, principal->curve, KEY_SIZE, principal);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct topic_state *topic_for(struct book *book, const char *topic)
+struct topic_state *apply_topic(struct book *book, const char *topic)
 {
     struct topic_state *state = book_topic(book, topic);
 
@@ -24,7 +24,7 @@ static void toggle(struct book *book, const struct alert *alert, int step)
         char topic[TOPIC_MAX];
 
         topic_make(topic, alert->exercise, alert->prefixes[i]);
-        state = topic_for(book, topic);
+        state = apply_topic(book, topic);
         state->count = (uint32_t)((int64_t)state->count + step);
         digest_toggle(state->digest, alert->id, alert->revision);
     }
@@ -39,25 +39,22 @@ static void link_topics(struct book *book, struct alert *alert,
         char topic[TOPIC_MAX];
 
         topic_make(topic, alert->exercise, alert->prefixes[i]);
-        state = topic_for(book, topic);
+        state = apply_topic(book, topic);
         alert->previous[i] = state->last;
         state->last = sequence;
     }
     alert->sequence = sequence;
 }
 
-static void take_prefixes(struct alert *alert,
-                          const Tocsin__V1__AlertIssued *issued)
+void apply_take_prefixes(struct alert *alert, char **prefixes, size_t count)
 {
     free(alert->prefixes);
     free(alert->previous);
-    alert->prefix_count = issued->n_prefixes;
-    alert->prefixes =
-        must_calloc(issued->n_prefixes + 1, sizeof *alert->prefixes);
-    alert->previous =
-        must_calloc(issued->n_prefixes + 1, sizeof *alert->previous);
-    for (size_t i = 0; i < issued->n_prefixes; i++)
-        strncpy(alert->prefixes[i], issued->prefixes[i], DIVISION_SIZE);
+    alert->prefix_count = count;
+    alert->prefixes = must_calloc(count + 1, sizeof *alert->prefixes);
+    alert->previous = must_calloc(count + 1, sizeof *alert->previous);
+    for (size_t i = 0; i < count; i++)
+        strncpy(alert->prefixes[i], prefixes[i], DIVISION_SIZE);
 }
 
 static void take_coverage(struct alert *alert,
@@ -79,31 +76,40 @@ static void take_coverage(struct alert *alert,
         alert->to_ms[i] = issued->n_coverage == 0 ? 0 : -1;
 }
 
-static struct alert *add_alert(struct book *book, uint64_t sequence,
-                               const Tocsin__V1__Fact *fact)
+struct alert *apply_add_alert(struct book *book, const char *id,
+                              const char *case_number)
 {
-    const Tocsin__V1__AlertIssued *issued = fact->alert_issued;
     struct alert *alert = must_calloc(1, sizeof *alert);
-    const struct principal *owner = book_principal(book, fact->principal);
     size_t count = book->alert_count++;
-    const char *serial = strrchr(issued->case_number, '-');
 
-    REQUIRE(owner != NULL && serial != NULL);
     if ((count & (count - 1)) == 0)
         book->alerts =
             must_realloc(book->alerts, count * 2 + 1, sizeof *book->alerts);
     book->alerts[count] = alert;
-    strncpy(alert->id, issued->alert_id, ULID_SIZE);
-    strncpy(alert->case_number, issued->case_number, CASE_NUMBER_MAX - 1);
+    strncpy(alert->id, id, ULID_SIZE);
+    strncpy(alert->case_number, case_number, CASE_NUMBER_MAX - 1);
+    (void)map_put(book->by_alert, alert->id, strlen(alert->id), alert);
+    (void)map_put(book->by_case, alert->case_number, strlen(alert->case_number),
+                  alert);
+    return alert;
+}
+
+static struct alert *report_alert(struct book *book, uint64_t sequence,
+                                  const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__AlertIssued *issued = fact->alert_issued;
+    struct alert *alert =
+        apply_add_alert(book, issued->alert_id, issued->case_number);
+    const struct principal *owner = book_principal(book, fact->principal);
+    const char *serial = strrchr(issued->case_number, '-');
+
+    REQUIRE(owner != NULL && serial != NULL);
     strncpy(alert->division, issued->division, DIVISION_SIZE);
     alert->owner = owner->number;
     alert->exercise = issued->exercise;
     alert->report_sequence = sequence;
     alert->reported_ms = fact->time_ms;
     memcpy(alert->key_id, issued->key_id.data, sizeof alert->key_id);
-    (void)map_put(book->by_alert, alert->id, strlen(alert->id), alert);
-    (void)map_put(book->by_case, alert->case_number, strlen(alert->case_number),
-                  alert);
     if (strtoul(serial + 1, NULL, 10) > book->serial)
         book->serial = (uint32_t)strtoul(serial + 1, NULL, 10);
     return alert;
@@ -139,7 +145,7 @@ struct effect apply_issued(struct book *book, uint64_t sequence,
     struct alert *alert = book_alert(book, issued->alert_id);
 
     if (alert == NULL)
-        alert = add_alert(book, sequence, fact);
+        alert = report_alert(book, sequence, fact);
     else if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
         toggle(book, alert, -1);
     REQUIRE(issued->revision == alert->revision + 1);
@@ -149,7 +155,7 @@ struct effect apply_issued(struct book *book, uint64_t sequence,
                        ? TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN
                        : TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE;
     take_content(alert, issued);
-    take_prefixes(alert, issued);
+    apply_take_prefixes(alert, issued->prefixes, issued->n_prefixes);
     take_coverage(alert, issued);
     if (!issued->withdrawal)
         toggle(book, alert, 1);

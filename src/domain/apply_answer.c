@@ -64,16 +64,23 @@ static bool climb(struct alert *alert, struct cover *cover,
     return true;
 }
 
-static void testify(struct alert *alert, uint64_t sequence,
-                    const Tocsin__V1__Fact *fact)
+struct testimony *apply_testimony(struct alert *alert)
 {
-    const Tocsin__V1__Answered *answered = fact->answered;
     struct testimony *testimony;
 
     alert->answers = must_realloc(alert->answers, alert->answer_count + 1,
                                   sizeof *alert->answers);
     testimony = &alert->answers[alert->answer_count++];
     memset(testimony, 0, sizeof *testimony);
+    return testimony;
+}
+
+static void testify(struct alert *alert, uint64_t sequence,
+                    const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__Answered *answered = fact->answered;
+    struct testimony *testimony = apply_testimony(alert);
+
     testimony->sequence = sequence;
     testimony->recorded_ms = fact->time_ms;
     testimony->node = answered->node;

@@ -13,6 +13,19 @@ struct effect apply_filed(struct book *book,
 struct effect apply_answered(struct book *book, uint64_t sequence,
                              const Tocsin__V1__Fact *fact);
 
+/** A new one of this id, with the next number; the rest is to be filled in. */
+struct principal *apply_add_principal(struct book *book, const char *id);
+/** All but its CURVE key. */
+void apply_fill_principal(struct principal *principal,
+                          const Tocsin__V1__Principal *from);
+/** A new one at the end, known by id and case number; likewise. */
+struct alert *apply_add_alert(struct book *book, const char *id,
+                              const char *case_number);
+void apply_take_prefixes(struct alert *alert, char **prefixes, size_t count);
+/** A blank one at the end of the alert's. */
+struct testimony *apply_testimony(struct alert *alert);
+struct topic_state *apply_topic(struct book *book, const char *topic);
+
 /** Note with its owner that a command or answer is recorded. Returns the note.
  */
 struct seen *apply_remember(struct book *book, struct seen **owner,

@@ -1,0 +1,282 @@
+/* Writing the book down. Columns are cut so that an entry stays small. */
+#include "domain/keep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LINES_PER_ENTRY 2000
+
+struct keeping {
+    void (*each)(void *arg, Tocsin__V1__BookEntry *entry);
+    void *arg;
+};
+
+static ProtobufCBinaryData borrow(const void *bytes, size_t size)
+{
+    return (ProtobufCBinaryData){size, (uint8_t *)(uintptr_t)bytes};
+}
+
+static char *text(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+static void tell(const struct keeping *keeping,
+                 Tocsin__V1__BookEntry__KindCase kind, void *message)
+{
+    Tocsin__V1__BookEntry entry = TOCSIN__V1__BOOK_ENTRY__INIT;
+
+    entry.kind_case = kind;
+    entry.head = message; /* a union of pointers */
+    keeping->each(keeping->arg, &entry);
+}
+
+static void keep_head(const struct keeping *keeping, const struct book *book,
+                      const uint8_t *chain, size_t chain_size)
+{
+    Tocsin__V1__BookHead head = TOCSIN__V1__BOOK_HEAD__INIT;
+
+    head.format = BOOK_FORMAT;
+    head.sequence = book->head;
+    head.chain = borrow(chain, chain_size);
+    head.epoch = borrow(book->epoch, EPOCH_SIZE);
+    head.authority = borrow(book->authority, KEY_SIZE);
+    head.broker_key = borrow(book->broker_key, KEY_SIZE);
+    head.generation = book->generation;
+    head.serial = book->serial;
+    tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_HEAD, &head);
+}
+
+/* ---- what was seen ------------------------------------------------------- */
+
+struct seen_columns {
+    uint8_t identities[LINES_PER_ENTRY * IDENTITY_SIZE];
+    uint8_t digests[LINES_PER_ENTRY * 8];
+    uint64_t sequences[LINES_PER_ENTRY];
+    uint32_t revisions[LINES_PER_ENTRY];
+    uint32_t nodes[LINES_PER_ENTRY];
+};
+
+static const struct seen *fill_seen(struct seen_columns *columns,
+                                    const struct seen *seen, size_t *count)
+{
+    for (*count = 0; seen != NULL && *count < LINES_PER_ENTRY; (*count)++) {
+        memcpy(columns->identities + *count * IDENTITY_SIZE, seen->identity,
+               IDENTITY_SIZE);
+        memcpy(columns->digests + *count * 8, seen->digest, 8);
+        columns->sequences[*count] = seen->sequence;
+        columns->revisions[*count] = seen->revision;
+        columns->nodes[*count] = seen->nodes;
+        seen = seen->next;
+    }
+    return seen;
+}
+
+static void keep_seen(const struct keeping *keeping, const struct seen *seen)
+{
+    struct seen_columns *columns;
+
+    if (seen == NULL)
+        return;
+    columns = must_calloc(1, sizeof *columns);
+    while (seen != NULL) {
+        Tocsin__V1__KeptSeen kept = TOCSIN__V1__KEPT_SEEN__INIT;
+        size_t count;
+
+        seen = fill_seen(columns, seen, &count);
+        kept.identities = borrow(columns->identities, count * IDENTITY_SIZE);
+        kept.digests = borrow(columns->digests, count * 8);
+        kept.n_sequences = kept.n_revisions = kept.n_nodes = count;
+        kept.sequences = columns->sequences;
+        kept.revisions = columns->revisions;
+        kept.nodes = columns->nodes;
+        tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_SEEN, &kept);
+    }
+    free(columns);
+}
+
+/* ---- principals ---------------------------------------------------------- */
+
+static void keep_principal(const struct keeping *keeping,
+                           const struct principal *principal)
+{
+    Tocsin__V1__KeptPrincipal kept = TOCSIN__V1__KEPT_PRINCIPAL__INIT;
+    Tocsin__V1__Principal inner = TOCSIN__V1__PRINCIPAL__INIT;
+    Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
+
+    inner.id = text(principal->id);
+    inner.role = principal->role;
+    inner.kind = principal->kind;
+    inner.name = principal->name;
+    inner.name_en = principal->name_en;
+    inner.division = text(principal->division);
+    inner.public_key = borrow(principal->key, KEY_SIZE);
+    if (principal->has_point) {
+        point.latitude = principal->point.latitude;
+        point.longitude = principal->point.longitude;
+        inner.point = &point;
+    }
+    kept.principal = &inner;
+    kept.revoked = principal->revoked;
+    kept.enrolled = principal->enrolled;
+    kept.curve = borrow(principal->curve, KEY_SIZE);
+    tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_PRINCIPAL, &kept);
+    keep_seen(keeping, principal->seen);
+}
+
+/* ---- alerts -------------------------------------------------------------- */
+
+struct cover_columns {
+    uint32_t nodes[LINES_PER_ENTRY];
+    uint8_t rungs[LINES_PER_ENTRY];
+    uint8_t said[LINES_PER_ENTRY];
+    uint8_t extra[LINES_PER_ENTRY];
+    uint32_t held_ms[LINES_PER_ENTRY];
+    uint64_t held_seq[LINES_PER_ENTRY];
+    uint64_t shown_seq[LINES_PER_ENTRY];
+};
+
+static void fill_cover(struct cover_columns *columns, const struct cover *cover,
+                       size_t count)
+{
+    uint32_t before = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        columns->nodes[i] = cover[i].node - before;
+        before = cover[i].node;
+        columns->rungs[i] = cover[i].rung;
+        columns->said[i] = cover[i].said;
+        columns->extra[i] = cover[i].extra;
+        columns->held_ms[i] = cover[i].held_ms;
+        columns->held_seq[i] = cover[i].held_seq;
+        columns->shown_seq[i] = cover[i].shown_seq;
+    }
+}
+
+static void keep_cover(const struct keeping *keeping, const struct alert *alert)
+{
+    struct cover_columns *columns = must_calloc(1, sizeof *columns);
+
+    for (size_t at = 0; at < alert->cover_count; at += LINES_PER_ENTRY) {
+        Tocsin__V1__KeptCover kept = TOCSIN__V1__KEPT_COVER__INIT;
+        size_t count = alert->cover_count - at;
+
+        if (count > LINES_PER_ENTRY)
+            count = LINES_PER_ENTRY;
+        fill_cover(columns, alert->cover + at, count);
+        kept.n_nodes = kept.n_held_ms = count;
+        kept.n_held_sequence = kept.n_shown_sequence = count;
+        kept.nodes = columns->nodes;
+        kept.rungs = borrow(columns->rungs, count);
+        kept.said = borrow(columns->said, count);
+        kept.extra = borrow(columns->extra, count);
+        kept.held_ms = columns->held_ms;
+        kept.held_sequence = columns->held_seq;
+        kept.shown_sequence = columns->shown_seq;
+        tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_COVER, &kept);
+    }
+    free(columns);
+}
+
+static void keep_testimony(const struct keeping *keeping,
+                           const struct testimony *testimony)
+{
+    Tocsin__V1__KeptTestimony kept = TOCSIN__V1__KEPT_TESTIMONY__INIT;
+
+    kept.sequence = testimony->sequence;
+    kept.recorded_ms = testimony->recorded_ms;
+    kept.node = testimony->node;
+    kept.rung = testimony->rung;
+    kept.document = borrow(testimony->document, testimony->size);
+    kept.relayed_by = text(testimony->relayed_by);
+    tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY, &kept);
+}
+
+static void fill_alert(Tocsin__V1__KeptAlert *kept, const struct alert *alert)
+{
+    kept->alert_id = text(alert->id);
+    kept->case_number = text(alert->case_number);
+    kept->division = text(alert->division);
+    kept->owner = alert->owner;
+    kept->exercise = alert->exercise;
+    kept->state = alert->state;
+    kept->revision = alert->revision;
+    kept->sequence = alert->sequence;
+    kept->report_sequence = alert->report_sequence;
+    kept->reported_ms = alert->reported_ms;
+    kept->recorded_ms = alert->recorded_ms;
+    kept->expires_ms = alert->expires_ms;
+    kept->key_id = borrow(alert->key_id, sizeof alert->key_id);
+    kept->document = borrow(alert->document, alert->document_size);
+    kept->last_alert = borrow(alert->last_alert, alert->last_alert_size);
+    kept->thumbnail = borrow(alert->thumbnail, alert->thumbnail_size);
+    if (alert->has_picture)
+        kept->picture = borrow(alert->picture, sizeof alert->picture);
+    kept->n_previous = alert->prefix_count;
+    kept->previous = alert->previous;
+    kept->n_to_ms = sizeof alert->to_ms / sizeof *alert->to_ms;
+    kept->to_ms = (int64_t *)(uintptr_t)alert->to_ms;
+}
+
+static void keep_alert(const struct keeping *keeping, const struct alert *alert)
+{
+    Tocsin__V1__KeptAlert kept = TOCSIN__V1__KEPT_ALERT__INIT;
+    char **prefixes = must_calloc(alert->prefix_count + 1, sizeof *prefixes);
+
+    fill_alert(&kept, alert);
+    for (size_t i = 0; i < alert->prefix_count; i++)
+        prefixes[i] = alert->prefixes[i];
+    kept.n_prefixes = alert->prefix_count;
+    kept.prefixes = prefixes;
+    tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_ALERT, &kept);
+    free(prefixes);
+    keep_cover(keeping, alert);
+    for (size_t i = 0; i < alert->answer_count; i++)
+        keep_testimony(keeping, &alert->answers[i]);
+    keep_seen(keeping, alert->seen);
+}
+
+/* ---- topics -------------------------------------------------------------- */
+
+static int by_topic(const void *a, const void *b)
+{
+    const struct topic_state *left = *(struct topic_state *const *)a;
+    const struct topic_state *right = *(struct topic_state *const *)b;
+
+    return strcmp(left->topic, right->topic);
+}
+
+static void keep_topics(const struct keeping *keeping, const struct book *book)
+{
+    struct topic_state **list =
+        must_calloc(map_count(book->topics) + 1, sizeof *list);
+    size_t count = 0;
+    size_t cursor = 0;
+
+    while ((list[count] = map_next(book->topics, &cursor)) != NULL)
+        count++;
+    qsort(list, count, sizeof *list, by_topic);
+    for (size_t i = 0; i < count; i++) {
+        Tocsin__V1__KeptTopic kept = TOCSIN__V1__KEPT_TOPIC__INIT;
+
+        kept.topic = list[i]->topic;
+        kept.last = list[i]->last;
+        kept.count = list[i]->count;
+        kept.digest = borrow(list[i]->digest, DIGEST_SIZE);
+        tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_TOPIC, &kept);
+    }
+    free(list);
+}
+
+void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
+               void (*each)(void *arg, Tocsin__V1__BookEntry *entry), void *arg)
+{
+    struct keeping keeping = {each, arg};
+
+    keep_head(&keeping, book, chain, chain_size);
+    for (size_t i = 0; i < book->principal_count; i++)
+        keep_principal(&keeping, book->principals[i]);
+    for (size_t i = 0; i < book->alert_count; i++)
+        keep_alert(&keeping, book->alerts[i]);
+    keep_topics(&keeping, book);
+}
