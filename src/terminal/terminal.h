@@ -9,6 +9,7 @@
 #ifndef TOCSIN_TERMINAL_TERMINAL_H
 #define TOCSIN_TERMINAL_TERMINAL_H
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "domain/geo.h"
@@ -17,11 +18,6 @@
 #include "wire/keys.h"
 
 struct terminal;
-
-struct moment {
-    int64_t monotonic_ms;
-    int64_t wall_ms;
-};
 
 enum terminal_change {
     TERMINAL_NEW,     /* on the screen from now on */

@@ -7,6 +7,7 @@
 
 #include <check.h>
 
+#include "base/clock.h"
 #include "wire/decode.h"
 #include "wire/document.h"
 
@@ -471,11 +472,12 @@ static void twist(struct story *story)
 
 static void pass(struct story *story, double seconds)
 {
-    int64_t until = story->now_ms + (int64_t)(seconds * 1000);
+    int64_t until = story->monotonic_ms + (int64_t)(seconds * 1000);
 
-    while (story->now_ms < until) {
+    while (story->monotonic_ms < until) {
         story->now_ms += BROKER_TICK_MS;
-        broker_tick(story->broker, story->now_ms);
+        story->monotonic_ms += BROKER_TICK_MS;
+        broker_tick(story->broker, story_moment(story));
         story_settle(story);
     }
 }
@@ -499,6 +501,10 @@ static bool turn(struct story *story, const char *text,
         crash(story);
     } else if (sentence->count == 3 && strcmp(sentence->words[2], "pass") == 0)
         pass(story, atof(sentence->words[0]));
+    else if (after(sentence, "jumps") != NULL)
+        story->now_ms += (int64_t)(number_after(sentence, "jumps", 0) * 1000);
+    else if (after(sentence, "says") != NULL)
+        ck_assert(clock_parse(after(sentence, "says"), &story->now_ms));
     else
         return false;
     return true;
