@@ -140,7 +140,7 @@ static enum status open_core(struct tocsin_terminal *terminal, struct diag *why)
         setup.software = "libtocsin " TOCSIN_VERSION;
     store_port(terminal->store->inner, &store);
     terminal->core = terminal_new(&setup, &port, &store);
-    return store_load(terminal->store->inner, terminal->core, why);
+    return store_load(terminal->store->inner, terminal->core, clock_now(), why);
 }
 
 static enum status open_lines(struct tocsin_terminal *terminal,
