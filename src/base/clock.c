@@ -14,6 +14,11 @@ static int64_t read_us(clockid_t id)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+struct moment clock_now(void)
+{
+    return (struct moment){clock_monotonic_ms(), clock_wall_ms()};
+}
+
 int64_t clock_wall_ms(void)
 {
     return read_us(CLOCK_REALTIME) / 1000;

@@ -7,6 +7,14 @@
 
 #define CLOCK_TEXT_MAX 32
 
+/** The time of day may jump and be wrong: facts carry it, schedules never go by
+ *  it. */
+struct moment {
+    int64_t monotonic_ms;
+    int64_t wall_ms;
+};
+struct moment clock_now(void);
+
 int64_t clock_wall_ms(void);
 
 /** Never jumps; no relation to the time of day. */

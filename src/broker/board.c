@@ -79,7 +79,7 @@ Tocsin__V1__NodeState *board_node(struct broker *broker,
     state->kind = node->kind;
     state->division = (char *)(uintptr_t)node->division;
     state->revoked = node->revoked;
-    state->last_heard_ms = broker_presence(broker, node->number)->heard_ms;
+    state->last_heard_ms = broker_presence(broker, node->number)->heard.wall_ms;
     return state;
 }
 

@@ -146,7 +146,7 @@ void command_unlock(struct broker *broker, const struct pending *pending,
             broker_presence(broker, queued->caller.principal)->under_way--;
             broker_request(broker, queued->caller.gate, queued->curve,
                            &queued->caller.route, queued->bytes, queued->size,
-                           now_ms);
+                           (struct moment){broker->monotonic_ms, now_ms});
             free(queued->bytes);
             free(queued);
         }

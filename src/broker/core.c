@@ -172,11 +172,12 @@ enum status broker_replay(struct broker *broker, const struct record *record,
     return STATUS_OK;
 }
 
-enum status broker_begin(struct broker *broker, int64_t now_ms,
+enum status broker_begin(struct broker *broker, struct moment now,
                          struct diag *why)
 {
     const struct book *book = broker->book;
 
+    broker->monotonic_ms = now.monotonic_ms;
     if (!book->founded)
         return diag_set(why, STATUS_CORRUPT,
                         "the journal is empty: no broker was founded here");
@@ -184,7 +185,7 @@ enum status broker_begin(struct broker *broker, int64_t now_ms,
     broker->next_sequence = book->head + 1;
     broker->next_serial = book->serial + 1;
     for (size_t i = 0; i < book->alert_count; i++)
-        direct_watch(broker, book->alerts[i], now_ms);
+        direct_watch(broker, book->alerts[i], now.wall_ms);
     return STATUS_OK;
 }
 
@@ -343,12 +344,13 @@ static void note_request_id(struct broker *broker, struct caller *caller,
 
 void broker_request(struct broker *broker, enum gate gate,
                     const uint8_t curve[KEY_SIZE], const struct route *route,
-                    const uint8_t *bytes, size_t size, int64_t now_ms)
+                    const uint8_t *bytes, size_t size, struct moment now)
 {
     const struct principal *principal = book_curve(broker->book, curve);
     struct caller caller = {.gate = gate, .route = *route};
     struct presence *presence;
 
+    broker->monotonic_ms = now.monotonic_ms;
     if (principal == NULL || !broker_admits(broker, gate, curve)) {
         const struct principal *was =
             map_get(broker->book->by_curve, curve, KEY_SIZE);
@@ -356,15 +358,16 @@ void broker_request(struct broker *broker, enum gate gate,
         caller.principal = was != NULL ? was->number : 0;
         note_request_id(broker, &caller, bytes, size);
         refuse_caller(broker, &caller, TOCSIN__V1__STATUS__STATUS_DENIED,
-                      "principal", "is revoked or not enrolled here", now_ms);
+                      "principal", "is revoked or not enrolled here",
+                      now.wall_ms);
         return;
     }
     caller.principal = principal->number;
     presence = broker_presence(broker, principal->number);
-    presence->heard_ms = now_ms;
+    presence->heard = now;
     if (gate == GATE_FIELD)
         presence->route = *route;
-    take_known(broker, &caller, principal, bytes, size, now_ms);
+    take_known(broker, &caller, principal, bytes, size, now.wall_ms);
 }
 
 /* ---- the journal --------------------------------------------------------- */
@@ -447,12 +450,13 @@ static void apply_first(struct broker *broker, int64_t now_ms)
     free_pending(pending);
 }
 
-void broker_durable(struct broker *broker, uint64_t sequence, int64_t now_ms)
+void broker_durable(struct broker *broker, uint64_t sequence, struct moment now)
 {
+    broker->monotonic_ms = now.monotonic_ms;
     while (broker->first_pending != NULL &&
            broker->first_pending->sequence <= sequence)
-        apply_first(broker, now_ms);
-    follow_wake(broker, now_ms);
+        apply_first(broker, now.wall_ms);
+    follow_wake(broker, now.wall_ms);
 }
 
 void broker_stop(struct broker *broker)
@@ -467,11 +471,11 @@ size_t broker_under_way(const struct broker *broker)
 
 /* ---- time ---------------------------------------------------------------- */
 
-static void every_second(struct broker *broker, int64_t now_ms)
+static void every_second(struct broker *broker)
 {
     feed_second(broker);
     refusal_flush(broker);
-    picture_tick(broker, now_ms);
+    picture_tick(broker);
     broker->syncs_left = broker->config.syncs_per_second;
     if (vault_spares(broker->vault) >= SPARE_KEYS_LOW) {
         broker->keys_asked = false;
@@ -481,22 +485,21 @@ static void every_second(struct broker *broker, int64_t now_ms)
     }
 }
 
-void broker_tick(struct broker *broker, int64_t now_ms)
+void broker_tick(struct broker *broker, struct moment now)
 {
-    /* a clock that was set back must not stop the beacons */
-    if (now_ms >= broker->next_second_ms ||
-        now_ms < broker->next_second_ms - 2000) {
-        broker->next_second_ms = now_ms + 1000;
-        every_second(broker, now_ms);
+    broker->monotonic_ms = now.monotonic_ms;
+    if (now.monotonic_ms >= broker->next_second_ms) {
+        broker->next_second_ms = now.monotonic_ms + 1000;
+        every_second(broker);
     }
-    if (now_ms >= broker->next_beacon_ms ||
-        now_ms < broker->next_beacon_ms - 2 * broker->config.beacon_ms) {
-        broker->next_beacon_ms = now_ms + broker->config.beacon_ms;
-        feed_beacon(broker, now_ms);
+    if (now.monotonic_ms >= broker->next_beacon_ms) {
+        broker->next_beacon_ms = now.monotonic_ms + broker->config.beacon_ms;
+        feed_beacon(broker, now.wall_ms);
     }
     if (!broker->stopping)
-        expiry_tick(broker, now_ms);
-    filing_tick(broker, now_ms);
-    direct_tick(broker, now_ms);
-    follow_wake(broker, now_ms);
+        expiry_tick(broker, now.wall_ms);
+    if (!broker->stopping)
+        filing_tick(broker, now.wall_ms);
+    direct_tick(broker, now.wall_ms);
+    follow_wake(broker, now.wall_ms);
 }

@@ -1,13 +1,16 @@
 /**
  * The broker without its sockets and disks: requests, commits and ticks go in,
  * replies, feed messages and records come out through its ports. Time and
- * randomness come in too, so a test can run it under a clock of its own.
+ * randomness come in too, so a test can run it under a clock of its own. Facts
+ * and replies carry the time of day; every schedule goes by the clock that
+ * never jumps.
  *
  * Nothing that depends on a fact leaves before broker_durable has said so.
  */
 #ifndef TOCSIN_BROKER_CORE_H
 #define TOCSIN_BROKER_CORE_H
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "domain/book.h"
 #include "journal/journal.h"
@@ -70,7 +73,7 @@ MUST_USE enum status broker_replay(struct broker *broker,
                                    struct diag *why);
 /** After the last broker_replay. STATUS_CORRUPT: the journal has no founding.
  */
-MUST_USE enum status broker_begin(struct broker *broker, int64_t now_ms,
+MUST_USE enum status broker_begin(struct broker *broker, struct moment now,
                                   struct diag *why);
 
 /** May the owner of this CURVE key pass this gate? */
@@ -79,15 +82,16 @@ bool broker_admits(const struct broker *broker, enum gate gate,
 
 void broker_request(struct broker *broker, enum gate gate,
                     const uint8_t curve[KEY_SIZE], const struct route *route,
-                    const uint8_t *bytes, size_t size, int64_t now_ms);
+                    const uint8_t *bytes, size_t size, struct moment now);
 
 /** Everything up to sequence is fsynced: apply, reply, publish. */
-void broker_durable(struct broker *broker, uint64_t sequence, int64_t now_ms);
+void broker_durable(struct broker *broker, uint64_t sequence,
+                    struct moment now);
 /** The count'th file handed to store (from 1) is fsynced. */
-void broker_stored(struct broker *broker, uint64_t count, int64_t now_ms);
+void broker_stored(struct broker *broker, uint64_t count, struct moment now);
 
 /** At least every BROKER_TICK_MS: beacons, direct sending, expiry. */
-void broker_tick(struct broker *broker, int64_t now_ms);
+void broker_tick(struct broker *broker, struct moment now);
 
 /** For the counters: something a peer should not have sent. */
 void broker_junk(struct broker *broker, enum gate gate, const uint8_t *curve,

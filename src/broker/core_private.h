@@ -25,7 +25,7 @@ struct caller {
 /** Presence of one principal; not in the book, since no fact says it. */
 struct presence {
     struct route route; /* newest of the field desk; size 0: none */
-    int64_t heard_ms;
+    struct moment heard;
     char software[64];
     uint32_t under_way; /* its unanswered requests */
 };
@@ -33,7 +33,7 @@ struct presence {
 /** Sending directly to the silent nodes of one alert. */
 struct chase {
     struct alert *alert;
-    int64_t next_ms;
+    int64_t next_ms; /* monotonic */
     int64_t pause_ms;
     size_t cursor; /* in the alert's coverage */
     uint32_t revision;
@@ -89,8 +89,8 @@ struct follower {
     struct caller caller;
     uint8_t curve[KEY_SIZE]; /* as it was proved when it asked */
     uint64_t after;
-    bool missed; /* its place was not in the ring any more */
-    int64_t until_ms;
+    bool missed;         /* its place was not in the ring any more */
+    int64_t until_ms;    /* monotonic */
     struct alert *alert; /* only this one, or NULL */
     struct follower *next;
 };
@@ -110,10 +110,11 @@ struct broker {
     struct broker_ports ports;
     struct vault *vault;
     struct book *book;
-    struct arena intake; /* the request being looked at */
-    struct arena arena;  /* what is made of it */
-    struct arena second; /* of the fact being applied */
-    uint8_t *room;       /* REPLY_BYTES_MAX, for packing */
+    struct arena intake;  /* the request being looked at */
+    struct arena arena;   /* what is made of it */
+    struct arena second;  /* of the fact being applied */
+    uint8_t *room;        /* REPLY_BYTES_MAX, for packing */
+    int64_t monotonic_ms; /* of the input at hand */
     bool begun;
     bool stopping;
     bool keys_asked;
@@ -128,8 +129,8 @@ struct broker {
     struct presence *presence; /* by number - 1 */
     size_t presence_room;
     struct chase *chases;
-    struct map *chase_of; /* alert id -> chase */
-    int64_t next_beacon_ms;
+    struct map *chase_of;   /* alert id -> chase */
+    int64_t next_beacon_ms; /* monotonic, as the next */
     int64_t next_second_ms;
     uint64_t heads[32]; /* head at each of the last seconds */
     size_t seconds;     /* how many there were */
@@ -139,7 +140,7 @@ struct broker {
     uint64_t events_from; /* sequence from which on the ring is complete */
     struct follower *followers;
     size_t follower_count;
-    int64_t next_wake_ms; /* of the followers */
+    int64_t next_wake_ms; /* of the followers; monotonic */
     struct refusal refusals[REFUSAL_KINDS_MAX];
     size_t refusal_count;
     struct upload *uploads;
@@ -259,7 +260,7 @@ void picture_get(struct broker *broker, const struct caller *caller,
  *  there. */
 bool picture_key(struct broker *broker, const char *alert_id,
                  const ProtobufCBinaryData *hash, uint8_t key_id[KEY_ID_SIZE]);
-void picture_tick(struct broker *broker, int64_t now_ms);
+void picture_tick(struct broker *broker);
 void picture_free(struct broker *broker);
 
 /* questions.c, board.c */

@@ -66,7 +66,7 @@ void direct_watch(struct broker *broker, struct alert *alert, int64_t now_ms)
     chase->tries = must_calloc(chase->try_count + 1, 1);
     chase->cursor = 0;
     chase->pause_ms = broker->config.direct_ms;
-    chase->next_ms = now_ms + chase->pause_ms;
+    chase->next_ms = broker->monotonic_ms + chase->pause_ms;
 }
 
 uint32_t direct_tries(const struct broker *broker, const struct alert *alert,
@@ -116,8 +116,7 @@ static void push(struct broker *broker, struct chase *chase, uint32_t node,
         chase->tries[node - 1]++;
 }
 
-static bool is_reachable(struct broker *broker, const struct cover *cover,
-                         int64_t now_ms)
+static bool is_reachable(struct broker *broker, const struct cover *cover)
 {
     const struct presence *presence;
 
@@ -125,7 +124,8 @@ static bool is_reachable(struct broker *broker, const struct cover *cover,
         book_number(broker->book, cover->node)->revoked)
         return false;
     presence = broker_presence(broker, cover->node);
-    return presence->route.size > 0 && presence->heard_ms > now_ms - PRESENT_MS;
+    return presence->route.size > 0 &&
+           presence->heard.monotonic_ms > broker->monotonic_ms - PRESENT_MS;
 }
 
 /* One round over the coverage, within what is left of the tick's budget. */
@@ -137,7 +137,7 @@ static size_t go_round(struct broker *broker, struct chase *chase,
     for (; chase->cursor < alert->cover_count && budget > 0; chase->cursor++) {
         const struct cover *cover = &alert->cover[chase->cursor];
 
-        if (!is_reachable(broker, cover, now_ms))
+        if (!is_reachable(broker, cover))
             continue;
         push(broker, chase, cover->node, now_ms);
         budget--;
@@ -147,7 +147,7 @@ static size_t go_round(struct broker *broker, struct chase *chase,
         chase->pause_ms = chase->pause_ms * 2 < PAUSE_MAX_MS
                               ? chase->pause_ms * 2
                               : PAUSE_MAX_MS;
-        chase->next_ms = now_ms + chase->pause_ms;
+        chase->next_ms = broker->monotonic_ms + chase->pause_ms;
     }
     return budget;
 }
@@ -163,7 +163,7 @@ void direct_tick(struct broker *broker, int64_t now_ms)
             end_chase(broker, at);
             continue;
         }
-        if (now_ms >= chase->next_ms)
+        if (broker->monotonic_ms >= chase->next_ms)
             budget = go_round(broker, chase, budget, now_ms);
         at = &chase->next;
     }

@@ -181,7 +181,7 @@ static bool tell(struct broker *broker, struct follower *follower,
     follower->missed =
         follower->missed || follower->after < broker->events_from;
     list.missed = follower->missed;
-    if (list.n_events == 0 && now_ms < follower->until_ms) {
+    if (list.n_events == 0 && broker->monotonic_ms < follower->until_ms) {
         follower->after = list.last; /* not to be looked through again */
         return false;
     }
@@ -213,10 +213,9 @@ static bool is_answered(struct broker *broker, struct follower *follower,
  * commit. */
 void follow_wake(struct broker *broker, int64_t now_ms)
 {
-    if (now_ms < broker->next_wake_ms &&
-        now_ms > broker->next_wake_ms - 2 * WAKE_EVERY_MS)
+    if (broker->monotonic_ms < broker->next_wake_ms)
         return;
-    broker->next_wake_ms = now_ms + WAKE_EVERY_MS;
+    broker->next_wake_ms = broker->monotonic_ms + WAKE_EVERY_MS;
     for (struct follower **at = &broker->followers; *at != NULL;) {
         struct follower *follower = *at;
 
@@ -309,7 +308,7 @@ void follow_take(struct broker *broker, const struct caller *caller,
            KEY_SIZE);
     follower->alert = alert;
     follower->after = follow->after != 0 ? follow->after : broker->book->head;
-    follower->until_ms = now_ms + wait_ms;
+    follower->until_ms = broker->monotonic_ms + wait_ms;
     if (tell(broker, follower, now_ms)) {
         free(follower);
         return;

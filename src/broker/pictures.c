@@ -69,10 +69,11 @@ void picture_free(struct broker *broker)
     free(broker->pictures);
 }
 
-void picture_tick(struct broker *broker, int64_t now_ms)
+void picture_tick(struct broker *broker)
 {
     for (struct upload **at = &broker->uploads; *at != NULL;) {
-        if ((*at)->file == 0 && now_ms > (*at)->touched_ms + UPLOAD_IDLE_MS)
+        if ((*at)->file == 0 &&
+            broker->monotonic_ms > (*at)->touched_ms + UPLOAD_IDLE_MS)
             drop_upload(broker, at);
         else
             at = &(*at)->next;
@@ -219,7 +220,7 @@ static void add_piece(struct broker *broker, struct upload *upload,
                       const Tocsin__V1__PutPicture *put,
                       const struct caller *caller, int64_t now_ms)
 {
-    upload->touched_ms = now_ms;
+    upload->touched_ms = broker->monotonic_ms;
     upload->caller = *caller;
     if (upload->file != 0)
         return; /* on its way to the disk: the receipt follows */
@@ -273,8 +274,9 @@ void picture_put(struct broker *broker, const struct caller *caller,
     add_piece(broker, upload, put, caller, now_ms);
 }
 
-void broker_stored(struct broker *broker, uint64_t count, int64_t now_ms)
+void broker_stored(struct broker *broker, uint64_t count, struct moment now)
 {
+    broker->monotonic_ms = now.monotonic_ms;
     for (struct upload **at = &broker->uploads; *at != NULL;) {
         struct upload *upload = *at;
 
@@ -282,7 +284,7 @@ void broker_stored(struct broker *broker, uint64_t count, int64_t now_ms)
             at = &upload->next;
             continue;
         }
-        receipt(broker, &upload->caller, upload->size, now_ms);
+        receipt(broker, &upload->caller, upload->size, now.wall_ms);
         drop_upload(broker, at);
     }
 }

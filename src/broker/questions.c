@@ -247,7 +247,7 @@ static Tocsin__V1__Principal *make_principal(struct broker *broker,
     principal->division = (char *)(uintptr_t)from->division;
     principal->public_key = bytes_of(from->key, KEY_SIZE);
     principal->revoked = from->revoked;
-    principal->last_heard_ms = presence->heard_ms;
+    principal->last_heard_ms = presence->heard.wall_ms;
     principal->software = presence->software;
     if (from->has_point) {
         principal->point =

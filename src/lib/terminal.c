@@ -30,11 +30,6 @@ struct tocsin_terminal {
     int64_t beat_ms; /* monotonic: when the pulse was written */
 };
 
-static struct moment moment_now(void)
-{
-    return (struct moment){clock_monotonic_ms(), clock_wall_ms()};
-}
-
 /* ---- the core's port ---- */
 
 static bool port_send(void *arg, const uint8_t *bytes, size_t size)
@@ -145,7 +140,7 @@ static enum status open_core(struct tocsin_terminal *terminal, struct diag *why)
         setup.software = "libtocsin " TOCSIN_VERSION;
     store_port(terminal->store->inner, &store);
     terminal->core = terminal_new(&setup, &port, &store);
-    return store_load(terminal->store->inner, terminal->core, why);
+    return store_load(terminal->store->inner, terminal->core, clock_now(), why);
 }
 
 static enum status open_lines(struct tocsin_terminal *terminal,
@@ -211,7 +206,7 @@ tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,
 
 static void wait(struct tocsin_terminal *terminal, int timeout_ms)
 {
-    struct moment now = moment_now();
+    struct moment now = clock_now();
     int64_t wait_ms = terminal_wake_ms(terminal->core, now) - now.monotonic_ms;
 
     if (wait_ms > LOOK_MS)
@@ -283,7 +278,7 @@ enum tocsin_status tocsin_terminal_step(struct tocsin_terminal *terminal,
     enum status status;
 
     wait(terminal, timeout_ms);
-    now = moment_now();
+    now = clock_now();
     hear_line(terminal, now);
     take_replies(terminal, now);
     take_feed(terminal, now);
@@ -299,7 +294,7 @@ enum tocsin_status tocsin_terminal_step(struct tocsin_terminal *terminal,
 
 void tocsin_terminal_close(struct tocsin_terminal *terminal)
 {
-    struct moment now = moment_now();
+    struct moment now = clock_now();
 
     if (terminal == NULL)
         return;

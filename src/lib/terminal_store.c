@@ -51,9 +51,20 @@ void tocsin_store_close(struct tocsin_store *store)
 /* ---- items ------------------------------------------------------------------
  */
 
-static Tocsin__V1__AlertState state_of(const struct holding *holding)
+int64_t store_daytime_ms(const struct tocsin_store *store)
 {
-    switch (holding_state(holding, clock_wall_ms())) {
+    struct pulse pulse;
+    int64_t wall_ms = clock_wall_ms();
+
+    return store_running(store->inner) && store_last_pulse(store->inner, &pulse)
+               ? wall_ms + pulse.standing.daytime_ms
+               : wall_ms;
+}
+
+static Tocsin__V1__AlertState state_of(const struct tocsin_store *store,
+                                       const struct holding *holding)
+{
+    switch (holding_state(holding, store_daytime_ms(store))) {
     case HOLDING_LIVE:
         return TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE;
     case HOLDING_WITHDRAWN:
@@ -115,7 +126,7 @@ bool store_item(struct tocsin_store *store, const struct stored *stored,
                                .case_number = holding->case_number,
                                .revision = holding->revision,
                                .exercise = holding->exercise,
-                               .state = state_of(holding),
+                               .state = state_of(store, holding),
                                .for_us = holding->for_us,
                                .received_ms = holding->received_ms,
                                .recorded_ms = holding->recorded_ms,
@@ -138,7 +149,8 @@ static bool give_listed(void *arg, const struct stored *stored)
 {
     struct giving *giving = arg;
 
-    if (!giving->all && !holding_on_screen(&stored->holding, clock_wall_ms()))
+    if (!giving->all &&
+        !holding_on_screen(&stored->holding, store_daytime_ms(giving->store)))
         return true;
     return store_item(giving->store, stored, giving->each, giving->arg);
 }
@@ -332,7 +344,7 @@ enum tocsin_status tocsin_store_standing(struct tocsin_store *store,
     struct diag inner = {0};
     struct pulse pulse;
     enum status status =
-        store_count(store->inner, clock_wall_ms(), &counts, &inner);
+        store_count(store->inner, store_daytime_ms(store), &counts, &inner);
 
     if (status != STATUS_OK)
         return lib_told(why, status, &inner);

@@ -16,6 +16,9 @@ struct tocsin_store {
     struct arena withdrawal;
 };
 
+/** What the running daemon goes by as time of day; else our own clock. */
+int64_t store_daytime_ms(const struct tocsin_store *store);
+
 /** Give out one stored alert as an item; false: it does not verify. */
 bool store_item(struct tocsin_store *store, const struct stored *stored,
                 int (*each)(void *arg, const struct tocsin_item *item),

@@ -81,6 +81,7 @@ void hear_beacon(struct terminal *terminal, ProtobufCBinaryData epoch,
     struct stand stand = {epoch, beacon->head, beacon->since, beacon->topics,
                           beacon->n_topics};
 
+    daytime_told(terminal, beacon->time_ms, now);
     terminal->beacons.heard_ms = now.monotonic_ms;
     terminal->beacons.interval_ms =
         within(beacon->interval_ms, INTERVAL_MIN_MS, INTERVAL_MAX_MS);

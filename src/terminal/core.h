@@ -44,6 +44,14 @@ struct beacons {
     int64_t behind_since_ms; /* older words than ours are told; 0: not */
 };
 
+/* What others say the time is, against our clock that never jumps. */
+struct daytime {
+    bool told; /* by the broker */
+    bool signed_once;
+    int64_t told_offset_ms;
+    int64_t signed_offset_ms; /* it is not before this */
+};
+
 struct terminal {
     char node[ID_MAX + 1];
     char division[DIVISION_SIZE + 1];
@@ -61,6 +69,7 @@ struct terminal {
     struct sync sync;
     struct fetch fetch;
     struct beacons beacons;
+    struct daytime daytime;
     struct ask heartbeat;
     struct ask keys;
     int64_t heartbeat_ms; /* monotonic: when the next is due */
@@ -95,6 +104,16 @@ void note(struct terminal *terminal, enum log_level level, const char *event,
 int64_t draw(struct terminal *terminal, uint32_t bound);
 void start_ask(struct terminal *terminal, struct ask *ask,
                Tocsin__V1__Request *request, struct moment now);
+
+/* daytime.c */
+int64_t daytime_ms(const struct terminal *terminal, struct moment now);
+void daytime_told(struct terminal *terminal, int64_t broker_ms,
+                  struct moment now);
+/** What it went by before the restart. */
+void daytime_loaded(struct terminal *terminal, int64_t correction_ms,
+                    struct moment now);
+void daytime_signed(struct terminal *terminal, int64_t sent_ms,
+                    struct moment now);
 
 /* intake.c */
 enum source { BY_FEED, BY_PUSH, BY_SYNC };

@@ -278,7 +278,6 @@ void terminal_reply(struct terminal *terminal, struct blob bytes,
         return;
     }
     terminal->heard_ms = now.monotonic_ms;
-    if (reply->time_ms > 0)
-        terminal->clock_skew_ms = reply->time_ms - now.wall_ms;
+    daytime_told(terminal, reply->time_ms, now);
     take_reply(terminal, reply, now);
 }

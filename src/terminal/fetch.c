@@ -35,6 +35,7 @@ static void ask_piece(struct terminal *terminal, struct moment now)
 static struct holding *wanting(struct terminal *terminal, struct moment now)
 {
     struct fetch *fetch = &terminal->fetch;
+    int64_t wall_ms = daytime_ms(terminal, now);
     struct holding *best = NULL;
     struct holding *holding;
     size_t cursor = 0;
@@ -42,7 +43,7 @@ static struct holding *wanting(struct terminal *terminal, struct moment now)
     fetch->at_ms = now.monotonic_ms + RETRY_MS;
     while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
         if (holding->picture.size == 0 || holding->picture_here ||
-            !holding_on_screen(holding, now.wall_ms))
+            !holding_on_screen(holding, wall_ms))
             continue;
         if (holding->picture_retry_ms > now.monotonic_ms) {
             if (holding->picture_retry_ms < fetch->at_ms)

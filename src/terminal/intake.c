@@ -156,11 +156,12 @@ static bool same_kind(struct terminal *terminal, struct holding *holding,
     return true;
 }
 
-static bool long_over(const struct document *document,
+static bool long_over(const struct terminal *terminal,
+                      const struct document *document,
                       const Tocsin__V1__Notice *notice, struct moment now)
 {
     return (document->withdrawal != NULL || notice->expired) &&
-           document->sent_ms < now.wall_ms - TOO_OLD_MS;
+           document->sent_ms < daytime_ms(terminal, now) - TOO_OLD_MS;
 }
 
 static bool take(struct terminal *terminal, const struct document *document,
@@ -169,7 +170,7 @@ static bool take(struct terminal *terminal, const struct document *document,
 {
     struct holding *holding = held_find(&terminal->held, document->alert_id);
 
-    if (holding == NULL && long_over(document, notice, now))
+    if (holding == NULL && long_over(terminal, document, notice, now))
         return true;
     if (holding == NULL)
         holding = held_add(&terminal->held, document->alert_id);
@@ -210,6 +211,7 @@ bool intake_notice(struct terminal *terminal, const Tocsin__V1__Notice *notice,
         reject(terminal, why);
         return false;
     }
+    daytime_signed(terminal, document.sent_ms, now);
     good = take(terminal, &document, notice, source, now);
     arena_reset(&terminal->inner);
     return good;

@@ -37,6 +37,7 @@ static void strip(struct terminal *terminal, struct holding *holding)
 
 static void purge(struct terminal *terminal, struct moment now)
 {
+    int64_t wall_ms = daytime_ms(terminal, now);
     struct holding *forget = NULL;
     struct holding *holding;
     size_t cursor = 0;
@@ -45,9 +46,9 @@ static void purge(struct terminal *terminal, struct moment now)
         return;
     terminal->purge_ms = now.monotonic_ms + PURGE_MS;
     while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
-        if (to_strip(holding, now.wall_ms))
+        if (to_strip(holding, wall_ms))
             strip(terminal, holding);
-        else if (to_forget(holding, now.wall_ms))
+        else if (to_forget(holding, wall_ms))
             forget = holding;
     }
     if (forget != NULL) { /* one a round: the map must not move meanwhile */
@@ -60,7 +61,7 @@ static void purge(struct terminal *terminal, struct moment now)
 void terminal_tick(struct terminal *terminal, struct moment now)
 {
     watch_beacons(terminal, now);
-    held_age(&terminal->held, now.wall_ms);
+    held_age(&terminal->held, daytime_ms(terminal, now));
     purge(terminal, now);
 }
 
@@ -85,6 +86,7 @@ static void save_state(struct terminal *terminal, struct moment now)
     memcpy(state.keys, keys->key, sizeof state.keys);
     state.revoked = terminal->revoked;
     state.picture_ms = terminal->picture_ms;
+    state.daytime_ms = daytime_ms(terminal, now) - now.wall_ms;
     state.rejected = terminal->rejected;
     state.gaps = terminal->gaps;
     terminal->store.keep_state(terminal->store.arg, &state);
@@ -106,9 +108,9 @@ static void tell(struct terminal *terminal, enum terminal_change change,
 /* Tell what has changed on the screen since it was last told. That it was
  * told is stored afterwards: a crash in between tells it once more. */
 static bool announce(struct terminal *terminal, struct holding *holding,
-                     struct moment now)
+                     int64_t wall_ms)
 {
-    bool on_screen = holding_on_screen(holding, now.wall_ms);
+    bool on_screen = holding_on_screen(holding, wall_ms);
     uint32_t before = holding->announced;
 
     if (on_screen && before == 0)
@@ -124,22 +126,23 @@ static bool announce(struct terminal *terminal, struct holding *holding,
     return holding->announced != before;
 }
 
-static bool set_ended(struct holding *holding, struct moment now)
+static bool set_ended(struct holding *holding, int64_t wall_ms)
 {
-    bool live = holding_state(holding, now.wall_ms) == HOLDING_LIVE;
+    bool live = holding_state(holding, wall_ms) == HOLDING_LIVE;
 
     if (live == (holding->ended_ms == 0))
         return false;
-    holding->ended_ms = live ? 0 : now.wall_ms;
+    holding->ended_ms = live ? 0 : wall_ms;
     return true;
 }
 
 static void look_at(struct terminal *terminal, struct holding *holding,
                     struct moment now)
 {
-    bool changed = set_ended(holding, now);
+    int64_t wall_ms = daytime_ms(terminal, now);
+    bool changed = set_ended(holding, wall_ms);
 
-    changed = announce(terminal, holding, now) || changed;
+    changed = announce(terminal, holding, wall_ms) || changed;
     if (holding->gone) {
         terminal->store.drop(terminal->store.arg, holding->alert_id);
         held_remove(&terminal->held, holding);
@@ -206,7 +209,8 @@ int64_t terminal_wake_ms(const struct terminal *terminal, struct moment now)
 {
     int64_t wake = terminal->purge_ms;
 
-    sooner(&wake, now.monotonic_ms + terminal->held.next_end_ms - now.wall_ms);
+    sooner(&wake, now.monotonic_ms + terminal->held.next_end_ms -
+                      daytime_ms(terminal, now));
     if (!terminal->beacons.missed)
         sooner(&wake, terminal->beacons.heard_ms +
                           terminal->beacons.interval_ms * 5 / 2);

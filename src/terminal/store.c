@@ -320,24 +320,33 @@ void store_port(struct store *store, struct terminal_store *port)
                                     .commit = commit};
 }
 
+struct loading {
+    struct terminal *terminal;
+    struct moment now;
+};
+
 static bool load_one(void *arg, const struct stored *stored)
 {
-    (void)terminal_load(arg, &stored->holding,
+    const struct loading *loading = arg;
+
+    (void)terminal_load(loading->terminal, &stored->holding,
                         stored->holding.withdrawn ? stored->withdrawal
-                                                  : stored->alert);
+                                                  : stored->alert,
+                        loading->now);
     return true;
 }
 
 enum status store_load(struct store *store, struct terminal *terminal,
-                       struct diag *why)
+                       struct moment now, struct diag *why)
 {
+    struct loading loading = {terminal, now};
     struct store_query all = {.everything = true};
     struct terminal_state state;
 
     alerts_sweep_pictures(store);
     if (read_state(store, &state))
-        terminal_load_state(terminal, &state);
-    return store_each(store, &all, load_one, terminal, why);
+        terminal_load_state(terminal, &state, now);
+    return store_each(store, &all, load_one, &loading, why);
 }
 
 struct live_count {

@@ -34,7 +34,7 @@ void store_close(struct store *store);
 void store_port(struct store *store, struct terminal_store *port);
 /** Give the core all that is stored. */
 MUST_USE enum status store_load(struct store *store, struct terminal *terminal,
-                                struct diag *why);
+                                struct moment now, struct diag *why);
 /** true when somebody has put answers in since the last call. */
 bool store_answers_came(struct store *store);
 

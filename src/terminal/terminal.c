@@ -86,7 +86,7 @@ void terminal_free(struct terminal *terminal)
 }
 
 void terminal_load_state(struct terminal *terminal,
-                         const struct terminal_state *state)
+                         const struct terminal_state *state, struct moment now)
 {
     struct chain *chain = &terminal->chain;
     struct topic_keys *keys = &terminal->opener.now;
@@ -100,6 +100,7 @@ void terminal_load_state(struct terminal *terminal,
     memcpy(keys->key, state->keys, sizeof keys->key);
     terminal->revoked = state->revoked;
     terminal->picture_ms = state->picture_ms;
+    daytime_loaded(terminal, state->daytime_ms, now);
     terminal->rejected = state->rejected;
     terminal->gaps = state->gaps;
 }
@@ -107,7 +108,7 @@ void terminal_load_state(struct terminal *terminal,
 /* A store is not believed either: what it shows must verify, and whether it
  * is for us is decided anew, since the node may have been moved. */
 static bool restore(struct terminal *terminal, struct holding *holding,
-                    struct blob bytes)
+                    struct blob bytes, struct moment now)
 {
     Tocsin__V1__SignedAlert *sealed;
     struct complaint complaint = {0};
@@ -127,6 +128,7 @@ static bool restore(struct terminal *terminal, struct holding *holding,
         document.revision != holding->revision ||
         document.exercise != holding->exercise)
         return false;
+    daytime_signed(terminal, document.sent_ms, now);
     if (document.alert != NULL)
         holding->for_us =
             target_holds(document.alert->target, &terminal->place);
@@ -134,12 +136,12 @@ static bool restore(struct terminal *terminal, struct holding *holding,
 }
 
 bool terminal_load(struct terminal *terminal, const struct holding *holding,
-                   struct blob document)
+                   struct blob document, struct moment now)
 {
     struct holding copy = *holding;
     struct holding *place;
 
-    if (!copy.bare && !restore(terminal, &copy, document)) {
+    if (!copy.bare && !restore(terminal, &copy, document, now)) {
         terminal->rejected++;
         note(terminal, LEVEL_WARN, "document.refused",
              "alert=%s reason=\"damaged in the store\"", copy.alert_id);
@@ -189,6 +191,7 @@ void terminal_standing(const struct terminal *terminal, struct moment now,
     out->head = terminal->chain.head;
     out->generation = terminal->opener.now.generation;
     out->clock_skew_ms = terminal->clock_skew_ms;
+    out->daytime_ms = daytime_ms(terminal, now) - now.wall_ms;
     out->rejected = terminal->rejected;
     out->unopened = terminal->unopened;
     out->gaps = terminal->gaps;

@@ -9,6 +9,7 @@
 #ifndef TOCSIN_TERMINAL_TERMINAL_H
 #define TOCSIN_TERMINAL_TERMINAL_H
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "domain/geo.h"
@@ -17,11 +18,6 @@
 #include "wire/keys.h"
 
 struct terminal;
-
-struct moment {
-    int64_t monotonic_ms;
-    int64_t wall_ms;
-};
 
 enum terminal_change {
     TERMINAL_NEW,     /* on the screen from now on */
@@ -62,6 +58,7 @@ struct terminal_state {
     uint16_t keys_held;
     uint8_t keys[HELD_TOPICS + 1][32];
     int64_t picture_ms;
+    int64_t daytime_ms; /* as in terminal_standing */
     uint64_t rejected;
     uint64_t gaps;
 };
@@ -139,12 +136,12 @@ void terminal_free(struct terminal *terminal);
  */
 
 void terminal_load_state(struct terminal *terminal,
-                         const struct terminal_state *state);
+                         const struct terminal_state *state, struct moment now);
 
 /** document: the newest SignedAlert as it was kept; none for a bare one.
  *  false: it does not verify and is not held. */
 bool terminal_load(struct terminal *terminal, const struct holding *holding,
-                   struct blob document);
+                   struct blob document, struct moment now);
 
 /* ---- inputs -----------------------------------------------------------------
  */
@@ -192,6 +189,7 @@ struct terminal_standing {
     uint64_t head;
     uint32_t generation;
     int64_t clock_skew_ms;
+    int64_t daytime_ms; /* what it goes by, less what our clock says */
     uint64_t rejected;
     uint64_t unopened; /* feed messages that no key opened */
     uint64_t gaps;

@@ -133,7 +133,7 @@ static void on_request(void *arg, enum gate gate, const uint8_t curve[KEY_SIZE],
     struct daemon *daemon = arg;
 
     broker_request(daemon->broker, gate, curve, route, bytes, size,
-                   clock_wall_ms());
+                   clock_now());
 }
 
 static void on_junk(void *arg, enum gate gate, const uint8_t *curve,
@@ -168,7 +168,7 @@ static void on_tick(int fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    broker_tick(daemon->broker, clock_wall_ms());
+    broker_tick(daemon->broker, clock_now());
     sweep(daemon);
     finish_if_idle(daemon);
 }
@@ -187,8 +187,8 @@ static void on_commits(int fd, short what, void *arg)
     (void)what;
     daemon->status = writer_collect(daemon->writer, &progress, add_key, daemon,
                                     &daemon->why);
-    broker_durable(daemon->broker, progress.sequence, clock_wall_ms());
-    broker_stored(daemon->broker, progress.files, clock_wall_ms());
+    broker_durable(daemon->broker, progress.sequence, clock_now());
+    broker_stored(daemon->broker, progress.files, clock_now());
     if (daemon->status != STATUS_OK) {
         log_error("journal.failed", "reason=\"%s\"", daemon->why.text);
         (void)event_base_loopbreak(daemon->base);
@@ -255,7 +255,7 @@ static enum status rebuild(struct daemon *daemon, struct journal *journal,
         journal_read(journal, 1, replay_one, daemon->broker, why);
 
     if (status == STATUS_OK)
-        status = broker_begin(daemon->broker, clock_wall_ms(), why);
+        status = broker_begin(daemon->broker, clock_now(), why);
     if (status == STATUS_OK)
         log_info("journal.rebuilt",
                  "facts=%" PRIu64 " principals=%zu alerts=%zu ms=%" PRId64,

@@ -197,8 +197,8 @@ void stage_open_terminal(struct stage *stage)
     ck_assert_int_eq(store_lock(stage->store, &why), STATUS_OK);
     store_port(stage->store, &store);
     stage->terminal = terminal_new(&setup, &port, &store);
-    ck_assert_int_eq(store_load(stage->store, stage->terminal, &why),
-                     STATUS_OK);
+    ck_assert_int_eq(
+        store_load(stage->store, stage->terminal, stage->now, &why), STATUS_OK);
 }
 
 void stage_close_terminal(struct stage *stage)
@@ -235,6 +235,7 @@ struct stage *stage_new(void)
              folder == NULL ? "/tmp" : folder);
     ck_assert_ptr_nonnull(mkdtemp(stage->folder));
     stage->now = (struct moment){1000000, BEGIN_MS};
+    stage->true_ms = BEGIN_MS;
     stage->generation = 1;
     stage->head = 10;
     stage->chance = 1;

@@ -68,6 +68,7 @@ void desk_beacon(struct stage *stage, bool lie)
     beacon.head = stage->head;
     beacon.since = stage->since;
     beacon.interval_ms = 2000;
+    beacon.time_ms = stage->true_ms + stage->broker_wrong_ms;
     beacon.topics = states.list;
     beacon.n_topics = HELD_TOPICS;
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_BEACON;
@@ -86,7 +87,7 @@ void desk_beacon(struct stage *stage, bool lie)
 static void throw_reply(struct stage *stage, Tocsin__V1__Reply *reply)
 {
     free(stage->last_reply);
-    reply->time_ms = stage->now.wall_ms;
+    reply->time_ms = stage->true_ms + stage->broker_wrong_ms;
     stage->last_reply = encode(&reply->base, &stage->last_reply_size);
     stage_throw_reply(stage, stage_last_reply(stage));
 }

@@ -39,7 +39,9 @@ struct stage {
     struct store *store;
     struct store *officer; /* another process's handle */
     struct terminal *terminal;
-    struct moment now;
+    struct moment now; /* as the terminal's clocks say */
+    int64_t true_ms;   /* what everybody else's clock says */
+    int64_t broker_wrong_ms;
     uint32_t chance;
     char transcript[16384];
     size_t length;

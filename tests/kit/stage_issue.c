@@ -65,13 +65,13 @@ static void draft_alert(const struct stage *stage, const struct issue *issue,
     draft->alert.alert_id = (char *)(uintptr_t)stage_alert_id(name);
     draft->alert.revision = issue->revision;
     draft->alert.exercise = issue->exercise;
-    draft->alert.sent_ms = stage->now.wall_ms;
-    draft->alert.expires_ms = stage->now.wall_ms + LIFE_MS;
+    draft->alert.sent_ms = stage->true_ms;
+    draft->alert.expires_ms = stage->true_ms + LIFE_MS;
     draft->child.sex = TOCSIN__V1__SEX__SEX_MALE;
     draft->child.name = (char *)(uintptr_t) "Lele";
     draft->age.min_months = 60;
     draft->age.max_months = 72;
-    draft->seen.time_ms = stage->now.wall_ms - 1000;
+    draft->seen.time_ms = stage->true_ms - 1000;
     draft->point.latitude = issue->elsewhere ? 39.9 : 22.53;
     draft->point.longitude = issue->elsewhere ? 116.4 : 113.93;
     draft->circle.radius_km = 10;
@@ -99,7 +99,7 @@ static uint8_t *sign_issue(const struct stage *stage, const struct issue *issue,
         withdrawal.alert_id = draft.alert.alert_id;
         withdrawal.revision = issue->revision;
         withdrawal.exercise = issue->exercise;
-        withdrawal.sent_ms = stage->now.wall_ms;
+        withdrawal.sent_ms = stage->true_ms;
         withdrawal.reason = 1;
         document.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_WITHDRAWAL;
         document.withdrawal = &withdrawal;

@@ -7,6 +7,7 @@
 #include <check.h>
 #include <sodium.h>
 
+#include "base/clock.h"
 #include "terminal/says.h"
 
 #define STEP_MS 100
@@ -34,6 +35,7 @@ static void pass(struct stage *stage, int64_t ms)
     if (ms > 600000) {
         stage->now.monotonic_ms += ms - 10000;
         stage->now.wall_ms += ms - 10000;
+        stage->true_ms += ms - 10000;
         ms = 10000;
     }
     while (ms > 0) {
@@ -41,6 +43,7 @@ static void pass(struct stage *stage, int64_t ms)
 
         stage->now.monotonic_ms += step;
         stage->now.wall_ms += step;
+        stage->true_ms += step;
         ms -= step;
         terminal_tick(stage->terminal, stage->now);
         stage_settle(stage);
@@ -212,6 +215,9 @@ static bool tell_broker(struct stage *stage, const char *sentence)
         stage->generation--;
     else if (has(sentence, "a new journal"))
         memset(stage->epoch, 0xe2, sizeof stage->epoch);
+    else if (has(sentence, "the broker says "))
+        stage->broker_wrong_ms =
+            (has(sentence, "2038") ? 2148000000000 : 1) - stage->true_ms;
     else if (has(sentence, "turns back to "))
         turn_back(stage, strtoul(strstr(sentence, "to ") + 3, NULL, 10));
     else if (has(sentence, "a thumbnail of A"))
@@ -230,6 +236,11 @@ void stage_tell(struct stage *stage, const char *sentence)
         tell_line(stage, sentence);
     else if (has(sentence, "an officer"))
         tell_officer(stage, sentence);
+    else if (has(sentence, "the clock jumps "))
+        stage->now.wall_ms += atoll(strstr(sentence, "jumps ") + 6) * 1000;
+    else if (has(sentence, "the clock says "))
+        ck_assert(
+            clock_parse(strstr(sentence, "says ") + 5, &stage->now.wall_ms));
     else if (has(sentence, "the terminal restarts"))
         restart(stage);
     else if (sentence[0] >= '0' && sentence[0] <= '9')

@@ -152,6 +152,7 @@ static void on_publish(void *arg, const char *topic, const uint8_t *bytes,
     ck_assert(feed_open(message, topic, key, plain, &size) == STATUS_OK);
     payload = tocsin__v1__feed_payload__unpack(NULL, size, plain);
     ck_assert(payload != NULL);
+    story->beacons += strcmp(topic, BEACON_TOPIC) == 0;
     if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE) {
         story_write(story, "feed %s ", topic);
         tell_document(story, payload->notice);
@@ -252,6 +253,11 @@ static bool on_recall(void *arg, const void *name, size_t size,
 
 /* ---- the world ----------------------------------------------------------- */
 
+struct moment story_moment(const struct story *story)
+{
+    return (struct moment){story->monotonic_ms, story->now_ms};
+}
+
 void story_start_broker(struct story *story)
 {
     const struct broker_ports ports = {
@@ -267,14 +273,15 @@ void story_start_broker(struct story *story)
     for (size_t i = 0; i < story->durable; i++)
         ck_assert(broker_replay(story->broker, &story->paper[i].record, NULL) ==
                   STATUS_OK);
-    ck_assert(broker_begin(story->broker, story->now_ms, NULL) == STATUS_OK);
+    ck_assert(broker_begin(story->broker, story_moment(story), NULL) ==
+              STATUS_OK);
 }
 
 void story_settle(struct story *story)
 {
     while (!story->paused && story->durable < story->written) {
         story->durable = story->written;
-        broker_durable(story->broker, story->durable, story->now_ms);
+        broker_durable(story->broker, story->durable, story_moment(story));
     }
 }
 
@@ -305,7 +312,7 @@ void story_throw(struct story *story, const char *who, const uint8_t *bytes,
     route.size = route.size < ROUTE_MAX ? route.size : ROUTE_MAX;
     ck_assert(key_curve_public(actor->bundle.key.public_key, curve));
     broker_request(story->broker, actor->gate, curve, &route, bytes, size,
-                   story->now_ms);
+                   story_moment(story));
     story_settle(story);
 }
 
@@ -331,7 +338,7 @@ struct actor *story_cast(struct story *story, const char *id,
     memcpy(bundle->authority, story->authority.public_key, KEY_SIZE);
     if (role == TOCSIN__V1__ROLE__ROLE_CENTRE)
         ck_assert(certificate_issue(bundle, &story->authority, 0,
-                                    story->now_ms + 864000000,
+                                    story->now_ms + 40LL * 365 * 86400000,
                                     NULL) == STATUS_OK);
     return actor;
 }
@@ -378,6 +385,7 @@ struct story *story_new(void)
 
     keys_start();
     story->now_ms = 1790000000000;
+    story->monotonic_ms = 5000;
     story->dice = 42;
     keypair_make(&story->authority);
     story->config = (struct broker_config){.beacon_ms = 1000,
@@ -434,6 +442,24 @@ void story_expect(struct story *story, const char *transcript)
 size_t story_facts(const struct story *story)
 {
     return story->durable;
+}
+
+int64_t story_recorded_ms(const struct story *story)
+{
+    return story->paper[story->durable - 1].record.time_ms;
+}
+
+int64_t story_now_ms(const struct story *story)
+{
+    return story->now_ms;
+}
+
+unsigned story_beacons(struct story *story)
+{
+    unsigned beacons = story->beacons;
+
+    story->beacons = 0;
+    return beacons;
 }
 
 struct broker *story_broker(struct story *story)

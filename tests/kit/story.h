@@ -24,6 +24,8 @@
  *   the disk pauses / resumes / crashes
  *   the broker restarts
  *   N s pass / N d pass    - days with a tick an hour
+ *   the clock jumps N s    - the broker's, forward or (-N) back
+ *   the clock says DATE    - e.g. 1970-01-01T00:00:00Z
  */
 #ifndef TOCSIN_KIT_STORY_H
 #define TOCSIN_KIT_STORY_H
@@ -48,6 +50,11 @@ void story_skip(struct story *story);
 
 /** How many facts are on the disk. */
 size_t story_facts(const struct story *story);
+/** When the last of them was recorded, by the broker's clock. */
+int64_t story_recorded_ms(const struct story *story);
+int64_t story_now_ms(const struct story *story);
+/** Beacons since the last call. */
+unsigned story_beacons(struct story *story);
 struct broker *story_broker(struct story *story);
 /** Throw bytes at the broker as this principal. */
 void story_throw(struct story *story, const char *who, const uint8_t *bytes,

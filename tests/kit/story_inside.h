@@ -37,7 +37,9 @@ struct story {
     size_t written; /* handed over */
     size_t durable; /* fsynced */
     bool paused;
-    int64_t now_ms;
+    int64_t now_ms; /* by the wall */
+    int64_t monotonic_ms;
+    unsigned beacons;
     uint64_t dice;
     char transcript[32768];
     size_t length;
@@ -56,6 +58,7 @@ void story_send(struct story *story, struct actor *actor,
                 Tocsin__V1__Request *request);
 /** Commit what is on the paper, unless the disk is paused. */
 void story_settle(struct story *story);
+struct moment story_moment(const struct story *story);
 void story_start_broker(struct story *story);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <check.h>
 
+#include "base/clock.h"
 #include "wire/decode.h"
 #include "wire/document.h"
 
@@ -474,12 +475,14 @@ static void twist(struct story *story)
 static void pass(struct story *story, const struct sentence *sentence)
 {
     bool days = sentence->words[1][0] == 'd';
-    int64_t until = story->now_ms + (int64_t)(atof(sentence->words[0]) *
-                                              (days ? 86400000 : 1000));
+    int64_t step = days ? 3600000 : BROKER_TICK_MS;
+    int64_t until = story->monotonic_ms + (int64_t)(atof(sentence->words[0]) *
+                                                    (days ? 86400000 : 1000));
 
-    while (story->now_ms < until) {
-        story->now_ms += days ? 3600000 : BROKER_TICK_MS;
-        broker_tick(story->broker, story->now_ms);
+    while (story->monotonic_ms < until) {
+        story->now_ms += step;
+        story->monotonic_ms += step;
+        broker_tick(story->broker, story_moment(story));
         story_settle(story);
     }
 }
@@ -503,6 +506,10 @@ static bool turn(struct story *story, const char *text,
         crash(story);
     } else if (sentence->count == 3 && strcmp(sentence->words[2], "pass") == 0)
         pass(story, sentence);
+    else if (after(sentence, "jumps") != NULL)
+        story->now_ms += (int64_t)(number_after(sentence, "jumps", 0) * 1000);
+    else if (after(sentence, "says") != NULL)
+        ck_assert(clock_parse(after(sentence, "says"), &story->now_ms));
     else
         return false;
     return true;
