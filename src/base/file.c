@@ -110,6 +110,18 @@ enum status file_write_quick(const char *path, mode_t mode, const void *bytes,
     return write_beside(path, mode, bytes, size, false, why);
 }
 
+enum status file_publish(const char *beside, const char *path, struct diag *why)
+{
+    int fd = open(beside, O_RDONLY | O_CLOEXEC);
+    bool good = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0)
+        (void)close(fd);
+    if (!good || rename(beside, path) != 0 || !sync_folder_of(path))
+        return diag_errno(why, STATUS_DISK, "%s", path);
+    return STATUS_OK;
+}
+
 enum status file_mkdir(const char *path, struct diag *why)
 {
     if (mkdir(path, 0700) == 0)

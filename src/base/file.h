@@ -32,6 +32,11 @@ MUST_USE enum status file_write_quick(const char *path, mode_t mode,
                                       const void *bytes, size_t size,
                                       struct diag *why);
 
+/** Give a file that was written beside it its name: fsync, rename, fsync the
+ *  folder. Fails: STATUS_DISK. */
+MUST_USE enum status file_publish(const char *beside, const char *path,
+                                  struct diag *why);
+
 /** Make a folder (0700). Fails: STATUS_EXISTS, STATUS_SYSTEM. */
 MUST_USE enum status file_mkdir(const char *path, struct diag *why);
 

@@ -172,6 +172,15 @@ enum status broker_replay(struct broker *broker, const struct record *record,
     return STATUS_OK;
 }
 
+void broker_resume(struct broker *broker, struct book *book)
+{
+    book_free(broker->book);
+    broker->book = book;
+    broker->events_from = book->head;
+    for (size_t i = 0; i < book->alert_count; i++)
+        vault_used(broker->vault, book->alerts[i]->key_id);
+}
+
 enum status broker_begin(struct broker *broker, struct moment now,
                          struct diag *why)
 {

@@ -71,6 +71,13 @@ void broker_free(struct broker *broker);
 MUST_USE enum status broker_replay(struct broker *broker,
                                    const struct record *record,
                                    struct diag *why);
+/** Instead of the first records: go on from a book that holds them, which is
+ *  taken over. Before any broker_replay. */
+void broker_resume(struct broker *broker, struct book *book);
+/** The name that an alert's filing is marked with for its case's key. Returns
+ *  its size. */
+size_t broker_mark_of_key(uint8_t name[MARK_NAME_MAX],
+                          const uint8_t key_id[KEY_ID_SIZE]);
 /** After the last broker_replay. STATUS_CORRUPT: the journal has no founding.
  */
 MUST_USE enum status broker_begin(struct broker *broker, struct moment now,

@@ -65,6 +65,15 @@ struct mark *filing_marks(const struct alert *alert, size_t *count)
     return marks;
 }
 
+size_t broker_mark_of_key(uint8_t name[MARK_NAME_MAX],
+                          const uint8_t key_id[KEY_ID_SIZE])
+{
+    struct mark mark = make_mark('k', key_id, KEY_ID_SIZE);
+
+    memcpy(name, mark.name, mark.name_size);
+    return mark.name_size;
+}
+
 static bool recall(const struct broker *broker, const struct mark *mark,
                    struct found *found)
 {

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/decode.h"
+#include "wire/keys.h"
+
 #define LINES_PER_ENTRY 2000
 
 struct keeping {
@@ -279,4 +282,23 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
     for (size_t i = 0; i < book->alert_count; i++)
         keep_alert(&keeping, book->alerts[i]);
     keep_topics(&keeping, book);
+}
+
+static void add_to_digest(void *arg, Tocsin__V1__BookEntry *entry)
+{
+    uint8_t *digest = arg;
+    size_t size;
+    uint8_t *packed = encode(&entry->base, &size);
+    uint8_t both[64];
+
+    memcpy(both, digest, 32);
+    hash_bytes(both + 32, packed, size);
+    hash_bytes(digest, both, sizeof both);
+    free(packed);
+}
+
+void book_digest(const struct book *book, uint8_t digest[32])
+{
+    memset(digest, 0, 32);
+    book_keep(book, NULL, 0, add_to_digest, digest);
 }

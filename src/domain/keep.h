@@ -31,4 +31,7 @@ MUST_USE enum status book_take(struct book *book,
                                const Tocsin__V1__BookEntry *entry,
                                struct diag *why);
 
+/** The same for two books that hold the same. */
+void book_digest(const struct book *book, uint8_t digest[32]);
+
 #endif

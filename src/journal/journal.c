@@ -1,4 +1,4 @@
-#include "journal/journal.h"
+#include "journal/journal_private.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,15 +9,6 @@
 
 #include "sqlite/sqlite.h"
 
-struct journal {
-    sqlite3 *db;
-    sqlite3_stmt *insert;
-    sqlite3_stmt *mark;
-    sqlite3_stmt *find;
-    uint64_t head;
-    uint8_t chain[CHAIN_SIZE];
-};
-
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS journal ("
     "sequence INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, "
@@ -25,7 +16,10 @@ static const char schema[] =
     "body BLOB NOT NULL, chain BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS mark ("
     "name BLOB PRIMARY KEY, sequence INTEGER NOT NULL, "
-    "value BLOB NOT NULL) WITHOUT ROWID";
+    "value BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS base ("
+    "one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL, "
+    "chain BLOB NOT NULL, state BLOB)";
 
 static void add_number(crypto_generichash_state *state, uint64_t number)
 {
@@ -59,11 +53,11 @@ static void link_chain(uint8_t chain[CHAIN_SIZE], const struct record *record)
     (void)crypto_generichash_final(&state, chain, CHAIN_SIZE);
 }
 
-/* Where the journal stands: its last sequence and chain hash. */
-static enum status find_head(struct journal *journal, struct diag *why)
+/* A row of sequence and chain hash; untouched when there is none. */
+static enum status find_place(struct journal *journal, const char *sql,
+                              uint64_t *sequence, uint8_t chain[CHAIN_SIZE],
+                              struct diag *why)
 {
-    static const char sql[] = "SELECT sequence, chain FROM journal "
-                              "ORDER BY sequence DESC LIMIT 1";
     sqlite3_stmt *query = NULL;
     enum status status = sqlite_prepare(journal->db, sql, &query, why);
     int step;
@@ -72,14 +66,36 @@ static enum status find_head(struct journal *journal, struct diag *why)
         return status;
     step = sqlite3_step(query);
     if (step == SQLITE_ROW && sqlite3_column_bytes(query, 1) == CHAIN_SIZE) {
-        journal->head = (uint64_t)sqlite3_column_int64(query, 0);
-        memcpy(journal->chain, sqlite3_column_blob(query, 1), CHAIN_SIZE);
+        *sequence = (uint64_t)sqlite3_column_int64(query, 0);
+        memcpy(chain, sqlite3_column_blob(query, 1), CHAIN_SIZE);
     } else if (step == SQLITE_ROW) {
-        status = diag_set(why, STATUS_CORRUPT, "the last chain hash is cut");
+        status = diag_set(why, STATUS_CORRUPT, "a chain hash is cut");
     } else if (step != SQLITE_DONE) {
-        status = sqlite_trouble(journal->db, "finding the head", why);
+        status = sqlite_trouble(journal->db, "finding its place", why);
     }
     sqlite3_finalize(query);
+    return status;
+}
+
+/* Where the journal begins and where it stands. */
+static enum status find_ends(struct journal *journal, struct diag *why)
+{
+    /* an older program's journal, opened for reading, has no such table */
+    bool based = sqlite3_table_column_metadata(journal->db, NULL, "base",
+                                               "sequence", NULL, NULL, NULL,
+                                               NULL, NULL) == SQLITE_OK;
+    enum status status = STATUS_OK;
+
+    if (based)
+        status = find_place(journal, "SELECT sequence, chain FROM base",
+                            &journal->base, journal->base_chain, why);
+    journal->head = journal->base;
+    memcpy(journal->chain, journal->base_chain, CHAIN_SIZE);
+    if (status == STATUS_OK)
+        status = find_place(journal,
+                            "SELECT sequence, chain FROM journal "
+                            "ORDER BY sequence DESC LIMIT 1",
+                            &journal->head, journal->chain, why);
     return status;
 }
 
@@ -104,7 +120,7 @@ enum status journal_open(struct journal **out, const char *path, bool create,
                                 "INSERT OR REPLACE INTO mark VALUES (?,?,?)",
                                 &journal->mark, why);
     if (status == STATUS_OK)
-        status = find_head(journal, why);
+        status = find_ends(journal, why);
     if (status != STATUS_OK) {
         journal_close(journal);
         return diag_wrap(why, status, "journal");
@@ -128,7 +144,7 @@ enum status journal_open_reading(struct journal **out, const char *path,
         status = sqlite_trouble(journal->db, "opening", why);
     if (status == STATUS_OK) {
         (void)sqlite3_busy_timeout(journal->db, 5000);
-        status = find_head(journal, why);
+        status = find_ends(journal, why);
     }
     if (status != STATUS_OK) {
         journal_close(journal);
@@ -152,6 +168,11 @@ void journal_close(struct journal *journal)
 uint64_t journal_head(const struct journal *journal)
 {
     return journal->head;
+}
+
+uint64_t journal_base(const struct journal *journal)
+{
+    return journal->base;
 }
 
 void journal_chain(const struct journal *journal, uint8_t out[CHAIN_SIZE])
@@ -286,27 +307,33 @@ static enum status read_one(sqlite3_stmt *query, uint8_t chain[CHAIN_SIZE],
     return STATUS_OK;
 }
 
-/* The chain hash just before a sequence. */
-static enum status chain_before(struct journal *journal, uint64_t from,
-                                uint8_t chain[CHAIN_SIZE], struct diag *why)
+enum status journal_chain_at(struct journal *journal, uint64_t sequence,
+                             uint8_t chain[CHAIN_SIZE], struct diag *why)
 {
     sqlite3_stmt *query = NULL;
     enum status status;
 
-    memset(chain, 0, CHAIN_SIZE);
-    if (from <= 1)
+    if (sequence == journal->base) {
+        memcpy(chain, journal->base_chain, CHAIN_SIZE);
         return STATUS_OK;
+    }
+    if (sequence < journal->base)
+        return diag_set(why, STATUS_MISSING,
+                        "sequence %" PRIu64 " is archived: it begins after "
+                        "%" PRIu64,
+                        sequence, journal->base);
     status = sqlite_prepare(journal->db,
                             "SELECT chain FROM journal WHERE sequence = ?",
                             &query, why);
     if (status != STATUS_OK)
         return status;
-    (void)sqlite3_bind_int64(query, 1, (sqlite3_int64)(from - 1));
+    (void)sqlite3_bind_int64(query, 1, (sqlite3_int64)sequence);
     if (sqlite3_step(query) == SQLITE_ROW &&
         sqlite3_column_bytes(query, 0) == CHAIN_SIZE)
         memcpy(chain, sqlite3_column_blob(query, 0), CHAIN_SIZE);
     else
-        status = diag_set(why, STATUS_MISSING, "no sequence %" PRIu64, from);
+        status =
+            diag_set(why, STATUS_MISSING, "no sequence %" PRIu64, sequence);
     sqlite3_finalize(query);
     return status;
 }
@@ -322,9 +349,9 @@ enum status journal_read(struct journal *journal, uint64_t from,
                               "WHERE sequence >= ? ORDER BY sequence";
     uint64_t next = from > 0 ? from : 1;
     uint8_t chain[CHAIN_SIZE];
-    struct record record;
+    struct record record = {0};
     sqlite3_stmt *query = NULL;
-    enum status status = chain_before(journal, next, chain, why);
+    enum status status = journal_chain_at(journal, next - 1, chain, why);
     int step = SQLITE_DONE;
 
     if (status == STATUS_OK)

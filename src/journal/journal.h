@@ -57,6 +57,14 @@ void journal_close(struct journal *journal);
 
 /** Last sequence; 0 when empty. */
 uint64_t journal_head(const struct journal *journal);
+/** Its first record follows this sequence: 0, or where an archive ends. */
+uint64_t journal_base(const struct journal *journal);
+/** The chain's hash at a sequence, from the base to the head.
+ *  Fails: STATUS_MISSING. */
+MUST_USE enum status journal_chain_at(struct journal *journal,
+                                      uint64_t sequence,
+                                      uint8_t chain[CHAIN_SIZE],
+                                      struct diag *why);
 
 /**
  * Append all or none; records[i].sequence must go on from the head.
@@ -69,7 +77,8 @@ MUST_USE enum status journal_append(struct journal *journal,
                                     struct diag *why);
 
 /**
- * Read from a sequence to the end, checking the chain on the way.
+ * Read from a sequence, which follows the base or lies after it, to the end,
+ * checking the chain on the way.
  *
  * each:   gets every record, valid within the call; anything but STATUS_OK
  *         ends the reading and is returned.
@@ -80,6 +89,34 @@ journal_read(struct journal *journal, uint64_t from,
              enum status (*each)(void *arg, const struct record *record,
                                  struct diag *why),
              void *arg, struct diag *why);
+
+/**
+ * What came before may go: from now on the journal begins after a sequence.
+ * The records themselves are removed by journal_trim.
+ *
+ * state:  what they add up to, for whoever starts without them.
+ */
+MUST_USE enum status journal_rebase(struct journal *journal, uint64_t sequence,
+                                    const uint8_t *state, size_t size,
+                                    struct diag *why);
+/** The state given to journal_rebase, in heap memory; NULL, 0: there is none.
+ */
+MUST_USE enum status journal_state(struct journal *journal, uint8_t **state,
+                                   size_t *size, struct diag *why);
+/** Remove at most count records up to the base; *removed says how many. */
+MUST_USE enum status journal_trim(struct journal *journal, unsigned count,
+                                  unsigned *removed, struct diag *why);
+/** A new journal that goes on from another one's base. */
+MUST_USE enum status journal_found(struct journal *journal, uint64_t sequence,
+                                   const uint8_t chain[CHAIN_SIZE],
+                                   struct diag *why);
+
+/** Nothing more will be appended: one plain file, that opens read-only. */
+MUST_USE enum status journal_finish(struct journal *journal, struct diag *why);
+/** Give space that was freed back to the file system. Nobody else may have the
+ *  journal open. */
+MUST_USE enum status journal_compact(struct journal *journal,
+                                     struct diag *why);
 
 /** The record that was marked with this name; false: none was. A journal that
  *  cannot be read finds nothing. */

@@ -87,3 +87,56 @@ enum status sqlite_open_durable(sqlite3 **out, const char *path, bool create,
     *out = db;
     return STATUS_OK;
 }
+
+#define PAGES_PER_STEP 4096
+
+/* An open reading keeps one state in view, so that the copy never begins
+ * anew. */
+static enum status copy_pages(sqlite3 *from, sqlite3 *to,
+                              void (*progress)(void *arg, int done, int all),
+                              void *arg, struct diag *why)
+{
+    sqlite3_backup *backup;
+    int step = SQLITE_OK;
+    enum status status =
+        sqlite_run(from, "BEGIN; SELECT count(*) FROM sqlite_master", why);
+
+    if (status != STATUS_OK)
+        return status;
+    backup = sqlite3_backup_init(to, "main", from, "main");
+    while (backup != NULL && step == SQLITE_OK) {
+        step = sqlite3_backup_step(backup, PAGES_PER_STEP);
+        if (progress != NULL)
+            progress(arg,
+                     sqlite3_backup_pagecount(backup) -
+                         sqlite3_backup_remaining(backup),
+                     sqlite3_backup_pagecount(backup));
+    }
+    (void)sqlite3_backup_finish(backup);
+    return step == SQLITE_DONE ? STATUS_OK : sqlite_trouble(to, "copying", why);
+}
+
+enum status sqlite_copy(const char *from, const char *to,
+                        void (*progress)(void *arg, int done, int all),
+                        void *arg, struct diag *why)
+{
+    sqlite3 *source = NULL;
+    sqlite3 *copy = NULL;
+    enum status status = STATUS_OK;
+
+    if (sqlite3_open_v2(from, &source, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+        status = sqlite_trouble(source, "opening", why);
+    if (status == STATUS_OK)
+        (void)sqlite3_busy_timeout(source, 5000);
+    if (status == STATUS_OK)
+        status = sqlite_open_durable(&copy, to, true, why);
+    if (status == STATUS_OK)
+        status = copy_pages(source, copy, progress, arg, why);
+    if (status == STATUS_OK)
+        status = sqlite_run(copy, "PRAGMA wal_checkpoint(TRUNCATE)", why);
+    if (status == STATUS_OK)
+        status = sqlite_run(copy, "PRAGMA journal_mode=DELETE", why);
+    (void)sqlite3_close(copy);
+    (void)sqlite3_close(source);
+    return status == STATUS_OK ? status : diag_wrap(why, status, "%s", from);
+}

@@ -18,6 +18,16 @@ MUST_USE enum status sqlite_open_durable(sqlite3 **out, const char *path,
 MUST_USE enum status sqlite_run(sqlite3 *db, const char *sql, struct diag *why);
 MUST_USE enum status sqlite_prepare(sqlite3 *db, const char *sql,
                                     sqlite3_stmt **out, struct diag *why);
+/**
+ * A consistent copy of a file that others may be writing to.
+ *
+ * to:        must not exist.
+ * progress:  told pages done and in all, now and then; may be NULL.
+ */
+MUST_USE enum status sqlite_copy(const char *from, const char *to,
+                                 void (*progress)(void *arg, int done, int all),
+                                 void *arg, struct diag *why);
+
 /** STATUS_DISK or STATUS_CORRUPT with SQLite's own words. */
 enum status sqlite_trouble(sqlite3 *db, const char *doing, struct diag *why);
 

@@ -10,6 +10,9 @@ enum exit_code { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_REACH, EXIT_LOCAL };
 int command_init(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_journal(int argc, char **argv);
+int command_archive(int argc, char **argv);
+int command_backup(int argc, char **argv);
+int command_restore(int argc, char **argv);
 
 /** Says why on standard error; gives the exit code that fits. */
 int command_failed(const struct diag *why);

@@ -23,7 +23,7 @@ const char *home_file(const struct home *home, const char *name, char *buffer)
     return buffer;
 }
 
-static enum status take_lock(struct home *home, struct diag *why)
+enum status home_lock(struct home *home, struct diag *why)
 {
     char path[PATH_MAX];
 
@@ -92,7 +92,7 @@ enum status home_take(struct home *home, const char *path, struct diag *why)
     if (strlen(path) >= sizeof home->path)
         return diag_set(why, STATUS_USAGE, "%.60s...: path too long", path);
     strcpy(home->path, path);
-    status = take_lock(home, why);
+    status = home_lock(home, why);
     if (status == STATUS_OK)
         status = config_load(&home->config,
                              home_file(home, "tocsin.conf", file), why);
@@ -122,23 +122,17 @@ void home_leave(struct home *home)
 
 #define SPARES 128
 
-static void add_key(void *arg, const struct case_key *key)
-{
-    vault_add(arg, key);
-}
-
-enum status home_vault(const struct home *home, struct keyring *keyring,
-                       struct vault *vault, struct diag *why)
+enum status home_spares(struct keyring *keyring, struct vault *vault,
+                        struct diag *why)
 {
     struct case_key keys[SPARES];
-    enum status status = keyring_read(keyring, add_key, vault, why);
+    enum status status;
 
-    (void)home;
-    if (status == STATUS_OK && vault_spares(vault) < SPARES) {
-        status = keyring_make(keyring, keys, SPARES, why);
-        for (int i = 0; status == STATUS_OK && i < SPARES; i++)
-            vault_add(vault, &keys[i]);
-    }
+    if (vault_spares(vault) >= SPARES)
+        return STATUS_OK;
+    status = keyring_make(keyring, keys, SPARES, why);
+    for (int i = 0; status == STATUS_OK && i < SPARES; i++)
+        vault_add(vault, &keys[i]);
     sodium_memzero(keys, sizeof keys);
     return status;
 }

@@ -22,6 +22,9 @@ struct home {
 /** Where a file of the home is; buffer has PATH_MAX bytes. Returns it. */
 const char *home_file(const struct home *home, const char *name, char *buffer);
 
+/** Take the lock alone. Fails: STATUS_BUSY: a broker runs here. */
+MUST_USE enum status home_lock(struct home *home, struct diag *why);
+
 /**
  * Take the home for this process and read what is in it.
  * Fails: STATUS_BUSY (another broker has it), STATUS_MISSING, STATUS_MALFORMED.
@@ -30,9 +33,8 @@ MUST_USE enum status home_take(struct home *home, const char *path,
                                struct diag *why);
 void home_leave(struct home *home);
 
-/** The keyring's keys in a vault, with enough spares. */
-MUST_USE enum status home_vault(const struct home *home,
-                                struct keyring *keyring, struct vault *vault,
-                                struct diag *why);
+/** Make spares when the vault runs low. */
+MUST_USE enum status home_spares(struct keyring *keyring, struct vault *vault,
+                                 struct diag *why);
 
 #endif

@@ -1,3 +1,4 @@
+/* tocsin journal: verify, export, search. */
 #define _GNU_SOURCE
 #include "journal/journal.h"
 
@@ -7,87 +8,115 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/clock.h"
-#include "broker/fact_codec.h"
-#include "domain/apply.h"
+#include "domain/keep.h"
+#include "tocsind/chronicle.h"
 #include "tocsind/commands.h"
-#include "tocsind/home.h"
-#include "wire/json.h"
+#include "tocsind/fact_print.h"
+#include "tocsind/shadow.h"
 
-#define ARENA_BYTES (1024 * 1024)
+#define STATES 2
 
-/* Reading a home's journal beside a broker that may be running. */
-struct reading {
-    struct home home;
-    struct book *book;
-    struct vault *vault;
-    struct arena arena;
+/* Which facts are wanted; what is empty or 0 does not choose. */
+struct choice {
     uint64_t from;
-    uint64_t count;
-    bool print;
+    int64_t since_ms;
+    int64_t until_ms;
+    const char *alert; /* id or case number */
+    const char *node;
+    char alert_id[ULID_SIZE + 1]; /* of the case number, once it was met */
 };
 
-static void put_inner(json_t *json, const char *field, struct arena *arena,
-                      const ProtobufCMessageDescriptor *type,
-                      const ProtobufCBinaryData *bytes)
+struct reading {
+    struct home home;
+    struct shadow shadow;
+    struct chronicle chronicle;
+    struct choice choice;
+    struct state_mark states[STATES];
+    uint64_t count;
+    uint64_t printed;
+    enum { VERIFY, EXPORT, SEARCH } what;
+};
+
+/* ---- choosing ------------------------------------------------------------ */
+
+static const char *alert_of(const Tocsin__V1__Fact *fact)
 {
-    ProtobufCMessage *inner =
-        bytes->len > 0 ? decode(arena, type, bytes->data, bytes->len, NULL)
-                       : NULL;
-
-    if (inner != NULL)
-        json_object_set_new(json, field, json_from_message(inner));
-}
-
-/* What was signed, readable, beside the bytes that were signed. */
-static void put_documents(json_t *json, struct arena *arena,
-                          const Tocsin__V1__Fact *fact)
-{
-    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED) {
-        const Tocsin__V1__SignedAlert *sealed =
-            decode(arena, &tocsin__v1__signed_alert__descriptor,
-                   fact->alert_issued->document.data,
-                   fact->alert_issued->document.len, NULL);
-
-        if (sealed != NULL)
-            put_inner(json, "content", arena,
-                      &tocsin__v1__alert_document__descriptor,
-                      &sealed->content);
-    } else if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED &&
-               fact->answered->document.len > 0) {
-        const Tocsin__V1__SignedAnswer *sealed = decode(
-            arena, &tocsin__v1__signed_answer__descriptor,
-            fact->answered->document.data, fact->answered->document.len, NULL);
-
-        if (sealed != NULL)
-            put_inner(json, "content", arena, &tocsin__v1__answer__descriptor,
-                      &sealed->content);
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
+        return fact->alert_issued->alert_id;
+    case TOCSIN__V1__FACT__BODY_ALERT_EXPIRED:
+        return fact->alert_expired->alert_id;
+    case TOCSIN__V1__FACT__BODY_ALERT_FILED:
+        return fact->alert_filed->alert_id;
+    case TOCSIN__V1__FACT__BODY_ANSWERED:
+        return fact->answered->alert_id;
+    default:
+        return "";
     }
 }
 
-static void print_fact(struct reading *reading, const struct record *record,
+static bool is_of_alert(struct choice *choice, const Tocsin__V1__Fact *fact)
+{
+    const char *id = alert_of(fact);
+
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED &&
+        strcmp(fact->alert_issued->case_number, choice->alert) == 0 &&
+        strlen(id) == ULID_SIZE)
+        strcpy(choice->alert_id, id);
+    return id[0] != '\0' && (strcmp(id, choice->alert) == 0 ||
+                             strcmp(id, choice->alert_id) == 0);
+}
+
+static bool is_of_node(const struct choice *choice, const struct book *book,
                        const Tocsin__V1__Fact *fact)
 {
-    json_t *json = json_object();
-    char *text;
+    const struct principal *node;
 
-    json_object_set_new(json, "sequence",
-                        json_integer((json_int_t)record->sequence));
-    json_object_set_new(json, "fact", json_from_message(&fact->base));
-    if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED) {
-        const struct principal *node =
-            book_number(reading->book, fact->answered->node);
-
-        if (node != NULL)
-            json_object_set_new(json, "node", json_string(node->id));
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_ANSWERED:
+        node = book_number(book, fact->answered->node);
+        return node != NULL && strcmp(node->id, choice->node) == 0;
+    case TOCSIN__V1__FACT__BODY_ENROLLED:
+        return strcmp(fact->enrolled->principal->id, choice->node) == 0;
+    case TOCSIN__V1__FACT__BODY_REVOKED:
+        return strcmp(fact->revoked->id, choice->node) == 0;
+    default:
+        return false;
     }
-    put_documents(json, &reading->arena, fact);
-    text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
-    REQUIRE(text != NULL);
-    puts(text);
-    free(text);
-    json_decref(json);
+}
+
+static bool is_chosen(struct reading *reading, const struct record *record,
+                      const Tocsin__V1__Fact *fact)
+{
+    struct choice *choice = &reading->choice;
+    bool alert = choice->alert == NULL || is_of_alert(choice, fact);
+
+    return alert && record->sequence >= choice->from &&
+           (choice->since_ms == 0 || record->time_ms >= choice->since_ms) &&
+           (choice->until_ms == 0 || record->time_ms < choice->until_ms) &&
+           (choice->node == NULL ||
+            is_of_node(choice, reading->shadow.book, fact));
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+static enum status compare(const struct book *book,
+                           const struct state_mark *mark, struct diag *why)
+{
+    uint8_t digest[32];
+
+    if (mark->sequence == 0 || book->head != mark->sequence)
+        return STATUS_OK;
+    book_digest(book, digest);
+    if (memcmp(digest, mark->digest, sizeof digest) == 0)
+        return STATUS_OK;
+    return diag_set(why, STATUS_CORRUPT,
+                    "%s at sequence %" PRIu64
+                    " is not what the facts add up to",
+                    mark->kind == STATE_BASE ? "the archived journal's state"
+                                             : "the snapshot",
+                    mark->sequence);
 }
 
 static enum status take_record(void *arg, const struct record *record,
@@ -95,101 +124,183 @@ static enum status take_record(void *arg, const struct record *record,
 {
     struct reading *reading = arg;
     const Tocsin__V1__Fact *fact;
+    enum status status = shadow_take(&reading->shadow, record, &fact, why);
 
-    arena_reset(&reading->arena);
-    fact = fact_from_disk(&reading->arena, record->body, record->body_size,
-                          reading->book, reading->vault, why);
-    if (fact == NULL)
-        return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
-                         record->sequence);
-    (void)book_apply(reading->book, record->sequence, fact);
+    if (status != STATUS_OK)
+        return status;
     reading->count++;
-    if (reading->print && record->sequence >= reading->from)
-        print_fact(reading, record, fact);
+    if (reading->what != VERIFY && is_chosen(reading, record, fact)) {
+        fact_print(reading->shadow.book, &reading->shadow.arena,
+                   record->sequence, fact);
+        reading->printed++;
+    }
+    for (int i = 0; reading->what == VERIFY && i < STATES; i++) {
+        status = compare(reading->shadow.book, &reading->states[i], why);
+        if (status != STATUS_OK)
+            return status;
+    }
     return STATUS_OK;
 }
 
-static void add_key(void *arg, const struct case_key *key)
+/* The snapshot may be useless and is made anew; the base's state may not. */
+static enum status find_states(struct reading *reading, struct diag *why)
 {
-    vault_add(arg, key);
+    struct shadow *shadow = &reading->shadow;
+
+    (void)!state_digest(&reading->states[0], STATE_SNAPSHOT, &reading->home,
+                        shadow->journal, shadow->vault, NULL);
+    return state_digest(&reading->states[1], STATE_BASE, &reading->home,
+                        shadow->journal, shadow->vault, why);
 }
 
-static enum status read_keys(struct reading *reading, struct diag *why)
+/* From the first fact when the archive is here, else from where the journal
+ * begins. */
+static enum status open_all(struct reading *reading, struct diag *why)
 {
-    struct keyring *keyring = NULL;
-    char path[PATH_MAX];
-    enum status status = keyring_open(
-        &keyring, home_file(&reading->home, "keyring.db", path), false, why);
+    struct shadow *shadow = &reading->shadow;
+    enum status status = shadow_open(shadow, &reading->home, SHADOW_FIRST, why);
 
     if (status == STATUS_OK)
-        status = keyring_read(keyring, add_key, reading->vault, why);
-    keyring_close(keyring);
+        status = chronicle_open(&reading->chronicle, &reading->home,
+                                shadow->journal, why);
+    if (status == STATUS_OK)
+        status = find_states(reading, why);
+    if (status != STATUS_OK || reading->chronicle.whole)
+        return status;
+    chronicle_close(&reading->chronicle);
+    shadow_close(shadow);
+    status = shadow_open(shadow, &reading->home, SHADOW_BASE, why);
+    reading->chronicle.journal = shadow->journal;
     return status;
+}
+
+static void tell_verified(const struct reading *reading)
+{
+    const struct journal *journal = reading->shadow.journal;
+    uint8_t chain[CHAIN_SIZE];
+    char hex[2 * CHAIN_SIZE + 1];
+
+    journal_chain(journal, chain);
+    printf("verified %" PRIu64 " facts, head %" PRIu64 ", chain %s\n",
+           reading->count, journal_head(journal),
+           hex_encode(hex, chain, CHAIN_SIZE));
+    if (reading->chronicle.count > 0)
+        printf("facts 1 to %" PRIu64 " are in the archive, %zu %s\n",
+               journal_base(journal), reading->chronicle.count,
+               reading->chronicle.count == 1 ? "file" : "files");
+    else if (journal_base(journal) > 0)
+        printf("facts 1 to %" PRIu64 " are archived elsewhere: not checked\n",
+               journal_base(journal));
 }
 
 static int read_journal(struct reading *reading, struct diag *why)
 {
-    struct journal *journal = NULL;
-    uint8_t chain[CHAIN_SIZE];
-    char hex[2 * CHAIN_SIZE + 1];
-    char path[PATH_MAX];
-    enum status status = read_keys(reading, why);
+    enum status status = open_all(reading, why);
+    struct journal *journal = reading->shadow.journal;
 
     if (status == STATUS_OK)
-        status = journal_open_reading(
-            &journal, home_file(&reading->home, "journal.db", path), why);
-    if (status == STATUS_OK)
-        status = journal_read(journal, 1, take_record, reading, why);
-    if (status == STATUS_OK && !reading->print) {
-        journal_chain(journal, chain);
-        printf("verified %" PRIu64 " facts, head %" PRIu64 ", chain %s\n",
-               reading->count, journal_head(journal),
-               hex_encode(hex, chain, CHAIN_SIZE));
+        status = chronicle_read(
+            &reading->chronicle,
+            reading->chronicle.whole ? 1 : journal_base(journal) + 1,
+            take_record, reading, why);
+    if (status == STATUS_OK && reading->what == VERIFY)
+        tell_verified(reading);
+    if (status == STATUS_OK && reading->what == SEARCH &&
+        reading->printed == 0) {
+        fprintf(stderr, "tocsind: nothing found among %" PRIu64 " facts%s\n",
+                reading->count,
+                reading->chronicle.whole ? "" : "; older ones are archived");
+        return EXIT_REFUSED;
     }
-    journal_close(journal);
     return status == STATUS_OK ? EXIT_DONE : command_failed(why);
+}
+
+/* ---- the command line ---------------------------------------------------- */
+
+static const char usage[] =
+    "usage: tocsind journal verify HOME\n"
+    "       tocsind journal export HOME [--from SEQUENCE]\n"
+    "       tocsind journal search HOME [--alert ID|CASE] [--node ID]\n"
+    "                              [--since TIME] [--until TIME]\n"
+    "       tocsind journal archive HOME [--keep-days N]\n";
+
+static bool take_time(const char *name, const char *text, int64_t *out)
+{
+    if (clock_parse(text, out))
+        return true;
+    fprintf(stderr,
+            "tocsind: --%s: '%s' is not a time such as 2026-03-01T08:00Z\n",
+            name, text);
+    return false;
+}
+
+static bool take_option(struct choice *choice, int option)
+{
+    char *end = NULL;
+
+    switch (option) {
+    case 'f':
+        choice->from = strtoull(optarg, &end, 10);
+        return end != optarg && *end == '\0';
+    case 'a':
+        choice->alert = optarg;
+        return true;
+    case 'n':
+        choice->node = optarg;
+        return true;
+    case 's':
+        return take_time("since", optarg, &choice->since_ms);
+    case 'u':
+        return take_time("until", optarg, &choice->until_ms);
+    default:
+        return false;
+    }
 }
 
 static bool parse(int argc, char **argv, struct reading *reading)
 {
     static const struct option options[] = {
-        {"from", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0}};
+        {"from", required_argument, NULL, 'f'},
+        {"alert", required_argument, NULL, 'a'},
+        {"node", required_argument, NULL, 'n'},
+        {"since", required_argument, NULL, 's'},
+        {"until", required_argument, NULL, 'u'},
+        {NULL, 0, NULL, 0}};
+    struct choice *choice = &reading->choice;
+    const char *what = argc > 1 ? argv[1] : "";
     bool good = true;
 
     for (int option;
-         (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        char *end = NULL;
-
-        if (option == 'f')
-            reading->from = strtoull(optarg, &end, 10);
-        good = good && end != NULL && end != optarg && *end == '\0';
-    }
+         (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
+        good = take_option(choice, option) && good;
     if (!good || argc - optind != 2 ||
         strlen(argv[optind + 1]) >= sizeof reading->home.path)
         return false;
+    what = argv[optind];
     strcpy(reading->home.path, argv[optind + 1]);
-    reading->print = strcmp(argv[optind], "export") == 0;
-    return reading->print || strcmp(argv[optind], "verify") == 0;
+    reading->what = strcmp(what, "search") == 0   ? SEARCH
+                    : strcmp(what, "export") == 0 ? EXPORT
+                                                  : VERIFY;
+    if (reading->what == SEARCH)
+        return choice->alert != NULL || choice->node != NULL ||
+               choice->since_ms != 0 || choice->until_ms != 0;
+    return reading->what == EXPORT || strcmp(what, "verify") == 0;
 }
 
 int command_journal(int argc, char **argv)
 {
-    struct reading reading = {.from = 1};
+    struct reading reading = {0};
     struct diag why = {0};
     int code;
 
+    if (argc > 1 && strcmp(argv[1], "archive") == 0)
+        return command_archive(argc - 1, argv + 1);
     if (!parse(argc, argv, &reading)) {
-        fprintf(stderr, "usage: tocsind journal verify HOME\n"
-                        "       tocsind journal export HOME "
-                        "[--from SEQUENCE]\n");
+        fputs(usage, stderr);
         return EXIT_USAGE;
     }
-    arena_init(&reading.arena, ARENA_BYTES);
-    reading.vault = vault_new();
-    reading.book = book_new(NULL);
     code = read_journal(&reading, &why);
-    book_free(reading.book);
-    vault_free(reading.vault);
-    arena_done(&reading.arena);
+    chronicle_close(&reading.chronicle);
+    shadow_close(&reading.shadow);
     return code;
 }

@@ -12,6 +12,11 @@ static const char help[] =
     "       tocsind run HOME [--maintenance]\n"
     "       tocsind journal verify HOME\n"
     "       tocsind journal export HOME [--from SEQUENCE]\n"
+    "       tocsind journal search HOME [--alert ID|CASE] [--node ID]\n"
+    "                              [--since TIME] [--until TIME]\n"
+    "       tocsind journal archive HOME [--keep-days N]\n"
+    "       tocsind backup HOME FOLDER\n"
+    "       tocsind restore BACKUP HOME\n"
     "       tocsind --help | --version\n"
     "\n"
     "init     makes a home: keys, tocsin.conf, journal, division table, and\n"
@@ -19,9 +24,14 @@ static const char help[] =
     "run      serves until SIGTERM; prints 'ready command=... feed=...\n"
     "         field=...' when it does; logs go to standard error\n"
     "         --maintenance: only the command desk, on a free loopback port\n"
-    "journal  verify checks the hash chain and every record; export prints\n"
-    "         one line of JSON per fact (personal data included: mind who\n"
-    "         reads it)\n"
+    "journal  verify checks the hash chain and every record; export and\n"
+    "         search print one line of JSON per fact (personal data\n"
+    "         included: mind who reads it); archive moves what is older than\n"
+    "         N days (365) into HOME/archive, where the others find it. The\n"
+    "         broker may be running\n"
+    "backup   copies a home, also while the broker works, and verifies the\n"
+    "         copy; the same folder again brings it up to date\n"
+    "restore  makes a new home of a backup, under a new epoch\n"
     "\n"
     "exit codes: 0 done, 1 refused, 2 wrong usage, 4 local trouble\n";
 
@@ -48,7 +58,9 @@ int main(int argc, char **argv)
         int (*run)(int argc, char **argv);
     } commands[] = {{"init", command_init},
                     {"run", command_run},
-                    {"journal", command_journal}};
+                    {"journal", command_journal},
+                    {"backup", command_backup},
+                    {"restore", command_restore}};
 
     keys_start();
     if (argc >= 2 && strcmp(argv[1], "--help") == 0) {

@@ -19,6 +19,8 @@
 #include "link/server.h"
 #include "tocsind/commands.h"
 #include "tocsind/home.h"
+#include "tocsind/snapshots.h"
+#include "tocsind/state.h"
 #include "tocsind/sweep.h"
 
 #define DESCRIPTORS_WANTED 4096
@@ -39,7 +41,8 @@ struct daemon {
     struct server *server;
     struct writer *writer;
     struct journal *memory; /* for looking up what was filed away */
-    int64_t next_sweep_ms;  /* monotonic */
+    struct snapshots *snapshots;
+    int64_t next_sweep_ms; /* monotonic */
     bool stopping;
     enum status status;
     struct diag why;
@@ -189,6 +192,7 @@ static void on_commits(int fd, short what, void *arg)
                                     &daemon->why);
     broker_durable(daemon->broker, progress.sequence, clock_now());
     broker_stored(daemon->broker, progress.files, clock_now());
+    snapshots_note(daemon->snapshots, progress.sequence);
     if (daemon->status != STATUS_OK) {
         log_error("journal.failed", "reason=\"%s\"", daemon->why.text);
         (void)event_base_loopbreak(daemon->base);
@@ -251,18 +255,48 @@ static enum status rebuild(struct daemon *daemon, struct journal *journal,
                            struct diag *why)
 {
     int64_t began = clock_monotonic_ms();
+    uint64_t from = broker_book(daemon->broker)->head;
     enum status status =
-        journal_read(journal, 1, replay_one, daemon->broker, why);
+        journal_read(journal, from + 1, replay_one, daemon->broker, why);
 
     if (status == STATUS_OK)
         status = broker_begin(daemon->broker, clock_now(), why);
     if (status == STATUS_OK)
         log_info("journal.rebuilt",
-                 "facts=%" PRIu64 " principals=%zu alerts=%zu ms=%" PRId64,
-                 journal_head(journal),
+                 "facts=%" PRIu64 " from=%" PRIu64
+                 " principals=%zu alerts=%zu ms=%" PRId64,
+                 journal_head(journal), from + 1,
                  broker_book(daemon->broker)->principal_count,
                  broker_book(daemon->broker)->alert_count,
                  clock_monotonic_ms() - began);
+    return status;
+}
+
+/* The newest state that was written down, and what came after it. */
+static enum status restore(struct daemon *daemon, struct writer_setup *setup,
+                           struct diag *why)
+{
+    struct state state;
+    char path[PATH_MAX];
+    enum status status =
+        state_load(&state, STATE_SNAPSHOT, &daemon->home, daemon->memory,
+                   setup->keyring, daemon->vault, why);
+
+    if (status != STATUS_OK)
+        return status;
+    make_broker(daemon);
+    if (state.book != NULL)
+        broker_resume(daemon->broker, state.book);
+    status = rebuild(daemon, setup->journal, why);
+    sweep_keep_keys(home_file(&daemon->home, "pictures", path), daemon->vault);
+    if (status == STATUS_OK)
+        status = home_spares(setup->keyring, daemon->vault, why);
+    if (status == STATUS_OK)
+        status = snapshots_start(&daemon->snapshots, &daemon->home,
+                                 (uint64_t)daemon->home.config.snapshot_facts,
+                                 state.sequence, why);
+    if (status == STATUS_OK)
+        snapshots_note(daemon->snapshots, journal_head(setup->journal));
     return status;
 }
 
@@ -270,37 +304,26 @@ static enum status open_storage(struct daemon *daemon, struct diag *why)
 {
     struct writer_setup setup = {.batch_max =
                                      (size_t)daemon->home.config.batch_max};
-    char path[PATH_MAX];
-    enum status status =
-        journal_open(&setup.journal,
-                     home_file(&daemon->home, "journal.db", path), false, why);
+    char journal[PATH_MAX];
+    char keyring[PATH_MAX];
+    enum status status;
 
+    setup.path = home_file(&daemon->home, "journal.db", journal);
+    daemon->vault = vault_new();
+    status = journal_open(&setup.journal, journal, false, why);
+    if (status == STATUS_OK)
+        status = journal_open_reading(&daemon->memory, journal, why);
     if (status == STATUS_OK)
         status = keyring_open(&setup.keyring,
-                              home_file(&daemon->home, "keyring.db", path),
+                              home_file(&daemon->home, "keyring.db", keyring),
                               false, why);
-    daemon->vault = vault_new();
     if (status == STATUS_OK)
-        status = home_vault(&daemon->home, setup.keyring, daemon->vault, why);
-    if (status == STATUS_OK) {
-        make_broker(daemon);
-        status = rebuild(daemon, setup.journal, why);
-        sweep_keep_keys(home_file(&daemon->home, "pictures", path),
-                        daemon->vault);
-    }
+        status = restore(daemon, &setup, why);
     if (status != STATUS_OK) {
         journal_close(setup.journal);
         keyring_close(setup.keyring);
         return status;
     }
-    status = journal_open_reading(
-        &daemon->memory, home_file(&daemon->home, "journal.db", path), why);
-    if (status != STATUS_OK) {
-        journal_close(setup.journal);
-        keyring_close(setup.keyring);
-        return status;
-    }
-    setup.path = path;
     return writer_start(&daemon->writer, &setup, why);
 }
 
@@ -392,6 +415,7 @@ static void close_all(struct daemon *daemon)
     struct event *events[] = {daemon->tick, daemon->commits, daemon->signals[0],
                               daemon->signals[1]};
 
+    snapshots_stop(daemon->snapshots);
     writer_stop(daemon->writer);
     journal_close(daemon->memory);
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {

@@ -11,7 +11,9 @@ static const struct {
     const char *help;
 } commands[] = {
     {"init", command_init, "make a broker's home"},
-    {"journal", command_journal, "verify or export a broker's journal"},
+    {"journal", command_journal, "verify, export, search, archive"},
+    {"backup", command_journal, "copy a broker's home while it works"},
+    {"restore", command_journal, "make a home of a backup"},
     {"keygen", command_keygen, "make a key on this machine"},
     {"enrol", command_enrol, "add a principal, or thousands from a CSV"},
     {"revoke", command_revoke, "end a principal at once"},

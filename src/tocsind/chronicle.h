@@ -1,0 +1,39 @@
+/**
+ * All facts of a home in one row: what the archive holds, then the journal. The
+ * chain is checked across their borders.
+ */
+#ifndef TOCSIN_TOCSIND_CHRONICLE_H
+#define TOCSIN_TOCSIND_CHRONICLE_H
+
+#include "journal/journal.h"
+#include "tocsind/home.h"
+
+#define ARCHIVE_FOLDER "archive"
+
+struct volume {
+    char path[PATH_MAX];
+    uint64_t base; /* it holds what comes after */
+    uint64_t head;
+};
+
+struct chronicle {
+    struct journal *journal; /* borrowed */
+    struct volume *volumes;  /* in order */
+    size_t count;
+    bool whole; /* from the first fact on, without a gap */
+};
+
+/** Fails: STATUS_CORRUPT, STATUS_DISK: a volume that cannot be read. */
+MUST_USE enum status chronicle_open(struct chronicle *chronicle,
+                                    const struct home *home,
+                                    struct journal *journal, struct diag *why);
+void chronicle_close(struct chronicle *chronicle);
+
+/** As journal_read. from: 1 when whole, else after the journal's base. */
+MUST_USE enum status
+chronicle_read(const struct chronicle *chronicle, uint64_t from,
+               enum status (*each)(void *arg, const struct record *record,
+                                   struct diag *why),
+               void *arg, struct diag *why);
+
+#endif

@@ -1,0 +1,128 @@
+/* tocsin restore: a home out of a backup, under a new epoch. What was recorded
+ * after the backup is lost, and nothing that it may have used is used again. */
+#define _GNU_SOURCE
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/clock.h"
+#include "tocsind/backup.h"
+#include "tocsind/commands.h"
+#include "tocsind/shadow.h"
+
+/* Far above what the lost time can have used. */
+#define GENERATIONS_SKIPPED 1000
+#define SERIALS_SKIPPED 1000
+
+struct last {
+    struct shadow shadow;
+    int64_t time_ms;
+};
+
+static enum status take_record(void *arg, const struct record *record,
+                               struct diag *why)
+{
+    struct last *last = arg;
+
+    last->time_ms = record->time_ms;
+    return shadow_take(&last->shadow, record, NULL, why);
+}
+
+static uint8_t *make_fact(const struct book *book, int64_t now_ms, size_t *size)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__Restored restored = TOCSIN__V1__RESTORED__INIT;
+    uint8_t epoch[EPOCH_SIZE];
+
+    randombytes_buf(epoch, sizeof epoch);
+    restored.epoch = (ProtobufCBinaryData){sizeof epoch, epoch};
+    restored.generation = book->generation + GENERATIONS_SKIPPED;
+    restored.serial = book->serial + SERIALS_SKIPPED;
+    fact.time_ms = now_ms;
+    fact.body_case = TOCSIN__V1__FACT__BODY_RESTORED;
+    fact.restored = &restored;
+    return encode(&fact.base, size);
+}
+
+static enum status append(const struct home *home, const struct book *book,
+                          struct diag *why)
+{
+    struct record record = {.principal = "", .time_ms = clock_wall_ms()};
+    struct journal *journal = NULL;
+    char path[PATH_MAX];
+    uint8_t *body;
+    enum status status =
+        journal_open(&journal, home_file(home, "journal.db", path), false, why);
+
+    if (status != STATUS_OK)
+        return status;
+    record.sequence = journal_head(journal) + 1;
+    body = make_fact(book, record.time_ms, &record.body_size);
+    record.body = body;
+    status = journal_append(journal, &record, 1, why);
+    free(body);
+    journal_close(journal);
+    return status;
+}
+
+static enum status begin_epoch(const struct home *home, struct diag *why)
+{
+    struct last last = {.time_ms = 0};
+    char text[CLOCK_TEXT_MAX];
+    enum status status = shadow_open(&last.shadow, home, SHADOW_BASE, why);
+
+    if (status == STATUS_OK)
+        status = journal_read(last.shadow.journal,
+                              journal_base(last.shadow.journal) + 1,
+                              take_record, &last, why);
+    if (status == STATUS_OK)
+        status = append(home, last.shadow.book, why);
+    if (status == STATUS_OK)
+        printf("restored into %s: %" PRIu64 " facts, the last of %s\n"
+               "What was recorded after that is not in it: reports and "
+               "revisions to file again,\n"
+               "enrolments to make again, and, above all, revocations to "
+               "repeat before the\n"
+               "broker is started. Terminals come to its picture by "
+               "themselves and send\n"
+               "their answers once more.\n",
+               home->path, last.shadow.book->head,
+               clock_text(last.time_ms, text));
+    shadow_close(&last.shadow);
+    return status;
+}
+
+int command_restore(int argc, char **argv)
+{
+    struct home from = {.lock = -1};
+    struct home to = {.lock = -1};
+    struct diag why = {0};
+    char path[PATH_MAX];
+    enum status status = STATUS_OK;
+
+    if (argc != 3 || argv[1][0] == '-' || strlen(argv[1]) >= sizeof from.path ||
+        strlen(argv[2]) >= sizeof to.path) {
+        fprintf(stderr, "usage: tocsind restore BACKUP HOME\n");
+        return EXIT_USAGE;
+    }
+    strcpy(from.path, argv[1]);
+    strcpy(to.path, argv[2]);
+    if (access(home_file(&from, "journal.db", path), F_OK) != 0)
+        status = diag_set(&why, STATUS_MISSING, "%s: is no backup", from.path);
+    else if (access(to.path, F_OK) == 0)
+        status = diag_set(&why, STATUS_EXISTS,
+                          "%s: is there already; restore into a new folder",
+                          to.path);
+    if (status == STATUS_OK)
+        status = home_copy(&from, &to, NULL, &why);
+    if (status == STATUS_OK)
+        status = begin_epoch(&to, &why);
+    if (status == STATUS_OK)
+        return EXIT_DONE;
+    diag_wrap(&why, status, "restore");
+    return command_failed(&why);
+}

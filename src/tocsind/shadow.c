@@ -1,0 +1,66 @@
+#include "tocsind/shadow.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "broker/fact_codec.h"
+#include "domain/apply.h"
+
+#define ARENA_BYTES (1024 * 1024)
+
+static void add_key(void *arg, const struct case_key *key)
+{
+    vault_add(arg, key);
+}
+
+enum status shadow_open(struct shadow *shadow, const struct home *home,
+                        enum shadow_from from, struct diag *why)
+{
+    struct state state = {0};
+    char path[PATH_MAX];
+    enum status status;
+
+    memset(shadow, 0, sizeof *shadow);
+    shadow->home = home;
+    arena_init(&shadow->arena, ARENA_BYTES);
+    shadow->vault = vault_new();
+    status = journal_open_reading(&shadow->journal,
+                                  home_file(home, "journal.db", path), why);
+    if (status == STATUS_OK)
+        status = keyring_open(&shadow->keyring,
+                              home_file(home, "keyring.db", path), false, why);
+    if (status == STATUS_OK && from == SHADOW_FIRST)
+        status = keyring_read(shadow->keyring, add_key, shadow->vault, why);
+    else if (status == STATUS_OK)
+        status = state_load(
+            &state, from == SHADOW_BASE ? STATE_BASE : STATE_SNAPSHOT, home,
+            shadow->journal, shadow->keyring, shadow->vault, why);
+    shadow->book = state.book != NULL ? state.book : book_new(home->divisions);
+    return status;
+}
+
+void shadow_close(struct shadow *shadow)
+{
+    book_free(shadow->book);
+    vault_free(shadow->vault);
+    keyring_close(shadow->keyring);
+    journal_close(shadow->journal);
+    arena_done(&shadow->arena);
+}
+
+enum status shadow_take(struct shadow *shadow, const struct record *record,
+                        const Tocsin__V1__Fact **fact, struct diag *why)
+{
+    const Tocsin__V1__Fact *taken;
+
+    arena_reset(&shadow->arena);
+    taken = fact_from_disk(&shadow->arena, record->body, record->body_size,
+                           shadow->book, shadow->vault, why);
+    if (taken == NULL)
+        return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
+                         record->sequence);
+    (void)book_apply(shadow->book, record->sequence, taken);
+    if (fact != NULL)
+        *fact = taken;
+    return STATUS_OK;
+}
