@@ -19,6 +19,7 @@ static void hear_older_head(struct terminal *terminal, struct moment now)
     note(terminal, LEVEL_WARN, "picture.turned_back", "head=%llu",
          (unsigned long long)terminal->chain.head);
     terminal->beacons.behind_since_ms = 0;
+    terminal->sync.lost = true;
     chain_forget(&terminal->chain);
     sync_want(terminal, true, now.monotonic_ms);
 }

@@ -18,6 +18,7 @@ struct sync {
     bool from_start; /* ask for everything */
     bool swept;      /* the broker said that its pages are everything */
     bool doubted;    /* a document in it did not verify */
+    bool lost;       /* the broker may not have what it recorded of ours */
     int64_t at_ms;   /* when to begin */
     struct ask ask;
     uint32_t round;

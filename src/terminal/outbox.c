@@ -24,6 +24,14 @@ void outbox_done(struct outbox *outbox)
     }
 }
 
+void outbox_restart(struct outbox *outbox)
+{
+    for (int i = 0; i < LANE_WINDOW; i++)
+        free_slot(&outbox->personal.slots[i]);
+    outbox->personal.after = 0;
+    outbox->personal.look = true;
+}
+
 void outbox_look(struct outbox *outbox)
 {
     outbox->personal.look = true;

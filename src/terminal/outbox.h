@@ -43,6 +43,9 @@ bool lane_send(struct lane *lane, const struct terminal_port *port,
 bool lane_idle(const struct lane *lane);
 int64_t lane_due_ms(const struct lane *lane);
 
+/** The store lets answers wait that were ended: from the first one again. */
+void outbox_restart(struct outbox *outbox);
+
 /** A new connection: all of it again. */
 void outbox_again(struct outbox *outbox, int64_t now_ms);
 

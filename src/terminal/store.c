@@ -316,6 +316,7 @@ void store_port(struct store *store, struct terminal_store *port)
                                     .keep_state = keep_state,
                                     .queue = answers_queue,
                                     .end_answer = answers_end,
+                                    .say_again = answers_say_again,
                                     .read_answers = answers_read,
                                     .commit = commit};
 }

@@ -70,6 +70,13 @@ void answers_end(void *arg, const struct answer_end *end)
     store_done(store, row);
 }
 
+void answers_say_again(void *arg)
+{
+    struct store *store = arg;
+
+    store_done(store, store_stage(store, SAY_AGAIN));
+}
+
 static bool take_answer(sqlite3_stmt *row, struct queued_answer *out)
 {
     struct blob id = column_blob(row, 1);

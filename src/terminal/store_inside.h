@@ -26,6 +26,7 @@ enum sentence {
     RAISE_RUNG,
     END_MACHINE,
     END_PERSONAL,
+    SAY_AGAIN,
     READ_ANSWER,
     FATE,
     COUNT_ANSWERS,
@@ -90,6 +91,7 @@ void alerts_sweep_pictures(struct store *store);
 /* store_answers.c */
 void answers_queue(void *arg, const struct machine_answer *answer);
 void answers_end(void *arg, const struct answer_end *end);
+void answers_say_again(void *arg);
 size_t answers_read(void *arg, bool personal, int64_t after,
                     struct queued_answer *out, size_t max);
 

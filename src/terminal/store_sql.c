@@ -88,10 +88,12 @@ const char *const store_sentences[SENTENCES] = {
                    " AND rung < ?3 AND (revision = ?2 OR ?3 >= 5)",
     [END_MACHINE] = "DELETE FROM answers WHERE row = ?1",
     [END_PERSONAL] = "UPDATE answers SET state = ?2, status = ?3,"
-                     " sequence = ?4, reason = ?5, request = CASE WHEN ?2 = 1"
-                     " OR EXISTS(SELECT 1 FROM alerts WHERE alerts.alert_id ="
+                     " sequence = ?4, reason = ?5, request = CASE WHEN"
+                     " EXISTS(SELECT 1 FROM alerts WHERE alerts.alert_id ="
                      " answers.alert_id AND (marks & 16) <> 0)"
                      " THEN NULL ELSE request END WHERE row = ?1",
+    [SAY_AGAIN] = "UPDATE answers SET state = 0"
+                  " WHERE personal = 1 AND state = 1 AND request IS NOT NULL",
     [READ_ANSWER] = "SELECT row, request_id, request FROM answers"
                     " WHERE state = 0 AND personal = ?1 AND row > ?2"
                     " ORDER BY row LIMIT 1",

@@ -109,6 +109,16 @@ static void sweep(struct terminal *terminal)
     }
 }
 
+/* A broker that was restored from a backup lacks what came after it. The ids
+ * of the answers keep them single. */
+static void say_again(struct terminal *terminal)
+{
+    terminal->sync.lost = false;
+    terminal->store.say_again(terminal->store.arg);
+    outbox_restart(&terminal->outbox);
+    note(terminal, LEVEL_WARN, "answers.again", "reason=\"another journal\"");
+}
+
 static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
                    struct moment now)
 {
@@ -118,6 +128,10 @@ static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
 
     ask_end(&sync->ask);
     sweep(terminal);
+    if (terminal->sync.lost ||
+        (terminal->chain.has_epoch &&
+         !chain_same_epoch(&terminal->chain, page->epoch)))
+        say_again(terminal);
     chain_synced(&terminal->chain, &stand);
     terminal->state_urgent = true;
     terminal->standing_changed = true;

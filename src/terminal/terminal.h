@@ -110,6 +110,8 @@ struct terminal_store {
     /** Nothing when the same one is waiting already. */
     void (*queue)(void *arg, const struct machine_answer *answer);
     void (*end_answer)(void *arg, const struct answer_end *end);
+    /** What an officer said and the broker recorded waits once more. */
+    void (*say_again)(void *arg);
     /** Up to max waiting answers with a row above after, ascending. */
     size_t (*read_answers)(void *arg, bool personal, int64_t after,
                            struct queued_answer *out, size_t max);

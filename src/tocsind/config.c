@@ -48,7 +48,7 @@ static const struct number_option numbers[] = {
         keep_ended_days, 1, 3650, 30,
         "Days after which an alert that was withdrawn, and has expired, is\n"
         "# filed away: its facts stay in the journal, the broker forgets it."),
-    NUMBER(snapshot_facts, 1000, 10000000, 100000,
+    NUMBER(snapshot_facts, 10, 10000000, 100000,
            "Facts after which the state is written down once more, so that a\n"
            "# start reads only what came later."),
     NUMBER(io_threads, 1, 8, 3,

@@ -9,6 +9,8 @@ KINDS = (
     "revoked",
     "alertIssued",
     "alertExpired",
+    "alertFiled",
+    "restored",
     "answered",
 )
 

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "broker/snapshot.h"
 #include "wire/decode.h"
 #include "wire/document.h"
 #include "wire/seal.h"
@@ -258,7 +259,7 @@ struct moment story_moment(const struct story *story)
     return (struct moment){story->monotonic_ms, story->now_ms};
 }
 
-void story_start_broker(struct story *story)
+static void make_broker(struct story *story)
 {
     const struct broker_ports ports = {
         story,    on_send, on_publish, on_append, on_want_keys,
@@ -270,11 +271,46 @@ void story_start_broker(struct story *story)
         vault_add(story->vault, &story->keys[i]);
     story->broker =
         broker_new(&story->config, &ports, story->divisions, story->vault);
-    for (size_t i = 0; i < story->durable; i++)
+}
+
+static void replay_from(struct story *story, size_t from)
+{
+    for (size_t i = from; i < story->durable; i++)
         ck_assert(broker_replay(story->broker, &story->paper[i].record, NULL) ==
                   STATUS_OK);
     ck_assert(broker_begin(story->broker, story_moment(story), NULL) ==
               STATUS_OK);
+}
+
+void story_start_broker(struct story *story)
+{
+    make_broker(story);
+    replay_from(story, 0);
+}
+
+void story_write_down(struct story *story)
+{
+    uint8_t chain[CHAIN_SIZE] = {7};
+
+    free(story->snapshot);
+    story->snapshot = snapshot_make(broker_book(story->broker), story->vault,
+                                    chain, &story->snapshot_size);
+}
+
+void story_resume_broker(struct story *story)
+{
+    struct book *book = book_new(story->divisions);
+    uint8_t chain[CHAIN_SIZE];
+    uint64_t sequence;
+
+    make_broker(story);
+    ck_assert(snapshot_check(story->snapshot, story->snapshot_size, &sequence,
+                             chain, NULL) == STATUS_OK);
+    ck_assert(snapshot_take(book, story->vault, story->snapshot,
+                            story->snapshot_size, NULL) == STATUS_OK);
+    ck_assert_uint_eq(book->head, sequence);
+    broker_resume(story->broker, book);
+    replay_from(story, (size_t)sequence);
 }
 
 void story_settle(struct story *story)
@@ -416,6 +452,7 @@ void story_free(struct story *story)
         free(story->paper[i].marks);
     }
     free(story->last_request);
+    free(story->snapshot);
     free(story);
 }
 

@@ -23,6 +23,7 @@
  *   twisted                - the same request id with another body
  *   the disk pauses / resumes / crashes
  *   the broker restarts
+ *   the book is written down / the broker starts from what was written
  *   N s pass / N d pass    - days with a tick an hour
  *   the clock jumps N s    - the broker's, forward or (-N) back
  *   the clock says DATE    - e.g. 1970-01-01T00:00:00Z

@@ -37,6 +37,8 @@ struct story {
     size_t written; /* handed over */
     size_t durable; /* fsynced */
     bool paused;
+    uint8_t *snapshot; /* the book as it was written down */
+    size_t snapshot_size;
     int64_t now_ms; /* by the wall */
     int64_t monotonic_ms;
     unsigned beacons;
@@ -60,5 +62,8 @@ void story_send(struct story *story, struct actor *actor,
 void story_settle(struct story *story);
 struct moment story_moment(const struct story *story);
 void story_start_broker(struct story *story);
+void story_write_down(struct story *story);
+/** From the snapshot and what came after it. */
+void story_resume_broker(struct story *story);
 
 #endif

@@ -453,7 +453,6 @@ static void crash(struct story *story)
         free(story->paper[story->written].marks);
     }
     broker_free(story->broker);
-    story_start_broker(story);
 }
 
 static void twist(struct story *story)
@@ -504,6 +503,12 @@ static bool turn(struct story *story, const char *text,
                strcmp(text, "the broker restarts") == 0) {
         story->paused = false;
         crash(story);
+        story_start_broker(story);
+    } else if (strcmp(text, "the book is written down") == 0) {
+        story_write_down(story);
+    } else if (strcmp(text, "the broker starts from what was written") == 0) {
+        crash(story);
+        story_resume_broker(story);
     } else if (sentence->count == 3 && strcmp(sentence->words[2], "pass") == 0)
         pass(story, sentence);
     else if (after(sentence, "jumps") != NULL)

@@ -74,6 +74,22 @@ START_TEST(a_new_connection_sends_unanswered_requests_again)
 }
 END_TEST
 
+START_TEST(what_another_journal_may_have_lost_is_said_again)
+{
+    a1_is_here();
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "a new journal begins");
+    stage_tell(s, "a beacon comes");
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> SIGHTING A1 r1 again\n");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "a beacon comes");
+    stage_expect(s, "");
+}
+END_TEST
+
 START_TEST(after_an_outage_the_sync_waits_up_to_two_seconds)
 {
     a1_is_here();
@@ -322,6 +338,7 @@ static Suite *suite_of_desk(void)
                    an_answer_without_a_reply_is_sent_again_after_five_seconds);
     tcase_add_test(answers, answers_given_without_a_line_go_out_when_it_stands);
     tcase_add_test(answers, a_new_connection_sends_unanswered_requests_again);
+    tcase_add_test(answers, what_another_journal_may_have_lost_is_said_again);
     tcase_add_test(answers, after_an_outage_the_sync_waits_up_to_two_seconds);
     tcase_add_test(answers, a_busy_desk_gets_the_same_again_when_it_says_so);
     tcase_add_test(answers, a_stopping_broker_gets_the_same_again);

@@ -1,0 +1,313 @@
+#!/usr/bin/python3
+"""A broker that has worked for long: snapshots, backups, the archive.
+
+All of it while reports and answers go on, with a kill -9 in between.
+"""
+
+import re
+import shutil
+import sys
+import threading
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from home import SystemCase, run_program  # noqa: E402
+from places import IN_SHENZHEN, LUOHU, SEEN, SHENZHEN  # noqa: E402
+
+from centre import Centre, new_alert, text  # noqa: E402
+from tocsin_wire import common_pb2, desk_pb2  # noqa: E402
+
+NODES = [node[0] for node in IN_SHENZHEN]
+EVERY = 40  # facts between two snapshots
+CONFIRMED = (desk_pb2.STATUS_RECORDED, desk_pb2.STATUS_DUPLICATE)
+
+
+class Load(threading.Thread):
+    """Reports, revises and withdraws until it is told to stop."""
+
+    def __init__(self, bundle, chance):
+        super().__init__(daemon=True)
+        self.centre = Centre(bundle)
+        self.chance = chance
+        self.live = {}
+        self.confirmed = []  # (request id, sequence)
+        self.error = None
+        self.over = threading.Event()
+        self.progress = threading.Condition()
+        self.start()
+
+    def step(self):
+        if len(self.live) < 4:
+            alert = new_alert(SEEN, common_pb2.Target(divisions=[SHENZHEN]))
+            reply = self.centre.report(alert)
+            self.live[alert.alert_id] = alert
+        else:
+            alert = self.live[self.chance.choice(sorted(self.live))]
+            if self.chance.random() < 0.5:
+                alert.revision += 1
+                del alert.circumstances[:]
+                alert.circumstances.append(text(f"News {alert.revision}."))
+                reply = self.centre.revise(alert)
+            else:
+                del self.live[alert.alert_id]
+                reply = self.centre.withdraw(
+                    alert.alert_id, alert.revision + 1
+                )
+        if reply.status not in CONFIRMED:
+            raise AssertionError(reply)
+        with self.progress:
+            self.confirmed.append((reply.request_id, reply.sequence))
+            self.progress.notify_all()
+
+    def run(self):
+        try:
+            while not self.over.is_set():
+                self.step()
+        except Exception as error:
+            self.error = error
+            with self.progress:
+                self.progress.notify_all()
+
+    def wait_more(self, count):
+        """Until so many more are confirmed."""
+        with self.progress:
+            goal = len(self.confirmed) + count
+            self.progress.wait_for(
+                lambda: self.error or len(self.confirmed) >= goal, 60
+            )
+            if self.error or len(self.confirmed) < goal:
+                raise AssertionError(f"no progress: {self.error}")
+
+    def finish(self):
+        self.over.set()
+        self.join(60)
+        self.centre.desk.close()
+        if self.error is not None:
+            raise self.error
+
+
+class Years(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.home = home = self.make_home()
+        home.configure("snapshot_facts", EVERY)
+        home.start()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol_nodes(IN_SHENZHEN)
+        self.terminals = [home.start_terminal(name) for name in NODES]
+        for terminal in self.terminals:
+            terminal.wait_out(r"^ready")
+        self.load = Load(home.bundle("T-CENTRE"), self.chance)
+        self.addCleanup(self.load.over.set)
+
+    def snapshots(self):
+        return self.home.broker.count_err(r"snapshot\.written")
+
+    def wait_snapshot(self):
+        self.home.broker.wait_err_times(
+            r"snapshot\.written", self.snapshots() + 1
+        )
+
+    def began_after(self):
+        line = self.home.broker.wait_err(r"journal\.rebuilt")
+        return int(re.search(r"from=(\d+)", line)[1])
+
+    def every_one_is_kept(self, home):
+        facts = {x.request_id: x.sequence for x in home.export()}
+        lost = [
+            (request, sequence)
+            for request, sequence in self.load.confirmed
+            if facts.get(request) != sequence
+        ]
+        print(f"confirmed {len(self.load.confirmed)}, lost {len(lost)}")
+        self.assertEqual([], lost)
+
+    def terminals_agree(self, home, centre):
+        """Each screen shows the centre's picture."""
+        want = {
+            item["alertId"]: item["revision"]
+            for item in home.tocsin_json("alerts")["alerts"]
+        }
+        for alert_id in want:
+            self.wait_held(centre, alert_id)
+        for name in NODES:
+            self.wait_until(lambda name=name: home.on_terminal(name) == want)
+        return want
+
+    def test_a_start_reads_only_what_came_after_the_snapshot(self):
+        self.wait_snapshot()
+        self.load.wait_more(5)
+        self.home.kill()
+        self.home.start()
+        self.assertGreater(self.began_after(), EVERY)
+        self.load.wait_more(20)
+        self.load.finish()
+        self.terminals_agree(self.home, self.home.centre("T-CENTRE"))
+        self.home.stop()
+        self.home.verify()  # compares the snapshot with the facts, too
+        self.every_one_is_kept(self.home)
+
+    def test_a_useless_snapshot_is_named_and_passed_over(self):
+        self.wait_snapshot()
+        self.load.finish()
+        self.home.stop()
+        snapshot = self.home.path / "book.snapshot"
+        good = snapshot.read_bytes()
+        at = self.chance.randrange(len(good))
+        for bad in (
+            good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :],
+            good[:at],
+            b"",
+        ):
+            snapshot.write_bytes(bad)
+            self.home.start()
+            self.home.broker.wait_err(r"snapshot\.useless")
+            self.assertEqual(1, self.began_after())
+            self.home.stop()
+        self.every_one_is_kept(self.home)
+
+    def test_a_backup_under_load_comes_back_under_a_new_epoch(self):
+        self.load.wait_more(10)
+        backup = self.home.folder / "backup"
+        first = run_program("tocsin", "backup", self.home.path, backup)
+        self.assertEqual(0, first.returncode, first.stderr)
+        self.load.wait_more(20)
+        done = run_program("tocsin", "backup", self.home.path, backup)
+        self.assertEqual(0, done.returncode, done.stderr)
+        kept = int(re.search(r"backup of (\d+) facts", done.stdout)[1])
+        self.assertGreaterEqual(kept, 30)
+        self.load.wait_more(10)  # these will be lost, and said to be
+        sighted = self.sight()
+        self.load.finish()
+        self.home.kill()
+
+        shutil.rmtree(self.home.path)
+        again = run_program("tocsin", "restore", backup, self.home.path)
+        self.assertEqual(0, again.returncode, again.stderr)
+        self.assertIn(f"{kept} facts", again.stdout)
+        self.load.confirmed = [x for x in self.load.confirmed if x[1] <= kept]
+        self.home.start()
+        centre = self.home.centre("T-CENTRE")
+        want = self.terminals_agree(self.home, centre)
+        alert = new_alert(SEEN, common_pb2.Target(divisions=[SHENZHEN]))
+        self.assertStatus("RECORDED", centre.report(alert))
+        self.wait_held(centre, alert.alert_id)
+        if sighted in want:  # known to the restored broker: said once more
+            self.wait_told(
+                centre,
+                sighted,
+                lambda: centre.show(sighted).alert_detail.summary.sightings,
+                lambda count: count == 1,
+            )
+        self.home.stop()
+        self.home.verify()
+        self.every_one_is_kept(self.home)
+        kinds = [fact.kind for fact in self.home.export()]
+        self.assertEqual(1, kinds.count("restored"))
+        self.assertEqual(kept, kinds.index("restored"))
+
+    def sight(self):
+        """An officer sees a child whose alert the backup knows."""
+        name = LUOHU[0]
+        self.wait_until(lambda: self.home.on_terminal(name))
+        alert_id = min(self.home.on_terminal(name))
+        self.home.terminal(name, "sighting", alert_id, "--officer", "P-1")
+        self.terminals[NODES.index(name)].wait_err_times("answer.recorded", 1)
+        return alert_id
+
+    def test_the_archive_goes_on_verifying_and_is_searched(self):
+        self.load.wait_more(20)
+        done = run_program(
+            "tocsin", "journal", "archive", self.home.path, "--keep-days", "0"
+        )
+        self.assertEqual(0, done.returncode, done.stderr)
+        first = int(re.search(r"facts 1 to (\d+)", done.stdout)[1])
+        self.load.wait_more(20)
+        done = run_program(
+            "tocsin", "journal", "archive", self.home.path, "--keep-days", "0"
+        )
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn(f"archived facts {first + 1} to ", done.stdout)
+        self.load.wait_more(5)
+        self.home.kill()
+        (self.home.path / "book.snapshot").unlink(missing_ok=True)
+        self.home.start()
+        self.assertGreater(self.began_after(), first)
+        self.load.wait_more(5)
+        self.load.finish()
+        self.home.stop()
+        self.home.verify()
+        self.every_one_is_kept(self.home)
+        self.search_finds_what_is_archived(first)
+        self.a_missing_volume_is_said()
+
+    def search_finds_what_is_archived(self, first):
+        done = run_program(
+            "tocsin", "journal", "search", self.home.path, "--node", NODES[0]
+        )
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn('"enrolled"', done.stdout)
+        facts = self.home.export()
+        one = next(x for x in facts if x.kind == "alertIssued")
+        self.assertLessEqual(one.sequence, first)
+        done = run_program(
+            "tocsin", "journal", "search", self.home.path,
+            "--alert", one.alert_id,
+        )  # fmt: skip
+        own = [x for x in facts if x.alert_id == one.alert_id]
+        self.assertEqual(len(own), len(done.stdout.splitlines()))
+        none = run_program(
+            "tocsin", "journal", "search", self.home.path,
+            "--node", "T-NOBODY",
+        )  # fmt: skip
+        self.assertEqual(1, none.returncode)
+
+    def a_missing_volume_is_said(self):
+        shutil.rmtree(self.home.path / "archive")
+        done = run_program("tocsin", "journal", "verify", self.home.path)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn("archived elsewhere: not checked", done.stdout)
+
+
+class Touched(SystemCase):
+    """What was changed in an archive or a snapshot does not verify."""
+
+    def test_a_changed_archive_or_base_is_noticed(self):
+        home = self.make_home().start()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol_nodes([LUOHU])
+        home.stop()
+        done = run_program(
+            "tocsin", "journal", "archive", home.path, "--keep-days", "0"
+        )
+        self.assertEqual(0, done.returncode, done.stderr)
+        home.verify()
+        volume = next((home.path / "archive").glob("*.db"))
+        whole = volume.read_bytes()
+        at = whole.index(b"T-LUOHU")
+        volume.write_bytes(whole[:at] + b"X" + whole[at + 1 :])
+        done = run_program("tocsin", "journal", "verify", home.path)
+        self.assertEqual(1, done.returncode, done.stdout)
+        self.assertRegex(done.stderr, r"the chain breaks at sequence \d+")
+        volume.write_bytes(whole)
+        home.verify()
+
+
+class Elsewhere(SystemCase):
+    def test_a_restore_never_overwrites_and_says_what_is_wrong(self):
+        home = self.make_home()
+        for args, code, said in (
+            (("restore", home.folder, home.folder / "new"), 4, "no backup"),
+            (("restore", home.path, home.path), 1, "is there already"),
+            (("backup", home.folder, home.folder / "b"), 4, "no home"),
+            (("backup", home.path), 2, "usage"),
+        ):
+            done = run_program("tocsin", *args)
+            self.assertEqual(code, done.returncode, done.stderr)
+            self.assertIn(said, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
