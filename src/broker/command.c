@@ -20,6 +20,8 @@ alert_of(const Tocsin__V1__Request *request)
         return request->revise->alert;
     case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
         return request->withdraw->alert;
+    case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
+        return request->hand_back->alert;
     default:
         return NULL;
     }
@@ -221,6 +223,8 @@ static void say_done(struct broker *broker, const struct pending *pending,
     if (effect->kind == EFFECT_ALERT) {
         event = fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_EXPIRED
                     ? "alert.expired"
+                : fact->alert_issued->handed_back_by[0] != '\0'
+                    ? "alert.handed_back"
                 : fact->alert_issued->withdrawal ? "alert.withdrawn"
                 : effect->alert->revision == 1   ? "alert.reported"
                                                  : "alert.revised";
@@ -293,14 +297,19 @@ static void digest_body(const Tocsin__V1__Request *request, struct arena *arena,
 /* A case key for a report: the one that its picture was put with, or a spare.
  * Fails with a complaint, or BUSY when there is none. */
 static Tocsin__V1__Status prepare_key(struct broker *broker,
-                                      const Tocsin__V1__Fact *fact,
+                                      Tocsin__V1__Fact *fact,
                                       uint8_t key_id[KEY_ID_SIZE],
                                       struct complaint *complaint)
 {
-    const Tocsin__V1__AlertIssued *issued = fact->alert_issued;
+    Tocsin__V1__AlertIssued *issued = fact->alert_issued;
     const struct alert *known = book_alert(broker->book, issued->alert_id);
     uint8_t picture[KEY_ID_SIZE];
 
+    /* a picture that was lost with its alert stays lost until it is put again
+     */
+    if (issued->handed_back_by[0] != '\0' && issued->picture.len > 0 &&
+        !picture_key(broker, issued->alert_id, &issued->picture, picture))
+        issued->picture.len = 0;
     if (issued->picture.len > 0) {
         if (!picture_key(broker, issued->alert_id, &issued->picture, picture)) {
             complain(complaint, "alert.picture", "was not put before");

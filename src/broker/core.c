@@ -283,6 +283,7 @@ static void dispatch(struct broker *broker, const struct caller *caller,
         board_take(broker, caller, request->get_board, now_ms);
         return;
     case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
+    case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
     case TOCSIN__V1__REQUEST__BODY_REPORT:
     case TOCSIN__V1__REQUEST__BODY_REVISE:
     case TOCSIN__V1__REQUEST__BODY_WITHDRAW:

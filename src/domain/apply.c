@@ -173,6 +173,7 @@ static struct effect apply_restored(struct book *book,
                                     const Tocsin__V1__Restored *restored)
 {
     REQUIRE(restored->epoch.len == EPOCH_SIZE);
+    book->restored = true;
     memcpy(book->epoch, restored->epoch.data, EPOCH_SIZE);
     if (restored->generation > book->generation)
         book->generation = restored->generation;

@@ -131,6 +131,7 @@ struct book {
     const struct divisions *divisions; /* borrowed */
     struct division_order *order;
     bool founded;
+    bool restored; /* from a backup, once at least */
     uint8_t epoch[EPOCH_SIZE];
     uint8_t authority[KEY_SIZE];
     uint8_t broker_key[KEY_SIZE];

@@ -59,6 +59,8 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_SYNC:
     case TOCSIN__V1__REQUEST__BODY_GET_KEYS:
         return field;
+    case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
+        return role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
     case TOCSIN__V1__REQUEST__BODY_REPORT:
     case TOCSIN__V1__REQUEST__BODY_REVISE:
     case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
@@ -125,6 +127,9 @@ void decide(struct verdict *verdict, const struct book *book,
         return;
     case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
         decide_withdraw(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
+        decide_hand_back(verdict, book, order);
         return;
     case TOCSIN__V1__REQUEST__BODY_ENROL:
         decide_enrol(verdict, book, order);

@@ -58,6 +58,8 @@ void decide_revise(struct verdict *verdict, const struct book *book,
                    const struct order *order);
 void decide_withdraw(struct verdict *verdict, const struct book *book,
                      const struct order *order);
+void decide_hand_back(struct verdict *verdict, const struct book *book,
+                      const struct order *order);
 void decide_enrol(struct verdict *verdict, const struct book *book,
                   const struct order *order);
 void decide_revoke(struct verdict *verdict, const struct book *book,

@@ -47,6 +47,7 @@ static void keep_head(const struct keeping *keeping, const struct book *book,
     head.broker_key = borrow(book->broker_key, KEY_SIZE);
     head.generation = book->generation;
     head.serial = book->serial;
+    head.restored = book->restored;
     tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_HEAD, &head);
 }
 

@@ -17,6 +17,7 @@ static bool take_head(struct book *book, const Tocsin__V1__BookHead *head)
     book->head = head->sequence;
     book->generation = head->generation;
     book->serial = head->serial;
+    book->restored = head->restored;
     memcpy(book->epoch, head->epoch.data, EPOCH_SIZE);
     memcpy(book->authority, head->authority.data, KEY_SIZE);
     memcpy(book->broker_key, head->broker_key.data, KEY_SIZE);

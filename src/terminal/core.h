@@ -19,6 +19,7 @@ struct sync {
     bool swept;      /* the broker said that its pages are everything */
     bool doubted;    /* a document in it did not verify */
     bool lost;       /* the broker may not have what it recorded of ours */
+    bool foreign;    /* its pages are of another journal than ours */
     int64_t at_ms;   /* when to begin */
     struct ask ask;
     uint32_t round;
@@ -26,6 +27,15 @@ struct sync {
     uint64_t next;
     uint8_t epoch[EPOCH_SIZE]; /* of its first page */
     size_t pages;
+};
+
+/* What a restored broker has lost goes back to it before its picture is taken
+ * over. */
+struct hand_back {
+    bool under_way;
+    bool done; /* for the journal that the next sync finds */
+    struct ask ask;
+    char alert_id[ULID_SIZE + 1];
 };
 
 struct fetch {
@@ -68,6 +78,7 @@ struct terminal {
     struct opener opener;
     struct outbox outbox;
     struct sync sync;
+    struct hand_back hand_back;
     struct fetch fetch;
     struct beacons beacons;
     struct daytime daytime;
@@ -145,6 +156,14 @@ void sync_want(struct terminal *terminal, bool from_start, int64_t at_ms);
 void sync_start(struct terminal *terminal, struct moment now);
 void sync_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
                 struct moment now);
+
+/* handback.c */
+/** A sync of another journal has named what it knows: true when something goes
+ *  back first. */
+bool hand_back_begin(struct terminal *terminal, struct moment now);
+void hand_back_next(struct terminal *terminal, struct moment now);
+void hand_back_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
+                     struct moment now);
 
 /* desk.c */
 void desk_pump(struct terminal *terminal, struct moment now);

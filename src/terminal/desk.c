@@ -33,6 +33,7 @@ void terminal_connected(struct terminal *terminal, struct moment now)
     ask_again(&terminal->keys, at_ms);
     ask_again(&terminal->sync.ask, at_ms);
     ask_again(&terminal->fetch.ask, at_ms);
+    ask_again(&terminal->hand_back.ask, at_ms);
     outbox_again(&terminal->outbox, now.monotonic_ms);
     terminal->keys_asked_ms = 0;
     terminal->sync.attempts = 0;
@@ -90,7 +91,9 @@ static void begin_what_is_due(struct terminal *terminal, struct moment now)
         return;
     if (!terminal->keys.open && now.monotonic_ms >= terminal->keys_ms)
         ask_keys(terminal, now);
+    hand_back_next(terminal, now);
     if (terminal->sync.wanted && !terminal->sync.ask.open &&
+        !terminal->hand_back.under_way &&
         now.monotonic_ms >= terminal->sync.at_ms)
         sync_start(terminal, now);
 }
@@ -126,6 +129,7 @@ static bool send_all(struct terminal *terminal, struct moment now)
     return lane_send(&outbox->personal, &terminal->port, now.monotonic_ms) &&
            send_ask(terminal, &terminal->keys, now) &&
            send_ask(terminal, &terminal->sync.ask, now) &&
+           send_ask(terminal, &terminal->hand_back.ask, now) &&
            lane_send(&outbox->machine, &terminal->port, now.monotonic_ms) &&
            send_ask(terminal, &terminal->fetch.ask, now);
 }
@@ -186,6 +190,8 @@ static void denied(struct terminal *terminal)
     ask_end(&terminal->heartbeat);
     ask_end(&terminal->keys);
     ask_end(&terminal->sync.ask);
+    ask_end(&terminal->hand_back.ask);
+    terminal->hand_back.under_way = false;
     fetch_drop(terminal);
     terminal->sync.wanted = false;
     terminal->keys_ms = INT64_MAX;
@@ -259,8 +265,12 @@ static void take_reply(struct terminal *terminal,
     }
     if (!basic_reply(terminal, &terminal->heartbeat, reply, now) &&
         !basic_reply(terminal, &terminal->keys, reply, now) &&
-        !basic_reply(terminal, &terminal->sync.ask, reply, now))
-        picture_reply(terminal, reply, now);
+        !basic_reply(terminal, &terminal->sync.ask, reply, now)) {
+        if (ask_is(&terminal->hand_back.ask, reply->request_id))
+            hand_back_reply(terminal, reply, now);
+        else
+            picture_reply(terminal, reply, now);
+    }
 }
 
 void terminal_reply(struct terminal *terminal, struct blob bytes,

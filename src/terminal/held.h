@@ -50,6 +50,7 @@ struct holding {
     bool picture_here;
     /* only in memory */
     bool counted;
+    bool owed; /* a restored broker lacks what we hold */
     bool dirty;
     bool picture_news; /* a thumbnail or picture to tell of */
 };

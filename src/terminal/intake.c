@@ -185,6 +185,8 @@ static bool take(struct terminal *terminal, const struct document *document,
     }
     if (notice->sequence > terminal->chain.newest)
         terminal->chain.newest = notice->sequence;
+    holding->owed = source == BY_SYNC && terminal->sync.foreign &&
+                    document->revision < holding->revision;
     if (document->revision > holding->revision) {
         take_newer(terminal, holding, document, notice, now);
     } else if (document->revision == holding->revision) {

@@ -196,6 +196,7 @@ static int64_t desk_wake_ms(const struct terminal *terminal)
         sooner(&wake, terminal->keys_ms);
         sooner_ask(&wake, &terminal->keys);
         sooner_ask(&wake, &terminal->sync.ask);
+        sooner_ask(&wake, &terminal->hand_back.ask);
         sooner_ask(&wake, &terminal->fetch.ask);
         sooner(&wake, lane_due_ms(&terminal->outbox.personal));
         sooner(&wake, lane_due_ms(&terminal->outbox.machine));

@@ -305,6 +305,36 @@ static enum status commit(void *arg, struct diag *why)
     return store_commit(arg, why);
 }
 
+struct giving {
+    void (*give)(void *to, struct blob document, struct blob thumbnail);
+    void *to;
+    bool given;
+};
+
+static bool give_document(void *arg, const struct stored *stored)
+{
+    struct giving *giving = arg;
+    struct blob document =
+        stored->holding.withdrawn ? stored->withdrawal : stored->alert;
+
+    giving->given = document.size > 0;
+    if (giving->given)
+        giving->give(giving->to, document, stored->thumbnail);
+    return false;
+}
+
+static bool load_document(void *arg, const char *alert_id,
+                          void (*give)(void *to, struct blob document,
+                                       struct blob thumbnail),
+                          void *to)
+{
+    struct giving giving = {give, to, false};
+    struct store_query query = {.alert_id = alert_id, .everything = true};
+
+    return store_each(arg, &query, give_document, &giving, NULL) == STATUS_OK &&
+           giving.given;
+}
+
 void store_port(struct store *store, struct terminal_store *port)
 {
     *port = (struct terminal_store){.arg = store,
@@ -316,6 +346,7 @@ void store_port(struct store *store, struct terminal_store *port)
                                     .keep_state = keep_state,
                                     .queue = answers_queue,
                                     .end_answer = answers_end,
+                                    .load = load_document,
                                     .say_again = answers_say_again,
                                     .read_answers = answers_read,
                                     .commit = commit};

@@ -92,8 +92,10 @@ const char *const store_sentences[SENTENCES] = {
                      " EXISTS(SELECT 1 FROM alerts WHERE alerts.alert_id ="
                      " answers.alert_id AND (marks & 16) <> 0)"
                      " THEN NULL ELSE request END WHERE row = ?1",
+    /* refused with NOT_FOUND (6): before the alert was handed back */
     [SAY_AGAIN] = "UPDATE answers SET state = 0"
-                  " WHERE personal = 1 AND state = 1 AND request IS NOT NULL",
+                  " WHERE personal = 1 AND request IS NOT NULL"
+                  " AND (state = 1 OR (state = 2 AND status = 6))",
     [READ_ANSWER] = "SELECT row, request_id, request FROM answers"
                     " WHERE state = 0 AND personal = ?1 AND row > ?2"
                     " ORDER BY row LIMIT 1",

@@ -114,6 +114,7 @@ static void sweep(struct terminal *terminal)
 static void say_again(struct terminal *terminal)
 {
     terminal->sync.lost = false;
+    terminal->hand_back.done = false;
     terminal->store.say_again(terminal->store.arg);
     outbox_restart(&terminal->outbox);
     note(terminal, LEVEL_WARN, "answers.again", "reason=\"another journal\"");
@@ -127,10 +128,10 @@ static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
                           page->n_topics};
 
     ask_end(&sync->ask);
+    if (sync->foreign && hand_back_begin(terminal, now))
+        return; /* and then once more */
     sweep(terminal);
-    if (terminal->sync.lost ||
-        (terminal->chain.has_epoch &&
-         !chain_same_epoch(&terminal->chain, page->epoch)))
+    if (sync->foreign)
         say_again(terminal);
     chain_synced(&terminal->chain, &stand);
     terminal->state_urgent = true;
@@ -153,8 +154,12 @@ static void take_page(struct terminal *terminal,
         abandon(terminal, fault, now);
         return;
     }
-    if (sync->pages++ == 0)
+    if (sync->pages++ == 0) {
         memcpy(sync->epoch, page->epoch.data, EPOCH_SIZE);
+        sync->foreign =
+            sync->lost || (terminal->chain.has_epoch &&
+                           !chain_same_epoch(&terminal->chain, page->epoch));
+    }
     sync->swept = sync->swept || page->from_start;
     if (page->generation != terminal->opener.now.generation)
         want_keys(terminal, now.monotonic_ms);

@@ -76,6 +76,7 @@ void terminal_free(struct terminal *terminal)
     opener_done(&terminal->opener);
     outbox_done(&terminal->outbox);
     ask_end(&terminal->sync.ask);
+    ask_end(&terminal->hand_back.ask);
     ask_end(&terminal->heartbeat);
     ask_end(&terminal->keys);
     fetch_drop(terminal);

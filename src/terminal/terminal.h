@@ -110,6 +110,12 @@ struct terminal_store {
     /** Nothing when the same one is waiting already. */
     void (*queue)(void *arg, const struct machine_answer *answer);
     void (*end_answer)(void *arg, const struct answer_end *end);
+    /** What is held of it, for once; false: nothing. The callee's memory is
+     *  valid within give. */
+    bool (*load)(void *arg, const char *alert_id,
+                 void (*give)(void *to, struct blob document,
+                              struct blob thumbnail),
+                 void *to);
     /** What an officer said and the broker recorded waits once more. */
     void (*say_again)(void *arg);
     /** Up to max waiting answers with a row above after, ascending. */

@@ -78,6 +78,24 @@ static void tell_answer(struct stage *stage,
                 stage_name_of(answer->alert_id), answer->revision);
 }
 
+static void tell_handed_back(struct stage *stage,
+                             const Tocsin__V1__SignedAlert *sealed)
+{
+    Tocsin__V1__AlertDocument *document = tocsin__v1__alert_document__unpack(
+        NULL, sealed->content.len, sealed->content.data);
+    bool over;
+
+    ck_assert(document != NULL);
+    over = document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND_WITHDRAWAL;
+    stage_write(stage, "%s r%u handed back%s",
+                stage_name_of(over ? document->withdrawal->alert_id
+                                   : document->alert->alert_id),
+                over ? document->withdrawal->revision
+                     : document->alert->revision,
+                over ? " withdrawn" : "");
+    tocsin__v1__alert_document__free_unpacked(document, NULL);
+}
+
 static void tell_request(struct stage *stage,
                          const Tocsin__V1__Request *request)
 {
@@ -100,6 +118,9 @@ static void tell_request(struct stage *stage,
         break;
     case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
         tell_answer(stage, request->acknowledge->answer);
+        break;
+    case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
+        tell_handed_back(stage, request->hand_back->alert);
         break;
     default:
         ck_abort_msg("a terminal never asks %d", (int)request->body_case);

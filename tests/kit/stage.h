@@ -6,6 +6,7 @@
  * Sentences (alerts are A1, A2, ...; they go out on a/4403/ unless said):
  *   the line stands / breaks / is refused
  *   the desk answers       - everything asked so far and what is asked then
+ *   the desk answers once  - only what was asked so far
  *   the desk answers BUSY|DENIED|NOT_FOUND|UNAVAILABLE  - once to each
  *   the desk denies everything                 - without decoding it
  *   the desk is quiet      - what was asked so far is forgotten

@@ -198,6 +198,31 @@ static void answer_picture(struct stage *stage,
     throw_reply(stage, reply);
 }
 
+/* The broker has lost it and takes it as it comes. */
+static void take_back(struct stage *stage,
+                      const Tocsin__V1__HandBack *hand_back,
+                      Tocsin__V1__Reply *reply)
+{
+    Tocsin__V1__AlertDocument *document = tocsin__v1__alert_document__unpack(
+        NULL, hand_back->alert->content.len, hand_back->alert->content.data);
+
+    ck_assert(document != NULL);
+    for (int i = 0; i < ALERTS_MAX; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "A%d", i);
+        if (document->alert == NULL ||
+            strcmp(stage_alert_id(name), document->alert->alert_id) != 0)
+            continue;
+        stage->entries[i].known = true;
+        stage->entries[i].sequence = ++stage->head;
+    }
+    tocsin__v1__alert_document__free_unpacked(document, NULL);
+    reply->status = TOCSIN__V1__STATUS__STATUS_RECORDED;
+    reply->sequence = stage->head;
+    throw_reply(stage, reply);
+}
+
 static void answer_one(struct stage *stage, const Tocsin__V1__Request *request)
 {
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
@@ -216,6 +241,9 @@ static void answer_one(struct stage *stage, const Tocsin__V1__Request *request)
         break;
     case TOCSIN__V1__REQUEST__BODY_GET_PICTURE:
         answer_picture(stage, request->get_picture, &reply);
+        break;
+    case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
+        take_back(stage, request->hand_back, &reply);
         break;
     default:
         reply.status = TOCSIN__V1__STATUS__STATUS_RECORDED;
@@ -236,13 +264,13 @@ static void refuse_one(struct stage *stage, const Tocsin__V1__Request *request,
     throw_reply(stage, &reply);
 }
 
-/* status OK: to everything, also to what is asked meanwhile. */
-void desk_answer(struct stage *stage, Tocsin__V1__Status status)
+/* status OK: to everything, also to what is asked meanwhile unless once. */
+void desk_answer(struct stage *stage, Tocsin__V1__Status status, bool once)
 {
     bool good = status == TOCSIN__V1__STATUS__STATUS_OK;
     size_t count = stage->asked_count;
 
-    while (stage->asked_count > 0 && (good || count-- > 0)) {
+    while (stage->asked_count > 0 && ((good && !once) || count-- > 0)) {
         struct asked asked = stage->asked[0];
         Tocsin__V1__Request *request =
             tocsin__v1__request__unpack(NULL, asked.size, asked.bytes);

@@ -104,7 +104,7 @@ void issue_fill(const struct entry *entry, struct blob document,
                 Tocsin__V1__Notice *notice);
 
 /* stage_desk.c */
-void desk_answer(struct stage *stage, Tocsin__V1__Status status);
+void desk_answer(struct stage *stage, Tocsin__V1__Status status, bool once);
 void desk_push(struct stage *stage, const struct entry *entry);
 void desk_deny(struct stage *stage);
 void desk_beacon(struct stage *stage, bool lie);

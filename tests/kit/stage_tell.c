@@ -204,7 +204,7 @@ static bool tell_broker(struct stage *stage, const char *sentence)
     else if (has(sentence, "the desk denies"))
         desk_deny(stage);
     else if (has(sentence, "the desk answers"))
-        desk_answer(stage, status_in(sentence));
+        desk_answer(stage, status_in(sentence), has(sentence, "once"));
     else if (has(sentence, "the desk is quiet"))
         quieten(stage);
     else if (has(sentence, "the feed"))

@@ -288,6 +288,32 @@ void story_start_broker(struct story *story)
     replay_from(story, 0);
 }
 
+void story_restore(struct story *story, size_t facts)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__Restored restored = TOCSIN__V1__RESTORED__INIT;
+    struct record record = {.sequence = facts + 1, .principal = ""};
+    uint8_t epoch[EPOCH_SIZE] = {2};
+    uint8_t *body;
+
+    restored.epoch = (ProtobufCBinaryData){sizeof epoch, epoch};
+    restored.generation = broker_book(story->broker)->generation + 1000;
+    restored.serial = broker_book(story->broker)->serial + 1000;
+    fact.body_case = TOCSIN__V1__FACT__BODY_RESTORED;
+    fact.restored = &restored;
+    broker_free(story->broker);
+    while (story->written > facts) {
+        free(story->paper[--story->written].bytes);
+        free(story->paper[story->written].marks);
+    }
+    body = encode(&fact.base, &record.body_size);
+    record.body = body;
+    on_append(story, &record);
+    free(body);
+    story->durable = story->written;
+    story_start_broker(story);
+}
+
 void story_write_down(struct story *story)
 {
     uint8_t chain[CHAIN_SIZE] = {7};

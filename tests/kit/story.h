@@ -17,12 +17,14 @@
  *   gate-1 holds|shows|reads|searches|sights|intercepts A1 [of revision N]
  *          [as gate-2] [through van] [forged]
  *   gate-1 syncs from N / beats [as SOFTWARE] / keys / files A1
+ *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
  *   sup follows
  *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1
  *   again                  - the same bytes from the same principal once more
  *   twisted                - the same request id with another body
  *   the disk pauses / resumes / crashes
  *   the broker restarts
+ *   the broker is restored to N  - what came after fact N is lost
  *   the book is written down / the broker starts from what was written
  *   N s pass / N d pass    - days with a tick an hour
  *   the clock jumps N s    - the broker's, forward or (-N) back

@@ -62,6 +62,8 @@ void story_send(struct story *story, struct actor *actor,
 void story_settle(struct story *story);
 struct moment story_moment(const struct story *story);
 void story_start_broker(struct story *story);
+/** From so many facts, under another epoch. */
+void story_restore(struct story *story, size_t facts);
 void story_write_down(struct story *story);
 /** From the snapshot and what came after it. */
 void story_resume_broker(struct story *story);

@@ -218,25 +218,56 @@ static void revise(struct story *story, const struct sentence *sentence,
     tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
 }
 
-static void withdraw(struct story *story, const struct sentence *sentence,
-                     struct actor *actor)
+static Tocsin__V1__SignedAlert *make_withdrawal(struct story *story,
+                                                const struct sentence *sentence,
+                                                struct actor *centre,
+                                                uint32_t revision)
 {
-    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
-    Tocsin__V1__Withdraw body = TOCSIN__V1__WITHDRAW__INIT;
     Tocsin__V1__AlertDocument document = TOCSIN__V1__ALERT_DOCUMENT__INIT;
     Tocsin__V1__Withdrawal withdrawal = TOCSIN__V1__WITHDRAWAL__INIT;
 
     withdrawal.alert_id = story->alert_ids[alert_number(sentence)];
-    withdrawal.revision = next_revision(story, sentence);
+    withdrawal.revision = revision;
     withdrawal.exercise = says(sentence, "exercise");
     withdrawal.sent_ms = story->now_ms;
     withdrawal.reason =
         TOCSIN__V1__WITHDRAWAL_REASON__WITHDRAWAL_REASON_CHILD_FOUND;
     document.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_WITHDRAWAL;
     document.withdrawal = &withdrawal;
-    body.alert = signed_by(story, &document, actor);
+    return signed_by(story, &document, centre);
+}
+
+static void withdraw(struct story *story, const struct sentence *sentence,
+                     struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Withdraw body = TOCSIN__V1__WITHDRAW__INIT;
+
+    body.alert =
+        make_withdrawal(story, sentence, actor, next_revision(story, sentence));
     request.body_case = TOCSIN__V1__REQUEST__BODY_WITHDRAW;
     request.withdraw = &body;
+    story_send(story, actor, &request);
+    tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
+}
+
+static void hand_back(struct story *story, const struct sentence *sentence,
+                      struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__HandBack body = TOCSIN__V1__HAND_BACK__INIT;
+    struct actor *centre = story_actor(story, "sz");
+    uint32_t revision = (uint32_t)number_after(
+        sentence, "revision", story->revisions[alert_number(sentence)]);
+
+    body.alert = says(sentence, "withdrawn")
+                     ? make_withdrawal(story, sentence, centre, revision)
+                     : make_alert(story, sentence, centre, revision);
+    if (says(sentence, "forged"))
+        body.alert->content.data[body.alert->content.len - 1] ^= 1;
+    body.case_number = (char *)(uintptr_t) "440305-2026-000001";
+    request.body_case = TOCSIN__V1__REQUEST__BODY_HAND_BACK;
+    request.hand_back = &body;
     story_send(story, actor, &request);
     tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
 }
@@ -504,6 +535,8 @@ static bool turn(struct story *story, const char *text,
         story->paused = false;
         crash(story);
         story_start_broker(story);
+    } else if (after(sentence, "restored") != NULL) {
+        story_restore(story, (size_t)number_after(sentence, "to", 1));
     } else if (strcmp(text, "the book is written down") == 0) {
         story_write_down(story);
     } else if (strcmp(text, "the broker starts from what was written") == 0) {
@@ -552,6 +585,8 @@ void story_tell(struct story *story, const char *text)
         revise(story, &sentence, actor);
     else if (strcmp(verb, "withdraws") == 0)
         withdraw(story, &sentence, actor);
+    else if (strcmp(verb, "hands") == 0)
+        hand_back(story, &sentence, actor);
     else if (strcmp(verb, "syncs") == 0)
         sync_from(story, &sentence, actor);
     else if (strcmp(verb, "beats") == 0)

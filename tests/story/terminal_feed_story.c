@@ -365,7 +365,7 @@ START_TEST(pages_of_a_sync_are_taken_one_after_the_other)
 }
 END_TEST
 
-START_TEST(another_epoch_is_asked_for_everything_and_removes_what_it_lacks)
+static void a2_is_lost_by_the_broker(void)
 {
     a1_is_here();
     stage_tell(s, "A2 is issued");
@@ -375,10 +375,47 @@ START_TEST(another_epoch_is_asked_for_everything_and_removes_what_it_lacks)
     stage_tell(s, "a new journal begins");
     stage_tell(s, "a beacon comes");
     stage_expect(s, "-> sync from the start\n");
+}
+
+START_TEST(what_another_journal_lacks_is_handed_back_and_stays)
+{
+    a2_is_lost_by_the_broker();
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> A2 r1 handed back\n"
+                    "-> sync from the start\n");
+    stage_tell(s, "a beacon comes");
+    stage_expect(s, "");
+}
+END_TEST
+
+START_TEST(what_another_journal_does_not_take_back_is_removed)
+{
+    a2_is_lost_by_the_broker();
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "-> A2 r1 handed back\n");
+    stage_tell(s, "the desk answers DENIED");
+    stage_expect(s, "-> sync from the start\n");
     stage_tell(s, "the desk answers");
     stage_expect(s, "screen ENDED A2 r1\n");
     stage_tell(s, "a beacon comes");
     stage_expect(s, "");
+}
+END_TEST
+
+START_TEST(a_crash_between_losing_and_handing_back_loses_nothing)
+{
+    a2_is_lost_by_the_broker();
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "-> A2 r1 handed back\n");
+    stage_tell(s, "the desk is quiet");
+    stage_tell(s, "the terminal restarts");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> heartbeat\n"
+                    "-> keys\n"
+                    "-> sync after 10\n"
+                    "-> A2 r1 handed back\n"
+                    "-> sync from the start\n");
 }
 END_TEST
 
@@ -421,7 +458,7 @@ START_TEST(a_broker_restored_from_an_older_copy_is_followed_back)
     stage_tell(s, "a beacon comes");
     stage_standing(s, &standing);
     ck_assert(standing.complete);
-    ck_assert_uint_eq(standing.head, 11);
+    ck_assert_uint_eq(standing.head, 12); /* it took A1 back */
 }
 END_TEST
 
@@ -537,9 +574,12 @@ static Suite *suite_of_feed(void)
                    an_alert_that_a_sync_from_the_start_does_not_name_is_gone);
     tcase_add_test(complete, a_sync_of_what_is_new_removes_nothing);
     tcase_add_test(complete, pages_of_a_sync_are_taken_one_after_the_other);
-    tcase_add_test(
-        complete,
-        another_epoch_is_asked_for_everything_and_removes_what_it_lacks);
+    tcase_add_test(complete,
+                   what_another_journal_lacks_is_handed_back_and_stays);
+    tcase_add_test(complete,
+                   what_another_journal_does_not_take_back_is_removed);
+    tcase_add_test(complete,
+                   a_crash_between_losing_and_handing_back_loses_nothing);
     tcase_add_test(complete,
                    silence_of_the_beacons_is_said_and_the_desk_is_asked);
     tcase_add_test(complete,

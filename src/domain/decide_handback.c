@@ -1,0 +1,154 @@
+/* After a restore: terminals hand back what their centre signed and the broker
+ * has lost. What was signed cannot be invented, so a checkpoint may bring it.
+ */
+#include "domain/decide_issue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define INVALID TOCSIN__V1__STATUS__STATUS_INVALID
+#define DENIED TOCSIN__V1__STATUS__STATUS_DENIED
+#define CONFLICT TOCSIN__V1__STATUS__STATUS_CONFLICT
+
+/* The centre that signed it, as it is enrolled now; NULL: refused. */
+static const struct principal *signer(struct verdict *verdict,
+                                      const struct book *book,
+                                      const struct order *order,
+                                      struct document *document)
+{
+    const struct principal *centre;
+    enum status status =
+        document_open(document, order->arena, order->request->hand_back->alert,
+                      book->authority, &verdict->complaint);
+
+    if (status != STATUS_OK) {
+        verdict->status = status == STATUS_FORGED ? DENIED : INVALID;
+        return NULL;
+    }
+    centre = book_principal(book, document->certificate->principal);
+    if (centre != NULL && !centre->revoked &&
+        centre->role == TOCSIN__V1__ROLE__ROLE_CENTRE &&
+        memcmp(document->certificate->public_key.data, centre->key, KEY_SIZE) ==
+            0)
+        return centre;
+    refuse(verdict, DENIED, "certificate", "is of no centre that is enrolled");
+    return NULL;
+}
+
+/* Nothing is missing here, or it is over anyway. */
+static bool is_needless(const struct alert *alert,
+                        const struct document *document, int64_t now_ms)
+{
+    if (document->alert != NULL && document->alert->expires_ms <= now_ms)
+        return true;
+    return alert != NULL &&
+           (alert->revision >= document->revision ||
+            alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN);
+}
+
+static bool may_issue(struct verdict *verdict, const struct alert *alert,
+                      const struct principal *centre,
+                      const struct document *document)
+{
+    if (document->exercise || (alert != NULL && alert->exercise))
+        refuse(verdict, INVALID, "alert.exercise", "is not handed back");
+    else if (alert == NULL && document->alert == NULL)
+        refuse(verdict, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, "alert.alert_id",
+               "no such alert to withdraw");
+    else if (alert != NULL && alert->owner != centre->number &&
+             !division_contains(centre->division, alert->division))
+        refuse(verdict, DENIED, "alert.alert_id", "is another centre's");
+    else
+        return true;
+    return false;
+}
+
+/* The number that officers know it by, when nothing speaks against it. */
+static char *old_number(const struct book *book, const struct order *order,
+                        const char *division)
+{
+    const char *number = order->request->hand_back->case_number;
+    size_t size = strlen(number);
+
+    if (size != 18 || strspn(number, "0123456789-") != size ||
+        strncmp(number, division, DIVISION_SIZE) != 0 || number[6] != '-' ||
+        number[11] != '-' || map_get(book->by_case, number, size) != NULL ||
+        strtoul(number + 12, NULL, 10) >= order->serial)
+        return NULL;
+    return issue_text(order, number);
+}
+
+static bool fill_new(struct verdict *verdict, const struct book *book,
+                     const struct order *order, const struct principal *centre,
+                     const struct document *document,
+                     Tocsin__V1__AlertIssued *issued)
+{
+    const char *division = issue_division(verdict, book, document);
+
+    if (division == NULL)
+        return false;
+    if (!division_contains(centre->division, division)) {
+        refuse(verdict, DENIED, "alert.last_seen.place",
+               "lies outside its centre's jurisdiction");
+        return false;
+    }
+    issued->division = issue_text(order, division);
+    issued->case_number = old_number(book, order, division);
+    verdict->uses_serial = issued->case_number == NULL;
+    if (issued->case_number == NULL)
+        issued->case_number = issue_case_number(order, division);
+    issued->key_id.data = (uint8_t *)(uintptr_t)order->key_id;
+    issued->key_id.len = sizeof order->key_id;
+    return true;
+}
+
+static void issue_again(struct verdict *verdict, const struct book *book,
+                        const struct order *order,
+                        const struct principal *centre,
+                        const struct document *document,
+                        const struct alert *alert)
+{
+    const Tocsin__V1__HandBack *hand_back = order->request->hand_back;
+    Tocsin__V1__AlertIssued *issued =
+        issue_fact(verdict, order, document, hand_back->alert);
+
+    verdict->fact->principal = (char *)(uintptr_t)centre->id;
+    verdict->fact->request_id.len = 0; /* not the centre's */
+    verdict->fact->request_digest.len = 0;
+    issued->handed_back_by = issue_text(order, order->actor->id);
+    issued->thumbnail = hand_back->thumbnail;
+    if (document->withdrawal != NULL) {
+        issued->withdrawal = true;
+        issued->expires_ms = alert->expires_ms;
+    }
+    if (alert != NULL)
+        issue_same_case(order, alert, issued);
+    else if (!fill_new(verdict, book, order, centre, document, issued))
+        return;
+    issue_aim(book, order, document, alert, issued);
+}
+
+void decide_hand_back(struct verdict *verdict, const struct book *book,
+                      const struct order *order)
+{
+    const struct principal *centre;
+    const struct alert *alert;
+    struct document document;
+
+    if (!book->restored) {
+        refuse(verdict, CONFLICT, "hand_back", "nothing was lost here");
+        return;
+    }
+    centre = signer(verdict, book, order, &document);
+    if (centre == NULL ||
+        !issue_thumbnail_fits(verdict, &order->request->hand_back->thumbnail))
+        return;
+    alert = book_alert(book, document.alert_id);
+    if (is_needless(alert, &document, order->now_ms)) {
+        verdict->status = TOCSIN__V1__STATUS__STATUS_OK;
+        return;
+    }
+    if (!may_issue(verdict, alert, centre, &document))
+        return;
+    issue_again(verdict, book, order, centre, &document, alert);
+}

@@ -1,0 +1,120 @@
+/* A broker that was restored from a backup has lost what came after it, and
+ * whatever of that a centre signed stands here. It goes back before the
+ * broker's older picture is taken over: a lost alert is a lost child. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "terminal/core.h"
+
+static bool is_owed(const struct terminal *terminal,
+                    const struct holding *holding, struct moment now)
+{
+    bool unnamed = holding->named != terminal->sync.round;
+
+    if (holding->bare || holding->gone || holding->exercise)
+        return false;
+    return holding->owed ||
+           (unnamed &&
+            holding_state(holding, daytime_ms(terminal, now)) == HOLDING_LIVE);
+}
+
+bool hand_back_begin(struct terminal *terminal, struct moment now)
+{
+    struct hand_back *hand_back = &terminal->hand_back;
+    struct holding *holding;
+    size_t cursor = 0;
+    size_t count = 0;
+
+    while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
+        holding->owed = !hand_back->done && !terminal->sync.doubted &&
+                        is_owed(terminal, holding, now);
+        count += holding->owed;
+    }
+    hand_back->under_way = count > 0;
+    if (count > 0)
+        note(terminal, LEVEL_WARN, "alerts.handed_back", "count=%zu", count);
+    return count > 0;
+}
+
+static struct holding *next_owed(const struct terminal *terminal)
+{
+    struct holding *holding;
+    size_t cursor = 0;
+
+    while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
+        if (holding->owed)
+            return holding;
+    }
+    return NULL;
+}
+
+struct packing {
+    struct terminal *terminal;
+    const struct holding *holding;
+    struct moment now;
+};
+
+static void ask(void *arg, struct blob document, struct blob thumbnail)
+{
+    const struct packing *packing = arg;
+    struct terminal *terminal = packing->terminal;
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__HandBack body = TOCSIN__V1__HAND_BACK__INIT;
+
+    arena_reset(&terminal->inner);
+    body.alert = decode(&terminal->inner, &tocsin__v1__signed_alert__descriptor,
+                        document.data, document.size, NULL);
+    if (body.alert == NULL)
+        return;
+    body.case_number = (char *)(uintptr_t)packing->holding->case_number;
+    body.thumbnail.data = (uint8_t *)(uintptr_t)thumbnail.data;
+    body.thumbnail.len = thumbnail.size;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_HAND_BACK;
+    request.hand_back = &body;
+    start_ask(terminal, &terminal->hand_back.ask, &request, packing->now);
+}
+
+/* The next one; after the last the broker is asked for its picture again. */
+void hand_back_next(struct terminal *terminal, struct moment now)
+{
+    struct hand_back *hand_back = &terminal->hand_back;
+    struct holding *holding;
+
+    while (hand_back->under_way && !hand_back->ask.open) {
+        struct packing packing = {terminal, NULL, now};
+
+        holding = next_owed(terminal);
+        if (holding == NULL) {
+            hand_back->under_way = false;
+            hand_back->done = true;
+            terminal->sync.attempts = 0; /* its word has changed */
+            sync_want(terminal, true, now.monotonic_ms);
+            return;
+        }
+        holding->owed = false;
+        packing.holding = holding;
+        memcpy(hand_back->alert_id, holding->alert_id,
+               sizeof holding->alert_id);
+        (void)terminal->store.load(terminal->store.arg, holding->alert_id, ask,
+                                   &packing);
+    }
+}
+
+void hand_back_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
+                     struct moment now)
+{
+    struct hand_back *hand_back = &terminal->hand_back;
+    bool taken = reply->status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
+                 reply->status == TOCSIN__V1__STATUS__STATUS_OK;
+
+    if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||
+        reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {
+        ask_again(&hand_back->ask,
+                  now.monotonic_ms + ask_pause_ms(reply) + draw(terminal, 500));
+        return;
+    }
+    ask_end(&hand_back->ask);
+    note(terminal, taken ? LEVEL_INFO : LEVEL_WARN,
+         taken ? "alert.taken_back" : "alert.not_taken_back",
+         "alert=%s field=%.60s", hand_back->alert_id, reply->field);
+}

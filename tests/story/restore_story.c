@@ -1,0 +1,133 @@
+/* A broker out of a backup gets back what its terminals hold. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "story.h"
+
+static struct story *s;
+
+static void open_story(void)
+{
+    s = story_new();
+}
+
+static void close_story(void)
+{
+    story_free(s);
+}
+
+static const struct book *book(void)
+{
+    return broker_book(story_broker(s));
+}
+
+START_TEST(a_report_that_was_lost_comes_back_from_a_terminal)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the broker is restored to 11");
+    ck_assert_uint_eq(book()->alert_count, 0);
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1");
+    story_expect(s, "feed a/4403/ A1 r1 13 after 0\n"
+                    "gate-1 <- RECORDED 13 2 nodes\n");
+    ck_assert_str_eq(book()->alerts[0]->case_number, "440305-2026-000001");
+    story_tell(s, "gate-1 hands back A1");
+    story_tell(s, "gate-2 hands back A1");
+    story_expect(s, "gate-1 <- OK\n"
+                    "gate-2 <- OK\n");
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "sz revises A1 within 100");
+    story_expect(s, "gate-1 <- RECORDED 14\n"
+                    "feed a/44/ A1 r2 15 after 0\n"
+                    "sz <- RECORDED 15 3 nodes\n");
+}
+END_TEST
+
+START_TEST(a_withdrawal_that_was_lost_comes_back_and_stays)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "sz revises A1 within 100");
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "the broker is restored to 12");
+    story_skip(s);
+    story_tell(s, "gate-4 hands back A1 withdrawn");
+    story_expect(s, "feed a/4403/ A1 r3 withdrawn 14 after 12\n"
+                    "gate-4 <- RECORDED 14 2 nodes\n");
+    story_tell(s, "gate-1 hands back A1 of revision 2");
+    story_expect(s, "gate-1 <- OK\n");
+    story_tell(s, "the broker restarts");
+    ck_assert_uint_eq(book()->alerts[0]->revision, 3);
+}
+END_TEST
+
+START_TEST(nothing_is_taken_back_by_a_broker_that_lost_nothing)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1 of revision 2");
+    story_expect(s, "gate-1 <- CONFLICT hand_back\n");
+}
+END_TEST
+
+START_TEST(what_is_handed_back_must_be_signed_by_its_centre)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the broker is restored to 11");
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1 forged");
+    story_tell(s, "sz hands back A1");
+    story_tell(s, "van hands back A1");
+    story_tell(s, "gate-1 hands back A1 exercise");
+    story_tell(s, "gate-1 hands back A1 of revision 2 withdrawn");
+    story_expect(s, "gate-1 <- DENIED alert.signature\n"
+                    "sz <- DENIED role\n"
+                    "van <- DENIED role\n"
+                    "gate-1 <- INVALID alert.exercise\n"
+                    "gate-1 <- NOT_FOUND alert.alert_id\n");
+    ck_assert_uint_eq(book()->alert_count, 0);
+}
+END_TEST
+
+START_TEST(what_a_revoked_centre_signed_is_not_taken_back)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the broker is restored to 11");
+    story_tell(s, "administrator revokes sz");
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1");
+    story_expect(s, "gate-1 <- DENIED certificate\n");
+}
+END_TEST
+
+START_TEST(numbers_that_the_lost_time_may_have_used_are_not_used_again)
+{
+    story_tell(s, "the broker is restored to 11");
+    story_tell(s, "sz reports A1 within 30");
+    ck_assert_str_eq(book()->alerts[0]->case_number, "440305-2026-001001");
+    ck_assert_uint_gt(book()->generation, 1000);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("restore stories");
+    TCase *t = tcase_create("restore");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(t, open_story, close_story);
+    tcase_add_test(t, a_report_that_was_lost_comes_back_from_a_terminal);
+    tcase_add_test(t, a_withdrawal_that_was_lost_comes_back_and_stays);
+    tcase_add_test(t, nothing_is_taken_back_by_a_broker_that_lost_nothing);
+    tcase_add_test(t, what_is_handed_back_must_be_signed_by_its_centre);
+    tcase_add_test(t, what_a_revoked_centre_signed_is_not_taken_back);
+    tcase_add_test(t,
+                   numbers_that_the_lost_time_may_have_used_are_not_used_again);
+    suite_add_tcase(suite, t);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
