@@ -1,17 +1,37 @@
 #include "sqlite/sqlite.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "base/file.h"
+
+/* An fsync that failed is never "full", whatever its errno: what it was to keep
+ * is in doubt. */
+static bool is_full(sqlite3 *db)
+{
+    int code = sqlite3_extended_errcode(db);
+    int error = sqlite3_system_errno(db);
+
+    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
+        return false;
+    return code == SQLITE_FULL || error == ENOSPC || error == EDQUOT;
+}
 
 enum status sqlite_trouble(sqlite3 *db, const char *doing, struct diag *why)
 {
     int code = db == NULL ? SQLITE_NOMEM : sqlite3_errcode(db);
-    enum status status = code == SQLITE_CORRUPT || code == SQLITE_NOTADB
-                             ? STATUS_CORRUPT
-                             : STATUS_DISK;
+    enum status status = STATUS_DISK;
 
-    return diag_set(why, status, "%s: %s", doing,
-                    db == NULL ? "out of memory" : sqlite3_errmsg(db));
+    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+        status = STATUS_CORRUPT;
+    else if (db != NULL && is_full(db))
+        status = STATUS_FULL;
+    return diag_set(why, status, "%s: %s%s", doing,
+                    db == NULL ? "out of memory" : sqlite3_errmsg(db),
+                    status == STATUS_FULL ? " (no space left)" : "");
 }
 
 enum status sqlite_run(sqlite3 *db, const char *sql, struct diag *why)
@@ -62,6 +82,27 @@ static enum status settle(sqlite3 *db, struct diag *why)
     return status;
 }
 
+/* Whoever had it before may have been killed between write and fsync: what is
+ * read now, and said to be recorded, must be on the disk first. The file itself
+ * through SQLite's descriptor: to close another one would drop its locks. */
+static enum status sync_what_is_there(sqlite3 *db, const char *path,
+                                      struct diag *why)
+{
+    sqlite3_file *file = NULL;
+    char log[PATH_MAX];
+    enum status status;
+
+    snprintf(log, sizeof log, "%s-wal", path);
+    status = file_sync(log, why);
+    if (status != STATUS_OK && status != STATUS_MISSING)
+        return status;
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
+            SQLITE_OK ||
+        file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) != SQLITE_OK)
+        return diag_set(why, STATUS_DISK, "syncing: failed");
+    return STATUS_OK;
+}
+
 enum status sqlite_open_durable(sqlite3 **out, const char *path, bool create,
                                 struct diag *why)
 {
@@ -80,6 +121,8 @@ enum status sqlite_open_durable(sqlite3 **out, const char *path, bool create,
         status = diag_errno(why, STATUS_SYSTEM, "%s", path);
     else
         status = settle(db, why);
+    if (status == STATUS_OK)
+        status = sync_what_is_there(db, path, why);
     if (status != STATUS_OK) {
         (void)sqlite3_close(db);
         return diag_wrap(why, status, "%s", path);

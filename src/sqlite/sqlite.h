@@ -18,7 +18,8 @@ MUST_USE enum status sqlite_open_durable(sqlite3 **out, const char *path,
 MUST_USE enum status sqlite_run(sqlite3 *db, const char *sql, struct diag *why);
 MUST_USE enum status sqlite_prepare(sqlite3 *db, const char *sql,
                                     sqlite3_stmt **out, struct diag *why);
-/** STATUS_DISK or STATUS_CORRUPT with SQLite's own words. */
+/** STATUS_FULL (no space; nothing was changed), STATUS_DISK or STATUS_CORRUPT
+ *  with SQLite's own words. */
 enum status sqlite_trouble(sqlite3 *db, const char *doing, struct diag *why);
 
 #endif

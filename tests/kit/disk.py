@@ -18,9 +18,19 @@ class Disk:
         self.root = Path(folder) / "disk"
         self.root.mkdir()
         self.log = Path(folder) / "disk.log" if logged else None
-        self.control = Path(folder) / "disk.control"
-        self.control.write_bytes(bytes(mmap.PAGESIZE))
-        with open(self.control, "r+b") as file:
+        self._control(Path(folder) / "disk.control")
+
+    def beside(self, name):
+        """The same folder and log, hurt for other programs only."""
+        other = Disk.__new__(Disk)
+        other.root, other.log = self.root, self.log
+        other._control(self.control.with_suffix("." + name))
+        return other
+
+    def _control(self, path):
+        self.control = path
+        path.write_bytes(bytes(mmap.PAGESIZE))
+        with open(path, "r+b") as file:
             self.numbers = mmap.mmap(file.fileno(), mmap.PAGESIZE)
 
     def env(self):

@@ -6,7 +6,7 @@ their folder likewise. A new file's name is not made durable by a sync of the
 file, nor is a rename by that of what it names.
 """
 
-import os
+import fcntl
 import shutil
 import struct
 from pathlib import Path
@@ -115,38 +115,35 @@ class PowerCut:
 
     def __init__(self, disk):
         self.disk = disk
-        self.root = Folder()
         self.by_inode = {}
         self.pending_bytes = 0  # written and not synced, over all cuts
-        self._begin()
-
-    def _begin(self):
-        """What is there now is safe; a new log."""
-        self.by_inode = {os.stat(self.disk.root).st_ino: self.root}
-        self.root.now = self._load(self.disk.root)
-        self.root.sync()
-        if self.disk.log.exists():
-            os.truncate(self.disk.log, 0)
+        self.at = disk.log.stat().st_size if disk.log.exists() else 0
+        self.root = self._load(disk.root)
 
     def _load(self, path):
-        entries = {}
-        for item in os.scandir(path):
-            if item.is_dir():
-                node = Folder()
-                node.now = self._load(item.path)
-                node.sync()
-            else:
-                node = File(Path(item.path).read_bytes())
-            self.by_inode[item.inode()] = node
-            entries[item.name] = node
-        return entries
+        """What is there now is safe."""
+        path = Path(path)
+        if path.is_dir():
+            node = Folder()
+            node.now = {x.name: self._load(x) for x in path.iterdir()}
+            node.sync()
+        else:
+            node = File(path.read_bytes())
+        self.by_inode[path.stat().st_ino] = node
+        return node
 
     # ---- the log ----
 
     def _follow(self):
-        log = self.disk.log.read_bytes() if self.disk.log.exists() else b""
+        if not self.disk.log.exists():
+            return
+        with open(self.disk.log, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # no line in the writing
+            file.seek(self.at)
+            log = file.read()
+            self.at += len(log)
         at = 0
-        while len(log) - at >= LINE.size:
+        while at < len(log):
             kind, _, inode, where, path_size, data_size = LINE.unpack_from(
                 log, at
             )
@@ -155,8 +152,6 @@ class PowerCut:
             at += path_size
             data = log[at : at + data_size]
             at += data_size
-            if len(data) < data_size:
-                return  # the very last breath
             self._take(kind, inode, where, path, data)
 
     def _take(self, kind, inode, where, path, data):
@@ -212,17 +207,25 @@ class PowerCut:
         self._follow()
         luck = Luck(chance)
         for machine in machines:
-            path = self.disk.root / machine
-            if not machine:
-                node = self.root
-            else:
-                parent, name = self._parent(path)
-                node = parent.after_cut(luck).get(name)
-            if path.exists():
-                shutil.rmtree(path)
-            if node is not None:
-                self._leave(path, node, luck)
-        self._begin()
+            self._cut_one(machine, luck)
+
+    def _cut_one(self, machine, luck):
+        path = self.disk.root / machine
+        parent, name = None, ""
+        node = self.root
+        if machine:
+            parent, name = self._parent(path)
+            node = parent.after_cut(luck).get(name)
+        if path.exists():
+            shutil.rmtree(path)
+        if node is not None:
+            self._leave(path, node, luck)
+            node = self._load(path)
+        if parent is None:
+            self.root = node
+        else:
+            parent.change({name: node})
+            parent.sync()
 
     def _leave(self, path, node, luck):
         if isinstance(node, Folder):

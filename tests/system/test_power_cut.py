@@ -42,17 +42,19 @@ class PowerCuts(SystemCase):
     def setUp(self):
         super().setUp()
         self.disk = Disk(self.folder, logged=True)
-        self.env = self.disk.env()
+        self.desk_disk = self.disk.beside("broker")
+        self.node_disk = self.disk.beside("terminal")
         self.home = home = Home(self, self.disk.root).init()
         self.cuts = PowerCut(self.disk)
-        home.start(self.env)
+        home.start(self.desk_disk.env())
         home.enrol("centre", "T-CENTRE", SHENZHEN)
         home.enrol_nodes([*IN_SHENZHEN, OFFICER])
         self.start_terminal()
         self.watcher = home.centre("T-CENTRE")
 
     def start_terminal(self):
-        self.terminal = self.home.start_terminal(NODE, env=self.env)
+        env = self.node_disk.env()
+        self.terminal = self.home.start_terminal(NODE, env=env)
 
     def begin_load(self):
         home, chance = self.home, self.chance
@@ -65,7 +67,8 @@ class PowerCuts(SystemCase):
         enroller = load.Enroller(home, chance)
         for desk in (self.reporter.centre.desk, officer.desk, enroller.desk):
             self.addCleanup(desk.close)
-        self.duty = Duty(home, NODE, chance, {**os.environ, **self.env})
+        env = {**os.environ, **self.disk.env()}
+        self.duty = Duty(home, NODE, chance, env)
         first = load.Reporter(home.bundle("T-CENTRE"), chance)
         self.addCleanup(first.centre.desk.close)
         first.file()
@@ -78,6 +81,8 @@ class PowerCuts(SystemCase):
         self.begin_load()
         sys.setswitchinterval(0.0002)  # threads see each other at once
         for _ in range(CUTS):
+            if self.chance.random() < 0.4:
+                self.die_once()
             self.cut_once()
         seen = [stream.finish() for stream in self.streams]
         self.check_terminal()
@@ -97,11 +102,11 @@ class PowerCuts(SystemCase):
         hit = self.chance.choice(("broker", "broker", "terminal", "both"))
         machines = []
         if hit != "terminal":
-            self.home.kill()
+            self.fall(self.home.broker, self.desk_disk)
             machines.append("home")
         if hit != "broker":
-            self.duty.lock.acquire(blocking=False) or self.stop_duty()
-            self.terminal.kill()
+            self.stop_duty()
+            self.fall(self.terminal, self.node_disk)
             machines.append(STORE)
         # what had been confirmed by then; more may come in a reply on its way
         known = [list(stream.seen) for stream in self.streams]
@@ -109,10 +114,30 @@ class PowerCuts(SystemCase):
         self.cuts.cut(self.chance, *machines)
         if hit != "terminal":
             self.check_image(known, pictures)
-            self.home.start(self.env)
+            self.home.start(self.desk_disk.env())
         if hit != "broker":
             self.start_terminal()
             self.duty.lock.release()
+
+    def fall(self, process, disk):
+        """It ends in the middle of its work, often between two operations of
+        the disk that belong together."""
+        if self.chance.random() < 0.7:
+            disk.kill_before(self.chance.randint(1, 40))
+            try:
+                process.wait_end(timeout=2)  # an idle disk does not kill
+            except AssertionError:
+                pass
+        process.kill()
+        disk.heal()
+
+    def die_once(self):
+        """Only the process; what it wrote and did not sync is still there, and
+        the next power cut comes soon."""
+        self.desk_disk.kill_before(self.chance.randint(1, 40))
+        self.home.broker.wait_end()
+        self.desk_disk.heal()
+        self.home.start(self.desk_disk.env())
 
     def wait_for_the_moment(self):
         stream = self.chance.choice(self.streams[:3])
@@ -186,7 +211,8 @@ class InTheMaking(SystemCase):
         there = 0
         rounds = max(8, CUTS // 3)
         for _ in range(rounds):
-            disk.kill_before(self.chance.randint(1, steps + 1))
+            first = self.chance.choice((1, steps - 6))
+            disk.kill_before(self.chance.randint(first, steps + 1))
             done = self.init(home, disk)
             disk.heal()
             cuts.cut(self.chance, "")
