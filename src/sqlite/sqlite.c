@@ -50,6 +50,14 @@ enum status sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out,
     return STATUS_OK;
 }
 
+enum status sqlite_undo(sqlite3 *db, enum status status, struct diag *why)
+{
+    if (sqlite3_get_autocommit(db) != 0 ||
+        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK)
+        return status;
+    return diag_wrap(why, STATUS_DISK, "rolling back");
+}
+
 /* One row, one column of text: is it what we rely on? */
 static enum status expect(sqlite3 *db, const char *sql, const char *value,
                           struct diag *why)

@@ -18,6 +18,9 @@ MUST_USE enum status sqlite_open_durable(sqlite3 **out, const char *path,
 MUST_USE enum status sqlite_run(sqlite3 *db, const char *sql, struct diag *why);
 MUST_USE enum status sqlite_prepare(sqlite3 *db, const char *sql,
                                     sqlite3_stmt **out, struct diag *why);
+/** Roll back what failed with status. Gives status, or STATUS_DISK when it is
+ *  not certain that nothing of it stands. */
+enum status sqlite_undo(sqlite3 *db, enum status status, struct diag *why);
 /** STATUS_FULL (no space; nothing was changed), STATUS_DISK or STATUS_CORRUPT
  *  with SQLite's own words. */
 enum status sqlite_trouble(sqlite3 *db, const char *doing, struct diag *why);

@@ -79,9 +79,11 @@ class Folder:
 class Luck:
     """What one power cut spares."""
 
-    def __init__(self, chance):
+    MODES = ("nothing", "all", "some", "some", "some")
+
+    def __init__(self, chance, mode=None):
         self.chance = chance
-        self.mode = chance.choice(("nothing", "all", "some", "some", "some"))
+        self.mode = mode or chance.choice(self.MODES)
         self.block = chance.choice((512, 4096))
 
     def share(self):
@@ -201,11 +203,11 @@ class PowerCut:
 
     # ---- the cut ----
 
-    def cut(self, chance, *machines):
+    def cut(self, chance, *machines, mode=None):
         """Power goes at these machines, paths in the disk's folder ("" is
         everything). Their processes are dead already."""
         self._follow()
-        luck = Luck(chance)
+        luck = Luck(chance, mode)
         for machine in machines:
             self._cut_one(machine, luck)
 

@@ -8,10 +8,10 @@ what was not synced is lost, kept or torn at random (tests/kit/power_cut.py).
     TOCSIN_SEED     repeats a run
 """
 
+import contextlib
 import os
 import shutil
 import sys
-import threading
 import time
 import unittest
 from pathlib import Path
@@ -36,6 +36,16 @@ class Duty(load.Duty):
 
     def known(self):
         return [self.alert_id]
+
+
+@contextlib.contextmanager
+def copy_of(home):
+    """To look into, so that the broker finds the disk as the cut left it."""
+    copy = Home.__new__(Home)
+    copy.case, copy.path = home.case, Path(home.case.folder) / "copy"
+    shutil.copytree(home.path, copy.path)
+    yield copy
+    shutil.rmtree(copy.path)
 
 
 class PowerCuts(SystemCase):
@@ -125,7 +135,7 @@ class PowerCuts(SystemCase):
         if self.chance.random() < 0.7:
             disk.kill_before(self.chance.randint(1, 40))
             try:
-                process.wait_end(timeout=2)  # an idle disk does not kill
+                process.wait_end(timeout=1)  # an idle disk does not kill
             except AssertionError:
                 pass
         process.kill()
@@ -154,13 +164,9 @@ class PowerCuts(SystemCase):
                 self.duty.popen.kill()
 
     def check_image(self, known, pictures):
-        """On a copy, so that the broker finds the disk as the cut left it."""
-        copy = Home.__new__(Home)
-        copy.case, copy.path = self, Path(self.folder) / "copy"
-        shutil.copytree(self.home.path, copy.path)
-        self.check_facts(copy, known)
-        load.check_pictures(self, copy, pictures)
-        shutil.rmtree(copy.path)
+        with copy_of(self.home) as copy:
+            self.check_facts(copy, known)
+            load.check_pictures(self, copy, pictures)
 
     def check_facts(self, home, known):
         home.verify()
@@ -194,6 +200,54 @@ class PowerCuts(SystemCase):
         said = [fact.answer_id for fact in facts]
         for answer_id in self.duty.accepted:
             self.assertEqual(1, said.count(answer_id), answer_id.hex())
+
+
+class AfterADeath(SystemCase):
+    """A broker is killed between write and fsync; the next one reads what was
+    written and says that it is recorded. Then power goes."""
+
+    def setUp(self):
+        super().setUp()
+        self.disk = Disk(self.folder, logged=True)
+        self.home = home = Home(self, self.disk.root).init()
+        self.cuts = PowerCut(self.disk)
+        home.start(self.disk.env())
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        self.reporter = load.Reporter(home.bundle("T-CENTRE"), self.chance)
+        self.addCleanup(self.reporter.centre.desk.close)
+
+    def confirm(self, syncs, work):
+        """work() while the broker dies before the sync of this number; it is
+        asked again of the next broker. Then the cut, which spares nothing."""
+        self.disk.kill_before(syncs, SYNCS)
+        stream = load.Stream(lambda: [work()] + [stream.over.set()])
+        self.home.broker.wait_end()
+        self.disk.heal()
+        self.home.start(self.disk.env())
+        done = stream.finish()[0]
+        self.home.kill()
+        self.cuts.cut(self.chance, "home", mode="nothing")
+        return done
+
+    def test_what_a_dead_broker_wrote_is_synced_before_it_counts(self):
+        trials = max(4, CUTS // 5)
+        for _ in range(trials):
+            reply = self.confirm(1, self.reporter.file)
+            seen = load.confirmed("T-CENTRE", reply.request_id, reply)
+            with copy_of(self.home) as copy:
+                facts = copy.export()
+            load.check_once(self, facts, seen, lambda f: f.request_id)
+            self.home.start(self.disk.env())
+        print(f"{trials} reports confirmed by the next broker, 0 lost")
+
+    def test_a_picture_of_a_dead_broker_is_there_before_it_counts(self):
+        trials = max(2, CUTS // 10)
+        for number in range(trials):
+            name = f"01JA{number:022}"
+            self.confirm(2, lambda: self.reporter.put_picture(name))
+            load.check_pictures(self, self.home, self.reporter.pictures)
+            self.home.start(self.disk.env())
+        print(f"{trials} pictures confirmed by the next broker, 0 lost")
 
 
 class InTheMaking(SystemCase):
