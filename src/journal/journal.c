@@ -170,32 +170,42 @@ static enum status insert_all(struct journal *journal,
                               const struct record *records, size_t count,
                               struct diag *why)
 {
-    for (size_t i = 0; i < count; i++) {
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         REQUIRE(records[i].sequence == journal->head + 1);
         link_chain(journal->chain, &records[i]);
         journal->head++;
         if (!bind_record(journal->insert, &records[i], journal->chain) ||
             sqlite3_step(journal->insert) != SQLITE_DONE)
-            return sqlite_trouble(journal->db, "appending", why);
-        if (sqlite3_reset(journal->insert) != SQLITE_OK)
-            return sqlite_trouble(journal->db, "appending", why);
+            status = sqlite_trouble(journal->db, "appending", why);
+        if (sqlite3_reset(journal->insert) != SQLITE_OK && status == STATUS_OK)
+            status = sqlite_trouble(journal->db, "appending", why);
     }
-    return STATUS_OK;
+    return status;
 }
 
 enum status journal_append(struct journal *journal,
                            const struct record *records, size_t count,
                            struct diag *why)
 {
+    const uint64_t head = journal->head;
+    uint8_t chain[CHAIN_SIZE];
     enum status status = sqlite_run(journal->db, "BEGIN IMMEDIATE", why);
 
+    memcpy(chain, journal->chain, CHAIN_SIZE);
     if (status == STATUS_OK)
         status = insert_all(journal, records, count, why);
     if (status == STATUS_OK)
         status = sqlite_run(journal->db, "COMMIT", why);
-    if (status != STATUS_OK)
-        return diag_wrap(why, status, "journal");
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    if (status == STATUS_FULL) {
+        status = sqlite_undo(journal->db, status, why);
+        journal->head = head;
+        memcpy(journal->chain, chain, CHAIN_SIZE);
+    }
+    return diag_wrap(why, status, "journal");
 }
 
 static void take_record(sqlite3_stmt *query, struct record *record)

@@ -1,9 +1,9 @@
 /**
  * The truth: an ordered, hash-chained record of all facts, in SQLite.
  *
- * What append has returned STATUS_OK for is fsynced. After any failed append
- * the journal is dead: close it and end the process; the next start finds what
- * was committed and nothing else.
+ * What append has returned STATUS_OK for is fsynced. After an append that
+ * failed with anything but STATUS_FULL the journal is dead: close it and end
+ * the process; the next start finds what was committed and nothing else.
  *
  * Thread: one thread writes; others open their own for reading.
  */
@@ -44,7 +44,8 @@ uint64_t journal_head(const struct journal *journal);
  * Append all or none; records[i].sequence must go on from the head.
  *
  * Takes:  records borrowed.
- * Fails:  STATUS_DISK; the journal is dead.
+ * Fails:  STATUS_FULL (no space: nothing was appended, the head stands where it
+ *         stood, and it may be tried again), STATUS_DISK: the journal is dead.
  */
 MUST_USE enum status journal_append(struct journal *journal,
                                     const struct record *records, size_t count,

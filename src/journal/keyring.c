@@ -74,6 +74,8 @@ enum status keyring_make(struct keyring *keyring, struct case_key *keys,
         status = insert_keys(keyring, keys, count, why);
     if (status == STATUS_OK)
         status = sqlite_run(keyring->db, "COMMIT", why);
+    if (status == STATUS_FULL)
+        status = sqlite_undo(keyring->db, status, why);
     return status == STATUS_OK ? status : diag_wrap(why, status, "keyring");
 }
 

@@ -4,8 +4,7 @@
  * which power_cut.py makes the disk as a power cut would leave it.
  *
  *   TOCSIN_DISK_FOLDER    only what lies in here is touched
- *   TOCSIN_DISK_CONTROL   a file of eight 64-bit numbers, struct control; the
- *                         test maps it too (disk.py)
+ *   TOCSIN_DISK_CONTROL   a file with struct control, which the test maps too
  *   TOCSIN_DISK_LOG       each operation in its order, with its bytes; then
  *                         nothing is really synced: the log is the truth
  *
@@ -13,6 +12,8 @@
  * programs share, so the log's order is the disk's.
  */
 #define _GNU_SOURCE
+#include "hurt_disk.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -32,23 +33,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* Everything else is compiled with hidden symbols, and what is hidden stands in
+ * nobody's way. */
+#pragma GCC visibility push(default)
+
 #define FDS 65536
 
 enum kind { MAKE, WRITE, CUT, SYNC, RENAME, REMOVE, FOLDER, SYNC_ALL };
-
-/* Which operations a failure may hit: one bit each. */
-enum hit { HIT_NAMES = 1, HIT_WRITES = 2, HIT_SYNCS = 4 };
-
-struct control {
-    _Atomic uint64_t count;   /* operations so far that can be hit */
-    _Atomic uint64_t fail_at; /* this one fails; 0: none */
-    _Atomic uint64_t error;   /* with this errno */
-    _Atomic uint64_t lasting; /* and all that follow */
-    _Atomic uint64_t hits;    /* of these, enum hit */
-    _Atomic uint64_t failed;  /* so many have failed */
-    _Atomic uint64_t die_at;  /* before this one the process is killed */
-    _Atomic uint64_t unused;
-};
 
 struct line {
     uint32_t kind;
@@ -90,8 +81,10 @@ static bool ours(const char *path)
 {
     size_t size;
 
+    if (getenv("TOCSIN_DISK_FOLDER") == NULL)
+        return false;
     (void)pthread_once(&once, prepare);
-    size = folder != NULL ? strlen(folder) : 0;
+    size = strlen(folder);
     return size > 0 && strncmp(path, folder, size) == 0 &&
            (path[size] == '/' || path[size] == '\0');
 }
@@ -265,8 +258,7 @@ int mkdir(const char *path, mode_t mode)
     if (done == 0)
         done = (int)syscall(SYS_mkdir, path, mode);
     if (done == 0)
-        note((struct line){.kind = FOLDER,
-                           .inode = inode_at(AT_FDCWD, path)},
+        note((struct line){.kind = FOLDER, .inode = inode_at(AT_FDCWD, path)},
              path, NULL, 0);
     leave();
     return done;
