@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RETRY_NO_SPACE_MS 2000
+#define RETRY_NO_SPACE_MS 1000
 
 void *arena_take(struct arena *arena, size_t size)
 {

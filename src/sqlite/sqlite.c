@@ -5,8 +5,28 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
+
+/* SQLite forgets why it could not make a file: can we? */
+static bool no_room_beside(const char *path)
+{
+    char beside[PATH_MAX];
+    bool full;
+
+    if (path == NULL)
+        return false;
+    snprintf(beside, sizeof beside, "%s.room", path);
+    full = file_write_quick(beside, 0600, "", 1, NULL) == STATUS_FULL;
+    (void)unlink(beside);
+    return full;
+}
+
+static bool no_room(sqlite3 *db)
+{
+    return no_room_beside(sqlite3_db_filename(db, "main"));
+}
 
 /* An fsync that failed is never "full", whatever its errno: what it was to keep
  * is in doubt. */
@@ -17,7 +37,8 @@ static bool is_full(sqlite3 *db)
 
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
         return false;
-    return code == SQLITE_FULL || error == ENOSPC || error == EDQUOT;
+    return code == SQLITE_FULL || error == ENOSPC || error == EDQUOT ||
+           ((code & 0xff) == SQLITE_CANTOPEN && no_room(db));
 }
 
 enum status sqlite_trouble(sqlite3 *db, const char *doing, struct diag *why)
@@ -70,8 +91,10 @@ static enum status expect(sqlite3 *db, const char *sql, const char *value,
     if (sqlite3_step(query) != SQLITE_ROW)
         status = sqlite_trouble(db, sql, why);
     else if (strcmp((const char *)sqlite3_column_text(query, 0), value) != 0)
-        status = diag_set(why, STATUS_DISK, "%s gives %s instead of %s", sql,
-                          (const char *)sqlite3_column_text(query, 0), value);
+        status = diag_set(why, no_room(db) ? STATUS_FULL : STATUS_DISK,
+                          "%s gives %s instead of %s%s", sql,
+                          (const char *)sqlite3_column_text(query, 0), value,
+                          no_room(db) ? " (no space left)" : "");
     sqlite3_finalize(query);
     return status;
 }
@@ -124,7 +147,9 @@ enum status sqlite_open_durable(sqlite3 **out, const char *path, bool create,
     if (!create && stat(path, &facts) != 0)
         return diag_errno(why, STATUS_MISSING, "%s", path);
     if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK)
-        status = sqlite_trouble(db, "opening", why);
+        status = no_room_beside(path)
+                     ? diag_set(why, STATUS_FULL, "opening: no space left")
+                     : sqlite_trouble(db, "opening", why);
     else if (chmod(path, 0600) != 0)
         status = diag_errno(why, STATUS_SYSTEM, "%s", path);
     else
