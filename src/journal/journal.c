@@ -98,7 +98,7 @@ enum status journal_open(struct journal **out, const char *path, bool create,
         status = find_head(journal, why);
     if (status != STATUS_OK) {
         journal_close(journal);
-        return diag_wrap(why, status, "journal");
+        return diag_wrap(why, status, "journal %s", path);
     }
     *out = journal;
     return STATUS_OK;

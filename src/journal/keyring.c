@@ -28,7 +28,7 @@ enum status keyring_open(struct keyring **out, const char *path, bool create,
                             why);
     if (status != STATUS_OK) {
         keyring_close(keyring);
-        return diag_wrap(why, status, "keyring");
+        return diag_wrap(why, status, "keyring %s", path);
     }
     *out = keyring;
     return STATUS_OK;

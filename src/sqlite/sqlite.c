@@ -145,20 +145,20 @@ enum status sqlite_open_durable(sqlite3 **out, const char *path, bool create,
 
     *out = NULL;
     if (!create && stat(path, &facts) != 0)
-        return diag_errno(why, STATUS_MISSING, "%s", path);
+        return diag_errno(why, STATUS_MISSING, "opening");
     if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK)
         status = no_room_beside(path)
                      ? diag_set(why, STATUS_FULL, "opening: no space left")
                      : sqlite_trouble(db, "opening", why);
     else if (chmod(path, 0600) != 0)
-        status = diag_errno(why, STATUS_SYSTEM, "%s", path);
+        status = diag_errno(why, STATUS_SYSTEM, "its mode");
     else
         status = settle(db, why);
     if (status == STATUS_OK)
         status = sync_what_is_there(db, path, why);
     if (status != STATUS_OK) {
         (void)sqlite3_close(db);
-        return diag_wrap(why, status, "%s", path);
+        return status;
     }
     *out = db;
     return STATUS_OK;

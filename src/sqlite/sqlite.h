@@ -10,7 +10,7 @@
 
 /**
  * Open for writing with WAL and synchronous=FULL, both asserted, file mode
- * 0600. *out is NULL on failure.
+ * 0600. *out is NULL on failure; the caller names the file.
  */
 MUST_USE enum status sqlite_open_durable(sqlite3 **out, const char *path,
                                          bool create, struct diag *why);
