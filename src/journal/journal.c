@@ -123,7 +123,7 @@ enum status journal_open_reading(struct journal **out, const char *path,
     }
     if (status != STATUS_OK) {
         journal_close(journal);
-        return diag_wrap(why, status, "journal");
+        return diag_wrap(why, status, "journal %s", path);
     }
     *out = journal;
     return STATUS_OK;
@@ -205,7 +205,8 @@ enum status journal_append(struct journal *journal,
         journal->head = head;
         memcpy(journal->chain, chain, CHAIN_SIZE);
     }
-    return diag_wrap(why, status, "journal");
+    return diag_wrap(why, status, "journal %s",
+                     sqlite3_db_filename(journal->db, "main"));
 }
 
 static void take_record(sqlite3_stmt *query, struct record *record)

@@ -76,7 +76,10 @@ enum status keyring_make(struct keyring *keyring, struct case_key *keys,
         status = sqlite_run(keyring->db, "COMMIT", why);
     if (status == STATUS_FULL)
         status = sqlite_undo(keyring->db, status, why);
-    return status == STATUS_OK ? status : diag_wrap(why, status, "keyring");
+    return status == STATUS_OK
+               ? status
+               : diag_wrap(why, status, "keyring %s",
+                           sqlite3_db_filename(keyring->db, "main"));
 }
 
 enum status keyring_read(struct keyring *keyring,
@@ -103,7 +106,10 @@ enum status keyring_read(struct keyring *keyring,
         status = sqlite_trouble(keyring->db, "reading keys", why);
     sodium_memzero(&key, sizeof key);
     sqlite3_finalize(query);
-    return status == STATUS_OK ? status : diag_wrap(why, status, "keyring");
+    return status == STATUS_OK
+               ? status
+               : diag_wrap(why, status, "keyring %s",
+                           sqlite3_db_filename(keyring->db, "main"));
 }
 
 struct held_key {
