@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -51,22 +52,42 @@ static bool write_all(int fd, const uint8_t *bytes, size_t size)
     return true;
 }
 
-static bool sync_folder_of(const char *path)
+static enum status sync_one(const char *path, struct diag *why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    enum status status = STATUS_OK;
+
+    if (fd < 0)
+        return diag_errno(why, errno == ENOENT ? STATUS_MISSING : STATUS_DISK,
+                          "%s", path);
+    if (fsync(fd) != 0)
+        status = diag_errno(why, STATUS_DISK, "syncing %s", path);
+    (void)close(fd);
+    return status;
+}
+
+static enum status sync_folder_of(const char *path, struct diag *why)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/');
-    int fd;
-    bool good;
 
     snprintf(folder, sizeof folder, "%.*s",
              slash == NULL ? 1 : (int)(slash - path) + 1,
              slash == NULL ? "." : path);
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    good = fsync(fd) == 0;
-    (void)close(fd);
-    return good;
+    return sync_one(folder, why);
+}
+
+enum status file_sync(const char *path, struct diag *why)
+{
+    enum status status = sync_one(path, why);
+
+    return status == STATUS_OK ? sync_folder_of(path, why) : status;
+}
+
+/* What the errno of a failed write says: is the disk only full? */
+static enum status trouble(void)
+{
+    return errno == ENOSPC || errno == EDQUOT ? STATUS_FULL : STATUS_DISK;
 }
 
 static enum status write_beside(const char *path, mode_t mode,
@@ -82,20 +103,18 @@ static enum status write_beside(const char *path, mode_t mode,
         return diag_set(why, STATUS_DISK, "%s: path too long", path);
     fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0)
-        return diag_errno(why, STATUS_DISK, "%s", path);
+        return diag_errno(why, trouble(), "%s", path);
     good = fchmod(fd, mode) == 0 && write_all(fd, bytes, size) &&
            (!durable || fsync(fd) == 0);
     good = close(fd) == 0 && good;
     good = good && rename(beside, path) == 0;
     if (!good) {
-        enum status status = diag_errno(why, STATUS_DISK, "%s", path);
+        enum status status = diag_errno(why, trouble(), "%s", path);
 
         (void)unlink(beside);
         return status;
     }
-    if (durable && !sync_folder_of(path))
-        return diag_errno(why, STATUS_DISK, "folder of %s", path);
-    return STATUS_OK;
+    return durable ? sync_folder_of(path, why) : STATUS_OK;
 }
 
 enum status file_write(const char *path, mode_t mode, const void *bytes,
@@ -110,24 +129,39 @@ enum status file_write_quick(const char *path, mode_t mode, const void *bytes,
     return write_beside(path, mode, bytes, size, false, why);
 }
 
-enum status file_publish(const char *beside, const char *path, struct diag *why)
-{
-    int fd = open(beside, O_RDONLY | O_CLOEXEC);
-    bool good = fd >= 0 && fsync(fd) == 0;
-
-    if (fd >= 0)
-        (void)close(fd);
-    if (!good || rename(beside, path) != 0 || !sync_folder_of(path))
-        return diag_errno(why, STATUS_DISK, "%s", path);
-    return STATUS_OK;
-}
-
 enum status file_mkdir(const char *path, struct diag *why)
 {
     if (mkdir(path, 0700) == 0)
-        return STATUS_OK;
-    return diag_errno(why, errno == EEXIST ? STATUS_EXISTS : STATUS_SYSTEM,
-                      "%s", path);
+        return sync_folder_of(path, why);
+    return diag_errno(why, errno == EEXIST ? STATUS_EXISTS : trouble(), "%s",
+                      path);
+}
+
+enum status file_rename(const char *from, const char *to, struct diag *why)
+{
+    if (rename(from, to) != 0)
+        return diag_errno(why, trouble(), "%s", to);
+    return sync_folder_of(to, why);
+}
+
+enum status file_publish(const char *beside, const char *path, struct diag *why)
+{
+    enum status status = sync_one(beside, why);
+
+    return status == STATUS_OK ? file_rename(beside, path, why) : status;
+}
+
+static int clear_one(const char *path, const struct stat *facts, int kind,
+                     struct FTW *where)
+{
+    (void)facts;
+    (void)where;
+    return unlinkat(AT_FDCWD, path, kind == FTW_DP ? AT_REMOVEDIR : 0);
+}
+
+void file_clear(const char *path)
+{
+    (void)nftw(path, clear_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* Takes one field out of *at, unquoting it in place. */

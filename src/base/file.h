@@ -21,7 +21,7 @@ MUST_USE enum status file_read(const char *path, size_t max, uint8_t **out,
 /**
  * Write a file whole or not at all: beside it, fsync, rename, fsync the folder.
  *
- * Fails:  STATUS_DISK; the old file, if any, is untouched.
+ * Fails:  STATUS_FULL (no space: nothing has changed), STATUS_DISK.
  */
 MUST_USE enum status file_write(const char *path, mode_t mode,
                                 const void *bytes, size_t size,
@@ -37,8 +37,20 @@ MUST_USE enum status file_write_quick(const char *path, mode_t mode,
 MUST_USE enum status file_publish(const char *beside, const char *path,
                                   struct diag *why);
 
-/** Make a folder (0700). Fails: STATUS_EXISTS, STATUS_SYSTEM. */
+/** Make a folder (0700), durably. Fails: STATUS_EXISTS, STATUS_FULL,
+ *  STATUS_DISK. */
 MUST_USE enum status file_mkdir(const char *path, struct diag *why);
+
+/** Give it another name in the same folder, durably. */
+MUST_USE enum status file_rename(const char *from, const char *to,
+                                 struct diag *why);
+
+/** fsync a file or folder and the folder that it is in: whoever wrote them may
+ *  have died before doing so. Fails: STATUS_MISSING, STATUS_DISK. */
+MUST_USE enum status file_sync(const char *path, struct diag *why);
+
+/** Take a folder away with all that is in it. */
+void file_clear(const char *path);
 
 /**
  * Split one CSV line in place: quotes and doubled quotes are understood.

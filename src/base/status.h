@@ -20,6 +20,7 @@
     X(TOO_BIG, "too large")                                                    \
     X(FORGED, "signature or seal does not verify")                             \
     X(DISK, "storage failed")                                                  \
+    X(FULL, "no space left")                                                   \
     X(CORRUPT, "stored data is damaged")                                       \
     X(MISSING, "not there")                                                    \
     X(EXISTS, "exists already")                                                \

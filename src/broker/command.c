@@ -146,9 +146,13 @@ void command_unlock(struct broker *broker, const struct pending *pending,
             lock->first = queued->next;
             broker->queued_count--;
             broker_presence(broker, queued->caller.principal)->under_way--;
-            broker_request(broker, queued->caller.gate, queued->curve,
-                           &queued->caller.route, queued->bytes, queued->size,
-                           (struct moment){broker->monotonic_ms, now_ms});
+            if (broker->full) /* what it waited for may come again */
+                reply_full(broker, &queued->caller, now_ms);
+            else
+                broker_request(broker, queued->caller.gate, queued->curve,
+                               &queued->caller.route, queued->bytes,
+                               queued->size,
+                               (struct moment){broker->monotonic_ms, now_ms});
             free(queued->bytes);
             free(queued);
         }
@@ -279,6 +283,16 @@ void command_done(struct broker *broker, struct pending *pending,
     }
 }
 
+void command_undone(struct broker *broker, const struct pending *pending,
+                    int64_t now_ms)
+{
+    for (const struct waiter *waiter = pending->waiters; waiter != NULL;
+         waiter = waiter->next) {
+        broker_presence(broker, waiter->caller.principal)->under_way--;
+        reply_full(broker, &waiter->caller, now_ms);
+    }
+}
+
 /* ---- the way in ---------------------------------------------------------- */
 
 static void digest_body(const Tocsin__V1__Request *request, struct arena *arena,
@@ -366,6 +380,10 @@ static void act(struct broker *broker, const struct caller *caller,
     switch (verdict->status) {
     case TOCSIN__V1__STATUS__STATUS_RECORDED:
         digest_answer(verdict->fact, order);
+        if (broker->full) {
+            reply_full(broker, caller, order->now_ms);
+            return;
+        }
         if (joins(broker, caller, verdict->identity, order) ||
             !prepare(broker, caller, verdict, order))
             return;

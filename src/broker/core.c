@@ -429,17 +429,24 @@ struct pending *broker_append(struct broker *broker,
     return pending;
 }
 
-static void apply_first(struct broker *broker, int64_t now_ms)
+static struct pending *take_first(struct broker *broker)
 {
     struct pending *pending = broker->first_pending;
-    const Tocsin__V1__Fact *fact;
-    struct effect effect;
 
     broker->first_pending = pending->next;
     if (pending->next == NULL)
         broker->last_pending = &broker->first_pending;
     broker->pending_count--;
     (void)map_remove(broker->inflight, pending->identity, IDENTITY_SIZE);
+    return pending;
+}
+
+static void apply_first(struct broker *broker, int64_t now_ms)
+{
+    struct pending *pending = take_first(broker);
+    const Tocsin__V1__Fact *fact;
+    struct effect effect;
+
     arena_reset(&broker->second);
     fact = decode(&broker->second, &tocsin__v1__fact__descriptor, pending->fact,
                   pending->size, NULL);
@@ -469,6 +476,28 @@ void broker_durable(struct broker *broker, uint64_t sequence, struct moment now)
     follow_wake(broker, now.wall_ms);
 }
 
+void broker_full(struct broker *broker, int64_t now_ms)
+{
+    broker->full = true;
+    broker->filing = NULL;
+    while (broker->first_pending != NULL) {
+        struct pending *pending = take_first(broker);
+
+        command_undone(broker, pending, now_ms);
+        command_unlock(broker, pending, now_ms);
+        free_pending(pending);
+    }
+    broker->next_sequence = broker->book->head + 1;
+    broker->next_serial = broker->book->serial + 1;
+    picture_full(broker, now_ms);
+}
+
+void broker_roomy(struct broker *broker)
+{
+    broker->full = false;
+    broker->keys_asked = false;
+}
+
 void broker_stop(struct broker *broker)
 {
     broker->stopping = true;
@@ -489,7 +518,7 @@ static void every_second(struct broker *broker)
     broker->syncs_left = broker->config.syncs_per_second;
     if (vault_spares(broker->vault) >= SPARE_KEYS_LOW) {
         broker->keys_asked = false;
-    } else if (!broker->keys_asked) {
+    } else if (!broker->keys_asked && !broker->full) {
         broker->keys_asked = true;
         broker->ports.want_keys(broker->ports.arg);
     }
@@ -506,10 +535,10 @@ void broker_tick(struct broker *broker, struct moment now)
         broker->next_beacon_ms = now.monotonic_ms + broker->config.beacon_ms;
         feed_beacon(broker, now.wall_ms);
     }
-    if (!broker->stopping)
+    if (!broker->stopping && !broker->full) {
         expiry_tick(broker, now.wall_ms);
-    if (!broker->stopping)
         filing_tick(broker, now.wall_ms);
+    }
     direct_tick(broker, now.wall_ms);
     follow_wake(broker, now.wall_ms);
 }

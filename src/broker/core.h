@@ -97,6 +97,15 @@ void broker_durable(struct broker *broker, uint64_t sequence,
 /** The count'th file handed to store (from 1) is fsynced. */
 void broker_stored(struct broker *broker, uint64_t count, struct moment now);
 
+/**
+ * No space left: what append and store were handed and broker_durable and
+ * broker_stored have not named is not kept. Whoever waits for it is told
+ * UNAVAILABLE, its sequences are given to others, and until broker_roomy
+ * nothing more is handed to either; what needs no disk goes on.
+ */
+void broker_full(struct broker *broker, int64_t now_ms);
+void broker_roomy(struct broker *broker);
+
 /** At least every BROKER_TICK_MS: beacons, direct sending, expiry. */
 void broker_tick(struct broker *broker, struct moment now);
 

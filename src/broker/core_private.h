@@ -117,6 +117,7 @@ struct broker {
     int64_t monotonic_ms; /* of the input at hand */
     bool begun;
     bool stopping;
+    bool full; /* no space on the disk */
     bool keys_asked;
     uint64_t next_sequence;
     uint32_t next_serial;
@@ -146,6 +147,7 @@ struct broker {
     struct upload *uploads;
     size_t upload_count;
     uint64_t files_asked;
+    uint64_t files_stored;
     struct picture_cache *pictures;
     size_t sweep;               /* expiry: next alert to look at */
     size_t filing_sweep;        /* filing: likewise */
@@ -175,6 +177,10 @@ void reply_refused(struct broker *broker, const struct caller *caller,
 void reply_busy(struct broker *broker, const struct caller *caller,
                 uint32_t retry_ms, int64_t now_ms);
 
+/** UNAVAILABLE: there is no space for what was asked; again later. */
+void reply_full(struct broker *broker, const struct caller *caller,
+                int64_t now_ms);
+
 /* refusals.c */
 void refusal_count(struct broker *broker, enum gate gate, uint32_t principal,
                    const char *what);
@@ -187,6 +193,9 @@ void command_take(struct broker *broker, const struct caller *caller,
 void command_done(struct broker *broker, struct pending *pending,
                   const Tocsin__V1__Fact *fact, const struct effect *effect,
                   int64_t now_ms);
+/** It was not kept: tell whoever waits for it. */
+void command_undone(struct broker *broker, const struct pending *pending,
+                    int64_t now_ms);
 void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72]);
 /** Lock an alert for the broker's own fact about it; false: a command is under
  *  way, look again later. */
@@ -261,6 +270,8 @@ void picture_get(struct broker *broker, const struct caller *caller,
 bool picture_key(struct broker *broker, const char *alert_id,
                  const ProtobufCBinaryData *hash, uint8_t key_id[KEY_ID_SIZE]);
 void picture_tick(struct broker *broker);
+/** Those that wait for the disk are refused: they are not kept. */
+void picture_full(struct broker *broker, int64_t now_ms);
 void picture_free(struct broker *broker);
 
 /* questions.c, board.c */

@@ -234,6 +234,9 @@ static void add_piece(struct broker *broker, struct upload *upload,
         drop_upload(broker, find_upload(broker, upload->name));
         refuse_picture(broker, caller, "picture.hash", "is not of these bytes",
                        now_ms);
+    } else if (broker->full) {
+        upload->have -= (uint32_t)put->data.len;
+        reply_full(broker, caller, now_ms);
     } else if (!finish(broker, upload, put->alert_id)) {
         upload->have -= (uint32_t)put->data.len;
         reply_busy(broker, caller, 500, now_ms);
@@ -274,9 +277,23 @@ void picture_put(struct broker *broker, const struct caller *caller,
     add_piece(broker, upload, put, caller, now_ms);
 }
 
+void picture_full(struct broker *broker, int64_t now_ms)
+{
+    for (struct upload **at = &broker->uploads; *at != NULL;) {
+        if ((*at)->file == 0) {
+            at = &(*at)->next;
+            continue;
+        }
+        reply_full(broker, &(*at)->caller, now_ms);
+        drop_upload(broker, at);
+    }
+    broker->files_asked = broker->files_stored;
+}
+
 void broker_stored(struct broker *broker, uint64_t count, struct moment now)
 {
     broker->monotonic_ms = now.monotonic_ms;
+    broker->files_stored = count;
     for (struct upload **at = &broker->uploads; *at != NULL;) {
         struct upload *upload = *at;
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RETRY_NO_SPACE_MS 1000
+
 void *arena_take(struct arena *arena, size_t size)
 {
     void *memory = arena->allocator.alloc(arena, size);
@@ -75,15 +77,34 @@ void reply_refused(struct broker *broker, const struct caller *caller,
     reply_send(broker, caller, &reply, now_ms);
 }
 
+/* Spread, so that all who are put off do not come back at once. */
+static void put_off(struct broker *broker, const struct caller *caller,
+                    Tocsin__V1__Reply *reply, uint32_t retry_ms, int64_t now_ms)
+{
+    uint32_t spread;
+
+    broker->ports.random(broker->ports.arg, &spread, sizeof spread);
+    reply->retry_after_ms = retry_ms + spread % (retry_ms + 1);
+    reply_send(broker, caller, reply, now_ms);
+}
+
 void reply_busy(struct broker *broker, const struct caller *caller,
                 uint32_t retry_ms, int64_t now_ms)
 {
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
-    uint32_t spread;
 
-    broker->ports.random(broker->ports.arg, &spread, sizeof spread);
     reply.status = TOCSIN__V1__STATUS__STATUS_BUSY;
-    reply.retry_after_ms = retry_ms + spread % (retry_ms + 1);
     refusal_count(broker, caller->gate, caller->principal, "BUSY");
-    reply_send(broker, caller, &reply, now_ms);
+    put_off(broker, caller, &reply, retry_ms, now_ms);
+}
+
+void reply_full(struct broker *broker, const struct caller *caller,
+                int64_t now_ms)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+
+    reply.status = TOCSIN__V1__STATUS__STATUS_UNAVAILABLE;
+    reply.reason = (char *)(uintptr_t) "the broker's disk is full";
+    refusal_count(broker, caller->gate, caller->principal, "UNAVAILABLE/full");
+    put_off(broker, caller, &reply, RETRY_NO_SPACE_MS, now_ms);
 }

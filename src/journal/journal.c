@@ -123,7 +123,7 @@ enum status journal_open(struct journal **out, const char *path, bool create,
         status = find_ends(journal, why);
     if (status != STATUS_OK) {
         journal_close(journal);
-        return diag_wrap(why, status, "journal");
+        return diag_wrap(why, status, "journal %s", path);
     }
     *out = journal;
     return STATUS_OK;
@@ -148,7 +148,7 @@ enum status journal_open_reading(struct journal **out, const char *path,
     }
     if (status != STATUS_OK) {
         journal_close(journal);
-        return diag_wrap(why, status, "journal");
+        return diag_wrap(why, status, "journal %s", path);
     }
     *out = journal;
     return STATUS_OK;
@@ -198,45 +198,51 @@ static bool bind_record(sqlite3_stmt *insert, const struct record *record,
                SQLITE_OK;
 }
 
+static bool bind_mark(sqlite3_stmt *insert, const struct mark *mark,
+                      uint64_t sequence)
+{
+    return sqlite3_bind_blob(insert, 1, mark->name, (int)mark->name_size,
+                             SQLITE_STATIC) == SQLITE_OK &&
+           sqlite3_bind_int64(insert, 2, (sqlite3_int64)sequence) ==
+               SQLITE_OK &&
+           sqlite3_bind_blob(insert, 3, mark->value, (int)mark->value_size,
+                             SQLITE_STATIC) == SQLITE_OK;
+}
+
 static enum status insert_marks(struct journal *journal,
                                 const struct record *record, struct diag *why)
 {
-    for (size_t i = 0; i < record->mark_count; i++) {
-        const struct mark *mark = &record->marks[i];
+    enum status status = STATUS_OK;
 
-        if (sqlite3_bind_blob(journal->mark, 1, mark->name,
-                              (int)mark->name_size,
-                              SQLITE_STATIC) != SQLITE_OK ||
-            sqlite3_bind_int64(journal->mark, 2,
-                               (sqlite3_int64)record->sequence) != SQLITE_OK ||
-            sqlite3_bind_blob(journal->mark, 3, mark->value,
-                              (int)mark->value_size,
-                              SQLITE_STATIC) != SQLITE_OK ||
-            sqlite3_step(journal->mark) != SQLITE_DONE ||
-            sqlite3_reset(journal->mark) != SQLITE_OK)
-            return sqlite_trouble(journal->db, "marking a record", why);
+    for (size_t i = 0; status == STATUS_OK && i < record->mark_count; i++) {
+        if (!bind_mark(journal->mark, &record->marks[i], record->sequence) ||
+            sqlite3_step(journal->mark) != SQLITE_DONE)
+            status = sqlite_trouble(journal->db, "marking a record", why);
+        if (sqlite3_reset(journal->mark) != SQLITE_OK && status == STATUS_OK)
+            status = sqlite_trouble(journal->db, "marking a record", why);
     }
-    return STATUS_OK;
+    return status;
 }
 
 static enum status insert_all(struct journal *journal,
                               const struct record *records, size_t count,
                               struct diag *why)
 {
-    for (size_t i = 0; i < count; i++) {
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         REQUIRE(records[i].sequence == journal->head + 1);
         link_chain(journal->chain, &records[i]);
         journal->head++;
         if (!bind_record(journal->insert, &records[i], journal->chain) ||
             sqlite3_step(journal->insert) != SQLITE_DONE)
-            return sqlite_trouble(journal->db, "appending", why);
-        if (sqlite3_reset(journal->insert) != SQLITE_OK)
-            return sqlite_trouble(journal->db, "appending", why);
-        if (records[i].mark_count > 0 &&
-            insert_marks(journal, &records[i], why) != STATUS_OK)
-            return STATUS_DISK;
+            status = sqlite_trouble(journal->db, "appending", why);
+        if (sqlite3_reset(journal->insert) != SQLITE_OK && status == STATUS_OK)
+            status = sqlite_trouble(journal->db, "appending", why);
+        if (status == STATUS_OK && records[i].mark_count > 0)
+            status = insert_marks(journal, &records[i], why);
     }
-    return STATUS_OK;
+    return status;
 }
 
 bool journal_find(struct journal *journal, const void *name, size_t size,
@@ -267,15 +273,24 @@ enum status journal_append(struct journal *journal,
                            const struct record *records, size_t count,
                            struct diag *why)
 {
+    const uint64_t head = journal->head;
+    uint8_t chain[CHAIN_SIZE];
     enum status status = sqlite_run(journal->db, "BEGIN IMMEDIATE", why);
 
+    memcpy(chain, journal->chain, CHAIN_SIZE);
     if (status == STATUS_OK)
         status = insert_all(journal, records, count, why);
     if (status == STATUS_OK)
         status = sqlite_run(journal->db, "COMMIT", why);
-    if (status != STATUS_OK)
-        return diag_wrap(why, status, "journal");
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    if (status == STATUS_FULL) {
+        status = sqlite_undo(journal->db, status, why);
+        journal->head = head;
+        memcpy(journal->chain, chain, CHAIN_SIZE);
+    }
+    return diag_wrap(why, status, "journal %s",
+                     sqlite3_db_filename(journal->db, "main"));
 }
 
 static void take_record(sqlite3_stmt *query, struct record *record)

@@ -1,9 +1,9 @@
 /**
  * The truth: an ordered, hash-chained record of all facts, in SQLite.
  *
- * What append has returned STATUS_OK for is fsynced. After any failed append
- * the journal is dead: close it and end the process; the next start finds what
- * was committed and nothing else.
+ * What append has returned STATUS_OK for is fsynced. After an append that
+ * failed with anything but STATUS_FULL the journal is dead: close it and end
+ * the process; the next start finds what was committed and nothing else.
  *
  * Thread: one thread writes; others open their own for reading.
  */
@@ -70,7 +70,8 @@ MUST_USE enum status journal_chain_at(struct journal *journal,
  * Append all or none; records[i].sequence must go on from the head.
  *
  * Takes:  records borrowed.
- * Fails:  STATUS_DISK; the journal is dead.
+ * Fails:  STATUS_FULL (no space: nothing was appended, the head stands where it
+ *         stood, and it may be tried again), STATUS_DISK: the journal is dead.
  */
 MUST_USE enum status journal_append(struct journal *journal,
                                     const struct record *records, size_t count,
@@ -115,8 +116,7 @@ MUST_USE enum status journal_found(struct journal *journal, uint64_t sequence,
 MUST_USE enum status journal_finish(struct journal *journal, struct diag *why);
 /** Give space that was freed back to the file system. Nobody else may have the
  *  journal open. */
-MUST_USE enum status journal_compact(struct journal *journal,
-                                     struct diag *why);
+MUST_USE enum status journal_compact(struct journal *journal, struct diag *why);
 
 /** The record that was marked with this name; false: none was. A journal that
  *  cannot be read finds nothing. */

@@ -28,7 +28,7 @@ enum status keyring_open(struct keyring **out, const char *path, bool create,
                             why);
     if (status != STATUS_OK) {
         keyring_close(keyring);
-        return diag_wrap(why, status, "keyring");
+        return diag_wrap(why, status, "keyring %s", path);
     }
     *out = keyring;
     return STATUS_OK;
@@ -74,7 +74,12 @@ enum status keyring_make(struct keyring *keyring, struct case_key *keys,
         status = insert_keys(keyring, keys, count, why);
     if (status == STATUS_OK)
         status = sqlite_run(keyring->db, "COMMIT", why);
-    return status == STATUS_OK ? status : diag_wrap(why, status, "keyring");
+    if (status == STATUS_FULL)
+        status = sqlite_undo(keyring->db, status, why);
+    return status == STATUS_OK
+               ? status
+               : diag_wrap(why, status, "keyring %s",
+                           sqlite3_db_filename(keyring->db, "main"));
 }
 
 enum status keyring_read(struct keyring *keyring,
@@ -101,7 +106,10 @@ enum status keyring_read(struct keyring *keyring,
         status = sqlite_trouble(keyring->db, "reading keys", why);
     sodium_memzero(&key, sizeof key);
     sqlite3_finalize(query);
-    return status == STATUS_OK ? status : diag_wrap(why, status, "keyring");
+    return status == STATUS_OK
+               ? status
+               : diag_wrap(why, status, "keyring %s",
+                           sqlite3_db_filename(keyring->db, "main"));
 }
 
 struct held_key {

@@ -29,7 +29,8 @@ MUST_USE enum status keyring_open(struct keyring **out, const char *path,
                                   bool create, struct diag *why);
 void keyring_close(struct keyring *keyring);
 
-/** Make keys and store them, fsynced, before they are given out. */
+/** Make keys and store them, fsynced, before they are given out.
+ *  Fails: STATUS_FULL (none were made, may be tried again), STATUS_DISK. */
 MUST_USE enum status keyring_make(struct keyring *keyring,
                                   struct case_key *keys, size_t count,
                                   struct diag *why);

@@ -1,9 +1,13 @@
+#define _GNU_SOURCE
 #include "journal/writer.h"
 
+#include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -11,7 +15,10 @@
 #include "base/file.h"
 
 #define KEYS_AT_ONCE 128
-#define CHECKPOINT_EVERY 4000 /* records: about 1 MB of log */
+#define CHECKPOINT_EVERY 4000   /* records: about 1 MB of log */
+#define ROOM_BYTES (256 * 1024) /* as much must be free to go on */
+#define LOOK_MIN_MS 500
+#define LOOK_MAX_MS 15000
 
 /* A record or a file, with its bytes, in one piece. */
 struct queued {
@@ -40,6 +47,8 @@ struct writer {
     bool checkpoint_wanted;
     bool checkpointer_stops;
     struct progress progress;
+    bool told;       /* that it is full */
+    int64_t look_ms; /* pause before the next look for space */
     struct case_key keys[KEYS_AT_ONCE];
     size_t key_count;
     enum status status;
@@ -82,6 +91,7 @@ static void note_commit(struct writer *writer, uint64_t first, uint64_t last)
 {
     pthread_mutex_lock(&writer->lock);
     writer->progress.sequence = last;
+    writer->look_ms = LOOK_MIN_MS;
     if (last / CHECKPOINT_EVERY != (first - 1) / CHECKPOINT_EVERY) {
         writer->checkpoint_wanted = true;
         pthread_cond_signal(&writer->checkpoint_due);
@@ -145,6 +155,79 @@ static void die(struct writer *writer, enum status status,
     ring(writer);
 }
 
+/* Nothing of what waits will be kept: whoever handed it over is told so. */
+static void fill(struct writer *writer, const struct diag *why)
+{
+    pthread_mutex_lock(&writer->lock);
+    free_chain(writer->first);
+    writer->first = NULL;
+    writer->last = &writer->first;
+    writer->want_keys = false;
+    writer->told = false;
+    writer->progress.full = true;
+    snprintf(writer->progress.reason, sizeof writer->progress.reason, "%.199s",
+             why->text);
+    pthread_mutex_unlock(&writer->lock);
+    ring(writer);
+}
+
+/* Is there space? Tried with a file beside the journal. */
+static enum status look_for_room(const struct writer *writer, struct diag *why)
+{
+    uint8_t *bytes = must_calloc(1, ROOM_BYTES);
+    char path[PATH_MAX];
+    enum status status;
+
+    snprintf(path, sizeof path, "%s.room", writer->path);
+    status = file_write(path, 0600, bytes, ROOM_BYTES, why);
+    (void)unlink(path);
+    free(bytes);
+    return status;
+}
+
+/* Pauses under the lock; false: it is time to stop. */
+static bool pause_full(struct writer *writer)
+{
+    struct timespec until;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += writer->look_ms / 1000;
+    until.tv_nsec += writer->look_ms % 1000 * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    if (writer->look_ms < LOOK_MAX_MS)
+        writer->look_ms *= 2;
+    while (!writer->stopping &&
+           pthread_cond_timedwait(&writer->work, &writer->lock, &until) == 0)
+        continue;
+    while (!writer->stopping && !writer->told)
+        pthread_cond_wait(&writer->work, &writer->lock);
+    return !writer->stopping;
+}
+
+/* From full to there being room again. */
+static enum status wait_for_room(struct writer *writer, struct diag *why)
+{
+    enum status status = STATUS_FULL;
+    bool going;
+
+    while (status == STATUS_FULL) {
+        pthread_mutex_lock(&writer->lock);
+        going = pause_full(writer);
+        pthread_mutex_unlock(&writer->lock);
+        if (!going)
+            return STATUS_OK;
+        status = look_for_room(writer, why);
+    }
+    if (status == STATUS_OK) {
+        pthread_mutex_lock(&writer->lock);
+        writer->progress.full = false;
+        pthread_mutex_unlock(&writer->lock);
+        ring(writer);
+    }
+    return status;
+}
+
 /* Waits for work; false: nothing left to do, stop. */
 static bool take_work(struct writer *writer, struct queued **items,
                       bool *want_keys)
@@ -177,6 +260,10 @@ static void *write_on(void *arg)
         status = commit_all(writer, items, room, &why);
         if (status == STATUS_OK && want_keys)
             status = make_keys(writer, &why);
+        if (status == STATUS_FULL) {
+            fill(writer, &why);
+            status = wait_for_room(writer, &why);
+        }
     }
     if (status != STATUS_OK)
         die(writer, status, &why);
@@ -220,8 +307,10 @@ enum status writer_start(struct writer **out, const struct writer_setup *setup,
                          struct diag *why)
 {
     struct writer *writer = must_calloc(1, sizeof *writer);
+    pthread_condattr_t monotonic;
 
     *out = NULL;
+    writer->look_ms = LOOK_MIN_MS;
     writer->journal = setup->journal;
     writer->keyring = setup->keyring;
     writer->batch_max = setup->batch_max;
@@ -229,7 +318,10 @@ enum status writer_start(struct writer **out, const struct writer_setup *setup,
     writer->last = &writer->first;
     writer->progress.sequence = journal_head(setup->journal);
     pthread_mutex_init(&writer->lock, NULL);
-    pthread_cond_init(&writer->work, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer->work, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&writer->checkpoint_due, NULL);
     writer->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (writer->fd < 0 ||
@@ -278,11 +370,18 @@ static const uint8_t *lay_down(uint8_t **at, const void *bytes, size_t size)
 
 static void enqueue(struct writer *writer, struct queued *item)
 {
+    bool full;
+
     pthread_mutex_lock(&writer->lock);
-    *writer->last = item;
-    writer->last = &item->next;
-    pthread_cond_signal(&writer->work);
+    full = writer->progress.full;
+    if (!full) {
+        *writer->last = item;
+        writer->last = &item->next;
+        pthread_cond_signal(&writer->work);
+    }
     pthread_mutex_unlock(&writer->lock);
+    if (full)
+        free(item);
 }
 
 void writer_append(struct writer *writer, const struct record *record)
@@ -336,6 +435,10 @@ enum status writer_collect(struct writer *writer, struct progress *progress,
     (void)!read(writer->fd, &rung, sizeof rung);
     pthread_mutex_lock(&writer->lock);
     *progress = writer->progress;
+    if (progress->full && !writer->told) {
+        writer->told = true;
+        pthread_cond_signal(&writer->work);
+    }
     for (size_t i = 0; i < writer->key_count; i++)
         key(arg, &writer->keys[i]);
     sodium_memzero(writer->keys, sizeof writer->keys);

@@ -42,10 +42,17 @@ void writer_want_keys(struct writer *writer);
 struct progress {
     uint64_t sequence; /* highest that is fsynced */
     uint64_t files;    /* how many of writer_store are fsynced */
+    bool full;         /* no space: what is beyond has not been kept */
+    char reason[200];  /* in words, while full */
 };
 
 /**
  * What has happened since the last call.
+ *
+ * When there is no space left, everything that was handed over and is beyond
+ * *progress is dropped, and so is what comes until full has been collected
+ * once; after that hand over nothing until it is collected as false. The
+ * thread looks for space by itself, with growing pauses.
  *
  * Gives:  *progress; key is called for each new spare key.
  * Fails:  STATUS_DISK: the journal is dead; end the process. *progress still

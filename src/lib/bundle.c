@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/file.h"
@@ -102,7 +103,10 @@ enum tocsin_status tocsin_keygen(const char *path, bool with_exercise,
 
     lib_start();
     status = keyfile_make(path, with_exercise, &inner);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         status = write_public(path, &inner);
+        if (status != STATUS_OK)
+            (void)unlink(path); /* both halves or none: it can be run again */
+    }
     return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
 }

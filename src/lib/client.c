@@ -39,7 +39,7 @@ struct tocsin_client {
     struct line *line;
     char endpoint[ENDPOINT_MAX + 1];
     unsigned connects; /* as of the last look */
-    bool stopping;     /* the broker said UNAVAILABLE last */
+    char later[200];   /* why the broker said UNAVAILABLE last; "": not */
     struct arena arena;
     uint8_t fresh_id[REQUEST_ID_SIZE];
     struct question window[WINDOW];
@@ -202,11 +202,15 @@ static bool put_off(struct tocsin_client *client, struct question *question,
     int64_t now = clock_monotonic_ms();
     uint32_t pause = reply->retry_after_ms;
 
-    client->stopping = reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE;
-    if (client->stopping)
-        pause = UNAVAILABLE_PAUSE_MS;
-    else if (reply->status != TOCSIN__V1__STATUS__STATUS_BUSY)
+    client->later[0] = '\0';
+    if (reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {
+        snprintf(client->later, sizeof client->later, "%s:",
+                 reply->reason[0] != '\0' ? reply->reason
+                                          : "the broker is stopping");
+        pause = pause > 0 ? pause : UNAVAILABLE_PAUSE_MS;
+    } else if (reply->status != TOCSIN__V1__STATUS__STATUS_BUSY) {
         return false;
+    }
     question->due_ms = now + (pause < BUSY_MIN_MS ? BUSY_MIN_MS : pause);
     return true;
 }
@@ -234,7 +238,7 @@ static enum tocsin_status no_answer(const struct tocsin_client *client,
                                     struct tocsin_diag *why)
 {
     return lib_fail(why, TOCSIN_UNREACHABLE, "%s %s",
-                    client->stopping ? "the broker is stopping:"
+                    client->later[0] != '\0' ? client->later
                     : line_connects(client->line) == 0
                         ? "cannot reach the broker at"
                         : "no answer in time from the broker at",

@@ -50,6 +50,7 @@ static enum tocsin_status translate(enum status status)
         return TOCSIN_MISSING;
     case STATUS_NOMEM:
     case STATUS_DISK:
+    case STATUS_FULL:
     case STATUS_CORRUPT:
     case STATUS_SYSTEM:
         return TOCSIN_LOCAL;

@@ -279,6 +279,16 @@ static enum tocsin_status step_aside(const char *path, struct tocsin_diag *why)
     return TOCSIN_OK;
 }
 
+/* The new bundle could not be written: the old one keeps its place. */
+static void step_back(const char *path)
+{
+    char old[4096];
+
+    if (snprintf(old, sizeof old, "%s.old", path) < (int)sizeof old &&
+        access(path, F_OK) != 0)
+        (void)rename(old, path);
+}
+
 enum tocsin_status
 tocsin_enrol_prepare(const struct tocsin_enrolment *enrolment,
                      const struct tocsin_bundle *broker, uint8_t **request,
@@ -304,8 +314,11 @@ tocsin_enrol_prepare(const struct tocsin_enrolment *enrolment,
         status = step_aside(enrolment->bundle_path, why);
     if (status == TOCSIN_OK &&
         bundle_save(&bundle, enrolment->bundle_path, !enrolment->quick,
-                    &inner) != STATUS_OK)
+                    &inner) != STATUS_OK) {
         status = lib_fail(why, TOCSIN_LOCAL, "%s", inner.text);
+        if (enrolment->rekey)
+            step_back(enrolment->bundle_path);
+    }
     if (status == TOCSIN_OK)
         *request = pack_request(&portrait, enrolment->rekey, size);
     bundle_wipe(&bundle);

@@ -1,4 +1,5 @@
 /* The daemon: the core between two lines and a store. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,17 +16,22 @@
 #define BUDGET 64 /* messages of one line in one step */
 #define FEED_FRAME_MAX (FEED_MESSAGE_MAX + 512)
 #define RECONNECT_MS 1000
+#define ROOM_MIN_MS 500 /* pauses between looks for space on the disk */
+#define ROOM_MAX_MS 15000
 
 enum { FIELD, FEED, LINES };
 
 struct tocsin_terminal {
     struct tocsin_store *store;
     struct tocsin_terminal_options options;
+    char software[61]; /* a copy: the core may be made anew */
     struct terminal *core;
     void *context;
     struct line *lines[LINES];
     unsigned connects;
     enum line_state state;
+    int64_t look_ms; /* monotonic: when to look whether the disk is roomy */
+    int64_t look_pause_ms;
     struct pulse pulse;
     int64_t beat_ms; /* monotonic: when the pulse was written */
 };
@@ -127,8 +133,9 @@ static enum status open_core(struct tocsin_terminal *terminal, struct diag *why)
                   .has_point = bundle->has_point,
                   .kind = bundle->kind},
         .authority = bundle->authority,
-        .software = terminal->options.software,
-        .fetch_pictures = terminal->options.fetch_pictures};
+        .software = terminal->software,
+        .fetch_pictures = terminal->options.fetch_pictures &&
+                          !store_in_memory(terminal->store->inner)};
     struct terminal_port port = {.arg = terminal,
                                  .send = port_send,
                                  .changed = port_changed,
@@ -136,8 +143,6 @@ static enum status open_core(struct tocsin_terminal *terminal, struct diag *why)
                                  .random = port_random};
     struct terminal_store store;
 
-    if (setup.software == NULL)
-        setup.software = "libtocsin " TOCSIN_VERSION;
     store_port(terminal->store->inner, &store);
     terminal->core = terminal_new(&setup, &port, &store);
     return store_load(terminal->store->inner, terminal->core, clock_now(), why);
@@ -188,6 +193,9 @@ tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,
     *out = NULL;
     terminal->store = store;
     terminal->options = *options;
+    snprintf(terminal->software, sizeof terminal->software, "%s",
+             options->software != NULL ? options->software
+                                       : "libtocsin " TOCSIN_VERSION);
     terminal->pulse.started_ms = clock_wall_ms();
     status = store_lock(store->inner, &inner);
     if (status == STATUS_OK)
@@ -259,6 +267,59 @@ static void take_feed(struct tocsin_terminal *terminal, struct moment now)
     }
 }
 
+/* ---- a full disk ---- */
+
+/* As after a restart: what the store has, and a sync for the rest. */
+static enum status start_anew(struct tocsin_terminal *terminal,
+                              struct moment now, struct diag *why)
+{
+    enum status status;
+
+    terminal_free(terminal->core);
+    terminal->core = NULL;
+    status = open_core(terminal, why);
+    if (status == STATUS_OK && terminal->state == LINE_UP)
+        terminal_connected(terminal->core, now);
+    return status;
+}
+
+static enum status go_on_in_memory(struct tocsin_terminal *terminal,
+                                   struct moment now, struct diag *why)
+{
+    char text[300];
+    enum status status;
+
+    snprintf(text, sizeof text, "reason=\"%.250s\"", why->text);
+    port_note(terminal, LEVEL_ERROR, "store.full", text);
+    if (terminal->look_pause_ms == 0)
+        terminal->look_pause_ms = ROOM_MIN_MS;
+    terminal->look_ms = now.monotonic_ms + terminal->look_pause_ms;
+    status = store_to_memory(terminal->store->inner, why);
+    return status == STATUS_OK ? start_anew(terminal, now, why) : status;
+}
+
+static enum status look_for_room(struct tocsin_terminal *terminal,
+                                 struct moment now, struct diag *why)
+{
+    enum status status;
+
+    if (!store_in_memory(terminal->store->inner) ||
+        now.monotonic_ms < terminal->look_ms)
+        return STATUS_OK;
+    status = store_to_disk(terminal->store->inner, why);
+    if (status == STATUS_FULL) {
+        if (terminal->look_pause_ms < ROOM_MAX_MS)
+            terminal->look_pause_ms *= 2;
+        terminal->look_ms = now.monotonic_ms + terminal->look_pause_ms;
+        return STATUS_OK;
+    }
+    if (status != STATUS_OK)
+        return status;
+    terminal->look_pause_ms = 0;
+    port_note(terminal, LEVEL_INFO, "store.roomy", "");
+    return start_anew(terminal, now, why);
+}
+
 static void beat(struct tocsin_terminal *terminal, struct moment now)
 {
     if (terminal->beat_ms != 0 &&
@@ -279,6 +340,9 @@ enum tocsin_status tocsin_terminal_step(struct tocsin_terminal *terminal,
 
     wait(terminal, timeout_ms);
     now = clock_now();
+    status = look_for_room(terminal, now, &inner);
+    if (status != STATUS_OK)
+        return lib_told(why, status, &inner);
     hear_line(terminal, now);
     take_replies(terminal, now);
     take_feed(terminal, now);
@@ -286,6 +350,8 @@ enum tocsin_status tocsin_terminal_step(struct tocsin_terminal *terminal,
         terminal_answers_queued(terminal->core);
     terminal_tick(terminal->core, now);
     status = terminal_settle(terminal->core, now, &inner);
+    if (status == STATUS_FULL)
+        status = go_on_in_memory(terminal, now, &inner);
     if (status != STATUS_OK)
         return lib_told(why, status, &inner);
     beat(terminal, now);

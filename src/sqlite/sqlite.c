@@ -1,17 +1,58 @@
 #include "sqlite/sqlite.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+/* SQLite forgets why it could not make a file: can we? */
+static bool no_room_beside(const char *path)
+{
+    char beside[PATH_MAX];
+    bool full;
+
+    if (path == NULL)
+        return false;
+    snprintf(beside, sizeof beside, "%s.room", path);
+    full = file_write_quick(beside, 0600, "", 1, NULL) == STATUS_FULL;
+    (void)unlink(beside);
+    return full;
+}
+
+static bool no_room(sqlite3 *db)
+{
+    return no_room_beside(sqlite3_db_filename(db, "main"));
+}
+
+/* An fsync that failed is never "full", whatever its errno: what it was to keep
+ * is in doubt. */
+static bool is_full(sqlite3 *db)
+{
+    int code = sqlite3_extended_errcode(db);
+    int error = sqlite3_system_errno(db);
+
+    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
+        return false;
+    return code == SQLITE_FULL || error == ENOSPC || error == EDQUOT ||
+           ((code & 0xff) == SQLITE_CANTOPEN && no_room(db));
+}
 
 enum status sqlite_trouble(sqlite3 *db, const char *doing, struct diag *why)
 {
     int code = db == NULL ? SQLITE_NOMEM : sqlite3_errcode(db);
-    enum status status = code == SQLITE_CORRUPT || code == SQLITE_NOTADB
-                             ? STATUS_CORRUPT
-                             : STATUS_DISK;
+    enum status status = STATUS_DISK;
 
-    return diag_set(why, status, "%s: %s", doing,
-                    db == NULL ? "out of memory" : sqlite3_errmsg(db));
+    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+        status = STATUS_CORRUPT;
+    else if (db != NULL && is_full(db))
+        status = STATUS_FULL;
+    return diag_set(why, status, "%s: %s%s", doing,
+                    db == NULL ? "out of memory" : sqlite3_errmsg(db),
+                    status == STATUS_FULL ? " (no space left)" : "");
 }
 
 enum status sqlite_run(sqlite3 *db, const char *sql, struct diag *why)
@@ -30,6 +71,14 @@ enum status sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out,
     return STATUS_OK;
 }
 
+enum status sqlite_undo(sqlite3 *db, enum status status, struct diag *why)
+{
+    if (sqlite3_get_autocommit(db) != 0 ||
+        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK)
+        return status;
+    return diag_wrap(why, STATUS_DISK, "rolling back");
+}
+
 /* One row, one column of text: is it what we rely on? */
 static enum status expect(sqlite3 *db, const char *sql, const char *value,
                           struct diag *why)
@@ -42,8 +91,10 @@ static enum status expect(sqlite3 *db, const char *sql, const char *value,
     if (sqlite3_step(query) != SQLITE_ROW)
         status = sqlite_trouble(db, sql, why);
     else if (strcmp((const char *)sqlite3_column_text(query, 0), value) != 0)
-        status = diag_set(why, STATUS_DISK, "%s gives %s instead of %s", sql,
-                          (const char *)sqlite3_column_text(query, 0), value);
+        status = diag_set(why, no_room(db) ? STATUS_FULL : STATUS_DISK,
+                          "%s gives %s instead of %s%s", sql,
+                          (const char *)sqlite3_column_text(query, 0), value,
+                          no_room(db) ? " (no space left)" : "");
     sqlite3_finalize(query);
     return status;
 }
@@ -62,6 +113,27 @@ static enum status settle(sqlite3 *db, struct diag *why)
     return status;
 }
 
+/* Whoever had it before may have been killed between write and fsync: what is
+ * read now, and said to be recorded, must be on the disk first. The file itself
+ * through SQLite's descriptor: to close another one would drop its locks. */
+static enum status sync_what_is_there(sqlite3 *db, const char *path,
+                                      struct diag *why)
+{
+    sqlite3_file *file = NULL;
+    char log[PATH_MAX];
+    enum status status;
+
+    snprintf(log, sizeof log, "%s-wal", path);
+    status = file_sync(log, why);
+    if (status != STATUS_OK && status != STATUS_MISSING)
+        return status;
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
+            SQLITE_OK ||
+        file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) != SQLITE_OK)
+        return diag_set(why, STATUS_DISK, "syncing: failed");
+    return STATUS_OK;
+}
+
 enum status sqlite_open_durable(sqlite3 **out, const char *path, bool create,
                                 struct diag *why)
 {
@@ -73,16 +145,20 @@ enum status sqlite_open_durable(sqlite3 **out, const char *path, bool create,
 
     *out = NULL;
     if (!create && stat(path, &facts) != 0)
-        return diag_errno(why, STATUS_MISSING, "%s", path);
+        return diag_errno(why, STATUS_MISSING, "opening");
     if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK)
-        status = sqlite_trouble(db, "opening", why);
+        status = no_room_beside(path)
+                     ? diag_set(why, STATUS_FULL, "opening: no space left")
+                     : sqlite_trouble(db, "opening", why);
     else if (chmod(path, 0600) != 0)
-        status = diag_errno(why, STATUS_SYSTEM, "%s", path);
+        status = diag_errno(why, STATUS_SYSTEM, "its mode");
     else
         status = settle(db, why);
+    if (status == STATUS_OK)
+        status = sync_what_is_there(db, path, why);
     if (status != STATUS_OK) {
         (void)sqlite3_close(db);
-        return diag_wrap(why, status, "%s", path);
+        return status;
     }
     *out = db;
     return STATUS_OK;

@@ -10,7 +10,7 @@
 
 /**
  * Open for writing with WAL and synchronous=FULL, both asserted, file mode
- * 0600. *out is NULL on failure.
+ * 0600. *out is NULL on failure; the caller names the file.
  */
 MUST_USE enum status sqlite_open_durable(sqlite3 **out, const char *path,
                                          bool create, struct diag *why);
@@ -28,7 +28,11 @@ MUST_USE enum status sqlite_copy(const char *from, const char *to,
                                  void (*progress)(void *arg, int done, int all),
                                  void *arg, struct diag *why);
 
-/** STATUS_DISK or STATUS_CORRUPT with SQLite's own words. */
+/** Roll back what failed with status. Gives status, or STATUS_DISK when it is
+ *  not certain that nothing of it stands. */
+enum status sqlite_undo(sqlite3 *db, enum status status, struct diag *why);
+/** STATUS_FULL (no space; nothing was changed), STATUS_DISK or STATUS_CORRUPT
+ *  with SQLite's own words. */
 enum status sqlite_trouble(sqlite3 *db, const char *doing, struct diag *why);
 
 #endif

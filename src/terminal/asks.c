@@ -39,7 +39,8 @@ bool ask_is(const struct ask *ask, ProtobufCBinaryData request_id)
 
 int64_t ask_pause_ms(const Tocsin__V1__Reply *reply)
 {
-    if (reply->status != TOCSIN__V1__STATUS__STATUS_BUSY)
+    if (reply->status != TOCSIN__V1__STATUS__STATUS_BUSY &&
+        reply->retry_after_ms == 0)
         return PAUSE_STOPPING_MS;
     if (reply->retry_after_ms < PAUSE_MIN_MS)
         return PAUSE_MIN_MS;

@@ -259,7 +259,8 @@ static void take_reply(struct terminal *terminal,
     }
     if (outbox_reply(&terminal->outbox, reply, &terminal->store,
                      now.monotonic_ms)) {
-        if (reply->status != TOCSIN__V1__STATUS__STATUS_BUSY)
+        if (reply->status != TOCSIN__V1__STATUS__STATUS_BUSY &&
+            reply->status != TOCSIN__V1__STATUS__STATUS_UNAVAILABLE)
             note_answer(terminal, reply);
         return;
     }

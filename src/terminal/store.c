@@ -153,14 +153,14 @@ static enum status settle_owner(struct store *store,
                         text, owner->node);
     if (status == STATUS_OK && text[0] == '\0')
         status = write_about(store, "node", owner->node, why);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && text[0] == '\0')
         status = write_about(store, "schema", SCHEMA_VERSION, why);
     if (status == STATUS_OK)
         status = settle_division(store, owner->division, why);
     return status;
 }
 
-static enum status prepare_all(struct store *store, struct diag *why)
+enum status store_prepare(struct store *store, struct diag *why)
 {
     enum status status = STATUS_OK;
 
@@ -199,7 +199,7 @@ static enum status open_tables(struct store *store,
     if (status == STATUS_OK)
         status = sqlite_run(store->db, "COMMIT", why);
     if (status == STATUS_OK)
-        status = prepare_all(store, why);
+        status = store_prepare(store, why);
     return status;
 }
 
@@ -248,6 +248,7 @@ void store_close(struct store *store)
     for (int i = 0; i < SENTENCES; i++)
         sqlite3_finalize(store->sentences[i]);
     (void)sqlite3_close(store->db);
+    (void)sqlite3_close(store->disk);
     if (store->daemon_fd >= 0)
         (void)close(store->daemon_fd);
     free(store);

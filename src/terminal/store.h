@@ -54,6 +54,18 @@ void store_pulse(struct store *store, const struct pulse *pulse);
 /** false: there is none. */
 bool store_last_pulse(const struct store *store, struct pulse *pulse);
 
+/**
+ * STATUS_FULL came from the commit of the terminal_store port: go on in memory
+ * with what is on the disk, so that alerts are still shown. What comes from
+ * here on is not kept, so nothing is answered: HELD is dropped, an officer's
+ * answer fails. The core must be made and loaded anew.
+ */
+MUST_USE enum status store_to_memory(struct store *store, struct diag *why);
+/** Back, without what was only in memory: the core must be made anew and syncs.
+ *  Fails: STATUS_FULL: still no space; it stays in memory. */
+MUST_USE enum status store_to_disk(struct store *store, struct diag *why);
+bool store_in_memory(const struct store *store);
+
 /* ---- alerts ----------------------------------------------------------------
  */
 

@@ -35,7 +35,8 @@ void answers_queue(void *arg, const struct machine_answer *answer)
                                 .request_id = answer->request_id,
                                 .request = answer->request};
 
-    put(arg, &put_in);
+    if (!store_in_memory(arg)) /* what is not kept is not said to be held */
+        put(arg, &put_in);
 }
 
 /* What the daemon had staged at that time becomes durable with it, which is
@@ -45,6 +46,9 @@ enum status store_answer(struct store *store, const struct new_answer *answer,
 {
     enum status status;
 
+    if (store_in_memory(store))
+        return diag_set(why, STATUS_FULL, "store %s: no space left",
+                        store->folder);
     put(store, answer);
     status = store_commit(store, why);
     if (!store->locked)

@@ -52,6 +52,7 @@ extern const char *const store_sentences[SENTENCES];
 
 struct store {
     sqlite3 *db;
+    sqlite3 *disk; /* while it is full and db is in memory; else NULL */
     sqlite3_stmt *sentences[SENTENCES];
     char folder[STORE_PATH_MAX];
     int daemon_fd;
@@ -71,6 +72,7 @@ sqlite3_stmt *store_stage(struct store *store, enum sentence which);
 /** Step a statement that gives no rows; a failure is remembered. */
 void store_done(struct store *store, sqlite3_stmt *statement);
 void store_fail(struct store *store, const char *doing);
+enum status store_prepare(struct store *store, struct diag *why);
 enum status store_commit(struct store *store, struct diag *why);
 
 void bind_text(sqlite3_stmt *statement, int at, const char *text);

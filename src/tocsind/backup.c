@@ -77,6 +77,8 @@ static enum status copy_database(const struct home *from, const struct home *to,
     snprintf(old, sizeof old, "%s.old", path);
     (void)unlink(beside);
     status = sqlite_copy(source, beside, progress, NULL, why);
+    if (status != STATUS_OK)
+        (void)unlink(beside);
     if (status == STATUS_OK && secret && access(old, F_OK) != 0 &&
         link(path, old) != 0 && access(path, F_OK) == 0)
         status = diag_errno(why, STATUS_DISK, "%s", old);

@@ -29,9 +29,11 @@ enum status home_lock(struct home *home, struct diag *why)
 
     home->lock =
         open(home_file(home, "lock", path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (home->lock < 0 && errno == ENOENT)
+        return diag_set(why, STATUS_MISSING, "%s: is no home of a broker",
+                        home->path);
     if (home->lock < 0)
-        return diag_errno(why, errno == ENOENT ? STATUS_MISSING : STATUS_SYSTEM,
-                          "%s: is no home of a broker", home->path);
+        return diag_errno(why, STATUS_SYSTEM, "%s", path);
     if (flock(home->lock, LOCK_EX | LOCK_NB) != 0)
         return diag_set(why, STATUS_BUSY, "%s: another broker has it",
                         home->path);
@@ -73,13 +75,14 @@ static enum status read_divisions(struct home *home, struct diag *why)
 }
 
 /* A copy of a home may come without its empty folder, and the first picture
- * would end the broker. */
+ * would end the broker. A picture that is there counts as kept: the broker
+ * before may have been killed before it had its name on the disk. */
 static enum status have_pictures(const struct home *home, struct diag *why)
 {
     char path[PATH_MAX];
     enum status status = file_mkdir(home_file(home, "pictures", path), why);
 
-    return status == STATUS_EXISTS ? STATUS_OK : status;
+    return status == STATUS_EXISTS ? file_sync(path, why) : status;
 }
 
 enum status home_take(struct home *home, const char *path, struct diag *why)
@@ -133,6 +136,8 @@ enum status home_spares(struct keyring *keyring, struct vault *vault,
     status = keyring_make(keyring, keys, SPARES, why);
     for (int i = 0; status == STATUS_OK && i < SPARES; i++)
         vault_add(vault, &keys[i]);
+    if (status == STATUS_FULL)
+        status = STATUS_OK; /* the broker asks for more when there is room */
     sodium_memzero(keys, sizeof keys);
     return status;
 }

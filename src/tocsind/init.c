@@ -158,6 +158,29 @@ static enum status make_home(const struct home *home, struct diag *why)
     return status;
 }
 
+/* In a folder beside, which then gets its name: whatever stops us, a home is
+ * whole or not there, and can be made again. */
+static enum status make_whole(const struct home *home, struct diag *why)
+{
+    struct home beside = *home;
+    struct stat facts;
+    enum status status;
+
+    if (lstat(home->path, &facts) == 0)
+        return diag_set(why, STATUS_EXISTS, "%s: exists already", home->path);
+    if (snprintf(beside.path, sizeof beside.path, "%s.init", home->path) >=
+        (int)sizeof beside.path)
+        return diag_set(why, STATUS_USAGE, "%.60s...: path too long",
+                        home->path);
+    file_clear(beside.path);
+    status = make_home(&beside, why);
+    if (status == STATUS_OK)
+        status = file_rename(beside.path, home->path, why);
+    if (status != STATUS_OK)
+        file_clear(beside.path);
+    return status;
+}
+
 static bool take_port(const char *name, const char *text, long *out)
 {
     char *end;
@@ -199,6 +222,9 @@ static bool parse(int argc, char **argv, struct home *home)
     if (good && argc - optind == 1 &&
         strlen(argv[optind]) < sizeof home->path) {
         strcpy(home->path, argv[optind]);
+        while (strlen(home->path) > 1 &&
+               home->path[strlen(home->path) - 1] == '/')
+            home->path[strlen(home->path) - 1] = '\0';
         return true;
     }
     fprintf(stderr, "usage: tocsind init HOME [--host ADDRESS] "
@@ -213,7 +239,7 @@ int command_init(int argc, char **argv)
 
     if (!parse(argc, argv, &home))
         return EXIT_USAGE;
-    if (make_home(&home, &why) != STATUS_OK) {
+    if (make_whole(&home, &why) != STATUS_OK) {
         diag_wrap(&why, why.status, "making the home");
         return command_failed(&why);
     }

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "tocsind/backup.h"
 #include "tocsind/commands.h"
 #include "tocsind/shadow.h"
@@ -69,30 +70,51 @@ static enum status append(const struct home *home, const struct book *book,
     return status;
 }
 
-static enum status begin_epoch(const struct home *home, struct diag *why)
+/* beside: where it is made; home: where it will be. */
+static enum status begin_epoch(const struct home *beside,
+                               const struct home *home, struct diag *why)
 {
     struct last last = {.time_ms = 0};
     char text[CLOCK_TEXT_MAX];
-    enum status status = shadow_open(&last.shadow, home, SHADOW_BASE, why);
+    enum status status = shadow_open(&last.shadow, beside, SHADOW_BASE, why);
 
     if (status == STATUS_OK)
         status = journal_read(last.shadow.journal,
                               journal_base(last.shadow.journal) + 1,
                               take_record, &last, why);
     if (status == STATUS_OK)
-        status = append(home, last.shadow.book, why);
+        status = append(beside, last.shadow.book, why);
+    if (status == STATUS_OK)
+        status = file_rename(beside->path, home->path, why);
     if (status == STATUS_OK)
         printf("restored into %s: %" PRIu64 " facts, the last of %s\n"
-               "What was recorded after that is not in it: reports and "
-               "revisions to file again,\n"
-               "enrolments to make again, and, above all, revocations to "
-               "repeat before the\n"
-               "broker is started. Terminals come to its picture by "
-               "themselves and send\n"
-               "their answers once more.\n",
+               "Terminals hand back the alerts, revisions and withdrawals that "
+               "came after it, as\nfar as one of them holds them, and send "
+               "their answers once more. What nobody\nhands back is lost: make "
+               "enrolments again and, above all, repeat revocations\nbefore "
+               "the broker is started: tocsin revoke ID --home %s\n",
                home->path, last.shadow.book->head,
-               clock_text(last.time_ms, text));
+               clock_text(last.time_ms, text), home->path);
     shadow_close(&last.shadow);
+    return status;
+}
+
+/* The home is whole or not there. */
+static enum status restore(const struct home *from, const struct home *to,
+                           struct diag *why)
+{
+    struct home beside = {.lock = -1};
+    enum status status;
+
+    if (snprintf(beside.path, sizeof beside.path, "%s.unfinished", to->path) >=
+        (int)sizeof beside.path)
+        return diag_set(why, STATUS_USAGE, "%.60s...: path too long", to->path);
+    file_clear(beside.path); /* of a restore that was ended */
+    status = home_copy(from, &beside, NULL, why);
+    if (status == STATUS_OK)
+        status = begin_epoch(&beside, to, why);
+    if (status != STATUS_OK)
+        file_clear(beside.path);
     return status;
 }
 
@@ -118,9 +140,7 @@ int command_restore(int argc, char **argv)
                           "%s: is there already; restore into a new folder",
                           to.path);
     if (status == STATUS_OK)
-        status = home_copy(&from, &to, NULL, &why);
-    if (status == STATUS_OK)
-        status = begin_epoch(&to, &why);
+        status = restore(&from, &to, &why);
     if (status == STATUS_OK)
         return EXIT_DONE;
     diag_wrap(&why, status, "restore");

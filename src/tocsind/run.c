@@ -44,6 +44,7 @@ struct daemon {
     struct snapshots *snapshots;
     int64_t next_sweep_ms; /* monotonic */
     bool stopping;
+    bool full; /* no space on the disk */
     enum status status;
     struct diag why;
 };
@@ -181,6 +182,20 @@ static void add_key(void *arg, const struct case_key *key)
     vault_add(((struct daemon *)arg)->vault, key);
 }
 
+/* As a state, not once per request that it costs. */
+static void hear_full(struct daemon *daemon, const struct progress *progress)
+{
+    if (progress->full && !daemon->full) {
+        log_error("journal.full", "under_way=%zu reason=\"%s\"",
+                  broker_under_way(daemon->broker), progress->reason);
+        broker_full(daemon->broker, clock_wall_ms());
+    } else if (!progress->full && daemon->full) {
+        log_info("journal.roomy", "head=%" PRIu64, progress->sequence);
+        broker_roomy(daemon->broker);
+    }
+    daemon->full = progress->full;
+}
+
 static void on_commits(int fd, short what, void *arg)
 {
     struct daemon *daemon = arg;
@@ -193,6 +208,7 @@ static void on_commits(int fd, short what, void *arg)
     broker_durable(daemon->broker, progress.sequence, clock_now());
     broker_stored(daemon->broker, progress.files, clock_now());
     snapshots_note(daemon->snapshots, progress.sequence);
+    hear_full(daemon, &progress);
     if (daemon->status != STATUS_OK) {
         log_error("journal.failed", "reason=\"%s\"", daemon->why.text);
         (void)event_base_loopbreak(daemon->base);

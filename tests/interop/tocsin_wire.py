@@ -53,6 +53,7 @@ FEED_FRAME_MAX = 8000
 CERTIFICATE_MAX = 400
 ALERT_MAX = 5000
 BEACONS = "b/"
+LATER = (desk_pb2.STATUS_BUSY, desk_pb2.STATUS_UNAVAILABLE)
 
 
 class Refused(Exception):
@@ -384,7 +385,8 @@ class Desk:
         raise Unreachable("no reply")
 
     def ask(self, request, timeout=20):
-        """Send until answered; the same bytes each time. BUSY is waited out."""
+        """Send until answered; the same bytes each time. BUSY and UNAVAILABLE
+        are waited out."""
         if not request.request_id:
             request.request_id = secrets.token_bytes(16)
         return self.ask_bytes(
@@ -402,10 +404,9 @@ class Desk:
             reply = self._reply_to(request_id, min(left, 5))
             if reply is None:
                 continue
-            if reply.status == desk_pb2.STATUS_BUSY:
-                time.sleep(reply.retry_after_ms / 1000)
-            elif reply.status != desk_pb2.STATUS_UNAVAILABLE:
+            if reply.status not in LATER:
                 return reply
+            time.sleep(reply.retry_after_ms / 1000)
         raise Unreachable("no reply")
 
     def _sent(self, frame):

@@ -198,14 +198,14 @@ class Home:
     def store_path(self, name):
         return self.bundles / f"{name}.store"
 
-    def start_terminal(self, name, *more):
+    def start_terminal(self, name, *more, env=None):
         """A real tocsin-terminal; wait_out(r"^ready") when it matters."""
         argv = [
             binary("tocsin-terminal"), "run",
             "--bundle", self.bundle_path(name),
             "--store", self.store_path(name), *more,
         ]  # fmt: skip
-        return self.case.launch(f"terminal {name}", argv)
+        return self.case.launch(f"terminal {name}", argv, env)
 
     def terminal(self, name, *args, code=0):
         """Another command of tocsin-terminal on the same store."""

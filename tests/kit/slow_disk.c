@@ -9,6 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Everything else is compiled with hidden symbols, and what is hidden stands in
+ * nobody's way. */
+#pragma GCC visibility push(default)
+
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset);
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset);
 

@@ -477,12 +477,17 @@ static void revoke(struct story *story, const struct sentence *sentence,
 
 /* ---- turns of the world -------------------------------------------------- */
 
-static void crash(struct story *story)
+static void lose_unwritten(struct story *story)
 {
     while (story->written > story->durable) {
         free(story->paper[--story->written].bytes);
         free(story->paper[story->written].marks);
     }
+}
+
+static void crash(struct story *story)
+{
+    lose_unwritten(story);
     broker_free(story->broker);
 }
 
@@ -530,6 +535,12 @@ static bool turn(struct story *story, const char *text,
     else if (strcmp(text, "the disk resumes") == 0) {
         story->paused = false;
         story_settle(story);
+    } else if (strcmp(text, "the disk is full") == 0) {
+        lose_unwritten(story);
+        broker_full(story->broker, story->now_ms);
+    } else if (strcmp(text, "there is room again") == 0) {
+        story->paused = false;
+        broker_roomy(story->broker);
     } else if (strcmp(text, "the disk crashes") == 0 ||
                strcmp(text, "the broker restarts") == 0) {
         story->paused = false;

@@ -140,6 +140,61 @@ START_TEST(what_the_disk_lost_was_never_confirmed_and_can_be_said_again)
 }
 END_TEST
 
+START_TEST(what_a_full_disk_did_not_keep_is_refused_and_can_be_said_again)
+{
+    story_tell(s, "the disk pauses");
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "sz revises A1 within 100");
+    story_expect(s, "");
+    story_tell(s, "the disk is full");
+    story_expect(s, "sz <- UNAVAILABLE\n"
+                    "sz <- UNAVAILABLE\n");
+    story_tell(s, "sz reports A1 within 30");
+    story_expect(s, "sz <- UNAVAILABLE\n");
+    story_tell(s, "there is room again");
+    story_tell(s, "again");
+    story_expect(s, "feed a/4403/ A1 r1 12 after 0\n"
+                    "sz <- RECORDED 12 2 nodes\n");
+}
+END_TEST
+
+START_TEST(a_full_disk_refuses_only_what_needs_it)
+{
+    a1_is_out();
+    story_tell(s, "the disk is full");
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "sz revises A1 within 20");
+    story_tell(s, "gate-1 syncs from 0");
+    story_tell(s, "gate-1 beats");
+    story_expect(s, "gate-1 <- UNAVAILABLE\n"
+                    "sz <- UNAVAILABLE\n"
+                    "gate-1 <- OK page from the start [A1 r1] head 12\n"
+                    "gate-1 <- OK head 12\n");
+}
+END_TEST
+
+START_TEST(what_was_recorded_before_is_a_duplicate_on_a_full_disk_too)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_skip(s);
+    story_tell(s, "the disk is full");
+    story_tell(s, "again");
+    story_expect(s, "sz <- DUPLICATE 12 2 nodes\n");
+}
+END_TEST
+
+START_TEST(an_alert_whose_time_is_over_waits_for_room_to_expire)
+{
+    a1_is_out();
+    story_tell(s, "the disk is full");
+    story_tell(s, "100000 seconds pass");
+    story_skip(s);
+    story_tell(s, "there is room again");
+    story_tell(s, "1 seconds pass");
+    story_expect(s, "feed a/4403/ A1 r1 expired 13 after 12\n");
+}
+END_TEST
+
 START_TEST(commands_of_one_case_wait_for_each_other)
 {
     a1_is_out();
@@ -605,6 +660,12 @@ static TCase *alerts(void)
     tcase_add_test(t, the_same_id_with_another_body_is_a_conflict);
     tcase_add_test(
         t, what_the_disk_lost_was_never_confirmed_and_can_be_said_again);
+    tcase_add_test(
+        t, what_a_full_disk_did_not_keep_is_refused_and_can_be_said_again);
+    tcase_add_test(t, a_full_disk_refuses_only_what_needs_it);
+    tcase_add_test(t,
+                   what_was_recorded_before_is_a_duplicate_on_a_full_disk_too);
+    tcase_add_test(t, an_alert_whose_time_is_over_waits_for_room_to_expire);
     tcase_add_test(t, commands_of_one_case_wait_for_each_other);
     tcase_add_test(t, a_centre_files_only_in_its_own_division);
     tcase_add_test(t, a_province_is_named_only_for_a_place_in_or_near_it);

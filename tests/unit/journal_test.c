@@ -177,7 +177,7 @@ static struct writer *start_writer(size_t batch)
 static void await(struct writer *writer, uint64_t sequence, uint64_t files,
                   unsigned want_keys)
 {
-    struct progress progress = {0, 0};
+    struct progress progress = {0};
     struct pollfd pollfd = {writer_fd(writer), POLLIN, 0};
     unsigned keys = 0;
 
@@ -245,7 +245,7 @@ END_TEST
 START_TEST(a_failing_disk_is_said_and_nothing_is_confirmed_after_it)
 {
     struct writer *writer = start_writer(10);
-    struct progress progress = {0, 0};
+    struct progress progress = {0};
     struct pollfd pollfd = {writer_fd(writer), POLLIN, 0};
     struct record record = make_record(1);
     unsigned keys = 0;

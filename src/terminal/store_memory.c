@@ -1,0 +1,83 @@
+/* A store whose disk is full goes on in memory, so that the screen does. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "terminal/store_inside.h"
+
+#define ROOM_BYTES (256 * 1024) /* as much must be free to go back */
+
+bool store_in_memory(const struct store *store)
+{
+    return store->disk != NULL;
+}
+
+/* What is committed on the disk, as a database of its own. */
+static sqlite3 *copy_of(sqlite3 *disk)
+{
+    sqlite3_int64 size;
+    unsigned char *bytes = sqlite3_serialize(disk, "main", &size, 0);
+    sqlite3 *memory = NULL;
+
+    if (bytes == NULL)
+        return NULL;
+    /* read and write version: a database in memory has no log */
+    bytes[18] = bytes[19] = 1;
+    if (sqlite3_open(":memory:", &memory) != SQLITE_OK) {
+        sqlite3_free(bytes);
+    } else if (sqlite3_deserialize(memory, "main", bytes, size, size,
+                                   SQLITE_DESERIALIZE_FREEONCLOSE |
+                                       SQLITE_DESERIALIZE_RESIZEABLE) ==
+               SQLITE_OK) {
+        return memory;
+    }
+    (void)sqlite3_close(memory);
+    return NULL;
+}
+
+/* Everything staged is dropped; a failure before is over. */
+static enum status move_to(struct store *store, sqlite3 *db, struct diag *why)
+{
+    for (int i = 0; i < SENTENCES; i++) {
+        sqlite3_finalize(store->sentences[i]);
+        store->sentences[i] = NULL;
+    }
+    store->db = db;
+    store->failed = STATUS_OK;
+    store->began = false;
+    store->truncate = false;
+    return store_prepare(store, why);
+}
+
+enum status store_to_memory(struct store *store, struct diag *why)
+{
+    sqlite3 *memory = copy_of(store->db);
+
+    REQUIRE(store->disk == NULL);
+    if (memory == NULL)
+        return diag_set(why, STATUS_DISK, "store %s: cannot be copied",
+                        store->folder);
+    store->disk = store->db;
+    return move_to(store, memory, why);
+}
+
+enum status store_to_disk(struct store *store, struct diag *why)
+{
+    uint8_t *bytes = must_calloc(1, ROOM_BYTES);
+    char path[STORE_PATH_MAX + 16];
+    sqlite3 *memory = store->db;
+    enum status status;
+
+    snprintf(path, sizeof path, "%s/room", store->folder);
+    status = file_write(path, 0600, bytes, ROOM_BYTES, why);
+    (void)unlink(path);
+    free(bytes);
+    if (status != STATUS_OK)
+        return diag_wrap(why, status, "store");
+    status = move_to(store, store->disk, why);
+    store->disk = NULL;
+    (void)sqlite3_close(memory);
+    return status;
+}
