@@ -421,7 +421,7 @@ struct pending *broker_append(struct broker *broker,
     record.request_size = fact->request_id.len;
     record.body = body;
     if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
-        marks = filing_marks(broker->filing, &record.mark_count);
+        marks = broker_filing_marks(broker->filing, &record.mark_count);
     record.marks = marks;
     broker->ports.append(broker->ports.arg, &record);
     free(marks);

@@ -74,6 +74,8 @@ MUST_USE enum status broker_replay(struct broker *broker,
 /** Instead of the first records: go on from a book that holds them, which is
  *  taken over. Before any broker_replay. */
 void broker_resume(struct broker *broker, struct book *book);
+/** The marks that an alert's filing is recorded with, in heap memory. */
+struct mark *broker_filing_marks(const struct alert *alert, size_t *count);
 /** The name that an alert's filing is marked with for its case's key. Returns
  *  its size. */
 size_t broker_mark_of_key(uint8_t name[MARK_NAME_MAX],

@@ -237,8 +237,6 @@ void expiry_tick(struct broker *broker, int64_t now_ms);
 void filing_tick(struct broker *broker, int64_t now_ms);
 /** No answer about it may be taken until it is filed. */
 bool filing_is_under_way(const struct broker *broker, const char *alert_id);
-/** The marks that a filing is recorded with, in heap memory. */
-struct mark *filing_marks(const struct alert *alert, size_t *count);
 /** Before apply: nothing here points to it any more. */
 void filing_release(struct broker *broker, const char *alert_id,
                     int64_t now_ms);

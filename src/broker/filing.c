@@ -48,7 +48,7 @@ static struct mark mark_seen(const struct seen *seen)
     return mark;
 }
 
-struct mark *filing_marks(const struct alert *alert, size_t *count)
+struct mark *broker_filing_marks(const struct alert *alert, size_t *count)
 {
     struct mark *marks;
     size_t room = 3;

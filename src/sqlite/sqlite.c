@@ -50,7 +50,7 @@ enum status sqlite_trouble(sqlite3 *db, const char *doing, struct diag *why)
         status = STATUS_CORRUPT;
     else if (db != NULL && is_full(db))
         status = STATUS_FULL;
-    return diag_set(why, status, "%s: %s%s", doing,
+    return diag_set(why, status, "%.60s: %s%s", doing,
                     db == NULL ? "out of memory" : sqlite3_errmsg(db),
                     status == STATUS_FULL ? " (no space left)" : "");
 }
