@@ -8,227 +8,171 @@
 #include <unistd.h>
 
 #include <sodium.h>
-#include <zmq.h>
 
 #include "base/clock.h"
+#include "contender.h"
 #include "wire/decode.h"
 #include "wire/topic.h"
 
-#define PATIENCE_MS 60000
-#define FLEET_IO_THREADS 2
+#define PATIENCE_MS 120000
+#define UNDER_WAY_MAX 500 /* connections that shake hands at the same time */
 
-static void *make_socket(struct fleet *fleet, int type,
-                         const struct keypair *key, const uint8_t *server)
+/* ---- what comes in ------------------------------------------------------- */
+
+struct hearing {
+    struct fleet *fleet;
+    struct terminal *terminal;
+};
+
+static void take_payload(struct fleet *fleet, struct terminal *terminal,
+                         const uint8_t *bytes, size_t size)
 {
-    void *zsocket = zmq_socket(fleet->context, type);
-    uint8_t secret[KEY_SIZE];
-    uint8_t public_key[KEY_SIZE];
-    int zero = 0;
-
-    keypair_curve_secret(key, secret);
-    if (zsocket == NULL || !key_curve_public(key->public_key, public_key) ||
-        zmq_setsockopt(zsocket, ZMQ_CURVE_SERVERKEY, server, KEY_SIZE) != 0 ||
-        zmq_setsockopt(zsocket, ZMQ_CURVE_PUBLICKEY, public_key, KEY_SIZE) !=
-            0 ||
-        zmq_setsockopt(zsocket, ZMQ_CURVE_SECRETKEY, secret, KEY_SIZE) != 0 ||
-        zmq_setsockopt(zsocket, ZMQ_LINGER, &zero, sizeof zero) != 0)
-        give_up("cannot make a socket");
-    return zsocket;
+    if (strcmp(terminal->topic, BEACON_TOPIC) == 0) {
+        fleet->beacons += !terminal->beacon;
+        terminal->beacon = true;
+        return;
+    }
+    if (terminal->got_us != 0)
+        return;
+    terminal->got_us = clock_monotonic_us();
+    terminal->size = size;
+    memcpy(terminal->alert_topic, terminal->topic, sizeof terminal->topic);
+    free(terminal->message);
+    terminal->message = must_memdup(bytes, size);
+    fleet->got++;
 }
 
-static void listen_on(struct fleet *fleet, void *zsocket, uint64_t tag)
+static void take_feed(void *arg, struct peer *peer, bool more,
+                      const uint8_t *bytes, size_t size)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = tag};
-    int fd;
-    size_t size = sizeof fd;
+    struct hearing *hearing = arg;
+    struct terminal *terminal = hearing->terminal;
 
-    if (zmq_getsockopt(zsocket, ZMQ_FD, &fd, &size) != 0 ||
-        epoll_ctl(fleet->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
-        give_up("cannot listen");
+    (void)peer;
+    if (terminal->topic_next) {
+        take_payload(hearing->fleet, terminal, bytes, size);
+    } else {
+        size_t length = size < sizeof terminal->topic - 1
+                            ? size
+                            : sizeof terminal->topic - 1;
+
+        memcpy(terminal->topic, bytes, length);
+        terminal->topic[length] = '\0';
+    }
+    terminal->topic_next = more;
 }
 
-static void connect_terminal(struct fleet *fleet, size_t number,
-                             const struct bare_endpoints *where)
+static void take_desk(void *arg, struct peer *peer, bool more,
+                      const uint8_t *bytes, size_t size)
 {
-    struct terminal *terminal = &fleet->terminals[number];
+    struct hearing *hearing = arg;
+    struct fleet *fleet = hearing->fleet;
+
+    (void)peer;
+    (void)more;
+    if (fleet->check != NULL && !fleet->check(bytes, size))
+        give_up("a terminal was refused");
+    hearing->terminal->replies++;
+    fleet->replies++;
+}
+
+static void subscribe(struct terminal *terminal)
+{
     char topics[OWN_TOPICS][TOPIC_MAX];
 
     topics_of(topics, terminal->place.division);
-    terminal->feed = make_socket(fleet, ZMQ_SUB, &terminal->key, where->server);
-    terminal->desk =
-        make_socket(fleet, ZMQ_DEALER, &terminal->key, where->server);
-    for (int i = 0; i < OWN_TOPICS; i++)
-        (void)zmq_setsockopt(terminal->feed, ZMQ_SUBSCRIBE, topics[i],
-                             strlen(topics[i]));
-    if (zmq_connect(terminal->feed, where->feed) != 0 ||
-        zmq_connect(terminal->desk, where->desk) != 0)
-        give_up("cannot connect a terminal");
-    listen_on(fleet, terminal->feed, number * 2);
-    listen_on(fleet, terminal->desk, number * 2 + 1);
-}
+    for (int i = 0; i < OWN_TOPICS; i++) {
+        uint8_t message[TOPIC_MAX + 1] = {1};
+        size_t size = strlen(topics[i]);
 
-/* Edge-triggered descriptors behind a level-triggered epoll: asking for
- * ZMQ_EVENTS empties the mailbox, then everything is read. */
-static bool readable(void *zsocket)
-{
-    int events;
-    size_t size = sizeof events;
-
-    return zmq_getsockopt(zsocket, ZMQ_EVENTS, &events, &size) == 0 &&
-           (events & ZMQ_POLLIN) != 0;
-}
-
-static bool take_feed(struct terminal *terminal)
-{
-    char topic[32];
-    zmq_msg_t body;
-    bool alert = false;
-
-    while (readable(terminal->feed)) {
-        int size = zmq_recv(terminal->feed, topic, sizeof topic - 1, 0);
-
-        topic[size > 0 ? size : 0] = '\0';
-        (void)zmq_msg_init(&body);
-        (void)zmq_msg_recv(&body, terminal->feed, 0);
-        if (strcmp(topic, BEACON_TOPIC) == 0) {
-            terminal->beacons++;
-        } else if (terminal->got_us == 0) {
-            terminal->got_us = clock_monotonic_us();
-            snprintf(terminal->topic, sizeof terminal->topic, "%.15s", topic);
-            terminal->size = zmq_msg_size(&body);
-            free(terminal->message);
-            terminal->message =
-                must_memdup(zmq_msg_data(&body), terminal->size);
-            alert = true;
-        }
-        (void)zmq_msg_close(&body);
+        memcpy(message + 1, topics[i], size);
+        peer_send(&terminal->feed, message, size + 1);
     }
-    return alert;
 }
 
-static size_t count_beacons(const struct fleet *fleet)
+static void hear_one(struct fleet *fleet, uint64_t tag)
 {
-    size_t count = 0;
+    struct terminal *terminal = &fleet->terminals[tag / 2];
+    struct hearing hearing = {fleet, terminal};
+    bool feed = tag % 2 == 0;
+
+    if (!peer_read(feed ? &terminal->feed : &terminal->desk,
+                   feed ? take_feed : take_desk, &hearing))
+        return;
+    fleet->up++;
+    if (feed)
+        subscribe(terminal);
+}
+
+/* Everything that comes within ms. */
+static void hear(struct fleet *fleet, int ms)
+{
+    struct epoll_event events[512];
+    int ready = epoll_wait(fleet->epoll, events, 512, ms);
+
+    for (int i = 0; i < ready; i++)
+        hear_one(fleet, events[i].data.u64);
+}
+
+static void hear_until(struct fleet *fleet, const size_t *count, size_t goal,
+                       const char *otherwise)
+{
+    int64_t until = clock_monotonic_ms() + PATIENCE_MS;
+
+    while (*count < goal) {
+        hear(fleet, 1000);
+        if (clock_monotonic_ms() > until)
+            give_up(otherwise);
+    }
+}
+
+void fleet_forget(struct fleet *fleet)
+{
+    hear(fleet, 0);
+    fleet->got = 0;
+    for (size_t i = 0; i < fleet->count; i++)
+        fleet->terminals[i].got_us = 0;
+}
+
+void fleet_await_alert(struct fleet *fleet)
+{
+    hear_until(fleet, &fleet->got, fleet->count,
+               "an alert did not reach every terminal");
+}
+
+void fleet_times(const struct fleet *fleet, int64_t start_us,
+                 struct outcome *outcome)
+{
+    int64_t *all = must_calloc(fleet->count, sizeof *all);
 
     for (size_t i = 0; i < fleet->count; i++)
-        count += fleet->terminals[i].beacons > 0;
-    return count;
+        all[i] = fleet->terminals[i].got_us;
+    outcome_times(outcome, all, fleet->count, start_us);
+    free(all);
 }
 
-static void await_beacons(struct fleet *fleet)
+void fleet_ask_all(struct fleet *fleet,
+                   size_t (*make)(const struct terminal *terminal, void *arg,
+                                  uint8_t *out),
+                   bool (*check)(const uint8_t *reply, size_t size), void *arg)
 {
-    struct epoll_event events[256];
-    int64_t until = clock_monotonic_ms() + PATIENCE_MS;
-
-    while (count_beacons(fleet) < fleet->count) {
-        int ready = epoll_wait(fleet->epoll, events, 256, 1000);
-
-        for (int i = 0; i < ready; i++) {
-            struct terminal *terminal =
-                &fleet->terminals[events[i].data.u64 / 2];
-
-            if (events[i].data.u64 % 2 == 0)
-                (void)take_feed(terminal);
-            else
-                (void)readable(terminal->desk);
-        }
-        if (clock_monotonic_ms() > until)
-            give_up("the fleet did not come up");
-    }
-}
-
-int64_t fleet_await_alert(struct fleet *fleet)
-{
-    struct epoll_event events[256];
-    int64_t until = clock_monotonic_ms() + PATIENCE_MS;
-    size_t got = 0;
-    int64_t last = 0;
-
-    while (got < fleet->count) {
-        int ready = epoll_wait(fleet->epoll, events, 256, 1000);
-
-        for (int i = 0; i < ready; i++) {
-            struct terminal *terminal =
-                &fleet->terminals[events[i].data.u64 / 2];
-
-            if (events[i].data.u64 % 2 == 0 && take_feed(terminal)) {
-                got++;
-                last = terminal->got_us;
-            } else if (events[i].data.u64 % 2 == 1) {
-                (void)readable(terminal->desk);
-            }
-        }
-        if (clock_monotonic_ms() > until)
-            give_up("an alert did not reach every terminal");
-    }
-    return last;
-}
-
-static size_t take_replies(struct terminal *terminal,
-                           bool (*check)(const uint8_t *reply, size_t size))
-{
-    size_t count = 0;
-
-    while (readable(terminal->desk)) {
-        uint8_t reply[4096];
-        int size = zmq_recv(terminal->desk, reply, sizeof reply, 0);
-
-        if (size < 0 || (check != NULL && !check(reply, (size_t)size)))
-            give_up("a terminal was refused");
-        count++;
-    }
-    return count;
-}
-
-int64_t fleet_ask_all(struct fleet *fleet,
-                      size_t (*make)(const struct terminal *terminal,
-                                     size_t number, void *arg, uint8_t *out),
-                      bool (*check)(const uint8_t *reply, size_t size),
-                      void *arg)
-{
-    struct epoll_event events[256];
-    int64_t until = clock_monotonic_ms() + PATIENCE_MS;
-    size_t replies = 0;
-
+    fleet->check = check;
+    fleet->replies = 0;
     for (size_t i = 0; i < fleet->count; i++) {
         uint8_t request[1024];
-        size_t size = make(&fleet->terminals[i], i, arg, request);
+        size_t size = make(&fleet->terminals[i], arg, request);
 
-        (void)zmq_send(fleet->terminals[i].desk, request, size, 0);
-        replies += take_replies(&fleet->terminals[i], check);
+        peer_send(&fleet->terminals[i].desk, request, size);
+        if (i % 64 == 63)
+            hear(fleet, 0);
     }
-    while (replies < fleet->count) {
-        int ready = epoll_wait(fleet->epoll, events, 256, 1000);
-
-        for (int i = 0; i < ready; i++) {
-            struct terminal *terminal =
-                &fleet->terminals[events[i].data.u64 / 2];
-
-            if (events[i].data.u64 % 2 == 1)
-                replies += take_replies(terminal, check);
-            else
-                (void)take_feed(terminal);
-        }
-        if (clock_monotonic_ms() > until)
-            give_up("not every terminal was answered");
-    }
-    return clock_monotonic_us();
+    hear_until(fleet, &fleet->replies, fleet->count,
+               "not every terminal was answered");
 }
 
-static void prepare(struct fleet *fleet, size_t count)
-{
-    memset(fleet, 0, sizeof *fleet);
-    fleet->context = zmq_ctx_new();
-    (void)zmq_ctx_set(fleet->context, ZMQ_MAX_SOCKETS, (int)count * 2 + 100);
-    (void)zmq_ctx_set(fleet->context, ZMQ_IO_THREADS, FLEET_IO_THREADS);
-    fleet->terminals = must_calloc(count, sizeof *fleet->terminals);
-    fleet->count = count;
-    fleet->epoll = epoll_create1(EPOLL_CLOEXEC);
-    for (size_t i = 0; i < count; i++)
-        keypair_make(&fleet->terminals[i].key);
-}
+/* ---- enrolling ----------------------------------------------------------- */
 
-static void enrol_one(struct line *line, struct terminal *terminal)
+static void enrol_one(struct line *line, const struct terminal *terminal)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Enrol enrol = TOCSIN__V1__ENROL__INIT;
@@ -241,14 +185,14 @@ static void enrol_one(struct line *line, struct terminal *terminal)
     randombytes_buf(id, sizeof id);
     point.latitude = terminal->place.latitude;
     point.longitude = terminal->place.longitude;
-    principal.id = terminal->place.id;
+    principal.id = (char *)(uintptr_t)terminal->place.id;
     principal.role = TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
     principal.kind = terminal->place.kind;
-    principal.name = terminal->place.id;
+    principal.name = (char *)(uintptr_t)terminal->place.id;
     principal.point = &point;
-    principal.division = terminal->place.division;
-    principal.public_key =
-        (ProtobufCBinaryData){KEY_SIZE, terminal->key.public_key};
+    principal.division = (char *)(uintptr_t)terminal->place.division;
+    principal.public_key = (ProtobufCBinaryData){
+        KEY_SIZE, (uint8_t *)(uintptr_t)terminal->key.public_key};
     enrol.principal = &principal;
     request.request_id = (ProtobufCBinaryData){sizeof id, id};
     request.body_case = TOCSIN__V1__REQUEST__BODY_ENROL;
@@ -259,7 +203,7 @@ static void enrol_one(struct line *line, struct terminal *terminal)
     free(bytes);
 }
 
-static void enrol_all(struct fleet *fleet, struct stand *stand)
+void fleet_enrol(const struct fleet *fleet, struct stand *stand)
 {
     struct line_setup setup = {.kind = LINE_DESK,
                                .endpoint = stand->administrator.command,
@@ -294,29 +238,43 @@ static void enrol_all(struct fleet *fleet, struct stand *stand)
     line_close(line);
 }
 
-void fleet_enrol_dark(struct stand *stand, const struct place *places,
-                      size_t count)
-{
-    struct fleet dark = {.count = count};
+/* ---- connecting ---------------------------------------------------------- */
 
-    dark.terminals = must_calloc(count + 1, sizeof *dark.terminals);
+void fleet_make(struct fleet *fleet, const struct place *places, size_t count)
+{
+    memset(fleet, 0, sizeof *fleet);
+    fleet->terminals = must_calloc(count + 1, sizeof *fleet->terminals);
+    fleet->count = count;
+    fleet->epoll = epoll_create1(EPOLL_CLOEXEC);
     for (size_t i = 0; i < count; i++) {
-        dark.terminals[i].place = places[i];
-        keypair_make(&dark.terminals[i].key);
+        struct terminal *terminal = &fleet->terminals[i];
+
+        terminal->place = places[i];
+        keypair_make(&terminal->key);
+        keypair_curve_secret(&terminal->key, terminal->identity.secret);
+        if (!key_curve_public(terminal->key.public_key,
+                              terminal->identity.public_key))
+            give_up("a key");
     }
-    enrol_all(&dark, stand);
-    free(dark.terminals);
 }
 
-static size_t make_heartbeat(const struct terminal *terminal, size_t number,
-                             void *arg, uint8_t *out)
+static void listen_to(const struct fleet *fleet, const struct peer *peer,
+                      uint64_t tag)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = tag};
+
+    if (epoll_ctl(fleet->epoll, EPOLL_CTL_ADD, peer->fd, &event) != 0)
+        give_up("cannot listen");
+}
+
+static size_t make_heartbeat(const struct terminal *terminal, void *arg,
+                             uint8_t *out)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Heartbeat heartbeat = TOCSIN__V1__HEARTBEAT__INIT;
     uint8_t id[16];
 
     (void)terminal;
-    (void)number;
     (void)arg;
     randombytes_buf(id, sizeof id);
     request.request_id = (ProtobufCBinaryData){sizeof id, id};
@@ -325,45 +283,39 @@ static size_t make_heartbeat(const struct terminal *terminal, size_t number,
     return tocsin__v1__request__pack(&request, out);
 }
 
-void fleet_open(struct fleet *fleet, struct stand *stand,
-                const struct place *places, size_t count)
+void fleet_connect(struct fleet *fleet, const struct server *server)
 {
-    uint8_t server[KEY_SIZE];
-    struct bare_endpoints where = {stand->administrator.feed,
-                                   stand->administrator.field, server};
+    struct sockaddr_in feed = peer_address(server->feed);
+    struct sockaddr_in desk = peer_address(server->desk);
+    int64_t began = clock_monotonic_us();
 
-    prepare(fleet, count);
-    if (!key_curve_public(stand->administrator.broker_key, server))
-        give_up("the broker's key");
-    for (size_t i = 0; i < count; i++)
-        fleet->terminals[i].place = places[i];
-    enrol_all(fleet, stand);
-    for (size_t i = 0; i < count; i++)
-        connect_terminal(fleet, i, &where);
-    await_beacons(fleet);
-    (void)fleet_ask_all(fleet, make_heartbeat, NULL, NULL);
-}
+    for (size_t i = 0; i < fleet->count; i++) {
+        struct terminal *terminal = &fleet->terminals[i];
 
-void fleet_open_bare(struct fleet *fleet, const struct bare_endpoints *where,
-                     size_t count)
-{
-    prepare(fleet, count);
-    for (size_t i = 0; i < count; i++) {
-        strcpy(fleet->terminals[i].place.division, "440305");
-        connect_terminal(fleet, i, where);
+        peer_open(&terminal->feed, &feed, "SUB", &terminal->identity,
+                  server->key);
+        listen_to(fleet, &terminal->feed, 2 * i);
+        peer_open(&terminal->desk, &desk, "DEALER", &terminal->identity,
+                  server->key);
+        listen_to(fleet, &terminal->desk, 2 * i + 1);
+        while (2 * i + 2 - fleet->up > UNDER_WAY_MAX)
+            hear(fleet, 1000);
     }
-    await_beacons(fleet);
-    (void)fleet_ask_all(fleet, make_heartbeat, NULL, NULL);
+    hear_until(fleet, &fleet->up, 2 * fleet->count, "a handshake is missing");
+    fleet->connect_ms = (double)(clock_monotonic_us() - began) / 1000;
+    hear_until(fleet, &fleet->beacons, fleet->count, "a beacon is missing");
+    fleet_ask_all(fleet, make_heartbeat, NULL, NULL);
 }
 
 void fleet_close(struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->count; i++) {
-        (void)zmq_close(fleet->terminals[i].feed);
-        (void)zmq_close(fleet->terminals[i].desk);
+        if (fleet->terminals[i].feed.server != NULL) {
+            peer_close(&fleet->terminals[i].feed);
+            peer_close(&fleet->terminals[i].desk);
+        }
         free(fleet->terminals[i].message);
     }
     (void)close(fleet->epoll);
-    (void)zmq_ctx_term(fleet->context);
     free(fleet->terminals);
 }

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "link/client.h"
+#include "peer.h"
 #include "tocsin/v1/desk.pb-c.h"
 #include "wire/bundle.h"
 
@@ -52,58 +53,68 @@ struct place {
     double longitude;
 };
 
-/** The count nodes of deploy/data/nodes.csv that are nearest to a point;
- *  *radius_km holds them all. The caller frees. */
+/** The count nodes of deploy/data/nodes.csv that are nearest to a point, with
+ *  twins beside them when there are not so many; *radius_km holds them all. The
+ *  caller frees. */
 struct place *places_near(double latitude, double longitude, size_t count,
                           double *radius_km);
 
 struct terminal {
     struct place place;
     struct keypair key;
-    void *feed;
-    void *desk;
-    int64_t got_us; /* when the awaited message came; 0: not yet */
-    uint32_t beacons;
-    char topic[16]; /* of the awaited message */
-    uint8_t *message;
+    struct peer_identity identity;
+    struct peer feed;
+    struct peer desk;
+    bool topic_next;      /* the frame before was a topic */
+    char topic[16];       /* of the frame before */
+    char alert_topic[16]; /* that the alert came on */
+    bool beacon;          /* has had one */
+    int64_t got_us;       /* when the alert came; 0: not yet */
+    uint8_t *message;     /* the alert as it came */
     size_t size;
+    size_t replies;
 };
 
 struct fleet {
-    void *context;
     struct terminal *terminals;
     size_t count;
     int epoll;
+    size_t up; /* connections */
+    size_t beacons;
+    size_t got;
+    size_t replies;
+    bool (*check)(const uint8_t *reply, size_t size);
+    double connect_ms; /* to the last handshake */
 };
 
-/** Enrols and connects; returns when every terminal has had a beacon and an
- *  answer from the field desk. endpoint NULL: of the stand. */
-void fleet_open(struct fleet *fleet, struct stand *stand,
-                const struct place *places, size_t count);
-void fleet_close(struct fleet *fleet);
-/** Enrols these places and leaves them dark. */
-void fleet_enrol_dark(struct stand *stand, const struct place *places,
-                      size_t count);
-
-/** Point every terminal at other sockets of the same key: for the bare runs. */
-struct bare_endpoints {
+/** Where a fleet connects to. */
+struct server {
     const char *feed;
     const char *desk;
-    const uint8_t *server; /* CURVE key */
+    const uint8_t *key; /* CURVE */
 };
-void fleet_open_bare(struct fleet *fleet, const struct bare_endpoints *where,
-                     size_t count);
 
-/** Wait until every terminal has a message whose topic does not begin with the
- *  beacon's; returns the time of the last, in us. */
-int64_t fleet_await_alert(struct fleet *fleet);
+/** Makes the keys; nothing is connected. */
+void fleet_make(struct fleet *fleet, const struct place *places, size_t count);
+/** Tells the broker of each of them. */
+void fleet_enrol(const struct fleet *fleet, struct stand *stand);
+/** Each with its own handshakes, until each has had a beacon and an answer. */
+void fleet_connect(struct fleet *fleet, const struct server *server);
+void fleet_close(struct fleet *fleet);
+
+/** The next alert is a new one. */
+void fleet_forget(struct fleet *fleet);
+/** Wait until every terminal has a message that is no beacon. */
+void fleet_await_alert(struct fleet *fleet);
+struct outcome;
+void fleet_times(const struct fleet *fleet, int64_t start_us,
+                 struct outcome *outcome);
 /** Send one frame from each terminal, wait for one reply each. check may be
- *  NULL. Returns the time of the last reply. */
-int64_t fleet_ask_all(struct fleet *fleet,
-                      size_t (*make)(const struct terminal *terminal,
-                                     size_t number, void *arg, uint8_t *out),
-                      bool (*check)(const uint8_t *reply, size_t size),
-                      void *arg);
+ *  NULL. */
+void fleet_ask_all(struct fleet *fleet,
+                   size_t (*make)(const struct terminal *terminal, void *arg,
+                                  uint8_t *out),
+                   bool (*check)(const uint8_t *reply, size_t size), void *arg);
 
 _Noreturn void give_up(const char *what);
 double median(double *values, size_t count);

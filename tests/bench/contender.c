@@ -1,0 +1,156 @@
+#define _GNU_SOURCE
+#include "contender.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct order {
+    char what;
+    size_t message;
+};
+
+static void carry_out(const struct contender *contender, void **self,
+                      size_t count, const struct order *order,
+                      struct outcome *outcome)
+{
+    switch (order->what) {
+    case 'o':
+        *self = contender->open(count, outcome);
+        return;
+    case 'a':
+        contender->alert(*self, order->message, outcome);
+        return;
+    case 'k':
+        contender->acknowledge(*self, outcome);
+        return;
+    case 's':
+        contender->sync(*self, outcome);
+        return;
+    default:
+        give_up("an order that makes no sense");
+    }
+}
+
+_Noreturn static void serve(const struct contender *contender, size_t count,
+                            int orders, int outcomes)
+{
+    struct order order;
+    void *self = NULL;
+
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    while (read(orders, &order, sizeof order) == sizeof order &&
+           order.what != 'q') {
+        struct outcome outcome = {0};
+
+        carry_out(contender, &self, count, &order, &outcome);
+        if (write(outcomes, &outcome, sizeof outcome) != sizeof outcome)
+            break;
+    }
+    if (self != NULL)
+        contender->close(self);
+    exit(0);
+}
+
+void side_start(struct side *side, const struct contender *contender,
+                size_t count)
+{
+    int orders[2];
+    int outcomes[2];
+
+    if (pipe2(orders, O_CLOEXEC) != 0 || pipe2(outcomes, O_CLOEXEC) != 0)
+        give_up("pipe");
+    (void)fflush(NULL);
+    side->contender = contender;
+    side->pid = fork();
+    if (side->pid == 0) {
+        (void)close(orders[1]);
+        (void)close(outcomes[0]);
+        serve(contender, count, orders[0], outcomes[1]);
+    }
+    (void)close(orders[0]);
+    (void)close(outcomes[1]);
+    side->orders = orders[1];
+    side->outcomes = outcomes[0];
+}
+
+void side_ask(const struct side *side, char what, size_t message,
+              struct outcome *outcome)
+{
+    const struct order order = {.what = what, .message = message};
+
+    if (write(side->orders, &order, sizeof order) != sizeof order ||
+        read(side->outcomes, outcome, sizeof *outcome) != sizeof *outcome)
+        give_up(side->contender->name);
+}
+
+void side_stop(struct side *side)
+{
+    const struct order order = {.what = 'q'}; /* others hold this pipe, too */
+
+    if (write(side->orders, &order, sizeof order) != sizeof order)
+        give_up(side->contender->name);
+    (void)close(side->orders);
+    (void)waitpid(side->pid, NULL, 0);
+    (void)close(side->outcomes);
+}
+
+/* ---- figures ------------------------------------------------------------- */
+
+static int by_time(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+void outcome_times(struct outcome *outcome, int64_t *got_us, size_t count,
+                   int64_t start_us)
+{
+    const size_t at[WHENS] = {[FIRST] = 0,
+                              [MEDIAN] = count / 2,
+                              [P99] = count * 99 / 100,
+                              [LAST] = count - 1};
+
+    qsort(got_us, count, sizeof *got_us, by_time);
+    for (int i = 0; i < WHENS; i++)
+        outcome->ms[i] = (double)(got_us[at[i]] - start_us) / 1000;
+}
+
+double process_cpu_ms(pid_t pid)
+{
+    char path[40];
+    unsigned long user = 0;
+    unsigned long kernel = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    file = fopen(path, "re");
+    if (file == NULL ||
+        fscanf(file,
+               "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
+               "%lu %lu",
+               &user, &kernel) != 2)
+        give_up("CPU time");
+    (void)fclose(file);
+    return (double)(user + kernel) * 1000 / (double)sysconf(_SC_CLK_TCK);
+}
+
+double process_kib(pid_t pid)
+{
+    char path[40];
+    unsigned long pages = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+    file = fopen(path, "re");
+    if (file == NULL || fscanf(file, "%*u %lu", &pages) != 1)
+        give_up("memory");
+    (void)fclose(file);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1024;
+}
