@@ -73,8 +73,10 @@ class Stream(threading.Thread):
 
     def finish(self):
         self.over.set()
-        self.join(2 * PATIENCE_S)
+        self.join(3 * PATIENCE_S)
         self.check()
+        if self.is_alive():
+            raise AssertionError("somebody waits for ever")
         return self.seen
 
 
