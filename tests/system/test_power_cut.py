@@ -250,6 +250,30 @@ class AfterADeath(SystemCase):
         print(f"{trials} pictures confirmed by the next broker, 0 lost")
 
 
+class NewStore(SystemCase):
+    """A checkpoint's first day, with the broker away: what an officer left
+    there is nowhere else."""
+
+    def test_a_word_left_in_a_new_store_outlives_a_cut(self):
+        disk = Disk(self.folder, logged=True)
+        home = Home(self, disk.root).init().start()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol_nodes([LUOHU])
+        reporter = load.Reporter(home.bundle("T-CENTRE"), self.chance)
+        self.addCleanup(reporter.centre.desk.close)
+        reporter.file()
+        cuts = PowerCut(disk)
+        terminal = home.start_terminal(NODE, env=disk.env())
+        self.wait_held(reporter.centre, reporter.all_ids[0])
+        home.stop()
+        duty = Duty(home, NODE, self.chance, {**os.environ, **disk.env()})
+        duty.say(reporter.all_ids[0])
+        self.assertEqual([], duty.refused)
+        terminal.kill()
+        cuts.cut(self.chance, STORE, mode="nothing")
+        self.assertEqual(1, home.terminal_json(NODE, "status")["waiting"])
+
+
 class InTheMaking(SystemCase):
     """Power goes while a home is made."""
 
