@@ -2,7 +2,8 @@
 """Bad lines: nothing is lost or double in any weather, and once the line is
 back every terminal has the centre's picture soon.
 
-Centre and terminals speak through a proxy of the test's own
+All weathers run side by side, each in a process of its own; the name of one
+(test_weather.py HalfOpen) runs it alone. Centre and terminals speak through a proxy of the test's own
 (tests/kit/weather.py says what it models and what not). Each test prints the
 delays it saw, from the broker's record to the terminal's store.
 
@@ -15,6 +16,7 @@ import json
 import os
 import re
 import statistics
+import subprocess
 import sys
 import time
 import unittest
@@ -54,6 +56,7 @@ def stamps(process, event):
 
 class Duty(load.Duty):
     def known(self):
+        time.sleep(self.chance.uniform(0, 1))
         return [self.alert_id]
 
 
@@ -352,5 +355,39 @@ class FastMotion(SystemCase):
         self.assertLess(late, bound)
 
 
+WEATHERS = (
+    Loss,
+    Latency,
+    Narrow,
+    Flapping,
+    Partition,
+    Away,
+    HalfOpen,
+    Restarts,
+    FastMotion,
+)
+
+
+def all_at_once():
+    """They wait for time to pass rather than for the processor."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, __file__, weather.__name__],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for weather in WEATHERS
+    ]
+    failed = 0
+    for weather in running:
+        print(weather.communicate()[0], flush=True)
+        failed += weather.returncode != 0
+    print(f"{len(WEATHERS)} weathers, {failed} failed")
+    return failed
+
+
 if __name__ == "__main__":
-    unittest.main()
+    if len(sys.argv) > 1:
+        unittest.main()
+    sys.exit(all_at_once())
