@@ -171,7 +171,8 @@ class PowerCuts(SystemCase):
     def check_facts(self, home, known):
         home.verify()
         facts = home.export()
-        load.check_once(self, facts, known[0] + known[2], lambda f: f.request_id)
+        commands = known[0] + known[2]
+        load.check_once(self, facts, commands, lambda f: f.request_id)
         load.check_once(self, facts, known[1], lambda f: f.answer_id)
         return facts
 
@@ -220,7 +221,7 @@ class AfterADeath(SystemCase):
         """work() while the broker dies before the sync of this number; it is
         asked again of the next broker. Then the cut, which spares nothing."""
         self.disk.kill_before(syncs, SYNCS)
-        stream = load.Stream(lambda: [work()] + [stream.over.set()])
+        stream = load.Stream(lambda: [work()], once=True)
         self.home.broker.wait_end()
         self.disk.heal()
         self.home.start(self.disk.env())

@@ -207,7 +207,7 @@ class Narrow(WeatherCase):
         self.line.bytes_per_s = 1200
         self.wait_load(LOAD_S * 2)
         self.line.bytes_per_s = 0
-        self.finish("9,600 bit/s", RECONNECT_S + SETTLE_S + 60)
+        self.finish("9,600 bit/s", RECONNECT_S + SETTLE_S + 10)
 
 
 class Flapping(WeatherCase):
