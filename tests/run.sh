@@ -1,21 +1,51 @@
 #!/bin/bash
-# Builds Tocsin with ASan and UBSan and runs every test; ends with a line
-# "N passed, N failed". Installs what is missing (Debian 12).
-#
-#   tests/run.sh                 everything
-#   tests/run.sh -L story        only tests of one label: unit, story, interop,
-#                                system, arch
-#   tests/run.sh -R crash        only tests whose name matches
-#   TOCSIN_ROUNDS=200 TOCSIN_SEED=7 tests/run.sh -R crash     longer, known seed
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+help() {
+    cat <<'END'
+Builds Tocsin with ASan and UBSan and runs every test; ends with a line
+"N passed, N failed". Installs what is missing (Debian 12).
+
+  tests/run.sh                 everything
+  tests/run.sh --long          everything, with the long mode's trials: hours
+  tests/run.sh -L story        only tests of one label: unit, story, interop,
+                               system, arch
+  tests/run.sh -R crash        only tests whose name matches
+  tests/run.sh --long -R crash the same in the long mode
+  tests/run.sh --help          this
+
+Set by yourself, a variable counts in either mode (tests/README.md has them
+all); TOCSIN_SEED repeats a run:
+
+  TOCSIN_ROUNDS=500 TOCSIN_SEED=7 tests/run.sh -R crash
+END
+}
+
+# What the long mode tries, one line per kind of trial.
+long() {
+    export TOCSIN_ROUNDS=${TOCSIN_ROUNDS:-200}      # kill -9
+    export TOCSIN_CUTS=${TOCSIN_CUTS:-500}          # power cuts
+    export TOCSIN_PLACES=${TOCSIN_PLACES:-0}        # failing disk: every call
+    export TOCSIN_WEATHER_S=${TOCSIN_WEATHER_S:-40} # bad lines
+    timeout=28800
+}
+
+timeout=400
+while [ $# -gt 0 ]; do
+    case "$1" in
+    --help | -h) help && exit 0 ;;
+    --long) long && shift ;;
+    *) break ;;
+    esac
+done
 
 deploy/packages.sh test
 jobs=$(nproc)
 ulimit -n "$(ulimit -Hn)"
 
 echo "building with gcc, ASan and UBSan"
-cmake --preset dev >/dev/null
+cmake --preset dev -DTOCSIN_SYSTEM_TIMEOUT="$timeout" >/dev/null
 cmake --build --preset dev -j "$jobs" | tail -n 1
 if [ $# -eq 0 ]; then
     echo "building with clang"

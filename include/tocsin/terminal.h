@@ -150,8 +150,9 @@ tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,
 
 /**
  * Do what there is to do, wait for more at most timeout_ms, return. Also
- * returns early on a signal. Fails: TOCSIN_LOCAL: the disk; stop and start
- * again.
+ * returns early on a signal. Where the store's disk is full it goes on in
+ * memory and comes back by itself: alerts are told, not kept, and not answered.
+ * Fails: TOCSIN_LOCAL: the disk; stop and start again.
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_terminal_step(struct tocsin_terminal *terminal, int timeout_ms,

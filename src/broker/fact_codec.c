@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "broker/core_private.h"
+
 #define SEALED_FIELDS_MAX 2
 
 /* The fields of a fact that are personal, and whose key seals them. */
@@ -107,4 +109,27 @@ Tocsin__V1__Fact *fact_from_disk(struct arena *arena, const uint8_t *body,
     for (size_t i = 0; i < personal.count; i++)
         open_field(&personal, vault, arena, personal.fields[i]);
     return fact;
+}
+
+uint8_t *broker_founding(const struct bundle *administrator,
+                         const uint8_t epoch[EPOCH_SIZE], int64_t now_ms,
+                         size_t *size)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__Founded founded = TOCSIN__V1__FOUNDED__INIT;
+    Tocsin__V1__Principal principal = TOCSIN__V1__PRINCIPAL__INIT;
+
+    principal.id = (char *)(uintptr_t)administrator->id;
+    principal.role = administrator->role;
+    principal.name = (char *)(uintptr_t)administrator->name;
+    principal.division = (char *)(uintptr_t)administrator->division;
+    principal.public_key = bytes_of(administrator->key.public_key, KEY_SIZE);
+    founded.epoch = bytes_of(epoch, EPOCH_SIZE);
+    founded.authority = bytes_of(administrator->authority, KEY_SIZE);
+    founded.broker_key = bytes_of(administrator->broker_key, KEY_SIZE);
+    founded.administrator = &principal;
+    fact.time_ms = now_ms;
+    fact.body_case = TOCSIN__V1__FACT__BODY_FOUNDED;
+    fact.founded = &founded;
+    return encode(&fact.base, size);
 }

@@ -16,6 +16,7 @@
 #define BUDGET 64 /* messages of one line in one step */
 #define FEED_FRAME_MAX (FEED_MESSAGE_MAX + 512)
 #define RECONNECT_MS 1000
+#define DEAD_MS 10000   /* a checkpoint is blind until it notices */
 #define ROOM_MIN_MS 500 /* pauses between looks for space on the disk */
 #define ROOM_MAX_MS 15000
 
@@ -161,13 +162,15 @@ static enum status open_lines(struct tocsin_terminal *terminal,
                               .topics = names,
                               .topic_count = OWN_TOPICS,
                               .frame_max = FEED_FRAME_MAX,
-                              .reconnect_ms = RECONNECT_MS};
+                              .reconnect_ms = RECONNECT_MS,
+                              .dead_ms = DEAD_MS};
     struct line_setup field = {.kind = LINE_DESK,
                                .endpoint = bundle->field,
                                .broker_key = bundle->broker_key,
                                .key = &bundle->key,
                                .frame_max = DESK_FRAME_MAX,
-                               .reconnect_ms = RECONNECT_MS};
+                               .reconnect_ms = RECONNECT_MS,
+                               .dead_ms = DEAD_MS};
     enum status status;
 
     topics_of(topics, bundle->division);

@@ -16,6 +16,10 @@
     (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |         \
      ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_DISCONNECTED)
 #define REFUSED_PAUSE_MS 3000
+/* The longest pause between two tries: after an outage of an hour a checkpoint
+ * must not sit out the last of ever longer ones. */
+#define RECONNECT_MAX_MS 10000
+#define DEAD_MS 45000
 
 struct line {
     void *context;
@@ -34,6 +38,7 @@ struct line {
     size_t topic_count;
     size_t frame_max;
     int reconnect_ms;
+    int dead_ms;
     zmq_msg_t first;
     zmq_msg_t second;
 };
@@ -81,11 +86,11 @@ static bool set_options(struct line *line)
            set_int(line->zsocket, ZMQ_IMMEDIATE, line->kind == LINE_DESK) &&
            set_int(line->zsocket, ZMQ_RECONNECT_IVL,
                    line->reconnect_ms + spread) &&
-           set_int(line->zsocket, ZMQ_RECONNECT_IVL_MAX, 60000) &&
+           set_int(line->zsocket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS) &&
            set_int(line->zsocket, ZMQ_CONNECT_TIMEOUT, 10000) &&
            set_int(line->zsocket, ZMQ_HANDSHAKE_IVL, 15000) &&
-           set_int(line->zsocket, ZMQ_HEARTBEAT_IVL, 15000) &&
-           set_int(line->zsocket, ZMQ_HEARTBEAT_TIMEOUT, 45000) &&
+           set_int(line->zsocket, ZMQ_HEARTBEAT_IVL, line->dead_ms / 2) &&
+           set_int(line->zsocket, ZMQ_HEARTBEAT_TIMEOUT, line->dead_ms) &&
            set_int(line->zsocket, ZMQ_RCVHWM, 5000) &&
            zmq_setsockopt(line->zsocket, ZMQ_MAXMSGSIZE, &frame_max,
                           sizeof frame_max) == 0;
@@ -159,6 +164,7 @@ enum status line_open(struct line **out, void *context,
     line->kind = setup->kind;
     line->frame_max = setup->frame_max;
     line->reconnect_ms = setup->reconnect_ms;
+    line->dead_ms = setup->dead_ms > 0 ? setup->dead_ms : DEAD_MS;
     snprintf(line->endpoint, sizeof line->endpoint, "%s", setup->endpoint);
     for (size_t i = 0; i < setup->topic_count; i++)
         snprintf(line->topics[i], TOPIC_ROOM, "%s", setup->topics[i]);

@@ -31,6 +31,9 @@ struct line_setup {
     size_t topic_count;
     size_t frame_max; /* bytes; larger frames cut the line */
     int reconnect_ms; /* least pause; drawn up to 5 times */
+    int dead_ms;      /* a line that leads nowhere is noticed in 1.5 times this
+                       * and made anew; 0: 45 s, for those that send much over
+                       * little */
 };
 
 struct line;

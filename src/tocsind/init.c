@@ -168,8 +168,8 @@ static enum status make_whole(const struct home *home, struct diag *why)
 
     if (lstat(home->path, &facts) == 0)
         return diag_set(why, STATUS_EXISTS, "%s: exists already", home->path);
-    if (snprintf(beside.path, sizeof beside.path, "%s.init", home->path) >=
-        (int)sizeof beside.path)
+    if (snprintf(beside.path, sizeof beside.path, "%s.tocsin-init",
+                 home->path) >= (int)sizeof beside.path)
         return diag_set(why, STATUS_USAGE, "%.60s...: path too long",
                         home->path);
     file_clear(beside.path);

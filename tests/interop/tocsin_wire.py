@@ -294,6 +294,8 @@ class Line:
             # on a SUB libzmq would abort: see proto/README.md
             (zmq.IMMEDIATE, int(kind != zmq.SUB)),
             (zmq.LINGER, 0),
+            (zmq.HEARTBEAT_IVL, 5000),
+            (zmq.HEARTBEAT_TIMEOUT, 10000),
             (zmq.RECONNECT_IVL, 50 + secrets.randbelow(100)),
             (zmq.RECONNECT_IVL_MAX, 1000),
             *self.options,

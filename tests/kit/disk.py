@@ -45,7 +45,8 @@ class Disk:
         return told
 
     def get(self, field):
-        return struct.unpack_from("<Q", self.numbers, 8 * FIELDS.index(field))[0]
+        at = 8 * FIELDS.index(field)
+        return struct.unpack_from("<Q", self.numbers, at)[0]
 
     def set(self, **fields):
         for field, value in fields.items():

@@ -41,11 +41,12 @@ def confirmed(who, identity, reply):
 
 
 class Stream(threading.Thread):
-    """Works until it is told to stop. Its errors are the test's."""
+    """Works until it is told to stop, or once. Its errors are the test's."""
 
-    def __init__(self, work):
+    def __init__(self, work, once=False):
         super().__init__(daemon=True)
         self.work = work
+        self.once = once
         self.seen = []
         self.error = None
         self.over = threading.Event()
@@ -57,6 +58,8 @@ class Stream(threading.Thread):
             while not self.over.is_set():
                 self.seen += self.work()
                 self.confirmed.set()
+                if self.once:
+                    return
         except Exception as error:
             self.error = error
             self.confirmed.set()
@@ -73,8 +76,10 @@ class Stream(threading.Thread):
 
     def finish(self):
         self.over.set()
-        self.join(2 * PATIENCE_S)
+        self.join(3 * PATIENCE_S)
         self.check()
+        if self.is_alive():
+            raise AssertionError("somebody waits for ever")
         return self.seen
 
 

@@ -260,7 +260,7 @@ static void refuse_one(struct stage *stage, const Tocsin__V1__Request *request,
     reply.request_id = request->request_id;
     reply.status = status;
     reply.reason = (char *)(uintptr_t) "so the script wants it";
-    reply.retry_after_ms = 3000;
+    reply.retry_after_ms = stage->retry_ms;
     throw_reply(stage, &reply);
 }
 

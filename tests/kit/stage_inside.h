@@ -60,6 +60,7 @@ struct stage {
     struct entry entries[ALERTS_MAX];
     uint8_t picture[PICTURE_BYTES];
     bool deaf;
+    uint32_t retry_ms; /* what the desk says with BUSY and UNAVAILABLE */
     bool desk_silent;
     char topics[OWN_TOPICS][TOPIC_MAX];
 

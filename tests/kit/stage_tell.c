@@ -203,9 +203,10 @@ static bool tell_broker(struct stage *stage, const char *sentence)
         desk_beacon(stage, has(sentence, "false"));
     else if (has(sentence, "the desk denies"))
         desk_deny(stage);
-    else if (has(sentence, "the desk answers"))
+    else if (has(sentence, "the desk answers")) {
+        stage->retry_ms = has(sentence, "in 3 s") ? 3000 : 0;
         desk_answer(stage, status_in(sentence), has(sentence, "once"));
-    else if (has(sentence, "the desk is quiet"))
+    } else if (has(sentence, "the desk is quiet"))
         quieten(stage);
     else if (has(sentence, "the feed"))
         stage->deaf = has(sentence, "deaf");

@@ -107,7 +107,19 @@ START_TEST(a_busy_desk_gets_the_same_again_when_it_says_so)
 {
     a1_is_here();
     stage_tell(s, "an officer reports A1");
-    stage_tell(s, "the desk answers BUSY");
+    stage_tell(s, "the desk answers BUSY: in 3 s");
+    stage_tell(s, "2900 ms pass");
+    stage_expect(s, "-> SIGHTING A1 r1\n");
+    stage_tell(s, "100 ms pass");
+    stage_expect(s, "-> SIGHTING A1 r1 again\n");
+}
+END_TEST
+
+START_TEST(a_broker_without_space_gets_the_same_again_when_it_says_so)
+{
+    a1_is_here();
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "the desk answers UNAVAILABLE: in 3 s");
     stage_tell(s, "2900 ms pass");
     stage_expect(s, "-> SIGHTING A1 r1\n");
     stage_tell(s, "100 ms pass");
@@ -341,6 +353,8 @@ static Suite *suite_of_desk(void)
     tcase_add_test(answers, what_another_journal_may_have_lost_is_said_again);
     tcase_add_test(answers, after_an_outage_the_sync_waits_up_to_two_seconds);
     tcase_add_test(answers, a_busy_desk_gets_the_same_again_when_it_says_so);
+    tcase_add_test(answers,
+                   a_broker_without_space_gets_the_same_again_when_it_says_so);
     tcase_add_test(answers, a_stopping_broker_gets_the_same_again);
     tcase_add_test(answers, a_refused_answer_is_not_repeated);
     tcase_add_test(answers,
