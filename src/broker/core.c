@@ -150,12 +150,13 @@ enum status broker_replay(struct broker *broker, const struct record *record,
                           struct diag *why)
 {
     const Tocsin__V1__Fact *fact;
+    struct complaint complaint;
     struct effect effect;
 
     arena_reset(&broker->second);
     fact = fact_from_disk(&broker->second, record->body, record->body_size,
                           broker->book, broker->vault, why);
-    if (fact == NULL || fact->body_case == TOCSIN__V1__FACT__BODY__NOT_SET)
+    if (fact == NULL)
         return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
                          record->sequence);
     if (lacks_its_key(fact))
@@ -163,8 +164,14 @@ enum status broker_replay(struct broker *broker, const struct record *record,
                         "record %" PRIu64
                         " does not open: the keyring lacks its case's key",
                         record->sequence);
+    if (!book_takes(broker->book, record->sequence, fact, &complaint))
+        return diag_set(why, STATUS_CORRUPT, "record %" PRIu64 ": %s %s",
+                        record->sequence, complaint.field, complaint.reason);
     note_key(broker, fact);
     effect = book_apply(broker->book, record->sequence, fact);
+    if (effect.principal != NULL && !principal_has_key(effect.principal))
+        return diag_set(why, STATUS_CORRUPT, "record %" PRIu64 ": no such key",
+                        record->sequence);
     follow_note(broker, record->sequence, fact, &effect);
     return STATUS_OK;
 }
