@@ -4,7 +4,7 @@
 #
 #   tests/run.sh                 everything
 #   tests/run.sh -L story        only tests of one label: unit, story, interop,
-#                                system, arch
+#                                system, fuzz, arch
 #   tests/run.sh -R crash        only tests whose name matches
 #   TOCSIN_ROUNDS=200 TOCSIN_SEED=7 tests/run.sh -R crash     longer, known seed
 set -euo pipefail
@@ -14,23 +14,40 @@ deploy/packages.sh test
 jobs=$(nproc)
 ulimit -n "$(ulimit -Hn)"
 
-echo "building with gcc, ASan and UBSan"
-cmake --preset dev >/dev/null
-cmake --build --preset dev -j "$jobs" | tail -n 1
-if [ $# -eq 0 ]; then
-    echo "building with clang"
-    cmake --preset clang >/dev/null
-    cmake --build --preset clang -j "$jobs" | tail -n 1
-fi
-
-log=build/dev/tests.log
+passed=0
+failed=0
 code=0
-ctest --preset dev -j "$jobs" "$@" 2>&1 | tee "$log" || code=$?
-total=$(sed -n 's/.*tests failed out of \([0-9]*\).*/\1/p' "$log" | tail -n 1)
-failed=$(sed -n 's/.*, \([0-9]*\) tests failed out of.*/\1/p' "$log" | tail -n 1)
-if [ -z "$total" ]; then
-    echo "0 passed, 1 failed"
-    exit 1
+
+# build PRESET
+build() {
+    echo "building preset $1"
+    cmake --preset "$1" >/dev/null
+    cmake --build --preset "$1" -j "$jobs" | tail -n 1
+}
+
+# check PRESET [ctest options]
+check() {
+    local preset=$1 log=build/$1/tests.log all bad
+    shift
+    ctest --preset "$preset" -j "$jobs" "$@" 2>&1 | tee "$log" || code=$?
+    all=$(sed -n 's/.*tests failed out of \([0-9]*\).*/\1/p' "$log" | tail -n 1)
+    bad=$(sed -n 's/.*, \([0-9]*\) tests failed out of.*/\1/p' "$log" |
+        tail -n 1)
+    if [ -z "$all" ]; then
+        all=1 bad=1 code=1
+    fi
+    passed=$((passed + all - bad))
+    failed=$((failed + bad))
+}
+
+build dev
+check dev "$@"
+if [ $# -eq 0 ]; then
+    build clang # other warnings
+    build dev-clang
+    check dev-clang -L 'unit|story'
+    build fuzz
+    check fuzz # each target for some seconds beyond its corpus
 fi
-echo "$((total - failed)) passed, $failed failed"
+echo "$passed passed, $failed failed"
 exit "$code"
