@@ -134,9 +134,8 @@ void command_unlock(struct broker *broker, const struct pending *pending,
             lock->first = queued->next;
             broker->queued_count--;
             broker_presence(broker, queued->caller.principal)->under_way--;
-            broker_request(broker, queued->caller.gate, queued->curve,
-                           &queued->caller.route, queued->bytes, queued->size,
-                           now_ms);
+            broker_take(broker, &queued->caller, queued->curve, queued->bytes,
+                        queued->size, now_ms);
             free(queued->bytes);
             free(queued);
         }

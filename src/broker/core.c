@@ -345,30 +345,38 @@ static void note_request_id(struct broker *broker, struct caller *caller,
     caller->id_size = REQUEST_ID_SIZE;
 }
 
+void broker_take(struct broker *broker, struct caller *caller,
+                 const uint8_t curve[KEY_SIZE], const uint8_t *bytes,
+                 size_t size, int64_t now_ms)
+{
+    const struct principal *principal = book_curve(broker->book, curve);
+    struct presence *presence;
+
+    if (principal == NULL || !broker_admits(broker, caller->gate, curve)) {
+        note_request_id(broker, caller, bytes, size);
+        refuse_caller(broker, caller, TOCSIN__V1__STATUS__STATUS_DENIED,
+                      "principal", "is revoked or not enrolled here", now_ms);
+        return;
+    }
+    presence = broker_presence(broker, principal->number);
+    presence->heard_ms = now_ms;
+    if (caller->gate == GATE_FIELD)
+        presence->route = caller->route;
+    take_known(broker, caller, principal, bytes, size, now_ms);
+}
+
 void broker_request(struct broker *broker, enum gate gate,
                     const uint8_t curve[KEY_SIZE], const struct route *route,
                     const uint8_t *bytes, size_t size, int64_t now_ms)
 {
-    const struct principal *principal = book_curve(broker->book, curve);
-    struct caller caller = {.gate = gate, .route = *route};
-    struct presence *presence;
+    const struct principal *who =
+        map_get(broker->book->by_curve, curve, KEY_SIZE);
+    struct caller caller = {.gate = gate,
+                            .route = *route,
+                            .principal = who != NULL ? who->number : 0};
 
-    if (principal == NULL || !broker_admits(broker, gate, curve)) {
-        const struct principal *was =
-            map_get(broker->book->by_curve, curve, KEY_SIZE);
-
-        caller.principal = was != NULL ? was->number : 0;
-        note_request_id(broker, &caller, bytes, size);
-        refuse_caller(broker, &caller, TOCSIN__V1__STATUS__STATUS_DENIED,
-                      "principal", "is revoked or not enrolled here", now_ms);
-        return;
-    }
-    caller.principal = principal->number;
-    presence = broker_presence(broker, principal->number);
-    presence->heard_ms = now_ms;
-    if (gate == GATE_FIELD)
-        presence->route = *route;
-    take_known(broker, &caller, principal, bytes, size, now_ms);
+    if (rate_allows(broker, &caller, bytes, size, now_ms))
+        broker_take(broker, &caller, curve, bytes, size, now_ms);
 }
 
 /* ---- the journal --------------------------------------------------------- */

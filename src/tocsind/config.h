@@ -22,6 +22,8 @@ struct config {
     long case_queue_max;
     long syncs_per_second;
     long peer_requests_max;
+    long node_rate;
+    long peer_rate;
     long io_threads;
     long feed_queue;
 };

@@ -219,6 +219,8 @@ static void make_broker(struct daemon *daemon)
         .case_queue_max = (size_t)from->case_queue_max,
         .syncs_per_second = (size_t)from->syncs_per_second,
         .peer_requests_max = (size_t)from->peer_requests_max,
+        .node_rate = (uint32_t)from->node_rate,
+        .peer_rate = (uint32_t)from->peer_rate,
     };
     const struct broker_ports ports = {
         .arg = daemon,

@@ -111,6 +111,8 @@ struct world *world_take(void)
 
     if (world.story == NULL) {
         world.story = story_new();
+        world.story->config.node_rate = UINT32_MAX; /* time stands still here */
+        world.story->config.peer_rate = UINT32_MAX;
         story_tell(world.story, "sz reports A1");
         story_tell(world.story, "gate-1 holds A1");
         story_tell(world.story, "gate-2 sights A1");

@@ -368,7 +368,9 @@ struct story *story_new(void)
                                            .journal_queue_max = 100,
                                            .case_queue_max = 10,
                                            .syncs_per_second = 50,
-                                           .peer_requests_max = 20};
+                                           .peer_requests_max = 20,
+                                           .node_rate = 20,
+                                           .peer_rate = 1000};
     randombytes_buf(story->config.master, 32);
     ck_assert(divisions_parse(&story->divisions, divisions_csv,
                               sizeof divisions_csv - 1, NULL) == STATUS_OK);
