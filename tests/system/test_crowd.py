@@ -1,0 +1,188 @@
+#!/usr/bin/python3
+"""A crowd of real terminals: some that stop reading, all that come back at once.
+
+In CI 150 of 300 stop reading, and 400 come back. Full size, with the release
+build: TOCSIN_STALLED=1000 TOCSIN_RETURN=5000. A crowd is told to a process for
+2,000 terminals, each of a loopback address of its own.
+"""
+
+import os
+import statistics
+import sys
+import threading
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from home import PATIENCE_S, SystemCase, binary  # noqa: E402
+from places import SEEN, SHENZHEN  # noqa: E402
+
+from centre import new_alert  # noqa: E402
+from tocsin_wire import common_pb2  # noqa: E402
+
+STALLED = int(os.environ.get("TOCSIN_STALLED", "150"))
+RETURN = int(os.environ.get("TOCSIN_RETURN", "400"))
+SHARE = 2000
+# The centre's report is answered within this while all come back.
+DESK_SILENT_MAX_S = 1.0
+# The others wait at most twice as long as usual; below this it is noise of a
+# machine that does all of the crowd's work as well.
+FACTOR = 2
+NOISE_MS = 400
+# What one who does not read may cost: its queue of 2,000 messages of 64 bytes,
+# its buffers, and what ASan puts around them.
+STALLED_KIB = 400
+SHARED_KIB = 32 * 1024  # the messages themselves, once for all
+LEAN = {"ASAN_OPTIONS": "quarantine_size_mb=8"}
+PATIENCE = max(PATIENCE_S, 120)
+
+
+class Crowd:
+    """Terminals in processes of SHARE each."""
+
+    def __init__(self, case, home, names):
+        self.case = case
+        self.parts = []
+        for first in range(0, len(names), SHARE):
+            source = f"127.77.{first // SHARE}.{case.chance.randint(1, 254)}"
+            argv = [binary("crowd"), home.bundles, source]
+            part = case.launch(f"crowd {first}", argv, orders=True)
+            some = names[first : first + SHARE]
+            part.say("\n".join(some) + "\n\n")
+            self.parts.append((part, len(some)))
+
+    def order(self, words):
+        for part, _ in self.parts:
+            since = len(part.out.now())
+            part.say(words + "\n")
+            part.wait_out(f"^done {words}", since)
+
+    def last(self, part, word):
+        lines = [x for x in part.out.now() if x.startswith(word)]
+        return int(lines[-1].split()[1]) if lines else 0
+
+    def wait_complete(self, missing=0):
+        """Until all have the centre's picture; gives the seconds it took."""
+        began = time.monotonic()
+        for part, count in self.parts:
+            since = [
+                i for i, x in enumerate(part.out.now()) if x == "done mark"
+            ][-1]
+            part.wait_out(f"^complete {count - missing}$", since, PATIENCE)
+        return time.monotonic() - began
+
+    def delay_ms(self):
+        return max(self.last(part, "delay") for part, _ in self.parts)
+
+
+class CrowdCase(SystemCase):
+    def begin(self, count):
+        self.home = home = self.make_home()
+        home.configure("node_rate", 1000)
+        home.start(LEAN)
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        self.centre = home.centre("T-CENTRE")
+        chance = self.chance
+        nodes = [
+            (
+                f"T-{number}",
+                "railway",
+                chance.choice(["440303", "440304", "440305", "440306"]),
+                (22.5 + chance.random() / 10, 113.9 + chance.random() / 10),
+            )
+            for number in range(count)
+        ]
+        home.enrol_nodes(nodes)
+        self.crowd = Crowd(self, home, [node[0] for node in nodes])
+        self.crowd.order("mark")
+        took = self.crowd.wait_complete()
+        print(f"{count} terminals are there in {took:.1f} s")
+
+    def report(self):
+        """Gives the seconds until the answer."""
+        alert = new_alert(SEEN, common_pb2.Target(divisions=[SHENZHEN]))
+        began = time.monotonic()
+        self.assertStatus("RECORDED", self.centre.report(alert))
+        return time.monotonic() - began
+
+    # ---- who stops reading ----
+
+    def worst_delays_ms(self, rounds):
+        """The longest way of each of these alerts to those that read."""
+        worst = []
+        for _ in range(rounds):
+            self.crowd.order("mark")
+            self.report()
+            self.crowd.wait_complete(self.deaf)
+            worst.append(self.crowd.delay_ms())
+        return statistics.median(worst)
+
+    def test_who_stops_reading_harms_nobody_and_is_whole_again(self):
+        self.deaf = 0
+        self.begin(2 * STALLED)
+        usual = self.worst_delays_ms(5)
+        before = self.home.broker.resident_kib()
+        self.deaf = STALLED
+        self.crowd.order(f"stall {STALLED}")
+        during = self.worst_delays_ms(5)
+        print(f"the others wait {during} ms, usually {usual}")
+        self.assertLess(during, FACTOR * usual + NOISE_MS)
+        self.drown()
+        growth = self.home.broker.resident_kib() - before
+        print(f"{STALLED} do not read: grown by {growth} KiB")
+        self.assertLess(growth, SHARED_KIB + STALLED * STALLED_KIB)
+        self.crowd.order("mark")
+        self.crowd.order("read")
+        took = self.crowd.wait_complete()
+        print(f"all are whole again after {took:.1f} s")
+
+    def drown(self):
+        """Alerts until those that do not read are cut off."""
+        cut = 0
+        until = time.monotonic() + PATIENCE
+        while cut < STALLED:
+            self.assertLess(time.monotonic(), until, f"{cut} cut off")
+            self.report()
+            cut = self.home.refused("feed", r"T-\d+", "stalled/cut")
+        print(f"{cut} were cut off, each named once")
+        self.assertEqual(STALLED, cut)
+
+    # ---- all at once ----
+
+    def test_all_come_back_at_once_and_the_desk_answers_meanwhile(self):
+        self.begin(RETURN)
+        for _ in range(5):
+            self.report()
+        self.crowd.order("mark")
+        self.crowd.wait_complete()
+        self.home.kill()
+        self.crowd.order("mark")
+        self.home.start(LEAN)
+        answers = []
+        stop = threading.Event()
+
+        def report_on():
+            while not stop.wait(0.1):
+                answers.append(self.report())
+
+        reporter = threading.Thread(target=report_on)
+        reporter.start()
+        try:
+            took = self.crowd.wait_complete()
+        finally:
+            stop.set()
+            reporter.join()
+        # the first one waits for the centre's own connection
+        print(
+            f"{RETURN} are whole again after {took:.1f} s; meanwhile"
+            f" {len(answers)} reports, the slowest after the first answered"
+            f" in {1000 * max(answers[1:]):.0f} ms"
+        )
+        self.assertGreater(len(answers), 5)
+        self.assertLess(max(answers[1:]), DESK_SILENT_MAX_S)
+
+
+if __name__ == "__main__":
+    unittest.main()
