@@ -8,6 +8,7 @@
 
 #include "wire/document.h"
 
+#define SPARE_KEYS_LOW 48
 #define RETRY_FULL_MS 200
 
 static const Tocsin__V1__SignedAlert *
@@ -279,6 +280,14 @@ static void digest_body(const Tocsin__V1__Request *request, struct arena *arena,
     memcpy(out, hash, 8);
 }
 
+/* Asked for as long as they are few: the keyring makes no more at once for
+ * being asked again, and keys may be gone before anyone has looked. */
+void command_want_keys(struct broker *broker)
+{
+    if (vault_spares(broker->vault) < SPARE_KEYS_LOW)
+        broker->ports.want_keys(broker->ports.arg);
+}
+
 /* A case key for a report: the one that its picture was put with, or a spare.
  * Fails with a complaint, or BUSY when there is none. */
 static Tocsin__V1__Status prepare_key(struct broker *broker,
@@ -299,8 +308,13 @@ static Tocsin__V1__Status prepare_key(struct broker *broker,
             memcpy(key_id, picture, KEY_ID_SIZE);
         return TOCSIN__V1__STATUS__STATUS_OK;
     }
-    if (known == NULL && !vault_take(broker->vault, key_id))
-        return TOCSIN__V1__STATUS__STATUS_BUSY;
+    if (known == NULL) {
+        bool taken = vault_take(broker->vault, key_id);
+
+        command_want_keys(broker);
+        return taken ? TOCSIN__V1__STATUS__STATUS_OK
+                     : TOCSIN__V1__STATUS__STATUS_BUSY;
+    }
     return TOCSIN__V1__STATUS__STATUS_OK;
 }
 

@@ -8,8 +8,6 @@
 #include "broker/fact_codec.h"
 #include "wire/check.h"
 
-#define SPARE_KEYS_LOW 48
-
 struct broker *broker_new(const struct broker_config *config,
                           const struct broker_ports *ports,
                           const struct divisions *divisions,
@@ -478,12 +476,7 @@ static void every_second(struct broker *broker, int64_t now_ms)
     refusal_flush(broker);
     picture_tick(broker, now_ms);
     broker->syncs_left = broker->config.syncs_per_second;
-    if (vault_spares(broker->vault) >= SPARE_KEYS_LOW) {
-        broker->keys_asked = false;
-    } else if (!broker->keys_asked) {
-        broker->keys_asked = true;
-        broker->ports.want_keys(broker->ports.arg);
-    }
+    command_want_keys(broker);
 }
 
 void broker_tick(struct broker *broker, int64_t now_ms)

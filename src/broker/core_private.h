@@ -125,7 +125,6 @@ struct broker {
     uint8_t *room;       /* REPLY_BYTES_MAX, for packing */
     bool begun;
     bool stopping;
-    bool keys_asked;
     uint64_t next_sequence;
     uint32_t next_serial;
     struct pending *first_pending;
@@ -204,6 +203,8 @@ void command_take(struct broker *broker, const struct caller *caller,
 void command_done(struct broker *broker, struct pending *pending,
                   const Tocsin__V1__Fact *fact, const struct effect *effect,
                   int64_t now_ms);
+/** Asks for spare case keys when they run low. */
+void command_want_keys(struct broker *broker);
 void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72]);
 void command_unlock(struct broker *broker, const struct pending *pending,
                     int64_t now_ms);

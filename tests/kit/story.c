@@ -186,7 +186,7 @@ static void on_append(void *arg, const struct record *record)
 
 static void on_want_keys(void *arg)
 {
-    (void)arg;
+    ((struct story *)arg)->keys_wanted++;
 }
 
 static void on_store(void *arg, const char *name, const uint8_t *bytes,

@@ -28,6 +28,7 @@ struct story {
     char alert_ids[ALERTS_MAX][27];
     uint32_t revisions[ALERTS_MAX]; /* told so far */
     struct vault *vault;
+    unsigned keys_wanted; /* how often; none come by themselves */
     struct broker *broker;
     struct broker_config config;
     struct sheet paper[PAPER_MAX];

@@ -1,11 +1,12 @@
 /* Who asks without end: told to wait, then not told at all; the others notice
- * nothing. The story's checkpoints may ask 20 a second, 100 at once. */
+ * nothing. And what runs low is asked for. The story's checkpoints may ask 20 a
+ * second, 100 at once. */
 #include <stdlib.h>
 #include <string.h>
 
 #include <check.h>
 
-#include "story.h"
+#include "story_inside.h"
 
 #define BURST 100
 
@@ -90,6 +91,28 @@ START_TEST(who_pauses_is_served_again_at_its_rate)
 }
 END_TEST
 
+/* Were they ever used up before the next look, and never asked for again, every
+ * report would be told BUSY for good. */
+START_TEST(case_keys_that_are_used_up_at_once_are_asked_for_again)
+{
+    uint8_t id[KEY_ID_SIZE];
+
+    for (unsigned round = 1; round <= 3; round++) {
+        struct case_key key = {{(uint8_t)round}, {0}};
+
+        while (vault_spares(s->vault) > 0)
+            ck_assert(vault_take(s->vault, id));
+        story_tell(s, "1 s pass");
+        ck_assert_uint_ge(s->keys_wanted, round);
+        vault_add(s->vault, &key);
+    }
+    ck_assert_uint_eq(s->keys_wanted, 3);
+    story_tell(s, "sz reports A1 within 30");
+    ck_assert_uint_eq(heard("sz <- RECORDED"), 1);
+    ck_assert_uint_eq(s->keys_wanted, 4);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("broker_rate_story");
@@ -104,6 +127,8 @@ int main(void)
     tcase_add_test(tcase, the_others_are_served_as_ever);
     tcase_add_test(tcase, a_revoked_checkpoint_has_no_more_than_another);
     tcase_add_test(tcase, who_pauses_is_served_again_at_its_rate);
+    tcase_add_test(tcase,
+                   case_keys_that_are_used_up_at_once_are_asked_for_again);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
