@@ -4,14 +4,11 @@
  *
  *   crowd BUNDLES SOURCE
  *
- * Names of bundles come on standard input, one a line, then an empty line; then
- * orders:
- *   stall N     the first N read their feed no more
- *   read        they read again
- *   mark        forget who was complete
+ * Names of bundles come on standard input, one a line, then an empty line; each
+ * line after it ("mark") makes it forget who was complete and what has arrived.
  * Says, whenever it changes, "complete N" (terminals whose picture is the
- * centre's, since the last mark), and once a second "delay MS": the longest
- * that an alert took from the centre's clock to one of those that read.
+ * centre's, since the last mark) and "arrived N worst MS": how many alerts have
+ * come since then, and the longest way of one of them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,7 +27,6 @@
 #include "wire/topic.h"
 
 #define TICK_MS 50
-#define QUEUE 10 /* frames that a terminal of the crowd buffers */
 
 struct member {
     struct bundle bundle;
@@ -38,7 +34,6 @@ struct member {
     void *feed;
     void *desk;
     bool up;
-    bool stalled;
     bool complete;
 };
 
@@ -47,9 +42,10 @@ struct crowd {
     const char *source;
     struct member *members;
     size_t count;
-    size_t stalled;
     size_t told; /* complete, as last said */
     int epoll;
+    size_t arrived; /* alerts since the mark, at those that read */
+    size_t arrived_told;
     int64_t worst_ms;
     int64_t marked_ms;
 };
@@ -144,11 +140,14 @@ static void on_changed(void *arg, enum terminal_change change,
     const struct holding *holding;
     int64_t took_ms;
 
-    if (change != TERMINAL_NEW || member->stalled)
+    if (change != TERMINAL_NEW)
         return;
     holding = terminal_holding(member->core, alert_id);
     took_ms = clock_wall_ms() - holding->recorded_ms;
-    if (holding->recorded_ms > crowd.marked_ms && took_ms > crowd.worst_ms)
+    if (holding->recorded_ms < crowd.marked_ms)
+        return;
+    crowd.arrived++;
+    if (took_ms > crowd.worst_ms)
         crowd.worst_ms = took_ms;
 }
 
@@ -196,7 +195,7 @@ static void *open_socket(const struct member *member, int type)
     set_number(zsocket, ZMQ_RECONNECT_IVL,
                1000 + (int)randombytes_uniform(4000));
     if (type == ZMQ_SUB) {
-        set_number(zsocket, ZMQ_RCVHWM, QUEUE);
+        set_number(zsocket, ZMQ_RCVHWM, 0);
         set_number(zsocket, ZMQ_RCVBUF, 4096);
     } else {
         set_number(zsocket, ZMQ_IMMEDIATE, 1);
@@ -286,7 +285,7 @@ static void settle(struct member *member, struct moment now)
 
 static void take_feed(struct member *member)
 {
-    while (!member->stalled && has(member->feed, ZMQ_POLLIN)) {
+    while (has(member->feed, ZMQ_POLLIN)) {
         struct feed_frames frames;
         zmq_msg_t topic;
         zmq_msg_t body;
@@ -341,7 +340,7 @@ static void tell(void)
     size_t complete = 0;
 
     for (size_t i = 0; i < crowd.count; i++)
-        complete += crowd.members[i].complete && !crowd.members[i].stalled;
+        complete += crowd.members[i].complete;
     if (complete != crowd.told)
         printf("complete %zu\n", complete);
     crowd.told = complete;
@@ -362,30 +361,26 @@ static void tick(void)
         terminal_tick(member->core, moment());
         look_at(member);
     }
-    if (now - told_ms < 1000)
-        return;
-    told_ms = now;
-    tell();
-    printf("delay %lld\n", (long long)crowd.worst_ms);
+    if (crowd.arrived != crowd.arrived_told)
+        printf("arrived %zu worst %lld\n", crowd.arrived,
+               (long long)crowd.worst_ms);
+    crowd.arrived_told = crowd.arrived;
+    if (now - told_ms >= 1000) {
+        told_ms = now;
+        tell();
+    }
     (void)fflush(stdout);
 }
 
-static void obey(const char *order)
+static void mark(void)
 {
-    size_t count = crowd.stalled;
-
-    if (strncmp(order, "stall ", 6) == 0)
-        count = crowd.stalled = strtoul(order + 6, NULL, 10);
-    for (size_t i = 0; i < count && strncmp(order, "mark", 4) != 0; i++)
-        crowd.members[i].stalled = order[0] == 's';
-    if (strncmp(order, "mark", 4) == 0) {
-        crowd.marked_ms = clock_wall_ms();
-        crowd.worst_ms = 0;
-        for (size_t i = 0; i < crowd.count; i++)
-            crowd.members[i].complete = false;
-        crowd.told = crowd.count + 1;
-    }
-    printf("done %s", order);
+    crowd.marked_ms = clock_wall_ms();
+    crowd.worst_ms = 0;
+    crowd.arrived = crowd.arrived_told = 0;
+    crowd.told = crowd.count + 1;
+    for (size_t i = 0; i < crowd.count; i++)
+        crowd.members[i].complete = false;
+    printf("done mark\n");
     (void)fflush(stdout);
 }
 
@@ -402,7 +397,7 @@ static void run(void)
             if (events[i].data.u64 == UINT64_MAX) {
                 if (fgets(order, sizeof order, stdin) == NULL)
                     return;
-                obey(order);
+                mark();
             } else {
                 look_at(&crowd.members[events[i].data.u64 / 2]);
             }

@@ -79,7 +79,7 @@ class Flood(SystemCase):
         flood = self.launch("flood", argv)
         flood.wait_out("^flooding")
         during = self.medians(
-            lambda _: any(x.startswith("sent") for x in flood.out.now())
+            lambda _: flood.out.wait(lambda x: "sent" in x, timeout=0.05)
         )
         sent = int(flood.wait_out("^sent").split()[1])
         flood.wait_end()

@@ -203,7 +203,6 @@ class Frames(SystemCase):
             line.socket.send(frame)
         self.home.wait_refused("feed", NODE, "subscription")
         self.home.wait_refused("feed", NODE, "subscriptions/cut")
-        line.close()
         self.assertUnharmed(before)
 
 
