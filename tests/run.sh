@@ -6,6 +6,7 @@
 #   tests/run.sh -L story        only tests of one label: unit, story, interop,
 #                                system, fuzz, arch
 #   tests/run.sh -R crash        only tests whose name matches
+#   tests/run.sh --tsan          ThreadSanitizer: unit, story, some of system
 #   TOCSIN_ROUNDS=200 TOCSIN_SEED=7 tests/run.sh -R crash     longer, known seed
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -40,6 +41,13 @@ check() {
     failed=$((failed + bad))
 }
 
+if [ "${1:-}" = --tsan ]; then
+    build tsan
+    check tsan -L 'unit|story'
+    check tsan -R 'system.(crash|away|outage|hostile_people|hostile_flood)'
+    echo "$passed passed, $failed failed"
+    exit "$code"
+fi
 build dev
 check dev "$@"
 if [ $# -eq 0 ]; then

@@ -192,6 +192,11 @@ static void *open_socket(const struct member *member, int type)
         zmq_setsockopt(zsocket, ZMQ_CURVE_SECRETKEY, secret, KEY_SIZE) != 0)
         give_up("keys");
     set_number(zsocket, ZMQ_LINGER, 0);
+    /* as link/client.c has them */
+    set_number(zsocket, ZMQ_CONNECT_TIMEOUT, 10000);
+    set_number(zsocket, ZMQ_HANDSHAKE_IVL, 15000);
+    set_number(zsocket, ZMQ_HEARTBEAT_IVL, 15000);
+    set_number(zsocket, ZMQ_HEARTBEAT_TIMEOUT, 45000);
     set_number(zsocket, ZMQ_RECONNECT_IVL,
                1000 + (int)randombytes_uniform(4000));
     if (type == ZMQ_SUB) {
@@ -280,7 +285,8 @@ static void settle(struct member *member, struct moment now)
         give_up("settling");
     terminal_standing(member->core, now, &standing);
     member->complete =
-        standing.complete && standing.picture_ms >= crowd.marked_ms;
+        member->complete ||
+        (standing.complete && standing.picture_ms >= crowd.marked_ms);
 }
 
 static void take_feed(struct member *member)

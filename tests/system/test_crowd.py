@@ -21,7 +21,7 @@ from home import PATIENCE_S, SystemCase, binary  # noqa: E402
 from places import SEEN, SHENZHEN  # noqa: E402
 
 from centre import new_alert  # noqa: E402
-from tocsin_wire import common_pb2  # noqa: E402
+from tocsin_wire import common_pb2, desk_pb2  # noqa: E402
 
 STALLED = int(os.environ.get("TOCSIN_STALLED", "150"))
 RETURN = int(os.environ.get("TOCSIN_RETURN", "400"))
@@ -184,26 +184,38 @@ class CrowdCase(SystemCase):
         self.home.start(LEAN)
         answers = []
         stop = threading.Event()
-
-        def report_on():
-            while not stop.wait(0.1):
-                answers.append(self.report())
-
-        reporter = threading.Thread(target=report_on)
+        reporter = threading.Thread(target=self.report_on, args=(answers, stop))
         reporter.start()
         try:
             took = crowd.wait_complete()
         finally:
             stop.set()
             reporter.join()
-        # the first one waits for the centre's own connection
+        crowd.mark()
+        crowd.wait_complete()
         print(
-            f"{RETURN} are whole again after {took:.1f} s; meanwhile"
-            f" {len(answers)} reports, the slowest after the first answered"
-            f" in {1000 * max(answers[1:]):.0f} ms"
+            f"{RETURN} are whole again after {took:.1f} s; meanwhile the desk"
+            f" answered {len(answers)} times, at the slowest in"
+            f" {1000 * max(answers):.0f} ms"
         )
         self.assertGreater(len(answers), 5)
-        self.assertLess(max(answers[1:]), DESK_SILENT_MAX_S)
+        self.assertLess(max(answers), DESK_SILENT_MAX_S)
+
+    def report_on(self, answers, stop):
+        """Reports, not faster than this machine's crowd can verify, and
+        heartbeats between; the first only waits for the connection."""
+        beat = desk_pb2.Request(heartbeat=desk_pb2.Heartbeat())
+        self.assertStatus("OK", self.centre.desk.ask(beat))
+        due = time.monotonic()
+        while not stop.wait(0.05):
+            began = time.monotonic()
+            if began >= due:
+                self.report()
+                due = began + RETURN / 2500
+            else:
+                beat = desk_pb2.Request(heartbeat=desk_pb2.Heartbeat())
+                self.assertStatus("OK", self.centre.desk.ask(beat))
+            answers.append(time.monotonic() - began)
 
 
 if __name__ == "__main__":
