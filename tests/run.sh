@@ -9,8 +9,9 @@ Builds Tocsin with ASan and UBSan and runs every test; ends with a line
 
   tests/run.sh                 everything
   tests/run.sh --long          everything, with the long mode's trials: hours
-  tests/run.sh -L story        only tests of one label: unit, story, interop,
-                               system, arch
+  tests/run.sh --tsan          ThreadSanitizer: unit, story, some of system
+  tests/run.sh -L story        only tests of one label: unit, story, sim,
+                               interop, system, fuzz, arch
   tests/run.sh -R crash        only tests whose name matches
   tests/run.sh --long -R crash the same in the long mode
   tests/run.sh --help          this
@@ -24,18 +25,23 @@ END
 
 # What the long mode tries, one line per kind of trial.
 long() {
+    export TOCSIN_SEEDS=${TOCSIN_SEEDS:-100000}     # simulated lives
     export TOCSIN_ROUNDS=${TOCSIN_ROUNDS:-200}      # kill -9
     export TOCSIN_CUTS=${TOCSIN_CUTS:-500}          # power cuts
     export TOCSIN_PLACES=${TOCSIN_PLACES:-0}        # failing disk: every call
     export TOCSIN_WEATHER_S=${TOCSIN_WEATHER_S:-40} # bad lines
+    export TOCSIN_STALLED=${TOCSIN_STALLED:-1000}   # that stop reading
+    export TOCSIN_RETURN=${TOCSIN_RETURN:-4900}     # all at once
     timeout=28800
 }
 
+mode=everything
 timeout=400
 while [ $# -gt 0 ]; do
     case "$1" in
     --help | -h) help && exit 0 ;;
-    --long) long && shift ;;
+    --long) mode=long && long && shift ;;
+    --tsan) mode=tsan && shift ;;
     *) break ;;
     esac
 done
@@ -43,24 +49,64 @@ done
 deploy/packages.sh test
 jobs=$(nproc)
 ulimit -n "$(ulimit -Hn)"
-
-echo "building with gcc, ASan and UBSan"
-cmake --preset dev -DTOCSIN_SYSTEM_TIMEOUT="$timeout" >/dev/null
-cmake --build --preset dev -j "$jobs" | tail -n 1
-if [ $# -eq 0 ]; then
-    echo "building with clang"
-    cmake --preset clang >/dev/null
-    cmake --build --preset clang -j "$jobs" | tail -n 1
-fi
-
-log=build/dev/tests.log
+passed=0
+failed=0
 code=0
-ctest --preset dev -j "$jobs" "$@" 2>&1 | tee "$log" || code=$?
-total=$(sed -n 's/.*tests failed out of \([0-9]*\).*/\1/p' "$log" | tail -n 1)
-failed=$(sed -n 's/.*, \([0-9]*\) tests failed out of.*/\1/p' "$log" | tail -n 1)
-if [ -z "$total" ]; then
-    echo "0 passed, 1 failed"
-    exit 1
+
+# build PRESET
+build() {
+    echo "building preset $1"
+    cmake --preset "$1" -DTOCSIN_SYSTEM_TIMEOUT="$timeout" >/dev/null
+    cmake --build --preset "$1" -j "$jobs" | tail -n 1
+}
+
+# check PRESET [ctest options]
+check() {
+    local preset=$1 log=build/$1/tests.log all bad
+    shift
+    ctest --preset "$preset" -j "$jobs" "$@" 2>&1 | tee "$log" || code=$?
+    all=$(sed -n 's/.*tests failed out of \([0-9]*\).*/\1/p' "$log" | tail -n 1)
+    bad=$(sed -n 's/.*, \([0-9]*\) tests failed out of.*/\1/p' "$log" |
+        tail -n 1)
+    if [ -z "$all" ]; then
+        all=1 bad=1 code=1
+    fi
+    passed=$((passed + all - bad))
+    failed=$((failed + bad))
+}
+
+# count COMMAND: one more trial, as a whole
+count() {
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1)) code=1
+    fi
+}
+
+tsan() {
+    build tsan
+    check tsan -L 'unit|story'
+    check tsan -R 'system.(crash|away|outage|hostile_people|hostile_flood)'
+}
+
+if [ $mode = tsan ]; then
+    tsan
+else
+    build dev
+    check dev "$@"
+    if [ $# -eq 0 ]; then
+        build clang # other warnings
+        build dev-clang
+        check dev-clang -L 'unit|story'
+        build fuzz
+        check fuzz # each target for some seconds beyond its corpus
+    fi
+    if [ $# -eq 0 ] && [ $mode = long ]; then
+        tsan
+        count tests/sim/mutations.py
+        count tests/fuzz/run.sh --executions 10000000
+    fi
 fi
-echo "$((total - failed)) passed, $failed failed"
+echo "$passed passed, $failed failed"
 exit "$code"

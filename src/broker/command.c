@@ -8,6 +8,7 @@
 
 #include "wire/document.h"
 
+#define SPARE_KEYS_LOW 48
 #define RETRY_FULL_MS 200
 
 static const Tocsin__V1__SignedAlert *
@@ -149,10 +150,8 @@ void command_unlock(struct broker *broker, const struct pending *pending,
             if (broker->full) /* what it waited for may come again */
                 reply_full(broker, &queued->caller, now_ms);
             else
-                broker_request(broker, queued->caller.gate, queued->curve,
-                               &queued->caller.route, queued->bytes,
-                               queued->size,
-                               (struct moment){broker->monotonic_ms, now_ms});
+                broker_take(broker, &queued->caller, queued->curve,
+                            queued->bytes, queued->size, now_ms);
             free(queued->bytes);
             free(queued);
         }
@@ -308,6 +307,14 @@ static void digest_body(const Tocsin__V1__Request *request, struct arena *arena,
     memcpy(out, hash, 8);
 }
 
+/* Asked for as long as they are few: the keyring makes no more at once for
+ * being asked again, and keys may be gone before anyone has looked. */
+void command_want_keys(struct broker *broker)
+{
+    if (vault_spares(broker->vault) < SPARE_KEYS_LOW && !broker->full)
+        broker->ports.want_keys(broker->ports.arg);
+}
+
 /* A case key for a report: the one that its picture was put with, or a spare.
  * Fails with a complaint, or BUSY when there is none. */
 static Tocsin__V1__Status prepare_key(struct broker *broker,
@@ -333,8 +340,13 @@ static Tocsin__V1__Status prepare_key(struct broker *broker,
             memcpy(key_id, picture, KEY_ID_SIZE);
         return TOCSIN__V1__STATUS__STATUS_OK;
     }
-    if (known == NULL && !vault_take(broker->vault, key_id))
-        return TOCSIN__V1__STATUS__STATUS_BUSY;
+    if (known == NULL) {
+        bool taken = vault_take(broker->vault, key_id);
+
+        command_want_keys(broker);
+        return taken ? TOCSIN__V1__STATUS__STATUS_OK
+                     : TOCSIN__V1__STATUS__STATUS_BUSY;
+    }
     return TOCSIN__V1__STATUS__STATUS_OK;
 }
 

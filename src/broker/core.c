@@ -8,8 +8,6 @@
 #include "broker/fact_codec.h"
 #include "wire/check.h"
 
-#define SPARE_KEYS_LOW 48
-
 struct broker *broker_new(const struct broker_config *config,
                           const struct broker_ports *ports,
                           const struct divisions *divisions,
@@ -151,12 +149,13 @@ enum status broker_replay(struct broker *broker, const struct record *record,
                           struct diag *why)
 {
     const Tocsin__V1__Fact *fact;
+    struct complaint complaint;
     struct effect effect;
 
     arena_reset(&broker->second);
     fact = fact_from_disk(&broker->second, record->body, record->body_size,
                           broker->book, broker->vault, why);
-    if (fact == NULL || fact->body_case == TOCSIN__V1__FACT__BODY__NOT_SET)
+    if (fact == NULL)
         return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
                          record->sequence);
     if (lacks_its_key(fact))
@@ -164,10 +163,16 @@ enum status broker_replay(struct broker *broker, const struct record *record,
                         "record %" PRIu64
                         " does not open: the keyring lacks its case's key",
                         record->sequence);
+    if (!book_takes(broker->book, record->sequence, fact, &complaint))
+        return diag_set(why, STATUS_CORRUPT, "record %" PRIu64 ": %s %s",
+                        record->sequence, complaint.field, complaint.reason);
     note_key(broker, fact);
     if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
         filing_release(broker, fact->alert_filed->alert_id, 0);
     effect = book_apply(broker->book, record->sequence, fact);
+    if (effect.principal != NULL && !principal_has_key(effect.principal))
+        return diag_set(why, STATUS_CORRUPT, "record %" PRIu64 ": no such key",
+                        record->sequence);
     follow_note(broker, record->sequence, fact, &effect);
     return STATUS_OK;
 }
@@ -329,32 +334,39 @@ static void note_request_id(struct broker *broker, struct caller *caller,
     caller->id_size = REQUEST_ID_SIZE;
 }
 
+void broker_take(struct broker *broker, struct caller *caller,
+                 const uint8_t curve[KEY_SIZE], const uint8_t *bytes,
+                 size_t size, int64_t now_ms)
+{
+    const struct principal *principal = book_curve(broker->book, curve);
+    struct presence *presence;
+
+    if (principal == NULL || !broker_admits(broker, caller->gate, curve)) {
+        note_request_id(broker, caller, bytes, size);
+        refuse_caller(broker, caller, TOCSIN__V1__STATUS__STATUS_DENIED,
+                      "principal", "is revoked or not enrolled here", now_ms);
+        return;
+    }
+    presence = broker_presence(broker, principal->number);
+    presence->heard = (struct moment){broker->monotonic_ms, now_ms};
+    if (caller->gate == GATE_FIELD)
+        presence->route = caller->route;
+    take_known(broker, caller, principal, bytes, size, now_ms);
+}
+
 void broker_request(struct broker *broker, enum gate gate,
                     const uint8_t curve[KEY_SIZE], const struct route *route,
                     const uint8_t *bytes, size_t size, struct moment now)
 {
-    const struct principal *principal = book_curve(broker->book, curve);
-    struct caller caller = {.gate = gate, .route = *route};
-    struct presence *presence;
+    const struct principal *who =
+        map_get(broker->book->by_curve, curve, KEY_SIZE);
+    struct caller caller = {.gate = gate,
+                            .route = *route,
+                            .principal = who != NULL ? who->number : 0};
 
     broker->monotonic_ms = now.monotonic_ms;
-    if (principal == NULL || !broker_admits(broker, gate, curve)) {
-        const struct principal *was =
-            map_get(broker->book->by_curve, curve, KEY_SIZE);
-
-        caller.principal = was != NULL ? was->number : 0;
-        note_request_id(broker, &caller, bytes, size);
-        refuse_caller(broker, &caller, TOCSIN__V1__STATUS__STATUS_DENIED,
-                      "principal", "is revoked or not enrolled here",
-                      now.wall_ms);
-        return;
-    }
-    caller.principal = principal->number;
-    presence = broker_presence(broker, principal->number);
-    presence->heard = now;
-    if (gate == GATE_FIELD)
-        presence->route = *route;
-    take_known(broker, &caller, principal, bytes, size, now.wall_ms);
+    if (rate_allows(broker, &caller, bytes, size, now.wall_ms))
+        broker_take(broker, &caller, curve, bytes, size, now.wall_ms);
 }
 
 /* ---- the journal --------------------------------------------------------- */
@@ -472,7 +484,6 @@ void broker_full(struct broker *broker, int64_t now_ms)
 void broker_roomy(struct broker *broker)
 {
     broker->full = false;
-    broker->keys_asked = false;
 }
 
 void broker_stop(struct broker *broker)
@@ -493,12 +504,7 @@ static void every_second(struct broker *broker)
     refusal_flush(broker);
     picture_tick(broker);
     broker->syncs_left = broker->config.syncs_per_second;
-    if (vault_spares(broker->vault) >= SPARE_KEYS_LOW) {
-        broker->keys_asked = false;
-    } else if (!broker->keys_asked && !broker->full) {
-        broker->keys_asked = true;
-        broker->ports.want_keys(broker->ports.arg);
-    }
+    command_want_keys(broker);
 }
 
 void broker_tick(struct broker *broker, struct moment now)

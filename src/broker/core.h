@@ -52,6 +52,8 @@ struct broker_config {
     size_t syncs_per_second;  /* pages; more are told BUSY */
     size_t peer_requests_max; /* unanswered requests of one principal */
     int64_t keep_ended_ms;    /* what is over stays in the book so long */
+    uint32_t node_rate;       /* requests a second of a checkpoint */
+    uint32_t peer_rate;       /* of anyone else */
     uint8_t master[32];       /* of the topic keys */
 };
 

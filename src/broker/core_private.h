@@ -12,6 +12,7 @@
 #define LOCKS_PER_COMMAND 3
 #define EVENTS_KEPT 4096
 #define REFUSAL_KINDS_MAX 512
+#define RATE_RETRY_MS 1000
 
 /** Whom to answer. */
 struct caller {
@@ -22,12 +23,20 @@ struct caller {
     size_t id_size;
 };
 
+/** See rate.c; in thousandths. */
+struct bucket {
+    int64_t at_ms;
+    uint64_t requests; /* that it may send */
+    uint64_t refusals; /* that it may be told */
+};
+
 /** Presence of one principal; not in the book, since no fact says it. */
 struct presence {
     struct route route; /* newest of the field desk; size 0: none */
     struct moment heard;
     char software[64];
     uint32_t under_way; /* its unanswered requests */
+    struct bucket bucket;
 };
 
 /** Sending directly to the silent nodes of one alert. */
@@ -118,7 +127,6 @@ struct broker {
     bool begun;
     bool stopping;
     bool full; /* no space on the disk */
-    bool keys_asked;
     uint64_t next_sequence;
     uint32_t next_serial;
     struct pending *first_pending;
@@ -129,6 +137,7 @@ struct broker {
     size_t queued_count;
     struct presence *presence; /* by number - 1 */
     size_t presence_room;
+    struct bucket strangers; /* of those that are nobody now */
     struct chase *chases;
     struct map *chase_of;   /* alert id -> chase */
     int64_t next_beacon_ms; /* monotonic, as the next */
@@ -155,6 +164,10 @@ struct broker {
 };
 
 /* core.c */
+/** A request that rate_allows has let in, now or before it had to wait. */
+void broker_take(struct broker *broker, struct caller *caller,
+                 const uint8_t curve[KEY_SIZE], const uint8_t *bytes,
+                 size_t size, int64_t now_ms);
 struct presence *broker_presence(struct broker *broker, uint32_t number);
 /** Hand a fact to the journal. caller may be NULL; locks may be NULL or
  *  LOCKS_PER_COMMAND names, "" for none, which are taken already. */
@@ -186,6 +199,11 @@ void refusal_count(struct broker *broker, enum gate gate, uint32_t principal,
                    const char *what);
 void refusal_flush(struct broker *broker);
 
+/* rate.c */
+/** false: it was one too many, and all that is to be said has been. */
+bool rate_allows(struct broker *broker, struct caller *caller,
+                 const uint8_t *bytes, size_t size, int64_t now_ms);
+
 /* command.c */
 void command_take(struct broker *broker, const struct caller *caller,
                   const Tocsin__V1__Request *request, const uint8_t *bytes,
@@ -196,6 +214,8 @@ void command_done(struct broker *broker, struct pending *pending,
 /** It was not kept: tell whoever waits for it. */
 void command_undone(struct broker *broker, const struct pending *pending,
                     int64_t now_ms);
+/** Asks for spare case keys when they run low. */
+void command_want_keys(struct broker *broker);
 void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72]);
 /** Lock an alert for the broker's own fact about it; false: a command is under
  *  way, look again later. */

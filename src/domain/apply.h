@@ -6,6 +6,7 @@
 #define TOCSIN_DOMAIN_APPLY_H
 
 #include "domain/book.h"
+#include "wire/check.h"
 
 enum effect_kind {
     EFFECT_NONE, /* nothing changed: the second of two */
@@ -22,6 +23,15 @@ struct effect {
     Tocsin__V1__Rung rung;
     bool generation_raised;
 };
+
+/**
+ * Would book_apply take this fact? For what is read from a disk: false, and the
+ * complaint names the field, when applying it would be a broken promise.
+ * Not looked at is whether a public key is one (principal_has_key tells
+ * afterwards): to compute it twice would make starts slow.
+ */
+bool book_takes(const struct book *book, uint64_t sequence,
+                const Tocsin__V1__Fact *fact, struct complaint *complaint);
 
 /** sequence must be book->head + 1. */
 struct effect book_apply(struct book *book, uint64_t sequence,

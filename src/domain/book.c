@@ -151,6 +151,13 @@ struct seen *book_seen(const struct book *book,
     return map_get(book->seen, identity, IDENTITY_SIZE);
 }
 
+bool principal_has_key(const struct principal *principal)
+{
+    static const uint8_t none[KEY_SIZE];
+
+    return memcmp(principal->curve, none, KEY_SIZE) != 0;
+}
+
 bool book_is_active_node(const struct principal *principal)
 {
     return principal->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT &&

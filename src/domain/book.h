@@ -174,6 +174,9 @@ struct topic_state *book_topic(const struct book *book, const char *topic);
 struct seen *book_seen(const struct book *book,
                        const uint8_t identity[IDENTITY_SIZE]);
 
+/** false: what its enrolment gave as a public key is none. */
+bool principal_has_key(const struct principal *principal);
+
 /** A checkpoint that is not revoked. */
 bool book_is_active_node(const struct principal *principal);
 struct whereabouts book_whereabouts(const struct principal *node);

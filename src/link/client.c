@@ -76,7 +76,8 @@ static bool set_keys(struct line *line)
 /* Nothing is queued for a desk that is not there. Never so on the feed: with
  * ZMQ_IMMEDIATE libzmq drops a broken line's messages at once, and when that
  * falls between the two frames of one message it aborts the process (!_more in
- * fq.cpp). */
+ * fq.cpp). And no limit to what waits here: it also aborts (!_io_error in
+ * stream_engine_base.cpp) when a line breaks whose queue is full. */
 static bool set_options(struct line *line)
 {
     int64_t frame_max = (int64_t)line->frame_max;
@@ -91,7 +92,7 @@ static bool set_options(struct line *line)
            set_int(line->zsocket, ZMQ_HANDSHAKE_IVL, 15000) &&
            set_int(line->zsocket, ZMQ_HEARTBEAT_IVL, line->dead_ms / 2) &&
            set_int(line->zsocket, ZMQ_HEARTBEAT_TIMEOUT, line->dead_ms) &&
-           set_int(line->zsocket, ZMQ_RCVHWM, 5000) &&
+           set_int(line->zsocket, ZMQ_RCVHWM, 0) &&
            zmq_setsockopt(line->zsocket, ZMQ_MAXMSGSIZE, &frame_max,
                           sizeof frame_max) == 0;
 }

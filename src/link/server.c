@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event.h>
 #include <sodium.h>
 #include <zmq.h>
 
 #include "base/bytes.h"
+#include "link/feed_watch.h"
 #include "link/pump.h"
 #include "link/zap.h"
 
@@ -22,6 +24,8 @@
 /* Subscriptions are short, but the limit holds for the CURVE handshake too,
  * whose INITIATE command needs some 300 bytes. */
 #define FEED_UPSTREAM_BYTES_MAX 512
+/* What a flood of subscriptions may have under way when it is cut off. */
+#define FEED_UPSTREAM_BUFFER 16384
 #define ENDPOINT_ROOM 160
 
 struct doorway {
@@ -35,6 +39,8 @@ struct doorway {
 struct server {
     void *context;
     struct zap *zap;
+    struct feed_watch *watch;
+    struct event *second;
     struct doorway gates[GATE_COUNT];
     struct server_setup setup;
 };
@@ -92,7 +98,12 @@ static bool set_options(const struct server *server, struct doorway *doorway)
         {ZMQ_ROUTER_MANDATORY, 1},
         {ZMQ_SNDHWM, doorway->gate == GATE_COMMAND ? 1024 : 128},
         {ZMQ_RCVHWM, 32}};
+    /* verbose: a subscription is told even when others have it already, so
+     * that every connection is known to feed_watch */
     const struct option feed[] = {{ONLY_FIRST_SUBSCRIBE_OPTION, 1},
+                                  {ZMQ_XPUB_VERBOSE, 1},
+                                  {ZMQ_RCVHWM, 32},
+                                  {ZMQ_RCVBUF, FEED_UPSTREAM_BUFFER},
                                   {ZMQ_SNDHWM, server->setup.feed_queue}};
     bool is_feed = doorway->gate == GATE_FEED;
     int64_t frame_max =
@@ -173,6 +184,20 @@ static void take_request(void *arg)
     (void)zmq_msg_close(&id);
 }
 
+static const char *judge_upstream(struct server *server, zmq_msg_t *frame,
+                                  const uint8_t *curve)
+{
+    const uint8_t *bytes = zmq_msg_data(frame);
+    size_t size = zmq_msg_size(frame);
+
+    if (curve != NULL &&
+        !feed_watch_frame(server->watch, zmq_msg_get(frame, ZMQ_SRCFD), curve))
+        return "subscriptions/cut";
+    if (zmq_msg_more(frame) != 0 || size < 2 || bytes[0] > 1 || size > 16)
+        return "subscription";
+    return NULL;
+}
+
 /* What comes up the feed is subscriptions; libzmq has acted on them already. */
 static void take_upstream(void *arg)
 {
@@ -182,16 +207,30 @@ static void take_upstream(void *arg)
     zmq_msg_t frame;
 
     if (take_frame(doorway->zsocket, &frame)) {
-        const uint8_t *bytes = zmq_msg_data(&frame);
-        size_t size = zmq_msg_size(&frame);
-        bool more = zmq_msg_more(&frame) != 0;
+        const uint8_t *who = sender(&frame, curve) ? curve : NULL;
+        const char *wrong = judge_upstream(doorway->server, &frame, who);
 
-        if (more || size < 2 || bytes[0] > 1 || size > 16)
-            setup->junk(setup->arg, doorway->gate,
-                        sender(&frame, curve) ? curve : NULL, "subscription");
-        drop_rest(doorway->zsocket, more);
+        if (wrong != NULL)
+            setup->junk(setup->arg, doorway->gate, who, wrong);
+        drop_rest(doorway->zsocket, zmq_msg_more(&frame) != 0);
     }
     (void)zmq_msg_close(&frame);
+}
+
+static void on_stalled(void *arg, const uint8_t curve[KEY_SIZE])
+{
+    struct server *server = arg;
+
+    server->setup.junk(server->setup.arg, GATE_FEED, curve, "stalled/cut");
+}
+
+static void on_second(int fd, short what, void *arg)
+{
+    struct server *server = arg;
+
+    (void)fd;
+    (void)what;
+    feed_watch_tick(server->watch, on_stalled, server);
 }
 
 static enum status trouble(const struct doorway *doorway, const char *doing,
@@ -237,7 +276,12 @@ enum status server_open(struct server **out, const struct server_setup *setup,
     REQUIRE(server->context != NULL);
     (void)zmq_ctx_set(server->context, ZMQ_IO_THREADS, setup->io_threads);
     (void)zmq_ctx_set(server->context, ZMQ_MAX_SOCKETS, 64);
-    status = zap_open(&server->zap, server->context, &server->setup, why);
+    server->watch = feed_watch_new();
+    server->second = event_new(setup->base, -1, EV_PERSIST, on_second, server);
+    REQUIRE(server->second != NULL &&
+            event_add(server->second, &(struct timeval){1, 0}) == 0);
+    status = zap_open(&server->zap, server->context, &server->setup,
+                      server->watch, why);
     for (int i = 0; i < GATE_COUNT; i++) {
         struct doorway *doorway = &server->gates[i];
 
@@ -266,6 +310,8 @@ void server_close(struct server *server)
     }
     zap_close(server->zap);
     (void)zmq_ctx_term(server->context);
+    event_free(server->second);
+    feed_watch_free(server->watch);
     free(server);
 }
 

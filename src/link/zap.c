@@ -16,6 +16,7 @@ struct zap {
     void *zsocket;
     struct pump *pump;
     struct server_setup setup;
+    const struct feed_watch *watch;
 };
 
 struct frame {
@@ -78,26 +79,37 @@ static enum gate gate_of(const struct frame *domain)
     return (enum gate)gate;
 }
 
-static bool admitted(const struct zap *zap,
-                     const struct frame frames[FRAMES_MAX])
+/* libzmq's client gives up for ever after a 400, and tries again after 300. */
+#define CODE_YES "200"
+#define CODE_LATER "300"
+#define CODE_NO "400"
+
+static const char *judge(const struct zap *zap,
+                         const struct frame frames[FRAMES_MAX])
 {
     enum gate gate = gate_of(&frames[FRAME_DOMAIN]);
     const struct frame *key = &frames[FRAME_KEY];
 
     if (gate == GATE_COUNT || !frame_says(&frames[FRAME_MECHANISM], "CURVE") ||
         key->size != KEY_SIZE)
-        return false;
-    if (zap->setup.admit(zap->setup.arg, gate, key->bytes))
-        return true;
-    zap->setup.junk(zap->setup.arg, gate, key->bytes, "handshake");
-    return false;
+        return CODE_NO;
+    if (!zap->setup.admit(zap->setup.arg, gate, key->bytes)) {
+        zap->setup.junk(zap->setup.arg, gate, key->bytes, "handshake");
+        return CODE_NO;
+    }
+    if (gate == GATE_FEED && feed_watch_shuns(zap->watch, key->bytes)) {
+        zap->setup.junk(zap->setup.arg, gate, key->bytes, "handshake/later");
+        return CODE_LATER;
+    }
+    return CODE_YES;
 }
 
-static void reply(const struct zap *zap, const struct frame *frames, bool yes)
+static void reply(const struct zap *zap, const struct frame *frames,
+                  const char *code)
 {
     char user[2 * KEY_SIZE + 1] = "";
 
-    if (yes)
+    if (strcmp(code, CODE_YES) == 0)
         hex_encode(user, frames[FRAME_KEY].bytes, KEY_SIZE);
     (void)zmq_send(zap->zsocket, frames[FRAME_ROUTE].bytes,
                    frames[FRAME_ROUTE].size, ZMQ_SNDMORE);
@@ -105,8 +117,8 @@ static void reply(const struct zap *zap, const struct frame *frames, bool yes)
     (void)zmq_send(zap->zsocket, "1.0", 3, ZMQ_SNDMORE);
     (void)zmq_send(zap->zsocket, frames[FRAME_REQUEST].bytes,
                    frames[FRAME_REQUEST].size, ZMQ_SNDMORE);
-    (void)zmq_send(zap->zsocket, yes ? "200" : "400", 3, ZMQ_SNDMORE);
-    (void)zmq_send(zap->zsocket, yes ? "OK" : "No", 2, ZMQ_SNDMORE);
+    (void)zmq_send(zap->zsocket, code, 3, ZMQ_SNDMORE);
+    (void)zmq_send(zap->zsocket, "", 0, ZMQ_SNDMORE);
     (void)zmq_send(zap->zsocket, user, strlen(user), ZMQ_SNDMORE);
     (void)zmq_send(zap->zsocket, "", 0, 0);
 }
@@ -120,17 +132,19 @@ static void take(void *arg)
     if (count < FRAME_MECHANISM + 1 ||
         !frame_says(&frames[FRAME_VERSION], "1.0"))
         return;
-    reply(zap, frames, count == FRAME_COUNT && admitted(zap, frames));
+    reply(zap, frames, count == FRAME_COUNT ? judge(zap, frames) : CODE_NO);
 }
 
 enum status zap_open(struct zap **out, void *context,
-                     const struct server_setup *setup, struct diag *why)
+                     const struct server_setup *setup,
+                     const struct feed_watch *watch, struct diag *why)
 {
     struct zap *zap = must_calloc(1, sizeof *zap);
     int linger = 0;
 
     *out = NULL;
     zap->setup = *setup;
+    zap->watch = watch;
     zap->zsocket = zmq_socket(context, ZMQ_ROUTER);
     if (zap->zsocket == NULL ||
         zmq_setsockopt(zap->zsocket, ZMQ_LINGER, &linger, sizeof linger) != 0 ||

@@ -51,6 +51,11 @@ static const struct number_option numbers[] = {
     NUMBER(snapshot_facts, 10, 10000000, 100000,
            "Facts after which the state is written down once more, so that a\n"
            "# start reads only what came later."),
+    NUMBER(node_rate, 10, 100000, 200,
+           "Requests a second of one checkpoint; five seconds' worth at once.\n"
+           "# More are told BUSY, and then dropped."),
+    NUMBER(peer_rate, 100, 1000000, 5000,
+           "The same of a centre, a gateway, anyone else."),
     NUMBER(io_threads, 1, 8, 3,
            "Threads for encryption and sockets. The first one serves the\n"
            "# command desk alone when there are several."),

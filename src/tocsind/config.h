@@ -24,6 +24,8 @@ struct config {
     long peer_requests_max;
     long keep_ended_days;
     long snapshot_facts;
+    long node_rate;
+    long peer_rate;
     long io_threads;
     long feed_queue;
 };

@@ -248,6 +248,8 @@ static void make_broker(struct daemon *daemon)
         .syncs_per_second = (size_t)from->syncs_per_second,
         .peer_requests_max = (size_t)from->peer_requests_max,
         .keep_ended_ms = from->keep_ended_days * DAY_MS,
+        .node_rate = (uint32_t)from->node_rate,
+        .peer_rate = (uint32_t)from->peer_rate,
     };
     const struct broker_ports ports = {
         .arg = daemon,

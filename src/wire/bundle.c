@@ -45,6 +45,7 @@ static enum status load_json(json_t **out, const char *path, struct diag *why)
     free(bytes);
     if (*out == NULL || !json_is_object(*out)) {
         json_decref(*out);
+        *out = NULL;
         return diag_set(why, STATUS_MALFORMED, "%s: line %d: %s", path,
                         error.line, error.text);
     }

@@ -11,6 +11,7 @@
 
 #define ACTION_LANGUAGES_MAX 11
 #define PEOPLE_MAX 4
+#define TIME_MAX_MS 253402300799999 /* the year 9999: sums never overflow */
 #define LIFETIME_MAX_MS (30LL * 24 * 3600 * 1000)
 #define AGE_MONTHS_MAX 300
 
@@ -276,8 +277,8 @@ static bool check_life(const Tocsin__V1__Alert *alert,
         return complain(complaint, "alert_id", "is not a ULID");
     if (alert->revision == 0)
         return complain(complaint, "revision", "is missing");
-    if (alert->sent_ms <= 0)
-        return complain(complaint, "sent_ms", "is missing");
+    if (alert->sent_ms <= 0 || alert->sent_ms > TIME_MAX_MS)
+        return complain(complaint, "sent_ms", "is missing or no time");
     if (alert->expires_ms <= alert->sent_ms ||
         alert->expires_ms > alert->sent_ms + LIFETIME_MAX_MS)
         return complain(complaint, "expires_ms",
@@ -311,8 +312,8 @@ bool check_withdrawal(const Tocsin__V1__Withdrawal *withdrawal,
         return complain(complaint, "alert_id", "is not a ULID");
     if (withdrawal->revision < 2)
         return complain(complaint, "revision", "is below 2");
-    if (withdrawal->sent_ms <= 0)
-        return complain(complaint, "sent_ms", "is missing");
+    if (withdrawal->sent_ms <= 0 || withdrawal->sent_ms > TIME_MAX_MS)
+        return complain(complaint, "sent_ms", "is missing or no time");
     if (withdrawal->reason <
             TOCSIN__V1__WITHDRAWAL_REASON__WITHDRAWAL_REASON_CHILD_FOUND ||
         withdrawal->reason >

@@ -280,8 +280,8 @@ class SystemCase(unittest.TestCase):
     def make_home(self):
         return Home(self, self.folder).init()
 
-    def launch(self, name, argv, env=None):
-        process = Process(name, argv, env)
+    def launch(self, name, argv, env=None, orders=False):
+        process = Process(name, argv, env, orders)
         self.processes.append(process)
         return process
 

@@ -68,12 +68,12 @@ class Lines:
 class Process:
     """One child process, its lines on both streams, and its end."""
 
-    def __init__(self, name, argv, env=None):
+    def __init__(self, name, argv, env=None, orders=False):
         self.name = name
         self.expected_end = False
         self.popen = subprocess.Popen(
             [*DIES_WITH_US, *map(str, argv)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if orders else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, **(env or {})},
@@ -84,6 +84,11 @@ class Process:
     @property
     def pid(self):
         return self.popen.pid
+
+    def say(self, words):
+        """Give it orders."""
+        self.popen.stdin.write(words.encode())
+        self.popen.stdin.flush()
 
     def running(self):
         return self.popen.poll() is None

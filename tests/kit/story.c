@@ -190,7 +190,7 @@ static void on_append(void *arg, const struct record *record)
 
 static void on_want_keys(void *arg)
 {
-    (void)arg;
+    ((struct story *)arg)->keys_wanted++;
 }
 
 static void on_store(void *arg, const char *name, const uint8_t *bytes,
@@ -456,6 +456,8 @@ struct story *story_new(void)
                                            .case_queue_max = 10,
                                            .syncs_per_second = 50,
                                            .peer_requests_max = 20,
+                                           .node_rate = 20,
+                                           .peer_rate = 1000,
                                            .keep_ended_ms = 30 * 86400000LL};
     randombytes_buf(story->config.master, 32);
     ck_assert(divisions_parse(&story->divisions, divisions_csv,

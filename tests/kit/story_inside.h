@@ -31,6 +31,7 @@ struct story {
     uint32_t revisions[ALERTS_MAX]; /* told so far */
     struct case_key keys[KEYS];     /* the keyring */
     struct vault *vault;            /* of the broker that runs */
+    unsigned keys_wanted;           /* how often; none come by themselves */
     struct broker *broker;
     struct broker_config config;
     struct sheet paper[PAPER_MAX];

@@ -1,0 +1,171 @@
+/* A fact read from a disk, before it is applied: would apply keep its promise?
+ * What a chain of hashes cannot show is a fact that was written wrong. */
+#include <string.h>
+
+#include "domain/apply.h"
+#include "wire/check.h"
+
+#define COMMAND_ID_SIZE 16
+#define DIGEST_BYTES 8
+
+static bool sound_principal(const struct book *book,
+                            const Tocsin__V1__Principal *principal,
+                            struct complaint *complaint)
+{
+    if (principal == NULL || !principal_id_valid(principal->id))
+        return complain(complaint, "principal.id", "is missing or bad");
+    if (!division_valid(principal->division))
+        return complain(complaint, "principal.division", "is not a code");
+    if (principal->public_key.len != KEY_SIZE)
+        return complain(complaint, "principal.public_key", "is not a key");
+    if (book->principal_count >= UINT32_MAX)
+        return complain(complaint, "principal", "is one too many");
+    return true;
+}
+
+static bool sound_founding(const struct book *book,
+                           const Tocsin__V1__Founded *founded,
+                           struct complaint *complaint)
+{
+    if (book->founded)
+        return complain(complaint, "founded", "for the second time");
+    if (founded->epoch.len != EPOCH_SIZE ||
+        founded->authority.len != KEY_SIZE ||
+        founded->broker_key.len != KEY_SIZE)
+        return complain(complaint, "founded", "lacks an epoch or a key");
+    return sound_principal(book, founded->administrator, complaint);
+}
+
+/* What a fact says once, with the first revision. */
+static bool sound_report(const struct book *book, const Tocsin__V1__Fact *fact,
+                         struct complaint *complaint)
+{
+    const Tocsin__V1__AlertIssued *issued = fact->alert_issued;
+    const char *serial = strrchr(issued->case_number, '-');
+
+    if (issued->withdrawal)
+        return complain(complaint, "withdrawal", "of an unknown alert");
+    if (book_principal(book, fact->principal) == NULL)
+        return complain(complaint, "principal", "is not enrolled");
+    if (!ulid_valid(issued->alert_id))
+        return complain(complaint, "alert_id", "is not a ULID");
+    if (serial == NULL || strlen(issued->case_number) >= CASE_NUMBER_MAX ||
+        map_get(book->by_case, issued->case_number,
+                strlen(issued->case_number)) != NULL)
+        return complain(complaint, "case_number", "is bad or another's");
+    if (!division_valid(issued->division))
+        return complain(complaint, "division", "is not a code");
+    if (issued->key_id.len != sizeof((struct alert *)0)->key_id)
+        return complain(complaint, "key_id", "is not 16 bytes");
+    return true;
+}
+
+static bool sound_coverage(const struct book *book,
+                           const Tocsin__V1__AlertIssued *issued,
+                           struct complaint *complaint)
+{
+    uint64_t number = 0;
+
+    for (size_t i = 0; i < issued->n_coverage; i++) {
+        number += issued->coverage[i];
+        if (issued->coverage[i] == 0 || number > book->principal_count)
+            return complain(complaint, "coverage", "names an unknown node");
+    }
+    if (issued->n_prefixes > PREFIXES_MAX)
+        return complain(complaint, "prefixes", "are too many");
+    for (size_t i = 0; i < issued->n_prefixes; i++) {
+        if (!prefix_valid(issued->prefixes[i]))
+            return complain(complaint, "prefixes", "are not all prefixes");
+    }
+    return true;
+}
+
+static bool sound_issue(const struct book *book, const Tocsin__V1__Fact *fact,
+                        struct complaint *complaint)
+{
+    const Tocsin__V1__AlertIssued *issued = fact->alert_issued;
+    const struct alert *alert = book_alert(book, issued->alert_id);
+
+    uint32_t next = alert == NULL ? 1 : alert->revision + 1;
+
+    /* what was handed back after a restore may leave revisions out */
+    if (issued->revision != next &&
+        !(book->restored && issued->revision > next))
+        return complain(complaint, "revision", "is not the next one");
+    return (alert != NULL || sound_report(book, fact, complaint)) &&
+           sound_coverage(book, issued, complaint);
+}
+
+static bool sound_filing(const struct book *book,
+                         const Tocsin__V1__AlertFiled *filed,
+                         struct complaint *complaint)
+{
+    const struct alert *alert = book_alert(book, filed->alert_id);
+
+    if (alert == NULL)
+        return complain(complaint, "alert_id", "is unknown");
+    if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+        return complain(complaint, "alert_id", "is live");
+    return true;
+}
+
+static bool sound_answer(const struct book *book,
+                         const Tocsin__V1__Answered *answered,
+                         struct complaint *complaint)
+{
+    if (book_alert(book, answered->alert_id) == NULL)
+        return complain(complaint, "alert_id", "is unknown");
+    if (book_number(book, answered->node) == NULL)
+        return complain(complaint, "node", "is unknown");
+    if (answered->rung < TOCSIN__V1__RUNG__RUNG_HELD ||
+        answered->rung > TOCSIN__V1__RUNG__RUNG_INTERCEPTED)
+        return complain(complaint, "rung", "is not one of the ladder");
+    if (rung_is_personal(answered->rung) &&
+        (answered->answer_id.len != COMMAND_ID_SIZE ||
+         answered->document_digest.len != DIGEST_BYTES))
+        return complain(complaint, "answer_id", "or its digest is missing");
+    return true;
+}
+
+static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
+                       struct complaint *complaint)
+{
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_FOUNDED:
+        return sound_founding(book, fact->founded, complaint);
+    case TOCSIN__V1__FACT__BODY_ENROLLED:
+        return sound_principal(book, fact->enrolled->principal, complaint);
+    case TOCSIN__V1__FACT__BODY_REVOKED:
+        return book_principal(book, fact->revoked->id) != NULL ||
+               complain(complaint, "id", "is not enrolled");
+    case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
+        return sound_issue(book, fact, complaint);
+    case TOCSIN__V1__FACT__BODY_ALERT_EXPIRED:
+        return book_alert(book, fact->alert_expired->alert_id) != NULL ||
+               complain(complaint, "alert_id", "is unknown");
+    case TOCSIN__V1__FACT__BODY_ALERT_FILED:
+        return sound_filing(book, fact->alert_filed, complaint);
+    case TOCSIN__V1__FACT__BODY_RESTORED:
+        return fact->restored->epoch.len == EPOCH_SIZE ||
+               complain(complaint, "epoch", "is not 16 bytes");
+    case TOCSIN__V1__FACT__BODY_ANSWERED:
+        return sound_answer(book, fact->answered, complaint);
+    default:
+        return complain(complaint, "body", "is missing or of a later version");
+    }
+}
+
+bool book_takes(const struct book *book, uint64_t sequence,
+                const Tocsin__V1__Fact *fact, struct complaint *complaint)
+{
+    if (sequence != book->head + 1)
+        return complain(complaint, "sequence", "is not the next one");
+    if (!book->founded && fact->body_case != TOCSIN__V1__FACT__BODY_FOUNDED)
+        return complain(complaint, "body", "comes before the founding");
+    if (fact->request_id.len > 0 &&
+        fact->body_case != TOCSIN__V1__FACT__BODY_ANSWERED &&
+        (fact->request_id.len != COMMAND_ID_SIZE ||
+         fact->request_digest.len != DIGEST_BYTES))
+        return complain(complaint, "request_id", "or its digest is too long");
+    return sound_body(book, fact, complaint);
+}

@@ -1,0 +1,142 @@
+#include "broker_world.h"
+#include "fuzz.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "tocsin/v1/desk.pb-c.h"
+#include "tocsin/v1/feed.pb-c.h"
+
+#define AGE_MAX 20000
+#define NEW_FACTS_MAX 200
+
+static void refill(struct vault *vault)
+{
+    struct case_key key;
+
+    while (vault_spares(vault) < 100) {
+        randombytes_buf(&key, sizeof key);
+        vault_add(vault, &key);
+    }
+}
+
+/* Whatever leaves the broker must pass the door of those that it is for. */
+static enum sent on_send(void *arg, enum gate gate, const struct route *route,
+                         const uint8_t *bytes, size_t size)
+{
+    (void)arg;
+    (void)gate;
+    (void)route;
+    REQUIRE(decode_shape(&tocsin__v1__reply__descriptor, bytes, size, NULL));
+    return SENT;
+}
+
+static void on_publish(void *arg, const char *topic, const uint8_t *bytes,
+                       size_t size)
+{
+    (void)arg;
+    REQUIRE(strlen(topic) < TOPIC_MAX && size <= FEED_MESSAGE_MAX);
+    REQUIRE(
+        decode_shape(&tocsin__v1__feed_message__descriptor, bytes, size, NULL));
+}
+
+static void on_append(void *arg, const struct record *record)
+{
+    ((struct world *)arg)->written = record->sequence;
+}
+
+static void on_want_keys(void *arg)
+{
+    refill(((struct world *)arg)->story->vault);
+}
+
+static void on_store(void *arg, const char *name, const uint8_t *bytes,
+                     size_t size)
+{
+    (void)arg;
+    (void)name;
+    (void)bytes;
+    (void)size;
+}
+
+static bool on_load(void *arg, const char *name, uint8_t **bytes, size_t *size)
+{
+    (void)arg;
+    (void)name;
+    (void)bytes;
+    (void)size;
+    return false;
+}
+
+static void on_random(void *arg, void *bytes, size_t size)
+{
+    (void)arg;
+    memset(bytes, 0x5a, size);
+}
+
+static void on_say(void *arg, enum log_level level, const char *event,
+                   const char *text)
+{
+    (void)arg;
+    (void)level;
+    REQUIRE(utf8_valid((const uint8_t *)event, strlen(event)));
+    REQUIRE(utf8_valid((const uint8_t *)text, strlen(text)));
+}
+
+struct moment world_now(const struct world *world)
+{
+    return (struct moment){world->now_ms - world->story->now_ms + 1000000,
+                           world->now_ms};
+}
+
+static void build(struct world *world)
+{
+    const struct broker_ports ports = {
+        world,    on_send, on_publish, on_append, on_want_keys,
+        on_store, on_load, on_random,  on_say,    NULL};
+    struct story *story = world->story;
+
+    broker_free(world->broker);
+    refill(story->vault);
+    world->broker =
+        broker_new(&story->config, &ports, story->divisions, story->vault);
+    for (size_t i = 0; i < story->durable; i++)
+        REQUIRE(broker_replay(world->broker, &story->paper[i].record, NULL) ==
+                STATUS_OK);
+    world->now_ms = story->now_ms;
+    REQUIRE(broker_begin(world->broker, world_now(world), NULL) == STATUS_OK);
+    world->written = story->durable;
+    world->paused = false;
+    world->age = 0;
+}
+
+struct world *world_take(void)
+{
+    static struct world world;
+
+    if (world.story == NULL) {
+        world.story = story_new();
+        world.story->config.node_rate = UINT32_MAX; /* time stands still here */
+        world.story->config.peer_rate = UINT32_MAX;
+        story_tell(world.story, "sz reports A1");
+        story_tell(world.story, "gate-1 holds A1");
+        story_tell(world.story, "gate-2 sights A1");
+        story_tell(world.story, "sz reports A2 exercise");
+        story_tell(world.story, "sz withdraws A2 exercise");
+    }
+    if (world.broker == NULL || world.age++ > AGE_MAX ||
+        world.written > world.story->durable + NEW_FACTS_MAX)
+        build(&world);
+    return &world;
+}
+
+void world_settle(struct world *world)
+{
+    uint64_t before;
+
+    do {
+        before = world->written;
+        broker_durable(world->broker, before, world_now(world));
+    } while (world->written != before);
+}

@@ -1,0 +1,138 @@
+/* Who asks without end: told to wait, then not told at all; the others notice
+ * nothing. And what runs low is asked for. The story's checkpoints may ask 20 a
+ * second, 100 at once. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "story_inside.h"
+
+#define BURST 100
+
+static struct story *s;
+
+static void open_story(void)
+{
+    s = story_new();
+}
+
+static void close_story(void)
+{
+    story_free(s);
+}
+
+static size_t heard(const char *words)
+{
+    size_t count = 0;
+
+    for (const char *at = story_heard(s); (at = strstr(at, words)) != NULL;
+         at++)
+        count++;
+    return count;
+}
+
+static void ask(const char *sentence, size_t times)
+{
+    story_skip(s);
+    for (size_t i = 0; i < times; i++)
+        story_tell(s, sentence);
+}
+
+START_TEST(a_checkpoint_that_asks_without_end_is_told_to_wait_then_nothing)
+{
+    ask("gate-1 beats", 5 * BURST);
+    ck_assert_uint_eq(heard("gate-1 <- OK"), BURST);
+    ck_assert_uint_eq(heard("gate-1 <- BUSY"), BURST);
+    ck_assert_uint_eq(heard("gate-1 <-"), 2 * BURST);
+}
+END_TEST
+
+START_TEST(what_does_not_decode_counts_as_well)
+{
+    const uint8_t junk[] = {0xff};
+
+    story_skip(s);
+    for (size_t i = 0; i < 5 * BURST; i++)
+        story_throw(s, "gate-1", junk, sizeof junk);
+    ck_assert_uint_eq(heard("gate-1 <- INVALID request"), BURST);
+    ck_assert_uint_eq(heard("gate-1 <-"), 2 * BURST);
+}
+END_TEST
+
+START_TEST(the_others_are_served_as_ever)
+{
+    ask("gate-1 beats", 5 * BURST);
+    ask("gate-2 beats", BURST);
+    ck_assert_uint_eq(heard("gate-2 <- OK"), BURST);
+    ask("sz reports A1 within 30", 1);
+    ck_assert_uint_eq(heard("sz <- RECORDED"), 1);
+}
+END_TEST
+
+START_TEST(a_revoked_checkpoint_has_no_more_than_another)
+{
+    story_tell(s, "administrator revokes gate-1");
+    ask("gate-1 beats", 5 * BURST);
+    ck_assert_uint_eq(heard("gate-1 <- DENIED"), BURST);
+    ck_assert_uint_eq(heard("gate-1 <-"), 2 * BURST);
+}
+END_TEST
+
+START_TEST(who_pauses_is_served_again_at_its_rate)
+{
+    ask("gate-1 beats", 5 * BURST);
+    story_tell(s, "2 s pass");
+    ask("gate-1 beats", 5 * BURST);
+    ck_assert_uint_eq(heard("gate-1 <- OK"), 40);
+    story_tell(s, "10 s pass");
+    ask("gate-1 beats", 5 * BURST);
+    ck_assert_uint_eq(heard("gate-1 <- OK"), BURST);
+}
+END_TEST
+
+/* Were they ever used up before the next look, and never asked for again, every
+ * report would be told BUSY for good. */
+START_TEST(case_keys_that_are_used_up_at_once_are_asked_for_again)
+{
+    uint8_t id[KEY_ID_SIZE];
+
+    for (unsigned round = 1; round <= 3; round++) {
+        struct case_key key = {{(uint8_t)round}, {0}};
+
+        while (vault_spares(s->vault) > 0)
+            ck_assert(vault_take(s->vault, id));
+        story_tell(s, "1 s pass");
+        ck_assert_uint_ge(s->keys_wanted, round);
+        vault_add(s->vault, &key);
+    }
+    ck_assert_uint_eq(s->keys_wanted, 3);
+    story_tell(s, "sz reports A1 within 30");
+    ck_assert_uint_eq(heard("sz <- RECORDED"), 1);
+    ck_assert_uint_eq(s->keys_wanted, 4);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("broker_rate_story");
+    TCase *tcase = tcase_create("rate");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_checked_fixture(tcase, open_story, close_story);
+    tcase_add_test(
+        tcase, a_checkpoint_that_asks_without_end_is_told_to_wait_then_nothing);
+    tcase_add_test(tcase, what_does_not_decode_counts_as_well);
+    tcase_add_test(tcase, the_others_are_served_as_ever);
+    tcase_add_test(tcase, a_revoked_checkpoint_has_no_more_than_another);
+    tcase_add_test(tcase, who_pauses_is_served_again_at_its_rate);
+    tcase_add_test(tcase,
+                   case_keys_that_are_used_up_at_once_are_asked_for_again);
+    suite_add_tcase(suite, tcase);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
