@@ -26,7 +26,7 @@ static void take_case_number(struct holding *holding, const char *text)
 {
     size_t size = strlen(text);
 
-    if (size > CASE_NUMBER_MAX || strspn(text, "0123456789-") != size)
+    if (size > HELD_CASE_MAX || strspn(text, "0123456789-") != size)
         size = 0;
     memcpy(holding->case_number, text, size);
     holding->case_number[size] = '\0';
