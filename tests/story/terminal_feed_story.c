@@ -80,6 +80,20 @@ START_TEST(a_push_is_answered_even_when_it_was_answered_before)
 }
 END_TEST
 
+/* The node was in an earlier target and away: it stays in the coverage. */
+START_TEST(a_push_is_answered_even_when_it_is_not_for_this_node)
+{
+    stage_tell(s, "A1 is issued elsewhere");
+    stage_expect(s, "");
+    stage_tell(s, "A1 is pushed");
+    stage_expect(s, "-> HELD A1 r1\n");
+    stage_tell(s, "the feed is deaf");
+    stage_tell(s, "A2 is issued elsewhere");
+    stage_tell(s, "A2 is pushed");
+    stage_expect(s, "-> HELD A2 r1\n");
+}
+END_TEST
+
 START_TEST(a_newer_revision_replaces_and_an_older_one_never_comes_back)
 {
     a1_is_here();
@@ -498,6 +512,7 @@ static Suite *suite_of_feed(void)
     tcase_add_test(alerts,
                    the_same_alert_by_three_ways_is_shown_and_answered_once);
     tcase_add_test(alerts, a_push_is_answered_even_when_it_was_answered_before);
+    tcase_add_test(alerts, a_push_is_answered_even_when_it_is_not_for_this_node);
     tcase_add_test(alerts,
                    a_newer_revision_replaces_and_an_older_one_never_comes_back);
     tcase_add_test(alerts, a_withdrawal_takes_the_alert_off_and_is_answered);
