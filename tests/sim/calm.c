@@ -8,11 +8,11 @@
 /* Clocks that agree within this may be believed about an expiry. */
 #define CLOCKS_AGREE_MS (8LL * 60 * 1000)
 
-static const char *say(const char *who, const char *what)
+static const char *say(const char *who, const char *which, const char *what)
 {
     static char text[160];
 
-    snprintf(text, sizeof text, "%s: %s", who, what);
+    snprintf(text, sizeof text, "%s: %s %s", who, which, what);
     return text;
 }
 
@@ -27,7 +27,7 @@ static const char *people_lack(struct world *world)
             const struct errand *errand = person->errands[j];
 
             if (errand->kind != ERRAND_FOLLOW && !errand->answered)
-                return say(person->bundle.id, "has no answer");
+                return say(person->bundle.id, "it", "has no answer");
         }
     }
     return NULL;
@@ -40,7 +40,8 @@ static const char *outbox_lacks(const struct node *node)
 
     for (size_t i = 0; i < count; i++) {
         if (answers[i].state == ANSWER_WAITING)
-            return say(node->bundle.id, "has an answer that waits");
+            return say(node->bundle.id, answers[i].alert_id,
+                       "has an answer that waits");
     }
     return NULL;
 }
@@ -82,11 +83,13 @@ static const char *screen_lacks(struct node *node)
         int must = must_show(node, alert);
 
         if (must == 1 && !shown->on_screen)
-            return say(node->bundle.id, "does not show what is for it");
+            return say(node->bundle.id, alert->id, "is not shown");
         if (must == 0 && shown->on_screen)
-            return say(node->bundle.id, "shows what is over or not for it");
+            return say(node->bundle.id, alert->id,
+                       "is shown, but over or not for it");
         if (shown->on_screen && shown->newest != alert->revision)
-            return say(node->bundle.id, "shows an older revision");
+            return say(node->bundle.id, alert->id,
+                       "is shown as an older revision");
     }
     return NULL;
 }
@@ -97,12 +100,12 @@ static const char *node_lacks(struct node *node)
     const char *lacking;
 
     if (node->terminal == NULL)
-        return say(node->bundle.id, "is down");
+        return say(node->bundle.id, "it", "is down");
     terminal_standing(node->terminal, node_moment(node), &standing);
     if (!standing.connected || standing.revoked)
-        return say(node->bundle.id, "is not connected");
+        return say(node->bundle.id, "it", "is not connected");
     if (!standing.complete)
-        return say(node->bundle.id, "has not the centre's picture");
+        return say(node->bundle.id, "it", "has not the centre's picture");
     lacking = outbox_lacks(node);
     return lacking != NULL ? lacking : screen_lacks(node);
 }
@@ -114,8 +117,8 @@ static const char *coverage_lacks(const struct world *world,
     for (uint32_t i = 1; i < alert->line_count; i++) {
         if (alert->lines[i].covered && model_active_node(world->model, i) &&
             alert->lines[i].rung < TOCSIN__V1__RUNG__RUNG_HELD)
-            return say(world->model->principals[i - 1].id,
-                       "has not said HELD to what it must have");
+            return say(world->model->principals[i - 1].id, alert->id,
+                       "is not HELD there");
     }
     return NULL;
 }

@@ -107,6 +107,9 @@ void check_restart(struct node *node)
 
 /* ---- what it claims ------------------------------------------------------ */
 
+/* Until it has heard a beacon a terminal takes the interval for this. */
+#define INTERVAL_FIRST_MS 2000
+
 /* The head that whoever claims to have the picture must have heard of: what was
  * told longer ago than two beacons and a half, and the longest way. */
 static uint64_t least_head(const struct node *node)
@@ -116,8 +119,10 @@ static uint64_t least_head(const struct node *node)
     int64_t way_ms = world->weather.delay_ms > world->weather.slow_delay_ms
                          ? world->weather.delay_ms
                          : world->weather.slow_delay_ms;
-    int64_t before_ms =
-        world->now_ms - world->weather.beacon_ms * 5 / 2 - way_ms - 100;
+    int64_t interval_ms = world->weather.beacon_ms > INTERVAL_FIRST_MS
+                              ? world->weather.beacon_ms
+                              : INTERVAL_FIRST_MS;
+    int64_t before_ms = world->now_ms - interval_ms * 5 / 2 - way_ms - 100;
 
     for (size_t i = host->told_count; i > 0; i--) {
         if (host->told[i - 1].at_ms <= before_ms)
