@@ -22,6 +22,7 @@
  *   again                  - the same bytes from the same principal once more
  *   twisted                - the same request id with another body
  *   the disk pauses / resumes / crashes
+ *   the disk commits one   - while it pauses, the oldest fact
  *   the broker restarts
  *   N s pass
  *   the clock jumps N s    - the broker's, forward or (-N) back
