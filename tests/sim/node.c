@@ -308,6 +308,7 @@ void node_rekey(struct node *node, const struct keypair *key)
         end(node);
     node->bundle.key = *key;
     node->key_serial++;
+    shelf_forget_state(node->shelf); /* as the store does for another key */
     REQUIRE(key_curve_public(key->public_key, node->field.curve));
     memcpy(node->feed.curve, node->field.curve, KEY_SIZE);
     node_start(node);
