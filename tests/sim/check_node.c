@@ -16,10 +16,7 @@ static const struct model_principal *own(const struct node *node)
 
 static void check_held(struct node *node, const Tocsin__V1__Answer *answer)
 {
-    const struct holding *holding =
-        shelf_durable(node->shelf, answer->alert_id);
-
-    if (holding == NULL || holding->revision < answer->revision)
+    if (shelf_had(node->shelf, answer->alert_id) < answer->revision)
         broken(node->world, "who says HELD has it on its disk", "%s: %s r%u",
                node->bundle.id, answer->alert_id, answer->revision);
 }

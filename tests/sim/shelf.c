@@ -18,6 +18,7 @@ struct place {
     struct row now;
     struct row disk;
     bool touched;
+    uint32_t had; /* the newest revision that the disk has ever had */
 };
 
 struct shelf {
@@ -125,9 +126,13 @@ static void touch_answers(struct shelf *shelf)
 static void settle(struct shelf *shelf)
 {
     for (size_t i = 0; i < shelf->place_count; i++) {
-        if (shelf->places[i].touched)
-            free_row(&shelf->places[i].disk);
-        shelf->places[i].touched = false;
+        struct place *place = &shelf->places[i];
+
+        if (place->touched)
+            free_row(&place->disk);
+        place->touched = false;
+        if (place->now.holding.revision > place->had)
+            place->had = place->now.holding.revision;
     }
     if (shelf->answers_touched)
         free_answers(shelf->old_answers, shelf->old_count);
@@ -389,16 +394,11 @@ void shelf_forget_state(struct shelf *shelf)
     shelf->has_state = false;
 }
 
-const struct holding *shelf_durable(const struct shelf *shelf,
-                                    const char *alert_id)
+uint32_t shelf_had(const struct shelf *shelf, const char *alert_id)
 {
     const struct place *place = find(shelf, alert_id);
-    const struct row *row;
 
-    if (place == NULL)
-        return NULL;
-    row = place->touched ? &place->disk : &place->now;
-    return row->there ? &row->holding : NULL;
+    return place != NULL ? place->had : 0;
 }
 
 /* ---- officers ------------------------------------------------------------ */

@@ -23,9 +23,8 @@ void shelf_crash(struct shelf *shelf);
 /** As a store opened for another division: the state is forgotten. */
 void shelf_forget_state(struct shelf *shelf);
 
-/** The newest document that is fsynced; NULL: none. */
-const struct holding *shelf_durable(const struct shelf *shelf,
-                                    const char *alert_id);
+/** The newest revision that was ever fsynced; 0: none. */
+uint32_t shelf_had(const struct shelf *shelf, const char *alert_id);
 
 enum answer_state { ANSWER_WAITING, ANSWER_RECORDED, ANSWER_REFUSED };
 
