@@ -512,7 +512,8 @@ static Suite *suite_of_feed(void)
     tcase_add_test(alerts,
                    the_same_alert_by_three_ways_is_shown_and_answered_once);
     tcase_add_test(alerts, a_push_is_answered_even_when_it_was_answered_before);
-    tcase_add_test(alerts, a_push_is_answered_even_when_it_is_not_for_this_node);
+    tcase_add_test(alerts,
+                   a_push_is_answered_even_when_it_is_not_for_this_node);
     tcase_add_test(alerts,
                    a_newer_revision_replaces_and_an_older_one_never_comes_back);
     tcase_add_test(alerts, a_withdrawal_takes_the_alert_off_and_is_answered);
