@@ -38,7 +38,8 @@ struct holding {
     int64_t ended_ms; /* 0: live */
     struct picture_ref picture;
     int64_t picture_retry_ms; /* monotonic */
-    uint32_t named;           /* the last sync that named it */
+    uint32_t named;           /* the last sync during which it came */
+    uint32_t paged;           /* the last sync whose pages named it */
     uint8_t topics;           /* bit i: it was sent on own topic i */
     bool exercise;
     bool withdrawn;

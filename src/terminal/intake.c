@@ -184,6 +184,8 @@ static bool take(struct terminal *terminal, const struct document *document,
         return false;
     }
     holding->named = terminal->sync.round;
+    if (source == BY_SYNC)
+        holding->paged = terminal->sync.round;
     if (!same_kind(terminal, holding, document)) {
         reject(terminal, "an exercise under the id of an actual alert");
         return false;

@@ -365,6 +365,7 @@ static struct holding as_stored(const struct holding *holding)
 
     out.picture_retry_ms = 0;
     out.named = 0;
+    out.paged = 0;
     out.counted = false;
     out.dirty = false;
     out.picture_news = false;

@@ -379,6 +379,21 @@ START_TEST(pages_of_a_sync_are_taken_one_after_the_other)
 }
 END_TEST
 
+/* It was sent before the page was made, and the page knows better. */
+START_TEST(what_the_feed_named_during_a_sync_is_gone_if_the_pages_know_it_ended)
+{
+    stage_tell(s, "the terminal gets another key");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "A1 is issued"); /* it waits for the new keys */
+    stage_skip(s);
+    stage_tell(s, "A1 is forgotten");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "screen NEW A1 r1\n"
+                    "-> HELD A1 r1\n"
+                    "screen ENDED A1 r1\n");
+}
+END_TEST
+
 START_TEST(another_epoch_is_asked_for_everything_and_removes_what_it_lacks)
 {
     a1_is_here();
@@ -556,6 +571,9 @@ static Suite *suite_of_feed(void)
     tcase_add_test(
         complete,
         another_epoch_is_asked_for_everything_and_removes_what_it_lacks);
+    tcase_add_test(
+        complete,
+        what_the_feed_named_during_a_sync_is_gone_if_the_pages_know_it_ended);
     tcase_add_test(complete,
                    silence_of_the_beacons_is_said_and_the_desk_is_asked);
     tcase_add_test(complete,
