@@ -7,6 +7,7 @@
 
 /* Clocks that agree within this may be believed about an expiry. */
 #define CLOCKS_AGREE_MS (8LL * 60 * 1000)
+#define AFTERLIFE_MS (24LL * 3600 * 1000)
 
 static const char *say(const char *who, const char *which, const char *what)
 {
@@ -110,10 +111,14 @@ static const char *node_lacks(struct node *node)
     return lacking != NULL ? lacking : screen_lacks(node);
 }
 
-/* Everybody in the coverage has said HELD. */
+/* Everybody in the coverage has said HELD; but what is over, or was a day ago
+ * by the broker's clock, nobody is asked about any more. */
 static const char *coverage_lacks(const struct world *world,
                                   const struct model_alert *alert)
 {
+    if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED ||
+        host_moment(world).wall_ms > alert->expires_ms + AFTERLIFE_MS)
+        return NULL;
     for (uint32_t i = 1; i < alert->line_count; i++) {
         if (alert->lines[i].covered && model_active_node(world->model, i) &&
             alert->lines[i].rung < TOCSIN__V1__RUNG__RUNG_HELD)
@@ -133,12 +138,8 @@ const char *calm_lacks(struct world *world)
         if (world->nodes[i].enrolled)
             lacking = node_lacks(&world->nodes[i]);
     }
-    for (size_t i = 0; i < world->model->alert_count && lacking == NULL; i++) {
-        const struct model_alert *alert = world->model->alerts[i];
-
-        if (alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED)
-            lacking = coverage_lacks(world, alert);
-    }
+    for (size_t i = 0; i < world->model->alert_count && lacking == NULL; i++)
+        lacking = coverage_lacks(world, world->model->alerts[i]);
     return lacking != NULL ? lacking : check_quiet(world);
 }
 

@@ -280,6 +280,27 @@ static uint32_t number_of(const struct route *route)
     return number;
 }
 
+static void tell_reply(struct world *world, const struct connection *to,
+                       const uint8_t *bytes, size_t size)
+{
+    Tocsin__V1__Reply *reply;
+
+    if (world->transcript == NULL)
+        return;
+    reply = tocsin__v1__reply__unpack(NULL, size, bytes);
+    tell(world, to->wire->who, "<- %s %s",
+         protobuf_c_enum_descriptor_get_value(&tocsin__v1__status__descriptor,
+                                              (int)reply->status)
+                 ->name +
+             strlen("STATUS_"),
+         reply->body_case == TOCSIN__V1__REPLY__BODY__NOT_SET
+             ? ""
+             : protobuf_c_message_descriptor_get_field(
+                   &tocsin__v1__reply__descriptor, reply->body_case)
+                   ->name);
+    tocsin__v1__reply__free_unpacked(reply, NULL);
+}
+
 enum sent network_reply(struct world *world, const struct route *route,
                         const uint8_t *bytes, size_t size)
 {
@@ -291,6 +312,7 @@ enum sent network_reply(struct world *world, const struct route *route,
         return SENT_GONE;
     if (connection->owed >= world->weather.desk_queue)
         return SENT_FULL;
+    tell_reply(world, connection, bytes, size);
     parcel = parcel_new(NULL, bytes, size);
     send_down(world, number, parcel);
     parcel_release(parcel);
