@@ -3,9 +3,10 @@
 # "N passed, N failed". Installs what is missing (Debian 12).
 #
 #   tests/run.sh                 everything
-#   tests/run.sh -L story        only tests of one label: unit, story, interop,
-#                                system, arch
+#   tests/run.sh -L story        only tests of one label: unit, story, sim,
+#                                interop, system, arch
 #   tests/run.sh -R crash        only tests whose name matches
+#   TOCSIN_SEEDS=100000 tests/run.sh -R sim.seeds             the long mode
 #   TOCSIN_ROUNDS=200 TOCSIN_SEED=7 tests/run.sh -R crash     longer, known seed
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """same_life.py SIM: the same seed is the same life, byte by byte, another seed
 is another one, and lives contain what they are about."""
-import os
 import subprocess
 import sys
 import unittest
 
 SIM = sys.argv.pop(1)
-SEEDS = range(1, int(os.environ.get("TOCSIN_SEEDS", "40")) + 1)
+SEEDS = range(1, 41)
 
 
 def life(seed):
