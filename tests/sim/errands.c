@@ -3,9 +3,20 @@
 #include <string.h>
 
 #include "checks.h"
+#include "wire/decode.h"
 #include "world.h"
 
 #define AGAIN_MS 2500
+
+struct errand errand_pack(struct world *world, Tocsin__V1__Request *request)
+{
+    struct errand errand = {0};
+
+    chance_fill(&world->chance, errand.id, sizeof errand.id);
+    request->request_id = (ProtobufCBinaryData){16, errand.id};
+    errand.bytes = encode(&request->base, &errand.size);
+    return errand;
+}
 
 static void send(struct errand *errand)
 {

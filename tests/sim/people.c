@@ -7,12 +7,9 @@
 #include <sodium.h>
 
 #include "checks.h"
-#include "disk.h"
 #include "land.h"
 #include "wire/document.h"
 #include "world.h"
-
-enum { ADMINISTRATOR, SUPERVISOR, GATEWAY, FIRST_CENTRE };
 
 const struct bundle *people_administrator(const struct world *world)
 {
@@ -101,77 +98,6 @@ void people_done(struct world *world)
     }
 }
 
-/* ---- requests ------------------------------------------------------------ */
-
-static struct errand pack(struct world *world, Tocsin__V1__Request *request)
-{
-    struct errand errand = {0};
-
-    chance_fill(&world->chance, errand.id, sizeof errand.id);
-    request->request_id = (ProtobufCBinaryData){16, errand.id};
-    errand.bytes = encode(&request->base, &errand.size);
-    return errand;
-}
-
-static struct errand enrolment(struct world *world, const struct bundle *bundle,
-                               bool rekey)
-{
-    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
-    Tocsin__V1__Enrol body = TOCSIN__V1__ENROL__INIT;
-    Tocsin__V1__Principal principal = TOCSIN__V1__PRINCIPAL__INIT;
-    Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
-    Tocsin__V1__SignedCertificate certificate =
-        TOCSIN__V1__SIGNED_CERTIFICATE__INIT;
-
-    principal.id = (char *)(uintptr_t)bundle->id;
-    principal.role = bundle->role;
-    principal.kind = bundle->kind;
-    principal.name = (char *)(uintptr_t)bundle->name;
-    principal.division = (char *)(uintptr_t)bundle->division;
-    principal.public_key = (ProtobufCBinaryData){
-        KEY_SIZE, (uint8_t *)(uintptr_t)bundle->key.public_key};
-    point.latitude = bundle->latitude;
-    point.longitude = bundle->longitude;
-    if (bundle->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT)
-        principal.point = &point;
-    if (bundle->certificate_size > 0) {
-        certificate.content =
-            (ProtobufCBinaryData){bundle->certificate_size,
-                                  (uint8_t *)(uintptr_t)bundle->certificate};
-        certificate.signature = (ProtobufCBinaryData){
-            SIGNATURE_SIZE,
-            (uint8_t *)(uintptr_t)bundle->certificate_signature};
-        principal.certificate = &certificate;
-    }
-    body.principal = &principal;
-    body.rekey = rekey;
-    request.body_case = TOCSIN__V1__REQUEST__BODY_ENROL;
-    request.enrol = &body;
-    return pack(world, &request);
-}
-
-static void enrol_now(struct world *world, const struct bundle *bundle)
-{
-    struct errand errand = enrolment(world, bundle, false);
-    struct route nowhere = {.size = 5};
-
-    broker_request(world->host.broker, GATE_COMMAND,
-                   world->people.list[ADMINISTRATOR].wire.curve, &nowhere,
-                   errand.bytes, errand.size, host_moment(world));
-    disk_flush(world);
-    free(errand.bytes);
-}
-
-void people_enrol_all(struct world *world)
-{
-    for (size_t i = SUPERVISOR; i < world->people.count; i++)
-        enrol_now(world, &world->people.list[i].bundle);
-    for (size_t i = 0; i < world->node_count; i++) {
-        enrol_now(world, &world->nodes[i].bundle);
-        world->nodes[i].enrolled = true;
-    }
-}
-
 /* ---- the supervisor ------------------------------------------------------ */
 
 static void follow(struct world *world)
@@ -185,7 +111,7 @@ static void follow(struct world *world)
     body.wait_ms = 2000;
     request.body_case = TOCSIN__V1__REQUEST__BODY_FOLLOW;
     request.follow = &body;
-    errand = pack(world, &request);
+    errand = errand_pack(world, &request);
     errand.kind = ERRAND_FOLLOW;
     errand.after = body.after;
     (void)errand_begin(person, errand);
@@ -202,7 +128,7 @@ void people_relay(struct world *world, const uint8_t *request, size_t size)
 
     REQUIRE(copy != NULL);
     id = copy->request_id;
-    errand = pack(world, copy);
+    errand = errand_pack(world, copy);
     copy->request_id = id;
     errand.kind = ERRAND_RELAY;
     (void)errand_begin(&world->people.list[GATEWAY], errand);
@@ -261,7 +187,7 @@ static struct errand issue(struct world *world, const struct paper *paper)
         request.revise = &revise;
         revise.alert = sealed;
     }
-    errand = pack(world, &request);
+    errand = errand_pack(world, &request);
     errand.kind = ERRAND_ISSUE;
     errand.paper = paper;
     tocsin__v1__signed_alert__free_unpacked(sealed, NULL);
@@ -351,79 +277,6 @@ void centre_acts(struct world *world)
     if (errand.twin)
         twist(person, &errand);
     (void)errand_begin(person, errand);
-}
-
-/* ---- the administrator --------------------------------------------------- */
-
-static void revoke(struct world *world, struct node *node)
-{
-    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
-    Tocsin__V1__Revoke body = TOCSIN__V1__REVOKE__INIT;
-    struct errand errand;
-
-    body.id = node->bundle.id;
-    body.reason = (char *)(uintptr_t) "lost";
-    request.body_case = TOCSIN__V1__REQUEST__BODY_REVOKE;
-    request.revoke = &body;
-    errand = pack(world, &request);
-    errand.kind = ERRAND_REVOKE;
-    errand.node = node;
-    tell(world, "administrator", "revokes %s", node->bundle.id);
-    (void)errand_begin(&world->people.list[ADMINISTRATOR], errand);
-}
-
-static void rekey(struct world *world, struct node *node)
-{
-    struct bundle bundle = node->bundle;
-    struct errand errand;
-
-    keypair_make(&bundle.key);
-    errand = enrolment(world, &bundle, true);
-    errand.kind = ERRAND_REKEY;
-    errand.node = node;
-    errand.key = bundle.key;
-    tell(world, "administrator", "rekeys %s", bundle.id);
-    (void)errand_begin(&world->people.list[ADMINISTRATOR], errand);
-}
-
-static void enrol(struct world *world)
-{
-    struct node *node = land_settle(world);
-    struct errand errand = enrolment(world, &node->bundle, false);
-
-    errand.kind = ERRAND_ENROL;
-    errand.node = node;
-    tell(world, "administrator", "enrols %s in %s", node->bundle.id,
-         node->bundle.division);
-    (void)errand_begin(&world->people.list[ADMINISTRATOR], errand);
-}
-
-static bool is_busy_with(struct world *world, const struct node *node)
-{
-    const struct person *person = &world->people.list[ADMINISTRATOR];
-
-    for (size_t i = 0; i < person->errand_count; i++) {
-        if (person->errands[i]->node == node && !person->errands[i]->answered)
-            return true;
-    }
-    return false;
-}
-
-void administrator_acts(struct world *world)
-{
-    struct node *node =
-        &world
-             ->nodes[chance_below(&world->chance, (uint32_t)world->node_count)];
-    uint32_t what = chance_below(&world->chance, 3);
-
-    if (what == 0 && world->node_count < world->node_room)
-        enrol(world);
-    else if (is_busy_with(world, node))
-        return;
-    else if (what == 1 && node->enrolled)
-        revoke(world, node);
-    else if (node->enrolled || node->shelf != NULL)
-        rekey(world, node);
 }
 
 /* ---- what the answers mean ----------------------------------------------- */

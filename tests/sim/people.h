@@ -10,6 +10,9 @@
 struct node;
 struct person;
 
+/** Their places in the list. */
+enum { ADMINISTRATOR, SUPERVISOR, GATEWAY, FIRST_CENTRE };
+
 enum errand_kind {
     ERRAND_ISSUE,
     ERRAND_ENROL,
@@ -86,6 +89,8 @@ void administrator_acts(struct world *world);
 
 /* ---- errands.c ---- */
 
+/** Gives the request an id, and packs it. */
+struct errand errand_pack(struct world *world, Tocsin__V1__Request *request);
 /** Sends it now and again; takes bytes. */
 struct errand *errand_begin(struct person *person, struct errand errand);
 void errands_hear(struct person *person, struct parcel *parcel);
