@@ -89,16 +89,20 @@ void check_screen(struct node *node, enum terminal_change change,
         shown->newest = holding->revision;
 }
 
+/* The screen begins anew with what the store holds as shown. That something was
+ * told is stored after it was: a crash in between tells it again, unless it is
+ * over by then. */
 void check_restart(struct node *node)
 {
     for (size_t i = 0; i < node->shown_count; i++) {
-        const struct shown *shown = &node->shown[i];
+        struct shown *shown = &node->shown[i];
         const struct holding *holding =
             terminal_holding(node->terminal, shown->alert_id);
 
         if (shown->on_screen && holding == NULL)
             broken(node->world, "what a screen has shown survives a restart",
                    "%s: %s", node->bundle.id, shown->alert_id);
+        shown->on_screen = holding != NULL && holding->announced != 0;
     }
 }
 
