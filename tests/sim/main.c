@@ -87,10 +87,7 @@ struct worker {
 
 static void work(uint64_t from, uint64_t until, unsigned step, int progress)
 {
-    int nowhere[2];
-
-    (void)!pipe(nowhere);
-    (void)dup2(nowhere[1], STDERR_FILENO); /* show() tells it better */
+    (void)!freopen("/dev/null", "w", stderr); /* show() tells it better */
     for (uint64_t seed = from; seed < until; seed += step) {
         if (write(progress, &seed, sizeof seed) != (ssize_t)sizeof seed)
             _exit(1);
