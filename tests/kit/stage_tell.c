@@ -239,6 +239,8 @@ void stage_tell(struct stage *stage, const char *sentence)
         tell_officer(stage, sentence);
     else if (has(sentence, "the clock jumps "))
         stage->now.wall_ms += atoll(strstr(sentence, "jumps ") + 6) * 1000;
+    else if (has(sentence, "all others' clocks jump "))
+        stage->true_ms += atoll(strstr(sentence, "jump ") + 5) * 1000;
     else if (has(sentence, "the clock says "))
         ck_assert(
             clock_parse(strstr(sentence, "says ") + 5, &stage->now.wall_ms));

@@ -66,12 +66,9 @@ static int must_show(struct node *node, const struct model_alert *alert)
             &paper->aim,
             &model->principals[model_number(model, node->bundle.id) - 1]))
         return 0;
-    if (live && !over)
-        return 1;
-    if (!live && over && agree(node->wrong_ms, 0) &&
-        agree(world->host.wrong_ms, 0))
-        return 0;
-    return -1;
+    if (!agree(world->host.wrong_ms, 0) || live == over)
+        return -1;
+    return live ? 1 : agree(node->wrong_ms, 0) ? 0 : -1;
 }
 
 static const char *screen_lacks(struct node *node)

@@ -151,8 +151,10 @@ MUTATIONS = [
     Mutation(
         "a terminal believes its own clock",
         TERMINAL + "daytime.c",
-        "        return told_ms > least_ms ? told_ms : least_ms;",
-        "        return now.wall_ms;",
+        "    return daytime->told && told_ms >=",
+        "    if (daytime != NULL)\n"
+        "        return now.wall_ms;\n"
+        "    return daytime->told && told_ms >=",
     ),
     Mutation(
         "silent nodes are sent nothing directly",
