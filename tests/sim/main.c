@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -81,7 +83,7 @@ static void show(uint64_t seed)
 
 struct worker {
     pid_t pid;
-    int progress; /* the seeds it begins, eight bytes each */
+    int progress; /* the seeds it begins, eight bytes each; -1: it has ended */
     uint64_t seed;
 };
 
@@ -113,37 +115,65 @@ static void start(struct worker *worker, uint64_t from, uint64_t until,
     worker->progress = ends[0];
 }
 
-/* The seed that it was at when it ended. */
-static bool ended_well(struct worker *worker, uint64_t *lived)
+/* false: it has ended, and not well. */
+static bool hear(struct worker *worker, uint64_t *lived)
 {
     int status = 0;
 
-    while (read(worker->progress, &worker->seed, sizeof worker->seed) ==
-           (ssize_t)sizeof worker->seed)
+    if (read(worker->progress, &worker->seed, sizeof worker->seed) ==
+        (ssize_t)sizeof worker->seed) {
         ++*lived;
+        return true;
+    }
     (void)close(worker->progress);
+    worker->progress = -1;
     (void)waitpid(worker->pid, &status, 0);
     return status == 0;
+}
+
+/* The first that ends badly, or NULL when all have ended well. */
+static struct worker *watch(struct worker *workers, unsigned jobs,
+                            uint64_t *lived)
+{
+    struct pollfd ends[WORKERS_MAX];
+    unsigned running = jobs;
+
+    while (running > 0) {
+        for (unsigned i = 0; i < jobs; i++)
+            ends[i] = (struct pollfd){workers[i].progress, POLLIN, 0};
+        (void)poll(ends, jobs, -1);
+        for (unsigned i = 0; i < jobs; i++) {
+            if (ends[i].revents == 0)
+                continue;
+            if (!hear(&workers[i], lived))
+                return &workers[i];
+            running -= workers[i].progress < 0;
+        }
+    }
+    return NULL;
 }
 
 static int live_many(uint64_t from, uint64_t count, unsigned jobs)
 {
     struct worker workers[WORKERS_MAX];
+    struct worker *failed;
     uint64_t lived = 0;
-    int code = 0;
 
     (void)fflush(NULL);
     for (unsigned i = 0; i < jobs; i++)
         start(&workers[i], from + i, from + count, jobs);
+    failed = watch(workers, jobs, &lived);
     for (unsigned i = 0; i < jobs; i++) {
-        if (ended_well(&workers[i], &lived))
+        if (workers[i].progress < 0)
             continue;
-        code = 1;
-        show(workers[i].seed);
+        (void)kill(workers[i].pid, SIGKILL);
+        (void)waitpid(workers[i].pid, NULL, 0);
     }
+    if (failed != NULL)
+        show(failed->seed);
     printf("%" PRIu64 " lives from seed %" PRIu64 ": %s\n", lived, from,
-           code == 0 ? "every promise kept" : "a promise was broken");
-    return code;
+           failed == NULL ? "every promise kept" : "a promise was broken");
+    return failed == NULL ? 0 : 1;
 }
 
 /* ---- what is asked ------------------------------------------------------- */
