@@ -394,6 +394,15 @@ START_TEST(what_the_feed_named_during_a_sync_is_gone_if_the_pages_know_it_ended)
 }
 END_TEST
 
+START_TEST(another_epoch_is_asked_for_everything_even_if_all_looks_the_same)
+{
+    a1_is_here();
+    stage_tell(s, "a new journal begins");
+    stage_tell(s, _i == 0 ? "a beacon comes" : "A1 comes again");
+    stage_expect(s, "-> sync from the start\n");
+}
+END_TEST
+
 START_TEST(another_epoch_is_asked_for_everything_and_removes_what_it_lacks)
 {
     a1_is_here();
@@ -568,6 +577,9 @@ static Suite *suite_of_feed(void)
                    an_alert_that_a_sync_from_the_start_does_not_name_is_gone);
     tcase_add_test(complete, a_sync_of_what_is_new_removes_nothing);
     tcase_add_test(complete, pages_of_a_sync_are_taken_one_after_the_other);
+    tcase_add_loop_test(
+        complete,
+        another_epoch_is_asked_for_everything_even_if_all_looks_the_same, 0, 2);
     tcase_add_test(
         complete,
         another_epoch_is_asked_for_everything_and_removes_what_it_lacks);
