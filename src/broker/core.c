@@ -390,6 +390,8 @@ struct pending *broker_append(struct broker *broker,
     uint8_t *body;
 
     pending->sequence = broker->next_sequence++;
+    pending->known = broker->book->head;
+    pending->issues = fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED;
     pending->fact = encode(&fact->base, &pending->size);
     if (locks != NULL)
         memcpy(pending->locks, locks, sizeof pending->locks);

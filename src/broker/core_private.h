@@ -59,7 +59,9 @@ struct waiter {
 /** A fact handed to the journal and not yet durable. */
 struct pending {
     uint64_t sequence;
-    uint8_t *fact; /* packed, plain */
+    uint64_t known; /* the head when it was decided */
+    bool issues;    /* an alert's revision */
+    uint8_t *fact;  /* packed, plain */
     size_t size;
     uint8_t identity[IDENTITY_SIZE];
     uint8_t digest[8]; /* of the request's body */

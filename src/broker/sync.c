@@ -8,6 +8,7 @@
 #include "domain/concern.h"
 
 #define SYNC_RETRY_MS 1000
+#define UNDER_WAY_RETRY_MS 100
 #define NOTICES_PER_PAGE 200
 #define SOFTWARE_MAX 60
 
@@ -89,6 +90,20 @@ static void fill_page(struct broker *broker, const struct principal *node,
     }
 }
 
+/* A revision is under way that was decided before this node was enrolled: it
+ * will not be in its coverage and hears of it by a sync, after its commit. */
+static bool is_too_early(const struct broker *broker,
+                         const struct principal *node)
+{
+    for (const struct pending *pending = broker->first_pending;
+         pending != NULL && pending->known < node->enrolled;
+         pending = pending->next) {
+        if (pending->issues)
+            return true;
+    }
+    return false;
+}
+
 void sync_take(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__Sync *sync, int64_t now_ms)
 {
@@ -103,6 +118,10 @@ void sync_take(struct broker *broker, const struct caller *caller,
 
     if (broker->syncs_left == 0) {
         reply_busy(broker, caller, SYNC_RETRY_MS, now_ms);
+        return;
+    }
+    if (is_too_early(broker, node)) {
+        reply_busy(broker, caller, UNDER_WAY_RETRY_MS, now_ms);
         return;
     }
     broker->syncs_left--;

@@ -18,7 +18,8 @@ enum tocsin_status tocsin_store_open(struct tocsin_store **out,
                                      struct tocsin_diag *why)
 {
     struct tocsin_store *store = must_calloc(1, sizeof *store);
-    struct store_owner owner = {bundle->inner.id, bundle->inner.division};
+    struct store_owner owner = {bundle->inner.id, bundle->inner.division,
+                                bundle->inner.key.public_key};
     struct diag inner = {0};
     enum status status;
 

@@ -3,26 +3,32 @@
  * 1970. */
 #include "terminal/core.h"
 
+/* So far behind, a clock was never set. */
+#define NEVER_SET_MS (24LL * 3600 * 1000)
+
 static bool is_before(int64_t a_ms, int64_t b_ms)
 {
     return a_ms < b_ms - CLOCKS_APART_MS;
 }
 
-/* Nobody's word alone ends an alert early. What a centre has signed proves a
- * clock that is behind it wrong; one that is ahead of the broker's is only
- * believed when the broker's comes after it. */
+/* Nobody's word alone ends an alert early. Where ours and the broker's clock do
+ * not agree, one that is ahead is not believed, and one that is behind what a
+ * centre has signed is wrong; but a centre may have been wrong too, by hours.
+ */
 int64_t daytime_ms(const struct terminal *terminal, struct moment now)
 {
     const struct daytime *daytime = &terminal->daytime;
-    int64_t told_ms = daytime->told ? now.monotonic_ms + daytime->told_offset_ms
-                                    : now.wall_ms;
+    int64_t told_ms = now.monotonic_ms + daytime->told_offset_ms;
     int64_t least_ms = daytime->signed_once
                            ? now.monotonic_ms + daytime->signed_offset_ms
                            : INT64_MIN / 2;
+    bool ahead = daytime->told && is_before(told_ms, now.wall_ms);
+    bool behind = !daytime->told || is_before(now.wall_ms, told_ms);
 
-    if (is_before(now.wall_ms, least_ms) || is_before(told_ms, now.wall_ms))
-        return told_ms > least_ms ? told_ms : least_ms;
-    return now.wall_ms;
+    if (!ahead && !(behind && is_before(now.wall_ms, least_ms)))
+        return now.wall_ms;
+    return daytime->told && told_ms >= least_ms - NEVER_SET_MS ? told_ms
+                                                               : least_ms;
 }
 
 void daytime_told(struct terminal *terminal, int64_t broker_ms,

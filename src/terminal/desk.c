@@ -157,9 +157,11 @@ static void presence_reply(struct terminal *terminal,
         reply->body_case != TOCSIN__V1__REPLY__BODY_PRESENCE)
         return;
     if (terminal->revoked) {
+        /* what was revised meanwhile was not meant for us: no sync from our
+         * head would say that it is over */
         set_revoked(terminal, false);
         want_keys(terminal, now.monotonic_ms);
-        sync_want(terminal, false, now.monotonic_ms);
+        sync_want(terminal, true, now.monotonic_ms);
     }
     hear_presence(terminal, reply->presence, now);
 }

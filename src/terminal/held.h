@@ -15,7 +15,7 @@
 
 #define HELD_MAX 20000
 #define HELD_TOPICS 8 /* own topics that alerts travel on */
-#define CASE_NUMBER_MAX 31
+#define HELD_CASE_MAX 31
 
 /** How far apart the clocks of broker and node may be. */
 #define CLOCKS_APART_MS (10LL * 60 * 1000)
@@ -28,7 +28,7 @@ struct picture_ref {
 
 struct holding {
     char alert_id[ULID_SIZE + 1];
-    char case_number[CASE_NUMBER_MAX + 1];
+    char case_number[HELD_CASE_MAX + 1];
     uint32_t revision;
     uint32_t announced; /* the revision told to be on the screen; 0: none */
     uint64_t sequence;
@@ -38,7 +38,8 @@ struct holding {
     int64_t ended_ms; /* 0: live */
     struct picture_ref picture;
     int64_t picture_retry_ms; /* monotonic */
-    uint32_t named;           /* the last sync that named it */
+    uint32_t named;           /* the last sync during which it came */
+    uint32_t paged;           /* the last sync whose pages named it */
     uint8_t topics;           /* bit i: it was sent on own topic i */
     bool exercise;
     bool withdrawn;

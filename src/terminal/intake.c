@@ -26,7 +26,7 @@ static void take_case_number(struct holding *holding, const char *text)
 {
     size_t size = strlen(text);
 
-    if (size > CASE_NUMBER_MAX || strspn(text, "0123456789-") != size)
+    if (size > HELD_CASE_MAX || strspn(text, "0123456789-") != size)
         size = 0;
     memcpy(holding->case_number, text, size);
     holding->case_number[size] = '\0';
@@ -111,8 +111,6 @@ static void take_newer(struct terminal *terminal, struct holding *holding,
     terminal->store.keep(terminal->store.arg, holding, bytes);
     free(packed);
     held_touch(&terminal->held, holding);
-    if (holding->was_for_us || holding->withdrawn)
-        say_held(terminal, holding, now);
     note(terminal, LEVEL_INFO, "alert.stored",
          "alert=%s revision=%u kind=%s for_us=%s", holding->alert_id,
          holding->revision, holding->withdrawn ? "withdrawal" : "alert",
@@ -156,6 +154,13 @@ static bool same_kind(struct terminal *terminal, struct holding *holding,
     return true;
 }
 
+/* Who is sent it directly is in the coverage, whomever it is for: an earlier
+ * revision was, and the broker waits for word. */
+static bool is_ours(const struct holding *holding, enum source source)
+{
+    return holding->was_for_us || holding->withdrawn || source == BY_PUSH;
+}
+
 static bool long_over(const struct terminal *terminal,
                       const struct document *document,
                       const Tocsin__V1__Notice *notice, struct moment now)
@@ -179,6 +184,8 @@ static bool take(struct terminal *terminal, const struct document *document,
         return false;
     }
     holding->named = terminal->sync.round;
+    if (source == BY_SYNC)
+        holding->paged = terminal->sync.round;
     if (!same_kind(terminal, holding, document)) {
         reject(terminal, "an exercise under the id of an actual alert");
         return false;
@@ -189,9 +196,11 @@ static bool take(struct terminal *terminal, const struct document *document,
                     document->revision < holding->revision;
     if (document->revision > holding->revision) {
         take_newer(terminal, holding, document, notice, now);
+        if (is_ours(holding, source))
+            say_held(terminal, holding, now);
     } else if (document->revision == holding->revision) {
         take_again(terminal, holding, notice);
-        if (source == BY_PUSH && (holding->was_for_us || holding->withdrawn))
+        if (source == BY_PUSH)
             say_held(terminal, holding, now);
     }
     return true;

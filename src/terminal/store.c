@@ -120,18 +120,31 @@ static enum status write_about(struct store *store, const char *key,
     return status;
 }
 
-static enum status settle_division(struct store *store, const char *division,
-                                   struct diag *why)
+/* Another one than last time: what it knows of the broker is of no use. */
+static enum status settle_trait(struct store *store, const char *trait,
+                                const char *value, struct diag *why)
 {
     char text[ID_MAX + 1];
-    enum status status = read_about(store, "division", text, why);
+    enum status status = read_about(store, trait, text, why);
 
-    if (status != STATUS_OK || strcmp(text, division) == 0)
+    if (status != STATUS_OK || strcmp(text, value) == 0)
         return status;
     status = sqlite_run(store->db, "DELETE FROM state", why);
     if (status == STATUS_OK)
-        status = write_about(store, "division", division, why);
+        status = write_about(store, trait, value, why);
     return status;
+}
+
+static enum status settle_key(struct store *store, const uint8_t *key,
+                              struct diag *why)
+{
+    uint8_t hash[32];
+    char text[2 * 16 + 1];
+
+    if (key == NULL)
+        return STATUS_OK;
+    hash_bytes(hash, key, KEY_SIZE);
+    return settle_trait(store, "key", hex_encode(text, hash, 16), why);
 }
 
 static enum status settle_owner(struct store *store,
@@ -156,7 +169,9 @@ static enum status settle_owner(struct store *store,
     if (status == STATUS_OK && text[0] == '\0')
         status = write_about(store, "schema", SCHEMA_VERSION, why);
     if (status == STATUS_OK)
-        status = settle_division(store, owner->division, why);
+        status = settle_trait(store, "division", owner->division, why);
+    if (status == STATUS_OK)
+        status = settle_key(store, owner->key, why);
     return status;
 }
 

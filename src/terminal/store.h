@@ -17,7 +17,9 @@ struct store;
 
 struct store_owner {
     const char *node;
-    const char *division; /* another one than last time: sync from the start */
+    /* another one than last time: sync from the start */
+    const char *division;
+    const uint8_t *key; /* KEY_SIZE bytes; NULL: not known */
 };
 
 /**

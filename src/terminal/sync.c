@@ -87,9 +87,20 @@ static const char *page_fault(const struct terminal *terminal,
     return NULL;
 }
 
+/* The pages say how all stood at their head: what came another way meanwhile
+ * counts if it is newer. */
+static bool still_stands(const struct terminal *terminal,
+                         const struct holding *holding, uint64_t head)
+{
+    uint32_t round = terminal->sync.round;
+
+    return holding->paged == round ||
+           (holding->named == round && holding->sequence > head);
+}
+
 /* What was held and not named is gone. When a document in the sync did not
  * verify nobody can say which alert it was: then all stay. */
-static void sweep(struct terminal *terminal)
+static void sweep(struct terminal *terminal, uint64_t head)
 {
     struct holding *holding;
     size_t cursor = 0;
@@ -97,7 +108,7 @@ static void sweep(struct terminal *terminal)
     if (!terminal->sync.swept || terminal->sync.doubted)
         return;
     while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
-        if (holding->named == terminal->sync.round || holding->bare ||
+        if (still_stands(terminal, holding, head) || holding->bare ||
             holding->withdrawn || holding->gone)
             continue;
         held_uncount(&terminal->held, holding);
@@ -130,7 +141,7 @@ static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
     ask_end(&sync->ask);
     if (sync->foreign && hand_back_begin(terminal, now))
         return; /* and then once more */
-    sweep(terminal);
+    sweep(terminal, page->head);
     if (sync->foreign)
         say_again(terminal);
     chain_synced(&terminal->chain, &stand);

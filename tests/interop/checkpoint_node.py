@@ -34,6 +34,7 @@ WINDOW = 64
 HEARTBEAT_S = 30
 WAITING_MAX = 64
 DIGEST_SYNC_S = 60
+MACHINE_RUNGS = (answer_pb2.RUNG_HELD, answer_pb2.RUNG_SHOWN)
 
 
 def say(event, **more):
@@ -121,8 +122,8 @@ class Checkpoint:
             reason=reply.reason,
         )
 
-    def answer_by_machine(self, alert_id, revision):
-        for rung in (answer_pb2.RUNG_HELD, answer_pb2.RUNG_SHOWN):
+    def answer_by_machine(self, alert_id, revision, rungs=MACHINE_RUNGS):
+        for rung in rungs:
             if rung == answer_pb2.RUNG_SHOWN and not self.screen:
                 return
             answer = answer_pb2.Answer(
@@ -136,10 +137,16 @@ class Checkpoint:
     def answer_again(self, alert_id):
         """A push means that the broker knows of no HELD of ours."""
         held = self.picture.alerts.get(alert_id)
-        row = held and self.store.machine_answer(
+        row = self.store.machine_answer(
             alert_id, held.revision, answer_pb2.RUNG_HELD
         )
-        if row and row[0] not in self.asked:
+        if not row:
+            with self.store:
+                self.answer_by_machine(
+                    alert_id, held.revision, [answer_pb2.RUNG_HELD]
+                )
+            self.load_answers()
+        elif row[0] not in self.asked:
             self.asked[row[0]] = Asked(row[1], self.answer_settled)
 
     # ---- what comes in ----
@@ -213,7 +220,7 @@ class Checkpoint:
             self.store.put_held(body.alert_id, held)
         if fresh:
             self.load_answers()
-        elif pushed and same:
+        if pushed and same:
             self.answer_again(body.alert_id)
         if fresh or ended:
             self.report(body.alert_id, held)

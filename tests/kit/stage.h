@@ -30,9 +30,10 @@
  *   the picture of A1 is damaged
  *   an officer reports A1 [as intercepted]
  *   N ms|s|h|d pass
- *   the terminal restarts
+ *   the terminal restarts / gets another key
  *   the clock jumps N s    - the terminal's, forward or (-N) back
  *   the broker says 2038|1970                  - the same of its clock
+ *   all others' clocks jump N s
  *   the clock says DATE    - e.g. 1970-01-01T00:00:00Z
  */
 #ifndef TOCSIN_KIT_STAGE_H

@@ -110,7 +110,8 @@ static void tell_alert(struct stage *stage, const char *sentence)
 
 static void tell_officer(struct stage *stage, const char *sentence)
 {
-    struct store_owner owner = {NODE, stage->node.division};
+    struct store_owner owner = {NODE, stage->node.division,
+                                stage->node.key.public_key};
     Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
     struct new_answer given = {.personal = true};
     uint8_t ids[32];
@@ -239,10 +240,15 @@ void stage_tell(struct stage *stage, const char *sentence)
         tell_officer(stage, sentence);
     else if (has(sentence, "the clock jumps "))
         stage->now.wall_ms += atoll(strstr(sentence, "jumps ") + 6) * 1000;
+    else if (has(sentence, "all others' clocks jump "))
+        stage->true_ms += atoll(strstr(sentence, "jump ") + 5) * 1000;
     else if (has(sentence, "the clock says "))
         ck_assert(
             clock_parse(strstr(sentence, "says ") + 5, &stage->now.wall_ms));
-    else if (has(sentence, "the terminal restarts"))
+    else if (has(sentence, "the terminal gets another key")) {
+        keypair_make(&stage->node.key);
+        restart(stage);
+    } else if (has(sentence, "the terminal restarts"))
         restart(stage);
     else if (sentence[0] >= '0' && sentence[0] <= '9')
         tell_time(stage, sentence);

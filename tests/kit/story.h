@@ -23,6 +23,7 @@
  *   again                  - the same bytes from the same principal once more
  *   twisted                - the same request id with another body
  *   the disk pauses / resumes / crashes
+ *   the disk commits one   - while it pauses, the oldest fact
  *   the broker restarts
  *   the broker is restored to N  - what came after fact N is lost
  *   the book is written down / the broker starts from what was written

@@ -532,6 +532,8 @@ static bool turn(struct story *story, const char *text,
         twist(story);
     else if (strcmp(text, "the disk pauses") == 0)
         story->paused = true;
+    else if (strcmp(text, "the disk commits one") == 0)
+        broker_durable(story->broker, ++story->durable, story_moment(story));
     else if (strcmp(text, "the disk resumes") == 0) {
         story->paused = false;
         story_settle(story);

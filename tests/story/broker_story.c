@@ -388,6 +388,26 @@ START_TEST(a_node_whose_enrolment_was_under_way_has_the_report_after_it)
 }
 END_TEST
 
+/* It was decided without the node, which would otherwise be told of the
+ * revision before it, or of nothing, and never hear of this one. */
+START_TEST(a_new_node_syncs_only_after_what_was_decided_without_it)
+{
+    story_tell(s, "the disk pauses");
+    story_tell(s, "administrator enrols gate-9 bus in 440305 at 22.53,113.93");
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the disk commits one");
+    story_expect(s, "administrator <- RECORDED 12\n");
+    story_tell(s, "gate-9 syncs from 0");
+    story_tell(s, "gate-1 syncs from 0");
+    story_expect(s, "gate-9 <- BUSY\n"
+                    "gate-1 <- OK page from the start head 12\n");
+    story_tell(s, "the disk resumes");
+    story_skip(s);
+    story_tell(s, "gate-9 syncs from 0");
+    story_expect(s, "gate-9 <- OK page from the start [A1 r1] head 13\n");
+}
+END_TEST
+
 START_TEST(nobody_takes_all_the_places_of_those_who_follow)
 {
     for (int i = 0; i < 32; i++)
@@ -718,6 +738,7 @@ static TCase *people(void)
     tcase_add_test(t, who_follows_hears_nothing_once_revoked);
     tcase_add_test(
         t, a_node_whose_enrolment_was_under_way_has_the_report_after_it);
+    tcase_add_test(t, a_new_node_syncs_only_after_what_was_decided_without_it);
     tcase_add_test(t, nobody_takes_all_the_places_of_those_who_follow);
     tcase_add_test(t, software_has_a_short_name);
     tcase_add_test(t, an_id_or_a_key_is_enrolled_once);

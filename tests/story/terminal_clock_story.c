@@ -104,6 +104,25 @@ START_TEST(a_clock_an_hour_off_ends_an_alert_at_its_time)
 }
 END_TEST
 
+/* What a centre signed meanwhile is no proof against two clocks that agree. */
+START_TEST(an_hour_in_which_all_others_were_wrong_ends_nothing_early)
+{
+    if (_i == 1)
+        stage_tell(s, "the clock jumps -3600 s");
+    a1_is_here();
+    stage_tell(s, "all others' clocks jump 3600 s");
+    stage_tell(s, "A2 is issued");
+    stage_tell(s, "all others' clocks jump -3600 s");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "the line breaks");
+    stage_skip(s);
+    stage_tell(s, "239 h pass");
+    stage_expect(s, "beacon.missed\n");
+    stage_tell(s, "1 h pass");
+    stage_expect(s, "screen ENDED A1 r1\n");
+}
+END_TEST
+
 /* Whoever has stolen the broker could say 2038. */
 START_TEST(a_broker_that_says_2038_ends_nothing_early)
 {
@@ -145,6 +164,8 @@ int main(void)
     tcase_add_test(t,
                    after_a_restart_what_was_signed_tells_that_it_is_not_1970);
     tcase_add_loop_test(t, a_clock_an_hour_off_ends_an_alert_at_its_time, 0, 2);
+    tcase_add_loop_test(
+        t, an_hour_in_which_all_others_were_wrong_ends_nothing_early, 0, 2);
     tcase_add_test(t, a_broker_that_says_2038_ends_nothing_early);
     tcase_add_test(t, a_broker_that_says_1970_keeps_nothing_for_ever);
     suite_add_tcase(suite, t);

@@ -273,7 +273,7 @@ START_TEST(a_refused_handshake_is_a_revocation_until_the_desk_answers)
                     "node.admitted\n"
                     "-> SIGHTING A1 r1\n"
                     "-> keys\n"
-                    "-> sync after 10\n");
+                    "-> sync from the start\n");
 }
 END_TEST
 

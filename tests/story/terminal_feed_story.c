@@ -80,6 +80,20 @@ START_TEST(a_push_is_answered_even_when_it_was_answered_before)
 }
 END_TEST
 
+/* The node was in an earlier target and away: it stays in the coverage. */
+START_TEST(a_push_is_answered_even_when_it_is_not_for_this_node)
+{
+    stage_tell(s, "A1 is issued elsewhere");
+    stage_expect(s, "");
+    stage_tell(s, "A1 is pushed");
+    stage_expect(s, "-> HELD A1 r1\n");
+    stage_tell(s, "the feed is deaf");
+    stage_tell(s, "A2 is issued elsewhere");
+    stage_tell(s, "A2 is pushed");
+    stage_expect(s, "-> HELD A2 r1\n");
+}
+END_TEST
+
 START_TEST(a_newer_revision_replaces_and_an_older_one_never_comes_back)
 {
     a1_is_here();
@@ -365,6 +379,30 @@ START_TEST(pages_of_a_sync_are_taken_one_after_the_other)
 }
 END_TEST
 
+/* It was sent before the page was made, and the page knows better. */
+START_TEST(what_the_feed_named_during_a_sync_is_gone_if_the_pages_know_it_ended)
+{
+    stage_tell(s, "the terminal gets another key");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "A1 is issued"); /* it waits for the new keys */
+    stage_skip(s);
+    stage_tell(s, "A1 is forgotten");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "screen NEW A1 r1\n"
+                    "-> HELD A1 r1\n"
+                    "screen ENDED A1 r1\n");
+}
+END_TEST
+
+START_TEST(another_epoch_is_asked_for_everything_even_if_all_looks_the_same)
+{
+    a1_is_here();
+    stage_tell(s, "a new journal begins");
+    stage_tell(s, _i == 0 ? "a beacon comes" : "A1 comes again");
+    stage_expect(s, "-> sync from the start\n");
+}
+END_TEST
+
 static void a2_is_lost_by_the_broker(void)
 {
     a1_is_here();
@@ -536,6 +574,8 @@ static Suite *suite_of_feed(void)
                    the_same_alert_by_three_ways_is_shown_and_answered_once);
     tcase_add_test(alerts, a_push_is_answered_even_when_it_was_answered_before);
     tcase_add_test(alerts,
+                   a_push_is_answered_even_when_it_is_not_for_this_node);
+    tcase_add_test(alerts,
                    a_newer_revision_replaces_and_an_older_one_never_comes_back);
     tcase_add_test(alerts, a_withdrawal_takes_the_alert_off_and_is_answered);
     tcase_add_test(alerts, a_withdrawal_overtakes_the_alert_that_it_withdraws);
@@ -580,6 +620,12 @@ static Suite *suite_of_feed(void)
                    what_another_journal_does_not_take_back_is_removed);
     tcase_add_test(complete,
                    a_crash_between_losing_and_handing_back_loses_nothing);
+    tcase_add_loop_test(
+        complete,
+        another_epoch_is_asked_for_everything_even_if_all_looks_the_same, 0, 2);
+    tcase_add_test(
+        complete,
+        what_the_feed_named_during_a_sync_is_gone_if_the_pages_know_it_ended);
     tcase_add_test(complete,
                    silence_of_the_beacons_is_said_and_the_desk_is_asked);
     tcase_add_test(complete,

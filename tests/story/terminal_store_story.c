@@ -65,7 +65,7 @@ END_TEST
 
 START_TEST(the_store_of_another_node_is_refused)
 {
-    struct store_owner stranger = {"gate-2", "440305"};
+    struct store_owner stranger = {"gate-2", "440305", NULL};
     struct store *store;
     struct diag why = {0};
 
@@ -78,7 +78,7 @@ END_TEST
 
 START_TEST(two_daemons_cannot_have_the_same_store)
 {
-    struct store_owner owner = {"gate-1", "440305"};
+    struct store_owner owner = {"gate-1", "440305", NULL};
     struct store *store;
 
     ck_assert_int_eq(store_open(&store, stage_folder(s), &owner, NULL),
@@ -288,7 +288,7 @@ END_TEST
 
 START_TEST(a_pulse_tells_others_how_fresh_the_picture_is)
 {
-    struct store_owner owner = {"gate-1", "440305"};
+    struct store_owner owner = {"gate-1", "440305", NULL};
     struct pulse pulse = {.started_ms = 1, .beat_ms = 2};
     struct pulse heard;
     struct store *store;
@@ -305,9 +305,32 @@ START_TEST(a_pulse_tells_others_how_fresh_the_picture_is)
 }
 END_TEST
 
+/* While the old key was revoked the broker did not count the node. */
+START_TEST(a_node_with_another_key_asks_for_everything)
+{
+    stage_tell(s, "A1 is issued");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "the terminal gets another key");
+    stage_skip(s);
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> heartbeat\n"
+                    "-> keys\n"
+                    "-> sync from the start\n");
+    stage_tell(s, "the terminal restarts");
+    stage_skip(s);
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> heartbeat\n"
+                    "-> keys\n"
+                    "-> sync after 13\n");
+}
+END_TEST
+
 START_TEST(a_node_moved_to_another_division_asks_for_everything)
 {
-    struct store_owner moved = {"gate-1", "440306"};
+    struct store_owner moved = {"gate-1", "440306", NULL};
     struct store *store;
 
     a1_is_here();
@@ -335,6 +358,7 @@ static Suite *suite_of_store(void)
     tcase_add_test(owner, the_store_of_another_node_is_refused);
     tcase_add_test(owner, two_daemons_cannot_have_the_same_store);
     tcase_add_test(owner, a_pulse_tells_others_how_fresh_the_picture_is);
+    tcase_add_test(owner, a_node_with_another_key_asks_for_everything);
     tcase_add_test(owner, a_node_moved_to_another_division_asks_for_everything);
     suite_add_tcase(suite, owner);
 

@@ -1,0 +1,137 @@
+/* Who is enrolled, given another key, revoked. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "disk.h"
+#include "land.h"
+#include "world.h"
+
+static struct errand enrolment(struct world *world, const struct bundle *bundle,
+                               bool rekey)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Enrol body = TOCSIN__V1__ENROL__INIT;
+    Tocsin__V1__Principal principal = TOCSIN__V1__PRINCIPAL__INIT;
+    Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
+    Tocsin__V1__SignedCertificate certificate =
+        TOCSIN__V1__SIGNED_CERTIFICATE__INIT;
+
+    principal.id = (char *)(uintptr_t)bundle->id;
+    principal.role = bundle->role;
+    principal.kind = bundle->kind;
+    principal.name = (char *)(uintptr_t)bundle->name;
+    principal.division = (char *)(uintptr_t)bundle->division;
+    principal.public_key = (ProtobufCBinaryData){
+        KEY_SIZE, (uint8_t *)(uintptr_t)bundle->key.public_key};
+    point.latitude = bundle->latitude;
+    point.longitude = bundle->longitude;
+    if (bundle->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT)
+        principal.point = &point;
+    if (bundle->certificate_size > 0) {
+        certificate.content =
+            (ProtobufCBinaryData){bundle->certificate_size,
+                                  (uint8_t *)(uintptr_t)bundle->certificate};
+        certificate.signature = (ProtobufCBinaryData){
+            SIGNATURE_SIZE,
+            (uint8_t *)(uintptr_t)bundle->certificate_signature};
+        principal.certificate = &certificate;
+    }
+    body.principal = &principal;
+    body.rekey = rekey;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_ENROL;
+    request.enrol = &body;
+    return errand_pack(world, &request);
+}
+
+static void enrol_now(struct world *world, const struct bundle *bundle)
+{
+    struct errand errand = enrolment(world, bundle, false);
+    struct route nowhere = {.size = 5};
+
+    broker_request(world->host.broker, GATE_COMMAND,
+                   world->people.list[ADMINISTRATOR].wire.curve, &nowhere,
+                   errand.bytes, errand.size, host_moment(world));
+    disk_flush(world);
+    free(errand.bytes);
+}
+
+void people_enrol_all(struct world *world)
+{
+    for (size_t i = SUPERVISOR; i < world->people.count; i++)
+        enrol_now(world, &world->people.list[i].bundle);
+    for (size_t i = 0; i < world->node_count; i++) {
+        enrol_now(world, &world->nodes[i].bundle);
+        world->nodes[i].enrolled = true;
+    }
+}
+
+static void revoke(struct world *world, struct node *node)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Revoke body = TOCSIN__V1__REVOKE__INIT;
+    struct errand errand;
+
+    body.id = node->bundle.id;
+    body.reason = (char *)(uintptr_t) "lost";
+    request.body_case = TOCSIN__V1__REQUEST__BODY_REVOKE;
+    request.revoke = &body;
+    errand = errand_pack(world, &request);
+    errand.kind = ERRAND_REVOKE;
+    errand.node = node;
+    tell(world, "administrator", "revokes %s", node->bundle.id);
+    (void)errand_begin(&world->people.list[ADMINISTRATOR], errand);
+}
+
+static void rekey(struct world *world, struct node *node)
+{
+    struct bundle bundle = node->bundle;
+    struct errand errand;
+
+    keypair_make(&bundle.key);
+    errand = enrolment(world, &bundle, true);
+    errand.kind = ERRAND_REKEY;
+    errand.node = node;
+    errand.key = bundle.key;
+    tell(world, "administrator", "rekeys %s", bundle.id);
+    (void)errand_begin(&world->people.list[ADMINISTRATOR], errand);
+}
+
+static void enrol(struct world *world)
+{
+    struct node *node = land_settle(world);
+    struct errand errand = enrolment(world, &node->bundle, false);
+
+    errand.kind = ERRAND_ENROL;
+    errand.node = node;
+    tell(world, "administrator", "enrols %s in %s", node->bundle.id,
+         node->bundle.division);
+    (void)errand_begin(&world->people.list[ADMINISTRATOR], errand);
+}
+
+static bool is_busy_with(struct world *world, const struct node *node)
+{
+    const struct person *person = &world->people.list[ADMINISTRATOR];
+
+    for (size_t i = 0; i < person->errand_count; i++) {
+        if (person->errands[i]->node == node && !person->errands[i]->answered)
+            return true;
+    }
+    return false;
+}
+
+void administrator_acts(struct world *world)
+{
+    struct node *node =
+        &world
+             ->nodes[chance_below(&world->chance, (uint32_t)world->node_count)];
+    uint32_t what = chance_below(&world->chance, 3);
+
+    if (what == 0 && world->node_count < world->node_room)
+        enrol(world);
+    else if (is_busy_with(world, node))
+        return;
+    else if (what == 1 && node->enrolled)
+        revoke(world, node);
+    else if (node->enrolled || node->shelf != NULL)
+        rekey(world, node);
+}

@@ -1,0 +1,292 @@
+/* The live book against the model, and against a book rebuilt from the disk.
+ * The one file that looks inside the broker. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/core_private.h"
+#include "checks.h"
+#include "world.h"
+
+static void differs(struct world *world, const char *what, const char *which)
+{
+    broken(world, "the book is what the facts add up to", "%s of %s", what,
+           which);
+}
+
+static void check_principals(struct world *world, const struct book *book)
+{
+    const struct model *model = world->model;
+
+    if (book->principal_count != model->principal_count)
+        differs(world, "the number", "principals");
+    for (size_t i = 0; i < model->principal_count; i++) {
+        const struct principal *principal = book->principals[i];
+        const struct model_principal *expected = &model->principals[i];
+
+        if (strcmp(principal->id, expected->id) != 0 ||
+            principal->revoked != expected->revoked ||
+            memcmp(principal->key, expected->key, KEY_SIZE) != 0)
+            differs(world, "id, key or revocation", expected->id);
+    }
+}
+
+/* Who has reached what, counted anew from the model's lines. */
+static void check_counts(struct world *world, const struct alert *alert,
+                         const struct model_alert *expected)
+{
+    uint32_t reached[4] = {0};
+    uint32_t said[7] = {0};
+    uint32_t nodes = 0;
+
+    for (size_t i = 1; i < expected->line_count; i++) {
+        const struct model_line *line = &expected->lines[i];
+        const struct cover *cover = alert_cover(alert, (uint32_t)i);
+
+        nodes += line->covered;
+        if ((cover != NULL) != (line->covered || line->extra) ||
+            (cover != NULL &&
+             (cover->rung != line->rung || cover->said != line->said ||
+              cover->extra != line->extra)))
+            differs(world, "a node's line", alert->id);
+        for (unsigned rung = 1; line->covered && rung <= line->rung; rung++)
+            reached[rung]++;
+        for (unsigned rung = 4; line->covered && rung < 7; rung++)
+            said[rung] += (line->said & 1U << rung) != 0;
+    }
+    if (nodes != alert->nodes || expected->sightings != alert->sightings ||
+        memcmp(reached + 1, alert->reached + 1, 3 * sizeof *reached) != 0 ||
+        memcmp(said + 4, alert->said + 4, 3 * sizeof *said) != 0)
+        differs(world, "the board's counts", alert->id);
+}
+
+static void check_alerts(struct world *world, const struct book *book)
+{
+    const struct model *model = world->model;
+
+    size_t at = 0;
+
+    for (size_t i = 0; i < model->alert_count; i++) {
+        const struct model_alert *expected = model->alerts[i];
+        const struct alert *alert;
+
+        if (expected->filed)
+            continue;
+        if (at == book->alert_count)
+            differs(world, "the number", "alerts");
+        alert = book->alerts[at++];
+        if (strcmp(alert->id, expected->id) != 0 ||
+            alert->state != expected->state ||
+            alert->revision != expected->revision ||
+            alert->sequence != expected->sequence)
+            differs(world, "state or revision", expected->id);
+        check_counts(world, alert, expected);
+    }
+    if (at != book->alert_count)
+        differs(world, "the number", "alerts");
+}
+
+void check_book(struct world *world)
+{
+    const struct book *book;
+
+    if (world->host.broker == NULL)
+        return;
+    book = broker_book(world->host.broker);
+    model_read(world->model, book->head);
+    if (book->generation != world->model->generation)
+        differs(world, "the generation", "the keys");
+    check_principals(world, book);
+    check_alerts(world, book);
+}
+
+/* ---- rebuilt ------------------------------------------------------------- */
+
+struct lines {
+    char **list;
+    size_t count;
+};
+
+static void PRINTF(2, 3) add(struct lines *lines, const char *format, ...)
+{
+    char text[1000];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    lines->list =
+        must_realloc(lines->list, lines->count + 1, sizeof *lines->list);
+    lines->list[lines->count++] = must_strdup(text);
+}
+
+static const char *hex(const void *bytes, size_t size)
+{
+    static char text[2 * 64 + 1];
+    uint8_t hash[32];
+
+    if (size <= 16)
+        return hex_encode(text, bytes, size);
+    hash_bytes(hash, bytes, size);
+    return hex_encode(text, hash, 8);
+}
+
+static void dump_seen(struct lines *lines, const char *owner,
+                      const struct seen *seen)
+{
+    for (; seen != NULL; seen = seen->next)
+        add(lines, "seen %s %llu %s %s %u %u", owner,
+            (unsigned long long)seen->sequence, hex(seen->digest, 8),
+            seen->alert != NULL ? seen->alert->id : "-", seen->revision,
+            seen->nodes);
+}
+
+static void dump_principal(struct lines *lines,
+                           const struct principal *principal)
+{
+    add(lines, "principal %u %s %d %d %s %s %f %f %d %s %d %s %llu",
+        principal->number, principal->id, (int)principal->role,
+        (int)principal->kind, principal->name, principal->name_en,
+        principal->point.latitude, principal->point.longitude,
+        principal->has_point, principal->division, principal->revoked,
+        hex(principal->curve, KEY_SIZE),
+        (unsigned long long)principal->enrolled);
+    dump_seen(lines, principal->id, principal->seen);
+}
+
+static void dump_lines(struct lines *lines, const struct alert *alert)
+{
+    for (size_t i = 0; i < alert->cover_count; i++) {
+        const struct cover *cover = &alert->cover[i];
+
+        add(lines, "line %s %u %d %d %d %u %llu %llu", alert->id, cover->node,
+            cover->rung, cover->said, cover->extra, cover->held_ms,
+            (unsigned long long)cover->held_seq,
+            (unsigned long long)cover->shown_seq);
+    }
+    for (size_t i = 0; i < alert->answer_count; i++) {
+        const struct testimony *answer = &alert->answers[i];
+
+        add(lines, "answer %s %llu %lld %u %d %s %s", alert->id,
+            (unsigned long long)answer->sequence,
+            (long long)answer->recorded_ms, answer->node, (int)answer->rung,
+            answer->relayed_by, hex(answer->document, answer->size));
+    }
+    for (size_t i = 0; i < alert->prefix_count; i++)
+        add(lines, "prefix %s %s %llu", alert->id, alert->prefixes[i],
+            (unsigned long long)alert->previous[i]);
+}
+
+static void dump_alert(struct lines *lines, const struct alert *alert)
+{
+    add(lines, "alert %s %s %s %u %d %d %u %llu %llu %lld %lld %lld %s",
+        alert->id, alert->case_number, alert->division, alert->owner,
+        alert->exercise, (int)alert->state, alert->revision,
+        (unsigned long long)alert->sequence,
+        (unsigned long long)alert->report_sequence,
+        (long long)alert->reported_ms, (long long)alert->recorded_ms,
+        (long long)alert->expires_ms, hex(alert->key_id, 16));
+    add(lines, "document %s %s", alert->id,
+        hex(alert->document, alert->document_size));
+    add(lines, "last %s %s", alert->id,
+        hex(alert->last_alert, alert->last_alert_size));
+    add(lines, "counts %s %u %u %u %u %u %u %u %u %lld %lld %lld", alert->id,
+        alert->nodes, alert->reached[1], alert->reached[2], alert->reached[3],
+        alert->said[4], alert->said[5], alert->said[6], alert->sightings,
+        (long long)alert->to_ms[0], (long long)alert->to_ms[1],
+        (long long)alert->to_ms[2]);
+    dump_lines(lines, alert);
+    dump_seen(lines, alert->id, alert->seen);
+}
+
+static void dump_rest(struct lines *lines, const struct book *book)
+{
+    const struct topic_state *topic;
+    size_t cursor = 0;
+
+    while ((topic = map_next(book->topics, &cursor)) != NULL)
+        add(lines, "topic %s %llu %u %s", topic->topic,
+            (unsigned long long)topic->last, topic->count,
+            hex(topic->digest, DIGEST_SIZE));
+    add(lines, "book %llu %u %u %s", (unsigned long long)book->head,
+        book->generation, book->serial, hex(book->epoch, EPOCH_SIZE));
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static struct lines dump(const struct book *book)
+{
+    struct lines lines = {0};
+
+    for (size_t i = 0; i < book->principal_count; i++)
+        dump_principal(&lines, book->principals[i]);
+    for (size_t i = 0; i < book->alert_count; i++)
+        dump_alert(&lines, book->alerts[i]);
+    dump_rest(&lines, book);
+    qsort(lines.list, lines.count, sizeof *lines.list, by_text);
+    return lines;
+}
+
+static void compare(struct world *world, const struct lines *live,
+                    const struct lines *rebuilt)
+{
+    for (size_t i = 0; i < live->count || i < rebuilt->count; i++) {
+        const char *a = i < live->count ? live->list[i] : "nothing";
+        const char *b = i < rebuilt->count ? rebuilt->list[i] : "nothing";
+
+        if (strcmp(a, b) != 0)
+            broken(world, "a book rebuilt from the journal is the same book",
+                   "live: %s; rebuilt: %s", a, b);
+    }
+}
+
+static void lines_done(struct lines *lines)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        free(lines->list[i]);
+    free(lines->list);
+}
+
+void check_rebuilt(struct world *world)
+{
+    const struct broker *live = world->host.broker;
+    struct vault *vault = host_vault(&world->host);
+    struct broker *other =
+        broker_new(&live->config, &live->ports, world->divisions, vault);
+    struct lines of_live = dump(live->book);
+    struct lines of_other;
+
+    for (size_t i = 0; i < live->book->head; i++)
+        REQUIRE(broker_replay(other, &world->host.disk.sheets[i].record,
+                              NULL) == STATUS_OK);
+    of_other = dump(other->book);
+    compare(world, &of_live, &of_other);
+    lines_done(&of_live);
+    lines_done(&of_other);
+    broker_free(other);
+    vault_free(vault);
+}
+
+/* ---- quiet --------------------------------------------------------------- */
+
+const char *check_quiet(struct world *world)
+{
+    const struct broker *broker = world->host.broker;
+
+    if (broker->pending_count != 0 || broker->first_pending != NULL)
+        return "the broker: a fact is under way";
+    if (map_count(broker->inflight) != 0)
+        return "the broker: a command is remembered as under way";
+    if (map_count(broker->locks) != 0 || broker->queued_count != 0)
+        return "the broker: a case is locked";
+    for (size_t i = 0; i < broker->presence_room; i++) {
+        if (broker->presence[i].under_way != 0)
+            return "the broker: it believes that somebody waits";
+    }
+    if (world->host.open != NULL)
+        return "the broker: a request is not answered";
+    return NULL;
+}

@@ -1,0 +1,350 @@
+/* What comes to the broker, and what it answers. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "checks.h"
+#include "world.h"
+
+static bool is_done(Tocsin__V1__Status status)
+{
+    return status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
+           status == TOCSIN__V1__STATUS__STATUS_DUPLICATE;
+}
+
+/* ---- requests ------------------------------------------------------------ */
+
+static void note_answer(struct open_request *open,
+                        const Tocsin__V1__Request *request)
+{
+    Tocsin__V1__Answer *answer = tocsin__v1__answer__unpack(
+        NULL, request->acknowledge->answer->content.len,
+        request->acknowledge->answer->content.data);
+
+    REQUIRE(answer != NULL);
+    strncpy(open->answer_of, answer->node, sizeof open->answer_of - 1);
+    memcpy(open->alert_id, answer->alert_id, ULID_SIZE);
+    open->revision = answer->revision;
+    open->rung = answer->rung;
+    memcpy(open->answer_id, answer->answer_id.data, 16);
+    tocsin__v1__answer__free_unpacked(answer, NULL);
+}
+
+void check_request(struct world *world, uint32_t connection,
+                   const uint8_t *bytes, size_t size)
+{
+    Tocsin__V1__Request *request =
+        tocsin__v1__request__unpack(NULL, size, bytes);
+    struct open_request *open;
+
+    REQUIRE(request != NULL && request->request_id.len == 16);
+    if (request->body_case != TOCSIN__V1__REQUEST__BODY_FOLLOW) {
+        open = must_calloc(1, sizeof *open);
+        open->connection = connection;
+        memcpy(open->id, request->request_id.data, 16);
+        open->command = request->body_case >= TOCSIN__V1__REQUEST__BODY_REPORT;
+        if (request->body_case == TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE)
+            note_answer(open, request);
+        open->next = world->host.open;
+        world->host.open = open;
+    }
+    tocsin__v1__request__free_unpacked(request, NULL);
+}
+
+static struct open_request *take_open(struct world *world, uint32_t connection,
+                                      const uint8_t id[16])
+{
+    for (struct open_request **at = &world->host.open; *at != NULL;
+         at = &(*at)->next) {
+        struct open_request *open = *at;
+
+        if (open->connection != connection || memcmp(open->id, id, 16) != 0)
+            continue;
+        *at = open->next;
+        return open;
+    }
+    return NULL;
+}
+
+/* ---- replies ------------------------------------------------------------- */
+
+static const struct model_fact *fact_named(struct world *world,
+                                           const Tocsin__V1__Reply *reply)
+{
+    if (reply->sequence == 0 || reply->sequence > world->host.disk.durable)
+        broken(world, "recorded means kept",
+               "a reply names %llu, %zu are fsynced",
+               (unsigned long long)reply->sequence, world->host.disk.durable);
+    model_read(world->model, broker_book(world->host.broker)->head);
+    if (reply->sequence > world->model->head)
+        broken(world, "recorded means kept",
+               "a reply names %llu, %llu are applied",
+               (unsigned long long)reply->sequence,
+               (unsigned long long)world->model->head);
+    return &world->model->facts[reply->sequence - 1];
+}
+
+static void check_answer_named(struct world *world,
+                               const struct open_request *open,
+                               const Tocsin__V1__Reply *reply)
+{
+    const struct model_fact *fact = fact_named(world, reply);
+    const struct model_alert *alert = model_alert(world->model, open->alert_id);
+    bool same = fact->kind == TOCSIN__V1__FACT__BODY_ANSWERED &&
+                fact->node == model_number(world->model, open->answer_of);
+
+    if (open->rung >= TOCSIN__V1__RUNG__RUNG_READ)
+        same = same && memcmp(fact->answer_id, open->answer_id, 16) == 0;
+    else
+        same = same && alert != NULL &&
+               world->model->alerts[fact->alert - 1] == alert &&
+               fact->revision == open->revision && fact->rung >= open->rung;
+    if (!same)
+        broken(world, "an answer's reply names the fact that records it",
+               "%s %s r%u: %llu", open->answer_of, open->alert_id,
+               open->revision, (unsigned long long)reply->sequence);
+}
+
+static void check_errand_named(struct world *world, const struct errand *errand,
+                               const struct model_fact *fact)
+{
+    switch (errand->kind) {
+    case ERRAND_ISSUE:
+        if (fact->kind == TOCSIN__V1__FACT__BODY_ALERT_ISSUED &&
+            strcmp(world->model->alerts[fact->alert - 1]->id,
+                   errand->paper->alert_id) == 0 &&
+            fact->revision == errand->paper->revision)
+            return;
+        break;
+    case ERRAND_ENROL:
+    case ERRAND_REKEY:
+        if (fact->kind == TOCSIN__V1__FACT__BODY_ENROLLED &&
+            strcmp(fact->principal, errand->node->bundle.id) == 0)
+            return;
+        break;
+    case ERRAND_REVOKE:
+        if (fact->kind == TOCSIN__V1__FACT__BODY_REVOKED &&
+            strcmp(fact->principal, errand->node->bundle.id) == 0)
+            return;
+        break;
+    case ERRAND_RELAY:
+    case ERRAND_FOLLOW:
+        return;
+    }
+    broken(world, "what was answered has exactly that effect", "%s",
+           errand->person->bundle.id);
+}
+
+static void check_command_named(struct world *world,
+                                const struct open_request *open,
+                                const Tocsin__V1__Reply *reply)
+{
+    const struct model_fact *fact = fact_named(world, reply);
+    const struct errand *errand = people_errand(world, open->id);
+    bool enrolment = fact->kind == TOCSIN__V1__FACT__BODY_ENROLLED;
+
+    if (!enrolment &&
+        (!fact->has_request || memcmp(fact->request_id, open->id, 16) != 0))
+        broken(world, "a command's reply names the fact that records it",
+               "%llu is another's", (unsigned long long)reply->sequence);
+    if (errand != NULL)
+        check_errand_named(world, errand, fact);
+}
+
+static void check_body(struct world *world, const Tocsin__V1__Reply *reply)
+{
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_PUSH &&
+        reply->push->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE)
+        check_notice(world, reply->push->notice);
+    if (reply->body_case != TOCSIN__V1__REPLY__BODY_SYNC_PAGE)
+        return;
+    for (size_t i = 0; i < reply->sync_page->n_notices; i++)
+        check_notice(world, reply->sync_page->notices[i]);
+}
+
+static void check_answering(struct world *world, const struct route *route,
+                            const Tocsin__V1__Reply *reply)
+{
+    uint32_t connection = 0;
+    struct open_request *open;
+
+    for (int i = 0; i < 4; i++)
+        connection = connection << 8 | route->bytes[1 + i];
+    if (connection == 0 || reply->request_id.len != 16 ||
+        reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST)
+        return;
+    open = take_open(world, connection, reply->request_id.data);
+    if (open == NULL) {
+        const struct errand *errand =
+            people_errand(world, reply->request_id.data);
+
+        if (errand == NULL || errand->kind != ERRAND_FOLLOW)
+            broken(world, "each request is answered once",
+                   "a reply that nobody waits for");
+        return;
+    }
+    if (is_done(reply->status) && open->answer_of[0] != '\0')
+        check_answer_named(world, open, reply);
+    else if (is_done(reply->status) && open->command)
+        check_command_named(world, open, reply);
+    free(open);
+}
+
+void check_reply(struct world *world, const struct route *route,
+                 const uint8_t *bytes, size_t size)
+{
+    Tocsin__V1__Reply *reply = tocsin__v1__reply__unpack(NULL, size, bytes);
+
+    REQUIRE(reply != NULL);
+    check_answering(world, route, reply);
+    check_body(world, reply);
+    tocsin__v1__reply__free_unpacked(reply, NULL);
+}
+
+/* ---- facts --------------------------------------------------------------- */
+
+static void check_coverage(struct world *world,
+                           const Tocsin__V1__AlertIssued *issued,
+                           const struct model_alert *before)
+{
+    const struct model *model = world->model;
+    const struct paper *paper = model_paper(world->model, issued);
+    bool *expected = aim_coverage(model, before, paper);
+    bool *covered = must_calloc(model->principal_count + 1, sizeof *covered);
+    uint32_t number = 0;
+
+    for (size_t i = 0; i < issued->n_coverage; i++) {
+        number += issued->coverage[i];
+        REQUIRE(number <= model->principal_count);
+        covered[number] = true;
+    }
+    for (number = 1; number <= model->principal_count; number++) {
+        if (expected[number] != covered[number])
+            broken(world, "the coverage is exactly the target", "%s r%u: %s",
+                   issued->alert_id, issued->revision,
+                   model->principals[number - 1].id);
+    }
+    free(expected);
+    free(covered);
+}
+
+static bool reaches(const Tocsin__V1__AlertIssued *issued, const char *division)
+{
+    unsigned holders = 0;
+
+    for (size_t i = 0; i < issued->n_prefixes; i++)
+        holders += prefix_holds(issued->prefixes[i], division);
+    return holders == 1;
+}
+
+static void check_topics(struct world *world,
+                         const Tocsin__V1__AlertIssued *issued,
+                         const struct model_alert *before)
+{
+    const struct model *model = world->model;
+    uint32_t number = 0;
+
+    for (size_t i = 0; i < issued->n_coverage; i++) {
+        number += issued->coverage[i];
+        if (!reaches(issued, model->principals[number - 1].division))
+            broken(world, "the topics hold everybody in the coverage once",
+                   "%s r%u: %s", issued->alert_id, issued->revision,
+                   model->principals[number - 1].id);
+    }
+    for (size_t i = 0; before != NULL && i < before->prefix_count; i++) {
+        if (!reaches(issued, before->prefixes[i]))
+            broken(world, "what was reached once is reached again",
+                   "%s r%u: %s", issued->alert_id, issued->revision,
+                   before->prefixes[i]);
+    }
+}
+
+static void check_issued(struct world *world,
+                         const Tocsin__V1__AlertIssued *issued)
+{
+    const struct model_alert *before =
+        model_alert(world->model, issued->alert_id);
+
+    if (issued->revision != (before != NULL ? before->revision : 0) + 1)
+        broken(world, "revisions follow one another", "%s r%u",
+               issued->alert_id, issued->revision);
+    if (before != NULL &&
+        before->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN)
+        broken(world, "what is withdrawn stays withdrawn", "%s r%u",
+               issued->alert_id, issued->revision);
+    check_coverage(world, issued, before);
+    check_topics(world, issued, before);
+}
+
+static void check_expired(struct world *world, const char *alert_id)
+{
+    const struct model_alert *alert = model_alert(world->model, alert_id);
+
+    if (alert == NULL ||
+        alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE ||
+        alert->expires_ms > host_moment(world).wall_ms)
+        broken(world, "nothing expires before its time", "%s", alert_id);
+}
+
+void check_append(struct world *world, const struct record *record)
+{
+    Tocsin__V1__Fact *fact =
+        tocsin__v1__fact__unpack(NULL, record->body_size, record->body);
+
+    REQUIRE(fact != NULL);
+    model_read(world->model, broker_book(world->host.broker)->head);
+    if (record->time_ms != host_moment(world).wall_ms)
+        broken(world, "facts carry the time that the clock tells", "%lld",
+               (long long)record->time_ms);
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED)
+        check_issued(world, fact->alert_issued);
+    else if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_EXPIRED)
+        check_expired(world, fact->alert_expired->alert_id);
+    tocsin__v1__fact__free_unpacked(fact, NULL);
+}
+
+void check_broker(struct world *world)
+{
+    if (world->host.broker != NULL)
+        model_read(world->model, broker_book(world->host.broker)->head);
+}
+
+/* ---- those who follow ---------------------------------------------------- */
+
+static bool is_event_of(const Tocsin__V1__Event *event,
+                        const struct world *world, uint64_t sequence)
+{
+    const struct model_fact *fact = &world->model->facts[sequence - 1];
+    bool alert = event->alert_id[0] != '\0';
+
+    return event->sequence == sequence && alert == (fact->alert != 0) &&
+           (!alert || strcmp(event->alert_id,
+                             world->model->alerts[fact->alert - 1]->id) == 0);
+}
+
+void check_followed(struct errand *errand, const Tocsin__V1__Reply *reply)
+{
+    struct world *world = errand->person->world;
+    const Tocsin__V1__EventList *list = reply->event_list;
+    size_t next = 0;
+
+    if (reply->body_case != TOCSIN__V1__REPLY__BODY_EVENT_LIST)
+        return;
+    if (list->missed || list->last > world->model->head ||
+        list->last < errand->after)
+        broken(world, "who follows misses nothing", "after %llu: up to %llu",
+               (unsigned long long)errand->after,
+               (unsigned long long)list->last);
+    for (uint64_t i = errand->after + 1; i <= list->last; i++) {
+        if (!world->model->facts[i - 1].told)
+            continue;
+        if (next >= list->n_events ||
+            !is_event_of(list->events[next], world, i))
+            broken(world, "who follows misses nothing", "%llu",
+                   (unsigned long long)i);
+        next++;
+    }
+    if (next != list->n_events)
+        broken(world, "who follows hears nothing twice", "%zu of %zu", next,
+               list->n_events);
+    errand->person->followed = list->last;
+}

@@ -1,0 +1,177 @@
+/* What terminals show, say and claim. */
+#include <string.h>
+
+#include "checks.h"
+#include "world.h"
+
+static const struct model_principal *own(const struct node *node)
+{
+    const struct model *model = node->world->model;
+    uint32_t number = model_number(model, node->bundle.id);
+
+    return number != 0 ? &model->principals[number - 1] : NULL;
+}
+
+/* ---- what it says -------------------------------------------------------- */
+
+static void check_held(struct node *node, const Tocsin__V1__Answer *answer)
+{
+    if (shelf_had(node->shelf, answer->alert_id) < answer->revision)
+        broken(node->world, "who says HELD has it on its disk", "%s: %s r%u",
+               node->bundle.id, answer->alert_id, answer->revision);
+}
+
+void check_said(struct node *node, const uint8_t *bytes, size_t size)
+{
+    Tocsin__V1__Request *request =
+        tocsin__v1__request__unpack(NULL, size, bytes);
+    Tocsin__V1__Answer *answer;
+
+    REQUIRE(request != NULL);
+    if (request->body_case == TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE) {
+        answer = tocsin__v1__answer__unpack(
+            NULL, request->acknowledge->answer->content.len,
+            request->acknowledge->answer->content.data);
+        REQUIRE(answer != NULL);
+        if (answer->rung == TOCSIN__V1__RUNG__RUNG_HELD)
+            check_held(node, answer);
+        tocsin__v1__answer__free_unpacked(answer, NULL);
+    }
+    tocsin__v1__request__free_unpacked(request, NULL);
+}
+
+/* ---- what it shows ------------------------------------------------------- */
+
+static const struct paper *paper_named(const struct node *node,
+                                       const char *alert_id, uint32_t revision)
+{
+    const struct model_alert *alert = model_alert(node->world->model, alert_id);
+
+    return alert != NULL && revision >= 1 && revision <= alert->revision
+               ? alert->history[revision - 1].paper
+               : NULL;
+}
+
+static void check_shown(struct node *node, struct shown *shown,
+                        uint32_t revision)
+{
+    struct world *world = node->world;
+    const struct paper *paper = paper_named(node, shown->alert_id, revision);
+
+    if (paper == NULL || paper->withdrawal)
+        broken(world, "a screen shows only what is recorded", "%s: %s r%u",
+               node->bundle.id, shown->alert_id, revision);
+    if (shown->ended)
+        broken(world, "what was withdrawn is not shown again", "%s: %s r%u",
+               node->bundle.id, shown->alert_id, revision);
+    if (revision < shown->newest)
+        broken(world, "no older revision over a newer one",
+               "%s: %s r%u after r%u", node->bundle.id, shown->alert_id,
+               revision, shown->newest);
+    if (own(node) == NULL || !aim_holds(&paper->aim, own(node)))
+        broken(world, "a screen shows what is for its node", "%s: %s r%u",
+               node->bundle.id, shown->alert_id, revision);
+}
+
+void check_screen(struct node *node, enum terminal_change change,
+                  const char *alert_id)
+{
+    const struct holding *holding = terminal_holding(node->terminal, alert_id);
+    struct shown *shown = node_shown(node, alert_id);
+
+    REQUIRE(holding != NULL);
+    shown->on_screen = change != TERMINAL_ENDED;
+    if (shown->on_screen)
+        check_shown(node, shown, holding->revision);
+    else if (holding->withdrawn)
+        shown->ended = true;
+    if (holding->revision > shown->newest)
+        shown->newest = holding->revision;
+}
+
+/* The screen begins anew with what the store holds as shown. That something was
+ * told is stored after it was: a crash in between tells it again, unless it is
+ * over by then. */
+void check_restart(struct node *node)
+{
+    for (size_t i = 0; i < node->shown_count; i++) {
+        struct shown *shown = &node->shown[i];
+        const struct holding *holding =
+            terminal_holding(node->terminal, shown->alert_id);
+
+        if (shown->on_screen && holding == NULL)
+            broken(node->world, "what a screen has shown survives a restart",
+                   "%s: %s", node->bundle.id, shown->alert_id);
+        shown->on_screen = holding != NULL && holding->announced != 0;
+    }
+}
+
+/* ---- what it claims ------------------------------------------------------ */
+
+/* Until it has heard a beacon a terminal takes the interval for this. */
+#define INTERVAL_FIRST_MS 2000
+
+/* The head that whoever claims to have the picture must have heard of: what was
+ * told longer ago than two beacons and a half, and the longest way. */
+static uint64_t least_head(const struct node *node)
+{
+    const struct world *world = node->world;
+    const struct host *host = &world->host;
+    int64_t way_ms = world->weather.delay_ms > world->weather.slow_delay_ms
+                         ? world->weather.delay_ms
+                         : world->weather.slow_delay_ms;
+    int64_t interval_ms = world->weather.beacon_ms > INTERVAL_FIRST_MS
+                              ? world->weather.beacon_ms
+                              : INTERVAL_FIRST_MS;
+    int64_t before_ms = world->now_ms - interval_ms * 5 / 2 - way_ms - 100;
+
+    for (size_t i = host->told_count; i > 0; i--) {
+        if (host->told[i - 1].at_ms <= before_ms)
+            return host->told[i - 1].head;
+    }
+    return 0;
+}
+
+static bool in_scope(const struct node *node, const struct model_alert *alert)
+{
+    for (size_t i = 0; i < alert->prefix_count; i++) {
+        if (prefix_holds(alert->prefixes[i], node->bundle.division))
+            return true;
+    }
+    return false;
+}
+
+static void check_claim(struct node *node, const struct model_alert *alert)
+{
+    const struct holding *holding = terminal_holding(node->terminal, alert->id);
+    bool live = alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE;
+    bool same =
+        holding != NULL && holding->revision == alert->revision &&
+        (holding->withdrawn || holding->expired || holding->gone) != live;
+
+    if (same || (!live && (holding == NULL || holding->gone)))
+        return;
+    broken(node->world, "who claims the centre's picture has it",
+           "%s: %s r%u, has r%u", node->bundle.id, alert->id, alert->revision,
+           holding != NULL ? holding->revision : 0);
+}
+
+void check_standing(struct node *node)
+{
+    const struct model *model = node->world->model;
+    struct terminal_standing standing;
+
+    terminal_standing(node->terminal, node_moment(node), &standing);
+    if (!standing.complete)
+        return;
+    if (standing.head < least_head(node))
+        broken(node->world, "a gap is noticed within two beacons",
+               "%s: complete up to %llu, told %llu", node->bundle.id,
+               (unsigned long long)standing.head,
+               (unsigned long long)least_head(node));
+    for (size_t i = 0; i < model->alert_count; i++) {
+        if (model->alerts[i]->sequence <= standing.head &&
+            in_scope(node, model->alerts[i]))
+            check_claim(node, model->alerts[i]);
+    }
+}

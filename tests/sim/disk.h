@@ -1,0 +1,20 @@
+/** The broker's disk: see host.h. */
+#ifndef TOCSIN_SIM_DISK_H
+#define TOCSIN_SIM_DISK_H
+
+#include "host.h"
+
+/** Queue it; the next commit takes it. */
+void disk_append(struct world *world, const struct record *record);
+/** Only copy it. */
+void disk_take(struct world *world, const struct record *record);
+/** Everything queued is committed at once: before life begins. */
+void disk_flush(struct world *world);
+/** A mark of what is durable. */
+bool disk_find(const struct disk *disk, const void *name, size_t size,
+               struct found *found);
+/** Forget what is not durable. */
+void disk_crash(struct world *world);
+void disk_done(struct disk *disk);
+
+#endif

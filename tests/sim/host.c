@@ -1,0 +1,280 @@
+/* The broker's process: its ports, its life. */
+#include "host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "checks.h"
+#include "disk.h"
+#include "world.h"
+
+struct moment host_moment(const struct world *world)
+{
+    return world_moment(world, world->host.wrong_ms);
+}
+
+/* ---- the core's ports ---------------------------------------------------- */
+
+static enum sent on_send(void *arg, enum gate gate, const struct route *route,
+                         const uint8_t *bytes, size_t size)
+{
+    (void)gate;
+    check_reply(arg, route, bytes, size);
+    return network_reply(arg, route, bytes, size);
+}
+
+static void on_publish(void *arg, const char *topic, const uint8_t *bytes,
+                       size_t size)
+{
+    check_publication(arg, topic, bytes, size);
+    network_publish(arg, topic, bytes, size);
+}
+
+static void on_append(void *arg, const struct record *record)
+{
+    disk_append(arg, record);
+}
+
+static void add_keys(struct host *host, size_t count)
+{
+    host->keys =
+        must_realloc(host->keys, host->key_count + count, sizeof *host->keys);
+    for (size_t i = 0; i < count; i++) {
+        struct case_key *key = &host->keys[host->key_count++];
+
+        randombytes_buf(key, sizeof *key);
+        if (host->vault != NULL)
+            vault_add(host->vault, key);
+    }
+}
+
+static void keys_come(struct world *world, void *what, uint64_t life)
+{
+    (void)what;
+    if (world->host.broker != NULL && world->host.life == life)
+        add_keys(&world->host, 64);
+}
+
+static void on_want_keys(void *arg)
+{
+    struct world *world = arg;
+
+    world_plan(world, world_about(world, 50), keys_come, NULL,
+               world->host.life);
+}
+
+static void on_store(void *arg, const char *name, const uint8_t *bytes,
+                     size_t size)
+{
+    (void)arg;
+    (void)name;
+    (void)bytes;
+    (void)size;
+}
+
+static bool on_load(void *arg, const char *name, uint8_t **bytes, size_t *size)
+{
+    (void)arg;
+    (void)name;
+    (void)bytes;
+    (void)size;
+    return false;
+}
+
+static void on_random(void *arg, void *bytes, size_t size)
+{
+    chance_fill(&((struct world *)arg)->chance, bytes, size);
+}
+
+static void on_say(void *arg, enum log_level level, const char *event,
+                   const char *text)
+{
+    (void)level;
+    tell(arg, "broker", "%s %s", event, text);
+}
+
+static bool on_recall(void *arg, const void *name, size_t size,
+                      struct found *found)
+{
+    const struct world *world = arg;
+
+    return disk_find(&world->host.disk, name, size, found);
+}
+
+static const struct broker_ports ports_of_nobody = {
+    .send = on_send,
+    .publish = on_publish,
+    .append = on_append,
+    .want_keys = on_want_keys,
+    .store = on_store,
+    .load = on_load,
+    .random = on_random,
+    .say = on_say,
+    .recall = on_recall,
+};
+
+/* ---- life ---------------------------------------------------------------- */
+
+struct vault *host_vault(const struct host *host)
+{
+    struct vault *vault = vault_new();
+
+    for (size_t i = 0; i < host->key_count; i++)
+        vault_add(vault, &host->keys[i]);
+    return vault;
+}
+
+static void tick(struct world *world, void *what, uint64_t life)
+{
+    struct host *host = &world->host;
+
+    (void)what;
+    if (host->broker == NULL || host->life != life)
+        return;
+    broker_tick(host->broker, host_moment(world));
+    check_broker(world);
+    world_plan(world, BROKER_TICK_MS, tick, NULL, life);
+}
+
+static void begin(struct world *world)
+{
+    struct broker_ports ports = ports_of_nobody;
+    struct host *host = &world->host;
+    struct diag why = {0};
+
+    ports.arg = world;
+    host->life++;
+    host->stopping = false;
+    host->vault = host_vault(host);
+    host->broker =
+        broker_new(&host->config, &ports, world->divisions, host->vault);
+    for (size_t i = 0; i < host->disk.durable; i++) {
+        if (broker_replay(host->broker, &host->disk.sheets[i].record, &why) !=
+            STATUS_OK)
+            broken(world, "the journal can always be replayed", "%s", why.text);
+    }
+    if (broker_begin(host->broker, host_moment(world), &why) != STATUS_OK)
+        broken(world, "the journal can always be replayed", "%s", why.text);
+}
+
+void host_start(struct world *world)
+{
+    if (world->host.broker != NULL)
+        return;
+    begin(world);
+    tell(world, "broker", "starts: %zu facts", world->host.disk.durable);
+    check_book(world);
+    world_plan(world, 0, tick, NULL, world->host.life);
+}
+
+static void end(struct world *world)
+{
+    struct host *host = &world->host;
+
+    broker_free(host->broker);
+    vault_free(host->vault);
+    host->broker = NULL;
+    host->vault = NULL;
+    while (host->open != NULL) {
+        struct open_request *next = host->open->next;
+
+        free(host->open);
+        host->open = next;
+    }
+    network_hang_up(world);
+}
+
+static void start_again(struct world *world, void *what, uint64_t life)
+{
+    (void)what;
+    if (world->host.life == life)
+        host_start(world);
+}
+
+void host_crash(struct world *world, const char *why)
+{
+    if (world->host.broker == NULL)
+        return;
+    disk_crash(world);
+    tell(world, "broker", "%s: %zu facts are on the disk", why,
+         world->host.disk.durable);
+    end(world);
+    world_plan(world, world_about(world, 2000), start_again, NULL,
+               world->host.life);
+}
+
+static void stopped_yet(struct world *world, void *what, uint64_t life)
+{
+    struct host *host = &world->host;
+
+    (void)what;
+    if (host->broker == NULL || host->life != life)
+        return;
+    if (broker_under_way(host->broker) > 0)
+        world_plan(world, 10, stopped_yet, NULL, life);
+    else
+        host_crash(world, "has stopped");
+}
+
+void host_stop(struct world *world)
+{
+    struct host *host = &world->host;
+
+    if (host->broker == NULL || host->stopping)
+        return;
+    host->stopping = true;
+    tell(world, "broker", "is told to stop");
+    broker_stop(host->broker);
+    world_plan(world, 10, stopped_yet, NULL, host->life);
+}
+
+void host_request(struct world *world, uint32_t connection,
+                  const uint8_t *bytes, size_t size)
+{
+    struct host *host = &world->host;
+    struct connection *from = &world->network.connections[connection - 1];
+    struct route route = network_route(connection);
+
+    check_request(world, connection, bytes, size);
+    broker_request(host->broker, from->gate, from->curve, &route, bytes, size,
+                   host_moment(world));
+    check_broker(world);
+}
+
+void host_found(struct world *world)
+{
+    struct host *host = &world->host;
+    const struct bundle *administrator = people_administrator(world);
+    struct record record = {.sequence = 1, .principal = ""};
+    uint8_t epoch[EPOCH_SIZE];
+    uint8_t *body;
+
+    randombytes_buf(host->config.master, sizeof host->config.master);
+    randombytes_buf(epoch, sizeof epoch);
+    add_keys(host, 64);
+    body = broker_founding(administrator, epoch, host_moment(world).wall_ms,
+                           &record.body_size);
+    record.body = body;
+    disk_take(world, &record);
+    host->disk.durable = 1;
+    free(body);
+    begin(world);
+}
+
+void host_done(struct world *world)
+{
+    if (world->host.broker != NULL)
+        end(world);
+    disk_done(&world->host.disk);
+    free(world->host.keys);
+    free(world->host.told);
+}
+
+Tocsin__V1__Fact *host_read(struct world *world, uint64_t sequence)
+{
+    const struct record *record = &world->host.disk.sheets[sequence - 1].record;
+
+    return tocsin__v1__fact__unpack(NULL, record->body_size, record->body);
+}

@@ -1,0 +1,80 @@
+/**
+ * The broker's process and its disk. The disk commits what is queued in one
+ * batch; a crash loses what was not committed, and the batch under way wholly
+ * or not at all. The keyring is durable, as in tocsind.
+ */
+#ifndef TOCSIN_SIM_HOST_H
+#define TOCSIN_SIM_HOST_H
+
+#include "broker/core.h"
+#include "tocsin/v1/fact.pb-c.h"
+
+struct sheet {
+    struct record record;
+    uint8_t *bytes; /* all that the record points to, but for: */
+    struct mark *marks;
+};
+
+struct disk {
+    struct sheet *sheets;
+    size_t count; /* handed over */
+    size_t room;
+    size_t durable;    /* fsynced */
+    size_t committing; /* up to here, at this moment; 0: nothing */
+};
+
+/** A request that the broker has and has not answered. */
+struct open_request {
+    uint32_t connection;
+    uint8_t id[16];
+    bool command;       /* RECORDED names the fact that records it */
+    char answer_of[41]; /* the node that answers; "": no answer */
+    char alert_id[ULID_SIZE + 1];
+    uint32_t revision;
+    Tocsin__V1__Rung rung;
+    uint8_t answer_id[16];
+    struct open_request *next;
+};
+
+/** What a beacon said. */
+struct told {
+    int64_t at_ms;
+    uint64_t head;
+};
+
+struct host {
+    struct broker *broker; /* NULL: down */
+    struct vault *vault;
+    struct disk disk;
+    struct case_key *keys;
+    size_t key_count;
+    uint64_t life;
+    bool stopping;
+    int64_t wrong_ms; /* its clock */
+    struct broker_config config;
+    struct open_request *open;
+    struct told *told; /* in beacons */
+    size_t told_count;
+};
+
+struct world;
+
+/** A new journal; everybody who is there from the start is enrolled. */
+void host_found(struct world *world);
+void host_start(struct world *world);
+/** kill -9; the batch under way is kept or lost. */
+void host_crash(struct world *world, const char *why);
+/** SIGTERM: it finishes what is under way. */
+void host_stop(struct world *world);
+void host_done(struct world *world);
+
+void host_request(struct world *world, uint32_t connection,
+                  const uint8_t *bytes, size_t size);
+struct moment host_moment(const struct world *world);
+/** Decode what is in the journal: sealed fields are opened. Caller frees. */
+Tocsin__V1__Fact *host_read(struct world *world, uint64_t sequence);
+
+/** With every key that the keyring has; the caller frees. */
+struct vault *host_vault(const struct host *host);
+
+#endif

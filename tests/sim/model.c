@@ -1,0 +1,418 @@
+#include "model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+#define HELD TOCSIN__V1__RUNG__RUNG_HELD
+#define READ TOCSIN__V1__RUNG__RUNG_READ
+
+struct model *model_new(struct world *world)
+{
+    struct model *model = must_calloc(1, sizeof *model);
+
+    model->world = world;
+    return model;
+}
+
+void model_free(struct model *model)
+{
+    if (model == NULL)
+        return;
+    for (size_t i = 0; i < model->alert_count; i++) {
+        free(model->alerts[i]->lines);
+        free(model->alerts[i]->history);
+        free(model->alerts[i]);
+    }
+    free(model->alerts);
+    free(model->principals);
+    free(model->facts);
+    free(model->topics);
+    free(model);
+}
+
+/* ---- questions ----------------------------------------------------------- */
+
+struct model_alert *model_alert(const struct model *model, const char *id)
+{
+    for (size_t i = 0; i < model->alert_count; i++) {
+        if (strcmp(model->alerts[i]->id, id) == 0)
+            return model->alerts[i];
+    }
+    return NULL;
+}
+
+uint32_t model_number(const struct model *model, const char *id)
+{
+    for (size_t i = 0; i < model->principal_count; i++) {
+        if (strcmp(model->principals[i].id, id) == 0)
+            return (uint32_t)i + 1;
+    }
+    return 0;
+}
+
+bool model_active_node(const struct model *model, uint32_t number)
+{
+    const struct model_principal *principal = &model->principals[number - 1];
+
+    return number >= 1 && number <= model->principal_count &&
+           principal->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT &&
+           !principal->revoked;
+}
+
+const struct model_topic *model_topic(const struct model *model,
+                                      const char *topic)
+{
+    for (size_t i = 0; i < model->topic_count; i++) {
+        if (strcmp(model->topics[i].topic, topic) == 0)
+            return &model->topics[i];
+    }
+    return NULL;
+}
+
+void model_look_up(const struct model *model, const char *id,
+                   uint32_t *revision, bool *withdrawn)
+{
+    const struct model_alert *alert = model_alert(model, id);
+
+    if (alert == NULL)
+        return;
+    *revision = alert->revision;
+    *withdrawn = alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN;
+}
+
+uint32_t model_revision_at(const struct model_alert *alert, uint64_t sequence)
+{
+    uint32_t revision = 0;
+
+    while (revision < alert->revision &&
+           alert->history[revision].sequence <= sequence)
+        revision++;
+    return revision;
+}
+
+/* ---- principals ---------------------------------------------------------- */
+
+static void enrol(struct model *model, const Tocsin__V1__Principal *from)
+{
+    uint32_t number = model_number(model, from->id);
+    struct model_principal *principal;
+
+    if (number == 0) {
+        model->principals =
+            must_realloc(model->principals, model->principal_count + 1,
+                         sizeof *model->principals);
+        number = (uint32_t)++model->principal_count;
+    }
+    principal = &model->principals[number - 1];
+    memset(principal, 0, sizeof *principal);
+    strncpy(principal->id, from->id, sizeof principal->id - 1);
+    principal->role = from->role;
+    principal->kind = from->kind;
+    memcpy(principal->division, from->division, 6);
+    principal->has_point = from->point != NULL;
+    if (from->point != NULL) {
+        principal->latitude = from->point->latitude;
+        principal->longitude = from->point->longitude;
+    }
+    memcpy(principal->key, from->public_key.data, KEY_SIZE);
+}
+
+static void revoke(struct model *model, const char *id)
+{
+    uint32_t number = model_number(model, id);
+
+    REQUIRE(number != 0);
+    model->principals[number - 1].revoked = true;
+}
+
+static void note_principal(struct model *model, struct model_fact *note,
+                           const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__Principal *principal = NULL;
+
+    note->told = true;
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_REVOKED) {
+        revoke(model, fact->revoked->id);
+        model->generation = fact->revoked->generation;
+        strncpy(note->principal, fact->revoked->id, sizeof note->principal - 1);
+        return;
+    }
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUNDED) {
+        principal = fact->founded->administrator;
+        model->generation = 1;
+        note->told = false;
+    } else {
+        principal = fact->enrolled->principal;
+        if (fact->enrolled->rekey)
+            model->generation = fact->enrolled->generation;
+    }
+    enrol(model, principal);
+    strncpy(note->principal, principal->id, sizeof note->principal - 1);
+    memcpy(note->key, principal->public_key.data, KEY_SIZE);
+}
+
+/* ---- alerts -------------------------------------------------------------- */
+
+static struct model_alert *add_alert(struct model *model, const char *id)
+{
+    struct model_alert *alert = must_calloc(1, sizeof *alert);
+
+    model->alerts = must_realloc(model->alerts, model->alert_count + 1,
+                                 sizeof *model->alerts);
+    model->alerts[model->alert_count++] = alert;
+    memcpy(alert->id, id, ULID_SIZE);
+    return alert;
+}
+
+static void link_topics(struct model *model, struct model_alert *alert,
+                        uint64_t sequence)
+{
+    alert->sequence = sequence;
+    for (size_t i = 0; i < alert->prefix_count; i++) {
+        char topic[TOPIC_MAX];
+        size_t at = 0;
+
+        topic_make(topic, alert->exercise, alert->prefixes[i]);
+        while (at < model->topic_count &&
+               strcmp(model->topics[at].topic, topic) != 0)
+            at++;
+        if (at == model->topic_count) {
+            model->topics = must_realloc(model->topics, ++model->topic_count,
+                                         sizeof *model->topics);
+            memset(&model->topics[at], 0, sizeof *model->topics);
+            memcpy(model->topics[at].topic, topic, strlen(topic));
+        }
+        model->topics[at].before = model->topics[at].last;
+        model->topics[at].last = sequence;
+    }
+}
+
+/* What is sealed on the disk, opened with the case's key. */
+const struct paper *model_paper(struct model *model,
+                                const Tocsin__V1__AlertIssued *issued)
+{
+    struct world *world = model->world;
+    size_t size = issued->document.len - VAULT_OVERHEAD;
+    const struct paper *paper = NULL;
+    uint8_t *plain = must_calloc(1, size + 1);
+
+    if (vault_open(world->host.vault, issued->key_id.data,
+                   issued->document.data, issued->document.len, plain))
+        paper = paper_of_bytes(&world->papers, plain, size);
+    free(plain);
+    if (paper == NULL || strcmp(paper->alert_id, issued->alert_id) != 0 ||
+        paper->revision != issued->revision ||
+        paper->withdrawal != issued->withdrawal)
+        broken(world, "what is recorded is what a centre has signed", "%s r%u",
+               issued->alert_id, issued->revision);
+    return paper;
+}
+
+static void cover(struct model *model, struct model_alert *alert,
+                  const Tocsin__V1__AlertIssued *issued)
+{
+    uint32_t number = 0;
+
+    free(alert->lines);
+    alert->line_count = model->principal_count + 1;
+    alert->lines = must_calloc(alert->line_count, sizeof *alert->lines);
+    for (size_t i = 0; i < issued->n_coverage; i++) {
+        number += issued->coverage[i];
+        alert->lines[number].covered = true;
+    }
+}
+
+static void note_issued(struct model *model, struct model_fact *note,
+                        uint64_t sequence,
+                        const Tocsin__V1__AlertIssued *issued)
+{
+    struct model_alert *alert = model_alert(model, issued->alert_id);
+
+    if (alert == NULL)
+        alert = add_alert(model, issued->alert_id);
+    if (issued->revision != alert->revision + 1)
+        broken(model->world, "revisions follow one another", "%s r%u after r%u",
+               alert->id, issued->revision, alert->revision);
+    alert->history =
+        must_realloc(alert->history, ++alert->revision, sizeof *alert->history);
+    alert->history[alert->revision - 1] =
+        (struct model_revision){sequence, model_paper(model, issued)};
+    alert->exercise = issued->exercise;
+    alert->state = issued->withdrawal
+                       ? TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN
+                       : TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE;
+    alert->expires_ms = issued->expires_ms;
+    memcpy(alert->key_id, issued->key_id.data, 16);
+    alert->prefix_count = issued->n_prefixes;
+    for (size_t i = 0; i < issued->n_prefixes; i++)
+        strncpy(alert->prefixes[i], issued->prefixes[i], 6);
+    cover(model, alert, issued);
+    link_topics(model, alert, sequence);
+    note->told = true;
+    note->revision = issued->revision;
+}
+
+static void note_expired(struct model *model, struct model_fact *note,
+                         uint64_t sequence, const char *id)
+{
+    struct model_alert *alert = model_alert(model, id);
+
+    REQUIRE(alert != NULL);
+    if (alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+        return;
+    alert->state = TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED;
+    link_topics(model, alert, sequence);
+    note->told = true;
+}
+
+/* ---- answers ------------------------------------------------------------- */
+
+static struct model_line *line_of(struct model_alert *alert, uint32_t number)
+{
+    if (number >= alert->line_count) {
+        alert->lines =
+            must_realloc(alert->lines, number + 1, sizeof *alert->lines);
+        memset(alert->lines + alert->line_count, 0,
+               (number + 1 - alert->line_count) * sizeof *alert->lines);
+        alert->line_count = number + 1;
+    }
+    return &alert->lines[number];
+}
+
+static bool climb(struct model_line *line, Tocsin__V1__Rung rung)
+{
+    Tocsin__V1__Rung to = rung > READ ? READ : rung;
+
+    if (line->rung >= to)
+        return false;
+    line->rung = to;
+    return true;
+}
+
+static void note_answered(struct model *model, struct model_fact *note,
+                          const Tocsin__V1__Answered *answered)
+{
+    struct model_alert *alert = model_alert(model, answered->alert_id);
+    bool personal = answered->rung >= READ;
+
+    REQUIRE(alert != NULL);
+    note->told = personal;
+    note->node = answered->node;
+    note->rung = answered->rung;
+    note->revision = answered->revision;
+    if (personal)
+        memcpy(note->answer_id, answered->answer_id.data, 16);
+    if (answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING)
+        alert->sightings++;
+    if (answered->revision == alert->revision) {
+        struct model_line *line = line_of(alert, answered->node);
+
+        line->extra = !line->covered;
+        note->told = climb(line, answered->rung) || note->told;
+        if (answered->rung > READ)
+            line->said |= 1U << answered->rung;
+    }
+}
+
+/* ---- all of them --------------------------------------------------------- */
+
+static void note_once(struct model *model, const struct model_fact *note,
+                      uint64_t sequence)
+{
+    for (uint64_t i = 1; i < sequence; i++) {
+        const struct model_fact *other = &model->facts[i - 1];
+
+        if (other->kind != note->kind)
+            continue;
+        if (note->kind != TOCSIN__V1__FACT__BODY_ANSWERED) {
+            if (note->has_request && other->actor == note->actor &&
+                memcmp(other->request_id, note->request_id, 16) == 0)
+                broken(model->world, "each command is recorded once",
+                       "as %llu and %llu", (unsigned long long)i,
+                       (unsigned long long)sequence);
+            continue;
+        }
+        if (other->node != note->node || other->rung != note->rung)
+            continue;
+        if (note->rung >= READ
+                ? memcmp(other->answer_id, note->answer_id, 16) == 0
+                : other->alert == note->alert &&
+                      other->revision == note->revision)
+            broken(model->world, "each answer is recorded once",
+                   "as %llu and %llu", (unsigned long long)i,
+                   (unsigned long long)sequence);
+    }
+}
+
+static const char *alert_in(const Tocsin__V1__Fact *fact)
+{
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
+        return fact->alert_issued->alert_id;
+    case TOCSIN__V1__FACT__BODY_ALERT_EXPIRED:
+        return fact->alert_expired->alert_id;
+    case TOCSIN__V1__FACT__BODY_ANSWERED:
+        return fact->answered->alert_id;
+    case TOCSIN__V1__FACT__BODY_ALERT_FILED:
+        return fact->alert_filed->alert_id;
+    default:
+        return NULL;
+    }
+}
+
+static void note_body(struct model *model, struct model_fact *note,
+                      uint64_t sequence, const Tocsin__V1__Fact *fact)
+{
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
+        note_issued(model, note, sequence, fact->alert_issued);
+        break;
+    case TOCSIN__V1__FACT__BODY_ALERT_EXPIRED:
+        note_expired(model, note, sequence, fact->alert_expired->alert_id);
+        break;
+    case TOCSIN__V1__FACT__BODY_ANSWERED:
+        note_answered(model, note, fact->answered);
+        break;
+    case TOCSIN__V1__FACT__BODY_ALERT_FILED:
+        model_alert(model, fact->alert_filed->alert_id)->filed = true;
+        break;
+    default:
+        note_principal(model, note, fact);
+        break;
+    }
+}
+
+static void read_one(struct model *model, uint64_t sequence)
+{
+    Tocsin__V1__Fact *fact = host_read(model->world, sequence);
+    struct model_fact *note;
+
+    REQUIRE(fact != NULL);
+    model->facts = must_realloc(model->facts, sequence, sizeof *model->facts);
+    note = &model->facts[sequence - 1];
+    memset(note, 0, sizeof *note);
+    note->kind = fact->body_case;
+    note->actor = model_number(model, fact->principal);
+    note->has_request = fact->request_id.len == 16;
+    if (note->has_request)
+        memcpy(note->request_id, fact->request_id.data, 16);
+    note_body(model, note, sequence, fact);
+    for (size_t i = 0; alert_in(fact) != NULL && i < model->alert_count; i++) {
+        if (strcmp(model->alerts[i]->id, alert_in(fact)) == 0)
+            note->alert = (uint32_t)i + 1;
+    }
+    note_once(model, note, sequence);
+    tocsin__v1__fact__free_unpacked(fact, NULL);
+}
+
+void model_read(struct model *model, uint64_t head)
+{
+    if (head > model->world->host.disk.durable)
+        broken(model->world, "nothing is applied that is not recorded",
+               "%llu is applied, %zu are fsynced", (unsigned long long)head,
+               model->world->host.disk.durable);
+    while (model->head < head)
+        read_one(model, ++model->head);
+}

@@ -1,0 +1,129 @@
+/**
+ * The simulator's own idea of what the journal's facts add up to, written
+ * without the product's rules: whom each revision must reach, how far up the
+ * ladder everybody is, what each topic has had. The checks compare.
+ *
+ * It reads facts only from the disk, in order, and only as far as the broker
+ * says that it has applied them.
+ */
+#ifndef TOCSIN_SIM_MODEL_H
+#define TOCSIN_SIM_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "papers.h"
+#include "tocsin/v1/fact.pb-c.h"
+#include "wire/keys.h"
+
+struct world;
+
+struct model_principal {
+    char id[41];
+    Tocsin__V1__Role role;
+    Tocsin__V1__NodeKind kind;
+    char division[7];
+    double latitude;
+    double longitude;
+    bool has_point;
+    bool revoked;
+    uint8_t key[KEY_SIZE];
+};
+
+/** How one node stands to the newest revision. */
+struct model_line {
+    bool covered;
+    bool extra; /* it answered all the same */
+    Tocsin__V1__Rung rung;
+    unsigned said; /* bit 1 << rung */
+};
+
+struct model_revision {
+    uint64_t sequence;
+    const struct paper *paper;
+};
+
+struct model_alert {
+    char id[ULID_SIZE + 1];
+    bool exercise;
+    Tocsin__V1__AlertState state;
+    bool filed; /* the book has let go of it */
+    uint32_t revision;
+    uint64_t sequence; /* newest fact that receivers must hear of */
+    int64_t expires_ms;
+    uint8_t key_id[16];
+    char prefixes[128][7];
+    size_t prefix_count;
+    struct model_line *lines; /* by principal number */
+    size_t line_count;
+    unsigned sightings;
+    struct model_revision *history; /* by revision - 1 */
+};
+
+/** One fact, as far as later questions need it. */
+struct model_fact {
+    Tocsin__V1__Fact__BodyCase kind;
+    uint32_t actor; /* number of who asked */
+    uint8_t request_id[16];
+    bool has_request;
+    bool told;      /* those who follow hear of it */
+    uint32_t alert; /* index + 1 */
+    uint32_t revision;
+    uint32_t node;
+    Tocsin__V1__Rung rung;
+    uint8_t answer_id[16];
+    char principal[41]; /* enrolled or revoked */
+    uint8_t key[KEY_SIZE];
+};
+
+struct model_topic {
+    char topic[12];
+    uint64_t last;
+    uint64_t before; /* the one before that */
+};
+
+struct model {
+    struct world *world;
+    uint64_t head;
+    struct model_principal *principals; /* by number - 1 */
+    size_t principal_count;
+    struct model_alert **alerts;
+    size_t alert_count;
+    struct model_fact *facts; /* by sequence - 1 */
+    struct model_topic *topics;
+    size_t topic_count;
+    uint32_t generation;
+};
+
+struct model *model_new(struct world *world);
+void model_free(struct model *model);
+/** Read facts up to head; they are on the disk. */
+void model_read(struct model *model, uint64_t head);
+
+struct model_alert *model_alert(const struct model *model, const char *id);
+/** 0: nobody. */
+uint32_t model_number(const struct model *model, const char *id);
+bool model_active_node(const struct model *model, uint32_t number);
+/** NULL: nothing was ever sent on it. */
+const struct model_topic *model_topic(const struct model *model,
+                                      const char *topic);
+/** What it says, opened: always something that a centre has signed. */
+const struct paper *model_paper(struct model *model,
+                                const Tocsin__V1__AlertIssued *issued);
+void model_look_up(const struct model *model, const char *id,
+                   uint32_t *revision, bool *withdrawn);
+/** The newest revision at that sequence; 0: none yet. */
+uint32_t model_revision_at(const struct model_alert *alert, uint64_t sequence);
+
+/* ---- aim.c ---- */
+
+/** Is this principal in the target, exactly? */
+bool aim_holds(const struct aim *aim, const struct model_principal *principal);
+/** By number: must a new revision by this paper reach it? The caller frees. */
+bool *aim_coverage(const struct model *model, const struct model_alert *before,
+                   const struct paper *paper);
+bool prefix_holds(const char *prefix, const char *division);
+
+#endif

@@ -1,0 +1,257 @@
+"""The mistakes that mutations.py makes: a name, a file, what stands there, what
+is put in its place."""
+from typing import NamedTuple
+
+
+class Mutation(NamedTuple):
+    name: str
+    path: str
+    before: str
+    after: str
+
+
+BROKER = "src/broker/"
+DOMAIN = "src/domain/"
+TERMINAL = "src/terminal/"
+
+MUTATIONS = [
+    Mutation(
+        "a reply before its commit",
+        BROKER + "command.c",
+        "        broker_inflight(broker, pending, verdict->identity,\n",
+        "        {\n"
+        "            Tocsin__V1__Reply early = TOCSIN__V1__REPLY__INIT;\n"
+        "            early.status = verdict->status;\n"
+        "            early.sequence = pending->sequence;\n"
+        "            reply_send(broker, caller, &early, order->now_ms);\n"
+        "        }\n"
+        "        broker_inflight(broker, pending, verdict->identity,\n",
+    ),
+    Mutation(
+        "published before its commit",
+        BROKER + "core.c",
+        "broker->first_pending->sequence <= sequence)",
+        "broker->first_pending->sequence <= sequence + 1)",
+    ),
+    Mutation(
+        "the same command under way is not joined",
+        BROKER + "command.c",
+        "    if (pending == NULL)\n        return false;\n    if (memcmp",
+        "    if (pending == NULL || pending->sequence > 0)\n"
+        "        return false;\n    if (memcmp",
+    ),
+    Mutation(
+        "a person's answer is recorded twice",
+        DOMAIN + "decide_answer.c",
+        "    if (seen == NULL)\n        return true;",
+        "    if (seen == NULL || seen->sequence > 0)\n        return true;",
+    ),
+    Mutation(
+        "a machine's answer is recorded twice",
+        DOMAIN + "decide_answer.c",
+        "    if (cover == NULL || cover->rung < answer->rung)",
+        "    if (cover == NULL || cover->rung <= answer->rung)",
+    ),
+    Mutation(
+        "a command is recorded twice",
+        DOMAIN + "decide.c",
+        "    if (seen == NULL)\n        return false;",
+        "    if (seen == NULL || seen->sequence > 0)\n        return false;",
+    ),
+    Mutation(
+        "a duplicate's reply names another sequence",
+        BROKER + "command.c",
+        "    reply.sequence = verdict->sequence;",
+        "    reply.sequence = broker->book->head;",
+    ),
+    Mutation(
+        "a lock forgets who waits for it",
+        BROKER + "command.c",
+        "        while ((queued = lock->first) != NULL) {",
+        "        while ((queued = lock->first) != NULL && false) {",
+    ),
+    Mutation(
+        "commands of one case do not wait",
+        BROKER + "command.c",
+        "    if (lock == NULL)\n        return false;",
+        "    if (lock == NULL || true)\n        return false;",
+    ),
+    Mutation(
+        "an older revision is accepted",
+        TERMINAL + "intake.c",
+        "    if (document->revision > holding->revision) {",
+        "    if (document->revision != holding->revision) {",
+    ),
+    Mutation(
+        "the digest is not compared",
+        TERMINAL + "chain.c",
+        "    return same_tally(&held->tallies[i], state) ? VERDICT_SAME\n"
+        "                                                : VERDICT_DIFFERS;",
+        "    (void)held;\n    (void)same_tally;\n    return VERDICT_SAME;",
+    ),
+    Mutation(
+        "a gap that a beacon shows is not noticed",
+        TERMINAL + "chain.c",
+        "    if (state->last > chain->last[i]) {",
+        "    if (state->last > chain->last[i] && state->last == 0) {",
+    ),
+    Mutation(
+        "a gap in a topic's chain is not noticed",
+        TERMINAL + "chain.c",
+        "    bool gap = message->previous > chain->last[topic];",
+        "    bool gap = false;",
+    ),
+    Mutation(
+        "the epoch is ignored",
+        TERMINAL + "chain.c",
+        "    return chain->has_epoch && epoch.len == EPOCH_SIZE &&\n"
+        "           memcmp(chain->epoch, epoch.data, EPOCH_SIZE) == 0;",
+        "    return chain->has_epoch && epoch.len == EPOCH_SIZE;",
+    ),
+    Mutation(
+        "a withdrawal does not overtake its alert",
+        TERMINAL + "intake.c",
+        "    if (holding == NULL && long_over(terminal, document, notice, now))",
+        "    if (holding == NULL && (document->withdrawal != NULL ||\n"
+        "        long_over(terminal, document, notice, now)))",
+    ),
+    Mutation(
+        "nothing is taken off after a sync from the start",
+        TERMINAL + "sync.c",
+        "        holding->gone = true;",
+        "        holding->gone = false;",
+    ),
+    Mutation(
+        "HELD is said before it is stored",
+        TERMINAL + "settle.c",
+        "    save_state(terminal, now);\n"
+        "    status = terminal->store.commit(terminal->store.arg, why);",
+        "    save_state(terminal, now);\n"
+        "    desk_pump(terminal, now);\n"
+        "    status = terminal->store.commit(terminal->store.arg, why);",
+    ),
+    Mutation(
+        "the outbox is forgotten at a restart",
+        TERMINAL + "outbox.c",
+        "    outbox->personal.personal = true;\n    outbox_look(outbox);",
+        "    outbox->personal.personal = true;",
+    ),
+    Mutation(
+        "a push for another node is not answered",
+        TERMINAL + "intake.c",
+        "holding->withdrawn || source == BY_PUSH;",
+        "holding->withdrawn;",
+    ),
+    Mutation(
+        "who is admitted again asks only for news",
+        TERMINAL + "desk.c",
+        "        sync_want(terminal, true, now.monotonic_ms);",
+        "        sync_want(terminal, false, now.monotonic_ms);",
+    ),
+    Mutation(
+        "a terminal believes its own clock",
+        TERMINAL + "daytime.c",
+        "    return daytime->told && told_ms >=",
+        "    if (daytime != NULL)\n"
+        "        return now.wall_ms;\n"
+        "    return daytime->told && told_ms >=",
+    ),
+    Mutation(
+        "silent nodes are sent nothing directly",
+        BROKER + "direct.c",
+        "        if (broker->monotonic_ms >= chase->next_ms)",
+        "        if (broker->monotonic_ms >= chase->next_ms && budget == 0)",
+    ),
+    Mutation(
+        "a step of the clock moves the direct sending",
+        BROKER + "direct.c",
+        "    chase->pause_ms = broker->config.direct_ms;\n"
+        "    chase->next_ms = broker->monotonic_ms + chase->pause_ms;",
+        "    chase->pause_ms = broker->config.direct_ms;\n"
+        "    chase->next_ms = now_ms + chase->pause_ms;",
+    ),
+    Mutation(
+        "the coverage is one short",
+        DOMAIN + "decide_alert.c",
+        "    issued->n_coverage = count;",
+        "    issued->n_coverage = count > 1 ? count - 1 : count;",
+    ),
+    Mutation(
+        "a narrower revision forgets who had the wider one",
+        DOMAIN + "decide_alert.c",
+        "        numbers = with_earlier(book, numbers, &count, before);",
+        "        (void)with_earlier;",
+    ),
+    Mutation(
+        "a later revision forgets who was enrolled since",
+        DOMAIN + "decide_alert.c",
+        "        numbers = with_late(book, order, numbers, &count, before);",
+        "        (void)with_late;",
+    ),
+    Mutation(
+        "a new node syncs before what was decided without it",
+        BROKER + "sync.c",
+        "        if (pending->issues)\n            return true;",
+        "        if (pending->issues)\n            return false;",
+    ),
+    Mutation(
+        "a sync leaves out what has ended",
+        BROKER + "sync.c",
+        "            (!from_start ||\n",
+        "            (",
+    ),
+    Mutation(
+        "the board counts those who were never meant",
+        DOMAIN + "apply_answer.c",
+        "        alert->reached[step] += !cover->extra;",
+        "        alert->reached[step]++;",
+    ),
+    Mutation(
+        "a topic counts what was withdrawn",
+        DOMAIN + "apply_alert.c",
+        "    else if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)\n"
+        "        toggle(book, alert, -1);\n    REQUIRE",
+        "    else if (issued->withdrawal == 0)\n"
+        "        toggle(book, alert, -1);\n    REQUIRE",
+    ),
+    Mutation(
+        "replay takes each answer for HELD",
+        BROKER + "core.c",
+        "    note_key(broker, fact);\n    effect = book_apply",
+        "    note_key(broker, fact);\n"
+        "    if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)\n"
+        "        fact->answered->rung = TOCSIN__V1__RUNG__RUNG_HELD;\n"
+        "    effect = book_apply",
+    ),
+    Mutation(
+        "replay skips the last record",
+        "src/journal/journal.c",
+        '"WHERE sequence >= ? ORDER BY sequence";',
+        '"WHERE sequence >= ? AND sequence < "\n'
+        '        "(SELECT max(sequence) FROM journal) ORDER BY sequence";',
+    ),
+    Mutation(
+        "the revoked are still admitted",
+        DOMAIN + "book.c",
+        "    return principal != NULL && !principal->revoked ? principal : NULL;",
+        "    return principal;",
+    ),
+    Mutation(
+        "revoking changes no keys",
+        DOMAIN + "decide_people.c",
+        "    revoked->generation = book->generation + 1;",
+        "    revoked->generation = book->generation;",
+    ),
+    Mutation(
+        "who follows loses its place",
+        BROKER + "follow.c",
+        "        follower->after = list.last; /* not to be looked through again */",
+        "        follower->after = list.last + 1;",
+    ),
+    Mutation(
+        "alerts expire a second early",
+        BROKER + "expiry.c",
+        "            alert->expires_ms <= now_ms)",
+        "            alert->expires_ms <= now_ms + 1000)",
+    ),
+]

@@ -1,0 +1,66 @@
+/** A checkpoint: its terminal's process, its disk, its two wires, its clock,
+ * and the officer in front of it. */
+#ifndef TOCSIN_SIM_NODE_H
+#define TOCSIN_SIM_NODE_H
+
+#include "network.h"
+#include "shelf.h"
+#include "terminal/terminal.h"
+#include "wire/bundle.h"
+
+struct world;
+
+/** What its screen has shown of one alert, through all restarts. */
+struct shown {
+    char alert_id[ULID_SIZE + 1];
+    uint32_t newest; /* revision ever shown */
+    bool ended;      /* a withdrawal was seen here */
+    bool on_screen;
+};
+
+struct inbox {
+    struct parcel **parcels;
+    size_t count;
+    size_t room;
+};
+
+struct node {
+    struct world *world;
+    struct bundle bundle;
+    unsigned key_serial; /* how often it was given another key */
+    bool enrolled;       /* and not revoked: as its administrator knows */
+    char topics[OWN_TOPICS][TOPIC_MAX];
+    struct terminal *terminal; /* NULL: down */
+    struct shelf *shelf;
+    struct wire field;
+    struct wire feed;
+    struct inbox replies;
+    struct inbox news; /* of the feed */
+    bool connected;    /* since the last step */
+    bool lost;
+    bool refused;
+    bool answers_came;
+    bool dying; /* its store has failed */
+    bool cut;
+    uint64_t life;
+    int64_t step_ms; /* when its next step is planned */
+    int64_t wrong_ms;
+    struct shown *shown;
+    size_t shown_count;
+};
+
+/** Switched on for the first time: it has its bundle. */
+void node_begin(struct node *node);
+void node_start(struct node *node);
+void node_crash(struct node *node, const char *why);
+/** Its administrator gave it another key: it begins anew with it. */
+void node_rekey(struct node *node, const struct keypair *key);
+void node_done(struct node *node);
+
+/** The officer answers something on the screen, if there is anything. */
+void node_officer_answers(struct node *node);
+struct moment node_moment(const struct node *node);
+struct shown *node_shown(struct node *node, const char *alert_id);
+void node_cut(struct node *node, bool cut);
+
+#endif

@@ -1,0 +1,374 @@
+#include "people.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "checks.h"
+#include "land.h"
+#include "wire/document.h"
+#include "world.h"
+
+const struct bundle *people_administrator(const struct world *world)
+{
+    return &world->people.list[ADMINISTRATOR].bundle;
+}
+
+/* ---- their wires --------------------------------------------------------- */
+
+static void on_connected(void *arg, struct wire *wire)
+{
+    (void)wire;
+    errands_again(arg);
+}
+
+static void on_lost(void *arg, struct wire *wire, bool refused)
+{
+    (void)arg;
+    (void)wire;
+    (void)refused;
+}
+
+static void on_take(void *arg, struct wire *wire, struct parcel *parcel)
+{
+    (void)wire;
+    errands_hear(arg, parcel);
+}
+
+/* ---- making them --------------------------------------------------------- */
+
+static void add(struct world *world, const char *id, Tocsin__V1__Role role,
+                const char *division)
+{
+    struct people *people = &world->people;
+    struct person *person = &people->list[people->count++];
+    struct bundle *bundle = &person->bundle;
+
+    person->world = world;
+    snprintf(bundle->id, sizeof bundle->id, "%s", id);
+    snprintf(bundle->name, sizeof bundle->name, "%s", id);
+    snprintf(bundle->division, sizeof bundle->division, "%s", division);
+    bundle->role = role;
+    land_point(world, division, &bundle->latitude, &bundle->longitude);
+    keypair_make(&bundle->key);
+    keypair_make(&bundle->exercise_key);
+    bundle->has_seed = true;
+    bundle->has_exercise_seed = true;
+    memcpy(bundle->authority, world->authority.public_key, KEY_SIZE);
+    memcpy(bundle->broker_key, world->authority.public_key, KEY_SIZE);
+    if (role == TOCSIN__V1__ROLE__ROLE_CENTRE)
+        REQUIRE(certificate_issue(bundle, &world->authority, 0,
+                                  BEGIN_WALL_MS * 2, NULL) == STATUS_OK);
+    person->wire.world = world;
+    person->wire.who = bundle->id;
+    person->wire.gate =
+        role == TOCSIN__V1__ROLE__ROLE_GATEWAY ? GATE_FIELD : GATE_COMMAND;
+    person->wire.ports =
+        (struct wire_ports){person, on_connected, on_lost, on_take};
+    REQUIRE(key_curve_public(bundle->key.public_key, person->wire.curve));
+}
+
+void people_init(struct world *world)
+{
+    static const char *const centres[] = {"440300", "440000", "110000",
+                                          "440100", "000000"};
+    char id[20];
+
+    add(world, "administrator", TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR, "000000");
+    add(world, "supervisor", TOCSIN__V1__ROLE__ROLE_SUPERVISOR, "000000");
+    add(world, "van", TOCSIN__V1__ROLE__ROLE_GATEWAY, "440301");
+    for (unsigned i = 0; i < world->weather.centres; i++) {
+        snprintf(id, sizeof id, "centre-%u", i + 1);
+        add(world, id, TOCSIN__V1__ROLE__ROLE_CENTRE, centres[i]);
+    }
+}
+
+void people_done(struct world *world)
+{
+    for (size_t i = 0; i < world->people.count; i++) {
+        struct person *person = &world->people.list[i];
+
+        for (size_t j = 0; j < person->errand_count; j++) {
+            free(person->errands[j]->bytes);
+            free(person->errands[j]);
+        }
+        free(person->errands);
+    }
+}
+
+/* ---- the supervisor ------------------------------------------------------ */
+
+static void follow(struct world *world)
+{
+    struct person *person = &world->people.list[SUPERVISOR];
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Follow body = TOCSIN__V1__FOLLOW__INIT;
+    struct errand errand;
+
+    body.after = person->followed;
+    body.wait_ms = 2000;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_FOLLOW;
+    request.follow = &body;
+    errand = errand_pack(world, &request);
+    errand.kind = ERRAND_FOLLOW;
+    errand.after = body.after;
+    (void)errand_begin(person, errand);
+}
+
+/* ---- the gateway --------------------------------------------------------- */
+
+void people_relay(struct world *world, const uint8_t *request, size_t size)
+{
+    Tocsin__V1__Request *copy =
+        tocsin__v1__request__unpack(NULL, size, request);
+    ProtobufCBinaryData id;
+    struct errand errand;
+
+    REQUIRE(copy != NULL);
+    id = copy->request_id;
+    errand = errand_pack(world, copy);
+    copy->request_id = id;
+    errand.kind = ERRAND_RELAY;
+    (void)errand_begin(&world->people.list[GATEWAY], errand);
+    tocsin__v1__request__free_unpacked(copy, NULL);
+}
+
+/* ---- centres ------------------------------------------------------------- */
+
+static void draw_aim(struct world *world, const struct bundle *centre,
+                     struct aim *aim)
+{
+    struct chance *chance = &world->chance;
+
+    if (chance_is(chance, 700)) {
+        aim->circle_count = 1 + chance_below(chance, 2);
+        for (size_t i = 0; i < aim->circle_count; i++) {
+            aim->circles[i].latitude =
+                centre->latitude + (double)chance_between(chance, -9, 9) / 10;
+            aim->circles[i].longitude =
+                centre->longitude + (double)chance_between(chance, -9, 9) / 10;
+            aim->circles[i].km = (double)chance_between(chance, 1, 300);
+        }
+    }
+    if (aim->circle_count == 0 || chance_is(chance, 200)) {
+        aim->division_count = 1 + chance_below(chance, 2);
+        for (size_t i = 0; i < aim->division_count; i++)
+            land_division(world, aim->divisions[i]);
+    }
+    if (chance_is(chance, 300)) {
+        aim->kind_count = 1 + chance_below(chance, 3);
+        for (size_t i = 0; i < aim->kind_count; i++)
+            aim->kinds[i] = land_kind(world, i);
+    }
+}
+
+static struct errand issue(struct world *world, const struct paper *paper)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Report report = TOCSIN__V1__REPORT__INIT;
+    Tocsin__V1__Revise revise = TOCSIN__V1__REVISE__INIT;
+    Tocsin__V1__Withdraw withdraw = TOCSIN__V1__WITHDRAW__INIT;
+    Tocsin__V1__SignedAlert *sealed =
+        tocsin__v1__signed_alert__unpack(NULL, paper->size, paper->bytes);
+    struct errand errand;
+
+    if (paper->withdrawal) {
+        request.body_case = TOCSIN__V1__REQUEST__BODY_WITHDRAW;
+        request.withdraw = &withdraw;
+        withdraw.alert = sealed;
+    } else if (paper->revision == 1) {
+        request.body_case = TOCSIN__V1__REQUEST__BODY_REPORT;
+        request.report = &report;
+        report.alert = sealed;
+    } else {
+        request.body_case = TOCSIN__V1__REQUEST__BODY_REVISE;
+        request.revise = &revise;
+        revise.alert = sealed;
+    }
+    errand = errand_pack(world, &request);
+    errand.kind = ERRAND_ISSUE;
+    errand.paper = paper;
+    tocsin__v1__signed_alert__free_unpacked(sealed, NULL);
+    return errand;
+}
+
+/* Somebody's client gives two requests the same id: one of them is refused, or
+ * both when the other was first. */
+static void twist(struct person *person, const struct errand *errand)
+{
+    Tocsin__V1__Request *request =
+        tocsin__v1__request__unpack(NULL, errand->size, errand->bytes);
+    Tocsin__V1__Revise *revise = request->revise;
+    uint8_t *bytes;
+    size_t size;
+
+    if (request->body_case == TOCSIN__V1__REQUEST__BODY_REVISE) {
+        revise->thumbnail.data = malloc(3);
+        memcpy(revise->thumbnail.data, "\xff\xd8\xff", 3);
+        revise->thumbnail.len = 3;
+        bytes = encode(&request->base, &size);
+        (void)wire_send(&person->wire, bytes, size);
+        free(bytes);
+    }
+    tocsin__v1__request__free_unpacked(request, NULL);
+}
+
+static struct dossier *new_dossier(struct world *world, int64_t wall_ms)
+{
+    struct people *people = &world->people;
+    struct dossier *dossier = &people->dossiers[people->dossier_count++];
+    uint8_t random[10];
+
+    chance_fill(&world->chance, random, sizeof random);
+    ulid_make(dossier->alert_id, wall_ms, random);
+    dossier->exercise = chance_is(&world->chance, world->weather.exercises);
+    return dossier;
+}
+
+static struct dossier *pick_dossier(struct world *world, int64_t wall_ms)
+{
+    struct people *people = &world->people;
+    struct dossier *dossier;
+
+    if (people->dossier_count == 0 || (people->dossier_count < DOSSIERS_MAX &&
+                                       chance_is(&world->chance, 350)))
+        return new_dossier(world, wall_ms);
+    dossier = &people->dossiers[chance_below(&world->chance,
+                                             (uint32_t)people->dossier_count)];
+    return dossier->withdrawn || dossier->revision == 0 ? NULL : dossier;
+}
+
+static int64_t draw_life(struct world *world)
+{
+    return chance_is(&world->chance, world->weather.brief)
+               ? chance_between(&world->chance, 2000, 40000)
+               : chance_between(&world->chance, 1, 48) * 3600 * 1000;
+}
+
+void centre_acts(struct world *world)
+{
+    struct people *people = &world->people;
+    struct person *person =
+        &people->list[FIRST_CENTRE +
+                      chance_below(&world->chance, world->weather.centres)];
+    int64_t wall_ms = world_moment(world, person->wrong_ms).wall_ms;
+    struct dossier *dossier = pick_dossier(world, wall_ms);
+    struct paper paper = {0};
+    struct errand errand;
+
+    if (dossier == NULL)
+        return;
+    memcpy(paper.alert_id, dossier->alert_id, sizeof paper.alert_id);
+    paper.revision = dossier->revision + 1;
+    paper.exercise = dossier->exercise;
+    paper.sent_ms = wall_ms;
+    paper.expires_ms = wall_ms + draw_life(world);
+    paper.withdrawal = paper.revision > 1 && chance_is(&world->chance, 200);
+    draw_aim(world, &person->bundle, &paper.aim);
+    errand = issue(world, paper_sign(&world->papers, &paper, &person->bundle));
+    tell(world, person->bundle.id, "%s %s r%u",
+         paper.withdrawal      ? "withdraws"
+         : paper.revision == 1 ? "reports"
+                               : "revises",
+         paper.alert_id, paper.revision);
+    errand.twin = chance_is(&world->chance, world->weather.twisted);
+    if (errand.twin)
+        twist(person, &errand);
+    (void)errand_begin(person, errand);
+}
+
+/* ---- what the answers mean ----------------------------------------------- */
+
+static struct dossier *find_dossier(struct world *world, const char *alert_id)
+{
+    for (size_t i = 0; i < world->people.dossier_count; i++) {
+        if (strcmp(world->people.dossiers[i].alert_id, alert_id) == 0)
+            return &world->people.dossiers[i];
+    }
+    return NULL;
+}
+
+static void issued(struct errand *errand)
+{
+    const struct paper *paper = errand->paper;
+    struct dossier *dossier =
+        find_dossier(errand->person->world, paper->alert_id);
+
+    if (dossier->revision < paper->revision)
+        dossier->revision = paper->revision;
+    dossier->withdrawn = dossier->withdrawn || paper->withdrawal;
+}
+
+static void follow_again(struct world *world, void *what, uint64_t number)
+{
+    (void)what;
+    (void)number;
+    follow(world);
+}
+
+/* The other centre was first: as if it had looked the alert up. */
+static void look_up(struct errand *errand)
+{
+    struct world *world = errand->person->world;
+    const struct paper *paper = errand->paper;
+    struct dossier *dossier = find_dossier(world, paper->alert_id);
+
+    model_look_up(world->model, paper->alert_id, &dossier->revision,
+                  &dossier->withdrawn);
+}
+
+static void recorded(struct errand *errand)
+{
+    switch (errand->kind) {
+    case ERRAND_ISSUE:
+        issued(errand);
+        break;
+    case ERRAND_ENROL:
+        errand->node->enrolled = true;
+        node_begin(errand->node);
+        break;
+    case ERRAND_REKEY:
+        errand->node->enrolled = true;
+        node_rekey(errand->node, &errand->key);
+        break;
+    case ERRAND_REVOKE:
+        errand->node->enrolled = false;
+        break;
+    case ERRAND_RELAY:
+    case ERRAND_FOLLOW:
+        break;
+    }
+}
+
+void person_errand_done(struct errand *errand, const Tocsin__V1__Reply *reply)
+{
+    struct world *world = errand->person->world;
+    bool good = reply->status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
+                reply->status == TOCSIN__V1__STATUS__STATUS_DUPLICATE;
+
+    if (errand->kind == ERRAND_FOLLOW) {
+        check_followed(errand, reply);
+        world_plan(world, 1, follow_again, NULL, 0);
+        return;
+    }
+    tell(world, errand->person->bundle.id, "is told %s %s %s %llu",
+         protobuf_c_enum_descriptor_get_value(&tocsin__v1__status__descriptor,
+                                              (int)reply->status)
+             ->name,
+         reply->field, reply->reason, (unsigned long long)reply->sequence);
+    if (good)
+        recorded(errand);
+    else if (errand->kind == ERRAND_ISSUE &&
+             reply->status == TOCSIN__V1__STATUS__STATUS_CONFLICT)
+        look_up(errand);
+}
+
+void people_begin(struct world *world)
+{
+    for (size_t i = 0; i < world->people.count; i++)
+        wire_open(&world->people.list[i].wire);
+    world->people.list[SUPERVISOR].followed = world->host.disk.durable;
+    follow(world);
+}

@@ -1,0 +1,100 @@
+/** People and programs at the command desk: centres that report, revise and
+ *  withdraw, an administrator, a supervisor who follows; and a gateway. They
+ * ask again, with the same bytes, until they are answered. */
+#ifndef TOCSIN_SIM_PEOPLE_H
+#define TOCSIN_SIM_PEOPLE_H
+
+#include "network.h"
+#include "papers.h"
+
+struct node;
+struct person;
+
+/** Their places in the list. */
+enum { ADMINISTRATOR, SUPERVISOR, GATEWAY, FIRST_CENTRE };
+
+enum errand_kind {
+    ERRAND_ISSUE,
+    ERRAND_ENROL,
+    ERRAND_REKEY,
+    ERRAND_REVOKE,
+    ERRAND_RELAY,
+    ERRAND_FOLLOW
+};
+
+/** One request, until it is answered. */
+struct errand {
+    struct person *person;
+    enum errand_kind kind;
+    uint8_t id[16];
+    uint8_t *bytes;
+    size_t size;
+    const struct paper *paper; /* ISSUE */
+    struct node *node;         /* ENROL, REKEY, REVOKE */
+    struct keypair key;        /* REKEY */
+    uint64_t after;            /* FOLLOW */
+    bool answered;
+    bool twin; /* another request goes under the same id */
+    Tocsin__V1__Status status;
+    uint64_t sequence;
+    int64_t due_ms;
+};
+
+struct person {
+    struct world *world;
+    struct bundle bundle;
+    struct wire wire;
+    int64_t wrong_ms;
+    struct errand **errands;
+    size_t errand_count;
+    size_t first_open; /* all before it are answered */
+    uint64_t followed; /* the supervisor: complete up to */
+};
+
+/** What the centres know of one alert. */
+struct dossier {
+    char alert_id[ULID_SIZE + 1];
+    uint32_t revision; /* the newest that was confirmed to one of them */
+    bool exercise;
+    bool withdrawn;
+    bool under_way;
+};
+
+#define PEOPLE_MAX_COUNT 8
+#define DOSSIERS_MAX 64
+
+struct people {
+    struct person list[PEOPLE_MAX_COUNT];
+    size_t count;
+    struct dossier dossiers[DOSSIERS_MAX];
+    size_t dossier_count;
+};
+
+/** Make them; nobody is enrolled yet. */
+void people_init(struct world *world);
+/** Enrol everybody who is there from the start, before life begins. */
+void people_enrol_all(struct world *world);
+/** Connect, and begin to do things. */
+void people_begin(struct world *world);
+void people_done(struct world *world);
+const struct bundle *people_administrator(const struct world *world);
+/** The gateway brings this answer as well. */
+void people_relay(struct world *world, const uint8_t *request, size_t size);
+struct errand *people_errand(struct world *world, const uint8_t id[16]);
+
+/* ---- what they do, at random ---- */
+
+void centre_acts(struct world *world);
+void administrator_acts(struct world *world);
+
+/* ---- errands.c ---- */
+
+/** Gives the request an id, and packs it. */
+struct errand errand_pack(struct world *world, Tocsin__V1__Request *request);
+/** Sends it now and again; takes bytes. */
+struct errand *errand_begin(struct person *person, struct errand errand);
+void errands_hear(struct person *person, struct parcel *parcel);
+void errands_again(struct person *person);
+void person_errand_done(struct errand *errand, const Tocsin__V1__Reply *reply);
+
+#endif
