@@ -172,19 +172,19 @@ MUTATIONS = [
     ),
     Mutation(
         "the coverage is one short",
-        DOMAIN + "decide_alert.c",
+        DOMAIN + "decide_issue.c",
         "    issued->n_coverage = count;",
         "    issued->n_coverage = count > 1 ? count - 1 : count;",
     ),
     Mutation(
         "a narrower revision forgets who had the wider one",
-        DOMAIN + "decide_alert.c",
+        DOMAIN + "decide_issue.c",
         "        numbers = with_earlier(book, numbers, &count, before);",
         "        (void)with_earlier;",
     ),
     Mutation(
         "a later revision forgets who was enrolled since",
-        DOMAIN + "decide_alert.c",
+        DOMAIN + "decide_issue.c",
         "        numbers = with_late(book, order, numbers, &count, before);",
         "        (void)with_late;",
     ),
@@ -210,18 +210,17 @@ MUTATIONS = [
         "a topic counts what was withdrawn",
         DOMAIN + "apply_alert.c",
         "    else if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)\n"
-        "        toggle(book, alert, -1);\n    REQUIRE",
+        "        toggle(book, alert, -1);\n    /* what was",
         "    else if (issued->withdrawal == 0)\n"
-        "        toggle(book, alert, -1);\n    REQUIRE",
+        "        toggle(book, alert, -1);\n    /* what was",
     ),
     Mutation(
         "replay takes each answer for HELD",
         BROKER + "core.c",
-        "    note_key(broker, fact);\n    effect = book_apply",
+        "    note_key(broker, fact);\n",
         "    note_key(broker, fact);\n"
         "    if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)\n"
-        "        fact->answered->rung = TOCSIN__V1__RUNG__RUNG_HELD;\n"
-        "    effect = book_apply",
+        "        fact->answered->rung = TOCSIN__V1__RUNG__RUNG_HELD;\n",
     ),
     Mutation(
         "replay skips the last record",
@@ -253,5 +252,47 @@ MUTATIONS = [
         BROKER + "expiry.c",
         "            alert->expires_ms <= now_ms)",
         "            alert->expires_ms <= now_ms + 1000)",
+    ),
+    Mutation(
+        "an answer is taken behind the filing of its alert",
+        BROKER + "filing.c",
+        "    return broker->filing != NULL &&",
+        "    return broker->stopping && broker->filing != NULL &&",
+    ),
+    Mutation(
+        "what is filed away is not known again",
+        BROKER + "filing.c",
+        "        marks[(*count)++] = mark_seen(seen);",
+        "        (void)mark_seen(seen);",
+    ),
+    Mutation(
+        "a child who is not found is filed away",
+        DOMAIN + "decide.c",
+        "        (alert->exercise &&\n",
+        "        (alert->revision > 0 &&\n",
+    ),
+    Mutation(
+        "a snapshot forgets who was revoked",
+        DOMAIN + "keep.c",
+        "    kept.revoked = principal->revoked;",
+        "    kept.revoked = false;",
+    ),
+    Mutation(
+        "a start from a snapshot takes keys in use for spares",
+        BROKER + "core.c",
+        "        vault_used(broker->vault, book->alerts[i]->key_id);",
+        "        (void)broker->vault;",
+    ),
+    Mutation(
+        "a terminal hands nothing back to a broker that was restored",
+        TERMINAL + "handback.c",
+        "    return count > 0;\n",
+        "    return false;\n",
+    ),
+    Mutation(
+        "a broker that lost nothing takes back what it is handed",
+        DOMAIN + "decide_handback.c",
+        "    if (!book->restored) {",
+        "    if (false) {",
     ),
 ]

@@ -22,6 +22,10 @@ PARTS = ("CMakeLists.txt", "src", "include", "proto", "tests", "deploy")
 PROGRAMS = (
     "broker_story",
     "broker_clock_story",
+    "filing_story",
+    "snapshot_story",
+    "restore_story",
+    "broker_rate_story",
     "terminal_feed_story",
     "terminal_desk_story",
     "terminal_store_story",
