@@ -48,7 +48,9 @@ static void configure(struct world *world)
         .direct_ms = 3000,
         .journal_queue_max = tight ? 3 + chance_below(chance, 20) : 20000,
         .case_queue_max = tight ? 1 + chance_below(chance, 3) : 1000,
-        .syncs_per_second = tight ? 1 + chance_below(chance, 5) : 500,
+        .syncs_per_second =
+            tight ? 1 + world->weather.nodes / 20 + chance_below(chance, 5)
+                  : 500,
         .peer_requests_max = tight ? 2 + chance_below(chance, 10) : 256,
         .node_rate = 200,
         .peer_rate = 5000,
