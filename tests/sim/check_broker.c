@@ -321,6 +321,14 @@ static bool is_event_of(const Tocsin__V1__Event *event,
                              world->model->alerts[fact->alert - 1]->id) == 0);
 }
 
+/* Its older events are told no more once it is filed. */
+static bool is_of_filed(const struct model *model, uint64_t sequence)
+{
+    uint32_t index = model->facts[sequence - 1].alert;
+
+    return index != 0 && model->alerts[index - 1]->filed;
+}
+
 void check_followed(struct errand *errand, const Tocsin__V1__Reply *reply)
 {
     struct world *world = errand->person->world;
@@ -337,6 +345,10 @@ void check_followed(struct errand *errand, const Tocsin__V1__Reply *reply)
     for (uint64_t i = errand->after + 1; i <= list->last; i++) {
         if (!world->model->facts[i - 1].told)
             continue;
+        if (is_of_filed(world->model, i) &&
+            (next >= list->n_events ||
+             !is_event_of(list->events[next], world, i)))
+            continue; /* it may have been told before */
         if (next >= list->n_events ||
             !is_event_of(list->events[next], world, i))
             broken(world, "who follows misses nothing", "%llu",

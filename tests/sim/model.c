@@ -362,20 +362,6 @@ static const char *alert_in(const Tocsin__V1__Fact *fact)
     }
 }
 
-/* Its older events are told no more. */
-static void note_filed(struct model *model, uint64_t sequence, const char *id)
-{
-    struct model_alert *alert = model_alert(model, id);
-
-    alert->filed = true;
-    for (uint64_t i = 0; i + 1 < sequence; i++) {
-        uint32_t index = model->facts[i].alert;
-
-        if (index != 0 && model->alerts[index - 1] == alert)
-            model->facts[i].told = false;
-    }
-}
-
 static void note_body(struct model *model, struct model_fact *note,
                       uint64_t sequence, const Tocsin__V1__Fact *fact)
 {
@@ -390,7 +376,7 @@ static void note_body(struct model *model, struct model_fact *note,
         note_answered(model, note, fact->answered);
         break;
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
-        note_filed(model, sequence, fact->alert_filed->alert_id);
+        model_alert(model, fact->alert_filed->alert_id)->filed = true;
         break;
     default:
         note_principal(model, note, fact);
