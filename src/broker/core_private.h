@@ -163,6 +163,8 @@ struct broker {
     size_t sweep;               /* expiry: next alert to look at */
     size_t filing_sweep;        /* filing: likewise */
     const struct alert *filing; /* its filing is under way, or NULL */
+    int64_t filing_skew_ms;     /* wall less monotonic, as it was last */
+    int64_t filing_from_ms;     /* monotonic: not before */
 };
 
 /* core.c */

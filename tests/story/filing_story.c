@@ -53,6 +53,17 @@ START_TEST(a_child_who_is_not_found_is_never_filed_away)
 }
 END_TEST
 
+START_TEST(a_clock_that_is_wrong_for_a_while_files_nothing_away)
+{
+    a1_is_over();
+    story_tell(s, "the clock jumps 400000000 s");
+    story_tell(s, "600 s pass");
+    story_tell(s, "the clock jumps -400000000 s");
+    story_tell(s, "4000 s pass");
+    ck_assert_uint_eq(book()->alert_count, 1);
+}
+END_TEST
+
 START_TEST(an_exercise_is_filed_away_when_it_has_expired)
 {
     story_tell(s, "sz reports A1 within 30 exercise");
@@ -166,6 +177,7 @@ int main(void)
     tcase_add_checked_fixture(t, open_story, close_story);
     tcase_add_test(t, what_is_withdrawn_and_long_over_leaves_the_book);
     tcase_add_test(t, a_child_who_is_not_found_is_never_filed_away);
+    tcase_add_test(t, a_clock_that_is_wrong_for_a_while_files_nothing_away);
     tcase_add_test(t, an_exercise_is_filed_away_when_it_has_expired);
     tcase_add_test(t, a_late_repetition_still_gets_the_same_answer);
     tcase_add_test(t, a_late_repetition_of_a_sighting_is_recorded_once);
