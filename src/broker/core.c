@@ -403,14 +403,20 @@ struct pending *broker_append(struct broker *broker,
     *broker->last_pending = pending;
     broker->last_pending = &pending->next;
     broker->pending_count++;
-    body = fact_for_disk(fact, broker->book, broker->vault, &record.body_size);
-    REQUIRE(body != NULL);
+    if (fact_is_personal(fact)) {
+        body =
+            fact_for_disk(fact, broker->book, broker->vault, &record.body_size);
+        REQUIRE(body != NULL);
+    } else {
+        record.body_size = pending->size;
+        body = NULL;
+    }
     record.sequence = pending->sequence;
     record.time_ms = fact->time_ms;
     record.principal = fact->principal;
     record.request_id = fact->request_id.data;
     record.request_size = fact->request_id.len;
-    record.body = body;
+    record.body = body != NULL ? body : pending->fact;
     if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
         marks = broker_filing_marks(broker->filing, &record.mark_count);
     record.marks = marks;

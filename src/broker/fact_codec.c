@@ -38,6 +38,13 @@ static struct personal find_personal(Tocsin__V1__Fact *fact,
     return personal;
 }
 
+bool fact_is_personal(const Tocsin__V1__Fact *fact)
+{
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)
+        return fact->answered->document.len > 0;
+    return fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED;
+}
+
 static bool seal_field(const struct personal *personal,
                        const struct vault *vault, ProtobufCBinaryData *field)
 {

@@ -9,6 +9,9 @@
 #include "journal/keyring.h"
 #include "wire/decode.h"
 
+/** Has it personal data? Else it is on disk as it is in memory. */
+bool fact_is_personal(const Tocsin__V1__Fact *fact);
+
 /**
  * Gives:  the body of a journal record in heap memory; NULL when the case's
  *         key is not there.

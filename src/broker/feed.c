@@ -96,13 +96,19 @@ void feed_alert(struct broker *broker, const struct alert *alert)
 {
     Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
 
+    if (alert->prefix_count == 0)
+        return;
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE;
+    arena_reset(&broker->arena);
+    payload.notice = feed_notice(&broker->arena, alert, alert->prefixes[0]);
+    if (payload.notice->document == NULL)
+        return; /* sealed: there is nothing left to tell */
     for (size_t i = 0; i < alert->prefix_count; i++) {
-        arena_reset(&broker->arena);
-        payload.notice = feed_notice(&broker->arena, alert, alert->prefixes[i]);
-        if (payload.notice->document == NULL)
-            return; /* sealed: there is nothing left to tell */
+        size_t used = broker->arena.used;
+
+        payload.notice->prefixes[0] = alert->prefixes[i];
         publish_on(broker, alert, i, &payload, alert->previous[i]);
+        broker->arena.used = used;
     }
     if (alert->thumbnail != NULL &&
         alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)

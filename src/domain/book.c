@@ -65,6 +65,7 @@ void book_free(struct book *book)
     free(book->order->list);
     free(book->order);
     free(book->principals);
+    free(book->roll);
     free(book->alerts);
     map_free(book->by_id);
     map_free(book->by_curve);
@@ -177,11 +178,12 @@ uint32_t *book_resolve(const struct book *book,
 
     *count = 0;
     for (size_t i = 0; i < book->principal_count; i++) {
-        const struct principal *node = book->principals[i];
-        struct whereabouts where = book_whereabouts(node);
+        const struct roll_line *line = &book->roll[i];
+        const struct whereabouts where = {line->division, line->point,
+                                          line->has_point, line->kind};
 
-        if (book_is_active_node(node) && target_holds(target, &where))
-            numbers[(*count)++] = node->number;
+        if (line->active && target_holds(target, &where))
+            numbers[(*count)++] = (uint32_t)i + 1;
     }
     return numbers;
 }

@@ -119,10 +119,21 @@ struct seen {
     struct seen *next; /* of the same alert or principal, newer first */
 };
 
-/** All principals in order of their divisions: made when it is asked for, and
- *  stale after every enrolment. A convenience, not part of what facts say. */
+/** What targets and topics need to know of a principal, close together: every
+ *  report looks at all of them. */
+struct roll_line {
+    struct point point;
+    char division[DIVISION_SIZE + 1];
+    uint8_t kind;
+    bool has_point;
+    bool active; /* book_is_active_node */
+};
+
+/** All principals' numbers in order of their divisions: made when it is asked
+ *  for, and stale after every enrolment. A convenience, not part of what facts
+ *  say. */
 struct division_order {
-    struct principal **list;
+    uint32_t *list;
     size_t count;
     bool fresh;
 };
@@ -139,6 +150,7 @@ struct book {
     uint32_t generation;
     uint32_t serial; /* highest case serial used */
     struct principal **principals;
+    struct roll_line *roll; /* by number - 1 */
     size_t principal_count;
     struct alert **alerts; /* in order of report; filed ones are gone */
     size_t alert_count;

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "domain/cover.h"
 
 #include <stdlib.h>
@@ -18,10 +19,12 @@ struct gathering {
     size_t room;
 };
 
-static int by_division(const void *a, const void *b)
+static int by_division(const void *a, const void *b, void *arg)
 {
-    return strcmp((*(struct principal *const *)a)->division,
-                  (*(struct principal *const *)b)->division);
+    const struct roll_line *roll = arg;
+
+    return strcmp(roll[*(const uint32_t *)a - 1].division,
+                  roll[*(const uint32_t *)b - 1].division);
 }
 
 static const struct division_order *in_order(const struct book *book)
@@ -33,10 +36,10 @@ static const struct division_order *in_order(const struct book *book)
     order->count = book->principal_count;
     order->list =
         must_realloc(order->list, order->count + 1, sizeof *order->list);
-    if (order->count > 0)
-        memcpy(order->list, book->principals,
-               order->count * sizeof *order->list);
-    qsort(order->list, order->count, sizeof *order->list, by_division);
+    for (size_t i = 0; i < order->count; i++)
+        order->list[i] = (uint32_t)i + 1;
+    qsort_r(order->list, order->count, sizeof *order->list, by_division,
+            book->roll);
     order->fresh = true;
     return order;
 }
@@ -62,13 +65,13 @@ static struct spot *lay_out(const struct book *book, const uint32_t *numbers,
         meant[numbers[i]] = true; /* numbers begin at 1 */
     *spot_count = 0;
     for (size_t i = 0; i < order->count; i++) {
-        const struct principal *node = order->list[i];
+        const struct roll_line *line = &book->roll[order->list[i] - 1];
 
-        if (!book_is_active_node(node))
+        if (!line->active)
             continue;
-        spots[*spot_count].division = node->division;
+        spots[*spot_count].division = line->division;
         spots[*spot_count].meant =
-            meant[node->number] || reached_before(before, node->division);
+            meant[order->list[i]] || reached_before(before, line->division);
         (*spot_count)++;
     }
     free(meant);

@@ -52,6 +52,7 @@ static bool take_principal(struct book *book,
     principal->enrolled = kept->enrolled;
     take_curve(book, principal);
     book->order->fresh = false;
+    apply_enlist(book, principal);
     return true;
 }
 

@@ -10,19 +10,9 @@
 
 struct pump {
     struct event *event;
-    void *zsocket;
-    void (*take)(void *arg);
+    bool (*take)(void *arg);
     void *arg;
 };
-
-static bool readable(const struct pump *pump)
-{
-    int events = 0;
-    size_t size = sizeof events;
-
-    return zmq_getsockopt(pump->zsocket, ZMQ_EVENTS, &events, &size) == 0 &&
-           (events & ZMQ_POLLIN) != 0;
-}
 
 static void drain(int fd, short what, void *arg)
 {
@@ -31,22 +21,20 @@ static void drain(int fd, short what, void *arg)
     (void)fd;
     (void)what;
     for (int left = PUMP_BUDGET; left > 0; left--) {
-        if (!readable(pump))
-            return; /* drained: the next edge will tell us */
-        pump->take(pump->arg);
+        if (!pump->take(pump->arg))
+            return; /* nothing left: the next edge will tell us */
     }
     event_active(pump->event, EV_READ, 0); /* no new edge will come */
 }
 
 enum status pump_new(struct pump **out, struct event_base *base, void *zsocket,
-                     void (*take)(void *arg), void *arg)
+                     bool (*take)(void *arg), void *arg)
 {
     struct pump *pump = must_calloc(1, sizeof *pump);
     int fd;
     size_t size = sizeof fd;
 
     *out = NULL;
-    pump->zsocket = zsocket;
     pump->take = take;
     pump->arg = arg;
     if (zmq_getsockopt(zsocket, ZMQ_FD, &fd, &size) == 0)
@@ -71,6 +59,5 @@ void pump_free(struct pump *pump)
 
 void pump_nudge(struct pump *pump)
 {
-    if (readable(pump))
-        event_active(pump->event, EV_READ, 0);
+    event_active(pump->event, EV_READ, 0);
 }

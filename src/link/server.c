@@ -151,7 +151,7 @@ static bool sender(zmq_msg_t *payload, uint8_t curve[KEY_SIZE])
     return user != NULL && hex_decode(curve, KEY_SIZE, user);
 }
 
-static void take_request(void *arg)
+static bool take_request(void *arg)
 {
     struct doorway *doorway = arg;
     const struct server_setup *setup = &doorway->server->setup;
@@ -159,9 +159,13 @@ static void take_request(void *arg)
     uint8_t curve[KEY_SIZE];
     zmq_msg_t id;
     zmq_msg_t payload;
-    bool whole = take_frame(doorway->zsocket, &id) && zmq_msg_more(&id) &&
-                 zmq_msg_size(&id) <= ROUTE_MAX;
+    bool whole;
 
+    if (!take_frame(doorway->zsocket, &id)) {
+        (void)zmq_msg_close(&id);
+        return false;
+    }
+    whole = zmq_msg_more(&id) && zmq_msg_size(&id) <= ROUTE_MAX;
     if (whole) {
         route.size = (uint8_t)zmq_msg_size(&id);
         memcpy(route.bytes, zmq_msg_data(&id), route.size);
@@ -169,7 +173,7 @@ static void take_request(void *arg)
     if (!take_frame(doorway->zsocket, &payload)) {
         (void)zmq_msg_close(&payload);
         (void)zmq_msg_close(&id);
-        return;
+        return true;
     }
     if (!sender(&payload, curve)) {
         setup->junk(setup->arg, doorway->gate, NULL, "no-user");
@@ -182,6 +186,7 @@ static void take_request(void *arg)
     }
     (void)zmq_msg_close(&payload);
     (void)zmq_msg_close(&id);
+    return true;
 }
 
 static const char *judge_upstream(struct server *server, zmq_msg_t *frame,
@@ -199,14 +204,15 @@ static const char *judge_upstream(struct server *server, zmq_msg_t *frame,
 }
 
 /* What comes up the feed is subscriptions; libzmq has acted on them already. */
-static void take_upstream(void *arg)
+static bool take_upstream(void *arg)
 {
     struct doorway *doorway = arg;
     const struct server_setup *setup = &doorway->server->setup;
     uint8_t curve[KEY_SIZE];
     zmq_msg_t frame;
+    bool taken = take_frame(doorway->zsocket, &frame);
 
-    if (take_frame(doorway->zsocket, &frame)) {
+    if (taken) {
         const uint8_t *who = sender(&frame, curve) ? curve : NULL;
         const char *wrong = judge_upstream(doorway->server, &frame, who);
 
@@ -215,6 +221,7 @@ static void take_upstream(void *arg)
         drop_rest(doorway->zsocket, zmq_msg_more(&frame) != 0);
     }
     (void)zmq_msg_close(&frame);
+    return taken;
 }
 
 static void on_stalled(void *arg, const uint8_t curve[KEY_SIZE])

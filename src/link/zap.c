@@ -46,7 +46,8 @@ static bool frame_says(const struct frame *frame, const char *text)
 
 /* Reads one message; returns the number of its frames, 0 when it has a frame
  * too large or too many. */
-static size_t read_frames(void *zsocket, struct frame frames[FRAMES_MAX])
+static size_t read_frames(void *zsocket, struct frame frames[FRAMES_MAX],
+                          bool *any)
 {
     size_t count = 0;
     bool good = true;
@@ -61,6 +62,7 @@ static size_t read_frames(void *zsocket, struct frame frames[FRAMES_MAX])
 
         if (got < 0)
             return 0;
+        *any = true;
         good = good && got <= FRAME_BYTES_MAX && count < FRAMES_MAX;
         frame->size = (size_t)got;
         count++;
@@ -123,16 +125,18 @@ static void reply(const struct zap *zap, const struct frame *frames,
     (void)zmq_send(zap->zsocket, "", 0, 0);
 }
 
-static void take(void *arg)
+static bool take(void *arg)
 {
     struct zap *zap = arg;
     struct frame frames[FRAMES_MAX];
-    size_t count = read_frames(zap->zsocket, frames);
+    bool any = false;
+    size_t count = read_frames(zap->zsocket, frames, &any);
 
     if (count < FRAME_MECHANISM + 1 ||
         !frame_says(&frames[FRAME_VERSION], "1.0"))
-        return;
+        return any;
     reply(zap, frames, count == FRAME_COUNT ? judge(zap, frames) : CODE_NO);
+    return true;
 }
 
 enum status zap_open(struct zap **out, void *context,

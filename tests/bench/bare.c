@@ -38,6 +38,7 @@ static void *make_server(void *context, int type, const struct keypair *key,
     keypair_curve_secret(key, secret);
     if (zmq_setsockopt(zsocket, ZMQ_CURVE_SERVER, &on, sizeof on) != 0 ||
         zmq_setsockopt(zsocket, ZMQ_CURVE_SECRETKEY, secret, KEY_SIZE) != 0 ||
+        zmq_setsockopt(zsocket, ZMQ_ZAP_DOMAIN, "bare", 4) != 0 ||
         zmq_setsockopt(zsocket, ZMQ_LINGER, &zero, sizeof zero) != 0 ||
         zmq_setsockopt(zsocket, ZMQ_BACKLOG, &backlog, sizeof backlog) != 0 ||
         zmq_bind(zsocket, endpoint) != 0)
@@ -93,6 +94,40 @@ static void serve_rows(void *router, sqlite3 *db, sqlite3_stmt *insert)
     }
 }
 
+/* The same security: every handshake is asked about, and this one knows all. */
+static void *open_zap(void *context)
+{
+    void *zap = zmq_socket(context, ZMQ_ROUTER);
+
+    if (zmq_bind(zap, "inproc://zeromq.zap.01") != 0)
+        give_up("the bare ZAP handler");
+    return zap;
+}
+
+static void admit(void *zap)
+{
+    char frames[12][256];
+    int sizes[12];
+    int count = 0;
+    int more = 1;
+    size_t size = sizeof more;
+
+    while (more != 0 && count < 12) {
+        sizes[count] = zmq_recv(zap, frames[count], 255, 0);
+        count++;
+        (void)zmq_getsockopt(zap, ZMQ_RCVMORE, &more, &size);
+    }
+    /* route, empty, version, request id */
+    (void)zmq_send(zap, frames[0], (size_t)sizes[0], ZMQ_SNDMORE);
+    (void)zmq_send(zap, "", 0, ZMQ_SNDMORE);
+    (void)zmq_send(zap, "1.0", 3, ZMQ_SNDMORE);
+    (void)zmq_send(zap, frames[3], (size_t)sizes[3], ZMQ_SNDMORE);
+    (void)zmq_send(zap, "200", 3, ZMQ_SNDMORE);
+    (void)zmq_send(zap, "", 0, ZMQ_SNDMORE);
+    (void)zmq_send(zap, "someone", 7, ZMQ_SNDMORE);
+    (void)zmq_send(zap, "", 0, 0);
+}
+
 /* Tells new subscribers that they are connected, as beacons do. */
 static void beacon(void *feed)
 {
@@ -100,11 +135,12 @@ static void beacon(void *feed)
     (void)zmq_send(feed, "", 0, 0);
 }
 
-static void serve(void *feed, void *trigger, void *router, sqlite3 *db,
-                  sqlite3_stmt *insert)
+static void serve(void *feed, void *trigger, void *router, void *zap,
+                  sqlite3 *db, sqlite3_stmt *insert)
 {
     zmq_pollitem_t items[] = {{trigger, 0, ZMQ_POLLIN, 0},
-                              {router, 0, ZMQ_POLLIN, 0}};
+                              {router, 0, ZMQ_POLLIN, 0},
+                              {zap, 0, ZMQ_POLLIN, 0}};
     static uint8_t body[8192];
     uint8_t route[16];
     int64_t next_beacon = 0;
@@ -114,8 +150,10 @@ static void serve(void *feed, void *trigger, void *router, sqlite3 *db,
             beacon(feed);
             next_beacon = clock_monotonic_ms() + 1000;
         }
-        if (zmq_poll(items, 2, 250) <= 0)
+        if (zmq_poll(items, 3, 250) <= 0)
             continue;
+        if ((items[2].revents & ZMQ_POLLIN) != 0)
+            admit(zap);
         if ((items[0].revents & ZMQ_POLLIN) != 0) {
             (void)zmq_recv(trigger, route, sizeof route, 0);
             {
@@ -137,6 +175,7 @@ int main(int argc, char **argv)
     char endpoint[3][64];
     void *context = zmq_ctx_new();
     void *sockets[3];
+    void *zap;
     const int types[3] = {ZMQ_XPUB, ZMQ_ROUTER, ZMQ_ROUTER};
     uint8_t seed[KEY_SIZE];
     sqlite3 *db;
@@ -154,6 +193,7 @@ int main(int argc, char **argv)
     keypair_from_seed(&key, seed);
     (void)signal(SIGTERM, on_term);
     (void)zmq_ctx_set(context, ZMQ_IO_THREADS, IO_THREADS);
+    zap = open_zap(context);
     for (int i = 0; i < 3; i++) {
         snprintf(endpoint[i], sizeof endpoint[i], "tcp://%s:%d", argv[2],
                  5571 + i);
@@ -162,9 +202,10 @@ int main(int argc, char **argv)
     insert = open_rows(&db, argv[3]);
     printf("ready %s %s %s\n", endpoint[0], endpoint[1], endpoint[2]);
     (void)fflush(stdout);
-    serve(sockets[0], sockets[1], sockets[2], db, insert);
+    serve(sockets[0], sockets[1], sockets[2], zap, db, insert);
     sqlite3_finalize(insert);
     (void)sqlite3_close(db);
+    (void)zmq_close(zap);
     for (int i = 0; i < 3; i++)
         (void)zmq_close(sockets[i]);
     (void)zmq_ctx_term(context);
