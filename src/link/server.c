@@ -89,9 +89,13 @@ static bool set_options(const struct server *server, struct doorway *doorway)
         {ZMQ_LINGER, 0},
         {ZMQ_BACKLOG, 4096},
         {ZMQ_HANDSHAKE_IVL, 15000},
-        {ZMQ_HEARTBEAT_IVL, 15000},
-        {ZMQ_HEARTBEAT_TIMEOUT, 45000},
-        {ZMQ_HEARTBEAT_TTL, 60000},
+        /* the kernel's, not ZMTP's heartbeats: libzmq looks through the timers
+         * of all connections to end one, which with ten thousand of them takes
+         * a processor */
+        {ZMQ_TCP_KEEPALIVE, 1},
+        {ZMQ_TCP_KEEPALIVE_IDLE, 15},
+        {ZMQ_TCP_KEEPALIVE_INTVL, 10},
+        {ZMQ_TCP_KEEPALIVE_CNT, 3},
         {ZMQ_TCP_MAXRT, 30000},
     };
     const struct option desk[] = {
