@@ -413,6 +413,8 @@ struct pending *broker_append(struct broker *broker,
     }
     record.sequence = pending->sequence;
     record.time_ms = fact->time_ms;
+    record.patient = fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED &&
+                     !rung_is_personal(fact->answered->rung);
     record.principal = fact->principal;
     record.request_id = fact->request_id.data;
     record.request_size = fact->request_id.len;

@@ -44,6 +44,7 @@ struct record {
     size_t body_size;
     const struct mark *marks; /* kept beside the chain, with the record */
     size_t mark_count;
+    bool patient; /* no person waits for it: it may gather with others */
 };
 
 struct journal;

@@ -15,6 +15,7 @@
 #include "base/file.h"
 
 #define KEYS_AT_ONCE 128
+#define GATHER_NS (2 * 1000 * 1000)
 #define CHECKPOINT_EVERY 4000   /* records: about 1 MB of log */
 #define ROOM_BYTES (256 * 1024) /* as much must be free to go on */
 #define LOOK_MIN_MS 500
@@ -42,6 +43,8 @@ struct writer {
     /* under the lock: */
     struct queued *first;
     struct queued **last;
+    size_t patient; /* that wait, and for whom nobody waits */
+    bool hurry;     /* something else waits */
     bool stopping;
     bool want_keys;
     bool checkpoint_wanted;
@@ -162,6 +165,8 @@ static void fill(struct writer *writer, const struct diag *why)
     free_chain(writer->first);
     writer->first = NULL;
     writer->last = &writer->first;
+    writer->patient = 0;
+    writer->hurry = false;
     writer->want_keys = false;
     writer->told = false;
     writer->progress.full = true;
@@ -228,6 +233,25 @@ static enum status wait_for_room(struct writer *writer, struct diag *why)
     return status;
 }
 
+/* What only machines wait for gathers for a moment, so that a storm of it takes
+ * a few commits instead of hundreds; anything else is committed at once, and
+ * takes along what has gathered. */
+static void gather(struct writer *writer)
+{
+    struct timespec until;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += GATHER_NS;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    while (!writer->hurry && !writer->stopping && !writer->want_keys &&
+           writer->patient < writer->batch_max &&
+           pthread_cond_timedwait(&writer->work, &writer->lock, &until) == 0)
+        continue;
+}
+
 /* Waits for work; false: nothing left to do, stop. */
 static bool take_work(struct writer *writer, struct queued **items,
                       bool *want_keys)
@@ -237,6 +261,8 @@ static bool take_work(struct writer *writer, struct queued **items,
     pthread_mutex_lock(&writer->lock);
     while (writer->first == NULL && !writer->want_keys && !writer->stopping)
         pthread_cond_wait(&writer->work, &writer->lock);
+    if (writer->first != NULL)
+        gather(writer);
     *items = writer->first;
     *want_keys = writer->want_keys && writer->key_count == 0;
     writer->first = NULL;
@@ -377,7 +403,13 @@ static void enqueue(struct writer *writer, struct queued *item)
     if (!full) {
         *writer->last = item;
         writer->last = &item->next;
-        pthread_cond_signal(&writer->work);
+        if (item->path == NULL && item->record.patient)
+            writer->patient++;
+        else
+            writer->hurry = true;
+        if (writer->hurry || writer->patient == 1 ||
+            writer->patient >= writer->batch_max)
+            pthread_cond_signal(&writer->work);
     }
     pthread_mutex_unlock(&writer->lock);
     if (full)
