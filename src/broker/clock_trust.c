@@ -65,6 +65,7 @@ static void confirm(struct broker *broker, int64_t now_ms)
     broker->clock.believed = true;
     broker->clock.offset_ms = now_ms - broker->monotonic_ms;
     broker->clock.contrary_count = 0;
+    broker->clock.say_next_ms = 0;
 }
 
 static void count_contrary(struct clock_trust *trust, uint32_t centre)
