@@ -107,17 +107,32 @@ static void contradict(struct broker *broker, uint32_t centre, int64_t apart_ms,
     say_apart(broker, apart_ms, now_ms);
 }
 
+/* The operator can look at a clock and see which of the two is wrong. */
+static void tell_both(struct verdict *verdict, int64_t now_ms)
+{
+    char theirs[CLOCK_TEXT_MAX];
+    char ours[CLOCK_TEXT_MAX];
+
+    complain(&verdict->complaint, "alert.sent_ms",
+             "is %s, the broker's clock says %s, more than 10 minutes apart: "
+             "one of the two clocks is wrong",
+             clock_text(now_ms + verdict->apart_ms, theirs),
+             clock_text(now_ms, ours));
+}
+
 void trust_hear(struct broker *broker, const struct caller *caller,
-                const struct verdict *verdict, int64_t now_ms)
+                struct verdict *verdict, int64_t now_ms)
 {
     const Tocsin__V1__Fact *fact = verdict->fact;
 
-    if (verdict->apart_ms != 0)
+    if (verdict->apart_ms != 0) {
+        tell_both(verdict, now_ms);
         contradict(broker, caller->principal, verdict->apart_ms, now_ms);
-    else if (fact != NULL &&
-             fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED &&
-             fact->alert_issued->handed_back_by[0] == '\0')
+    } else if (fact != NULL &&
+               fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED &&
+               fact->alert_issued->handed_back_by[0] == '\0') {
         confirm(broker, now_ms);
+    }
 }
 
 bool broker_believes_its_clock(const struct broker *broker)

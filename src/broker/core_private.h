@@ -269,9 +269,10 @@ uint32_t direct_tries(const struct broker *broker, const struct alert *alert,
 void trust_begin(struct broker *broker, struct moment now);
 /** At every tick: does the time of day go on as the monotonic clock does? */
 void trust_look(struct broker *broker, struct moment now);
-/** What a command that a centre signed tells about our clock. */
+/** What a command that a centre signed tells about our clock; a refusal for it
+ *  names both times. */
 void trust_hear(struct broker *broker, const struct caller *caller,
-                const struct verdict *verdict, int64_t now_ms);
+                struct verdict *verdict, int64_t now_ms);
 
 /* expiry.c */
 void expiry_tick(struct broker *broker, int64_t now_ms);
