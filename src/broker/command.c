@@ -499,5 +499,6 @@ void command_take(struct broker *broker, const struct caller *caller,
     if (waits_for_filing(broker, caller, &verdict, &order) ||
         answers_late(broker, caller, &verdict, &order))
         return;
+    trust_hear(broker, caller, &verdict, now_ms);
     act(broker, caller, &verdict, &order, locks);
 }

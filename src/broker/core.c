@@ -192,6 +192,7 @@ enum status broker_begin(struct broker *broker, struct moment now,
     const struct book *book = broker->book;
 
     broker->monotonic_ms = now.monotonic_ms;
+    trust_begin(broker, now);
     if (!book->founded)
         return diag_set(why, STATUS_CORRUPT,
                         "the journal is empty: no broker was founded here");
@@ -528,7 +529,8 @@ void broker_tick(struct broker *broker, struct moment now)
         broker->next_beacon_ms = now.monotonic_ms + broker->config.beacon_ms;
         feed_beacon(broker, now.wall_ms);
     }
-    if (!broker->stopping && !broker->full) {
+    trust_look(broker, now);
+    if (!broker->stopping && !broker->full && broker->clock.believed) {
         expiry_tick(broker, now.wall_ms);
         filing_tick(broker, now.wall_ms);
     }

@@ -113,6 +113,10 @@ void broker_roomy(struct broker *broker);
 /** At least every BROKER_TICK_MS: beacons, direct sending, expiry. */
 void broker_tick(struct broker *broker, struct moment now);
 
+/** What ends for good may end by the time of day that it was told last; until a
+ *  centre agrees with it, or it has gone on steadily for an hour, not. */
+bool broker_believes_its_clock(const struct broker *broker);
+
 /** For the counters: something a peer should not have sent. */
 void broker_junk(struct broker *broker, enum gate gate, const uint8_t *curve,
                  const char *what);

@@ -113,6 +113,18 @@ struct refusal {
     uint32_t count;
 };
 
+#define CONTRARY_MAX 8
+
+/** See clock_trust.c. */
+struct clock_trust {
+    bool believed;
+    int64_t offset_ms;       /* wall less monotonic clock, at the last look */
+    int64_t steady_since_ms; /* monotonic, as the next */
+    int64_t say_next_ms;
+    uint32_t contrary[CONTRARY_MAX]; /* centres whose clocks say otherwise */
+    size_t contrary_count;
+};
+
 struct upload;
 struct picture_cache;
 
@@ -126,6 +138,7 @@ struct broker {
     struct arena second;  /* of the fact being applied */
     uint8_t *room;        /* REPLY_BYTES_MAX, for packing */
     int64_t monotonic_ms; /* of the input at hand */
+    struct clock_trust clock;
     bool begun;
     bool stopping;
     bool full; /* no space on the disk */
@@ -163,8 +176,6 @@ struct broker {
     size_t sweep;               /* expiry: next alert to look at */
     size_t filing_sweep;        /* filing: likewise */
     const struct alert *filing; /* its filing is under way, or NULL */
-    int64_t filing_skew_ms;     /* wall less monotonic, as it was last */
-    int64_t filing_from_ms;     /* monotonic: not before */
 };
 
 /* core.c */
@@ -253,6 +264,15 @@ void direct_tick(struct broker *broker, int64_t now_ms);
 void direct_forget(struct broker *broker, const struct alert *alert);
 uint32_t direct_tries(const struct broker *broker, const struct alert *alert,
                       uint32_t node);
+
+/* clock_trust.c */
+void trust_begin(struct broker *broker, struct moment now);
+/** At every tick: does the time of day go on as the monotonic clock does? */
+void trust_look(struct broker *broker, struct moment now);
+/** What a command that a centre signed tells about our clock; a refusal for it
+ *  names both times. */
+void trust_hear(struct broker *broker, const struct caller *caller,
+                struct verdict *verdict, int64_t now_ms);
 
 /* expiry.c */
 void expiry_tick(struct broker *broker, int64_t now_ms);

@@ -38,18 +38,20 @@ void direct_forget(struct broker *broker, const struct alert *alert)
         end_chase(broker, at);
 }
 
-static bool is_finished(const struct alert *alert, int64_t now_ms)
+static bool is_finished(const struct broker *broker, const struct alert *alert,
+                        int64_t now_ms)
 {
     return alert->reached[TOCSIN__V1__RUNG__RUNG_HELD] >= alert->nodes ||
            alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED ||
-           now_ms > alert->expires_ms + AFTERLIFE_MS;
+           (broker->clock.believed &&
+            now_ms > alert->expires_ms + AFTERLIFE_MS);
 }
 
 void direct_watch(struct broker *broker, struct alert *alert, int64_t now_ms)
 {
     struct chase *chase = find_chase(broker, alert);
 
-    if (is_finished(alert, now_ms))
+    if (is_finished(broker, alert, now_ms))
         return;
     if (chase == NULL) {
         chase = must_calloc(1, sizeof *chase);
@@ -159,7 +161,7 @@ void direct_tick(struct broker *broker, int64_t now_ms)
     for (struct chase **at = &broker->chases; *at != NULL && budget > 0;) {
         struct chase *chase = *at;
 
-        if (is_finished(chase->alert, now_ms)) {
+        if (is_finished(broker, chase->alert, now_ms)) {
             end_chase(broker, at);
             continue;
         }

@@ -8,8 +8,6 @@
 #include "wire/document.h"
 
 #define LOOKED_AT_PER_TICK 200
-#define CALM_MS (3600 * 1000) /* that the clock must have been steady */
-#define STEP_MS (60 * 1000)
 
 /* ---- marks --------------------------------------------------------------- */
 
@@ -99,27 +97,13 @@ static void file_away(struct broker *broker, struct alert *alert,
                         NULL, locks);
 }
 
-/* A filing cannot be taken back, and a clock that says 2038 for a minute must
- * not bring it about. */
-static bool clock_is_steady(struct broker *broker, int64_t now_ms)
-{
-    int64_t skew_ms = now_ms - broker->monotonic_ms;
-
-    if (broker->filing_from_ms == 0 ||
-        llabs(skew_ms - broker->filing_skew_ms) > STEP_MS) {
-        broker->filing_skew_ms = skew_ms;
-        broker->filing_from_ms = broker->monotonic_ms + CALM_MS;
-    }
-    return broker->monotonic_ms >= broker->filing_from_ms;
-}
-
 /* Nothing may be under way that is about the alert when it goes. There is no
  * hurry: look only in a quiet moment, at one alert after the other. */
 void filing_tick(struct broker *broker, int64_t now_ms)
 {
     const struct book *book = broker->book;
 
-    if (!clock_is_steady(broker, now_ms) || broker->pending_count > 0)
+    if (broker->pending_count > 0)
         return;
     if (broker->filing_sweep >= book->alert_count)
         broker->filing_sweep = 0;

@@ -229,16 +229,24 @@ void follow_wake(struct broker *broker, int64_t now_ms)
     }
 }
 
-/* Old events of an alert that is filed are not told any more, and who follows
- * nothing else has nothing to wait for. */
+static void forget_event(struct broker *broker, struct event_entry *entry)
+{
+    if (entry->kind != TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED &&
+        entry->sequence > broker->events_from)
+        broker->events_from = entry->sequence;
+    entry->alert = NULL;
+    entry->kind = TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED;
+}
+
+/* Old events of an alert that is filed are not told any more; who has not heard
+ * them is told that some are missing, and who follows nothing else has nothing
+ * to wait for. */
 void follow_forget(struct broker *broker, const struct alert *alert,
                    int64_t now_ms)
 {
     for (size_t i = 0; i < EVENTS_KEPT; i++) {
-        if (broker->events[i].alert != alert)
-            continue;
-        broker->events[i].alert = NULL;
-        broker->events[i].kind = TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED;
+        if (broker->events[i].alert == alert)
+            forget_event(broker, &broker->events[i]);
     }
     for (struct follower **at = &broker->followers; *at != NULL;) {
         struct follower *follower = *at;

@@ -30,6 +30,7 @@ struct verdict {
     Tocsin__V1__Fact *fact;          /* RECORDED, else NULL */
     uint8_t identity[IDENTITY_SIZE]; /* what makes it the same */
     bool uses_serial;
+    int64_t apart_ms; /* the centre's clock is so far ahead, too far */
 };
 
 /** Everything that is recorded: Report, Revise, Withdraw, Enrol, Revoke,

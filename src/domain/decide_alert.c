@@ -12,6 +12,18 @@
 #define DENIED TOCSIN__V1__STATUS__STATUS_DENIED
 #define CONFLICT TOCSIN__V1__STATUS__STATUS_CONFLICT
 
+static bool agrees_on_time(struct verdict *verdict, int64_t sent_ms,
+                           int64_t now_ms)
+{
+    if (sent_ms >= now_ms - CLOCK_TOLERANCE_MS &&
+        sent_ms <= now_ms + CLOCK_TOLERANCE_MS)
+        return true;
+    refuse(verdict, INVALID, "alert.sent_ms",
+           "is more than 10 minutes from the broker's clock");
+    verdict->apart_ms = sent_ms - now_ms;
+    return false;
+}
+
 /* Verified, and by the very centre that is asking. */
 static bool open_own(struct verdict *verdict, const struct book *book,
                      const struct order *order,
@@ -31,13 +43,7 @@ static bool open_own(struct verdict *verdict, const struct book *book,
         refuse(verdict, DENIED, "certificate", "is another centre's");
         return false;
     }
-    if (document->sent_ms < order->now_ms - CLOCK_TOLERANCE_MS ||
-        document->sent_ms > order->now_ms + CLOCK_TOLERANCE_MS) {
-        refuse(verdict, INVALID, "alert.sent_ms",
-               "is more than 10 minutes from the broker's clock");
-        return false;
-    }
-    return true;
+    return agrees_on_time(verdict, document->sent_ms, order->now_ms);
 }
 
 bool issue_thumbnail_fits(struct verdict *verdict,

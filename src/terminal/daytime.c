@@ -6,15 +6,23 @@
 /* So far behind, a clock was never set. */
 #define NEVER_SET_MS (24LL * 3600 * 1000)
 
+/* 2025-01-01: before this was written. No clock that says so is right. */
+#define WRITTEN_MS 1735689600000LL
+
 static bool is_before(int64_t a_ms, int64_t b_ms)
 {
     return a_ms < b_ms - CLOCKS_APART_MS;
 }
 
+static bool is_near(int64_t a_ms, int64_t b_ms)
+{
+    return !is_before(a_ms, b_ms) && !is_before(b_ms, a_ms);
+}
+
 /* Nobody's word alone ends an alert early. Where ours and the broker's clock do
- * not agree, one that is ahead is not believed, and one that is behind what a
- * centre has signed is wrong; but a centre may have been wrong too, by hours.
- */
+ * not agree, one that is ahead is not believed, unless a centre's says the
+ * same, and one that is behind what a centre has signed is wrong; but a centre
+ * may have been wrong too, by hours. */
 int64_t daytime_ms(const struct terminal *terminal, struct moment now)
 {
     const struct daytime *daytime = &terminal->daytime;
@@ -22,8 +30,10 @@ int64_t daytime_ms(const struct terminal *terminal, struct moment now)
     int64_t least_ms = daytime->signed_once
                            ? now.monotonic_ms + daytime->signed_offset_ms
                            : INT64_MIN / 2;
-    bool ahead = daytime->told && is_before(told_ms, now.wall_ms);
-    bool behind = !daytime->told || is_before(now.wall_ms, told_ms);
+    bool ahead = daytime->told && is_before(told_ms, now.wall_ms) &&
+                 !is_near(now.wall_ms, least_ms);
+    bool behind = !daytime->told || is_before(now.wall_ms, told_ms) ||
+                  now.wall_ms < WRITTEN_MS;
 
     if (!ahead && !(behind && is_before(now.wall_ms, least_ms)))
         return now.wall_ms;

@@ -157,7 +157,8 @@ static void sweep(struct daemon *daemon)
     char path[PATH_MAX];
     unsigned count;
 
-    if (clock_monotonic_ms() < daemon->next_sweep_ms)
+    if (clock_monotonic_ms() < daemon->next_sweep_ms ||
+        !broker_believes_its_clock(daemon->broker))
         return;
     daemon->next_sweep_ms = clock_monotonic_ms() + SWEEP_EVERY_MS;
     count = sweep_pictures(home_file(&daemon->home, "pictures", path),

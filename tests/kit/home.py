@@ -207,24 +207,24 @@ class Home:
         ]  # fmt: skip
         return self.case.launch(f"terminal {name}", argv, env)
 
-    def terminal(self, name, *args, code=0):
+    def terminal(self, name, *args, code=0, env=None):
         """Another command of tocsin-terminal on the same store."""
         done = run_program(
             "tocsin-terminal", *args,
             "--bundle", self.bundle_path(name),
-            "--store", self.store_path(name),
+            "--store", self.store_path(name), env=env,
         )  # fmt: skip
         self.case.assertEqual(
             code, done.returncode, f"{args}\n{done.stdout}{done.stderr}"
         )
         return done.stdout
 
-    def terminal_json(self, name, *args):
-        return json.loads(self.terminal(name, *args, "--json"))
+    def terminal_json(self, name, *args, env=None):
+        return json.loads(self.terminal(name, *args, "--json", env=env))
 
-    def on_terminal(self, name, *more):
+    def on_terminal(self, name, *more, env=None):
         """What is on the screen: alert_id -> revision."""
-        items = self.terminal_json(name, "list", *more)
+        items = self.terminal_json(name, "list", *more, env=env)
         return {item["alertId"]: item["revision"] for item in items}
 
     def on_checkpoint(self, name):

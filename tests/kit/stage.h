@@ -33,6 +33,7 @@
  *   the terminal restarts / gets another key
  *   the clock jumps N s    - the terminal's, forward or (-N) back
  *   the broker says 2038|1970                  - the same of its clock
+ *   the broker's clock jumps N s
  *   all others' clocks jump N s
  *   the clock says DATE    - e.g. 1970-01-01T00:00:00Z
  */

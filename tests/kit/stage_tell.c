@@ -220,6 +220,8 @@ static bool tell_broker(struct stage *stage, const char *sentence)
     else if (has(sentence, "the broker says "))
         stage->broker_wrong_ms =
             (has(sentence, "2038") ? 2148000000000 : 1) - stage->true_ms;
+    else if (has(sentence, "the broker's clock jumps "))
+        stage->broker_wrong_ms += atoll(strstr(sentence, "jumps ") + 6) * 1000;
     else if (has(sentence, "turns back to "))
         turn_back(stage, strtoul(strstr(sentence, "to ") + 3, NULL, 10));
     else if (has(sentence, "a thumbnail of A"))

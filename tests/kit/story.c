@@ -224,10 +224,12 @@ static void on_random(void *arg, void *bytes, size_t size)
 static void on_say(void *arg, enum log_level level, const char *event,
                    const char *text)
 {
-    (void)arg;
+    struct story *story = arg;
+
     (void)level;
-    (void)event;
-    (void)text;
+    if (strncmp(event, "clock.", 6) == 0)
+        snprintf(story->clock_log, sizeof story->clock_log, "%s %s", event,
+                 text);
 }
 
 static bool on_recall(void *arg, const void *name, size_t size,
@@ -525,6 +527,11 @@ unsigned story_beacons(struct story *story)
 
     story->beacons = 0;
     return beacons;
+}
+
+const char *story_clock_log(const struct story *story)
+{
+    return story->clock_log;
 }
 
 struct broker *story_broker(struct story *story)

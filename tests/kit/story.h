@@ -30,6 +30,7 @@
  *   N s pass / N d pass    - days with a tick an hour
  *   the clock jumps N s    - the broker's, forward or (-N) back
  *   the clock says DATE    - e.g. 1970-01-01T00:00:00Z
+ *   the centres' clocks jump N s  - against the broker's
  */
 #ifndef TOCSIN_KIT_STORY_H
 #define TOCSIN_KIT_STORY_H
@@ -51,6 +52,8 @@ const char *story_heard(struct story *story);
 void story_expect(struct story *story, const char *transcript);
 /** Forget what was heard so far. */
 void story_skip(struct story *story);
+/** What the broker said last of its clock, "" for nothing. */
+const char *story_clock_log(const struct story *story);
 
 /** How many facts are on the disk. */
 size_t story_facts(const struct story *story);

@@ -42,10 +42,12 @@ struct story {
     size_t snapshot_size;
     int64_t now_ms; /* by the wall */
     int64_t monotonic_ms;
+    int64_t centres_ms; /* their clocks, ahead of the broker's */
     unsigned beacons;
     uint64_t dice;
     char transcript[32768];
     size_t length;
+    char clock_log[256];
     uint8_t *last_request;
     size_t last_size;
     struct actor *last_actor;

@@ -115,7 +115,7 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     place.point = &point;
     place.division = (char *)(uintptr_t)(division != NULL ? division : "");
     seen.place = &place;
-    seen.time_ms = story->now_ms - 60000;
+    seen.time_ms = story->now_ms + story->centres_ms - 60000;
     age.min_months = 60;
     age.max_months = 71;
     child.sex = TOCSIN__V1__SEX__SEX_FEMALE;
@@ -129,9 +129,9 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     alert.alert_id = story->alert_ids[alert_number(sentence)];
     alert.revision = revision;
     alert.exercise = says(sentence, "exercise");
-    alert.sent_ms = story->now_ms;
+    alert.sent_ms = story->now_ms + story->centres_ms;
     alert.expires_ms =
-        story->now_ms +
+        alert.sent_ms +
         (int64_t)number_after(sentence, "expiring", 24 * 60) * 60000;
     alert.child = &child;
     alert.last_seen = &seen;
@@ -229,7 +229,7 @@ static Tocsin__V1__SignedAlert *make_withdrawal(struct story *story,
     withdrawal.alert_id = story->alert_ids[alert_number(sentence)];
     withdrawal.revision = revision;
     withdrawal.exercise = says(sentence, "exercise");
-    withdrawal.sent_ms = story->now_ms;
+    withdrawal.sent_ms = story->now_ms + story->centres_ms;
     withdrawal.reason =
         TOCSIN__V1__WITHDRAWAL_REASON__WITHDRAWAL_REASON_CHILD_FOUND;
     document.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_WITHDRAWAL;
@@ -557,6 +557,9 @@ static bool turn(struct story *story, const char *text,
         story_resume_broker(story);
     } else if (sentence->count == 3 && strcmp(sentence->words[2], "pass") == 0)
         pass(story, sentence);
+    else if (says(sentence, "centres'"))
+        story->centres_ms +=
+            (int64_t)(number_after(sentence, "jump", 0) * 1000);
     else if (after(sentence, "jumps") != NULL)
         story->now_ms += (int64_t)(number_after(sentence, "jumps", 0) * 1000);
     else if (after(sentence, "says") != NULL)

@@ -321,40 +321,42 @@ static bool is_event_of(const Tocsin__V1__Event *event,
                              world->model->alerts[fact->alert - 1]->id) == 0);
 }
 
-/* Its older events are told no more once it is filed. */
-static bool is_of_filed(const struct model *model, uint64_t sequence)
+/* Of an alert that has left the book meanwhile. */
+static bool is_filed(const struct world *world, uint64_t sequence)
 {
-    uint32_t index = model->facts[sequence - 1].alert;
+    const struct model_fact *fact = &world->model->facts[sequence - 1];
 
-    return index != 0 && model->alerts[index - 1]->filed;
+    return fact->alert != 0 && world->model->alerts[fact->alert - 1]->filed;
 }
 
 void check_followed(struct errand *errand, const Tocsin__V1__Reply *reply)
 {
     struct world *world = errand->person->world;
     const Tocsin__V1__EventList *list = reply->event_list;
+    bool filed = false;
     size_t next = 0;
 
     if (reply->body_case != TOCSIN__V1__REPLY__BODY_EVENT_LIST)
         return;
-    if (list->missed || list->last > world->model->head ||
-        list->last < errand->after)
+    if (list->last > world->model->head || list->last < errand->after)
         broken(world, "who follows misses nothing", "after %llu: up to %llu",
                (unsigned long long)errand->after,
                (unsigned long long)list->last);
     for (uint64_t i = errand->after + 1; i <= list->last; i++) {
-        if (!world->model->facts[i - 1].told)
+        bool heard =
+            next < list->n_events && is_event_of(list->events[next], world, i);
+
+        filed = filed || is_filed(world, i);
+        if (!world->model->facts[i - 1].told ||
+            (list->missed && is_filed(world, i) && !heard))
             continue;
-        if (is_of_filed(world->model, i) &&
-            (next >= list->n_events ||
-             !is_event_of(list->events[next], world, i)))
-            continue; /* it may have been told before */
-        if (next >= list->n_events ||
-            !is_event_of(list->events[next], world, i))
+        if (!heard)
             broken(world, "who follows misses nothing", "%llu",
                    (unsigned long long)i);
         next++;
     }
+    if (list->missed && !filed)
+        broken(world, "who follows misses nothing", "it is told that it does");
     if (next != list->n_events)
         broken(world, "who follows hears nothing twice", "%zu of %zu", next,
                list->n_events);

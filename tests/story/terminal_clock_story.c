@@ -147,6 +147,36 @@ START_TEST(a_broker_that_says_1970_keeps_nothing_for_ever)
 }
 END_TEST
 
+START_TEST(a_broker_whose_clock_is_slow_brings_nothing_back_that_is_over)
+{
+    a1_is_here();
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "10 d pass");
+    stage_tell(s, "the line stands");
+    stage_skip(s);
+    stage_tell(s, "the broker's clock jumps -18000 s");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "1 s pass");
+    stage_expect(s, "");
+}
+END_TEST
+
+/* After a power cut in a whole town neither was set. */
+START_TEST(two_clocks_that_say_1970_keep_nothing_for_ever)
+{
+    stage_tell(s, PAST);
+    stage_tell(s, "the broker says 1970");
+    a1_is_here();
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "the line breaks");
+    stage_skip(s);
+    stage_tell(s, "9 d pass");
+    stage_expect(s, "beacon.missed\n");
+    stage_tell(s, "1 d pass");
+    stage_expect(s, "screen ENDED A1 r1\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("stories of a checkpoint's clock");
@@ -168,6 +198,9 @@ int main(void)
         t, an_hour_in_which_all_others_were_wrong_ends_nothing_early, 0, 2);
     tcase_add_test(t, a_broker_that_says_2038_ends_nothing_early);
     tcase_add_test(t, a_broker_that_says_1970_keeps_nothing_for_ever);
+    tcase_add_test(
+        t, a_broker_whose_clock_is_slow_brings_nothing_back_that_is_over);
+    tcase_add_test(t, two_clocks_that_say_1970_keep_nothing_for_ever);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -17,6 +17,8 @@ bool number_list(const char *text, double *out, size_t count);
 bool number_is_place(double latitude, double longitude);
 
 int64_t time_now_ms(void);
+/** For pauses: never jumps. */
+int64_t time_steady_ms(void);
 
 /**
  * RFC 3339 ("2026-03-01T08:15Z", "2026-03-01 16:15:30+08:00"; without a zone it

@@ -1,26 +1,19 @@
 #include "common/progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common/numbers.h"
 
 #define BAR_COLUMNS 30
 #define REDRAW_MS 100
 #define LINE_EVERY 1000
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void progress_begin(struct progress *progress, const char *what, size_t total)
 {
     *progress = (struct progress){.what = what, .total = total};
     progress->terminal = isatty(STDERR_FILENO) == 1;
-    progress->began_ms = now_ms();
+    progress->began_ms = time_steady_ms();
 }
 
 static void draw(struct progress *progress)
@@ -34,16 +27,16 @@ static void draw(struct progress *progress)
     bar[BAR_COLUMNS] = '\0';
     (void)fprintf(stderr, "\r%s [%s] %zu of %zu, %.1f s ", progress->what, bar,
                   progress->done, progress->total,
-                  (double)(now_ms() - progress->began_ms) / 1000);
+                  (double)(time_steady_ms() - progress->began_ms) / 1000);
     (void)fflush(stderr);
-    progress->drawn_ms = now_ms();
+    progress->drawn_ms = time_steady_ms();
 }
 
 static void tell(const struct progress *progress)
 {
     (void)fprintf(stderr, "%s %zu of %zu, %.1f s\n", progress->what,
                   progress->done, progress->total,
-                  (double)(now_ms() - progress->began_ms) / 1000);
+                  (double)(time_steady_ms() - progress->began_ms) / 1000);
 }
 
 void progress_step(struct progress *progress)
@@ -54,7 +47,7 @@ void progress_step(struct progress *progress)
             tell(progress);
         return;
     }
-    if (now_ms() - progress->drawn_ms >= REDRAW_MS)
+    if (time_steady_ms() - progress->drawn_ms >= REDRAW_MS)
         draw(progress);
 }
 

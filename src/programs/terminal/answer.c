@@ -128,7 +128,7 @@ static enum tocsin_status wait_for_fate(struct tocsin_store *store,
 
     while ((status = tocsin_store_fate(store, answer_id, fate, NULL)) ==
                TOCSIN_OK &&
-           fate->waiting && time_now_ms() < until_ms)
+           fate->waiting && time_steady_ms() < until_ms)
         (void)nanosleep(&pause, NULL);
     return status;
 }
@@ -191,7 +191,7 @@ static int give(const struct shared_options *shared, const char *alert,
                                  &why);
     if (status == TOCSIN_OK &&
         wait_for_fate(place.store, answer_id, &fate,
-                      time_now_ms() + (int64_t)(wait_s * 1000)) != TOCSIN_OK)
+                      time_steady_ms() + (int64_t)(wait_s * 1000)) != TOCSIN_OK)
         complain("it is stored, but what became of it cannot be read");
     place_close(&place);
     if (status != TOCSIN_OK)

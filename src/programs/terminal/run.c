@@ -181,7 +181,7 @@ static void say_first(struct daemon_state *state)
         say("ready node=%s", node);
         state->said_ready = true;
     } else if (!state->said_offline &&
-               time_now_ms() - state->started_ms >= OFFLINE_AFTER_MS) {
+               time_steady_ms() - state->started_ms >= OFFLINE_AFTER_MS) {
         say("offline node=%s", node);
         state->said_offline = true;
     }
@@ -196,7 +196,7 @@ static enum tocsin_status loop(struct daemon_state *state,
     while (!stopping && status == TOCSIN_OK) {
         status = tocsin_terminal_step(state->terminal, STEP_MS, why);
         if (state->hook != NULL)
-            hook_turn(state->hook, time_now_ms());
+            hook_turn(state->hook, time_steady_ms());
         say_first(state);
     }
     return status;
@@ -215,7 +215,7 @@ static enum tocsin_status begin(struct daemon_state *state, const char *command,
 
     snprintf(software, sizeof software, "tocsin-terminal %s", tocsin_version());
     options.software = software;
-    state->started_ms = time_now_ms();
+    state->started_ms = time_steady_ms();
     if (command != NULL)
         state->hook = hook_new(command, &events);
     status = tocsin_terminal_open(&state->terminal, state->place.store,
