@@ -18,6 +18,10 @@ SANITIZER = re.compile(
 )
 TAIL_LINES = 60
 
+# What a program's memory may grow by, times this: ThreadSanitizer keeps a
+# shadow of all of it.
+SHADOW = 3 if os.environ.get("TOCSIN_SANITIZE") == "thread" else 1
+
 # However a test ends, also by kill -9: nothing that it started outlives it.
 DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
 

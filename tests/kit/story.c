@@ -109,6 +109,9 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         story_write(story, " %" PRIu64, reply->sequence);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_FILED)
         story_write(story, " %u nodes", reply->filed->nodes);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&
+        reply->event_list->missed)
+        story_write(story, " missed some");
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SYNC_PAGE)
         tell_page(story, reply->sync_page);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_KEYS)

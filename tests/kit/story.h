@@ -18,7 +18,7 @@
  *          [as gate-2] [through van] [forged]
  *   gate-1 syncs from N / beats [as SOFTWARE] / keys / files A1
  *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
- *   sup follows
+ *   sup follows [after N]
  *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1
  *   again                  - the same bytes from the same principal once more
  *   twisted                - the same request id with another body

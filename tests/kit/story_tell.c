@@ -355,12 +355,14 @@ static void beat(struct story *story, const struct sentence *sentence,
     story_send(story, actor, &request);
 }
 
-static void follow(struct story *story, struct actor *actor)
+static void follow(struct story *story, const struct sentence *sentence,
+                   struct actor *actor)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Follow body = TOCSIN__V1__FOLLOW__INIT;
 
     body.wait_ms = 10000;
+    body.after = (uint64_t)number_after(sentence, "after", 0);
     request.body_case = TOCSIN__V1__REQUEST__BODY_FOLLOW;
     request.follow = &body;
     story_send(story, actor, &request);
@@ -608,7 +610,7 @@ void story_tell(struct story *story, const char *text)
     else if (strcmp(verb, "beats") == 0)
         beat(story, &sentence, actor);
     else if (strcmp(verb, "follows") == 0)
-        follow(story, actor);
+        follow(story, &sentence, actor);
     else if (strcmp(verb, "keys") == 0)
         ask_keys(story, actor);
     else if (strcmp(verb, "enrols") == 0)

@@ -167,6 +167,17 @@ START_TEST(who_follows_hears_of_other_alerts_after_one_was_filed)
 }
 END_TEST
 
+START_TEST(who_has_not_heard_of_what_was_filed_is_told_that_some_is_missing)
+{
+    a1_is_over();
+    story_tell(s, "40 d pass");
+    story_skip(s);
+    story_tell(s, "sup follows after 12"); /* before A1 was sighted */
+    story_tell(s, "10 s pass");
+    story_expect(s, "sup <- OK missed some\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("filing stories");
@@ -185,6 +196,8 @@ int main(void)
     tcase_add_test(t, an_id_that_was_filed_is_never_reported_again);
     tcase_add_test(t, an_answer_never_comes_behind_the_filing_of_its_alert);
     tcase_add_test(t, a_rebuilt_book_has_filed_the_same);
+    tcase_add_test(
+        t, who_has_not_heard_of_what_was_filed_is_told_that_some_is_missing);
     tcase_add_test(t, who_follows_hears_of_other_alerts_after_one_was_filed);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);

@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from home import PATIENCE_S, SystemCase, binary  # noqa: E402
 from places import SEEN, SHENZHEN  # noqa: E402
+from processes import SHADOW  # noqa: E402
 
 from centre import new_alert  # noqa: E402
 from tocsin_wire import common_pb2, desk_pb2  # noqa: E402
@@ -31,6 +32,9 @@ DESK_SILENT_MAX_S = 1.0
 # The others wait at most twice as long as usual; below this it is noise of a
 # machine that does all of the crowd's work as well.
 FACTOR = 2
+# While all come back. One process verifies each of them for all; on a busy
+# machine it fell ever further behind as long as more came, up to two minutes.
+REPORTS_MAX = 40
 NOISE_MS = 400
 # What one who does not read may cost: its queue of 2,000 messages of 64 bytes,
 # its buffers, and what ASan puts around them.
@@ -153,7 +157,8 @@ class CrowdCase(SystemCase):
         self.drown()
         growth = self.home.broker.resident_kib() - before
         print(f"{STALLED} do not read: grown by {growth} KiB")
-        self.assertLess(growth, SHARED_KIB + STALLED * STALLED_KIB)
+        most = SHARED_KIB + STALLED * STALLED_KIB
+        self.assertLess(growth, SHADOW * most)
         others.thaw()
         took = others.wait_complete()
         print(f"all are whole again after {took:.1f} s")
@@ -207,10 +212,12 @@ class CrowdCase(SystemCase):
         beat = desk_pb2.Request(heartbeat=desk_pb2.Heartbeat())
         self.assertStatus("OK", self.centre.desk.ask(beat))
         due = time.monotonic()
+        reports = 0
         while not stop.wait(0.05):
             began = time.monotonic()
-            if began >= due:
+            if reports < REPORTS_MAX and began >= due:
                 self.report()
+                reports += 1
                 due = began + RETURN / 2500
             else:
                 beat = desk_pb2.Request(heartbeat=desk_pb2.Heartbeat())

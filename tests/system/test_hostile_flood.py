@@ -19,6 +19,7 @@ import zmq  # noqa: E402
 
 from home import HERE, PATIENCE_S, SystemCase  # noqa: E402
 from places import FUTIAN, LUOHU, SEEN, SHENZHEN  # noqa: E402
+from processes import SHADOW  # noqa: E402
 
 from centre import new_alert  # noqa: E402
 from tocsin_wire import UP, Desk, Line, common_pb2, desk_pb2  # noqa: E402
@@ -31,7 +32,7 @@ BOMBS = 3_000
 # where the flood and the sanitizers take their share of two cores.
 FACTOR = 5
 SLACK_S = 0.1
-GROWTH_MAX_KIB = 16 * 1024
+GROWTH_MAX_KIB = SHADOW * 16 * 1024
 LEAN = {"ASAN_OPTIONS": "quarantine_size_mb=1"}
 FLOOD = Path(__file__).resolve().parents[1] / "kit" / "flood.py"
 CULPRIT, OTHER = LUOHU[0], FUTIAN[0]
