@@ -4,7 +4,7 @@
     scale.py BUILD OUT [--sizes 1000,5000,9500] [--rounds 15]
 
 Writes OUT/alerts.txt (what alert_bench says), OUT/alerts.json (one line a size),
-OUT/alerts.svg and OUT/linear.svg. Exits with 1 when a goal is missed, or when
+OUT/alerts.svg and OUT/answers.svg. Exits with 1 when a goal is missed, or when
 the last terminal's time grows faster than the number of terminals (by more than
 15 % from the smallest to the largest size).
 """

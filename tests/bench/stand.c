@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -49,6 +50,7 @@ void child_start(struct child *child, char *const argv[])
         give_up("pipe");
     child->pid = fork();
     if (child->pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* it must not outlive us */
         (void)dup2(out[1], STDOUT_FILENO);
         (void)close(out[0]);
         execv(argv[0], argv);
