@@ -430,28 +430,6 @@ static bool comes_late(struct broker *broker, const struct caller *caller,
                           order->request_digest, order->now_ms);
 }
 
-/* Likewise an answer, whose identity decide has found out. */
-static bool answers_late(struct broker *broker, const struct caller *caller,
-                         const struct verdict *verdict,
-                         const struct order *order)
-{
-    const Tocsin__V1__SignedAnswer *sealed;
-    const Tocsin__V1__Answer *answer;
-    struct complaint complaint;
-    uint8_t digest[32];
-
-    if (order->request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE ||
-        verdict->status != TOCSIN__V1__STATUS__STATUS_NOT_FOUND)
-        return false;
-    sealed = order->request->acknowledge->answer;
-    if (answer_open(&answer, order->arena, sealed, &complaint) != STATUS_OK ||
-        book_alert(broker->book, answer->alert_id) != NULL)
-        return false;
-    hash_bytes(digest, sealed->content.data, sealed->content.len);
-    return filing_answers(broker, caller, answer->alert_id, verdict->identity,
-                          digest, order->now_ms);
-}
-
 /* It must not be recorded behind the alert's filing. */
 static bool waits_for_filing(struct broker *broker, const struct caller *caller,
                              const struct verdict *verdict,
@@ -497,7 +475,7 @@ void command_take(struct broker *broker, const struct caller *caller,
     order.serial = broker->next_serial;
     decide(&verdict, broker->book, &order);
     if (waits_for_filing(broker, caller, &verdict, &order) ||
-        answers_late(broker, caller, &verdict, &order))
+        filing_answers_late(broker, caller, &verdict, &order))
         return;
     trust_hear(broker, caller, &verdict, now_ms);
     act(broker, caller, &verdict, &order, locks);

@@ -289,6 +289,10 @@ void filing_release(struct broker *broker, const char *alert_id,
 bool filing_answers(struct broker *broker, const struct caller *caller,
                     const char *alert_id, const uint8_t identity[IDENTITY_SIZE],
                     const uint8_t digest[8], int64_t now_ms);
+/** The same for an answer that decide has found no alert for. */
+bool filing_answers_late(struct broker *broker, const struct caller *caller,
+                         const struct verdict *verdict,
+                         const struct order *order);
 /** A filed alert or case of this name, in the jurisdiction of who asks. */
 bool filing_knows(const struct broker *broker, const struct principal *who,
                   const char *text);

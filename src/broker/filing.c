@@ -195,6 +195,28 @@ bool filing_answers(struct broker *broker, const struct caller *caller,
     return true;
 }
 
+/* An answer, whose identity decide has found out. */
+bool filing_answers_late(struct broker *broker, const struct caller *caller,
+                         const struct verdict *verdict,
+                         const struct order *order)
+{
+    const Tocsin__V1__SignedAnswer *sealed;
+    const Tocsin__V1__Answer *answer;
+    struct complaint complaint;
+    uint8_t digest[32];
+
+    if (order->request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE ||
+        verdict->status != TOCSIN__V1__STATUS__STATUS_NOT_FOUND)
+        return false;
+    sealed = order->request->acknowledge->answer;
+    if (answer_open(&answer, order->arena, sealed, &complaint) != STATUS_OK ||
+        book_alert(broker->book, answer->alert_id) != NULL)
+        return false;
+    hash_bytes(digest, sealed->content.data, sealed->content.len);
+    return filing_answers(broker, caller, answer->alert_id, verdict->identity,
+                          digest, order->now_ms);
+}
+
 bool filing_knows(const struct broker *broker, const struct principal *who,
                   const char *text)
 {

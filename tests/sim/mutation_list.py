@@ -216,7 +216,7 @@ MUTATIONS = [
     ),
     Mutation(
         "replay takes each answer for HELD",
-        BROKER + "core.c",
+        BROKER + "start.c",
         "    note_key(broker, fact);\n",
         "    note_key(broker, fact);\n"
         "    if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)\n"
@@ -279,7 +279,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a start from a snapshot takes keys in use for spares",
-        BROKER + "core.c",
+        BROKER + "start.c",
         "        vault_used(broker->vault, book->alerts[i]->key_id);",
         "        (void)broker->vault;",
     ),

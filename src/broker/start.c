@@ -1,0 +1,90 @@
+/* Starting: the journal's records, or the book as it was written down and the
+ * records after it. */
+#include "broker/core_private.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "broker/fact_codec.h"
+#include "wire/check.h"
+
+static void note_key(struct broker *broker, const Tocsin__V1__Fact *fact)
+{
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED &&
+        fact->alert_issued->key_id.len == KEY_ID_SIZE)
+        vault_used(broker->vault, fact->alert_issued->key_id.data);
+}
+
+/* A keyring that is older than the journal: alerts without documents would be
+ * counted on their topics and never told. */
+static bool lacks_its_key(const Tocsin__V1__Fact *fact)
+{
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
+        return fact->alert_issued->document.len == 0;
+    case TOCSIN__V1__FACT__BODY_ANSWERED:
+        return rung_is_personal(fact->answered->rung) &&
+               fact->answered->document.len == 0;
+    default:
+        return false;
+    }
+}
+
+enum status broker_replay(struct broker *broker, const struct record *record,
+                          struct diag *why)
+{
+    const Tocsin__V1__Fact *fact;
+    struct complaint complaint;
+    struct effect effect;
+
+    arena_reset(&broker->second);
+    fact = fact_from_disk(&broker->second, record->body, record->body_size,
+                          broker->book, broker->vault, why);
+    if (fact == NULL)
+        return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
+                         record->sequence);
+    if (lacks_its_key(fact))
+        return diag_set(why, STATUS_CORRUPT,
+                        "record %" PRIu64
+                        " does not open: the keyring lacks its case's key",
+                        record->sequence);
+    if (!book_takes(broker->book, record->sequence, fact, &complaint))
+        return diag_set(why, STATUS_CORRUPT, "record %" PRIu64 ": %s %s",
+                        record->sequence, complaint.field, complaint.reason);
+    note_key(broker, fact);
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
+        filing_release(broker, fact->alert_filed->alert_id, 0);
+    effect = book_apply(broker->book, record->sequence, fact);
+    if (effect.principal != NULL && !principal_has_key(effect.principal))
+        return diag_set(why, STATUS_CORRUPT, "record %" PRIu64 ": no such key",
+                        record->sequence);
+    follow_note(broker, record->sequence, fact, &effect);
+    return STATUS_OK;
+}
+
+void broker_resume(struct broker *broker, struct book *book)
+{
+    book_free(broker->book);
+    broker->book = book;
+    broker->events_from = book->head;
+    for (size_t i = 0; i < book->alert_count; i++)
+        vault_used(broker->vault, book->alerts[i]->key_id);
+}
+
+enum status broker_begin(struct broker *broker, struct moment now,
+                         struct diag *why)
+{
+    const struct book *book = broker->book;
+
+    broker->monotonic_ms = now.monotonic_ms;
+    trust_begin(broker, now);
+    if (!book->founded)
+        return diag_set(why, STATUS_CORRUPT,
+                        "the journal is empty: no broker was founded here");
+    broker->begun = true;
+    broker->next_sequence = book->head + 1;
+    broker->next_serial = book->serial + 1;
+    for (size_t i = 0; i < book->alert_count; i++)
+        direct_watch(broker, book->alerts[i], now.wall_ms);
+    return STATUS_OK;
+}
