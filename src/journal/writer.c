@@ -75,6 +75,14 @@ static void free_chain(struct queued *item)
     }
 }
 
+static void empty(struct writer *writer)
+{
+    writer->first = NULL;
+    writer->last = &writer->first;
+    writer->patient = 0;
+    writer->hurry = false;
+}
+
 static enum status write_file(struct writer *writer, struct queued **items,
                               struct diag *why)
 {
@@ -163,10 +171,7 @@ static void fill(struct writer *writer, const struct diag *why)
 {
     pthread_mutex_lock(&writer->lock);
     free_chain(writer->first);
-    writer->first = NULL;
-    writer->last = &writer->first;
-    writer->patient = 0;
-    writer->hurry = false;
+    empty(writer);
     writer->want_keys = false;
     writer->told = false;
     writer->progress.full = true;
@@ -265,8 +270,7 @@ static bool take_work(struct writer *writer, struct queued **items,
         gather(writer);
     *items = writer->first;
     *want_keys = writer->want_keys && writer->key_count == 0;
-    writer->first = NULL;
-    writer->last = &writer->first;
+    empty(writer);
     writer->want_keys = false;
     going = *items != NULL || *want_keys || !writer->stopping;
     pthread_mutex_unlock(&writer->lock);

@@ -206,6 +206,25 @@ START_TEST(the_writer_confirms_everything_it_was_handed)
 }
 END_TEST
 
+/* Round after round, with pauses in which the writer sleeps: nobody comes to
+ * hurry on those for whom no person waits. */
+START_TEST(what_only_machines_wait_for_comes_without_others)
+{
+    struct writer *writer = start_writer(500);
+
+    for (uint64_t round = 0; round < 20; round++) {
+        for (uint64_t i = 1; i <= 3; i++) {
+            struct record record = make_record(3 * round + i);
+
+            record.patient = true;
+            writer_append(writer, &record);
+        }
+        await(writer, 3 * round + 3, 0, 0);
+    }
+    writer_stop(writer);
+}
+END_TEST
+
 START_TEST(stopping_commits_what_is_queued)
 {
     struct writer *writer = start_writer(500);
@@ -309,6 +328,7 @@ int main(void)
                         (int)(sizeof tamperings / sizeof *tamperings));
     tcase_add_test(t, a_file_that_is_no_journal_is_refused_and_left_alone);
     tcase_add_test(t, the_writer_confirms_everything_it_was_handed);
+    tcase_add_test(t, what_only_machines_wait_for_comes_without_others);
     tcase_add_test(t, stopping_commits_what_is_queued);
     tcase_add_test(t, files_and_spare_keys_come_back_durable);
     tcase_add_test(t, a_failing_disk_is_said_and_nothing_is_confirmed_after_it);
