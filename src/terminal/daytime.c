@@ -44,7 +44,7 @@ int64_t daytime_ms(const struct terminal *terminal, struct moment now)
 void daytime_told(struct terminal *terminal, int64_t broker_ms,
                   struct moment now)
 {
-    if (broker_ms <= 0)
+    if (broker_ms <= 0 || broker_ms > TIME_MAX_MS)
         return;
     terminal->clock_skew_ms = broker_ms - now.wall_ms;
     terminal->daytime.told = true;

@@ -11,7 +11,6 @@
 
 #define ACTION_LANGUAGES_MAX 11
 #define PEOPLE_MAX 4
-#define TIME_MAX_MS 253402300799999 /* the year 9999: sums never overflow */
 #define LIFETIME_MAX_MS (30LL * 24 * 3600 * 1000)
 #define AGE_MONTHS_MAX 300
 

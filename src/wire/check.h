@@ -19,6 +19,8 @@
 #define PICTURE_PIECE_MAX 49152
 #define DESK_FRAME_MAX 65536
 #define REQUEST_ID_SIZE 16
+/** The end of the year 9999; within it, sums of times never overflow. */
+#define TIME_MAX_MS 253402300799999
 #define EARTH_RADIUS_KM 6371.0088
 
 struct complaint {
