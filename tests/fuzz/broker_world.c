@@ -98,6 +98,10 @@ static void build(struct world *world)
     struct story *story = world->story;
 
     broker_free(world->broker);
+    vault_free(story->vault); /* what was filed has lost its key */
+    story->vault = vault_new();
+    for (size_t i = 0; i < KEYS; i++)
+        vault_add(story->vault, &story->keys[i]);
     refill(story->vault);
     world->broker =
         broker_new(&story->config, &ports, story->divisions, story->vault);
