@@ -15,7 +15,8 @@
 #include "base/file.h"
 
 #define KEYS_AT_ONCE 128
-#define GATHER_NS (2 * 1000 * 1000)
+#define GATHER_NS (500 * 1000)
+#define GATHER_TURNS 4
 #define CHECKPOINT_EVERY 4000   /* records: about 1 MB of log */
 #define ROOM_BYTES (256 * 1024) /* as much must be free to go on */
 #define LOOK_MIN_MS 500
@@ -238,10 +239,13 @@ static enum status wait_for_room(struct writer *writer, struct diag *why)
     return status;
 }
 
-/* What only machines wait for gathers for a moment, so that a storm of it takes
- * a few commits instead of hundreds; anything else is committed at once, and
- * takes along what has gathered. */
-static void gather(struct writer *writer)
+static bool is_urged(const struct writer *writer)
+{
+    return writer->hurry || writer->stopping || writer->want_keys ||
+           writer->patient >= writer->batch_max;
+}
+
+static struct timespec in_a_moment(void)
 {
     struct timespec until;
 
@@ -251,10 +255,27 @@ static void gather(struct writer *writer)
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
-    while (!writer->hurry && !writer->stopping && !writer->want_keys &&
-           writer->patient < writer->batch_max &&
-           pthread_cond_timedwait(&writer->work, &writer->lock, &until) == 0)
-        continue;
+    return until;
+}
+
+/* What only machines wait for gathers for as long as more of it comes, 2 ms at
+ * most, so that a storm of it takes a few commits instead of hundreds; anything
+ * else is committed at once, and takes along what has gathered. */
+static void gather(struct writer *writer)
+{
+    size_t before = 0;
+
+    for (int i = 0; i < GATHER_TURNS && writer->patient > before; i++) {
+        struct timespec until = in_a_moment();
+
+        before = writer->patient;
+        while (!is_urged(writer) &&
+               pthread_cond_timedwait(&writer->work, &writer->lock, &until) ==
+                   0)
+            continue;
+        if (is_urged(writer))
+            return;
+    }
 }
 
 /* Waits for work; false: nothing left to do, stop. */

@@ -78,6 +78,26 @@ static bool set_keys(const struct server *server, struct doorway *doorway)
     return good;
 }
 
+static uint64_t some(int first, int count)
+{
+    return (((uint64_t)1 << count) - 1) << first;
+}
+
+/* The I/O threads of a gate, a bit each. The command desk has the first to
+ * itself. libzmq gives a connection to the least loaded thread that its gate
+ * allows: since a terminal opens one to the feed and one to the desk, on common
+ * threads the feed's could all come to lie on one. */
+static uint64_t threads_of(enum gate gate, int threads)
+{
+    int feeds = threads / 2;
+
+    if (gate == GATE_COMMAND || threads == 1)
+        return 1;
+    if (gate == GATE_FEED || threads == 2)
+        return some(1, feeds);
+    return some(1 + feeds, threads - 1 - feeds);
+}
+
 /* A reply beyond SNDHWM is dropped, and its asker asks again. libzmq learns
  * only in halves of it that the peer has read, so a centre that keeps 256
  * requests under way needs three times that; of checkpoints there are too many
@@ -112,11 +132,7 @@ static bool set_options(const struct server *server, struct doorway *doorway)
     bool is_feed = doorway->gate == GATE_FEED;
     int64_t frame_max =
         is_feed ? FEED_UPSTREAM_BYTES_MAX : DESK_FRAME_BYTES_MAX;
-    /* the command desk has the first I/O thread to itself */
-    uint64_t all = ((uint64_t)1 << server->setup.io_threads) - 1;
-    uint64_t affinity = all == 1                        ? 1
-                        : doorway->gate == GATE_COMMAND ? 1
-                                                        : all & ~(uint64_t)1;
+    uint64_t affinity = threads_of(doorway->gate, server->setup.io_threads);
 
     return set_all(doorway->zsocket, common, sizeof common / sizeof *common) &&
            (is_feed

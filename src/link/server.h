@@ -21,7 +21,7 @@ struct server_setup {
     struct event_base *base;
     const struct keypair *key;
     const char *endpoint[GATE_COUNT]; /* NULL: this gate stays shut */
-    int io_threads;                   /* 1 to 8 */
+    int io_threads;                   /* 1 to 32 */
     int feed_queue;                   /* messages a slow subscriber may owe */
     void *arg;
     /** May this CURVE key pass this gate? Asked at each handshake. */

@@ -66,14 +66,13 @@ static void take_desk(void *arg, struct peer *peer, bool more,
                       const uint8_t *bytes, size_t size)
 {
     struct hearing *hearing = arg;
-    struct fleet *fleet = hearing->fleet;
+    struct terminal *terminal = hearing->terminal;
 
     (void)peer;
     (void)more;
-    if (fleet->check != NULL && !fleet->check(bytes, size))
-        give_up("a terminal was refused");
-    hearing->terminal->replies++;
-    fleet->replies++;
+    terminal->frame_size = size < FRAME_MAX ? size : FRAME_MAX;
+    memcpy(terminal->frame, bytes, terminal->frame_size);
+    hearing->fleet->replies++;
 }
 
 static void subscribe(struct terminal *terminal)
@@ -104,14 +103,22 @@ static void hear_one(struct fleet *fleet, uint64_t tag)
         subscribe(terminal);
 }
 
-/* Everything that comes within ms. */
-static void hear(struct fleet *fleet, int ms)
+/* What comes within ms; false: nothing. */
+static bool hear(struct fleet *fleet, int ms)
 {
     struct epoll_event events[512];
     int ready = epoll_wait(fleet->epoll, events, 512, ms);
 
     for (int i = 0; i < ready; i++)
         hear_one(fleet, events[i].data.u64);
+    return ready > 0;
+}
+
+/* What came while nobody listened must not be read in what is timed next. */
+static void catch_up(struct fleet *fleet)
+{
+    while (hear(fleet, 0))
+        continue;
 }
 
 static void hear_until(struct fleet *fleet, const size_t *count, size_t goal,
@@ -120,7 +127,7 @@ static void hear_until(struct fleet *fleet, const size_t *count, size_t goal,
     int64_t until = clock_monotonic_ms() + PATIENCE_MS;
 
     while (*count < goal) {
-        hear(fleet, 1000);
+        (void)hear(fleet, 1000);
         if (clock_monotonic_ms() > until)
             give_up(otherwise);
     }
@@ -128,7 +135,7 @@ static void hear_until(struct fleet *fleet, const size_t *count, size_t goal,
 
 void fleet_forget(struct fleet *fleet)
 {
-    hear(fleet, 0);
+    catch_up(fleet);
     fleet->got = 0;
     for (size_t i = 0; i < fleet->count; i++)
         fleet->terminals[i].got_us = 0;
@@ -151,23 +158,42 @@ void fleet_times(const struct fleet *fleet, int64_t start_us,
     free(all);
 }
 
-void fleet_ask_all(struct fleet *fleet,
+void fleet_prepare(struct fleet *fleet,
                    size_t (*make)(const struct terminal *terminal, void *arg,
                                   uint8_t *out),
-                   bool (*check)(const uint8_t *reply, size_t size), void *arg)
+                   void *arg)
 {
-    fleet->check = check;
+    for (size_t i = 0; i < fleet->count; i++) {
+        struct terminal *terminal = &fleet->terminals[i];
+
+        terminal->frame_size = make(terminal, arg, terminal->frame);
+        if (terminal->frame_size > FRAME_MAX)
+            give_up("a request is larger than foreseen");
+    }
+    catch_up(fleet);
+}
+
+void fleet_ask_all(struct fleet *fleet)
+{
     fleet->replies = 0;
     for (size_t i = 0; i < fleet->count; i++) {
-        uint8_t request[1024];
-        size_t size = make(&fleet->terminals[i], arg, request);
+        struct terminal *terminal = &fleet->terminals[i];
 
-        peer_send(&fleet->terminals[i].desk, request, size);
+        peer_send(&terminal->desk, terminal->frame, terminal->frame_size);
         if (i % 64 == 63)
-            hear(fleet, 0);
+            (void)hear(fleet, 0);
     }
     hear_until(fleet, &fleet->replies, fleet->count,
                "not every terminal was answered");
+}
+
+void fleet_check(const struct fleet *fleet,
+                 bool (*good)(const uint8_t *reply, size_t size))
+{
+    for (size_t i = 0; i < fleet->count; i++) {
+        if (!good(fleet->terminals[i].frame, fleet->terminals[i].frame_size))
+            give_up("a terminal was refused");
+    }
 }
 
 /* ---- enrolling ----------------------------------------------------------- */
@@ -299,12 +325,13 @@ void fleet_connect(struct fleet *fleet, const struct server *server)
                   server->key);
         listen_to(fleet, &terminal->desk, 2 * i + 1);
         while (2 * i + 2 - fleet->up > UNDER_WAY_MAX)
-            hear(fleet, 1000);
+            (void)hear(fleet, 1000);
     }
     hear_until(fleet, &fleet->up, 2 * fleet->count, "a handshake is missing");
     fleet->connect_ms = (double)(clock_monotonic_us() - began) / 1000;
     hear_until(fleet, &fleet->beacons, fleet->count, "a beacon is missing");
-    fleet_ask_all(fleet, make_heartbeat, NULL, NULL);
+    fleet_prepare(fleet, make_heartbeat, NULL);
+    fleet_ask_all(fleet);
 }
 
 void fleet_close(struct fleet *fleet)

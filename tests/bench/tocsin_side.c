@@ -235,20 +235,24 @@ static bool is_recorded(const uint8_t *bytes, size_t size)
 
 static void ask_all(struct tocsin *tocsin,
                     size_t (*make)(const struct terminal *, void *, uint8_t *),
-                    bool (*check)(const uint8_t *, size_t),
                     struct outcome *outcome)
 {
     double cpu_ms = process_cpu_ms(tocsin->stand.broker.pid);
-    int64_t start = clock_monotonic_us();
+    int64_t start;
 
-    fleet_ask_all(&tocsin->fleet, make, check, tocsin);
+    fleet_prepare(&tocsin->fleet, make, tocsin);
+    start = clock_monotonic_us();
+    fleet_ask_all(&tocsin->fleet);
     outcome->ms[LAST] = (double)(clock_monotonic_us() - start) / 1000;
     outcome->cpu_ms = process_cpu_ms(tocsin->stand.broker.pid) - cpu_ms;
 }
 
 static void acknowledge(void *self, struct outcome *outcome)
 {
-    ask_all(self, make_held, is_recorded, outcome);
+    struct tocsin *tocsin = self;
+
+    ask_all(tocsin, make_held, outcome);
+    fleet_check(&tocsin->fleet, is_recorded);
 }
 
 static size_t make_sync(const struct terminal *terminal, void *arg,
@@ -269,7 +273,7 @@ static size_t make_sync(const struct terminal *terminal, void *arg,
 
 static void sync_all(void *self, struct outcome *outcome)
 {
-    ask_all(self, make_sync, NULL, outcome);
+    ask_all(self, make_sync, outcome);
 }
 
 /* ---- setting up ---------------------------------------------------------- */
