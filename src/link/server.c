@@ -89,13 +89,13 @@ static uint64_t some(int first, int count)
  * threads the feed's could all come to lie on one. */
 static uint64_t threads_of(enum gate gate, int threads)
 {
-    int feeds = threads / 2;
+    int desks = threads > 3 ? (threads - 1) / 3 : 1;
 
     if (gate == GATE_COMMAND || threads == 1)
         return 1;
-    if (gate == GATE_FEED || threads == 2)
-        return some(1, feeds);
-    return some(1 + feeds, threads - 1 - feeds);
+    if (gate == GATE_FIELD || threads == 2)
+        return some(1, desks);
+    return some(1 + desks, threads - 1 - desks);
 }
 
 /* A reply beyond SNDHWM is dropped, and its asker asks again. libzmq learns

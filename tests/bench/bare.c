@@ -15,7 +15,7 @@
 #include "base/status.h"
 #include "fleet.h"
 
-#define IO_THREADS 5
+#define IO_THREADS 7
 #define BATCH_MAX 500
 
 static volatile sig_atomic_t stopping;
