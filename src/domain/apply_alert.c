@@ -19,6 +19,9 @@ struct topic_state *apply_topic(struct book *book, const char *topic)
 /* Take the alert's share out of its topics' digests, or put it in. */
 static void toggle(struct book *book, const struct alert *alert, int step)
 {
+    uint8_t share[DIGEST_SIZE] = {0};
+
+    digest_toggle(share, alert->id, alert->revision);
     for (size_t i = 0; i < alert->prefix_count; i++) {
         struct topic_state *state;
         char topic[TOPIC_MAX];
@@ -26,7 +29,8 @@ static void toggle(struct book *book, const struct alert *alert, int step)
         topic_make(topic, alert->exercise, alert->prefixes[i]);
         state = apply_topic(book, topic);
         state->count = (uint32_t)((int64_t)state->count + step);
-        digest_toggle(state->digest, alert->id, alert->revision);
+        for (int byte = 0; byte < DIGEST_SIZE; byte++)
+            state->digest[byte] ^= share[byte];
     }
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 
+#define TICKS_A_ROUND 20
 #define SHUNNED_MAX 1024 /* the oldest is forgotten first */
 
 /* One connection. The peer's address and port tell whether the descriptor is
@@ -31,6 +32,7 @@ struct shunned {
 struct feed_watch {
     struct connection *connections; /* by descriptor */
     size_t room;
+    size_t next; /* to be looked at */
     struct shunned shunned[SHUNNED_MAX];
     size_t shunned_count; /* ever */
 };
@@ -138,22 +140,36 @@ static bool moves(struct connection *connection, int fd, int64_t now)
     return now - connection->moved_ms < STALLED_MS;
 }
 
+static void look_at(struct feed_watch *watch, int fd, int64_t now,
+                    void (*stalled)(void *arg, const uint8_t curve[KEY_SIZE]),
+                    void *arg)
+{
+    struct connection *connection = &watch->connections[fd];
+
+    if (connection->peer_size == 0 || moves(connection, fd, now))
+        return;
+    if (stands(connection, fd)) {
+        cut_off(watch, fd);
+        stalled(arg, connection->curve);
+    }
+    connection->peer_size = 0;
+}
+
 void feed_watch_tick(struct feed_watch *watch,
                      void (*stalled)(void *arg, const uint8_t curve[KEY_SIZE]),
                      void *arg)
 {
     int64_t now = clock_monotonic_ms();
 
-    for (size_t i = 0; i < watch->room; i++) {
-        struct connection *connection = &watch->connections[i];
+    for (size_t left = watch->room / TICKS_A_ROUND + 1; left > 0; left--) {
+        int fd = (int)watch->next;
 
-        if (connection->peer_size == 0 || moves(connection, (int)i, now))
-            continue;
-        if (stands(connection, (int)i)) {
-            cut_off(watch, (int)i);
-            stalled(arg, connection->curve);
+        if (watch->next >= watch->room) {
+            watch->next = 0;
+            return;
         }
-        connection->peer_size = 0;
+        watch->next++;
+        look_at(watch, fd, now, stalled, arg);
     }
 }
 

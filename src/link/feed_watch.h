@@ -30,8 +30,12 @@ void feed_watch_free(struct feed_watch *watch);
 bool feed_watch_frame(struct feed_watch *watch, int fd,
                       const uint8_t curve[KEY_SIZE]);
 
-/** Once a second: looks at all connections in turn and cuts off those that
- *  have stalled; tells of each. */
+/** How often to tick, in ms: each time a twentieth of the connections is looked
+ *  at, since ten thousand in one go would hold up the desk. */
+#define FEED_WATCH_TICK_MS 50
+
+/** Looks at the next connections in turn and cuts off those that have stalled;
+ *  tells of each. */
 void feed_watch_tick(struct feed_watch *watch,
                      void (*stalled)(void *arg, const uint8_t curve[KEY_SIZE]),
                      void *arg);

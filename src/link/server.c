@@ -40,7 +40,7 @@ struct server {
     void *context;
     struct zap *zap;
     struct feed_watch *watch;
-    struct event *second;
+    struct event *tick;
     struct doorway gates[GATE_COUNT];
     struct server_setup setup;
 };
@@ -251,7 +251,7 @@ static void on_stalled(void *arg, const uint8_t curve[KEY_SIZE])
     server->setup.junk(server->setup.arg, GATE_FEED, curve, "stalled/cut");
 }
 
-static void on_second(int fd, short what, void *arg)
+static void on_tick(int fd, short what, void *arg)
 {
     struct server *server = arg;
 
@@ -304,9 +304,10 @@ enum status server_open(struct server **out, const struct server_setup *setup,
     (void)zmq_ctx_set(server->context, ZMQ_IO_THREADS, setup->io_threads);
     (void)zmq_ctx_set(server->context, ZMQ_MAX_SOCKETS, 64);
     server->watch = feed_watch_new();
-    server->second = event_new(setup->base, -1, EV_PERSIST, on_second, server);
-    REQUIRE(server->second != NULL &&
-            event_add(server->second, &(struct timeval){1, 0}) == 0);
+    server->tick = event_new(setup->base, -1, EV_PERSIST, on_tick, server);
+    REQUIRE(server->tick != NULL &&
+            event_add(server->tick,
+                      &(struct timeval){0, FEED_WATCH_TICK_MS * 1000}) == 0);
     status = zap_open(&server->zap, server->context, &server->setup,
                       server->watch, why);
     for (int i = 0; i < GATE_COUNT; i++) {
@@ -337,7 +338,7 @@ void server_close(struct server *server)
     }
     zap_close(server->zap);
     (void)zmq_ctx_term(server->context);
-    event_free(server->second);
+    event_free(server->tick);
     feed_watch_free(server->watch);
     free(server);
 }
