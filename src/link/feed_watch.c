@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 
-#define TICKS_A_ROUND 20
+#define TICKS_A_ROUND 40
 #define SHUNNED_MAX 1024 /* the oldest is forgotten first */
 
 /* One connection. The peer's address and port tell whether the descriptor is

@@ -30,7 +30,7 @@ void feed_watch_free(struct feed_watch *watch);
 bool feed_watch_frame(struct feed_watch *watch, int fd,
                       const uint8_t curve[KEY_SIZE]);
 
-/** How often to tick, in ms: each time a twentieth of the connections is looked
+/** How often to tick, in ms: each time a fortieth of the connections is looked
  *  at, since ten thousand in one go would hold up the desk. */
 #define FEED_WATCH_TICK_MS 50
 
