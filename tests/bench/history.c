@@ -247,6 +247,24 @@ void history_go_on(struct history *history, uint64_t last, size_t open)
     flush(history);
 }
 
+void history_open(struct history *history, const char *path)
+{
+    if (journal_open(&history->journal, path, true, NULL) != STATUS_OK)
+        give_up("no journal");
+    history->next = 1;
+    history->vault = vault_new();
+    history->book = book_new(NULL);
+    history_found(history);
+}
+
+void history_close(struct history *history)
+{
+    flush(history);
+    journal_close(history->journal);
+    book_free(history->book);
+    vault_free(history->vault);
+}
+
 void history_found(struct history *history)
 {
     struct bundle administrator = {.id = "administrator",

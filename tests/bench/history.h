@@ -22,6 +22,9 @@ struct history {
     size_t alert_count;
 };
 
+/** A new journal, of which history_close closes everything. */
+void history_open(struct history *history, const char *path);
+void history_close(struct history *history);
 /** The first fact of a new journal. */
 void history_found(struct history *history);
 /** A fact that the journal has already. */
