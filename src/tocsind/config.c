@@ -56,10 +56,11 @@ static const struct number_option numbers[] = {
            "# More are told BUSY, and then dropped."),
     NUMBER(peer_rate, 100, 1000000, 5000,
            "The same of a centre, a gateway, anyone else."),
-    NUMBER(io_threads, 1, 32, 7,
-           "Threads for encryption and sockets. The first one serves the\n"
-           "# command desk alone, a third of the others the field, the rest the\n"
-           "# feed."),
+    NUMBER(
+        io_threads, 1, 32, 7,
+        "Threads for encryption and sockets. The first one serves the\n"
+        "# command desk alone, a third of the others the field, the rest the\n"
+        "# feed."),
     NUMBER(feed_queue, 10, 1000000, 2000,
            "Messages that a slow subscriber may owe; what is more is dropped\n"
            "# and healed by a sync."),
