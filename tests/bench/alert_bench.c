@@ -125,12 +125,15 @@ static void write_json(const struct bench *bench)
         fprintf(bench->json,
                 ", \"%s\": {\"first\": %.3f, \"median\": %.3f, \"p99\": "
                 "%.3f, \"last\": %.3f, \"answers\": %.3f, \"handshakes\": "
-                "%.1f, \"kib\": %.2f}",
+                "%.1f, \"kib\": %.2f, \"alert_cpu\": %.2f, "
+                "\"answer_cpu\": %.2f, \"sync\": %.3f}",
                 bench->sides[who].contender->name, middle(bench, alerts, FIRST),
                 middle(bench, alerts, MEDIAN), middle(bench, alerts, P99),
                 middle(bench, alerts, LAST),
                 middle(bench, bench->answers[who], LAST),
-                bench->opened[who].handshakes, bench->opened[who].kib);
+                bench->opened[who].handshakes, bench->opened[who].kib,
+                cpu_us(bench, alerts), cpu_us(bench, bench->answers[who]),
+                who == TOCSIN ? bench->syncs.ms[LAST] : 0);
     }
     fprintf(bench->json, "}\n");
 }

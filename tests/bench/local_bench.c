@@ -85,7 +85,7 @@ static void measure_append(const char *folder, size_t batch)
         took[i] = (double)(clock_monotonic_us() - start) / 1000;
     }
     journal_close(journal);
-    printf("journal: %zu facts a commit, fsynced in %.3f ms: %.0f facts a "
+    printf("journal: %zu facts a commit in %.3f ms, fsynced: %.0f facts a "
            "second\n",
            batch, median(took, COMMITS),
            1000 * (double)batch / median(took, COMMITS));

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""What years of history cost a start: years_bench.py BUILD [FACTS FACTS]
+"""What years of history cost a start: years_bench.py BUILD [OUT [FACTS FACTS]]
 
 Makes two homes whose journals differ in length, by default 1,000,000 and
 20,000,000 facts, with the same fleet and the same 20 cases open, and starts a
 real broker on each: once without a snapshot, which it then writes, and once
 with it. Exits with 1 when the goals are missed: with a snapshot the long one
 starts within 10 s and needs no more memory than the short one (10 % are
-allowed for the allocator's moods).
+allowed for the allocator's moods). Writes OUT/years.json and OUT/years.svg.
 """
 
 import json
@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from picture import draw_bars
 
 OPEN = 20
 SNAPSHOT = 10_000  # so that the shortest history has one, too
@@ -107,16 +109,32 @@ def measure(programs, folder, facts):
     return result
 
 
+def draw(out, results):
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "years.json").write_text(
+        "".join(json.dumps(result) + "\n" for result in results)
+    )
+    bars = []
+    for result in results:
+        facts = f"{result['facts']:,} facts"
+        bars.append((facts + ", no snapshot: start", result["first_start_s"]))
+        bars.append((facts + ", snapshot: start", result["start_s"]))
+        bars.append((facts + ": memory", result["memory_mib"]))
+    draw_bars(out / "years.svg", "What years of history cost", "s and MiB", bars)
+
+
 def main():
-    if len(sys.argv) not in (2, 4):
-        raise SystemExit("usage: years_bench.py BUILD [FACTS FACTS]")
+    if len(sys.argv) not in (2, 3, 5):
+        raise SystemExit("usage: years_bench.py BUILD [OUT [FACTS FACTS]]")
     programs = Path(sys.argv[1]).resolve() / "bin"
-    facts = [int(x) for x in sys.argv[2:]] or [1_000_000, 20_000_000]
+    facts = [int(x) for x in sys.argv[3:]] or [1_000_000, 20_000_000]
     folder = Path(tempfile.mkdtemp(prefix="tocsin-years-"))
     try:
         short, long = (measure(programs, folder, n) for n in facts)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if len(sys.argv) > 2:
+        draw(Path(sys.argv[2]), [short, long])
     ratio = long["memory_mib"] / short["memory_mib"]
     print(
         f"start with {long['facts']} facts {long['start_s']:.2f} s "
