@@ -28,6 +28,19 @@ alert_of(const Tocsin__V1__Request *request)
     }
 }
 
+static void lock_case(struct broker *broker,
+                      const Tocsin__V1__SignedOrder *sealed, char name[72])
+{
+    const Tocsin__V1__CaseOrder *order =
+        sealed != NULL && sealed->content.len <= CASE_ORDER_MAX
+            ? decode(&broker->arena, &tocsin__v1__case_order__descriptor,
+                     sealed->content.data, sealed->content.len, NULL)
+            : NULL;
+
+    if (order != NULL && ulid_valid(order->alert_id))
+        snprintf(name, 72, "a:%s", order->alert_id);
+}
+
 /* The alert that a command is about, before it is verified: only a queue hangs
  * on it. */
 static void lock_alert(struct broker *broker,
@@ -70,6 +83,8 @@ static void lock_names(struct broker *broker,
         hex_encode(locks[1] + 2, principal->public_key.data, KEY_SIZE);
         if (request->enrol->rekey)
             snprintf(locks[2], sizeof locks[2], "generation");
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ORDER) {
+        lock_case(broker, request->order->order, locks[0]);
     } else {
         lock_alert(broker, request, locks[0]);
     }
@@ -217,6 +232,16 @@ static void reply_duplicate(struct broker *broker, const struct caller *caller,
     reply_send(broker, caller, &reply, now_ms);
 }
 
+static const char *step_word(Tocsin__V1__CaseStep step)
+{
+    static const char *const words[] = {
+        "none",        "offer-lead", "accept-lead", "decline-lead",
+        "assign-duty", "log-duty",   "stand",       "reopen",
+        "solve",       "confirm",    "triage"};
+
+    return (size_t)step < sizeof words / sizeof words[0] ? words[step] : "?";
+}
+
 static void say_done(struct broker *broker, const struct pending *pending,
                      const Tocsin__V1__Fact *fact, const struct effect *effect)
 {
@@ -252,6 +277,14 @@ static void say_done(struct broker *broker, const struct pending *pending,
         snprintf(text, sizeof text, "alert=%s node=%s rung=%d sequence=%llu",
                  effect->alert->id, effect->principal->id, (int)effect->rung,
                  (unsigned long long)pending->sequence);
+    } else if (effect->kind == EFFECT_CASE) {
+        event = "case.step";
+        snprintf(text, sizeof text,
+                 "alert=%s case=%s step=%s by=%s state=%d sequence=%llu",
+                 effect->alert->id, effect->alert->case_number,
+                 step_word(effect->step), fact->principal,
+                 (int)effect->alert->file.state,
+                 (unsigned long long)pending->sequence);
     } else {
         return;
     }
@@ -276,6 +309,10 @@ void command_done(struct broker *broker, struct pending *pending,
             fill_filed(&filed, effect->alert, NULL);
             reply.body_case = TOCSIN__V1__REPLY__BODY_FILED;
             reply.filed = &filed;
+        } else if (effect->kind == EFFECT_CASE) {
+            arena_reset(&broker->arena);
+            reply.body_case = TOCSIN__V1__REPLY__BODY_CASE_FILE;
+            reply.case_file = case_make(broker, effect->alert);
         }
         broker_presence(broker, waiter->caller.principal)->under_way--;
         reply_send(broker, &waiter->caller, &reply, now_ms);
