@@ -80,6 +80,10 @@ static void check_alerts(struct world *world, const struct book *book)
             alert->revision != expected->revision ||
             alert->sequence != expected->sequence)
             differs(world, "state or revision", expected->id);
+        if (alert->file.lead != expected->lead ||
+            alert->file.offered != expected->offered ||
+            case_is_closed(&alert->file) != expected->closed)
+            differs(world, "its lead or its end", expected->id);
         check_counts(world, alert, expected);
     }
     if (at != book->alert_count)

@@ -54,6 +54,9 @@ struct model_alert {
     uint64_t sequence; /* newest fact that receivers must hear of */
     int64_t expires_ms;
     uint8_t key_id[16];
+    uint32_t lead;    /* number; 0: nobody */
+    uint32_t offered; /* likewise */
+    bool closed;
     char prefixes[128][7];
     size_t prefix_count;
     struct model_line *lines; /* by principal number */
