@@ -1,6 +1,6 @@
 #include "domain/concern.h"
 
-const Tocsin__V1__Target *alert_target(const struct alert *alert,
+const Tocsin__V1__Alert *alert_content(const struct alert *alert,
                                        struct arena *arena)
 {
     bool ended = alert->last_alert != NULL;
@@ -19,8 +19,16 @@ const Tocsin__V1__Target *alert_target(const struct alert *alert,
                       sealed->content.data, sealed->content.len, NULL);
     return document != NULL &&
                    document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT
-               ? document->alert->target
+               ? document->alert
                : NULL;
+}
+
+const Tocsin__V1__Target *alert_target(const struct alert *alert,
+                                       struct arena *arena)
+{
+    const Tocsin__V1__Alert *content = alert_content(alert, arena);
+
+    return content != NULL ? content->target : NULL;
 }
 
 /* Facts under way, at most: a report does not know of the enrolments among

@@ -9,6 +9,10 @@
 #include "domain/book.h"
 #include "wire/decode.h"
 
+/** The newest alert content, also of one that was withdrawn since, decoded in
+ *  the arena; NULL: it cannot be read. */
+const Tocsin__V1__Alert *alert_content(const struct alert *alert,
+                                       struct arena *arena);
 /** The target of the newest document that has one, in the arena; or NULL. */
 const Tocsin__V1__Target *alert_target(const struct alert *alert,
                                        struct arena *arena);

@@ -12,10 +12,10 @@
  *   sz reports A1 [within KM] [exercise] [expiring MINUTES] [seen in CODE]
  *          [near Beijing]
  *          [padded]
- *   sz revises A1 [within KM] [as revision N]
+ *   sz revises A1 [within KM] [as revision N] [confirming N [doubtfully]]
  *   sz withdraws A1
  *   gate-1 holds|shows|reads|searches|sights|intercepts A1 [of revision N]
- *          [as gate-2] [through van] [forged]
+ *          [as gate-2] [through van] [forged] [at LAT,LON] [N minutes ago]
  *   administrator enrols lead-1 officer in 440300 [rank N]
  *   sz offers A1 to lead-1 [forged]  - orders, each signed by who gives it
  *   lead-1 accepts|declines|stands|reopens A1
