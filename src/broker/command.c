@@ -93,6 +93,14 @@ void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72])
     }
 }
 
+bool command_is_locked(const struct broker *broker, const struct alert *alert)
+{
+    char name[72];
+
+    snprintf(name, sizeof name, "a:%s", alert->id);
+    return find_lock(broker, name) != NULL;
+}
+
 bool command_lock_alert(struct broker *broker, const struct alert *alert,
                         char locks[LOCKS_PER_COMMAND][72])
 {
@@ -217,20 +225,46 @@ static void reply_duplicate(struct broker *broker, const struct caller *caller,
     reply_send(broker, caller, &reply, now_ms);
 }
 
+static const char *name_of_issue(const Tocsin__V1__AlertIssued *issued)
+{
+    if (issued->handed_back_by[0] != '\0')
+        return "alert.handed_back";
+    if (issued->withdrawal)
+        return "alert.withdrawn";
+    return issued->revision == 1 ? "alert.reported" : "alert.revised";
+}
+
+static void say_widened(struct broker *broker, const struct pending *pending,
+                        const Tocsin__V1__RingWidened *widened,
+                        const struct alert *alert)
+{
+    char text[300];
+
+    snprintf(text, sizeof text,
+             "alert=%s revision=%u case=%s exercise=%d step=%u steps=%u "
+             "reached_s=%lld new=%zu nodes=%u told=%zu sequence=%llu",
+             alert->id, alert->revision, alert->case_number, alert->exercise,
+             alert->ring.step, alert->ring.steps,
+             (long long)alert->ring.reached_ms / 1000, widened->n_coverage,
+             alert->nodes, widened->n_told,
+             (unsigned long long)pending->sequence);
+    broker->ports.say(broker->ports.arg, LEVEL_INFO, "alert.widened", text);
+}
+
 static void say_done(struct broker *broker, const struct pending *pending,
                      const Tocsin__V1__Fact *fact, const struct effect *effect)
 {
     char text[300];
     const char *event;
 
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_RING_WIDENED) {
+        say_widened(broker, pending, fact->ring_widened, effect->alert);
+        return;
+    }
     if (effect->kind == EFFECT_ALERT) {
         event = fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_EXPIRED
                     ? "alert.expired"
-                : fact->alert_issued->handed_back_by[0] != '\0'
-                    ? "alert.handed_back"
-                : fact->alert_issued->withdrawal ? "alert.withdrawn"
-                : effect->alert->revision == 1   ? "alert.reported"
-                                                 : "alert.revised";
+                    : name_of_issue(fact->alert_issued);
         snprintf(text, sizeof text,
                  "alert=%s revision=%u case=%s centre=%s exercise=%d nodes=%u "
                  "topics=%zu sequence=%llu",
