@@ -21,30 +21,51 @@ int64_t widening_due_ms(const struct book *book,
         const struct whereabouts where = whereabouts_of(&book->roll[i]);
         int64_t own_ms;
 
-        if (!book->roll[i].active || alert_covers(alert, (uint32_t)i + 1))
+        if (!book->roll[i].active)
             continue;
         own_ms = rings_due_ms(widening->content, &where);
-        if (own_ms < due_ms)
+        if (own_ms < due_ms && (own_ms > alert->ring.reached_ms ||
+                                !alert_covers(alert, (uint32_t)i + 1)))
             due_ms = own_ms;
     }
     return due_ms;
 }
 
-/* Those in reach that are not in the coverage. */
+/* Those who have to hear that the rings have come so far: whom they reach now,
+ * and whom they had reached when they were enrolled. Some are in the coverage
+ * already, by an earlier revision; whether they show it they may not know. */
 static uint32_t *newly_reached(const struct book *book,
                                const struct widening *widening,
                                int64_t reached_ms, size_t *count)
 {
-    struct scope scope = scope_at(widening->content, reached_ms);
-    uint32_t *numbers = book_resolve(book, &scope, count);
+    struct scope before =
+        scope_at(widening->content, widening->alert->ring.reached_ms);
+    struct scope now = scope_at(widening->content, reached_ms);
+    uint32_t *numbers = book_resolve(book, &now, count);
     size_t kept = 0;
 
     for (size_t i = 0; i < *count; i++) {
-        if (!alert_covers(widening->alert, numbers[i]))
+        const struct whereabouts where =
+            whereabouts_of(&book->roll[numbers[i] - 1]);
+
+        if (!alert_covers(widening->alert, numbers[i]) ||
+            !scope_holds(&before, &where))
             numbers[kept++] = numbers[i];
     }
     *count = kept;
     return numbers;
+}
+
+static void leave_out_covered(const struct alert *alert, uint32_t *numbers,
+                              size_t *count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < *count; i++) {
+        if (!alert_covers(alert, numbers[i]))
+            numbers[kept++] = numbers[i];
+    }
+    *count = kept;
 }
 
 static bool went_there(const struct alert *alert, const char *prefix)
@@ -78,7 +99,7 @@ static void take_told(const struct book *book, const struct order *order,
 static Tocsin__V1__RingWidened *make(const struct book *book,
                                      const struct order *order,
                                      const struct alert *alert,
-                                     const uint32_t *numbers, size_t count)
+                                     uint32_t *numbers, size_t count)
 {
     Tocsin__V1__RingWidened *widened = order_take(order, sizeof *widened);
     struct prefix_set set;
@@ -86,12 +107,13 @@ static Tocsin__V1__RingWidened *make(const struct book *book,
     tocsin__v1__ring_widened__init(widened);
     widened->alert_id = (char *)(uintptr_t)alert->id;
     widened->revision = alert->revision;
-    widened->n_coverage = count;
-    widened->coverage = issue_numbers(order, numbers, count);
     cover_make(&set, book, numbers, count, alert);
     widened->n_prefixes = set.count;
     widened->prefixes = issue_prefixes(order, &set);
     take_told(book, order, alert, numbers, count, widened);
+    leave_out_covered(alert, numbers, &count);
+    widened->n_coverage = count;
+    widened->coverage = issue_numbers(order, numbers, count);
     return widened;
 }
 

@@ -71,19 +71,21 @@ static int must_show(struct node *node, const struct model_alert *alert)
     return live ? 1 : agree(node->wrong_ms, 0) ? 0 : -1;
 }
 
-/* Its ring has come: to it, or it has shown an earlier revision. 0: no; -1:
- * nobody can say, since its coverage ended with a key that was revoked. */
+/* Its ring has come. 0: no; -1: no, but it may show it, having been reached by
+ * an earlier revision. */
 static int is_reached(struct node *node, const struct model_alert *alert)
 {
     const struct model *model = node->world->model;
     const struct paper *paper = alert->history[alert->revision - 1].paper;
     uint32_t number = model_number(model, node->bundle.id);
 
-    if ((number < alert->line_count && alert->lines[number].covered) ||
-        aim_reaches(&paper->aim, &model->principals[number - 1],
+    if (aim_reaches(&paper->aim, &model->principals[number - 1],
                     alert->reached_ms))
         return 1;
-    return node_shown(node, alert->id)->newest > 0 ? -1 : 0;
+    return (number < alert->line_count && alert->lines[number].covered) ||
+                   node_shown(node, alert->id)->newest > 0
+               ? -1
+               : 0;
 }
 
 static const char *screen_lacks(struct node *node)

@@ -167,14 +167,11 @@ static void check_claimed_ring(const struct node *node,
                                const struct model_alert *alert,
                                const struct holding *holding)
 {
-    const struct model *model = node->world->model;
     const struct paper *paper = alert->history[alert->revision - 1].paper;
-    uint32_t number = model_number(model, node->bundle.id);
 
     if (holding->for_us && !holding->reached && !holding->withdrawn &&
-        number != 0 &&
-        ((number < alert->line_count && alert->lines[number].covered) ||
-         aim_reaches(&paper->aim, own(node), alert->reached_ms)))
+        own(node) != NULL &&
+        aim_reaches(&paper->aim, own(node), alert->reached_ms))
         broken(node->world, "who claims the centre's picture has its rings",
                "%s: %s r%u", node->bundle.id, alert->id, alert->revision);
 }

@@ -77,19 +77,31 @@ static bool is_covered(const struct model_alert *alert, uint32_t number)
     return number < alert->line_count && alert->lines[number].covered;
 }
 
+/* Its ring comes with this: it has to hear of it, in the coverage or not. */
+static bool is_newly_reached(const struct model *model,
+                             const struct model_alert *alert, uint32_t number,
+                             int64_t reached_ms)
+{
+    const struct paper *paper = alert->history[alert->revision - 1].paper;
+    const struct model_principal *principal = &model->principals[number - 1];
+
+    return model_active_node(model, number) &&
+           aim_reaches(&paper->aim, principal, reached_ms) &&
+           (!is_covered(alert, number) ||
+            !aim_reaches(&paper->aim, principal, alert->reached_ms));
+}
+
 static void check_newly_reached(struct world *world,
                                 const struct model_alert *alert,
                                 const Tocsin__V1__RingWidened *widened)
 {
     const struct model *model = world->model;
-    const struct paper *paper = alert->history[alert->revision - 1].paper;
     bool *told = numbers_in(model, widened->coverage, widened->n_coverage);
 
     for (uint32_t number = 1; number <= model->principal_count; number++) {
         bool expected =
-            model_active_node(model, number) && !is_covered(alert, number) &&
-            aim_reaches(&paper->aim, &model->principals[number - 1],
-                        widened->reached_ms);
+            !is_covered(alert, number) &&
+            is_newly_reached(model, alert, number, widened->reached_ms);
 
         if (told[number] != expected)
             broken(world, "a ring brings exactly those whom it reaches",
@@ -114,11 +126,10 @@ static void check_widened_topics(struct world *world,
                                  const Tocsin__V1__RingWidened *widened)
 {
     const struct model *model = world->model;
-    uint32_t number = 0;
 
-    for (size_t i = 0; i < widened->n_coverage; i++) {
-        number += widened->coverage[i];
-        if (holders(widened->told, widened->n_told,
+    for (uint32_t number = 1; number <= model->principal_count; number++) {
+        if (is_newly_reached(model, alert, number, widened->reached_ms) &&
+            holders(widened->told, widened->n_told,
                     model->principals[number - 1].division) != 1)
             broken(world, "whom a ring reaches is told on one topic", "%s: %s",
                    alert->id, model->principals[number - 1].id);
@@ -144,7 +155,7 @@ void check_widened(struct world *world, const Tocsin__V1__RingWidened *widened)
     rings = &alert->history[alert->revision - 1].paper->aim.rings;
     if (widened->reached_ms <= alert->reached_ms ||
         widened->step != step_at(rings, widened->reached_ms) ||
-        (widened->n_coverage == 0 && widened->step == alert->step))
+        (widened->n_told == 0 && widened->step == alert->step))
         broken(world, "rings only widen, and for a reason", "%s r%u",
                alert->id, alert->revision);
     if (!world->weather.broker_clock &&

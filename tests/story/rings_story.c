@@ -425,6 +425,18 @@ START_TEST(a_child_seen_anew_starts_the_rings_again_and_nobody_is_forgotten)
 }
 END_TEST
 
+/* It may have missed the revision that reached it first. */
+START_TEST(who_was_reached_by_an_earlier_revision_hears_when_its_ring_comes)
+{
+    story_tell(s, "sz reports A1 within 100");
+    story_tell(s, "sz revises A1 " RINGS " ago 0");
+    story_skip(s);
+    story_tell(s, "601 s pass");
+    story_expect(s, "feed a/44/ A1 r2 ring 2 14 after 13\n");
+    ck_assert_uint_eq(a1()->nodes, 3);
+}
+END_TEST
+
 START_TEST(who_only_waited_for_its_ring_waits_in_the_next_revision_too)
 {
     story_tell(s, "administrator enrols gate-5 bus in 440305 at 22.63,113.81");
@@ -571,6 +583,9 @@ static void add_nodes(TCase *tests)
     tcase_add_test(
         tests,
         a_child_seen_anew_starts_the_rings_again_and_nobody_is_forgotten);
+    tcase_add_test(
+        tests,
+        who_was_reached_by_an_earlier_revision_hears_when_its_ring_comes);
     tcase_add_test(
         tests, who_only_waited_for_its_ring_waits_in_the_next_revision_too);
     tcase_add_test(
