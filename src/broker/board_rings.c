@@ -47,13 +47,13 @@ void board_rings(struct broker *broker, const struct alert *alert,
     if (rings == NULL || alert->ring.steps != rings->n_steps)
         return;
     summary->widened_ms = alert->ring.widened_ms;
-    summary->next_ring_ms = rings_next_ms(broker, alert);
+    summary->next_ring_ms = rings_next_ms(broker, alert, content);
     summary->n_rings = rings->n_steps;
-    summary->rings = arena_take(&broker->arena,
-                                rings->n_steps * sizeof *summary->rings);
+    summary->rings =
+        arena_take(&broker->arena, rings->n_steps * sizeof *summary->rings);
     for (uint32_t i = 0; i < rings->n_steps; i++) {
-        Tocsin__V1__RingState *state = arena_message(
-            &broker->arena, &tocsin__v1__ring_state__descriptor);
+        Tocsin__V1__RingState *state =
+            arena_message(&broker->arena, &tocsin__v1__ring_state__descriptor);
 
         state->radius_km = rings->steps[i]->radius_km;
         state->due_ms = alert->ring.from_ms + rings->steps[i]->after_ms;

@@ -35,8 +35,8 @@ static int64_t newest_ms(const struct book *book)
 static int64_t time_at_start_ms(const struct book *book, int64_t wall_ms)
 {
     int64_t newest = newest_ms(book);
-    bool proved_wrong = wall_ms < newest - CLOCK_TOLERANCE_MS ||
-                        wall_ms - newest >= AGES_MS;
+    bool proved_wrong =
+        wall_ms < newest - CLOCK_TOLERANCE_MS || wall_ms - newest >= AGES_MS;
 
     return newest > 0 && proved_wrong ? newest : wall_ms;
 }

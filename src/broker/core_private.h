@@ -129,9 +129,9 @@ struct refusal {
 /** See clock_trust.c. */
 struct clock_trust {
     bool believed;
-    int64_t offset_ms;       /* wall less monotonic clock, at the last look */
+    int64_t offset_ms;        /* wall less monotonic clock, at the last look */
     int64_t steady_offset_ms; /* the same, when it was believed last */
-    int64_t steady_since_ms; /* monotonic, as the next */
+    int64_t steady_since_ms;  /* monotonic, as the next */
     int64_t say_next_ms;
     uint32_t contrary[CONTRARY_MAX]; /* centres whose clocks say otherwise */
     size_t contrary_count;
@@ -166,7 +166,7 @@ struct broker {
     size_t presence_room;
     struct bucket strangers; /* of those that are nobody now */
     struct chase *chases;
-    struct map *chase_of;   /* alert id -> chase */
+    struct map *chase_of; /* alert id -> chase */
     struct ring_watch *rings;
     int64_t next_beacon_ms; /* monotonic, as the next */
     int64_t next_second_ms;
@@ -307,8 +307,9 @@ void rings_tick(struct broker *broker, int64_t now_ms);
 Tocsin__V1__RingNotice *rings_notice(struct arena *arena,
                                      const struct alert *alert,
                                      const struct principal *node);
-/** When they come to more nodes; 0: not known, or never. */
-int64_t rings_next_ms(const struct broker *broker, const struct alert *alert);
+/** When they come to more nodes; 0: never. */
+int64_t rings_next_ms(const struct broker *broker, const struct alert *alert,
+                      const Tocsin__V1__Alert *content);
 
 /* filing.c */
 void filing_tick(struct broker *broker, int64_t now_ms);

@@ -109,7 +109,8 @@ void feed_alert(struct broker *broker, const struct alert *alert)
         return;
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE;
     arena_reset(&broker->arena);
-    payload.notice = feed_notice(&broker->arena, alert, alert->prefixes[0], NULL);
+    payload.notice =
+        feed_notice(&broker->arena, alert, alert->prefixes[0], NULL);
     if (payload.notice->document == NULL)
         return; /* sealed: there is nothing left to tell */
     for (size_t i = 0; i < alert->prefix_count; i++) {

@@ -11,8 +11,8 @@
 
 #include "domain/concern.h"
 
-#define LOOKS_PER_TICK 4     /* each goes through all nodes */
-#define LOOK_AGAIN_MS 2000   /* after enrolments */
+#define LOOKS_PER_TICK 4   /* each goes through all nodes */
+#define LOOK_AGAIN_MS 2000 /* after enrolments */
 
 static struct ring_watch **find(struct broker *broker,
                                 const struct alert *alert)
@@ -144,10 +144,15 @@ static const struct ring_watch *watch_of(const struct broker *broker,
     return watch;
 }
 
-int64_t rings_next_ms(const struct broker *broker, const struct alert *alert)
+int64_t rings_next_ms(const struct broker *broker, const struct alert *alert,
+                      const Tocsin__V1__Alert *content)
 {
     const struct ring_watch *watch = watch_of(broker, alert);
+    const struct widening widening = {.alert = alert, .content = content};
 
-    return watch != NULL && watch->known ? alert->ring.from_ms + watch->due_ms
-                                         : 0;
+    if (watch == NULL)
+        return 0;
+    return alert->ring.from_ms +
+           (watch->known ? watch->due_ms
+                         : widening_due_ms(broker->book, &widening));
 }

@@ -89,9 +89,8 @@ static void fill_page(struct broker *broker, const struct principal *node,
     page->notices =
         arena_take(&broker->arena, NOTICES_PER_PAGE * sizeof *page->notices);
     for (size_t i = 0; i < selection->count; i++) {
-        Tocsin__V1__Notice *notice =
-            feed_notice(&broker->arena, selection->alerts[i].alert,
-                        node->division, node);
+        Tocsin__V1__Notice *notice = feed_notice(
+            &broker->arena, selection->alerts[i].alert, node->division, node);
 
         bytes += protobuf_c_message_get_packed_size(&notice->base) + 8;
         if (bytes > PAGE_BYTES_MAX - 1000 || i == NOTICES_PER_PAGE) {

@@ -107,7 +107,7 @@ struct alert {
     uint32_t nodes;      /* in the coverage, extras not counted */
     uint32_t reached[4]; /* nodes at least HELD, SHOWN, READ ([1]..) */
     uint32_t said[7];    /* nodes that said NEGATIVE and above */
-    int64_t to_ms[3];    /* to 50, 95, 100 per cent held; -1; see alert_due_ms */
+    int64_t to_ms[3]; /* to 50, 95, 100 per cent held; -1; see alert_due_ms */
     struct testimony *answers;
     size_t answer_count;
     uint32_t sightings;
@@ -163,7 +163,8 @@ struct book {
     uint64_t head; /* sequence of the last fact applied */
     uint32_t generation;
     uint32_t serial; /* highest case serial used */
-    uint64_t roll_changes; /* of the roll, counted; not part of what facts say */
+    uint64_t
+        roll_changes; /* of the roll, counted; not part of what facts say */
     struct principal **principals;
     struct roll_line *roll; /* by number - 1 */
     size_t principal_count;

@@ -1,7 +1,7 @@
 /**
  * Whom an alert concerns beyond its coverage: a node that was enrolled after it
- * and lies in its target as far as its rings have come gets it with the first sync, may answer it, and is
- * told when it ends.
+ * and lies in its target as far as its rings have come gets it with the first
+ * sync, may answer it, and is told when it ends.
  */
 #ifndef TOCSIN_DOMAIN_CONCERN_H
 #define TOCSIN_DOMAIN_CONCERN_H

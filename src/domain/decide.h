@@ -50,8 +50,8 @@ struct widening {
     int64_t now_ms;
 };
 /** The fact that its rings have come further, in the arena; NULL: they have not
- *  come to anybody since, and no step has come. Whoever they come to hears of it
- *  (told), in the coverage already or not. */
+ *  come to anybody since, and no step has come. Whoever they come to hears of
+ * it (told), in the coverage already or not. */
 Tocsin__V1__Fact *decide_widening(const struct book *book,
                                   const struct widening *widening,
                                   struct arena *arena);

@@ -45,8 +45,7 @@ static bool waits_for_its_ring(const struct book *book,
                                const struct cover *cover,
                                const struct document *document)
 {
-    struct whereabouts where =
-        book_whereabouts(book_number(book, cover->node));
+    struct whereabouts where = book_whereabouts(book_number(book, cover->node));
 
     return cover->extra && cover->rung <= TOCSIN__V1__RUNG__RUNG_HELD &&
            cover->said == 0 && document->alert != NULL &&

@@ -83,8 +83,8 @@ static void take_told(const struct book *book, const struct order *order,
                       const struct alert *alert, const uint32_t *numbers,
                       size_t count, Tocsin__V1__RingWidened *widened)
 {
-    widened->told = order_take(order, (widened->n_prefixes + 1) *
-                                          sizeof *widened->told);
+    widened->told =
+        order_take(order, (widened->n_prefixes + 1) * sizeof *widened->told);
     for (size_t i = 0; i < widened->n_prefixes; i++) {
         char *prefix = widened->prefixes[i];
         bool told = !went_there(alert, prefix);

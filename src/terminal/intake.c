@@ -73,7 +73,8 @@ static void take_picture_ref(struct terminal *terminal, struct holding *holding,
 /* Is it told to be on the screen by now? Whoever is not reached yet keeps the
  * document, says HELD, and shows it when the ring comes. Who is sent it
  * directly has been reached; what an earlier revision has put on the screen
- * stays there. A broker that says nothing of rings knows none: all are meant. */
+ * stays there. A broker that says nothing of rings knows none: all are meant.
+ */
 static bool is_reached(const struct terminal *terminal,
                        const struct document *document,
                        const Tocsin__V1__Notice *notice, enum source source)
@@ -141,7 +142,7 @@ static void take_newer(struct terminal *terminal, struct holding *holding,
     note(terminal, LEVEL_INFO, "alert.stored",
          "alert=%s revision=%u kind=%s for_us=%s", holding->alert_id,
          holding->revision, holding->withdrawn ? "withdrawal" : "alert",
-         !holding->for_us    ? "no"
+         !holding->for_us   ? "no"
          : holding->reached ? "yes"
                             : "later");
 }

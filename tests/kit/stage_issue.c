@@ -66,8 +66,7 @@ static void draft_rings(struct draft *draft)
     struct complaint complaint;
 
     ck_assert(rings_read("10@0,100@1h,air=0,rail=0,road=0,water=0",
-                         &draft->rings, draft->steps, draft->list,
-                         &complaint));
+                         &draft->rings, draft->steps, draft->list, &complaint));
     draft->alert.rings = &draft->rings;
     draft->point.latitude += 0.5;
     draft->circle.radius_km = 100;

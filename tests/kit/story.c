@@ -99,8 +99,7 @@ static void tell_page(struct story *story, const Tocsin__V1__SyncPage *page)
     story_write(story, page->more ? " more" : " head %" PRIu64, page->head);
 }
 
-static void tell_widened(struct story *story,
-                         const Tocsin__V1__EventList *list)
+static void tell_widened(struct story *story, const Tocsin__V1__EventList *list)
 {
     for (size_t i = 0; i < list->n_events; i++) {
         const Tocsin__V1__Event *event = list->events[i];

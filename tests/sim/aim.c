@@ -142,12 +142,11 @@ bool *aim_coverage(const struct model *model, const struct model_alert *before,
 
         if (!model_active_node(model, number))
             continue;
-        covered[number] =
-            (!paper->withdrawal &&
-             aim_reaches(&paper->aim, principal, reached_ms)) ||
-            (last != NULL &&
-             aim_reaches(&last->aim, principal, before->reached_ms)) ||
-            had_a_line(before, number, paper, principal);
+        covered[number] = (!paper->withdrawal &&
+                           aim_reaches(&paper->aim, principal, reached_ms)) ||
+                          (last != NULL && aim_reaches(&last->aim, principal,
+                                                       before->reached_ms)) ||
+                          had_a_line(before, number, paper, principal);
     }
     return covered;
 }

@@ -163,8 +163,7 @@ static void dump_lines(struct lines *lines, const struct alert *alert)
 
         add(lines, "line %s %u %d %d %d %u %u %llu %llu", alert->id,
             cover->node, cover->rung, cover->said, cover->extra, cover->held_ms,
-            cover->due_ms,
-            (unsigned long long)cover->held_seq,
+            cover->due_ms, (unsigned long long)cover->held_seq,
             (unsigned long long)cover->shown_seq);
     }
     for (size_t i = 0; i < alert->answer_count; i++) {

@@ -52,8 +52,7 @@ void check_ring_issued(struct world *world, const struct paper *paper,
         ring->steps != rings->count || ring->from_ms != rings->seen_ms)
         broken(world, "an alert starts at the ring of its age",
                "%s r%u: %lld after %lld", paper->alert_id, paper->revision,
-               (long long)ring->reached_ms,
-               (long long)passed_ms(world, rings));
+               (long long)ring->reached_ms, (long long)passed_ms(world, rings));
 }
 
 /* ---- widening ------------------------------------------------------------ */
@@ -156,8 +155,8 @@ void check_widened(struct world *world, const Tocsin__V1__RingWidened *widened)
     if (widened->reached_ms <= alert->reached_ms ||
         widened->step != step_at(rings, widened->reached_ms) ||
         (widened->n_told == 0 && widened->step == alert->step))
-        broken(world, "rings only widen, and for a reason", "%s r%u",
-               alert->id, alert->revision);
+        broken(world, "rings only widen, and for a reason", "%s r%u", alert->id,
+               alert->revision);
     if (!world->weather.broker_clock &&
         !is_allowed(rings, passed_ms(world, rings), widened->reached_ms))
         broken(world, "no ring comes before its time",
@@ -200,8 +199,7 @@ void check_ring_notice(struct world *world, const struct model_alert *alert,
 /* To this principal alone. */
 static uint32_t receiver(const struct world *world, uint32_t connection)
 {
-    const struct wire *wire =
-        world->network.connections[connection - 1].wire;
+    const struct wire *wire = world->network.connections[connection - 1].wire;
 
     return wire != NULL ? model_number(world->model, wire->who) : 0;
 }

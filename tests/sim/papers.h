@@ -22,8 +22,8 @@ struct rings {
     int64_t seen_ms;
 };
 
-/** A target, as the model understands it. With rings its first circle is that of
- *  their last step. */
+/** A target, as the model understands it. With rings its first circle is that
+ * of their last step. */
 struct aim {
     struct rings rings;
     size_t division_count;

@@ -149,10 +149,10 @@ static void draw_rings(struct world *world, const struct bundle *centre,
     rings->seen_ms = sent_ms - chance_between(chance, -20000, 80000);
     rings->steps[0].km = (double)chance_between(chance, 1, 40);
     for (size_t i = 1; i < rings->count; i++) {
-        rings->steps[i].after_ms = rings->steps[i - 1].after_ms +
-                                   chance_between(chance, 2000, 60000);
-        rings->steps[i].km = rings->steps[i - 1].km +
-                             (double)chance_between(chance, 1, 90);
+        rings->steps[i].after_ms =
+            rings->steps[i - 1].after_ms + chance_between(chance, 2000, 60000);
+        rings->steps[i].km =
+            rings->steps[i - 1].km + (double)chance_between(chance, 1, 90);
     }
     for (int i = 0; i < 4; i++) {
         if (chance_is(chance, 500))

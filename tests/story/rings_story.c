@@ -59,9 +59,10 @@ END_TEST
 
 START_TEST(a_report_that_comes_late_starts_at_the_ring_of_its_age)
 {
-    static const char *const reports[] = {
-        "sz reports A1 " RINGS " ago 599", "sz reports A1 " RINGS " ago 600",
-        "sz reports A1 " RINGS " ago 1300", "sz reports A1 " RINGS " ago 90000"};
+    static const char *const reports[] = {"sz reports A1 " RINGS " ago 599",
+                                          "sz reports A1 " RINGS " ago 600",
+                                          "sz reports A1 " RINGS " ago 1300",
+                                          "sz reports A1 " RINGS " ago 90000"};
     static const unsigned nodes[] = {1, 2, 3, 3};
     static const unsigned steps[] = {1, 2, 3, 3};
 
@@ -336,7 +337,8 @@ START_TEST(a_sync_tells_each_node_whether_its_ring_has_come)
     story_expect(s, "gate-1 <- OK page from the start [A1 r1 ring 1 come] "
                     "head 13\n");
     story_tell(s, "gate-5 syncs from 0");
-    story_expect(s, "gate-5 <- OK page from the start [A1 r1 ring 1] head 13\n");
+    story_expect(s,
+                 "gate-5 <- OK page from the start [A1 r1 ring 1] head 13\n");
     story_tell(s, "gate-4 syncs from 0");
     story_expect(s, "gate-4 <- OK page from the start head 13\n");
     story_tell(s, "601 s pass");
@@ -371,7 +373,8 @@ START_TEST(who_is_enrolled_later_is_told_when_the_rings_have_come_so_far)
     story_tell(s, "administrator enrols gate-6 bus in 441302 at 22.63,113.81");
     story_skip(s);
     story_tell(s, "gate-5 syncs from 0");
-    story_expect(s, "gate-5 <- OK page from the start [A1 r1 ring 1] head 14\n");
+    story_expect(s,
+                 "gate-5 <- OK page from the start [A1 r1 ring 1] head 14\n");
     story_tell(s, "gate-6 syncs from 0");
     story_expect(s, "gate-6 <- OK page from the start head 14\n");
     story_tell(s, "5 s pass");
@@ -569,25 +572,26 @@ static void add_times(TCase *tests)
 static void add_nodes(TCase *tests)
 {
     tcase_add_test(
-        tests, who_is_newly_in_range_is_chased_and_the_others_are_left_in_peace);
-    tcase_add_test(
-        tests, who_stayed_silent_goes_on_being_chased_beside_the_new_ones);
+        tests,
+        who_is_newly_in_range_is_chased_and_the_others_are_left_in_peace);
+    tcase_add_test(tests,
+                   who_stayed_silent_goes_on_being_chased_beside_the_new_ones);
     tcase_add_test(tests, who_held_it_before_its_ring_came_counts_from_then_on);
     tcase_add_test(tests, a_sync_tells_each_node_whether_its_ring_has_come);
     tcase_add_test(tests, a_sync_brings_a_widening_only_where_it_was_told);
     tcase_add_test(
         tests, who_is_enrolled_later_is_told_when_the_rings_have_come_so_far);
     tcase_add_test(tests, an_enrolment_does_not_delay_the_ring_of_anybody);
-    tcase_add_test(
-        tests, a_revision_that_leaves_last_seen_goes_on_in_the_ring_it_had);
+    tcase_add_test(tests,
+                   a_revision_that_leaves_last_seen_goes_on_in_the_ring_it_had);
     tcase_add_test(
         tests,
         a_child_seen_anew_starts_the_rings_again_and_nobody_is_forgotten);
     tcase_add_test(
         tests,
         who_was_reached_by_an_earlier_revision_hears_when_its_ring_comes);
-    tcase_add_test(
-        tests, who_only_waited_for_its_ring_waits_in_the_next_revision_too);
+    tcase_add_test(tests,
+                   who_only_waited_for_its_ring_waits_in_the_next_revision_too);
     tcase_add_test(
         tests, who_showed_it_before_its_ring_came_is_told_of_the_next_revision);
     tcase_add_test(tests,

@@ -53,8 +53,8 @@ static void set_up(void)
 /* Due north; a degree is 111.195 km on this sphere. */
 static struct whereabouts node_at(double km, Tocsin__V1__NodeKind kind)
 {
-    return (struct whereabouts){"420000", {30 + km / 111.1950797, 110}, true,
-                                kind};
+    return (struct whereabouts){
+        "420000", {30 + km / 111.1950797, 110}, true, kind};
 }
 
 #define AIRPORT TOCSIN__V1__NODE_KIND__NODE_KIND_AIRPORT
@@ -231,8 +231,8 @@ START_TEST(what_is_no_policy_is_refused_by_name)
     struct complaint complaint;
     char said[300];
 
-    ck_assert(!rings_read(wrong[_i].policy, &w.rings, w.steps, w.list,
-                          &complaint));
+    ck_assert(
+        !rings_read(wrong[_i].policy, &w.rings, w.steps, w.list, &complaint));
     snprintf(said, sizeof said, "%s %s", complaint.field, complaint.reason);
     ck_assert_msg(strstr(said, wrong[_i].says) != NULL, "%s", said);
 }
@@ -275,8 +275,8 @@ int main(void)
     tcase_add_test(t, each_kind_is_reached_by_its_own_means_of_travel);
     tcase_add_test(t, nothing_is_reached_beyond_the_last_step);
     tcase_add_test(t, what_else_is_in_the_target_is_meant_from_the_beginning);
-    tcase_add_test(t,
-                   a_node_is_due_at_the_very_moment_from_which_on_it_is_reached);
+    tcase_add_test(
+        t, a_node_is_due_at_the_very_moment_from_which_on_it_is_reached);
     tcase_add_test(t, rings_go_a_little_ahead_and_never_into_the_next_step);
     tcase_add_test(t,
                    a_child_can_be_there_when_its_fastest_means_has_come_so_far);

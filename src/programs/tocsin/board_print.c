@@ -97,10 +97,12 @@ static void add_node(struct table *table, const Tocsin__V1__NodeState *node)
 
 void board_print_nodes(const Tocsin__V1__Board *board, size_t rows)
 {
-    static const char *const heads[] = {
-        "NODE", "NAME",        "ENGLISH",        "KIND",      "DIVISION",
-        "RUNG", ">HELD AFTER", ">SENT DIRECTLY", "LAST HEARD",
-        "CHILD THERE FROM", ">KM"};
+    static const char *const heads[] = {"NODE",        "NAME",
+                                        "ENGLISH",     "KIND",
+                                        "DIVISION",    "RUNG",
+                                        ">HELD AFTER", ">SENT DIRECTLY",
+                                        "LAST HEARD",  "CHILD THERE FROM",
+                                        ">KM"};
     struct table *table = table_new(heads, 11);
 
     for (size_t i = 0; i < board->n_nodes && i < rows; i++)

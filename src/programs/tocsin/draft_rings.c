@@ -82,8 +82,7 @@ static Tocsin__V1__Rings *keep(struct pool *pool,
 {
     Tocsin__V1__Rings *kept = pool_copy(pool, rings, sizeof *rings);
 
-    kept->steps =
-        pool_take(pool, (rings->n_steps + 1) * sizeof *kept->steps);
+    kept->steps = pool_take(pool, (rings->n_steps + 1) * sizeof *kept->steps);
     for (size_t i = 0; i < rings->n_steps; i++)
         kept->steps[i] =
             pool_copy(pool, rings->steps[i], sizeof *rings->steps[i]);
@@ -224,6 +223,18 @@ enum outcome draft_widen_rings(struct draft *draft, const char *km)
 
 /* ---- in words ---- */
 
+static void print_after(FILE *out, int64_t after_ms)
+{
+    if (after_ms == 0)
+        (void)fputs("at once", out);
+    else if (after_ms % 3600000 == 0)
+        (void)fprintf(out, "after %d h", (int)(after_ms / 3600000));
+    else if (after_ms % 60000 == 0)
+        (void)fprintf(out, "after %d min", (int)(after_ms / 60000));
+    else
+        (void)fprintf(out, "after %g s", (double)after_ms / 1000);
+}
+
 static void print_speed(FILE *out, const char *name, double kmh)
 {
     if (kmh > 0)
@@ -241,13 +252,9 @@ char *rings_words(const Tocsin__V1__Rings *rings, struct pool *pool)
         return pool_text(pool, "?");
     for (size_t i = 0; i < rings->n_steps; i++) {
         const Tocsin__V1__RingStep *step = rings->steps[i];
-        char time[TIME_TEXT_MAX];
 
-        (void)fprintf(out, "%s%g km %s%s", i == 0 ? "" : ", ", step->radius_km,
-                      step->after_ms == 0 ? "at once" : "after ",
-                      step->after_ms == 0
-                          ? ""
-                          : duration_text(step->after_ms, time));
+        (void)fprintf(out, "%s%g km ", i == 0 ? "" : ", ", step->radius_km);
+        print_after(out, step->after_ms);
     }
     print_speed(out, "by air", rings->air_kmh);
     print_speed(out, "by rail", rings->rail_kmh);
