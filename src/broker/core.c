@@ -180,6 +180,12 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_FOLLOW:
         follow_take(broker, caller, request->follow, now_ms);
         return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
+        case_list(broker, caller, request->list_cases, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
+        case_show(broker, caller, request->show_case, now_ms);
+        return;
     case TOCSIN__V1__REQUEST__BODY_GET_BOARD:
         board_take(broker, caller, request->get_board, now_ms);
         return;
@@ -190,6 +196,7 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
     case TOCSIN__V1__REQUEST__BODY_ENROL:
     case TOCSIN__V1__REQUEST__BODY_REVOKE:
+    case TOCSIN__V1__REQUEST__BODY_ORDER:
         command_take(broker, caller, request, bytes, size, now_ms);
         return;
     default:

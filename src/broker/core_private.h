@@ -4,6 +4,7 @@
 
 #include "broker/core.h"
 #include "domain/decide.h"
+#include "wire/case_order.h"
 
 #define INTAKE_BYTES (1024 * 1024)    /* what a stranger's request may become */
 #define ARENA_BYTES (4 * 1024 * 1024) /* what we make of it: never short */
@@ -105,6 +106,7 @@ struct event_entry {
     uint32_t revision;
     uint32_t nodes;
     Tocsin__V1__Rung rung;
+    Tocsin__V1__CaseStep step;
 };
 
 struct follower {
@@ -221,6 +223,11 @@ void reply_busy(struct broker *broker, const struct caller *caller,
 /** UNAVAILABLE: there is no space for what was asked; again later. */
 void reply_full(struct broker *broker, const struct caller *caller,
                 int64_t now_ms);
+
+/* say.c */
+/** One log line, when this is worth one. */
+void say_done(struct broker *broker, uint64_t sequence,
+              const Tocsin__V1__Fact *fact, const struct effect *effect);
 
 /* refusals.c */
 void refusal_count(struct broker *broker, enum gate gate, uint32_t principal,
@@ -357,6 +364,15 @@ void picture_free(struct broker *broker);
 /* questions.c, board.c */
 void question_take(struct broker *broker, const struct caller *caller,
                    const Tocsin__V1__Request *request, int64_t now_ms);
+/* case_board.c */
+void case_list(struct broker *broker, const struct caller *caller,
+               const Tocsin__V1__ListCases *ask, int64_t now_ms);
+void case_show(struct broker *broker, const struct caller *caller,
+               const Tocsin__V1__ShowCase *ask, int64_t now_ms);
+/** In the broker's arena. */
+Tocsin__V1__CaseFile *case_make(struct broker *broker,
+                                const struct alert *alert);
+
 void board_take(struct broker *broker, const struct caller *caller,
                 const Tocsin__V1__GetBoard *ask, int64_t now_ms);
 Tocsin__V1__AlertSummary *board_summary(struct broker *broker,

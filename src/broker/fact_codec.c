@@ -32,6 +32,12 @@ static struct personal find_personal(Tocsin__V1__Fact *fact,
             personal.key_id = alert->key_id;
         personal.fields[personal.count++] = &fact->answered->document;
         break;
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        alert = book_alert(book, fact->case_changed->alert_id);
+        if (alert != NULL)
+            personal.key_id = alert->key_id;
+        personal.fields[personal.count++] = &fact->case_changed->document;
+        break;
     default:
         break;
     }
@@ -42,7 +48,8 @@ bool fact_is_personal(const Tocsin__V1__Fact *fact)
 {
     if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)
         return fact->answered->document.len > 0;
-    return fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED;
+    return fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED ||
+           fact->body_case == TOCSIN__V1__FACT__BODY_CASE_CHANGED;
 }
 
 static bool seal_field(const struct personal *personal,

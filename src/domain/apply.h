@@ -13,7 +13,8 @@ enum effect_kind {
     EFFECT_FOUNDED,
     EFFECT_PRINCIPAL, /* enrolled, re-keyed or revoked: principal */
     EFFECT_ALERT,     /* a new document, or expired: publish alert */
-    EFFECT_ANSWER     /* alert, principal (the node), rung */
+    EFFECT_ANSWER,    /* alert, principal (the node), rung */
+    EFFECT_CASE       /* alert, principal (who gave the order), step */
 };
 
 struct effect {
@@ -21,6 +22,7 @@ struct effect {
     struct alert *alert;
     struct principal *principal;
     Tocsin__V1__Rung rung;
+    Tocsin__V1__CaseStep step;
     bool generation_raised;
 };
 

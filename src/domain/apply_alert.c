@@ -120,6 +120,7 @@ static struct alert *report_alert(struct book *book, uint64_t sequence,
     alert->exercise = issued->exercise;
     alert->report_sequence = sequence;
     alert->reported_ms = fact->time_ms;
+    case_file_begin(&alert->file, fact->time_ms);
     memcpy(alert->key_id, issued->key_id.data, sizeof alert->key_id);
     if (strtoul(serial + 1, NULL, 10) > book->serial)
         book->serial = (uint32_t)strtoul(serial + 1, NULL, 10);
@@ -184,8 +185,10 @@ struct effect apply_issued(struct book *book, uint64_t sequence,
     take_content(alert, issued);
     apply_take_prefixes(alert, issued->prefixes, issued->n_prefixes);
     take_coverage(alert, issued);
-    if (!issued->withdrawal)
+    if (!issued->withdrawal) {
         apply_toggle(book, alert, 1);
+        case_file_search(&alert->file, fact->time_ms);
+    }
     link_topics(book, alert, sequence);
     effect.alert = alert;
     effect.principal = book_principal(book, fact->principal);

@@ -15,6 +15,9 @@ struct effect apply_filed(struct book *book,
 struct effect apply_answered(struct book *book, uint64_t sequence,
                              const Tocsin__V1__Fact *fact);
 
+struct effect apply_case(struct book *book, uint64_t sequence,
+                         const Tocsin__V1__Fact *fact);
+
 /** A new one of this id, with the next number; the rest is to be filled in. */
 struct principal *apply_add_principal(struct book *book, const char *id);
 /** All but its CURVE key. */

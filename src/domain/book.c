@@ -36,6 +36,7 @@ static void free_alert(struct alert *alert)
     for (size_t i = 0; i < alert->answer_count; i++)
         free(alert->answers[i].document);
     free(alert->answers);
+    case_file_done(&alert->file);
     free(alert->cover);
     free(alert->prefixes);
     free(alert->previous);
@@ -57,6 +58,7 @@ void book_free(struct book *book)
         free_seen(book->principals[i]->seen);
         free(book->principals[i]->name);
         free(book->principals[i]->name_en);
+        free(book->principals[i]->unit);
         free(book->principals[i]);
     }
     for (size_t i = 0; i < book->alert_count; i++)
@@ -216,6 +218,28 @@ uint64_t alert_told(const struct alert *alert, const char *division)
             return alert->told[i];
     }
     return alert->sequence;
+}
+
+struct testimony *alert_testimony(const struct alert *alert, uint64_t sequence)
+{
+    for (size_t i = alert->answer_count; i > 0; i--) {
+        if (alert->answers[i - 1].sequence <= sequence)
+            return alert->answers[i - 1].sequence == sequence
+                       ? &alert->answers[i - 1]
+                       : NULL;
+    }
+    return NULL;
+}
+
+uint32_t alert_unanswered(const struct alert *alert)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < alert->answer_count; i++)
+        count += alert->answers[i].rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING &&
+                 alert->answers[i].verdict ==
+                     TOCSIN__V1__VERDICT__VERDICT_UNSPECIFIED;
+    return count;
 }
 
 struct cover *alert_cover(const struct alert *alert, uint32_t node)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "domain/case_file.h"
 #include "domain/divisions.h"
 #include "domain/geo.h"
 #include "domain/rings.h"
@@ -32,6 +33,8 @@ struct principal {
     Tocsin__V1__NodeKind kind;
     char *name;
     char *name_en;
+    Tocsin__V1__Rank rank; /* officers only, as the next */
+    char *unit;            /* or NULL */
     struct point point;
     bool has_point;
     char division[DIVISION_SIZE + 1];
@@ -63,6 +66,10 @@ struct testimony {
     uint8_t *document; /* packed SignedAnswer */
     size_t size;
     char relayed_by[ID_MAX + 1];
+    Tocsin__V1__Verdict verdict; /* what was made of it; the next go with it */
+    uint64_t duplicate_of;
+    uint32_t triaged_by; /* number */
+    int64_t triaged_ms;
 };
 
 /** How far the rings of an alert have come; see domain/rings.h. */
@@ -111,6 +118,7 @@ struct alert {
     struct testimony *answers;
     size_t answer_count;
     uint32_t sightings;
+    struct case_file file;
     struct seen *seen; /* commands and answers about it */
 };
 
@@ -212,6 +220,12 @@ struct whereabouts book_whereabouts(const struct principal *node);
 /** Numbers of the active nodes in it, ascending; the caller frees. */
 uint32_t *book_resolve(const struct book *book, const struct scope *scope,
                        size_t *count);
+
+/** The answer of a person with this sequence, or NULL. */
+struct testimony *alert_testimony(const struct alert *alert, uint64_t sequence);
+
+/** Sightings that nobody has looked at. */
+uint32_t alert_unanswered(const struct alert *alert);
 
 /** The line of a node, or NULL. */
 struct cover *alert_cover(const struct alert *alert, uint32_t node);

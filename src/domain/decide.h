@@ -34,7 +34,7 @@ struct verdict {
 };
 
 /** Everything that is recorded: Report, Revise, Withdraw, Enrol, Revoke,
- *  Acknowledge. Any other request is a broken promise. */
+ *  Acknowledge, HandBack, Order. Any other request is a broken promise. */
 void decide(struct verdict *verdict, const struct book *book,
             const struct order *order);
 
@@ -59,8 +59,8 @@ Tocsin__V1__Fact *decide_widening(const struct book *book,
 int64_t widening_due_ms(const struct book *book,
                         const struct widening *widening);
 
-/** Is it over for so long that the book need not hold it any more? What is
- *  live, or only expired, never is: that child is not found. */
+/** Is it over for so long that the book need not hold it any more? A case that
+ *  is not solved never is, whatever became of its alert. */
 bool alert_is_past(const struct alert *alert, int64_t keep_ms, int64_t now_ms);
 /** The fact that a past alert is filed away, in the arena. */
 Tocsin__V1__Fact *decide_filing(const struct alert *alert, int64_t now_ms,

@@ -1,6 +1,6 @@
 /* A book out of what was written down. Everything is checked before it is
  * taken: a snapshot that is damaged must only be useless. */
-#include "domain/keep.h"
+#include "domain/keep_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +107,7 @@ static bool take_alert(struct book *book, const Tocsin__V1__KeptAlert *kept)
     alert->reported_ms = kept->reported_ms;
     alert->recorded_ms = kept->recorded_ms;
     alert->expires_ms = kept->expires_ms;
+    case_file_begin(&alert->file, kept->reported_ms);
     memcpy(alert->key_id, kept->key_id.data, sizeof alert->key_id);
     take_documents(alert, kept);
     apply_take_prefixes(alert, kept->prefixes, kept->n_prefixes);
@@ -190,7 +191,8 @@ static bool take_testimony(const struct book *book,
     struct testimony *testimony;
 
     if (alert == NULL || book_number(book, kept->node) == NULL ||
-        strlen(kept->relayed_by) > ID_MAX)
+        strlen(kept->relayed_by) > ID_MAX ||
+        kept->triaged_by > book->principal_count)
         return false;
     testimony = apply_testimony(alert);
     testimony->sequence = kept->sequence;
@@ -198,6 +200,10 @@ static bool take_testimony(const struct book *book,
     testimony->node = kept->node;
     testimony->rung = kept->rung;
     apply_replace(&testimony->document, &testimony->size, &kept->document);
+    testimony->verdict = kept->verdict;
+    testimony->duplicate_of = kept->duplicate_of;
+    testimony->triaged_by = kept->triaged_by;
+    testimony->triaged_ms = kept->triaged_ms;
     memcpy(testimony->relayed_by, kept->relayed_by, strlen(kept->relayed_by));
     alert->sightings += kept->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
     return true;
@@ -269,6 +275,12 @@ static bool take(struct book *book, const Tocsin__V1__BookEntry *entry)
         return take_cover(book, entry->cover);
     case TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY:
         return take_testimony(book, entry->testimony);
+    case TOCSIN__V1__BOOK_ENTRY__KIND_FILE:
+        return newest(book) != NULL &&
+               keep_take_case(book, newest(book), entry->file);
+    case TOCSIN__V1__BOOK_ENTRY__KIND_FILE_ENTRY:
+        return newest(book) != NULL &&
+               keep_take_case_entry(book, newest(book), entry->file_entry);
     case TOCSIN__V1__BOOK_ENTRY__KIND_SEEN:
         return take_seen(book, entry->seen);
     case TOCSIN__V1__BOOK_ENTRY__KIND_TOPIC:

@@ -179,6 +179,28 @@ static bool sound_answer(const struct book *book,
     return true;
 }
 
+static bool sound_case(const struct book *book, const Tocsin__V1__Fact *fact,
+                       struct complaint *complaint)
+{
+    const Tocsin__V1__CaseChanged *changed = fact->case_changed;
+    const struct alert *alert = book_alert(book, changed->alert_id);
+    bool duty = changed->step == TOCSIN__V1__CASE_STEP__CASE_STEP_ASSIGN_DUTY ||
+                changed->step == TOCSIN__V1__CASE_STEP__CASE_STEP_LOG_DUTY;
+
+    if (alert == NULL)
+        return complain(complaint, "alert_id", "is unknown");
+    if (book_principal(book, fact->principal) == NULL)
+        return complain(complaint, "principal", "is not enrolled");
+    if (!case_step_fits(alert->file.state, changed->step))
+        return complain(complaint, "step", "is no move of this case");
+    if (changed->whom > book->principal_count)
+        return complain(complaint, "whom", "is unknown");
+    if (duty && (changed->duty < TOCSIN__V1__DUTY__DUTY_INVESTIGATION ||
+                 changed->duty > TOCSIN__V1__DUTY__DUTY_COMFORT))
+        return complain(complaint, "duty", "is unknown");
+    return true;
+}
+
 static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
                        struct complaint *complaint)
 {
@@ -204,6 +226,8 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
                complain(complaint, "epoch", "is not 16 bytes");
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return sound_answer(book, fact->answered, complaint);
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        return sound_case(book, fact, complaint);
     default:
         return complain(complaint, "body", "is missing or of a later version");
     }

@@ -27,8 +27,7 @@ bool complain(struct complaint *complaint, const char *field,
     return false;
 }
 
-/* A complaint about a part gets the path of the whole in front. */
-static bool inside(struct complaint *complaint, const char *path)
+bool complain_inside(struct complaint *complaint, const char *path)
 {
     char inner[sizeof complaint->field];
 
@@ -168,7 +167,7 @@ bool check_target(const Tocsin__V1__Target *target, const char *path,
     if (target == NULL)
         return complain(complaint, path, "is missing");
     return (check_areas(target, complaint) && check_kinds(target, complaint)) ||
-           inside(complaint, path);
+           complain_inside(complaint, path);
 }
 
 static bool check_measures(const Tocsin__V1__Child *child,
@@ -207,7 +206,7 @@ static bool check_child(const Tocsin__V1__Child *child,
              check_texts(child->appearance, child->n_appearance, "appearance",
                          complaint))
         return true;
-    return inside(complaint, "child");
+    return complain_inside(complaint, "child");
 }
 
 static bool check_last_seen(const Tocsin__V1__Alert *alert,
@@ -413,14 +412,38 @@ static bool check_kind(const Tocsin__V1__Principal *principal,
     return check_point(principal->point, "point", complaint);
 }
 
+static bool check_officer(const Tocsin__V1__Principal *principal,
+                          struct complaint *complaint)
+{
+    const Tocsin__V1__Officer *officer = principal->officer;
+
+    if (principal->role != TOCSIN__V1__ROLE__ROLE_OFFICER)
+        return officer == NULL ||
+               complain(complaint, "officer", "is only for officers");
+    if (officer == NULL)
+        return complain(complaint, "officer", "is missing");
+    if (officer->rank < TOCSIN__V1__RANK__RANK_STATION ||
+        officer->rank > TOCSIN__V1__RANK__RANK_MINISTRY)
+        return complain(complaint, "officer.rank", "is missing or unknown");
+    if (officer->unit[0] == '\0' || strlen(officer->unit) > NAME_MAX_BYTES)
+        return complain(complaint, "officer.unit", "must have 1 to 200 bytes");
+    return true;
+}
+
+static bool role_is_known(Tocsin__V1__Role role)
+{
+    return (role >= TOCSIN__V1__ROLE__ROLE_CENTRE &&
+            role <= TOCSIN__V1__ROLE__ROLE_GATEWAY) ||
+           role == TOCSIN__V1__ROLE__ROLE_OFFICER;
+}
+
 bool check_principal(const Tocsin__V1__Principal *principal,
                      struct complaint *complaint)
 {
     if (!principal_id_valid(principal->id))
         return complain(complaint, "id",
                         "must be 1 to 40 letters, digits, . _ -");
-    if (principal->role < TOCSIN__V1__ROLE__ROLE_CENTRE ||
-        principal->role > TOCSIN__V1__ROLE__ROLE_GATEWAY)
+    if (!role_is_known(principal->role))
         return complain(complaint, "role", "is missing or unknown");
     if (principal->name[0] == '\0' || strlen(principal->name) > NAME_MAX_BYTES)
         return complain(complaint, "name", "must have 1 to 200 bytes");
@@ -435,5 +458,6 @@ bool check_principal(const Tocsin__V1__Principal *principal,
         !check_point(principal->point, "point", complaint))
         return false;
     return check_kind(principal, complaint) &&
+           check_officer(principal, complaint) &&
            short_text(principal->name_en, NAME_MAX_BYTES, "name_en", complaint);
 }

@@ -110,6 +110,19 @@ static void tell_widened(struct story *story, const Tocsin__V1__EventList *list)
     }
 }
 
+static void tell_case(struct story *story, const Tocsin__V1__CaseFile *file)
+{
+    static const char *const states[] = {"", "open", "standing", "solved",
+                                         "sealed"};
+
+    story_write(story, " %s, led by %s", states[file->state],
+                file->lead != NULL ? file->lead->id : "nobody");
+    if (file->offered != NULL)
+        story_write(story, ", offered to %s", file->offered->id);
+    if (file->waiting != TOCSIN__V1__OUTCOME__OUTCOME_UNSPECIFIED)
+        story_write(story, ", waiting for a second");
+}
+
 static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
 {
     const char *name = protobuf_c_enum_descriptor_get_value(
@@ -123,6 +136,8 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         story_write(story, " %" PRIu64, reply->sequence);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_FILED)
         story_write(story, " %u nodes", reply->filed->nodes);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE)
+        tell_case(story, reply->case_file);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&
         reply->event_list->missed)
         story_write(story, " missed some");
@@ -368,13 +383,18 @@ void story_settle(struct story *story)
     }
 }
 
+void story_request_id(struct story *story, uint8_t out[16])
+{
+    on_random(story, out, 16);
+}
+
 void story_send(struct story *story, struct actor *actor,
                 Tocsin__V1__Request *request)
 {
     uint8_t id[16];
 
     if (request->request_id.len == 0) {
-        on_random(story, id, sizeof id);
+        story_request_id(story, id);
         request->request_id = (ProtobufCBinaryData){sizeof id, id};
     }
     free(story->last_request);

@@ -1,5 +1,5 @@
 /* The sentences: each becomes one request, or one turn of the world. */
-#include "story_inside.h"
+#include "story_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +11,6 @@
 #include "wire/decode.h"
 #include "wire/document.h"
 #include "wire/rings.h"
-
-#define WORDS_MAX 20
-
-struct sentence {
-    char text[200];
-    char *words[WORDS_MAX];
-    int count;
-};
 
 static void split(struct sentence *sentence, const char *text)
 {
@@ -32,7 +24,7 @@ static void split(struct sentence *sentence, const char *text)
         sentence->words[sentence->count++] = word;
 }
 
-static bool says(const struct sentence *sentence, const char *word)
+bool says(const struct sentence *sentence, const char *word)
 {
     for (int i = 0; i < sentence->count; i++) {
         if (strcmp(sentence->words[i], word) == 0)
@@ -41,8 +33,7 @@ static bool says(const struct sentence *sentence, const char *word)
     return false;
 }
 
-/* The word after this one, or NULL. */
-static const char *after(const struct sentence *sentence, const char *word)
+const char *after(const struct sentence *sentence, const char *word)
 {
     for (int i = 0; i + 1 < sentence->count; i++) {
         if (strcmp(sentence->words[i], word) == 0)
@@ -51,15 +42,15 @@ static const char *after(const struct sentence *sentence, const char *word)
     return NULL;
 }
 
-static double number_after(const struct sentence *sentence, const char *word,
-                           double otherwise)
+double number_after(const struct sentence *sentence, const char *word,
+                    double otherwise)
 {
     const char *text = after(sentence, word);
 
     return text != NULL ? atof(text) : otherwise;
 }
 
-static int alert_number(const struct sentence *sentence)
+int alert_number(const struct sentence *sentence)
 {
     for (int i = 0; i < sentence->count; i++) {
         const char *word = sentence->words[i];
@@ -425,11 +416,11 @@ static Tocsin__V1__NodeKind kind_of(const char *word)
 static Tocsin__V1__Role role_of(const char *word)
 {
     static const char *const words[] = {
-        "",           "centre", "supervisor", "administrator",
-        "laboratory", "",       "gateway"};
+        "", "centre",  "supervisor", "administrator", "laboratory",
+        "", "gateway", "",           "officer"};
 
-    for (int i = 1; i < 7; i++) {
-        if (strcmp(word, words[i]) == 0)
+    for (int i = 1; i < 9; i++) {
+        if (words[i][0] != '\0' && strcmp(word, words[i]) == 0)
             return (Tocsin__V1__Role)i;
     }
     return TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
@@ -445,6 +436,7 @@ static void send_enrol(struct story *story, struct actor *by,
     Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
     Tocsin__V1__SignedCertificate certificate =
         TOCSIN__V1__SIGNED_CERTIFICATE__INIT;
+    Tocsin__V1__Officer officer = TOCSIN__V1__OFFICER__INIT;
     struct bundle *bundle = &whom->bundle;
     const char *at = after(sentence, "at");
 
@@ -460,6 +452,11 @@ static void send_enrol(struct story *story, struct actor *by,
         principal.point = &point;
     else if (bundle->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT)
         principal.point = &point;
+    if (bundle->role == TOCSIN__V1__ROLE__ROLE_OFFICER) {
+        officer.rank = (Tocsin__V1__Rank)number_after(sentence, "rank", 2);
+        officer.unit = (char *)(uintptr_t) "a unit";
+        principal.officer = &officer;
+    }
     if (bundle->certificate_size > 0) {
         certificate.content = (ProtobufCBinaryData){bundle->certificate_size,
                                                     bundle->certificate};
@@ -649,6 +646,7 @@ void story_tell(struct story *story, const char *text)
         rekey(story, &sentence, actor);
     else if (strcmp(verb, "revokes") == 0)
         revoke(story, &sentence, actor);
-    else if (!say_answer(story, &sentence, actor))
+    else if (!story_tell_case(story, &sentence, actor) &&
+             !say_answer(story, &sentence, actor))
         ck_abort_msg("what does this mean: %s", text);
 }

@@ -82,6 +82,10 @@ static void check_alerts(struct world *world, const struct book *book)
             alert->ring.reached_ms != expected->reached_ms ||
             alert->ring.step != expected->step)
             differs(world, "state or revision", expected->id);
+        if (alert->file.lead != expected->lead ||
+            alert->file.offered != expected->offered ||
+            case_is_closed(&alert->file) != expected->closed)
+            differs(world, "its lead or its end", expected->id);
         check_counts(world, alert, expected);
     }
     if (at != book->alert_count)

@@ -126,6 +126,10 @@ static void check_errand_named(struct world *world, const struct errand *errand,
             strcmp(fact->principal, errand->node->bundle.id) == 0)
             return;
         break;
+    case ERRAND_ORDER:
+        if (fact->kind == TOCSIN__V1__FACT__BODY_CASE_CHANGED)
+            return;
+        break;
     case ERRAND_RELAY:
     case ERRAND_FOLLOW:
         return;

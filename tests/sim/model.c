@@ -366,6 +366,48 @@ static void note_answered(struct model *model, struct model_fact *note,
     }
 }
 
+/* ---- cases --------------------------------------------------------------- */
+
+/* Only who was offered the lead takes it, only the lead ends the case, and only
+ * off the screens. */
+static void note_step(struct model *model, struct model_fact *note,
+                      const Tocsin__V1__CaseChanged *changed)
+{
+    struct model_alert *alert = model_alert(model, changed->alert_id);
+    const char *wrong = NULL;
+
+    REQUIRE(alert != NULL);
+    note->told = true;
+    if (alert->closed &&
+        changed->step != TOCSIN__V1__CASE_STEP__CASE_STEP_LOG_DUTY)
+        wrong = "it is over";
+    switch (changed->step) {
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_OFFER_LEAD:
+        alert->offered = changed->whom;
+        break;
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_ACCEPT_LEAD:
+        if (alert->offered != note->actor)
+            wrong = "it was not offered";
+        alert->lead = note->actor;
+        alert->offered = 0;
+        break;
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_SOLVE:
+        if (alert->lead != note->actor ||
+            alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+            wrong = "not by its lead, or on the screens";
+        alert->closed = true;
+        alert->offered = 0;
+        break;
+    default:
+        if (alert->lead != note->actor)
+            wrong = "not by its lead";
+        break;
+    }
+    if (wrong != NULL)
+        broken(model->world, "a case goes the way of its rules", "%s: %s",
+               alert->id, wrong);
+}
+
 /* ---- all of them --------------------------------------------------------- */
 
 static void note_once(struct model *model, const struct model_fact *note,
@@ -409,9 +451,19 @@ static const char *alert_in(const Tocsin__V1__Fact *fact)
         return fact->alert_filed->alert_id;
     case TOCSIN__V1__FACT__BODY_RING_WIDENED:
         return fact->ring_widened->alert_id;
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        return fact->case_changed->alert_id;
     default:
         return NULL;
     }
+}
+
+static void note_filed(struct model *model, struct model_alert *alert)
+{
+    if (!alert->exercise && !alert->closed)
+        broken(model->world, "no child is filed away before the case is solved",
+               "%s", alert->id);
+    alert->filed = true;
 }
 
 static void note_body(struct model *model, struct model_fact *note,
@@ -431,7 +483,10 @@ static void note_body(struct model *model, struct model_fact *note,
         note_widened(model, note, sequence, fact->ring_widened);
         break;
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
-        model_alert(model, fact->alert_filed->alert_id)->filed = true;
+        note_filed(model, model_alert(model, fact->alert_filed->alert_id));
+        break;
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        note_step(model, note, fact->case_changed);
         break;
     default:
         note_principal(model, note, fact);

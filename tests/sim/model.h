@@ -55,6 +55,9 @@ struct model_alert {
     uint64_t sequence; /* newest fact that receivers must hear of */
     int64_t expires_ms;
     uint8_t key_id[16];
+    uint32_t lead;    /* number; 0: nobody */
+    uint32_t offered; /* likewise */
+    bool closed;
     char prefixes[128][7];
     uint64_t told[128]; /* per prefix: its newest message */
     size_t prefix_count;

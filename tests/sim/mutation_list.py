@@ -268,8 +268,39 @@ MUTATIONS = [
     Mutation(
         "a child who is not found is filed away",
         DOMAIN + "decide.c",
-        "        (alert->exercise &&\n",
-        "        (alert->revision > 0 &&\n",
+        "(case_is_closed(&alert->file) &&",
+        "(alert->revision > 0 &&",
+    ),
+    Mutation(
+        "anybody takes the lead that was offered to another",
+        DOMAIN + "decide_case.c",
+        "    if (matter->file->offered != matter->actor->number)",
+        "    if (matter->file->offered == 0)",
+    ),
+    Mutation(
+        "a case is solved while its alert is on the screens",
+        DOMAIN + "decide_case.c",
+        "    if (!is_off_screens(matter))\n        return false;\n"
+        "    matter->changed->outcome = matter->asked",
+        "    matter->changed->outcome = matter->asked",
+    ),
+    Mutation(
+        "who said a death first confirms it",
+        DOMAIN + "decide_case.c",
+        "    if (file->waiting_by == matter->actor->number)",
+        "    if (file->waiting_by == 0)",
+    ),
+    Mutation(
+        "orders of one case do not wait in line",
+        BROKER + "command.c",
+        "        lock_case(broker, request->order->order, locks[0]);",
+        "        locks[0][0] = 0;",
+    ),
+    Mutation(
+        "a snapshot forgets who was offered the lead",
+        DOMAIN + "keep_case.c",
+        "    kept->offered = file->offered;",
+        "    kept->offered = 0;",
     ),
     Mutation(
         "a snapshot forgets who was revoked",

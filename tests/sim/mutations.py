@@ -27,6 +27,7 @@ PROGRAMS = (
     "restore_story",
     "broker_rate_story",
     "rings_story",
+    "case_story",
     "terminal_feed_story",
     "terminal_desk_story",
     "terminal_store_story",

@@ -83,6 +83,8 @@ void people_init(struct world *world)
         snprintf(id, sizeof id, "centre-%u", i + 1);
         add(world, id, TOCSIN__V1__ROLE__ROLE_CENTRE, centres[i]);
     }
+    add(world, "lead-1", TOCSIN__V1__ROLE__ROLE_OFFICER, "000000");
+    add(world, "lead-2", TOCSIN__V1__ROLE__ROLE_OFFICER, "000000");
 }
 
 void people_done(struct world *world)
@@ -372,6 +374,7 @@ static void recorded(struct errand *errand)
         break;
     case ERRAND_RELAY:
     case ERRAND_FOLLOW:
+    case ERRAND_ORDER:
         break;
     }
 }
