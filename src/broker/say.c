@@ -25,8 +25,7 @@ static void say_widened(struct broker *broker, uint64_t sequence,
              alert->id, alert->revision, alert->case_number, alert->exercise,
              alert->ring.step, alert->ring.steps,
              (long long)alert->ring.reached_ms / 1000, widened->n_coverage,
-             alert->nodes, widened->n_told,
-             (unsigned long long)sequence);
+             alert->nodes, widened->n_told, (unsigned long long)sequence);
     broker->ports.say(broker->ports.arg, LEVEL_INFO, "alert.widened", text);
 }
 
@@ -41,7 +40,7 @@ static const char *step_word(Tocsin__V1__CaseStep step)
 }
 
 void say_done(struct broker *broker, uint64_t sequence,
-                     const Tocsin__V1__Fact *fact, const struct effect *effect)
+              const Tocsin__V1__Fact *fact, const struct effect *effect)
 {
     char text[300];
     const char *event;
@@ -60,15 +59,13 @@ void say_done(struct broker *broker, uint64_t sequence,
                  effect->alert->id, effect->alert->revision,
                  effect->alert->case_number, fact->principal,
                  effect->alert->exercise, effect->alert->nodes,
-                 effect->alert->prefix_count,
-                 (unsigned long long)sequence);
+                 effect->alert->prefix_count, (unsigned long long)sequence);
     } else if (effect->kind == EFFECT_PRINCIPAL) {
         event = effect->principal->revoked ? "principal.revoked"
                                            : "principal.enrolled";
         snprintf(text, sizeof text, "id=%s by=%s generation=%u sequence=%llu",
                  effect->principal->id, fact->principal,
-                 broker->book->generation,
-                 (unsigned long long)sequence);
+                 broker->book->generation, (unsigned long long)sequence);
     } else if (effect->kind == EFFECT_ANSWER &&
                effect->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING) {
         event = "answer.sighting";
@@ -81,8 +78,7 @@ void say_done(struct broker *broker, uint64_t sequence,
                  "alert=%s case=%s step=%s by=%s state=%d sequence=%llu",
                  effect->alert->id, effect->alert->case_number,
                  step_word(effect->step), fact->principal,
-                 (int)effect->alert->file.state,
-                 (unsigned long long)sequence);
+                 (int)effect->alert->file.state, (unsigned long long)sequence);
     } else {
         return;
     }
