@@ -108,6 +108,14 @@ void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72])
     }
 }
 
+bool command_is_locked(const struct broker *broker, const struct alert *alert)
+{
+    char name[72];
+
+    snprintf(name, sizeof name, "a:%s", alert->id);
+    return find_lock(broker, name) != NULL;
+}
+
 bool command_lock_alert(struct broker *broker, const struct alert *alert,
                         char locks[LOCKS_PER_COMMAND][72])
 {
@@ -232,65 +240,6 @@ static void reply_duplicate(struct broker *broker, const struct caller *caller,
     reply_send(broker, caller, &reply, now_ms);
 }
 
-static const char *step_word(Tocsin__V1__CaseStep step)
-{
-    static const char *const words[] = {
-        "none",        "offer-lead", "accept-lead", "decline-lead",
-        "assign-duty", "log-duty",   "stand",       "reopen",
-        "solve",       "confirm",    "triage"};
-
-    return (size_t)step < sizeof words / sizeof words[0] ? words[step] : "?";
-}
-
-static void say_done(struct broker *broker, const struct pending *pending,
-                     const Tocsin__V1__Fact *fact, const struct effect *effect)
-{
-    char text[300];
-    const char *event;
-
-    if (effect->kind == EFFECT_ALERT) {
-        event = fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_EXPIRED
-                    ? "alert.expired"
-                : fact->alert_issued->handed_back_by[0] != '\0'
-                    ? "alert.handed_back"
-                : fact->alert_issued->withdrawal ? "alert.withdrawn"
-                : effect->alert->revision == 1   ? "alert.reported"
-                                                 : "alert.revised";
-        snprintf(text, sizeof text,
-                 "alert=%s revision=%u case=%s centre=%s exercise=%d nodes=%u "
-                 "topics=%zu sequence=%llu",
-                 effect->alert->id, effect->alert->revision,
-                 effect->alert->case_number, fact->principal,
-                 effect->alert->exercise, effect->alert->nodes,
-                 effect->alert->prefix_count,
-                 (unsigned long long)pending->sequence);
-    } else if (effect->kind == EFFECT_PRINCIPAL) {
-        event = effect->principal->revoked ? "principal.revoked"
-                                           : "principal.enrolled";
-        snprintf(text, sizeof text, "id=%s by=%s generation=%u sequence=%llu",
-                 effect->principal->id, fact->principal,
-                 broker->book->generation,
-                 (unsigned long long)pending->sequence);
-    } else if (effect->kind == EFFECT_ANSWER &&
-               effect->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING) {
-        event = "answer.sighting";
-        snprintf(text, sizeof text, "alert=%s node=%s rung=%d sequence=%llu",
-                 effect->alert->id, effect->principal->id, (int)effect->rung,
-                 (unsigned long long)pending->sequence);
-    } else if (effect->kind == EFFECT_CASE) {
-        event = "case.step";
-        snprintf(text, sizeof text,
-                 "alert=%s case=%s step=%s by=%s state=%d sequence=%llu",
-                 effect->alert->id, effect->alert->case_number,
-                 step_word(effect->step), fact->principal,
-                 (int)effect->alert->file.state,
-                 (unsigned long long)pending->sequence);
-    } else {
-        return;
-    }
-    broker->ports.say(broker->ports.arg, LEVEL_INFO, event, text);
-}
-
 void command_done(struct broker *broker, struct pending *pending,
                   const Tocsin__V1__Fact *fact, const struct effect *effect,
                   int64_t now_ms)
@@ -298,7 +247,7 @@ void command_done(struct broker *broker, struct pending *pending,
     Tocsin__V1__Status status = TOCSIN__V1__STATUS__STATUS_RECORDED;
     Tocsin__V1__Filed filed;
 
-    say_done(broker, pending, fact, effect);
+    say_done(broker, pending->sequence, fact, effect);
     for (struct waiter *waiter = pending->waiters; waiter != NULL;
          waiter = waiter->next) {
         Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;

@@ -90,6 +90,7 @@ void broker_free(struct broker *broker)
     }
     free_locks(broker);
     free_chases(broker->chases);
+    rings_free(broker);
     map_free(broker->chase_of);
     picture_free(broker);
     map_free(broker->inflight);
@@ -387,6 +388,7 @@ static void apply_first(struct broker *broker, int64_t now_ms)
     if (effect.kind == EFFECT_ALERT) {
         feed_alert(broker, effect.alert);
         direct_watch(broker, effect.alert, now_ms);
+        rings_watch(broker, effect.alert);
     }
     if (effect.testimony != NULL)
         word_push(broker, effect.alert, effect.testimony, now_ms);
@@ -459,6 +461,8 @@ void broker_tick(struct broker *broker, struct moment now)
         feed_beacon(broker, now.wall_ms);
     }
     trust_look(broker, now);
+    if (!broker->stopping && !broker->full)
+        rings_tick(broker, now.wall_ms);
     if (!broker->stopping && !broker->full && broker->clock.believed) {
         expiry_tick(broker, now.wall_ms);
         filing_tick(broker, now.wall_ms);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/concern.h"
 #include "domain/cover.h"
 
 #define ALERTS_PER_PAGE 100
@@ -83,6 +84,7 @@ static void resolve(struct broker *broker, const struct caller *caller,
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__Reach reach = TOCSIN__V1__REACH__INIT;
     struct complaint complaint;
+    struct scope scope = {.target = ask->target};
     struct prefix_set set;
     uint32_t *numbers;
     size_t count;
@@ -92,7 +94,7 @@ static void resolve(struct broker *broker, const struct caller *caller,
                       &complaint, now_ms);
         return;
     }
-    numbers = book_resolve(broker->book, ask->target, &count);
+    numbers = book_resolve(broker->book, &scope, &count);
     cover_make(&set, broker->book, numbers, count, NULL);
     reach.nodes = (uint32_t)count;
     reach.topics = (uint32_t)set.count;
@@ -202,6 +204,8 @@ static void show_alert(struct broker *broker, const struct caller *caller,
     if (alert == NULL)
         return;
     detail.summary = board_summary(broker, alert);
+    board_rings(broker, alert, alert_content(alert, &broker->arena),
+                detail.summary);
     detail.document =
         open_document(broker, alert->document, alert->document_size);
     detail.last_alert =

@@ -128,6 +128,7 @@ void apply_enlist(struct book *book, const struct principal *principal)
     line->kind = (uint8_t)principal->kind;
     line->has_point = principal->has_point;
     line->active = book_is_active_node(principal);
+    book->roll_changes++;
 }
 
 static struct principal *enrol(struct book *book,
@@ -224,6 +225,8 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_expired(book, sequence, fact->alert_expired);
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return apply_answered(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        return apply_widened(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         return apply_filed(book, fact->alert_filed);
     case TOCSIN__V1__FACT__BODY_RESTORED:

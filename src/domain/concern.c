@@ -23,14 +23,6 @@ const Tocsin__V1__Alert *alert_content(const struct alert *alert,
                : NULL;
 }
 
-const Tocsin__V1__Target *alert_target(const struct alert *alert,
-                                       struct arena *arena)
-{
-    const Tocsin__V1__Alert *content = alert_content(alert, arena);
-
-    return content != NULL ? content->target : NULL;
-}
-
 /* Facts under way, at most: a report does not know of the enrolments among
  * those before it. */
 #define UNDER_WAY_MAX 32768
@@ -40,14 +32,18 @@ static bool came_later(const struct alert *alert, const struct principal *node,
 {
     size_t before = arena->used;
     struct whereabouts where = book_whereabouts(node);
-    const Tocsin__V1__Target *target;
-    bool meant;
+    const Tocsin__V1__Alert *content;
+    struct scope scope;
+    bool meant = false;
 
     if (node->enrolled + UNDER_WAY_MAX < alert->report_sequence ||
         !book_is_active_node(node))
         return false;
-    target = alert_target(alert, arena);
-    meant = target != NULL && target_holds(target, &where);
+    content = alert_content(alert, arena);
+    if (content != NULL) {
+        scope = scope_at(content, alert->ring.reached_ms);
+        meant = scope_holds(&scope, &where);
+    }
     arena->used = before;
     return meant;
 }

@@ -140,6 +140,7 @@ struct cover_columns {
     uint32_t held_ms[LINES_PER_ENTRY];
     uint64_t held_seq[LINES_PER_ENTRY];
     uint64_t shown_seq[LINES_PER_ENTRY];
+    uint32_t due_ms[LINES_PER_ENTRY];
 };
 
 static void fill_cover(struct cover_columns *columns, const struct cover *cover,
@@ -156,6 +157,7 @@ static void fill_cover(struct cover_columns *columns, const struct cover *cover,
         columns->held_ms[i] = cover[i].held_ms;
         columns->held_seq[i] = cover[i].held_seq;
         columns->shown_seq[i] = cover[i].shown_seq;
+        columns->due_ms[i] = cover[i].due_ms;
     }
 }
 
@@ -179,6 +181,8 @@ static void keep_cover(const struct keeping *keeping, const struct alert *alert)
         kept.held_ms = columns->held_ms;
         kept.held_sequence = columns->held_seq;
         kept.shown_sequence = columns->shown_seq;
+        kept.n_due_ms = alert->ring.steps > 0 ? count : 0;
+        kept.due_ms = columns->due_ms;
         keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_COVER, &kept);
     }
     free(columns);
@@ -228,16 +232,33 @@ static void fill_alert(Tocsin__V1__KeptAlert *kept, const struct alert *alert)
         kept->picture = keep_borrow(alert->picture, sizeof alert->picture);
     kept->n_previous = alert->prefix_count;
     kept->previous = alert->previous;
+    kept->n_told = alert->ring.steps > 0 ? alert->prefix_count : 0;
+    kept->told = alert->told;
     kept->n_to_ms = sizeof alert->to_ms / sizeof *alert->to_ms;
     kept->to_ms = (int64_t *)(uintptr_t)alert->to_ms;
+}
+
+static void fill_ring(Tocsin__V1__RingStand *kept,
+                      const struct ring_stand *ring)
+{
+    kept->from_ms = ring->from_ms;
+    kept->reached_ms = ring->reached_ms;
+    kept->last_ms = ring->last_ms;
+    kept->step = ring->step;
+    kept->steps = ring->steps;
+    kept->widened_ms = ring->widened_ms;
 }
 
 static void keep_alert(const struct keeping *keeping, const struct alert *alert)
 {
     Tocsin__V1__KeptAlert kept = TOCSIN__V1__KEPT_ALERT__INIT;
+    Tocsin__V1__RingStand ring = TOCSIN__V1__RING_STAND__INIT;
     char **prefixes = must_calloc(alert->prefix_count + 1, sizeof *prefixes);
 
     fill_alert(&kept, alert);
+    fill_ring(&ring, &alert->ring);
+    if (alert->ring.steps > 0)
+        kept.ring = &ring;
     for (size_t i = 0; i < alert->prefix_count; i++)
         prefixes[i] = alert->prefixes[i];
     kept.n_prefixes = alert->prefix_count;

@@ -70,6 +70,7 @@ static bool alert_is_sound(const struct book *book,
                  (kept->picture.len == 0 || kept->picture.len == 32) &&
                  kept->n_prefixes == kept->n_previous &&
                  kept->n_prefixes <= PREFIXES_MAX && kept->n_to_ms == 3 &&
+                 (kept->n_told == 0 || kept->n_told == kept->n_prefixes) &&
                  kept->sequence <= book->head;
 
     for (size_t i = 0; sound && i < kept->n_prefixes; i++)
@@ -110,8 +111,11 @@ static bool take_alert(struct book *book, const Tocsin__V1__KeptAlert *kept)
     memcpy(alert->key_id, kept->key_id.data, sizeof alert->key_id);
     take_documents(alert, kept);
     apply_take_prefixes(alert, kept->prefixes, kept->n_prefixes);
-    for (size_t i = 0; i < kept->n_previous; i++)
+    for (size_t i = 0; i < kept->n_previous; i++) {
         alert->previous[i] = kept->previous[i];
+        alert->told[i] = kept->n_told > 0 ? kept->told[i] : kept->sequence;
+    }
+    apply_take_ring(alert, kept->ring);
     for (int i = 0; i < 3; i++)
         alert->to_ms[i] = kept->to_ms[i];
     return true;
@@ -157,7 +161,8 @@ static bool take_cover(const struct book *book,
 
     if (alert == NULL || kept->rungs.len != count || kept->said.len != count ||
         kept->extra.len != count || kept->n_held_ms != count ||
-        kept->n_held_sequence != count || kept->n_shown_sequence != count)
+        kept->n_held_sequence != count || kept->n_shown_sequence != count ||
+        (kept->n_due_ms != 0 && kept->n_due_ms != count))
         return false;
     alert->cover = must_realloc(alert->cover, alert->cover_count + count + 1,
                                 sizeof *alert->cover);
@@ -169,6 +174,9 @@ static bool take_cover(const struct book *book,
                               .held_ms = kept->held_ms[i],
                               .held_seq = kept->held_sequence[i],
                               .shown_seq = kept->shown_sequence[i]};
+
+        if (kept->n_due_ms > 0)
+            cover.due_ms = kept->due_ms[i];
 
         if (!take_line(book, alert, &cover))
             return false;

@@ -2,6 +2,7 @@
 #ifndef TOCSIN_TERMINAL_CORE_H
 #define TOCSIN_TERMINAL_CORE_H
 
+#include "domain/rings.h"
 #include "terminal/asks.h"
 #include "terminal/chain.h"
 #include "terminal/held.h"

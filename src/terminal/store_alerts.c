@@ -15,6 +15,7 @@ static int marks_of(const struct holding *holding)
            (holding->gone ? MARK_GONE : 0) | (holding->bare ? MARK_BARE : 0) |
            (holding->for_us ? MARK_FOR_US : 0) |
            (holding->was_for_us ? MARK_WAS_FOR_US : 0) |
+           (holding->reached ? 0 : MARK_WAITS) |
            (holding->picture_here ? MARK_PICTURE_HERE : 0) |
            (holding->picture.png ? MARK_PNG : 0);
 }
@@ -28,6 +29,7 @@ static void take_marks(struct holding *holding, int marks)
     holding->bare = (marks & MARK_BARE) != 0;
     holding->for_us = (marks & MARK_FOR_US) != 0;
     holding->was_for_us = (marks & MARK_WAS_FOR_US) != 0;
+    holding->reached = holding->was_for_us && (marks & MARK_WAITS) == 0;
     holding->picture_here = (marks & MARK_PICTURE_HERE) != 0;
     holding->picture.png = (marks & MARK_PNG) != 0;
 }

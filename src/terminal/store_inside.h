@@ -47,7 +47,8 @@ enum mark {
     MARK_FOR_US = 32,
     MARK_WAS_FOR_US = 64,
     MARK_PICTURE_HERE = 128,
-    MARK_PNG = 256
+    MARK_PNG = 256,
+    MARK_WAITS = 512 /* for its ring; earlier versions knew none */
 };
 
 extern const char store_schema[];

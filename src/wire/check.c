@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "wire/bundle.h"
+#include "wire/rings.h"
 #include "wire/topic.h"
 
 #define ACTION_LANGUAGES_MAX 11
@@ -285,12 +286,29 @@ static bool check_life(const Tocsin__V1__Alert *alert,
     return true;
 }
 
+/* Rings are around the place last seen, and who does not know them reaches at
+ * once whomever they reach in the end. */
+static bool check_alert_rings(const Tocsin__V1__Alert *alert,
+                              struct complaint *complaint)
+{
+    if (alert->rings == NULL)
+        return true;
+    if (!check_rings(alert->rings, complaint))
+        return false;
+    if (rings_circle(alert) == NULL)
+        return complain(complaint, "rings",
+                        "target.circles lacks the last step's circle around "
+                        "the place last seen");
+    return true;
+}
+
 bool check_alert(const Tocsin__V1__Alert *alert, struct complaint *complaint)
 {
     if (!check_life(alert, complaint) ||
         !check_child(alert->child, complaint) ||
         !check_last_seen(alert, complaint) ||
         !check_target(alert->target, "target", complaint) ||
+        !check_alert_rings(alert, complaint) ||
         !check_texts(alert->action, alert->n_action, "action", complaint) ||
         !check_texts(alert->circumstances, alert->n_circumstances,
                      "circumstances", complaint) ||

@@ -12,6 +12,7 @@ KINDS = (
     "alertFiled",
     "restored",
     "answered",
+    "ringWidened",
 )
 
 

@@ -82,6 +82,9 @@ static void tell_document(struct story *story, const Tocsin__V1__Notice *notice)
                 document.withdrawal != NULL ? " withdrawn" : "",
                 notice->expired ? " expired" : "",
                 document.exercise ? " exercise" : "");
+    if (notice->ring != NULL)
+        story_write(story, " ring %u%s", notice->ring->step,
+                    notice->ring->reached ? " come" : "");
     arena_done(&arena);
 }
 
@@ -97,6 +100,17 @@ static void tell_page(struct story *story, const Tocsin__V1__SyncPage *page)
         story_write(story, " word of %s",
                     story_alert_name(story, page->words[i]->alert_id));
     story_write(story, page->more ? " more" : " head %" PRIu64, page->head);
+}
+
+static void tell_widened(struct story *story, const Tocsin__V1__EventList *list)
+{
+    for (size_t i = 0; i < list->n_events; i++) {
+        const Tocsin__V1__Event *event = list->events[i];
+
+        if (event->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED)
+            story_write(story, " widened %s %u nodes",
+                        story_alert_name(story, event->alert_id), event->nodes);
+    }
 }
 
 static void tell_case(struct story *story, const Tocsin__V1__CaseFile *file)
@@ -130,6 +144,8 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&
         reply->event_list->missed)
         story_write(story, " missed some");
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST)
+        tell_widened(story, reply->event_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SYNC_PAGE)
         tell_page(story, reply->sync_page);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_KEYS)

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "wire/decode.h"
 #include "wire/document.h"
+#include "wire/rings.h"
 
 static void split(struct sentence *sentence, const char *text)
 {
@@ -80,6 +81,32 @@ signed_by(struct story *story, const Tocsin__V1__AlertDocument *document,
     return sealed;
 }
 
+struct ring_draft {
+    Tocsin__V1__Rings rings;
+    Tocsin__V1__RingStep steps[RING_STEPS_MAX];
+    Tocsin__V1__RingStep *list[RING_STEPS_MAX];
+};
+
+/* By the steps alone, unless it names speeds. "askew": the circle that rings
+ * need is another one. */
+static void draft_rings(const struct sentence *sentence,
+                        Tocsin__V1__Alert *alert, struct ring_draft *draft)
+{
+    const char *policy = after(sentence, "ringed");
+    struct complaint complaint;
+    char text[160];
+
+    if (policy == NULL)
+        return;
+    snprintf(text, sizeof text, "air=0,rail=0,road=0,water=0,%s", policy);
+    (void)rings_read(text, &draft->rings, draft->steps, draft->list,
+                     &complaint);
+    alert->rings = &draft->rings;
+    if (draft->rings.n_steps > 0 && !says(sentence, "askew"))
+        alert->target->circles[0]->radius_km =
+            draft->steps[draft->rings.n_steps - 1].radius_km;
+}
+
 static Tocsin__V1__SignedAlert *make_alert(struct story *story,
                                            const struct sentence *sentence,
                                            struct actor *centre,
@@ -97,6 +124,7 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     Tocsin__V1__Circle *circles[] = {&circle};
     Tocsin__V1__Text action = TOCSIN__V1__TEXT__INIT;
     Tocsin__V1__Text *actions[] = {&action};
+    struct ring_draft rings;
     const char *division = after(sentence, "in");
     bool beijing =
         (division != NULL && division[0] == '1') || says(sentence, "Beijing");
@@ -106,7 +134,8 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     place.point = &point;
     place.division = (char *)(uintptr_t)(division != NULL ? division : "");
     seen.place = &place;
-    seen.time_ms = story->now_ms + story->centres_ms - 60000;
+    seen.time_ms = story->now_ms + story->centres_ms -
+                   (int64_t)(number_after(sentence, "ago", 60) * 1000);
     age.min_months = 60;
     age.max_months = 71;
     child.sex = TOCSIN__V1__SEX__SEX_FEMALE;
@@ -129,6 +158,7 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     alert.target = &target;
     alert.n_action = 1;
     alert.action = actions;
+    draft_rings(sentence, &alert, &rings);
     document.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT;
     document.alert = &alert;
     return signed_by(story, &document, centre);

@@ -166,27 +166,33 @@ static struct model_alert *add_alert(struct model *model, const char *id)
     return alert;
 }
 
+static void link_topic(struct model *model, struct model_alert *alert, size_t i,
+                       uint64_t sequence)
+{
+    char topic[TOPIC_MAX];
+    size_t at = 0;
+
+    alert->told[i] = sequence;
+    topic_make(topic, alert->exercise, alert->prefixes[i]);
+    while (at < model->topic_count &&
+           strcmp(model->topics[at].topic, topic) != 0)
+        at++;
+    if (at == model->topic_count) {
+        model->topics = must_realloc(model->topics, ++model->topic_count,
+                                     sizeof *model->topics);
+        memset(&model->topics[at], 0, sizeof *model->topics);
+        memcpy(model->topics[at].topic, topic, strlen(topic));
+    }
+    model->topics[at].before = model->topics[at].last;
+    model->topics[at].last = sequence;
+}
+
 static void link_topics(struct model *model, struct model_alert *alert,
                         uint64_t sequence)
 {
     alert->sequence = sequence;
-    for (size_t i = 0; i < alert->prefix_count; i++) {
-        char topic[TOPIC_MAX];
-        size_t at = 0;
-
-        topic_make(topic, alert->exercise, alert->prefixes[i]);
-        while (at < model->topic_count &&
-               strcmp(model->topics[at].topic, topic) != 0)
-            at++;
-        if (at == model->topic_count) {
-            model->topics = must_realloc(model->topics, ++model->topic_count,
-                                         sizeof *model->topics);
-            memset(&model->topics[at], 0, sizeof *model->topics);
-            memcpy(model->topics[at].topic, topic, strlen(topic));
-        }
-        model->topics[at].before = model->topics[at].last;
-        model->topics[at].last = sequence;
-    }
+    for (size_t i = 0; i < alert->prefix_count; i++)
+        link_topic(model, alert, i, sequence);
 }
 
 /* What is sealed on the disk, opened with the case's key. */
@@ -238,7 +244,12 @@ static void note_issued(struct model *model, struct model_fact *note,
     alert->history =
         must_realloc(alert->history, ++alert->revision, sizeof *alert->history);
     alert->history[alert->revision - 1] =
-        (struct model_revision){sequence, model_paper(model, issued)};
+        (struct model_revision){sequence, model_paper(model, issued), 0};
+    if (!issued->withdrawal) {
+        alert->reached_ms = issued->ring != NULL ? issued->ring->reached_ms : 0;
+        alert->step = issued->ring != NULL ? issued->ring->step : 0;
+    }
+    alert->history[alert->revision - 1].reached_ms = alert->reached_ms;
     alert->exercise = issued->exercise;
     alert->state = issued->withdrawal
                        ? TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN
@@ -252,6 +263,57 @@ static void note_issued(struct model *model, struct model_fact *note,
     link_topics(model, alert, sequence);
     note->told = true;
     note->revision = issued->revision;
+}
+
+static struct model_line *line_of(struct model_alert *alert, uint32_t number)
+{
+    if (number >= alert->line_count) {
+        alert->lines =
+            must_realloc(alert->lines, number + 1, sizeof *alert->lines);
+        memset(alert->lines + alert->line_count, 0,
+               (number + 1 - alert->line_count) * sizeof *alert->lines);
+        alert->line_count = number + 1;
+    }
+    return &alert->lines[number];
+}
+
+/* Those that were there keep what they have reached. */
+static void note_widened(struct model *model, struct model_fact *note,
+                         uint64_t sequence,
+                         const Tocsin__V1__RingWidened *widened)
+{
+    struct model_alert *alert = model_alert(model, widened->alert_id);
+    struct model_alert before = *alert;
+    uint32_t number = 0;
+
+    for (size_t i = 0; i < widened->n_coverage; i++) {
+        struct model_line *line;
+
+        number += widened->coverage[i];
+        line = line_of(alert, number);
+        line->covered = true;
+        line->extra = false;
+    }
+    alert->reached_ms = widened->reached_ms;
+    alert->step = widened->step;
+    alert->history[alert->revision - 1].reached_ms = widened->reached_ms;
+    alert->sequence = sequence;
+    alert->prefix_count = widened->n_prefixes;
+    for (size_t i = 0; i < widened->n_prefixes; i++) {
+        memset(alert->prefixes[i], 0, sizeof alert->prefixes[i]);
+        memcpy(alert->prefixes[i], widened->prefixes[i],
+               strlen(widened->prefixes[i]));
+        for (size_t j = 0; j < before.prefix_count; j++) {
+            if (strcmp(before.prefixes[j], alert->prefixes[i]) == 0)
+                alert->told[i] = before.told[j];
+        }
+        for (size_t j = 0; j < widened->n_told; j++) {
+            if (strcmp(widened->told[j], alert->prefixes[i]) == 0)
+                link_topic(model, alert, i, sequence);
+        }
+    }
+    note->told = true;
+    note->revision = widened->revision;
 }
 
 static void note_expired(struct model *model, struct model_fact *note,
@@ -268,18 +330,6 @@ static void note_expired(struct model *model, struct model_fact *note,
 }
 
 /* ---- answers ------------------------------------------------------------- */
-
-static struct model_line *line_of(struct model_alert *alert, uint32_t number)
-{
-    if (number >= alert->line_count) {
-        alert->lines =
-            must_realloc(alert->lines, number + 1, sizeof *alert->lines);
-        memset(alert->lines + alert->line_count, 0,
-               (number + 1 - alert->line_count) * sizeof *alert->lines);
-        alert->line_count = number + 1;
-    }
-    return &alert->lines[number];
-}
 
 static bool climb(struct model_line *line, Tocsin__V1__Rung rung)
 {
@@ -399,6 +449,8 @@ static const char *alert_in(const Tocsin__V1__Fact *fact)
         return fact->answered->alert_id;
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         return fact->alert_filed->alert_id;
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        return fact->ring_widened->alert_id;
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return fact->case_changed->alert_id;
     default:
@@ -426,6 +478,9 @@ static void note_body(struct model *model, struct model_fact *note,
         break;
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         note_answered(model, note, fact->answered);
+        break;
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        note_widened(model, note, sequence, fact->ring_widened);
         break;
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         note_filed(model, model_alert(model, fact->alert_filed->alert_id));

@@ -9,7 +9,7 @@
 #include "common/numbers.h"
 #include "common/say.h"
 #include "common/words.h"
-#include "tocsin/target.h"
+#include "tocsin/draft.h"
 
 static void say_texts(const char *label, Tocsin__V1__Text *const *texts,
                       size_t count)
@@ -119,6 +119,8 @@ void portrait_alert(const Tocsin__V1__Alert *alert, struct pool *pool)
             alert->picture->size);
     if (alert->target != NULL)
         say("%-14s%s", "target", target_words(alert->target, pool));
+    if (alert->rings != NULL)
+        say("%-14s%s", "rings", rings_words(alert->rings, pool));
     say("%-14s%s", "expires", time_text(alert->expires_ms, text));
 }
 
