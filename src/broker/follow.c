@@ -62,7 +62,8 @@ void follow_note(struct broker *broker, uint64_t sequence,
     struct event_entry *entry =
         &broker->events[broker->event_count % EVENTS_KEPT];
 
-    if (effect->kind == EFFECT_NONE || effect->kind == EFFECT_FOUNDED)
+    if (effect->kind == EFFECT_NONE || effect->kind == EFFECT_FOUNDED ||
+        effect->kind == EFFECT_SUPERVISION)
         return;
     if (broker->event_count >= EVENTS_KEPT)
         broker->events_from = entry->sequence;

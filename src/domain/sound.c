@@ -244,6 +244,11 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
         return sound_case(book, fact, complaint);
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
         return sound_silence(book, fact->fell_silent, complaint);
+    case TOCSIN__V1__FACT__BODY_PUT_UNDER_SUPERVISION:
+        return strlen(fact->put_under_supervision->subject) <= SUBJECT_MAX ||
+               complain(complaint, "subject", "is too long");
+    case TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED:
+        return true;
     default:
         return complain(complaint, "body", "is missing or of a later version");
     }
