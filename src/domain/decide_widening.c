@@ -15,7 +15,9 @@ int64_t widening_due_ms(const struct book *book,
 {
     const struct alert *alert = widening->alert;
     const Tocsin__V1__Rings *rings = widening->content->rings;
-    int64_t due_ms = rings->steps[alert->ring.step]->after_ms;
+    uint32_t step = rings_step(rings, alert->ring.reached_ms);
+    int64_t due_ms = step < rings->n_steps ? rings->steps[step]->after_ms
+                                           : rings_last_ms(rings);
 
     for (size_t i = 0; i < book->principal_count; i++) {
         const struct whereabouts where = whereabouts_of(&book->roll[i]);
