@@ -183,6 +183,9 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
         case_list(broker, caller, request->list_cases, now_ms);
         return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
+        sighting_list(broker, caller, request->list_sightings, now_ms);
+        return;
     case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
         case_show(broker, caller, request->show_case, now_ms);
         return;
@@ -387,6 +390,8 @@ static void apply_first(struct broker *broker, int64_t now_ms)
         direct_watch(broker, effect.alert, now_ms);
         rings_watch(broker, effect.alert);
     }
+    if (effect.testimony != NULL)
+        word_push(broker, effect.alert, effect.testimony, now_ms);
     follow_note(broker, pending->sequence, fact, &effect);
     command_done(broker, pending, fact, &effect, now_ms);
     command_unlock(broker, pending, now_ms);

@@ -364,6 +364,19 @@ void picture_free(struct broker *broker);
 /* questions.c, board.c */
 void question_take(struct broker *broker, const struct caller *caller,
                    const Tocsin__V1__Request *request, int64_t now_ms);
+/* sightings.c */
+/** In the broker's arena. */
+Tocsin__V1__Sighting *sighting_make(struct broker *broker,
+                                    const struct testimony *testimony);
+void sighting_list(struct broker *broker, const struct caller *caller,
+                   const Tocsin__V1__ListSightings *ask, int64_t now_ms);
+/** Tell who sent a sighting what was made of it, if its line is up. */
+void word_push(struct broker *broker, const struct alert *alert,
+               const struct testimony *testimony, int64_t now_ms);
+/** What was made of a node's own sightings after a sequence. */
+void word_fill(struct broker *broker, const struct principal *node,
+               uint64_t after, Tocsin__V1__SyncPage *page);
+
 /* case_board.c */
 void case_list(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__ListCases *ask, int64_t now_ms);

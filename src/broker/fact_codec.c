@@ -4,7 +4,7 @@
 
 #include "broker/core_private.h"
 
-#define SEALED_FIELDS_MAX 2
+#define SEALED_FIELDS_MAX 3
 
 /* The fields of a fact that are personal, and whose key seals them. */
 struct personal {
@@ -25,6 +25,7 @@ static struct personal find_personal(Tocsin__V1__Fact *fact,
             personal.key_id = fact->alert_issued->key_id.data;
         personal.fields[personal.count++] = &fact->alert_issued->document;
         personal.fields[personal.count++] = &fact->alert_issued->thumbnail;
+        personal.fields[personal.count++] = &fact->alert_issued->order;
         break;
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         alert = book_alert(book, fact->answered->alert_id);

@@ -165,24 +165,6 @@ static void list_alerts(struct broker *broker, const struct caller *caller,
     send_ok(broker, caller, &reply, now_ms);
 }
 
-static Tocsin__V1__Sighting *make_sighting(struct broker *broker,
-                                           const struct testimony *testimony)
-{
-    Tocsin__V1__Sighting *sighting =
-        arena_message(&broker->arena, &tocsin__v1__sighting__descriptor);
-    const struct principal *node = book_number(broker->book, testimony->node);
-
-    sighting->sequence = testimony->sequence;
-    sighting->recorded_ms = testimony->recorded_ms;
-    sighting->node_name = node->name;
-    sighting->node_name_en = node->name_en;
-    sighting->relayed_by = (char *)(uintptr_t)testimony->relayed_by;
-    sighting->answer =
-        decode(&broker->arena, &tocsin__v1__signed_answer__descriptor,
-               testimony->document, testimony->size, NULL);
-    return sighting;
-}
-
 static void fill_answers(struct broker *broker, const struct alert *alert,
                          Tocsin__V1__AlertDetail *detail)
 {
@@ -194,7 +176,7 @@ static void fill_answers(struct broker *broker, const struct alert *alert,
     for (size_t i = alert->answer_count;
          i > 0 && detail->n_answers < ANSWERS_SHOWN; i--) {
         Tocsin__V1__Sighting *sighting =
-            make_sighting(broker, &alert->answers[i - 1]);
+            sighting_make(broker, &alert->answers[i - 1]);
 
         bytes += protobuf_c_message_get_packed_size(&sighting->base) + 8;
         if (bytes > PAGE_BYTES_MAX - 12000)

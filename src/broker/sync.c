@@ -146,6 +146,7 @@ void sync_take(struct broker *broker, const struct caller *caller,
     if (!page.more) {
         page.head = broker->book->head;
         own_topics(broker, node, &page.n_topics, &page.topics);
+        word_fill(broker, node, after, &page);
     }
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_SYNC_PAGE;

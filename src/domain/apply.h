@@ -12,9 +12,10 @@ enum effect_kind {
     EFFECT_NONE, /* nothing changed: the second of two */
     EFFECT_FOUNDED,
     EFFECT_PRINCIPAL, /* enrolled, re-keyed or revoked: principal */
-    EFFECT_ALERT,     /* a new document, or expired: publish alert */
+    EFFECT_ALERT,     /* a new document, or expired: publish alert; testimony */
     EFFECT_ANSWER,    /* alert, principal (the node), rung */
-    EFFECT_CASE       /* alert, principal (who gave the order), step */
+    EFFECT_CASE       /* alert, principal (who gave the order), step;
+                         testimony */
 };
 
 struct effect {
@@ -23,6 +24,7 @@ struct effect {
     struct principal *principal;
     Tocsin__V1__Rung rung;
     Tocsin__V1__CaseStep step;
+    struct testimony *testimony; /* a sighting that was judged, or NULL */
     bool generation_raised;
 };
 

@@ -192,6 +192,11 @@ struct effect apply_issued(struct book *book, uint64_t sequence,
     link_topics(book, alert, sequence);
     effect.alert = alert;
     effect.principal = book_principal(book, fact->principal);
+    if (issued->confirms != 0 && effect.principal != NULL) {
+        apply_confirmed(alert, sequence, fact->time_ms,
+                        effect.principal->number, issued);
+        effect.testimony = alert_testimony(alert, issued->confirms);
+    }
     return effect;
 }
 

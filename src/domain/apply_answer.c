@@ -87,6 +87,8 @@ static void testify(struct alert *alert, uint64_t sequence,
     testimony->rung = answered->rung;
     apply_replace(&testimony->document, &testimony->size, &answered->document);
     strncpy(testimony->relayed_by, answered->relayed_by, ID_MAX);
+    testimony->unreachable = answered->unreachable;
+    testimony->cluster = answered->cluster;
     alert->sightings += answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
 }
 

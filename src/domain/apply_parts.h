@@ -18,6 +18,10 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
 struct effect apply_case(struct book *book, uint64_t sequence,
                          const Tocsin__V1__Fact *fact);
 
+/** The sighting that a revision starts from. */
+void apply_confirmed(struct alert *alert, uint64_t sequence, int64_t time_ms,
+                     uint32_t by, const Tocsin__V1__AlertIssued *issued);
+
 /** A new one of this id, with the next number; the rest is to be filled in. */
 struct principal *apply_add_principal(struct book *book, const char *id);
 /** All but its CURVE key. */

@@ -24,6 +24,7 @@
 #define PREFIXES_MAX 128
 #define IDENTITY_SIZE 16
 #define CASE_NUMBER_MAX 32
+#define OFFICER_MAX 40
 
 /** Anyone who was ever enrolled. number is index + 1 and never used again. */
 struct principal {
@@ -70,6 +71,10 @@ struct testimony {
     uint64_t duplicate_of;
     uint32_t triaged_by; /* number */
     int64_t triaged_ms;
+    uint64_t triaged_seq;
+    char officer[OFFICER_MAX + 1]; /* service number of who is on it */
+    bool unreachable;
+    uint64_t cluster; /* the first that tells of the same, or 0 */
 };
 
 /** How far the rings of an alert have come; see domain/rings.h. */

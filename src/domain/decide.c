@@ -80,6 +80,7 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_LIST_DIVISIONS:
     case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
     case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
+    case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
         return centre || administrator || officer || supervisor;
     case TOCSIN__V1__REQUEST__BODY_ORDER:
         return centre || officer || supervisor;

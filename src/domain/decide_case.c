@@ -273,7 +273,8 @@ static bool triage(const struct matter *matter)
     if (!may_triage(matter))
         return deny(matter, "the centre, the lead, or who does the "
                             "investigation or the rescue");
-    if (asked->verdict == TOCSIN__V1__VERDICT__VERDICT_CONFIRMED) {
+    if (asked->verdict == TOCSIN__V1__VERDICT__VERDICT_CONFIRMED &&
+        matter->order->request->body_case != TOCSIN__V1__REQUEST__BODY_REVISE) {
         refuse(matter->verdict, INVALID, "order.triage.verdict",
                "CONFIRMED comes with a revision that starts from there");
         return false;
@@ -285,6 +286,7 @@ static bool triage(const struct matter *matter)
     matter->changed->sighting = asked->sighting;
     matter->changed->verdict = asked->verdict;
     matter->changed->duplicate_of = asked->duplicate_of;
+    matter->changed->officer = asked->officer;
     return true;
 }
 
@@ -368,13 +370,13 @@ void decide_case_step(struct verdict *verdict, const struct book *book,
 }
 
 /* Signed by who asks, now, under the id of the request; NULL: refused. */
-static const Tocsin__V1__CaseOrder *open_order(struct verdict *verdict,
-                                               const struct order *order)
+static const Tocsin__V1__CaseOrder *
+open_order(struct verdict *verdict, const struct order *order,
+           const Tocsin__V1__SignedOrder *sealed)
 {
     const Tocsin__V1__CaseOrder *asked;
-    enum status status =
-        case_order_open(&asked, order->arena, order->request->order->order,
-                        order->actor->key, &verdict->complaint);
+    enum status status = case_order_open(
+        &asked, order->arena, sealed, order->actor->key, &verdict->complaint);
 
     if (status != STATUS_OK)
         verdict->status = status == STATUS_FORGED ? DENIED : INVALID;
@@ -393,27 +395,57 @@ static const Tocsin__V1__CaseOrder *open_order(struct verdict *verdict,
 
 /* What is signed, and its signature: nothing else that the frame may carry. */
 static void take_document(const struct order *order,
-                          Tocsin__V1__CaseChanged *changed)
+                          const Tocsin__V1__SignedOrder *sealed,
+                          ProtobufCBinaryData *out)
 {
-    const Tocsin__V1__SignedOrder *sealed = order->request->order->order;
     Tocsin__V1__SignedOrder bare = TOCSIN__V1__SIGNED_ORDER__INIT;
 
     bare.content = sealed->content;
     bare.signature = sealed->signature;
-    changed->document.data =
+    out->data =
         order_take(order, protobuf_c_message_get_packed_size(&bare.base));
-    changed->document.len =
-        protobuf_c_message_pack(&bare.base, changed->document.data);
+    out->len = protobuf_c_message_pack(&bare.base, out->data);
 }
 
 void decide_case(struct verdict *verdict, const struct book *book,
                  const struct order *order)
 {
-    const Tocsin__V1__CaseOrder *asked = open_order(verdict, order);
+    const Tocsin__V1__SignedOrder *sealed = order->request->order->order;
+    const Tocsin__V1__CaseOrder *asked = open_order(verdict, order, sealed);
 
     if (asked == NULL)
         return;
     decide_case_step(verdict, book, order, asked);
     if (verdict->fact != NULL)
-        take_document(order, verdict->fact->case_changed);
+        take_document(order, sealed, &verdict->fact->case_changed->document);
+}
+
+bool decide_confirms(struct verdict *verdict, const struct book *book,
+                     const struct order *order,
+                     const Tocsin__V1__SignedOrder *sealed,
+                     Tocsin__V1__AlertIssued *issued)
+{
+    const Tocsin__V1__CaseOrder *asked = open_order(verdict, order, sealed);
+    struct verdict inner = {0};
+    const Tocsin__V1__CaseChanged *changed;
+
+    if (asked == NULL)
+        return false;
+    if (asked->step_case != TOCSIN__V1__CASE_ORDER__STEP_TRIAGE ||
+        asked->triage->verdict != TOCSIN__V1__VERDICT__VERDICT_CONFIRMED ||
+        strcmp(asked->alert_id, issued->alert_id) != 0) {
+        refuse(verdict, INVALID, "confirms",
+               "confirms no sighting of this alert");
+        return false;
+    }
+    decide_case_step(&inner, book, order, asked);
+    if (inner.fact == NULL) {
+        *verdict = inner;
+        return false;
+    }
+    changed = inner.fact->case_changed;
+    issued->confirms = changed->sighting;
+    issued->officer = changed->officer;
+    take_document(order, sealed, &issued->order);
+    return true;
 }

@@ -19,6 +19,13 @@ void decide_case_step(struct verdict *verdict, const struct book *book,
                       const struct order *order,
                       const Tocsin__V1__CaseOrder *asked);
 
+/** Into a revision that starts from a sighting: the order that confirms it.
+ * false: refused. */
+bool decide_confirms(struct verdict *verdict, const struct book *book,
+                     const struct order *order,
+                     const Tocsin__V1__SignedOrder *sealed,
+                     Tocsin__V1__AlertIssued *issued);
+
 /** The same from the request: verifies and checks it first. */
 void decide_case(struct verdict *verdict, const struct book *book,
                  const struct order *order);

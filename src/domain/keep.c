@@ -203,6 +203,10 @@ static void keep_testimony(const struct keeping *keeping,
     kept.duplicate_of = testimony->duplicate_of;
     kept.triaged_by = testimony->triaged_by;
     kept.triaged_ms = testimony->triaged_ms;
+    kept.triaged_sequence = testimony->triaged_seq;
+    kept.officer = text(testimony->officer);
+    kept.unreachable = testimony->unreachable;
+    kept.cluster = testimony->cluster;
     keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY, &kept);
 }
 

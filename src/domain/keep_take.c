@@ -192,7 +192,8 @@ static bool take_testimony(const struct book *book,
 
     if (alert == NULL || book_number(book, kept->node) == NULL ||
         strlen(kept->relayed_by) > ID_MAX ||
-        kept->triaged_by > book->principal_count)
+        kept->triaged_by > book->principal_count ||
+        strlen(kept->officer) > OFFICER_MAX)
         return false;
     testimony = apply_testimony(alert);
     testimony->sequence = kept->sequence;
@@ -204,6 +205,10 @@ static bool take_testimony(const struct book *book,
     testimony->duplicate_of = kept->duplicate_of;
     testimony->triaged_by = kept->triaged_by;
     testimony->triaged_ms = kept->triaged_ms;
+    testimony->triaged_seq = kept->triaged_sequence;
+    memcpy(testimony->officer, kept->officer, strlen(kept->officer));
+    testimony->unreachable = kept->unreachable;
+    testimony->cluster = kept->cluster;
     memcpy(testimony->relayed_by, kept->relayed_by, strlen(kept->relayed_by));
     alert->sightings += kept->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
     return true;

@@ -136,6 +136,9 @@ bool intake_notice(struct terminal *terminal, const Tocsin__V1__Notice *notice,
 void intake_thumbnail(struct terminal *terminal,
                       const Tocsin__V1__Thumbnail *thumbnail);
 
+/* words.c */
+void take_word(struct terminal *terminal, const Tocsin__V1__AnswerWord *word);
+
 /* feed.c */
 void feed_payload(struct terminal *terminal,
                   const Tocsin__V1__FeedPayload *payload, struct moment now);

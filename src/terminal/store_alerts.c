@@ -145,6 +145,7 @@ void alerts_strip(void *arg, const char *alert_id)
     remove_picture(store, alert_id);
     run_on(store, STRIP, alert_id);
     run_on(store, STRIP_ANSWERS, alert_id);
+    run_on(store, STRIP_WORDS, alert_id);
     store->truncate = true;
 }
 
@@ -155,6 +156,7 @@ void alerts_drop(void *arg, const char *alert_id)
     remove_picture(store, alert_id);
     run_on(store, DROP, alert_id);
     run_on(store, STRIP_ANSWERS, alert_id);
+    run_on(store, STRIP_WORDS, alert_id);
     store->truncate = true;
 }
 

@@ -29,6 +29,9 @@ enum sentence {
     SAY_AGAIN,
     READ_ANSWER,
     FATE,
+    KEEP_WORD,
+    STRIP_WORDS,
+    EACH_ANSWER,
     COUNT_ANSWERS,
     DATA_VERSION,
     SENTENCES
@@ -95,6 +98,7 @@ void alerts_sweep_pictures(struct store *store);
 void answers_queue(void *arg, const struct machine_answer *answer);
 void answers_end(void *arg, const struct answer_end *end);
 void answers_say_again(void *arg);
+void answers_keep_word(void *arg, const struct answer_word *word);
 size_t answers_read(void *arg, bool personal, int64_t after,
                     struct queued_answer *out, size_t max);
 

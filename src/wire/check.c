@@ -14,6 +14,7 @@
 #define PEOPLE_MAX 4
 #define LIFETIME_MAX_MS (30LL * 24 * 3600 * 1000)
 #define AGE_MONTHS_MAX 300
+#define SEEN_AHEAD_MS (5 * 60 * 1000)
 
 bool complain(struct complaint *complaint, const char *field,
               const char *format, ...)
@@ -380,11 +381,16 @@ bool check_answer(const Tocsin__V1__Answer *answer, struct complaint *complaint)
     if (answer->place != NULL &&
         !check_place(answer->place, "place", complaint))
         return false;
+    if (answer->seen_ms < 0 ||
+        (answer->seen_ms > 0 &&
+         answer->seen_ms - SEEN_AHEAD_MS > answer->at_ms))
+        return complain(complaint, "seen_ms", "is after at_ms");
     return check_search(answer, complaint) &&
            short_text(answer->officer, 40, "officer", complaint) &&
            short_text(answer->text, 2000, "text", complaint) &&
            short_text(answer->direction, 200, "direction", complaint) &&
-           short_text(answer->vehicle, 100, "vehicle", complaint);
+           short_text(answer->vehicle, 100, "vehicle", complaint) &&
+           short_text(answer->companion, 400, "companion", complaint);
 }
 
 bool principal_id_valid(const char *id)

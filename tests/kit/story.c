@@ -96,6 +96,9 @@ static void tell_page(struct story *story, const Tocsin__V1__SyncPage *page)
         tell_document(story, page->notices[i]);
         story_write(story, "]");
     }
+    for (size_t i = 0; i < page->n_words; i++)
+        story_write(story, " word of %s",
+                    story_alert_name(story, page->words[i]->alert_id));
     story_write(story, page->more ? " more" : " head %" PRIu64, page->head);
 }
 
@@ -151,6 +154,22 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         story_write(story, " head %" PRIu64, reply->presence->head);
 }
 
+static void tell_push(struct story *story,
+                      const Tocsin__V1__FeedPayload *payload)
+{
+    static const char *const verdicts[] = {"nothing", "checking", "confirmed",
+                                           "dismissed", "duplicate"};
+
+    if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_WORD) {
+        story_write(story, "word %s: %s by officer %s",
+                    story_alert_name(story, payload->word->alert_id),
+                    verdicts[payload->word->verdict], payload->word->officer);
+        return;
+    }
+    story_write(story, "push ");
+    tell_document(story, payload->notice);
+}
+
 static enum sent on_send(void *arg, enum gate gate, const struct route *route,
                          const uint8_t *bytes, size_t size)
 {
@@ -162,8 +181,7 @@ static enum sent on_send(void *arg, enum gate gate, const struct route *route,
     story_write(story, "%.*s <- ", (int)route->size,
                 (const char *)route->bytes);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_PUSH) {
-        story_write(story, "push ");
-        tell_document(story, reply->push->notice);
+        tell_push(story, reply->push);
     } else {
         tell_reply(story, reply);
     }

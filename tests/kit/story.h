@@ -14,10 +14,11 @@
  *          [padded] [ringed POLICY] [askew] [ago SECONDS]
  *          - POLICY: "10@0,30@600s,air=800"; without a speed its steps alone;
  *          last seen SECONDS ago (60)
- *   sz revises A1 [within KM] [as revision N] [ringed ...] [ago SECONDS]
+ *   sz revises A1 [within KM] [as revision N] [confirming N [doubtfully]]
+ *          [ringed ...] [ago SECONDS]
  *   sz withdraws A1
  *   gate-1 holds|shows|reads|searches|sights|intercepts A1 [of revision N]
- *          [as gate-2] [through van] [forged]
+ *          [as gate-2] [through van] [forged] [at LAT,LON] [N minutes ago]
  *   administrator enrols lead-1 officer in 440300 [rank N]
  *   sz offers A1 to lead-1 [forged]  - orders, each signed by who gives it
  *   lead-1 accepts|declines|stands|reopens A1

@@ -10,25 +10,36 @@
 #include "story_words.h"
 #include "wire/case_order.h"
 
+static Tocsin__V1__SignedOrder *sign_order(struct story *story,
+                                           const struct sentence *sentence,
+                                           struct actor *actor, uint8_t id[16],
+                                           Tocsin__V1__CaseOrder *order)
+{
+    struct keypair *key = says(sentence, "forged")
+                              ? &story_actor(story, "lab")->bundle.key
+                              : &actor->bundle.key;
+    Tocsin__V1__SignedOrder *sealed;
+    uint8_t *bytes;
+    size_t size;
+
+    order->order_id = (ProtobufCBinaryData){REQUEST_ID_SIZE, id};
+    order->alert_id = story->alert_ids[alert_number(sentence)];
+    order->at_ms = story->now_ms + story->centres_ms;
+    ck_assert(case_order_sign(order, key, &bytes, &size, NULL) == STATUS_OK);
+    sealed = tocsin__v1__signed_order__unpack(NULL, size, bytes);
+    free(bytes);
+    return sealed;
+}
+
 static void send_order(struct story *story, const struct sentence *sentence,
                        struct actor *actor, Tocsin__V1__CaseOrder *order)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Order body = TOCSIN__V1__ORDER__INIT;
-    struct keypair *key = &actor->bundle.key;
     uint8_t id[REQUEST_ID_SIZE];
-    uint8_t *bytes;
-    size_t size;
 
     story_request_id(story, id);
-    if (says(sentence, "forged"))
-        key = &story_actor(story, "lab")->bundle.key;
-    order->order_id = (ProtobufCBinaryData){sizeof id, id};
-    order->alert_id = story->alert_ids[alert_number(sentence)];
-    order->at_ms = story->now_ms + story->centres_ms;
-    ck_assert(case_order_sign(order, key, &bytes, &size, NULL) == STATUS_OK);
-    body.order = tocsin__v1__signed_order__unpack(NULL, size, bytes);
-    free(bytes);
+    body.order = sign_order(story, sentence, actor, id, order);
     request.request_id = order->order_id;
     request.body_case = TOCSIN__V1__REQUEST__BODY_ORDER;
     request.order = &body;
@@ -169,6 +180,23 @@ static void triage(struct story *story, const struct sentence *sentence,
     order.step_case = TOCSIN__V1__CASE_ORDER__STEP_TRIAGE;
     order.triage = &triage;
     send_order(story, sentence, actor, &order);
+}
+
+Tocsin__V1__SignedOrder *story_confirmation(struct story *story,
+                                            const struct sentence *sentence,
+                                            struct actor *actor, uint8_t id[16])
+{
+    Tocsin__V1__CaseOrder order = TOCSIN__V1__CASE_ORDER__INIT;
+    Tocsin__V1__Triage triage = TOCSIN__V1__TRIAGE__INIT;
+
+    triage.sighting = (uint64_t)number_after(sentence, "confirming", 0);
+    triage.verdict = says(sentence, "doubtfully")
+                         ? TOCSIN__V1__VERDICT__VERDICT_CHECKING
+                         : TOCSIN__V1__VERDICT__VERDICT_CONFIRMED;
+    triage.officer = text("000042");
+    order.step_case = TOCSIN__V1__CASE_ORDER__STEP_TRIAGE;
+    order.triage = &triage;
+    return sign_order(story, sentence, actor, id, &order);
 }
 
 bool story_tell_case(struct story *story, const struct sentence *sentence,

@@ -231,12 +231,21 @@ static void revise(struct story *story, const struct sentence *sentence,
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Revise body = TOCSIN__V1__REVISE__INIT;
 
+    uint8_t id[16];
+
     body.alert =
         make_alert(story, sentence, actor, next_revision(story, sentence));
+    if (after(sentence, "confirming") != NULL) {
+        story_request_id(story, id);
+        request.request_id = (ProtobufCBinaryData){sizeof id, id};
+        body.confirms = story_confirmation(story, sentence, actor, id);
+    }
     request.body_case = TOCSIN__V1__REQUEST__BODY_REVISE;
     request.revise = &body;
     story_send(story, actor, &request);
     tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
+    if (body.confirms != NULL)
+        tocsin__v1__signed_order__free_unpacked(body.confirms, NULL);
 }
 
 static Tocsin__V1__SignedAlert *make_withdrawal(struct story *story,
@@ -319,6 +328,9 @@ static void answer(struct story *story, const struct sentence *sentence,
     Tocsin__V1__Answer content = TOCSIN__V1__ANSWER__INIT;
     Tocsin__V1__Search search = TOCSIN__V1__SEARCH__INIT;
     Tocsin__V1__Interval when = TOCSIN__V1__INTERVAL__INIT;
+    Tocsin__V1__Place place = TOCSIN__V1__PLACE__INIT;
+    Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
+    const char *at = after(sentence, "at");
     const char *as = after(sentence, "as");
     const char *through = after(sentence, "through");
     uint8_t id[16];
@@ -335,6 +347,14 @@ static void answer(struct story *story, const struct sentence *sentence,
         search.when = &when;
         content.search = &search;
     }
+    if (at != NULL &&
+        sscanf(at, "%lf,%lf", &point.latitude, &point.longitude) == 2) {
+        place.point = &point;
+        content.place = &place;
+    }
+    if (says(sentence, "minutes"))
+        content.seen_ms =
+            content.at_ms - 60000 * atoll(sentence->words[sentence->count - 3]);
     bytes = answer_sign(&content, &node->bundle.key, &size);
     body.answer = tocsin__v1__signed_answer__unpack(NULL, size, bytes);
     free(bytes);

@@ -20,6 +20,12 @@ double number_after(const struct sentence *sentence, const char *word,
 /** Of the A1, A2, ... in it; ends the test when there is none. */
 int alert_number(const struct sentence *sentence);
 
+/** The order that confirms the sighting after "confirming". */
+Tocsin__V1__SignedOrder *story_confirmation(struct story *story,
+                                            const struct sentence *sentence,
+                                            struct actor *actor,
+                                            uint8_t id[16]);
+
 /** The orders of story_case.c; false: it is none. */
 bool story_tell_case(struct story *story, const struct sentence *sentence,
                      struct actor *actor);

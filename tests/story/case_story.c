@@ -331,6 +331,7 @@ START_TEST(a_rebuilt_book_has_the_same_cases)
     story_tell(s, "lead-1 checks sighting 22 of A1");
     story_tell(s, "sz withdraws A1");
     story_tell(s, "lead-1 solves A1 as death nameless");
+    story_tell(s, "lead-1 offers A1 to lead-2");
     book_digest(broker_book(story_broker(s)), before);
     story_tell(s, "the broker restarts");
     book_digest(broker_book(story_broker(s)), after);
@@ -371,8 +372,11 @@ START_TEST(a_sighting_changes_nothing_until_an_officer_has_looked)
     story_tell(s, "lead-1 dismisses sighting 21 of A1 doubles 22");
     story_expect(s, "far-1 <- NOT_FOUND order.alert_id\n"
                     "station-1 <- DENIED order.step\n"
+                    "gate-1 <- word A1: checking by officer 000042\n"
                     "sz <- RECORDED 23 open, led by lead-1\n"
+                    "gate-1 <- word A1: dismissed by officer 000042\n"
                     "lead-1 <- RECORDED 24 open, led by lead-1\n"
+                    "gate-2 <- word A1: duplicate by officer 000042\n"
                     "lead-1 <- RECORDED 25 open, led by lead-1\n"
                     "lead-1 <- NOT_FOUND order.triage.sighting\n"
                     "lead-1 <- NOT_FOUND order.triage.duplicate_of\n");
@@ -381,6 +385,103 @@ START_TEST(a_sighting_changes_nothing_until_an_officer_has_looked)
     ck_assert_uint_eq(sighting(21)->duplicate_of, 20);
     ck_assert_uint_eq(alert_unanswered(broker_book(story_broker(s))->alerts[0]),
                       0);
+}
+END_TEST
+
+START_TEST(a_confirmed_sighting_starts_the_search_from_there_in_one_revision)
+{
+    story_tell(s, "gate-1 sights A1");
+    story_skip(s);
+    story_tell(s, "sz confirms sighting 18 of A1");
+    story_expect(s, "sz <- INVALID order.triage.verdict\n");
+    story_tell(s, "sz revises A1 within 40 as revision 2 confirming 17");
+    story_tell(s, "sz revises A1 within 40 as revision 2 confirming 18 "
+                  "doubtfully");
+    story_expect(s, "sz <- NOT_FOUND order.triage.sighting\n"
+                    "sz <- INVALID confirms\n");
+    story_tell(s, "sz revises A1 within 40 as revision 2 confirming 18");
+    story_expect(s, "feed a/4403/ A1 r2 19 after 17\n"
+                    "gate-1 <- word A1: confirmed by officer 000042\n"
+                    "sz <- RECORDED 19 2 nodes\n");
+    ck_assert_int_eq(sighting(18)->verdict,
+                     TOCSIN__V1__VERDICT__VERDICT_CONFIRMED);
+    ck_assert_uint_eq(sighting(18)->triaged_seq, 19);
+}
+END_TEST
+
+START_TEST(a_confirmation_that_another_has_signed_changes_nothing)
+{
+    story_tell(s, "gate-1 sights A1");
+    story_skip(s);
+    story_tell(s, "sz revises A1 within 40 as revision 2 confirming 18 forged");
+    story_expect(s, "sz <- DENIED order.signature\n");
+    ck_assert_uint_eq(broker_book(story_broker(s))->alerts[0]->revision, 1);
+}
+END_TEST
+
+START_TEST(who_sent_a_sighting_hears_who_is_on_it)
+{
+    story_tell(s, "gate-1 beats");
+    story_tell(s, "gate-1 sights A1");
+    story_skip(s);
+    story_tell(s, "sz checks sighting 18 of A1");
+    story_expect(s, "gate-1 <- word A1: checking by officer 000042\n"
+                    "sz <- RECORDED 19 open, led by nobody\n");
+}
+END_TEST
+
+START_TEST(who_was_away_hears_of_its_sighting_with_its_sync)
+{
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "sz checks sighting 18 of A1");
+    story_skip(s);
+    story_tell(s, "gate-1 syncs from 18");
+    story_tell(s, "gate-1 syncs from 19");
+    story_tell(s, "gate-2 syncs from 18");
+    story_expect(s, "gate-1 <- OK page word of A1 head 19\n"
+                    "gate-1 <- OK page head 19\n"
+                    "gate-2 <- OK page head 19\n");
+}
+END_TEST
+
+/* The child was last seen a minute before the report, at 22.54, 113.94. */
+START_TEST(a_sighting_that_nobody_could_have_reached_is_flagged_not_dropped)
+{
+    story_tell(s, "gate-1 sights A1 at 22.60,114.00");
+    story_tell(s, "gate-1 sights A1 at 39.90,116.40");
+    story_tell(s, "7200 s pass");
+    story_tell(s, "gate-1 sights A1 at 39.90,116.40");
+    story_tell(s, "10800 s pass");
+    story_tell(s, "gate-1 sights A1 at 39.90,116.40");
+    ck_assert(!sighting(18)->unreachable);
+    ck_assert(sighting(19)->unreachable);
+    ck_assert(sighting(20)->unreachable); /* 1,940 km in two hours */
+    ck_assert(!sighting(21)->unreachable);
+    ck_assert_uint_eq(broker_book(story_broker(s))->alerts[0]->sightings, 4);
+}
+END_TEST
+
+START_TEST(sightings_of_one_place_and_time_stand_together)
+{
+    story_tell(s, "gate-1 sights A1 at 22.60,114.00");
+    story_tell(s, "gate-2 sights A1 at 22.61,114.01");
+    story_tell(s, "gate-2 sights A1 at 22.70,114.20");
+    story_tell(s, "gate-1 sights A1 at 22.60,114.00 45 minutes ago");
+    story_tell(s, "gate-2 sights A1 at 22.60,114.00");
+    ck_assert_uint_eq(sighting(18)->cluster, 0);
+    ck_assert_uint_eq(sighting(19)->cluster, 18);
+    ck_assert_uint_eq(sighting(20)->cluster, 0);
+    ck_assert_uint_eq(sighting(21)->cluster, 0);
+    ck_assert_uint_eq(sighting(22)->cluster, 18);
+}
+END_TEST
+
+START_TEST(what_was_dismissed_draws_no_other_sighting_to_it)
+{
+    story_tell(s, "gate-1 sights A1 at 22.60,114.00");
+    story_tell(s, "sz dismisses sighting 18 of A1");
+    story_tell(s, "gate-2 sights A1 at 22.60,114.00");
+    ck_assert_uint_eq(sighting(20)->cluster, 0);
 }
 END_TEST
 
@@ -418,6 +519,15 @@ int main(void)
     tcase_add_test(t, a_solved_case_is_opened_again_by_its_lead_or_from_above);
     tcase_add_test(t, a_rebuilt_book_has_the_same_cases);
     tcase_add_test(t, a_sighting_changes_nothing_until_an_officer_has_looked);
+    tcase_add_test(
+        t, a_confirmed_sighting_starts_the_search_from_there_in_one_revision);
+    tcase_add_test(t, a_confirmation_that_another_has_signed_changes_nothing);
+    tcase_add_test(t, who_sent_a_sighting_hears_who_is_on_it);
+    tcase_add_test(t, who_was_away_hears_of_its_sighting_with_its_sync);
+    tcase_add_test(
+        t, a_sighting_that_nobody_could_have_reached_is_flagged_not_dropped);
+    tcase_add_test(t, sightings_of_one_place_and_time_stand_together);
+    tcase_add_test(t, what_was_dismissed_draws_no_other_sighting_to_it);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -36,6 +36,8 @@ command_run command_duty;
 command_run command_stand;
 command_run command_reopen;
 command_run command_solve;
+command_run command_sightings;
+command_run command_triage;
 command_run command_confirm;
 
 /** Read the options of a command; *go: whether to go on. */

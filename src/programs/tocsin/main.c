@@ -30,6 +30,8 @@ static const struct {
     {"case", command_case, "one case in full: lead, duties, steps"},
     {"lead", command_lead, "offer the lead of a case, accept, decline"},
     {"duty", command_duty, "who does a duty, and what was done"},
+    {"sightings", command_sightings, "what was seen, and what is made of it"},
+    {"triage", command_triage, "check, confirm, dismiss a sighting"},
     {"stand", command_stand, "let a case be quiet; it stays unsolved"},
     {"reopen", command_reopen, "open a case again"},
     {"solve", command_solve, "how a case ends"},

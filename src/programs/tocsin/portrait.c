@@ -165,6 +165,9 @@ char *answer_words(const Tocsin__V1__Answer *answer, struct pool *pool)
     }
     put_more(out, "vehicle ", answer->vehicle);
     put_more(out, "going ", answer->direction);
+    put_more(out, "with ", answer->companion);
+    if (answer->seen_ms != 0)
+        (void)fprintf(out, "; seen %s", time_text(answer->seen_ms, from));
     if (answer->confidence != TOCSIN__V1__CONFIDENCE__CONFIDENCE_UNSPECIFIED)
         (void)fprintf(out, "; confidence %s",
                       word_text(words_confidence, answer->confidence));
