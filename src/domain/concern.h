@@ -10,7 +10,7 @@
 #include "wire/decode.h"
 
 /** The newest document that is not a withdrawal, in the arena; NULL: it cannot
- * be read. */
+ *  be read. */
 const Tocsin__V1__Alert *alert_content(const struct alert *alert,
                                        struct arena *arena);
 

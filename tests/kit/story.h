@@ -14,8 +14,8 @@
  *          [padded] [ringed POLICY] [askew] [ago SECONDS]
  *          - POLICY: "10@0,30@600s,air=800"; without a speed its steps alone;
  *          last seen SECONDS ago (60)
- *   sz revises A1 [within KM] [as revision N] [confirming N [doubtfully]]
- *          [ringed ...] [ago SECONDS]
+ *   sz revises A1 [within KM] [as revision N] [ringed ...] [ago SECONDS]
+ *          [confirming N [doubtfully]]
  *   sz withdraws A1
  *   gate-1 holds|shows|reads|searches|sights|intercepts A1 [of revision N]
  *          [as gate-2] [through van] [forged] [at LAT,LON] [N minutes ago]
