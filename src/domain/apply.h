@@ -9,7 +9,8 @@
 #include "wire/check.h"
 
 enum effect_kind {
-    EFFECT_NONE, /* nothing changed: the second of two */
+    EFFECT_SILENCE, /* alert: something about it is noted as silent */
+    EFFECT_NONE,    /* nothing changed: the second of two */
     EFFECT_FOUNDED,
     EFFECT_PRINCIPAL, /* enrolled, re-keyed or revoked: principal */
     EFFECT_ALERT,     /* a new document, or expired: publish alert; testimony */

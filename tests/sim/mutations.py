@@ -28,6 +28,7 @@ PROGRAMS = (
     "broker_rate_story",
     "rings_story",
     "case_story",
+    "silence_story",
     "terminal_feed_story",
     "terminal_desk_story",
     "terminal_store_story",

@@ -158,6 +158,29 @@ class Case(SystemCase):
                                  key="T-CENTRE").get("sightings", []),
         )  # fmt: skip
 
+    def test_who_is_silent_is_told_and_listed_until_heard(self):
+        home, node = self.home, LUOHU[0]
+        home.stop()
+        for key in ("silent_node_s", "silent_lead_s"):
+            home.configure(key, 1)
+        home.start()
+
+        def overdue():
+            listed = home.tocsin_json("overdue", key="T-SUP")
+            return {
+                (entry["kind"], entry["who"]["id"])
+                for entry in listed.get("entries", [])
+            }
+
+        self.wait_until(
+            lambda: overdue() == {("SILENCE_NODE", node),
+                                  ("SILENCE_LEAD", "T-CENTRE")}
+        )  # fmt: skip
+        self.lead("T-LEAD")
+        self.assertEqual({("SILENCE_NODE", node)}, overdue())
+        home.start_terminal(node).wait_out(r"^ready")
+        self.wait_until(lambda: overdue() == set())
+
     def verdicts(self, node):
         answers = self.home.terminal_json(node, "answers", self.alert)
         return [answer["verdict"] for answer in answers]
