@@ -49,6 +49,8 @@ void apply_enlist(struct book *book, const struct principal *principal);
 struct alert *apply_add_alert(struct book *book, const char *id,
                               const char *case_number);
 void apply_take_prefixes(struct alert *alert, char **prefixes, size_t count);
+/** For what is read from a disk: would arithmetic with it hold? */
+bool ring_is_sound(const Tocsin__V1__RingStand *ring);
 void apply_take_ring(struct alert *alert, const Tocsin__V1__RingStand *ring);
 /** Take the alert's share out of its topics' digests (-1), or put it in (1). */
 void apply_toggle(struct book *book, const struct alert *alert, int step);

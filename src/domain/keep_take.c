@@ -78,7 +78,7 @@ static bool alert_is_sound(const struct book *book,
                  kept->n_prefixes == kept->n_previous &&
                  kept->n_prefixes <= PREFIXES_MAX && kept->n_to_ms == 3 &&
                  (kept->n_told == 0 || kept->n_told == kept->n_prefixes) &&
-                 kept->sequence <= book->head;
+                 ring_is_sound(kept->ring) && kept->sequence <= book->head;
 
     for (size_t i = 0; sound && i < kept->n_prefixes; i++)
         sound = prefix_valid(kept->prefixes[i]);

@@ -13,6 +13,8 @@ KINDS = (
     "restored",
     "answered",
     "ringWidened",
+    "fellSilent",
+    "caseChanged",
 )
 
 
