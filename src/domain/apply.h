@@ -9,6 +9,7 @@
 #include "wire/check.h"
 
 enum effect_kind {
+    EFFECT_PURGED,      /* alert, principal: the node that has */
     EFFECT_SUPERVISION, /* subject, put under or lifted; principal: by whom */
     EFFECT_SILENCE,     /* alert: something about it is noted as silent */
     EFFECT_NONE,        /* nothing changed: the second of two */

@@ -31,6 +31,11 @@ struct supervision *apply_add_supervision(struct book *book,
 /** Nothing when it is not under supervision. */
 void apply_unsupervise(struct book *book, Tocsin__V1__Supervised kind,
                        const char *subject);
+/** The line of a node, made when there is none. */
+struct cover *apply_cover_for(struct alert *alert, uint32_t node);
+void apply_forget(struct alert *alert);
+struct effect apply_purged(struct book *book, uint64_t sequence,
+                           const Tocsin__V1__Purged *purged);
 void apply_note_silence(struct principal *node, uint64_t sequence,
                         int64_t time_ms);
 

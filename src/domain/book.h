@@ -64,6 +64,7 @@ struct cover {
     uint8_t said;       /* bit 1 << rung for NEGATIVE and above */
     bool extra;         /* answered without being in the coverage */
     bool overdue;       /* silent, and noted */
+    bool purged;        /* of a sealed case: it has, and said so */
     uint32_t held_ms;   /* after recorded_ms, or after its ring came */
     uint32_t due_ms;    /* after recorded_ms: when its ring came */
     uint64_t held_seq;  /* the fact that said at least HELD */

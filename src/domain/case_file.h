@@ -61,6 +61,9 @@ bool case_step_fits(Tocsin__V1__CaseState state, Tocsin__V1__CaseStep step);
 /** Over: nothing is sought any more. */
 bool case_is_closed(const struct case_file *file);
 
+/** Its child is forgotten. */
+bool case_is_sealed(const struct case_file *file);
+
 /** This outcome needs a second principal. */
 bool outcome_needs_two(Tocsin__V1__Outcome outcome);
 

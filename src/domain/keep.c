@@ -151,6 +151,7 @@ struct cover_columns {
     uint64_t shown_seq[LINES_PER_ENTRY];
     uint32_t due_ms[LINES_PER_ENTRY];
     uint8_t overdue[LINES_PER_ENTRY];
+    uint8_t purged[LINES_PER_ENTRY];
 };
 
 static void fill_cover(struct cover_columns *columns, const struct cover *cover,
@@ -169,6 +170,7 @@ static void fill_cover(struct cover_columns *columns, const struct cover *cover,
         columns->shown_seq[i] = cover[i].shown_seq;
         columns->due_ms[i] = cover[i].due_ms;
         columns->overdue[i] = cover[i].overdue;
+        columns->purged[i] = cover[i].purged;
     }
 }
 
@@ -196,6 +198,8 @@ static void keep_cover(const struct keeping *keeping, const struct alert *alert)
         kept.due_ms = columns->due_ms;
         if (alert->overdue > 0)
             kept.overdue = keep_borrow(columns->overdue, count);
+        if (case_is_sealed(&alert->file))
+            kept.purged = keep_borrow(columns->purged, count);
         keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_COVER, &kept);
     }
     free(columns);

@@ -171,7 +171,8 @@ static bool take_cover(const struct book *book,
         kept->extra.len != count || kept->n_held_ms != count ||
         kept->n_held_sequence != count || kept->n_shown_sequence != count ||
         (kept->n_due_ms != 0 && kept->n_due_ms != count) ||
-        (kept->overdue.len != 0 && kept->overdue.len != count))
+        (kept->overdue.len != 0 && kept->overdue.len != count) ||
+        (kept->purged.len != 0 && kept->purged.len != count))
         return false;
     alert->cover = must_realloc(alert->cover, alert->cover_count + count + 1,
                                 sizeof *alert->cover);
@@ -188,6 +189,8 @@ static bool take_cover(const struct book *book,
             cover.due_ms = kept->due_ms[i];
         if (kept->overdue.len > 0)
             cover.overdue = kept->overdue.data[i] != 0;
+        if (kept->purged.len > 0)
+            cover.purged = kept->purged.data[i] != 0;
 
         if (!take_line(book, alert, &cover))
             return false;

@@ -17,6 +17,7 @@
 #define CONTEXT_EXERCISE "tocsin/v1/exercise"
 #define CONTEXT_ANSWER "tocsin/v1/answer"
 #define CONTEXT_CASE "tocsin/v1/case"
+#define CONTEXT_PURGE "tocsin/v1/purge"
 
 struct keypair {
     uint8_t seed[KEY_SIZE];

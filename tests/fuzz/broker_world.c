@@ -90,11 +90,17 @@ struct moment world_now(const struct world *world)
                            world->now_ms};
 }
 
+static void on_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
+{
+    (void)arg;
+    (void)id;
+}
+
 static void build(struct world *world)
 {
     const struct broker_ports ports = {
-        world,    on_send, on_publish, on_append, on_want_keys,
-        on_store, on_load, on_random,  on_say,    NULL};
+        world,   on_send,   on_publish, on_append, on_want_keys,  on_store,
+        on_load, on_random, on_say,     NULL,      on_destroy_key};
     struct story *story = world->story;
 
     broker_free(world->broker);

@@ -21,7 +21,8 @@
  *          [as gate-2] [through van] [forged] [at LAT,LON] [N minutes ago]
  *   administrator enrols lead-1 officer in 440300 [rank N]
  *   sz offers A1 to lead-1 [forged]  - orders, each signed by who gives it
- *   lead-1 accepts|declines|stands|reopens A1
+ *   lead-1 accepts|declines|stands|reopens|seals A1
+ *   gate-1 purges A1 [as gate-2] [forged]
  *   lead-1 assigns investigation|rescue|comfort of A1 to team-1
  *   team-1 logs rescue of A1
  *   lead-1 solves A1 as returned|civil-affairs|runaway|lost|rescued|death|false

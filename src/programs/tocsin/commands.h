@@ -43,6 +43,7 @@ command_run command_supervised;
 command_run command_supervise;
 command_run command_lift;
 command_run command_confirm;
+command_run command_seal;
 
 /** Read the options of a command; *go: whether to go on. */
 enum outcome command_begin(struct command_line *line, int argc, char **argv,

@@ -40,6 +40,7 @@ static const struct {
     {"reopen", command_reopen, "open a case again"},
     {"solve", command_solve, "how a case ends"},
     {"confirm", command_confirm, "a death or a false report, as the second"},
+    {"seal", command_seal, "forget the child of a solved case, everywhere"},
     {"watch", command_watch, "follow everything live"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
