@@ -31,8 +31,9 @@ struct broker *broker_new(const struct broker_config *config,
     return broker;
 }
 
-static void free_pending(struct pending *pending)
+static void free_pending(struct broker *broker, struct pending *pending)
 {
+    ahead_drop(broker, pending->sequence);
     while (pending->waiters != NULL) {
         struct waiter *next = pending->waiters->next;
 
@@ -79,7 +80,7 @@ void broker_free(struct broker *broker)
     while (broker->first_pending != NULL) {
         struct pending *next = broker->first_pending->next;
 
-        free_pending(broker->first_pending);
+        free_pending(broker, broker->first_pending);
         broker->first_pending = next;
     }
     while (broker->followers != NULL) {
@@ -343,6 +344,8 @@ struct pending *broker_append(struct broker *broker,
     broker->ports.append(broker->ports.arg, &record);
     free(marks);
     free(body);
+    if (pending->issues)
+        ahead_seal(broker, pending->sequence, fact);
     return pending;
 }
 
@@ -381,7 +384,7 @@ static void apply_first(struct broker *broker, int64_t now_ms)
     follow_note(broker, pending->sequence, fact, &effect);
     command_done(broker, pending, fact, &effect, now_ms);
     command_unlock(broker, pending, now_ms);
-    free_pending(pending);
+    free_pending(broker, pending);
 }
 
 void broker_durable(struct broker *broker, uint64_t sequence, struct moment now)
@@ -402,7 +405,7 @@ void broker_full(struct broker *broker, int64_t now_ms)
 
         command_undone(broker, pending, now_ms);
         command_unlock(broker, pending, now_ms);
-        free_pending(pending);
+        free_pending(broker, pending);
     }
     broker->next_sequence = broker->book->head + 1;
     broker->next_serial = broker->book->serial + 1;

@@ -125,6 +125,21 @@ struct clock_trust {
     size_t contrary_count;
 };
 
+/** A revision's message on one of its topics. */
+struct sealed_message {
+    uint64_t previous; /* as it was foreseen */
+    uint8_t *bytes;
+    size_t size;
+};
+
+/** See ahead.c. */
+struct ahead {
+    uint64_t sequence;   /* of the revision's fact, 0: nothing is ready */
+    uint32_t generation; /* of the topic keys */
+    struct sealed_message *messages; /* by the number of the alert's prefix */
+    size_t count;
+};
+
 struct upload;
 struct picture_cache;
 
@@ -148,7 +163,8 @@ struct broker {
     struct pending **last_pending;
     size_t pending_count;
     struct map *inflight; /* identity -> pending */
-    struct map *locks;    /* name -> lock */
+    struct ahead ahead;
+    struct map *locks; /* name -> lock */
     size_t queued_count;
     struct presence *presence; /* by number - 1 */
     size_t presence_room;
@@ -239,7 +255,25 @@ bool command_lock_alert(struct broker *broker, const struct alert *alert,
 void command_unlock(struct broker *broker, const struct pending *pending,
                     int64_t now_ms);
 
+/* ahead.c */
+/** The journal has just been handed a revision: seal its messages while it is
+ *  synced, unless those of another one are ready already. */
+void ahead_seal(struct broker *broker, uint64_t sequence,
+                const Tocsin__V1__Fact *fact);
+/** The message on the alert's topic of this number, if it came out as it was
+ *  foreseen; else NULL: seal it now. */
+const struct sealed_message *ahead_message(const struct broker *broker,
+                                           const struct alert *alert,
+                                           size_t number);
+/** What was sealed for this fact is published by now, or never will be. */
+void ahead_drop(struct broker *broker, uint64_t sequence);
+
 /* feed.c */
+/** Heap memory, or NULL: too large for the feed, which is said. */
+uint8_t *feed_seal_payload(struct broker *broker, const char *topic,
+                           const struct feed_header *header,
+                           const Tocsin__V1__FeedPayload *payload,
+                           size_t *size);
 void feed_alert(struct broker *broker, const struct alert *alert);
 void feed_beacon(struct broker *broker, int64_t now_ms);
 void feed_second(struct broker *broker);
