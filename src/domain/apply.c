@@ -217,6 +217,8 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_expired(book, sequence, fact->alert_expired);
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return apply_answered(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        return apply_together(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         return apply_filed(book, fact->alert_filed);
     case TOCSIN__V1__FACT__BODY_RESTORED:

@@ -8,12 +8,16 @@
 #include "domain/book.h"
 #include "wire/check.h"
 
+/** Answers in one fact, at most. */
+#define TOGETHER_MAX 64
+
 enum effect_kind {
     EFFECT_NONE, /* nothing changed: the second of two */
     EFFECT_FOUNDED,
     EFFECT_PRINCIPAL, /* enrolled, re-keyed or revoked: principal */
     EFFECT_ALERT,     /* a new document, or expired: publish alert */
-    EFFECT_ANSWER     /* alert, principal (the node), rung */
+    EFFECT_ANSWER,    /* alert, principal (the node), rung */
+    EFFECT_TOGETHER   /* alert, changed */
 };
 
 struct effect {
@@ -21,6 +25,7 @@ struct effect {
     struct alert *alert;
     struct principal *principal;
     Tocsin__V1__Rung rung;
+    uint64_t changed; /* a bit for each line of the fact that was news */
     bool generation_raised;
 };
 

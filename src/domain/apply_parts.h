@@ -12,6 +12,8 @@ struct effect apply_filed(struct book *book,
                           const Tocsin__V1__AlertFiled *filed);
 struct effect apply_answered(struct book *book, uint64_t sequence,
                              const Tocsin__V1__Fact *fact);
+struct effect apply_together(struct book *book, uint64_t sequence,
+                             const Tocsin__V1__Fact *fact);
 
 /** A new one of this id, with the next number; the rest is to be filled in. */
 struct principal *apply_add_principal(struct book *book, const char *id);

@@ -26,6 +26,8 @@ void model_free(struct model *model)
         free(model->alerts[i]);
     }
     free(model->alerts);
+    for (uint64_t i = 0; i < model->head; i++)
+        free(model->facts[i].words);
     free(model->principals);
     free(model->facts);
     free(model->topics);
@@ -316,7 +318,93 @@ static void note_answered(struct model *model, struct model_fact *note,
     }
 }
 
+static void note_word(struct model *model, struct model_alert *alert,
+                      const Tocsin__V1__AnsweredTogether *together, size_t at,
+                      struct model_word *word)
+{
+    struct model_line *line;
+
+    word->node = together->nodes[at];
+    word->rung = together->rungs[at];
+    if (word->rung >= READ || word->node == 0 ||
+        word->node > model->principal_count)
+        broken(model->world, "only what machines say is recorded together",
+               "%u says %d", word->node, (int)word->rung);
+    if (together->revision != alert->revision)
+        return;
+    line = line_of(alert, word->node);
+    line->extra = !line->covered;
+    word->told = climb(line, word->rung);
+}
+
+static void note_together(struct model *model, struct model_fact *note,
+                          const Tocsin__V1__AnsweredTogether *together)
+{
+    struct model_alert *alert = model_alert(model, together->alert_id);
+
+    REQUIRE(alert != NULL && together->n_rungs == together->n_nodes &&
+            together->n_at_ms == together->n_nodes);
+    note->revision = together->revision;
+    note->word_count = together->n_nodes;
+    note->words = must_calloc(note->word_count, sizeof *note->words);
+    for (size_t i = 0; i < note->word_count; i++)
+        note_word(model, alert, together, i, &note->words[i]);
+}
+
+bool model_says(const struct model_fact *fact, uint32_t node,
+                Tocsin__V1__Rung rung)
+{
+    if (fact->words == NULL)
+        return fact->kind == TOCSIN__V1__FACT__BODY_ANSWERED &&
+               fact->node == node && fact->rung >= rung;
+    for (size_t i = 0; i < fact->word_count; i++) {
+        if (fact->words[i].node == node && fact->words[i].rung >= rung)
+            return true;
+    }
+    return false;
+}
+
 /* ---- all of them --------------------------------------------------------- */
+
+static unsigned times_said(const struct model_fact *fact, uint32_t node,
+                           Tocsin__V1__Rung rung)
+{
+    unsigned times = fact->kind == TOCSIN__V1__FACT__BODY_ANSWERED &&
+                     fact->node == node && fact->rung == rung;
+
+    for (size_t i = 0; i < fact->word_count; i++)
+        times += fact->words[i].node == node && fact->words[i].rung == rung;
+    return times;
+}
+
+/* What a machine says, alone or together with others'. */
+static void word_once(struct model *model, uint64_t sequence, uint32_t node,
+                      Tocsin__V1__Rung rung)
+{
+    const struct model_fact *note = &model->facts[sequence - 1];
+    unsigned times = 0;
+
+    for (uint64_t i = 1; i <= sequence; i++) {
+        const struct model_fact *other = &model->facts[i - 1];
+
+        if (other->alert == note->alert && other->revision == note->revision)
+            times += times_said(other, node, rung);
+    }
+    if (times != 1)
+        broken(model->world, "each answer is recorded once",
+               "%u says %d %u times up to %llu", node, (int)rung, times,
+               (unsigned long long)sequence);
+}
+
+static void machines_once(struct model *model, uint64_t sequence)
+{
+    const struct model_fact *note = &model->facts[sequence - 1];
+
+    if (note->kind == TOCSIN__V1__FACT__BODY_ANSWERED && note->rung < READ)
+        word_once(model, sequence, note->node, note->rung);
+    for (size_t i = 0; i < note->word_count; i++)
+        word_once(model, sequence, note->words[i].node, note->words[i].rung);
+}
 
 static void note_once(struct model *model, const struct model_fact *note,
                       uint64_t sequence)
@@ -336,10 +424,8 @@ static void note_once(struct model *model, const struct model_fact *note,
         }
         if (other->node != note->node || other->rung != note->rung)
             continue;
-        if (note->rung >= READ
-                ? memcmp(other->answer_id, note->answer_id, 16) == 0
-                : other->alert == note->alert &&
-                      other->revision == note->revision)
+        if (note->rung >= READ &&
+            memcmp(other->answer_id, note->answer_id, 16) == 0)
             broken(model->world, "each answer is recorded once",
                    "as %llu and %llu", (unsigned long long)i,
                    (unsigned long long)sequence);
@@ -355,6 +441,8 @@ static const char *alert_in(const Tocsin__V1__Fact *fact)
         return fact->alert_expired->alert_id;
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return fact->answered->alert_id;
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        return fact->answered_together->alert_id;
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         return fact->alert_filed->alert_id;
     default:
@@ -374,6 +462,9 @@ static void note_body(struct model *model, struct model_fact *note,
         break;
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         note_answered(model, note, fact->answered);
+        break;
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        note_together(model, note, fact->answered_together);
         break;
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         model_alert(model, fact->alert_filed->alert_id)->filed = true;
@@ -404,6 +495,7 @@ static void read_one(struct model *model, uint64_t sequence)
             note->alert = (uint32_t)i + 1;
     }
     note_once(model, note, sequence);
+    machines_once(model, sequence);
     tocsin__v1__fact__free_unpacked(fact, NULL);
 }
 

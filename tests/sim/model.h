@@ -62,6 +62,13 @@ struct model_alert {
     struct model_revision *history; /* by revision - 1 */
 };
 
+/** What a machine said, in a fact that holds several of it. */
+struct model_word {
+    uint32_t node;
+    Tocsin__V1__Rung rung;
+    bool told; /* those who follow hear of it */
+};
+
 /** One fact, as far as later questions need it. */
 struct model_fact {
     Tocsin__V1__Fact__BodyCase kind;
@@ -74,6 +81,8 @@ struct model_fact {
     uint32_t node;
     Tocsin__V1__Rung rung;
     uint8_t answer_id[16];
+    struct model_word *words; /* of answers together; else NULL */
+    size_t word_count;
     char principal[41]; /* enrolled or revoked */
     uint8_t key[KEY_SIZE];
 };
@@ -102,6 +111,9 @@ void model_free(struct model *model);
 /** Read facts up to head; they are on the disk. */
 void model_read(struct model *model, uint64_t head);
 
+/** Did this fact record that the node said this rung, or a higher one? */
+bool model_says(const struct model_fact *fact, uint32_t node,
+                Tocsin__V1__Rung rung);
 struct model_alert *model_alert(const struct model *model, const char *id);
 /** 0: nobody. */
 uint32_t model_number(const struct model *model, const char *id);

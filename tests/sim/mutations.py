@@ -26,6 +26,7 @@ PROGRAMS = (
     "snapshot_story",
     "restore_story",
     "broker_rate_story",
+    "broker_together_story",
     "terminal_feed_story",
     "terminal_desk_story",
     "terminal_store_story",
