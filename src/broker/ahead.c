@@ -6,6 +6,20 @@
 
 #include <stdlib.h>
 
+/* As rings_notice makes it of the alert later. */
+static Tocsin__V1__RingNotice *ring_of(struct arena *arena,
+                                       const Tocsin__V1__AlertIssued *issued)
+{
+    Tocsin__V1__RingNotice *ring;
+
+    if (issued->ring == NULL || issued->ring->steps == 0 || issued->withdrawal)
+        return NULL;
+    ring = arena_message(arena, &tocsin__v1__ring_notice__descriptor);
+    ring->step = issued->ring->step;
+    ring->reached_ms = issued->ring->reached_ms;
+    return ring;
+}
+
 static Tocsin__V1__Notice *notice_of(struct broker *broker, uint64_t sequence,
                                      const Tocsin__V1__Fact *fact)
 {
@@ -22,6 +36,7 @@ static Tocsin__V1__Notice *notice_of(struct broker *broker, uint64_t sequence,
         decode(&broker->arena, &tocsin__v1__signed_alert__descriptor,
                issued->document.data, issued->document.len, NULL);
     REQUIRE(notice->document != NULL);
+    notice->ring = ring_of(&broker->arena, issued);
     return notice;
 }
 

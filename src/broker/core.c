@@ -79,6 +79,7 @@ void broker_free(struct broker *broker)
     }
     free_locks(broker);
     free_chases(broker->chases);
+    rings_free(broker);
     map_free(broker->chase_of);
     picture_free(broker);
     map_free(broker->inflight);
@@ -172,6 +173,15 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_FOLLOW:
         follow_take(broker, caller, request->follow, now_ms);
         return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
+        case_list(broker, caller, request->list_cases, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
+        sighting_list(broker, caller, request->list_sightings, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
+        case_show(broker, caller, request->show_case, now_ms);
+        return;
     case TOCSIN__V1__REQUEST__BODY_GET_BOARD:
         board_take(broker, caller, request->get_board, now_ms);
         return;
@@ -182,6 +192,7 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
     case TOCSIN__V1__REQUEST__BODY_ENROL:
     case TOCSIN__V1__REQUEST__BODY_REVOKE:
+    case TOCSIN__V1__REQUEST__BODY_ORDER:
         command_take(broker, caller, request, bytes, size, now_ms);
         return;
     default:
@@ -311,6 +322,8 @@ void broker_tick(struct broker *broker, struct moment now)
         feed_beacon(broker, now.wall_ms);
     }
     trust_look(broker, now);
+    if (!broker->stopping && !broker->full)
+        rings_tick(broker, now.wall_ms);
     if (!broker->stopping && !broker->full && broker->clock.believed) {
         expiry_tick(broker, now.wall_ms);
         filing_tick(broker, now.wall_ms);

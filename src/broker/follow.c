@@ -29,6 +29,10 @@ static Tocsin__V1__EventKind kind_of(const Tocsin__V1__Fact *fact)
     case TOCSIN__V1__FACT__BODY_ANSWERED:
     case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ANSWERED;
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED;
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED;
     default:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED;
     }
@@ -91,34 +95,24 @@ void follow_note(struct broker *broker, uint64_t sequence,
                               : effect->alert->revision;
         entry->nodes = effect->alert->nodes;
         entry->rung = effect->rung;
+        entry->step = effect->step;
     }
 }
 
 /* ---- telling ------------------------------------------------------------- */
 
-static const struct testimony *testimony_at(const struct alert *alert,
-                                            uint64_t sequence)
-{
-    for (size_t i = alert->answer_count; i > 0; i--) {
-        if (alert->answers[i - 1].sequence <= sequence)
-            return alert->answers[i - 1].sequence == sequence
-                       ? &alert->answers[i - 1]
-                       : NULL;
-    }
-    return NULL;
-}
-
 static void fill_alert(struct broker *broker, Tocsin__V1__Event *event,
                        const struct event_entry *entry)
 {
     const struct testimony *testimony =
-        testimony_at(entry->alert, entry->sequence);
+        alert_testimony(entry->alert, entry->sequence);
 
     event->alert_id = entry->alert->id;
     event->case_number = entry->alert->case_number;
     event->exercise = entry->alert->exercise;
     event->revision = entry->revision;
     event->rung = entry->rung;
+    event->step = entry->step;
     event->nodes = entry->nodes;
     if (testimony != NULL && testimony->document != NULL)
         event->answer =

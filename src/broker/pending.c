@@ -139,7 +139,10 @@ static void apply_first(struct broker *broker, int64_t now_ms)
     if (effect.kind == EFFECT_ALERT) {
         feed_alert(broker, effect.alert);
         direct_watch(broker, effect.alert, now_ms);
+        rings_watch(broker, effect.alert);
     }
+    if (effect.testimony != NULL)
+        word_push(broker, effect.alert, effect.testimony, now_ms);
     follow_note(broker, pending->sequence, fact, &effect);
     command_done(broker, pending, fact, &effect, now_ms);
     command_unlock(broker, pending, now_ms);

@@ -15,9 +15,11 @@ enum effect_kind {
     EFFECT_NONE, /* nothing changed: the second of two */
     EFFECT_FOUNDED,
     EFFECT_PRINCIPAL, /* enrolled, re-keyed or revoked: principal */
-    EFFECT_ALERT,     /* a new document, or expired: publish alert */
+    EFFECT_ALERT,     /* a new document, or expired: publish alert; testimony */
     EFFECT_ANSWER,    /* alert, principal (the node), rung */
-    EFFECT_TOGETHER   /* alert, changed */
+    EFFECT_TOGETHER,  /* alert, changed */
+    EFFECT_CASE       /* alert, principal (who gave the order), step;
+                         testimony */
 };
 
 struct effect {
@@ -26,6 +28,8 @@ struct effect {
     struct principal *principal;
     Tocsin__V1__Rung rung;
     uint64_t changed; /* a bit for each line of the fact that was news */
+    Tocsin__V1__CaseStep step;
+    struct testimony *testimony; /* a sighting that was judged, or NULL */
     bool generation_raised;
 };
 

@@ -34,7 +34,7 @@ static void note_times(struct alert *alert, int64_t now_ms)
     for (int i = 0; i < 3; i++) {
         if (alert->to_ms[i] < 0 &&
             held * 100 >= (uint64_t)alert->nodes * share[i])
-            alert->to_ms[i] = now_ms - alert->recorded_ms;
+            alert->to_ms[i] = now_ms - alert_due_ms(alert);
     }
 }
 
@@ -49,9 +49,9 @@ static bool climb(struct alert *alert, struct cover *cover,
     if (cover->rung >= to)
         return false;
     if (cover->rung < TOCSIN__V1__RUNG__RUNG_HELD) {
-        cover->held_ms =
-            (uint32_t)(now_ms > alert->recorded_ms ? now_ms - alert->recorded_ms
-                                                   : 0);
+        int64_t due_ms = alert->recorded_ms + cover->due_ms;
+
+        cover->held_ms = (uint32_t)(now_ms > due_ms ? now_ms - due_ms : 0);
         cover->held_seq = sequence;
     }
     if (cover->rung < TOCSIN__V1__RUNG__RUNG_SHOWN &&
@@ -87,6 +87,8 @@ static void testify(struct alert *alert, uint64_t sequence,
     testimony->rung = answered->rung;
     apply_replace(&testimony->document, &testimony->size, &answered->document);
     strncpy(testimony->relayed_by, answered->relayed_by, ID_MAX);
+    testimony->unreachable = answered->unreachable;
+    testimony->cluster = answered->cluster;
     alert->sightings += answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
 }
 

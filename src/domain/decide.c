@@ -1,4 +1,4 @@
-#include "domain/decide.h"
+#include "domain/decide_case.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,6 +49,8 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     bool administrator = role == TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR;
     bool field = role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT ||
                  role == TOCSIN__V1__ROLE__ROLE_GATEWAY;
+    bool officer = role == TOCSIN__V1__ROLE__ROLE_OFFICER;
+    bool supervisor = role == TOCSIN__V1__ROLE__ROLE_SUPERVISOR;
 
     switch (body) {
     case TOCSIN__V1__REQUEST__BODY_HEARTBEAT:
@@ -76,8 +78,12 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_FOLLOW:
     case TOCSIN__V1__REQUEST__BODY_LIST_PRINCIPALS:
     case TOCSIN__V1__REQUEST__BODY_LIST_DIVISIONS:
-        return centre || administrator ||
-               role == TOCSIN__V1__ROLE__ROLE_SUPERVISOR;
+    case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
+    case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
+    case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
+        return centre || administrator || officer || supervisor;
+    case TOCSIN__V1__REQUEST__BODY_ORDER:
+        return centre || officer || supervisor;
     case TOCSIN__V1__REQUEST__BODY__NOT_SET:
     case _TOCSIN__V1__REQUEST__BODY__CASE_IS_INT_SIZE:
         break;
@@ -131,6 +137,9 @@ void decide(struct verdict *verdict, const struct book *book,
     case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
         decide_hand_back(verdict, book, order);
         return;
+    case TOCSIN__V1__REQUEST__BODY_ORDER:
+        decide_case(verdict, book, order);
+        return;
     case TOCSIN__V1__REQUEST__BODY_ENROL:
         decide_enrol(verdict, book, order);
         return;
@@ -156,10 +165,10 @@ static Tocsin__V1__Fact *own_fact(const struct order *order,
 
 bool alert_is_past(const struct alert *alert, int64_t keep_ms, int64_t now_ms)
 {
+    bool off = alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE;
     bool over =
-        alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN ||
-        (alert->exercise &&
-         alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED);
+        off && (alert->exercise || (case_is_closed(&alert->file) &&
+                                    alert->file.since_ms < now_ms - keep_ms));
 
     return over && alert->expires_ms < now_ms - keep_ms &&
            alert->recorded_ms < now_ms - keep_ms;

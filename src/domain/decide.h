@@ -34,7 +34,7 @@ struct verdict {
 };
 
 /** Everything that is recorded: Report, Revise, Withdraw, Enrol, Revoke,
- *  Acknowledge. Any other request is a broken promise. */
+ *  Acknowledge, HandBack, Order. Any other request is a broken promise. */
 void decide(struct verdict *verdict, const struct book *book,
             const struct order *order);
 
@@ -42,8 +42,25 @@ void decide(struct verdict *verdict, const struct book *book,
 Tocsin__V1__Fact *decide_expiry(const struct alert *alert, int64_t now_ms,
                                 struct arena *arena);
 
-/** Is it over for so long that the book need not hold it any more? What is
- *  live, or only expired, never is: that child is not found. */
+/** An alert whose rings go on (alert_widens), and its document. */
+struct widening {
+    const struct alert *alert;
+    const Tocsin__V1__Alert *content;
+    int64_t passed_ms; /* since the child was last seen */
+    int64_t now_ms;
+};
+/** The fact that its rings have come further, in the arena; NULL: they have not
+ *  come to anybody since, and no step has come. Whoever they come to hears of
+ * it (told), in the coverage already or not. */
+Tocsin__V1__Fact *decide_widening(const struct book *book,
+                                  const struct widening *widening,
+                                  struct arena *arena);
+/** The passed_ms at which they come to somebody next, or a step comes. */
+int64_t widening_due_ms(const struct book *book,
+                        const struct widening *widening);
+
+/** Is it over for so long that the book need not hold it any more? A case that
+ *  is not solved never is, whatever became of its alert. */
 bool alert_is_past(const struct alert *alert, int64_t keep_ms, int64_t now_ms);
 /** The fact that a past alert is filed away, in the arena. */
 Tocsin__V1__Fact *decide_filing(const struct alert *alert, int64_t now_ms,

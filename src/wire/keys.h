@@ -16,6 +16,7 @@
 #define CONTEXT_ALERT "tocsin/v1/alert"
 #define CONTEXT_EXERCISE "tocsin/v1/exercise"
 #define CONTEXT_ANSWER "tocsin/v1/answer"
+#define CONTEXT_CASE "tocsin/v1/case"
 
 struct keypair {
     uint8_t seed[KEY_SIZE];

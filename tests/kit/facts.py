@@ -14,6 +14,7 @@ KINDS = (
     "restored",
     "answered",
     "answeredTogether",
+    "ringWidened",
 )
 
 

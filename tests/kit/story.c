@@ -84,6 +84,9 @@ static void tell_document(struct story *story, const Tocsin__V1__Notice *notice)
                 document.withdrawal != NULL ? " withdrawn" : "",
                 notice->expired ? " expired" : "",
                 document.exercise ? " exercise" : "");
+    if (notice->ring != NULL)
+        story_write(story, " ring %u%s", notice->ring->step,
+                    notice->ring->reached ? " come" : "");
     arena_done(&arena);
 }
 
@@ -95,7 +98,34 @@ static void tell_page(struct story *story, const Tocsin__V1__SyncPage *page)
         tell_document(story, page->notices[i]);
         story_write(story, "]");
     }
+    for (size_t i = 0; i < page->n_words; i++)
+        story_write(story, " word of %s",
+                    story_alert_name(story, page->words[i]->alert_id));
     story_write(story, page->more ? " more" : " head %" PRIu64, page->head);
+}
+
+static void tell_widened(struct story *story, const Tocsin__V1__EventList *list)
+{
+    for (size_t i = 0; i < list->n_events; i++) {
+        const Tocsin__V1__Event *event = list->events[i];
+
+        if (event->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED)
+            story_write(story, " widened %s %u nodes",
+                        story_alert_name(story, event->alert_id), event->nodes);
+    }
+}
+
+static void tell_case(struct story *story, const Tocsin__V1__CaseFile *file)
+{
+    static const char *const states[] = {"", "open", "standing", "solved",
+                                         "sealed"};
+
+    story_write(story, " %s, led by %s", states[file->state],
+                file->lead != NULL ? file->lead->id : "nobody");
+    if (file->offered != NULL)
+        story_write(story, ", offered to %s", file->offered->id);
+    if (file->waiting != TOCSIN__V1__OUTCOME__OUTCOME_UNSPECIFIED)
+        story_write(story, ", waiting for a second");
 }
 
 static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
@@ -111,6 +141,8 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         story_write(story, " %" PRIu64, reply->sequence);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_FILED)
         story_write(story, " %u nodes", reply->filed->nodes);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE)
+        tell_case(story, reply->case_file);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&
         reply->event_list->missed)
         story_write(story, " missed some");
@@ -118,12 +150,30 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         reply->event_list->n_events > LONG_LIST)
         story_write(story, " %zu events up to %" PRIu64,
                     reply->event_list->n_events, reply->event_list->last);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST)
+        tell_widened(story, reply->event_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SYNC_PAGE)
         tell_page(story, reply->sync_page);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_KEYS)
         story_write(story, " keys of generation %u", reply->keys->generation);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_PRESENCE)
         story_write(story, " head %" PRIu64, reply->presence->head);
+}
+
+static void tell_push(struct story *story,
+                      const Tocsin__V1__FeedPayload *payload)
+{
+    static const char *const verdicts[] = {"nothing", "checking", "confirmed",
+                                           "dismissed", "duplicate"};
+
+    if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_WORD) {
+        story_write(story, "word %s: %s by officer %s",
+                    story_alert_name(story, payload->word->alert_id),
+                    verdicts[payload->word->verdict], payload->word->officer);
+        return;
+    }
+    story_write(story, "push ");
+    tell_document(story, payload->notice);
 }
 
 static enum sent on_send(void *arg, enum gate gate, const struct route *route,
@@ -137,8 +187,7 @@ static enum sent on_send(void *arg, enum gate gate, const struct route *route,
     story_write(story, "%.*s <- ", (int)route->size,
                 (const char *)route->bytes);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_PUSH) {
-        story_write(story, "push ");
-        tell_document(story, reply->push->notice);
+        tell_push(story, reply->push);
     } else {
         tell_reply(story, reply);
     }
@@ -361,13 +410,18 @@ void story_settle(struct story *story)
     }
 }
 
+void story_request_id(struct story *story, uint8_t out[16])
+{
+    on_random(story, out, 16);
+}
+
 void story_send(struct story *story, struct actor *actor,
                 Tocsin__V1__Request *request)
 {
     uint8_t id[16];
 
     if (request->request_id.len == 0) {
-        on_random(story, id, sizeof id);
+        story_request_id(story, id);
         request->request_id = (ProtobufCBinaryData){sizeof id, id};
     }
     free(story->last_request);

@@ -11,11 +11,23 @@
  * Sentences (alerts are A1, A2, ...; the newest revision unless said):
  *   sz reports A1 [within KM] [exercise] [expiring MINUTES] [seen in CODE]
  *          [near Beijing]
- *          [padded]
- *   sz revises A1 [within KM] [as revision N]
+ *          [padded] [ringed POLICY] [askew] [ago SECONDS]
+ *          - POLICY: "10@0,30@600s,air=800"; without a speed its steps alone;
+ *          last seen SECONDS ago (60)
+ *   sz revises A1 [within KM] [as revision N] [ringed ...] [ago SECONDS]
+ *          [confirming N [doubtfully]]
  *   sz withdraws A1
  *   gate-1 holds|shows|reads|searches|sights|intercepts A1 [of revision N]
- *          [as gate-2] [through van] [forged]
+ *          [as gate-2] [through van] [forged] [at LAT,LON] [N minutes ago]
+ *   administrator enrols lead-1 officer in 440300 [rank N]
+ *   sz offers A1 to lead-1 [forged]  - orders, each signed by who gives it
+ *   lead-1 accepts|declines|stands|reopens A1
+ *   lead-1 assigns investigation|rescue|comfort of A1 to team-1
+ *   team-1 logs rescue of A1
+ *   lead-1 solves A1 as returned|civil-affairs|runaway|lost|rescued|death|false
+ *          [nameless] [paperless]
+ *   sup confirms A1 as death
+ *   lead-1 checks|dismisses|confirms sighting N of A1 [doubles M]
  *   gate-1 syncs from N / beats [as SOFTWARE] / keys / files A1
  *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
  *   sup follows [after N]

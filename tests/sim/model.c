@@ -168,27 +168,33 @@ static struct model_alert *add_alert(struct model *model, const char *id)
     return alert;
 }
 
+static void link_topic(struct model *model, struct model_alert *alert, size_t i,
+                       uint64_t sequence)
+{
+    char topic[TOPIC_MAX];
+    size_t at = 0;
+
+    alert->told[i] = sequence;
+    topic_make(topic, alert->exercise, alert->prefixes[i]);
+    while (at < model->topic_count &&
+           strcmp(model->topics[at].topic, topic) != 0)
+        at++;
+    if (at == model->topic_count) {
+        model->topics = must_realloc(model->topics, ++model->topic_count,
+                                     sizeof *model->topics);
+        memset(&model->topics[at], 0, sizeof *model->topics);
+        memcpy(model->topics[at].topic, topic, strlen(topic));
+    }
+    model->topics[at].before = model->topics[at].last;
+    model->topics[at].last = sequence;
+}
+
 static void link_topics(struct model *model, struct model_alert *alert,
                         uint64_t sequence)
 {
     alert->sequence = sequence;
-    for (size_t i = 0; i < alert->prefix_count; i++) {
-        char topic[TOPIC_MAX];
-        size_t at = 0;
-
-        topic_make(topic, alert->exercise, alert->prefixes[i]);
-        while (at < model->topic_count &&
-               strcmp(model->topics[at].topic, topic) != 0)
-            at++;
-        if (at == model->topic_count) {
-            model->topics = must_realloc(model->topics, ++model->topic_count,
-                                         sizeof *model->topics);
-            memset(&model->topics[at], 0, sizeof *model->topics);
-            memcpy(model->topics[at].topic, topic, strlen(topic));
-        }
-        model->topics[at].before = model->topics[at].last;
-        model->topics[at].last = sequence;
-    }
+    for (size_t i = 0; i < alert->prefix_count; i++)
+        link_topic(model, alert, i, sequence);
 }
 
 /* What is sealed on the disk, opened with the case's key. */
@@ -240,7 +246,12 @@ static void note_issued(struct model *model, struct model_fact *note,
     alert->history =
         must_realloc(alert->history, ++alert->revision, sizeof *alert->history);
     alert->history[alert->revision - 1] =
-        (struct model_revision){sequence, model_paper(model, issued)};
+        (struct model_revision){sequence, model_paper(model, issued), 0};
+    if (!issued->withdrawal) {
+        alert->reached_ms = issued->ring != NULL ? issued->ring->reached_ms : 0;
+        alert->step = issued->ring != NULL ? issued->ring->step : 0;
+    }
+    alert->history[alert->revision - 1].reached_ms = alert->reached_ms;
     alert->exercise = issued->exercise;
     alert->state = issued->withdrawal
                        ? TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN
@@ -254,6 +265,57 @@ static void note_issued(struct model *model, struct model_fact *note,
     link_topics(model, alert, sequence);
     note->told = true;
     note->revision = issued->revision;
+}
+
+struct model_line *model_line(struct model_alert *alert, uint32_t number)
+{
+    if (number >= alert->line_count) {
+        alert->lines =
+            must_realloc(alert->lines, number + 1, sizeof *alert->lines);
+        memset(alert->lines + alert->line_count, 0,
+               (number + 1 - alert->line_count) * sizeof *alert->lines);
+        alert->line_count = number + 1;
+    }
+    return &alert->lines[number];
+}
+
+/* Those that were there keep what they have reached. */
+static void note_widened(struct model *model, struct model_fact *note,
+                         uint64_t sequence,
+                         const Tocsin__V1__RingWidened *widened)
+{
+    struct model_alert *alert = model_alert(model, widened->alert_id);
+    struct model_alert before = *alert;
+    uint32_t number = 0;
+
+    for (size_t i = 0; i < widened->n_coverage; i++) {
+        struct model_line *line;
+
+        number += widened->coverage[i];
+        line = model_line(alert, number);
+        line->covered = true;
+        line->extra = false;
+    }
+    alert->reached_ms = widened->reached_ms;
+    alert->step = widened->step;
+    alert->history[alert->revision - 1].reached_ms = widened->reached_ms;
+    alert->sequence = sequence;
+    alert->prefix_count = widened->n_prefixes;
+    for (size_t i = 0; i < widened->n_prefixes; i++) {
+        memset(alert->prefixes[i], 0, sizeof alert->prefixes[i]);
+        memcpy(alert->prefixes[i], widened->prefixes[i],
+               strlen(widened->prefixes[i]));
+        for (size_t j = 0; j < before.prefix_count; j++) {
+            if (strcmp(before.prefixes[j], alert->prefixes[i]) == 0)
+                alert->told[i] = before.told[j];
+        }
+        for (size_t j = 0; j < widened->n_told; j++) {
+            if (strcmp(widened->told[j], alert->prefixes[i]) == 0)
+                link_topic(model, alert, i, sequence);
+        }
+    }
+    note->told = true;
+    note->revision = widened->revision;
 }
 
 static void note_expired(struct model *model, struct model_fact *note,
@@ -271,19 +333,7 @@ static void note_expired(struct model *model, struct model_fact *note,
 
 /* ---- answers ------------------------------------------------------------- */
 
-static struct model_line *line_of(struct model_alert *alert, uint32_t number)
-{
-    if (number >= alert->line_count) {
-        alert->lines =
-            must_realloc(alert->lines, number + 1, sizeof *alert->lines);
-        memset(alert->lines + alert->line_count, 0,
-               (number + 1 - alert->line_count) * sizeof *alert->lines);
-        alert->line_count = number + 1;
-    }
-    return &alert->lines[number];
-}
-
-static bool climb(struct model_line *line, Tocsin__V1__Rung rung)
+bool model_climb(struct model_line *line, Tocsin__V1__Rung rung)
 {
     Tocsin__V1__Rung to = rung > READ ? READ : rung;
 
@@ -309,102 +359,58 @@ static void note_answered(struct model *model, struct model_fact *note,
     if (answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING)
         alert->sightings++;
     if (answered->revision == alert->revision) {
-        struct model_line *line = line_of(alert, answered->node);
+        struct model_line *line = model_line(alert, answered->node);
 
         line->extra = !line->covered;
-        note->told = climb(line, answered->rung) || note->told;
+        note->told = model_climb(line, answered->rung) || note->told;
         if (answered->rung > READ)
             line->said |= 1U << answered->rung;
     }
 }
 
-static void note_word(struct model *model, struct model_alert *alert,
-                      const Tocsin__V1__AnsweredTogether *together, size_t at,
-                      struct model_word *word)
+/* ---- cases --------------------------------------------------------------- */
+
+/* Only who was offered the lead takes it, only the lead ends the case, and only
+ * off the screens. */
+static void note_step(struct model *model, struct model_fact *note,
+                      const Tocsin__V1__CaseChanged *changed)
 {
-    struct model_line *line;
+    struct model_alert *alert = model_alert(model, changed->alert_id);
+    const char *wrong = NULL;
 
-    word->node = together->nodes[at];
-    word->rung = together->rungs[at];
-    if (word->rung >= READ || word->node == 0 ||
-        word->node > model->principal_count)
-        broken(model->world, "only what machines say is recorded together",
-               "%u says %d", word->node, (int)word->rung);
-    if (together->revision != alert->revision)
-        return;
-    line = line_of(alert, word->node);
-    line->extra = !line->covered;
-    word->told = climb(line, word->rung);
-}
-
-static void note_together(struct model *model, struct model_fact *note,
-                          const Tocsin__V1__AnsweredTogether *together)
-{
-    struct model_alert *alert = model_alert(model, together->alert_id);
-
-    REQUIRE(alert != NULL && together->n_rungs == together->n_nodes &&
-            together->n_at_ms == together->n_nodes);
-    note->revision = together->revision;
-    note->word_count = together->n_nodes;
-    note->words = must_calloc(note->word_count, sizeof *note->words);
-    for (size_t i = 0; i < note->word_count; i++)
-        note_word(model, alert, together, i, &note->words[i]);
-}
-
-bool model_says(const struct model_fact *fact, uint32_t node,
-                Tocsin__V1__Rung rung)
-{
-    if (fact->words == NULL)
-        return fact->kind == TOCSIN__V1__FACT__BODY_ANSWERED &&
-               fact->node == node && fact->rung >= rung;
-    for (size_t i = 0; i < fact->word_count; i++) {
-        if (fact->words[i].node == node && fact->words[i].rung >= rung)
-            return true;
+    REQUIRE(alert != NULL);
+    note->told = true;
+    if (alert->closed &&
+        changed->step != TOCSIN__V1__CASE_STEP__CASE_STEP_LOG_DUTY)
+        wrong = "it is over";
+    switch (changed->step) {
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_OFFER_LEAD:
+        alert->offered = changed->whom;
+        break;
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_ACCEPT_LEAD:
+        if (alert->offered != note->actor)
+            wrong = "it was not offered";
+        alert->lead = note->actor;
+        alert->offered = 0;
+        break;
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_SOLVE:
+        if (alert->lead != note->actor ||
+            alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+            wrong = "not by its lead, or on the screens";
+        alert->closed = true;
+        alert->offered = 0;
+        break;
+    default:
+        if (alert->lead != note->actor)
+            wrong = "not by its lead";
+        break;
     }
-    return false;
+    if (wrong != NULL)
+        broken(model->world, "a case goes the way of its rules", "%s: %s",
+               alert->id, wrong);
 }
 
 /* ---- all of them --------------------------------------------------------- */
-
-static unsigned times_said(const struct model_fact *fact, uint32_t node,
-                           Tocsin__V1__Rung rung)
-{
-    unsigned times = fact->kind == TOCSIN__V1__FACT__BODY_ANSWERED &&
-                     fact->node == node && fact->rung == rung;
-
-    for (size_t i = 0; i < fact->word_count; i++)
-        times += fact->words[i].node == node && fact->words[i].rung == rung;
-    return times;
-}
-
-/* What a machine says, alone or together with others'. */
-static void word_once(struct model *model, uint64_t sequence, uint32_t node,
-                      Tocsin__V1__Rung rung)
-{
-    const struct model_fact *note = &model->facts[sequence - 1];
-    unsigned times = 0;
-
-    for (uint64_t i = 1; i <= sequence; i++) {
-        const struct model_fact *other = &model->facts[i - 1];
-
-        if (other->alert == note->alert && other->revision == note->revision)
-            times += times_said(other, node, rung);
-    }
-    if (times != 1)
-        broken(model->world, "each answer is recorded once",
-               "%u says %d %u times up to %llu", node, (int)rung, times,
-               (unsigned long long)sequence);
-}
-
-static void machines_once(struct model *model, uint64_t sequence)
-{
-    const struct model_fact *note = &model->facts[sequence - 1];
-
-    if (note->kind == TOCSIN__V1__FACT__BODY_ANSWERED && note->rung < READ)
-        word_once(model, sequence, note->node, note->rung);
-    for (size_t i = 0; i < note->word_count; i++)
-        word_once(model, sequence, note->words[i].node, note->words[i].rung);
-}
 
 static void note_once(struct model *model, const struct model_fact *note,
                       uint64_t sequence)
@@ -445,9 +451,21 @@ static const char *alert_in(const Tocsin__V1__Fact *fact)
         return fact->answered_together->alert_id;
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         return fact->alert_filed->alert_id;
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        return fact->ring_widened->alert_id;
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        return fact->case_changed->alert_id;
     default:
         return NULL;
     }
+}
+
+static void note_filed(struct model *model, struct model_alert *alert)
+{
+    if (!alert->exercise && !alert->closed)
+        broken(model->world, "no child is filed away before the case is solved",
+               "%s", alert->id);
+    alert->filed = true;
 }
 
 static void note_body(struct model *model, struct model_fact *note,
@@ -464,10 +482,16 @@ static void note_body(struct model *model, struct model_fact *note,
         note_answered(model, note, fact->answered);
         break;
     case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
-        note_together(model, note, fact->answered_together);
+        words_note(model, note, fact->answered_together);
+        break;
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        note_widened(model, note, sequence, fact->ring_widened);
         break;
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
-        model_alert(model, fact->alert_filed->alert_id)->filed = true;
+        note_filed(model, model_alert(model, fact->alert_filed->alert_id));
+        break;
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        note_step(model, note, fact->case_changed);
         break;
     default:
         note_principal(model, note, fact);
@@ -495,7 +519,7 @@ static void read_one(struct model *model, uint64_t sequence)
             note->alert = (uint32_t)i + 1;
     }
     note_once(model, note, sequence);
-    machines_once(model, sequence);
+    words_once(model, sequence);
     tocsin__v1__fact__free_unpacked(fact, NULL);
 }
 

@@ -27,11 +27,14 @@ PROGRAMS = (
     "restore_story",
     "broker_rate_story",
     "broker_together_story",
+    "rings_story",
+    "case_story",
     "terminal_feed_story",
     "terminal_desk_story",
     "terminal_store_story",
     "terminal_hostile_story",
     "terminal_clock_story",
+    "terminal_rings_story",
     "journal_test",
 )
 SEEDS = 600

@@ -116,6 +116,25 @@ START_TEST(a_command_is_recorded_behind_what_was_said_before_it)
 }
 END_TEST
 
+START_TEST(what_is_said_of_a_revision_counts_for_no_later_one)
+{
+    a1_is_out();
+    story_tell(s, "the disk pauses");
+    story_tell(s, "sz revises A1 within 20");
+    story_tell(s, "requests keep coming");
+    story_tell(s, "gate-1 holds A1 of revision 1");
+    story_tell(s, "gate-2 holds A1 of revision 1");
+    story_tell(s, "requests pause");
+    story_tell(s, "the disk resumes");
+    story_expect(s, "feed a/4403/ A1 r2 13 after 12\n"
+                    "sz <- RECORDED 13 2 nodes\n"
+                    "gate-1 <- RECORDED 14\n"
+                    "gate-2 <- RECORDED 14\n");
+    story_tell(s, "gate-1 holds A1");
+    story_expect(s, "gate-1 <- RECORDED 15\n");
+}
+END_TEST
+
 START_TEST(answers_to_different_alerts_gather_apart)
 {
     a1_is_out();
@@ -241,6 +260,7 @@ static TCase *together(void)
         t, nobody_is_told_before_the_commit_and_a_crash_loses_only_the_unsaid);
     tcase_add_test(t, the_same_answer_twice_in_one_turn_is_recorded_once);
     tcase_add_test(t, a_command_is_recorded_behind_what_was_said_before_it);
+    tcase_add_test(t, what_is_said_of_a_revision_counts_for_no_later_one);
     tcase_add_test(t, answers_to_different_alerts_gather_apart);
     tcase_add_test(t, a_full_disk_refuses_all_that_has_gathered);
     tcase_add_test(t, a_tick_hands_over_what_has_gathered);

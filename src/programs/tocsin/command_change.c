@@ -185,10 +185,13 @@ static enum outcome widen(struct session *session, const char *alert,
 
     if (outcome == OUTCOME_DONE)
         outcome = begin(&newest, &draft, session, alert);
+    if (outcome == OUTCOME_DONE && draft.alert.rings != NULL &&
+        (km != NULL || !target_given(flags)))
+        outcome = draft_widen_rings(&draft, km);
     if (outcome == OUTCOME_DONE) {
         target = *draft.alert.target;
         draft.alert.target = &target;
-        if (km != NULL || !target_given(flags))
+        if (draft.alert.rings == NULL && (km != NULL || !target_given(flags)))
             outcome = widen_ring(&draft, &target, km);
     }
     if (outcome == OUTCOME_DONE)
@@ -211,8 +214,9 @@ enum outcome command_widen(struct session *session, int argc, char **argv)
         TARGET_ROWS(&flags)};
     struct command_line line = {
         .usage = "tocsin widen ALERT [--km KM | target options]",
-        .about = "Reaches further: the next ring of 100, 200, 300 and 500 km "
-                 "around the place last\nseen, or what the options add.",
+        .about = "Reaches further: the alert's next ring at once, ahead of its "
+                 "time; without rings\nthe next one of 100, 200, 300 and 500 "
+                 "km around the place last seen; or what the\noptions add.",
         .own = OPTION_TABLE(rows),
         .shared = session_options(session),
         .word_min = 1,
