@@ -6,6 +6,11 @@
 #include <check.h>
 
 #include "story.h"
+#include "tocsin/v1/fact.pb-c.h"
+#include "wire/decode.h"
+
+#define HELD TOCSIN__V1__RUNG__RUNG_HELD
+#define READ TOCSIN__V1__RUNG__RUNG_READ
 
 static struct story *s;
 
@@ -202,6 +207,50 @@ START_TEST(a_page_of_events_ends_between_two_facts)
 }
 END_TEST
 
+/* A record as a disk might hold it after fact 12. */
+static enum status replay(uint32_t *nodes, size_t node_count,
+                          Tocsin__V1__Rung *rungs, size_t rung_count)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__AnsweredTogether together = TOCSIN__V1__ANSWERED_TOGETHER__INIT;
+    struct record record = {.sequence = 13, .principal = ""};
+    int64_t at_ms[3] = {0};
+    struct diag why;
+    enum status status;
+    uint8_t *body;
+
+    together.alert_id = broker_book(story_broker(s))->alerts[0]->id;
+    together.revision = 1;
+    together.nodes = nodes;
+    together.n_nodes = together.n_at_ms = node_count;
+    together.rungs = rungs;
+    together.n_rungs = rung_count;
+    together.at_ms = at_ms;
+    fact.body_case = TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER;
+    fact.answered_together = &together;
+    body = encode(&fact.base, &record.body_size);
+    record.body = body;
+    status = broker_replay(story_broker(s), &record, &why);
+    free(body);
+    return status;
+}
+
+START_TEST(a_record_whose_columns_do_not_match_is_not_read)
+{
+    uint32_t nodes[] = {3, 4};
+    uint32_t strangers[] = {3, 4000};
+    Tocsin__V1__Rung held[] = {HELD, HELD};
+    Tocsin__V1__Rung by_a_person[] = {HELD, READ};
+
+    a1_is_out();
+    ck_assert_int_eq(replay(nodes, 0, held, 0), STATUS_CORRUPT);
+    ck_assert_int_eq(replay(nodes, 2, held, 1), STATUS_CORRUPT);
+    ck_assert_int_eq(replay(nodes, 2, by_a_person, 2), STATUS_CORRUPT);
+    ck_assert_int_eq(replay(strangers, 2, held, 2), STATUS_CORRUPT);
+    ck_assert_int_eq(replay(nodes, 2, held, 2), STATUS_OK);
+}
+END_TEST
+
 /* ---- messages made ready while the disk works ---------------------------- */
 
 START_TEST(what_another_alert_has_put_between_is_sealed_anew)
@@ -265,6 +314,7 @@ static TCase *together(void)
     tcase_add_test(t, a_full_disk_refuses_all_that_has_gathered);
     tcase_add_test(t, a_tick_hands_over_what_has_gathered);
     tcase_add_test(t, a_page_of_events_ends_between_two_facts);
+    tcase_add_test(t, a_record_whose_columns_do_not_match_is_not_read);
     return t;
 }
 
