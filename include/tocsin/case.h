@@ -17,6 +17,22 @@ TOCSIN_API TOCSIN_MUST_USE enum tocsin_status tocsin_order_prepare(
     uint8_t **request, size_t *size, const Tocsin__V1__CaseOrder *order,
     const struct tocsin_bundle *bundle, struct tocsin_diag *why);
 
+/** 16 random bytes, for an order and the request that carries it. */
+TOCSIN_API void tocsin_order_id(uint8_t out[16]);
+
+/**
+ * Sign an order that goes with another request: its order_id is that request's
+ * request_id. at_ms is filled in when it is empty.
+ *
+ * Gives:  *out; free it with tocsin_order_signed_free.
+ * Fails:  as tocsin_order_prepare.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_order_sign(Tocsin__V1__SignedOrder **out,
+                  const Tocsin__V1__CaseOrder *order,
+                  const struct tocsin_bundle *bundle, struct tocsin_diag *why);
+TOCSIN_API void tocsin_order_signed_free(Tocsin__V1__SignedOrder *sealed);
+
 /** Decode an order; free with tocsin_order_free; NULL: it makes no sense.
  * Whether it is signed by who gave it, the broker has checked. */
 TOCSIN_API Tocsin__V1__CaseOrder *

@@ -10,7 +10,7 @@
 #define ENTRIES_SHOWN 16
 #define ENTRY_BYTES_MAX 50000
 
-static Tocsin__V1__Person *make_person(struct broker *broker, uint32_t number)
+Tocsin__V1__Person *case_person(struct broker *broker, uint32_t number)
 {
     const struct principal *who = book_number(broker->book, number);
     Tocsin__V1__Person *person;
@@ -40,10 +40,11 @@ static Tocsin__V1__DutyState *make_duty(struct broker *broker,
 
     state->duty = (Tocsin__V1__Duty)(index + 1);
     state->owner =
-        make_person(broker, duty->owner != 0 ? duty->owner : file->lead);
+        case_person(broker, duty->owner != 0 ? duty->owner : file->lead);
     state->since_ms = duty->since_ms;
     state->logged_ms = duty->logged_ms;
     state->entries = duty->entries;
+    state->overdue = duty->overdue;
     return state;
 }
 
@@ -55,7 +56,7 @@ static Tocsin__V1__CaseEntry *make_entry(struct broker *broker,
 
     entry->sequence = from->sequence;
     entry->recorded_ms = from->recorded_ms;
-    entry->by = make_person(broker, from->by);
+    entry->by = case_person(broker, from->by);
     entry->step = from->step;
     if (from->document != NULL)
         entry->order =
@@ -87,12 +88,13 @@ static void fill_entries(struct broker *broker, const struct case_file *file,
 static void fill_lead(struct broker *broker, const struct case_file *file,
                       Tocsin__V1__CaseFile *out)
 {
-    out->lead = make_person(broker, file->lead);
+    out->lead = case_person(broker, file->lead);
     out->lead_since_ms = file->lead_since_ms;
-    out->offered = make_person(broker, file->offered);
+    out->lead_overdue = file->lead_overdue;
+    out->offered = case_person(broker, file->offered);
     out->offered_ms = file->offered_ms;
     out->waiting = file->waiting;
-    out->waiting_by = make_person(broker, file->waiting_by);
+    out->waiting_by = case_person(broker, file->waiting_by);
 }
 
 Tocsin__V1__CaseFile *case_make(struct broker *broker,
@@ -109,7 +111,7 @@ Tocsin__V1__CaseFile *case_make(struct broker *broker,
     out->state = file->state;
     out->since_ms = file->since_ms;
     out->reported_ms = alert->reported_ms;
-    out->centre = make_person(broker, alert->owner);
+    out->centre = case_person(broker, alert->owner);
     fill_lead(broker, file, out);
     out->n_duties = CASE_DUTIES;
     out->duties = arena_take(&broker->arena, CASE_DUTIES * sizeof *out->duties);

@@ -176,6 +176,9 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
         case_list(broker, caller, request->list_cases, now_ms);
         return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_OVERDUE:
+        overdue_list(broker, caller, request->list_overdue, now_ms);
+        return;
     case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
         sighting_list(broker, caller, request->list_sightings, now_ms);
         return;
@@ -322,8 +325,10 @@ void broker_tick(struct broker *broker, struct moment now)
         feed_beacon(broker, now.wall_ms);
     }
     trust_look(broker, now);
-    if (!broker->stopping && !broker->full)
+    if (!broker->stopping && !broker->full) {
         rings_tick(broker, now.wall_ms);
+        silence_tick(broker, now.wall_ms);
+    }
     if (!broker->stopping && !broker->full && broker->clock.believed) {
         expiry_tick(broker, now.wall_ms);
         filing_tick(broker, now.wall_ms);

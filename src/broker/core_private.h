@@ -112,6 +112,15 @@ struct lock {
     struct queued_request **last;
 };
 
+/** What fell silent, for those who follow. */
+#define SIGHTINGS_TOLD 4
+struct silence_note {
+    bool lead;
+    uint8_t duties; /* bit by bit */
+    uint8_t sighting_count;
+    uint64_t sightings[SIGHTINGS_TOLD];
+};
+
 /** One thing that happened, for those who follow. */
 struct event_entry {
     uint64_t sequence;
@@ -123,6 +132,7 @@ struct event_entry {
     uint32_t nodes;
     Tocsin__V1__Rung rung;
     Tocsin__V1__CaseStep step;
+    struct silence_note silent;
 };
 
 struct follower {
@@ -223,6 +233,7 @@ struct broker {
     uint64_t files_stored;
     struct picture_cache *pictures;
     size_t sweep;               /* expiry: next alert to look at */
+    size_t silence_sweep;       /* silence: likewise */
     size_t filing_sweep;        /* filing: likewise */
     const struct alert *filing; /* its filing is under way, or NULL */
 };
@@ -369,6 +380,13 @@ void trust_hear(struct broker *broker, const struct caller *caller,
  *  then by the clock that never jumps, on from where it was. */
 int64_t trust_steady_ms(const struct broker *broker);
 
+/* silence_watch.c */
+void silence_tick(struct broker *broker, int64_t now_ms);
+
+/* overdue.c */
+void overdue_list(struct broker *broker, const struct caller *caller,
+                  const Tocsin__V1__ListOverdue *ask, int64_t now_ms);
+
 /* expiry.c */
 void expiry_tick(struct broker *broker, int64_t now_ms);
 
@@ -451,6 +469,8 @@ void case_list(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__ListCases *ask, int64_t now_ms);
 void case_show(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__ShowCase *ask, int64_t now_ms);
+/** In the broker's arena; NULL: nobody has that number. */
+Tocsin__V1__Person *case_person(struct broker *broker, uint32_t number);
 /** In the broker's arena. */
 Tocsin__V1__CaseFile *case_make(struct broker *broker,
                                 const struct alert *alert);

@@ -31,10 +31,29 @@ static Tocsin__V1__EventKind kind_of(const Tocsin__V1__Fact *fact)
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ANSWERED;
     case TOCSIN__V1__FACT__BODY_RING_WIDENED:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED;
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT;
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED;
     default:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED;
+    }
+}
+
+static void note_silence(struct event_entry *entry,
+                         const Tocsin__V1__FellSilent *silent)
+{
+    struct silence_note *note = &entry->silent;
+
+    entry->nodes = (uint32_t)silent->n_nodes;
+    note->lead = silent->lead;
+    for (size_t i = 0; i < silent->n_duties; i++)
+        note->duties |= (uint8_t)(1U << silent->duties[i]);
+    while (note->sighting_count < SIGHTINGS_TOLD &&
+           note->sighting_count < silent->n_sightings) {
+        note->sightings[note->sighting_count] =
+            silent->sightings[note->sighting_count];
+        note->sighting_count++;
     }
 }
 
@@ -97,6 +116,8 @@ void follow_note(struct broker *broker, uint64_t sequence,
         entry->rung = effect->rung;
         entry->step = effect->step;
     }
+    if (effect->kind == EFFECT_SILENCE)
+        note_silence(entry, fact->fell_silent);
 }
 
 /* ---- telling ------------------------------------------------------------- */
@@ -120,6 +141,27 @@ static void fill_alert(struct broker *broker, Tocsin__V1__Event *event,
                    testimony->document, testimony->size, NULL);
 }
 
+static Tocsin__V1__FellSilent *make_silence(struct broker *broker,
+                                            const struct event_entry *entry)
+{
+    const struct silence_note *note = &entry->silent;
+    Tocsin__V1__FellSilent *silent =
+        arena_message(&broker->arena, &tocsin__v1__fell_silent__descriptor);
+
+    silent->alert_id = entry->alert->id;
+    silent->revision = entry->revision;
+    silent->lead = note->lead;
+    silent->duties =
+        arena_take(&broker->arena, CASE_DUTIES * sizeof *silent->duties);
+    for (int duty = 1; duty <= CASE_DUTIES; duty++) {
+        if ((note->duties & 1U << duty) != 0)
+            silent->duties[silent->n_duties++] = (Tocsin__V1__Duty)duty;
+    }
+    silent->n_sightings = note->sighting_count;
+    silent->sightings = (uint64_t *)(uintptr_t)note->sightings;
+    return silent;
+}
+
 static Tocsin__V1__Event *make_event(struct broker *broker,
                                      const struct event_entry *entry)
 {
@@ -134,6 +176,8 @@ static Tocsin__V1__Event *make_event(struct broker *broker,
         event->principal = (char *)(uintptr_t)who->id;
     if (entry->alert != NULL)
         fill_alert(broker, event, entry);
+    if (entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT)
+        event->silent = make_silence(broker, entry);
     return event;
 }
 

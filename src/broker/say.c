@@ -79,6 +79,15 @@ void say_done(struct broker *broker, uint64_t sequence,
                  effect->alert->id, effect->alert->case_number,
                  step_word(effect->step), fact->principal,
                  (int)effect->alert->file.state, (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_SILENCE) {
+        event = "silence.noted";
+        snprintf(text, sizeof text,
+                 "alert=%s case=%s nodes=%zu lead=%d duties=%zu sightings=%zu "
+                 "sequence=%llu",
+                 effect->alert->id, effect->alert->case_number,
+                 fact->fell_silent->n_nodes, fact->fell_silent->lead,
+                 fact->fell_silent->n_duties, fact->fell_silent->n_sightings,
+                 (unsigned long long)sequence);
     } else {
         return;
     }

@@ -235,6 +235,8 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_restored(book, fact->restored);
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return apply_case(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        return apply_silent(book, fact->fell_silent);
     case TOCSIN__V1__FACT__BODY__NOT_SET:
     case _TOCSIN__V1__FACT__BODY__CASE_IS_INT_SIZE:
         break;

@@ -12,7 +12,8 @@
 #define TOGETHER_MAX 64
 
 enum effect_kind {
-    EFFECT_NONE, /* nothing changed: the second of two */
+    EFFECT_SILENCE, /* alert: something about it is noted as silent */
+    EFFECT_NONE,    /* nothing changed: the second of two */
     EFFECT_FOUNDED,
     EFFECT_PRINCIPAL, /* enrolled, re-keyed or revoked: principal */
     EFFECT_ALERT,     /* a new document, or expired: publish alert; testimony */

@@ -83,6 +83,7 @@ static void take_coverage(struct alert *alert,
     }
     memset(alert->reached, 0, sizeof alert->reached);
     memset(alert->said, 0, sizeof alert->said);
+    alert->overdue = 0;
     for (int i = 0; i < 3; i++)
         alert->to_ms[i] = issued->n_coverage == 0 ? 0 : -1;
 }

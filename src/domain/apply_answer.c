@@ -57,6 +57,8 @@ static bool climb(struct alert *alert, struct cover *cover,
     if (cover->rung < TOCSIN__V1__RUNG__RUNG_SHOWN &&
         to >= TOCSIN__V1__RUNG__RUNG_SHOWN)
         cover->shown_seq = sequence;
+    alert->overdue -= cover->overdue;
+    cover->overdue = false;
     for (uint8_t step = (uint8_t)(cover->rung + 1); step <= to; step++)
         alert->reached[step] += !cover->extra;
     cover->rung = to;

@@ -20,6 +20,7 @@ static void note(struct case_file *file, uint64_t sequence, int64_t time_ms,
 static void judge(struct testimony *testimony, uint64_t sequence,
                   int64_t time_ms, uint32_t by, const char *officer)
 {
+    testimony->overdue = false;
     testimony->triaged_by = by;
     testimony->triaged_ms = time_ms;
     testimony->triaged_seq = sequence;

@@ -20,6 +20,9 @@ struct effect apply_together(struct book *book, uint64_t sequence,
 struct effect apply_case(struct book *book, uint64_t sequence,
                          const Tocsin__V1__Fact *fact);
 
+struct effect apply_silent(struct book *book,
+                           const Tocsin__V1__FellSilent *silent);
+
 /** The sighting that a revision starts from. */
 void apply_confirmed(struct alert *alert, uint64_t sequence, int64_t time_ms,
                      uint32_t by, const Tocsin__V1__AlertIssued *issued);

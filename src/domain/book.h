@@ -52,6 +52,7 @@ struct cover {
     uint8_t rung;       /* HELD, SHOWN, READ; 0: dark */
     uint8_t said;       /* bit 1 << rung for NEGATIVE and above */
     bool extra;         /* answered without being in the coverage */
+    bool overdue;       /* silent, and noted */
     uint32_t held_ms;   /* after recorded_ms, or after its ring came */
     uint32_t due_ms;    /* after recorded_ms: when its ring came */
     uint64_t held_seq;  /* the fact that said at least HELD */
@@ -75,6 +76,7 @@ struct testimony {
     char officer[OFFICER_MAX + 1]; /* service number of who is on it */
     bool unreachable;
     uint64_t cluster; /* the first that tells of the same, or 0 */
+    bool overdue;     /* nobody has looked at it, and that is noted */
 };
 
 /** How far the rings of an alert have come; see domain/rings.h. */
@@ -117,6 +119,7 @@ struct alert {
     struct cover *cover; /* ascending by node */
     size_t cover_count;
     uint32_t nodes;      /* in the coverage, extras not counted */
+    uint32_t overdue;    /* nodes that are silent, and noted */
     uint32_t reached[4]; /* nodes at least HELD, SHOWN, READ ([1]..) */
     uint32_t said[7];    /* nodes that said NEGATIVE and above */
     int64_t to_ms[3]; /* to 50, 95, 100 per cent held; -1; see alert_due_ms */

@@ -86,10 +86,12 @@ static void hand_over(struct case_file *file, uint32_t lead, int64_t now_ms)
         if (duty->owner == 0 || duty->owner == lead) {
             duty->owner = 0;
             duty->since_ms = now_ms;
+            duty->overdue = false;
         }
     }
     file->lead = lead;
     file->lead_since_ms = now_ms;
+    file->lead_overdue = false;
     file->offered = 0;
     file->offered_ms = 0;
 }
@@ -100,6 +102,7 @@ static void assign(struct case_file *file, const struct case_move *move)
 
     duty->owner = move->whom == file->lead ? 0 : move->whom;
     duty->since_ms = move->now_ms;
+    duty->overdue = false;
 }
 
 static void conclude(struct case_file *file, const struct case_move *move)
@@ -142,6 +145,7 @@ void case_file_move(struct case_file *file, const struct case_move *move)
     case TOCSIN__V1__CASE_STEP__CASE_STEP_LOG_DUTY:
         file->duties[move->duty - 1].logged_ms = move->now_ms;
         file->duties[move->duty - 1].entries++;
+        file->duties[move->duty - 1].overdue = false;
         break;
     case TOCSIN__V1__CASE_STEP__CASE_STEP_STAND:
         enter(file, TOCSIN__V1__CASE_STATE__CASE_STATE_STANDING, move->now_ms);

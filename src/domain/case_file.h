@@ -20,6 +20,7 @@ struct duty_state {
     int64_t since_ms;
     int64_t logged_ms; /* 0: never */
     uint32_t entries;
+    bool overdue; /* silent, and noted */
 };
 
 struct case_entry {
@@ -36,6 +37,7 @@ struct case_file {
     int64_t since_ms;
     uint32_t lead; /* number; 0: none yet, the centre that filed answers */
     int64_t lead_since_ms;
+    bool lead_overdue;
     uint32_t offered; /* number of who has been offered the lead, or 0 */
     int64_t offered_ms;
     Tocsin__V1__Outcome outcome; /* of a solved case */

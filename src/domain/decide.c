@@ -81,6 +81,7 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
     case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
     case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
+    case TOCSIN__V1__REQUEST__BODY_LIST_OVERDUE:
         return centre || administrator || officer || supervisor;
     case TOCSIN__V1__REQUEST__BODY_ORDER:
         return centre || officer || supervisor;
@@ -151,9 +152,8 @@ void decide(struct verdict *verdict, const struct book *book,
     }
 }
 
-/* The broker itself says so, nobody asked. */
-static Tocsin__V1__Fact *own_fact(const struct order *order,
-                                  Tocsin__V1__Fact__BodyCase body)
+Tocsin__V1__Fact *own_fact(const struct order *order,
+                           Tocsin__V1__Fact__BodyCase body)
 {
     Tocsin__V1__Fact *fact = order_take(order, sizeof *fact);
 

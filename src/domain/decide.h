@@ -91,6 +91,10 @@ void *order_take(const struct order *order, size_t size);
 /** A fact by this actor with its request id and digest. */
 Tocsin__V1__Fact *order_fact(const struct order *order,
                              Tocsin__V1__Fact__BodyCase body);
+/** A fact of the broker itself, that nobody asked for; the order's arena and
+ *  time. */
+Tocsin__V1__Fact *own_fact(const struct order *order,
+                           Tocsin__V1__Fact__BodyCase body);
 /** Sets the status; fields beginning a complaint. */
 void refuse(struct verdict *verdict, Tocsin__V1__Status status,
             const char *field, const char *format, ...)

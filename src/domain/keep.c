@@ -141,6 +141,7 @@ struct cover_columns {
     uint64_t held_seq[LINES_PER_ENTRY];
     uint64_t shown_seq[LINES_PER_ENTRY];
     uint32_t due_ms[LINES_PER_ENTRY];
+    uint8_t overdue[LINES_PER_ENTRY];
 };
 
 static void fill_cover(struct cover_columns *columns, const struct cover *cover,
@@ -158,6 +159,7 @@ static void fill_cover(struct cover_columns *columns, const struct cover *cover,
         columns->held_seq[i] = cover[i].held_seq;
         columns->shown_seq[i] = cover[i].shown_seq;
         columns->due_ms[i] = cover[i].due_ms;
+        columns->overdue[i] = cover[i].overdue;
     }
 }
 
@@ -183,6 +185,8 @@ static void keep_cover(const struct keeping *keeping, const struct alert *alert)
         kept.shown_sequence = columns->shown_seq;
         kept.n_due_ms = alert->ring.steps > 0 ? count : 0;
         kept.due_ms = columns->due_ms;
+        if (alert->overdue > 0)
+            kept.overdue = keep_borrow(columns->overdue, count);
         keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_COVER, &kept);
     }
     free(columns);
@@ -207,6 +211,7 @@ static void keep_testimony(const struct keeping *keeping,
     kept.officer = text(testimony->officer);
     kept.unreachable = testimony->unreachable;
     kept.cluster = testimony->cluster;
+    kept.overdue = testimony->overdue;
     keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY, &kept);
 }
 

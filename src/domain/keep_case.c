@@ -32,6 +32,15 @@ static void keep_entry(const struct keeping *keeping,
     keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_FILE_ENTRY, &kept);
 }
 
+static bool is_overdue(const struct case_file *file)
+{
+    bool overdue = file->lead_overdue;
+
+    for (int i = 0; i < CASE_DUTIES; i++)
+        overdue = overdue || file->duties[i].overdue;
+    return overdue;
+}
+
 void keep_case(const struct keeping *keeping, const struct case_file *file)
 {
     Tocsin__V1__KeptCase kept = TOCSIN__V1__KEPT_CASE__INIT;
@@ -40,14 +49,16 @@ void keep_case(const struct keeping *keeping, const struct case_file *file)
     int64_t logged_ms[CASE_DUTIES];
     uint32_t entries[CASE_DUTIES];
 
-    if (file->entries_ever == 0)
+    if (file->entries_ever == 0 && !is_overdue(file))
         return;
     fill(&kept, file);
+    kept.lead_overdue = file->lead_overdue;
     for (int i = 0; i < CASE_DUTIES; i++) {
         owners[i] = file->duties[i].owner;
         since_ms[i] = file->duties[i].since_ms;
         logged_ms[i] = file->duties[i].logged_ms;
         entries[i] = file->duties[i].entries;
+        kept.duty_overdue |= (uint32_t)file->duties[i].overdue << i;
     }
     kept.n_duty_owners = kept.n_duty_since_ms = CASE_DUTIES;
     kept.n_duty_logged_ms = kept.n_duty_entries = CASE_DUTIES;
@@ -94,11 +105,13 @@ bool keep_take_case(const struct book *book, struct alert *alert,
     file->waiting = kept->waiting;
     file->waiting_by = kept->waiting_by;
     file->entries_ever = kept->entries;
+    file->lead_overdue = kept->lead_overdue;
     for (int i = 0; i < CASE_DUTIES; i++) {
         file->duties[i].owner = kept->duty_owners[i];
         file->duties[i].since_ms = kept->duty_since_ms[i];
         file->duties[i].logged_ms = kept->duty_logged_ms[i];
         file->duties[i].entries = kept->duty_entries[i];
+        file->duties[i].overdue = (kept->duty_overdue >> i & 1U) != 0;
     }
     return true;
 }

@@ -131,6 +131,7 @@ static void count_line(struct alert *alert, const struct cover *cover)
     if (cover->extra)
         return;
     alert->nodes++;
+    alert->overdue += cover->overdue;
     for (int rung = 1; rung <= cover->rung; rung++)
         alert->reached[rung]++;
     for (int rung = TOCSIN__V1__RUNG__RUNG_NEGATIVE; rung < 7; rung++)
@@ -162,7 +163,8 @@ static bool take_cover(const struct book *book,
     if (alert == NULL || kept->rungs.len != count || kept->said.len != count ||
         kept->extra.len != count || kept->n_held_ms != count ||
         kept->n_held_sequence != count || kept->n_shown_sequence != count ||
-        (kept->n_due_ms != 0 && kept->n_due_ms != count))
+        (kept->n_due_ms != 0 && kept->n_due_ms != count) ||
+        (kept->overdue.len != 0 && kept->overdue.len != count))
         return false;
     alert->cover = must_realloc(alert->cover, alert->cover_count + count + 1,
                                 sizeof *alert->cover);
@@ -177,6 +179,8 @@ static bool take_cover(const struct book *book,
 
         if (kept->n_due_ms > 0)
             cover.due_ms = kept->due_ms[i];
+        if (kept->overdue.len > 0)
+            cover.overdue = kept->overdue.data[i] != 0;
 
         if (!take_line(book, alert, &cover))
             return false;
@@ -209,6 +213,7 @@ static bool take_testimony(const struct book *book,
     memcpy(testimony->officer, kept->officer, strlen(kept->officer));
     testimony->unreachable = kept->unreachable;
     testimony->cluster = kept->cluster;
+    testimony->overdue = kept->overdue;
     memcpy(testimony->relayed_by, kept->relayed_by, strlen(kept->relayed_by));
     alert->sightings += kept->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
     return true;

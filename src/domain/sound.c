@@ -221,6 +221,20 @@ static bool sound_case(const struct book *book, const Tocsin__V1__Fact *fact,
     return true;
 }
 
+static bool sound_silence(const struct book *book,
+                          const Tocsin__V1__FellSilent *silent,
+                          struct complaint *complaint)
+{
+    if (book_alert(book, silent->alert_id) == NULL)
+        return complain(complaint, "alert_id", "is unknown");
+    for (size_t i = 0; i < silent->n_duties; i++) {
+        if (silent->duties[i] < TOCSIN__V1__DUTY__DUTY_INVESTIGATION ||
+            silent->duties[i] > TOCSIN__V1__DUTY__DUTY_COMFORT)
+            return complain(complaint, "duties", "are not all known");
+    }
+    return true;
+}
+
 static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
                        struct complaint *complaint)
 {
@@ -250,6 +264,8 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
         return sound_together(book, fact->answered_together, complaint);
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return sound_case(book, fact, complaint);
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        return sound_silence(book, fact->fell_silent, complaint);
     default:
         return complain(complaint, "body", "is missing or of a later version");
     }

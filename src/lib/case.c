@@ -8,10 +8,16 @@
 #include "lib/common.h"
 #include "wire/case_order.h"
 
-static enum tocsin_status sign_order(Tocsin__V1__SignedOrder **out,
-                                     const Tocsin__V1__CaseOrder *order,
-                                     const struct bundle *bundle,
-                                     struct tocsin_diag *why)
+void tocsin_order_id(uint8_t out[16])
+{
+    lib_start();
+    randombytes_buf(out, REQUEST_ID_SIZE);
+}
+
+static enum tocsin_status seal(Tocsin__V1__SignedOrder **out,
+                               const Tocsin__V1__CaseOrder *order,
+                               const struct bundle *bundle,
+                               struct tocsin_diag *why)
 {
     struct diag inner = {0};
     enum status status;
@@ -27,8 +33,35 @@ static enum tocsin_status sign_order(Tocsin__V1__SignedOrder **out,
     if (decode_shape(order->base.descriptor, (*out)->content.data,
                      (*out)->content.len, &inner))
         return TOCSIN_OK;
-    tocsin__v1__signed_order__free_unpacked(*out, NULL);
+    tocsin_order_signed_free(*out);
+    *out = NULL;
     return lib_fail(why, TOCSIN_USAGE, "%s", inner.text);
+}
+
+enum tocsin_status tocsin_order_sign(Tocsin__V1__SignedOrder **out,
+                                     const Tocsin__V1__CaseOrder *order,
+                                     const struct tocsin_bundle *bundle,
+                                     struct tocsin_diag *why)
+{
+    Tocsin__V1__CaseOrder filled = *order;
+    struct complaint complaint;
+
+    *out = NULL;
+    lib_start();
+    if (!bundle->inner.has_seed)
+        return lib_fail(why, TOCSIN_USAGE, "%s has no key here to sign with",
+                        bundle->inner.id);
+    if (filled.at_ms == 0)
+        filled.at_ms = clock_wall_ms();
+    if (!case_order_check(&filled, &complaint))
+        return lib_complained(why, &complaint);
+    return seal(out, &filled, &bundle->inner, why);
+}
+
+void tocsin_order_signed_free(Tocsin__V1__SignedOrder *sealed)
+{
+    if (sealed != NULL)
+        tocsin__v1__signed_order__free_unpacked(sealed, NULL);
 }
 
 enum tocsin_status tocsin_order_prepare(uint8_t **request, size_t *size,
@@ -39,31 +72,22 @@ enum tocsin_status tocsin_order_prepare(uint8_t **request, size_t *size,
     Tocsin__V1__Request whole = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Order body = TOCSIN__V1__ORDER__INIT;
     Tocsin__V1__CaseOrder filled = *order;
-    struct complaint complaint;
     enum tocsin_status status;
     uint8_t id[REQUEST_ID_SIZE];
 
     *request = NULL;
-    lib_start();
-    if (!bundle->inner.has_seed)
-        return lib_fail(why, TOCSIN_USAGE, "%s has no key here to sign with",
-                        bundle->inner.id);
     if (filled.order_id.len == 0) {
-        randombytes_buf(id, sizeof id);
+        tocsin_order_id(id);
         filled.order_id = (ProtobufCBinaryData){sizeof id, id};
     }
-    if (filled.at_ms == 0)
-        filled.at_ms = clock_wall_ms();
-    if (!case_order_check(&filled, &complaint))
-        return lib_complained(why, &complaint);
-    status = sign_order(&body.order, &filled, &bundle->inner, why);
+    status = tocsin_order_sign(&body.order, &filled, bundle, why);
     if (status != TOCSIN_OK)
         return status;
     whole.request_id = filled.order_id;
     whole.body_case = TOCSIN__V1__REQUEST__BODY_ORDER;
     whole.order = &body;
     *request = encode(&whole.base, size);
-    tocsin__v1__signed_order__free_unpacked(body.order, NULL);
+    tocsin_order_signed_free(body.order);
     return TOCSIN_OK;
 }
 

@@ -128,6 +128,31 @@ static void tell_case(struct story *story, const Tocsin__V1__CaseFile *file)
         story_write(story, ", waiting for a second");
 }
 
+static void tell_silence(struct story *story, const Tocsin__V1__Event *event)
+{
+    const Tocsin__V1__FellSilent *silent = event->silent;
+
+    story_write(story, " silent:");
+    if (event->nodes > 0)
+        story_write(story, " %u nodes", event->nodes);
+    if (silent->lead)
+        story_write(story, " lead");
+    for (size_t i = 0; i < silent->n_duties; i++)
+        story_write(story, " duty %d", (int)silent->duties[i]);
+    for (size_t i = 0; i < silent->n_sightings; i++)
+        story_write(story, " sighting %" PRIu64, silent->sightings[i]);
+}
+
+static void tell_overdue(struct story *story,
+                         const Tocsin__V1__OverdueList *list)
+{
+    static const char *const kinds[] = {"", "node", "lead", "duty", "sighting"};
+
+    for (size_t i = 0; i < list->n_entries; i++)
+        story_write(story, "%s %s %s", i == 0 ? "" : ",",
+                    kinds[list->entries[i]->kind], list->entries[i]->who->id);
+}
+
 static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
 {
     const char *name = protobuf_c_enum_descriptor_get_value(
@@ -141,6 +166,14 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         story_write(story, " %" PRIu64, reply->sequence);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_FILED)
         story_write(story, " %u nodes", reply->filed->nodes);
+    for (size_t i = 0; reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&
+                       i < reply->event_list->n_events;
+         i++) {
+        if (reply->event_list->events[i]->silent != NULL)
+            tell_silence(story, reply->event_list->events[i]);
+    }
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_OVERDUE_LIST)
+        tell_overdue(story, reply->overdue_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE)
         tell_case(story, reply->case_file);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&

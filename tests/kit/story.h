@@ -31,6 +31,7 @@
  *   gate-1 syncs from N / beats [as SOFTWARE] / keys / files A1
  *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
  *   sup follows [after N]
+ *   sup lists the overdue
  *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1
  *   again                  - the same bytes from the same principal once more
  *   twisted                - the same request id with another body
@@ -40,10 +41,11 @@
  *   the broker restarts
  *   the broker is restored to N  - what came after fact N is lost
  *   the book is written down / the broker starts from what was written
- *   N s pass / N d pass    - days with a tick an hour
- *   the clock jumps N s    - the broker's, forward or (-N) back
- *   the clock says DATE    - e.g. 1970-01-01T00:00:00Z
- *   the centres' clocks jump N s  - against the broker's
+ *   the broker minds silence   - of nodes for a minute, of sightings for ten,
+ * of a lead for half an hour, of duties for a day; it starts anew N s pass / N
+ * d pass    - days with a tick an hour the clock jumps N s    - the broker's,
+ * forward or (-N) back the clock says DATE    - e.g. 1970-01-01T00:00:00Z the
+ * centres' clocks jump N s  - against the broker's
  */
 #ifndef TOCSIN_KIT_STORY_H
 #define TOCSIN_KIT_STORY_H

@@ -409,6 +409,16 @@ static void follow(struct story *story, const struct sentence *sentence,
     story_send(story, actor, &request);
 }
 
+static void list_overdue(struct story *story, struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__ListOverdue body = TOCSIN__V1__LIST_OVERDUE__INIT;
+
+    request.body_case = TOCSIN__V1__REQUEST__BODY_LIST_OVERDUE;
+    request.list_overdue = &body;
+    story_send(story, actor, &request);
+}
+
 static void ask_keys(struct story *story, struct actor *actor)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
@@ -605,6 +615,11 @@ static bool turn(struct story *story, const char *text,
         story_start_broker(story);
     } else if (after(sentence, "restored") != NULL) {
         story_restore(story, (size_t)number_after(sentence, "to", 1));
+    } else if (strcmp(text, "the broker minds silence") == 0) {
+        story->config.silence =
+            (struct silence_policy){60000, 1800000, 86400000, 600000};
+        crash(story);
+        story_start_broker(story);
     } else if (strcmp(text, "the book is written down") == 0) {
         story_write_down(story);
     } else if (strcmp(text, "the broker starts from what was written") == 0) {
@@ -664,6 +679,8 @@ void story_tell(struct story *story, const char *text)
         beat(story, &sentence, actor);
     else if (strcmp(verb, "follows") == 0)
         follow(story, &sentence, actor);
+    else if (strcmp(verb, "lists") == 0)
+        list_overdue(story, actor);
     else if (strcmp(verb, "keys") == 0)
         ask_keys(story, actor);
     else if (strcmp(verb, "enrols") == 0)

@@ -410,6 +410,27 @@ static void note_step(struct model *model, struct model_fact *note,
                alert->id, wrong);
 }
 
+/* Who had spoken when it was decided may not be named; what was heard while it
+ * was on its way to the disk is its right to miss. */
+static void note_silence(struct model *model, struct model_fact *note,
+                         const Tocsin__V1__FellSilent *silent)
+{
+    struct model_alert *alert = model_alert(model, silent->alert_id);
+
+    REQUIRE(alert != NULL);
+    note->told = true;
+    if (silent->revision != alert->revision)
+        broken(model->world, "silence is noted of the newest revision", "%s",
+               alert->id);
+    if (alert->closed &&
+        (silent->lead || silent->n_duties > 0 || silent->n_sightings > 0))
+        broken(model->world, "nothing is silent about what is over", "%s",
+               alert->id);
+    if (silent->lead && alert->lead != 0)
+        broken(model->world, "only a case without a lead is told to have none",
+               "%s", alert->id);
+}
+
 /* ---- all of them --------------------------------------------------------- */
 
 static void note_once(struct model *model, const struct model_fact *note,
@@ -455,6 +476,8 @@ static const char *alert_in(const Tocsin__V1__Fact *fact)
         return fact->ring_widened->alert_id;
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return fact->case_changed->alert_id;
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        return fact->fell_silent->alert_id;
     default:
         return NULL;
     }
@@ -489,6 +512,9 @@ static void note_body(struct model *model, struct model_fact *note,
         break;
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         note_filed(model, model_alert(model, fact->alert_filed->alert_id));
+        break;
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        note_silence(model, note, fact->fell_silent);
         break;
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         note_step(model, note, fact->case_changed);

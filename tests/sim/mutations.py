@@ -29,6 +29,7 @@ PROGRAMS = (
     "broker_together_story",
     "rings_story",
     "case_story",
+    "silence_story",
     "terminal_feed_story",
     "terminal_desk_story",
     "terminal_store_story",

@@ -119,6 +119,72 @@ class Case(SystemCase):
             self.assertNotIn(SECRET.encode(), path.read_bytes())
         self.home.verify()
 
+    def test_a_sighting_is_answered_and_the_search_starts_from_it(self):
+        home, node = self.home, LUOHU[0]
+        terminal = home.start_terminal(node)
+        terminal.wait_out(r"^ready")
+        self.wait_until(lambda: self.alert in home.on_terminal(node))
+        self.lead("T-LEAD")
+        for place in (("39.90", "116.40"), ("22.60", "113.90")):
+            home.terminal(
+                node, "sighting", self.alert, "--officer", "7", "--lat",
+                place[0], "--lon", place[1], "--companion", "a tall man",
+                "--seen", "-2m", "--wait", "20",
+            )  # fmt: skip
+        listed = home.tocsin_json("sightings", self.alert, key="T-LEAD")
+        near, far = listed["sightings"]
+        self.assertTrue(far["unreachable"])
+        self.assertNotIn("unreachable", near)
+        self.order("T-LEAD", "triage", far["sequence"], "--officer", "42",
+                   "--dismiss", "too far")  # fmt: skip
+        self.order("T-LEAD", "triage", near["sequence"], "--officer", "42",
+                   "--check")  # fmt: skip
+        self.wait_until(
+            lambda: ["checking", "dismissed"] == self.verdicts(node)
+        )
+        self.assertIn("officer 42 is on it",
+                      home.terminal(node, "answers", self.alert))  # fmt: skip
+        self.order("T-CENTRE", "triage", near["sequence"], "--officer", "42",
+                   "--confirm")  # fmt: skip
+        self.wait_until(
+            lambda: ["confirmed", "dismissed"] == self.verdicts(node)
+        )
+        shown = home.tocsin_json("show", self.alert, key="T-CENTRE")
+        seen = shown["opened"]["alert"]["lastSeen"]
+        self.assertAlmostEqual(22.60, seen["place"]["point"]["latitude"], 4)
+        self.assertEqual(2, shown["summary"]["revision"])
+        self.assertEqual(
+            [], home.tocsin_json("sightings", self.alert, "--open",
+                                 key="T-CENTRE").get("sightings", []),
+        )  # fmt: skip
+
+    def test_who_is_silent_is_told_and_listed_until_heard(self):
+        home, node = self.home, LUOHU[0]
+        home.stop()
+        for key in ("silent_node_s", "silent_lead_s"):
+            home.configure(key, 1)
+        home.start()
+
+        def overdue():
+            listed = home.tocsin_json("overdue", key="T-SUP")
+            return {
+                (entry["kind"], entry["who"]["id"])
+                for entry in listed.get("entries", [])
+            }
+
+        self.wait_until(
+            lambda: overdue() == {("SILENCE_NODE", node),
+                                  ("SILENCE_LEAD", "T-CENTRE")}
+        )  # fmt: skip
+        self.lead("T-LEAD")
+        self.assertEqual({("SILENCE_NODE", node)}, overdue())
+        home.start_terminal(node).wait_out(r"^ready")
+        self.wait_until(lambda: overdue() == set())
+
+    def verdicts(self, node):
+        answers = self.home.terminal_json(node, "answers", self.alert)
+        return [answer["verdict"] for answer in answers]
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

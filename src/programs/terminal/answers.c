@@ -50,7 +50,7 @@ static int answer_json(void *arg, const struct tocsin_own_answer *answer)
         snprintf(id + 2 * i, 3, "%02x", answer->answer_id[i]);
     json_array_append_new(
         arg,
-        json_pack("{ss ss si sI sb ss sI ss ss ss sI}", "answerId", id, "rung",
+        json_pack("{ss ss si sI sb ss sI ss ss sI}", "answerId", id, "rung",
                   word_text(words_rung, (int)answer->rung), "revision",
                   (int)answer->revision, "atMs", (json_int_t)answer->at_ms,
                   "waiting", (int)answer->fate.waiting, "reason",

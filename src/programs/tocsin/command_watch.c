@@ -25,6 +25,7 @@ static const struct word event_words[] = {
     {"enrolled", TOCSIN__V1__EVENT_KIND__EVENT_KIND_ENROLLED},
     {"revoked", TOCSIN__V1__EVENT_KIND__EVENT_KIND_REVOKED},
     {"widened", TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED},
+    {"silent", TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT},
     {"ordered", TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED},
     {NULL, 0}};
 
@@ -94,6 +95,15 @@ static void print_event(const Tocsin__V1__Event *event)
         say("%s  %s%s  revision %u  %s by its rings, %u nodes  alert %s", time,
             event->exercise ? "EXERCISE " : "", event->case_number,
             event->revision, what, event->nodes, event->alert_id);
+        break;
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT:
+        say("%s  %s%s  silent for too long: %u nodes%s, %zu duties, %zu "
+            "sightings; see tocsin overdue",
+            time, event->exercise ? "EXERCISE " : "", event->case_number,
+            event->nodes,
+            event->silent != NULL && event->silent->lead ? ", no lead" : "",
+            event->silent == NULL ? 0 : event->silent->n_duties,
+            event->silent == NULL ? 0 : event->silent->n_sightings);
         break;
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED:
         say("%s  %s%s  %s by %s  alert %s", time,

@@ -38,6 +38,7 @@ command_run command_reopen;
 command_run command_solve;
 command_run command_sightings;
 command_run command_triage;
+command_run command_overdue;
 command_run command_confirm;
 
 /** Read the options of a command; *go: whether to go on. */

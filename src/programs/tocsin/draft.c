@@ -29,6 +29,7 @@ static const char *const default_action[][2] = {
 void draft_new(struct draft *draft, struct session *session)
 {
     draft->session = session;
+    draft->confirms = NULL;
     draft->from_file = NULL;
     draft->ring = NO_RING;
     draft->no_rings = false;
@@ -73,6 +74,7 @@ void draft_revise(struct draft *draft, struct session *session,
 {
     draft->session = session;
     draft->from_file = NULL;
+    draft->confirms = NULL;
     draft->ring = NO_RING;
     draft->no_rings = false;
     draft->alert = *alert;

@@ -13,7 +13,10 @@ struct draft {
     Tocsin__V1__Alert alert;
     struct session *session;
     ProtobufCMessage *from_file; /* or NULL */
-    size_t ring;                 /* its target's circle that is the rings' */
+    /* A revision that starts from a sighting; signed under this id. */
+    Tocsin__V1__SignedOrder *confirms; /* borrowed, or NULL */
+    uint8_t order_id[16];
+    size_t ring; /* its target's circle that is the rings' */
     bool no_rings;
 };
 

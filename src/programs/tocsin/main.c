@@ -32,6 +32,7 @@ static const struct {
     {"duty", command_duty, "who does a duty, and what was done"},
     {"sightings", command_sightings, "what was seen, and what is made of it"},
     {"triage", command_triage, "check, confirm, dismiss a sighting"},
+    {"overdue", command_overdue, "who should have spoken and has not"},
     {"stand", command_stand, "let a case be quiet; it stays unsolved"},
     {"reopen", command_reopen, "open a case again"},
     {"solve", command_solve, "how a case ends"},
