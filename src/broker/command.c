@@ -83,6 +83,10 @@ static void lock_names(struct broker *broker,
         hex_encode(locks[1] + 2, principal->public_key.data, KEY_SIZE);
         if (request->enrol->rekey)
             snprintf(locks[2], sizeof locks[2], "generation");
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_SUPERVISE ||
+               request->body_case ==
+                   TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION) {
+        snprintf(locks[0], sizeof locks[0], SUPERVISION_LOCK);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ORDER) {
         lock_case(broker, request->order->order, locks[0]);
     } else {

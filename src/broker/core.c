@@ -176,6 +176,9 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
         case_list(broker, caller, request->list_cases, now_ms);
         return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_SUPERVISED:
+        supervised_list(broker, caller, request->list_supervised, now_ms);
+        return;
     case TOCSIN__V1__REQUEST__BODY_LIST_OVERDUE:
         overdue_list(broker, caller, request->list_overdue, now_ms);
         return;
@@ -196,6 +199,8 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_ENROL:
     case TOCSIN__V1__REQUEST__BODY_REVOKE:
     case TOCSIN__V1__REQUEST__BODY_ORDER:
+    case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
+    case TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION:
         command_take(broker, caller, request, bytes, size, now_ms);
         return;
     default:

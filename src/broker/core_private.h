@@ -380,8 +380,14 @@ void trust_hear(struct broker *broker, const struct caller *caller,
  *  then by the clock that never jumps, on from where it was. */
 int64_t trust_steady_ms(const struct broker *broker);
 
+/** One fact about supervision at a time. */
+#define SUPERVISION_LOCK "supervision"
 /* silence_watch.c */
 void silence_tick(struct broker *broker, int64_t now_ms);
+
+/* supervised.c */
+void supervised_list(struct broker *broker, const struct caller *caller,
+                     const Tocsin__V1__ListSupervised *ask, int64_t now_ms);
 
 /* overdue.c */
 void overdue_list(struct broker *broker, const struct caller *caller,

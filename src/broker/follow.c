@@ -98,7 +98,8 @@ void follow_note(struct broker *broker, uint64_t sequence,
 {
     struct event_entry *entry;
 
-    if (effect->kind == EFFECT_NONE || effect->kind == EFFECT_FOUNDED)
+    if (effect->kind == EFFECT_NONE || effect->kind == EFFECT_FOUNDED ||
+        effect->kind == EFFECT_SUPERVISION)
         return;
     if (effect->kind == EFFECT_TOGETHER) {
         note_together(broker, sequence, fact, effect);

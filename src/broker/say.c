@@ -79,6 +79,14 @@ void say_done(struct broker *broker, uint64_t sequence,
                  effect->alert->id, effect->alert->case_number,
                  step_word(effect->step), fact->principal,
                  (int)effect->alert->file.state, (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_SUPERVISION) {
+        event = fact->body_case == TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED
+                    ? "supervision.lifted"
+                    : "supervision.put";
+        snprintf(text, sizeof text, "subject=%s by=%s sequence=%llu",
+                 effect->subject,
+                 fact->principal[0] == '\0' ? "rule" : fact->principal,
+                 (unsigned long long)sequence);
     } else if (effect->kind == EFFECT_SILENCE) {
         event = "silence.noted";
         snprintf(text, sizeof text,

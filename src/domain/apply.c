@@ -236,7 +236,11 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return apply_case(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
-        return apply_silent(book, fact->fell_silent);
+        return apply_silent(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_PUT_UNDER_SUPERVISION:
+        return apply_supervised(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED:
+        return apply_lifted(book, fact);
     case TOCSIN__V1__FACT__BODY__NOT_SET:
     case _TOCSIN__V1__FACT__BODY__CASE_IS_INT_SIZE:
         break;

@@ -12,8 +12,9 @@
 #define TOGETHER_MAX 64
 
 enum effect_kind {
-    EFFECT_SILENCE, /* alert: something about it is noted as silent */
-    EFFECT_NONE,    /* nothing changed: the second of two */
+    EFFECT_SUPERVISION, /* subject, put under or lifted; principal: by whom */
+    EFFECT_SILENCE,     /* alert: something about it is noted as silent */
+    EFFECT_NONE,        /* nothing changed: the second of two */
     EFFECT_FOUNDED,
     EFFECT_PRINCIPAL, /* enrolled, re-keyed or revoked: principal */
     EFFECT_ALERT,     /* a new document, or expired: publish alert; testimony */
@@ -31,6 +32,7 @@ struct effect {
     uint64_t changed; /* a bit for each line of the fact that was news */
     Tocsin__V1__CaseStep step;
     struct testimony *testimony; /* a sighting that was judged, or NULL */
+    const char *subject;         /* the fact's */
     bool generation_raised;
 };
 

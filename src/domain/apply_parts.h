@@ -20,8 +20,21 @@ struct effect apply_together(struct book *book, uint64_t sequence,
 struct effect apply_case(struct book *book, uint64_t sequence,
                          const Tocsin__V1__Fact *fact);
 
-struct effect apply_silent(struct book *book,
-                           const Tocsin__V1__FellSilent *silent);
+struct effect apply_silent(struct book *book, uint64_t sequence,
+                           const Tocsin__V1__Fact *fact);
+struct effect apply_supervised(struct book *book, uint64_t sequence,
+                               const Tocsin__V1__Fact *fact);
+struct effect apply_lifted(struct book *book, const Tocsin__V1__Fact *fact);
+/** One more at the end, with subject and reason; the rest is to be filled in.
+ */
+struct supervision *apply_add_supervision(struct book *book,
+                                          const char *subject,
+                                          const char *reason);
+/** Nothing when it is not under supervision. */
+void apply_unsupervise(struct book *book, Tocsin__V1__Supervised kind,
+                       const char *subject);
+void apply_note_silence(struct principal *node, uint64_t sequence,
+                        int64_t time_ms);
 
 /** The sighting that a revision starts from. */
 void apply_confirmed(struct alert *alert, uint64_t sequence, int64_t time_ms,
@@ -38,6 +51,8 @@ void apply_enlist(struct book *book, const struct principal *principal);
 struct alert *apply_add_alert(struct book *book, const char *id,
                               const char *case_number);
 void apply_take_prefixes(struct alert *alert, char **prefixes, size_t count);
+/** For what is read from a disk: would arithmetic with it hold? */
+bool ring_is_sound(const Tocsin__V1__RingStand *ring);
 void apply_take_ring(struct alert *alert, const Tocsin__V1__RingStand *ring);
 /** Take the alert's share out of its topics' digests (-1), or put it in (1). */
 void apply_toggle(struct book *book, const struct alert *alert, int step);

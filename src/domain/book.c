@@ -65,6 +65,9 @@ void book_free(struct book *book)
         free_alert(book->alerts[i]);
     while ((topic = map_next(book->topics, &cursor)) != NULL)
         free(topic);
+    for (size_t i = 0; i < book->supervision_count; i++)
+        free(book->supervisions[i].reason);
+    free(book->supervisions);
     free(book->order->list);
     free(book->order);
     free(book->principals);

@@ -26,6 +26,16 @@
 #define CASE_NUMBER_MAX 32
 #define OFFICER_MAX 40
 
+/** The newest facts that noted the silence of a node, newest first. */
+#define SILENCES_KEPT 3
+struct silences {
+    struct {
+        uint64_t sequence;
+        int64_t time_ms;
+    } list[SILENCES_KEPT];
+    uint8_t count;
+};
+
 /** Anyone who was ever enrolled. number is index + 1 and never used again. */
 struct principal {
     uint32_t number;
@@ -43,6 +53,7 @@ struct principal {
     uint8_t curve[KEY_SIZE]; /* the same for CURVE */
     bool revoked;
     uint64_t enrolled; /* sequence of its newest enrolment */
+    struct silences silences;
     struct seen *seen; /* the newest commands about it */
 };
 
@@ -130,6 +141,22 @@ struct alert {
     struct seen *seen; /* commands and answers about it */
 };
 
+/** What stands under supervision; see domain/supervision.h. */
+#define SUBJECT_MAX ID_MAX
+#define SUPERVISION_FACTS_MAX 8
+struct supervision {
+    Tocsin__V1__Supervised kind;
+    char subject[SUBJECT_MAX + 1];
+    Tocsin__V1__SupervisionRule rule;
+    char *reason;
+    char officer[OFFICER_MAX + 1];
+    uint32_t by; /* number; 0: the broker */
+    uint64_t sequence;
+    int64_t since_ms;
+    uint64_t facts[SUPERVISION_FACTS_MAX];
+    size_t fact_count;
+};
+
 /** What the feed has had on one topic. */
 struct topic_state {
     char topic[TOPIC_MAX];
@@ -186,6 +213,8 @@ struct book {
     size_t principal_count;
     struct alert **alerts; /* in order of report; filed ones are gone */
     size_t alert_count;
+    struct supervision *supervisions; /* oldest first */
+    size_t supervision_count;
     struct map *by_id;    /* principal id -> principal */
     struct map *by_curve; /* CURVE key -> principal that has it now */
     struct map *by_alert; /* alert id -> alert */

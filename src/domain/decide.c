@@ -1,4 +1,5 @@
 #include "domain/decide_case.h"
+#include "domain/supervision.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -82,9 +83,13 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
     case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
     case TOCSIN__V1__REQUEST__BODY_LIST_OVERDUE:
+    case TOCSIN__V1__REQUEST__BODY_LIST_SUPERVISED:
         return centre || administrator || officer || supervisor;
     case TOCSIN__V1__REQUEST__BODY_ORDER:
         return centre || officer || supervisor;
+    case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
+    case TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION:
+        return officer || supervisor;
     case TOCSIN__V1__REQUEST__BODY__NOT_SET:
     case _TOCSIN__V1__REQUEST__BODY__CASE_IS_INT_SIZE:
         break;
@@ -140,6 +145,12 @@ void decide(struct verdict *verdict, const struct book *book,
         return;
     case TOCSIN__V1__REQUEST__BODY_ORDER:
         decide_case(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
+        decide_supervise(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION:
+        decide_lift(verdict, book, order);
         return;
     case TOCSIN__V1__REQUEST__BODY_ENROL:
         decide_enrol(verdict, book, order);

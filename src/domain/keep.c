@@ -104,6 +104,8 @@ static void keep_principal(const struct keeping *keeping,
     Tocsin__V1__Principal inner = TOCSIN__V1__PRINCIPAL__INIT;
     Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
     Tocsin__V1__Officer officer = TOCSIN__V1__OFFICER__INIT;
+    uint64_t silent_sequence[SILENCES_KEPT];
+    int64_t silent_ms[SILENCES_KEPT];
 
     inner.id = text(principal->id);
     inner.role = principal->role;
@@ -126,6 +128,13 @@ static void keep_principal(const struct keeping *keeping,
     kept.revoked = principal->revoked;
     kept.enrolled = principal->enrolled;
     kept.curve = keep_borrow(principal->curve, KEY_SIZE);
+    for (int i = 0; i < principal->silences.count; i++) {
+        silent_sequence[i] = principal->silences.list[i].sequence;
+        silent_ms[i] = principal->silences.list[i].time_ms;
+    }
+    kept.n_silent_sequence = kept.n_silent_ms = principal->silences.count;
+    kept.silent_sequence = silent_sequence;
+    kept.silent_ms = silent_ms;
     keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_PRINCIPAL, &kept);
     keep_seen(keeping, principal->seen);
 }
@@ -320,6 +329,7 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
     for (size_t i = 0; i < book->alert_count; i++)
         keep_alert(&keeping, book->alerts[i]);
     keep_topics(&keeping, book);
+    keep_supervisions(&keeping, book);
 }
 
 static void add_to_digest(void *arg, Tocsin__V1__BookEntry *entry)

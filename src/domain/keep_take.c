@@ -43,13 +43,20 @@ static bool take_principal(struct book *book,
     if (from == NULL || from->id[0] == '\0' || strlen(from->id) > ID_MAX ||
         book_principal(book, from->id) != NULL ||
         !division_valid(from->division) || from->public_key.len != KEY_SIZE ||
-        kept->curve.len != KEY_SIZE || kept->enrolled > book->head)
+        kept->curve.len != KEY_SIZE || kept->enrolled > book->head ||
+        kept->n_silent_sequence > SILENCES_KEPT ||
+        kept->n_silent_ms != kept->n_silent_sequence)
         return false;
     principal = apply_add_principal(book, from->id);
     apply_fill_principal(principal, from);
     memcpy(principal->curve, kept->curve.data, KEY_SIZE);
     principal->revoked = kept->revoked;
     principal->enrolled = kept->enrolled;
+    principal->silences.count = (uint8_t)kept->n_silent_sequence;
+    for (size_t i = 0; i < kept->n_silent_sequence; i++) {
+        principal->silences.list[i].sequence = kept->silent_sequence[i];
+        principal->silences.list[i].time_ms = kept->silent_ms[i];
+    }
     take_curve(book, principal);
     book->order->fresh = false;
     apply_enlist(book, principal);
@@ -71,7 +78,7 @@ static bool alert_is_sound(const struct book *book,
                  kept->n_prefixes == kept->n_previous &&
                  kept->n_prefixes <= PREFIXES_MAX && kept->n_to_ms == 3 &&
                  (kept->n_told == 0 || kept->n_told == kept->n_prefixes) &&
-                 kept->sequence <= book->head;
+                 ring_is_sound(kept->ring) && kept->sequence <= book->head;
 
     for (size_t i = 0; sound && i < kept->n_prefixes; i++)
         sound = prefix_valid(kept->prefixes[i]);
@@ -291,6 +298,8 @@ static bool take(struct book *book, const Tocsin__V1__BookEntry *entry)
     case TOCSIN__V1__BOOK_ENTRY__KIND_FILE_ENTRY:
         return newest(book) != NULL &&
                keep_take_case_entry(book, newest(book), entry->file_entry);
+    case TOCSIN__V1__BOOK_ENTRY__KIND_SUPERVISION:
+        return keep_take_supervision(book, entry->supervision);
     case TOCSIN__V1__BOOK_ENTRY__KIND_SEEN:
         return take_seen(book, entry->seen);
     case TOCSIN__V1__BOOK_ENTRY__KIND_TOPIC:

@@ -128,6 +128,8 @@ struct world *world_take(void)
         story_tell(world.story, "gate-2 sights A1");
         story_tell(world.story, "sz reports A2 exercise");
         story_tell(world.story, "sz withdraws A2 exercise");
+        story_tell(world.story, "sz reports A3 ringed "
+                                "10@0,20@300s,100@600s,air=800 ago 0");
     }
     if (world.broker == NULL || world.age++ > AGE_MAX ||
         world.written > world.story->durable + NEW_FACTS_MAX)

@@ -15,6 +15,8 @@ KINDS = (
     "answered",
     "answeredTogether",
     "ringWidened",
+    "fellSilent",
+    "caseChanged",
 )
 
 

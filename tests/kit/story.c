@@ -153,6 +153,18 @@ static void tell_overdue(struct story *story,
                     kinds[list->entries[i]->kind], list->entries[i]->who->id);
 }
 
+static void tell_supervised(struct story *story,
+                            const Tocsin__V1__SupervisedList *list)
+{
+    for (size_t i = 0; i < list->n_entries; i++)
+        story_write(
+            story, "%s %s by %s", i == 0 ? "" : ",",
+            list->entries[i]->kind == TOCSIN__V1__SUPERVISED__SUPERVISED_CASE
+                ? story_alert_name(story, list->entries[i]->subject)
+                : list->entries[i]->subject,
+            list->entries[i]->by[0] == '\0' ? "rule" : list->entries[i]->by);
+}
+
 static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
 {
     const char *name = protobuf_c_enum_descriptor_get_value(
@@ -172,6 +184,8 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         if (reply->event_list->events[i]->silent != NULL)
             tell_silence(story, reply->event_list->events[i]);
     }
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_SUPERVISED_LIST)
+        tell_supervised(story, reply->supervised_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_OVERDUE_LIST)
         tell_overdue(story, reply->overdue_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE)

@@ -31,7 +31,8 @@
  *   gate-1 syncs from N / beats [as SOFTWARE] / keys / files A1
  *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
  *   sup follows [after N]
- *   sup lists the overdue
+ *   sup lists the overdue / lists the supervised
+ *   sup supervises|lifts A1|gate-1|440305 [speechless]
  *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1
  *   again                  - the same bytes from the same principal once more
  *   twisted                - the same request id with another body

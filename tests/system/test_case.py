@@ -181,6 +181,20 @@ class Case(SystemCase):
         home.start_terminal(node).wait_out(r"^ready")
         self.wait_until(lambda: overdue() == set())
 
+    def test_a_person_puts_under_supervision_and_lifts_it(self):
+        home = self.home
+        why = ("--officer", "42", "--reason", "nobody answers")
+        home.tocsin("supervise", "case", self.alert, *why, key="T-CENTRE",
+                    code=1)  # fmt: skip
+        home.tocsin("supervise", "case", self.alert, *why, key="T-SUP")
+        home.tocsin("supervise", "node", LUOHU[0], *why, key="T-SUP")
+        home.tocsin("lift", "node", LUOHU[0], *why, key="T-LEAD")
+        home.kill()
+        home.start()
+        listed = home.tocsin_json("supervised", key="T-SUP")["entries"]
+        self.assertEqual([self.alert], [entry["subject"] for entry in listed])
+        self.assertIn("nobody answers", home.tocsin("supervised", key="T-SUP"))
+
     def verdicts(self, node):
         answers = self.home.terminal_json(node, "answers", self.alert)
         return [answer["verdict"] for answer in answers]
