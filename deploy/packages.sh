@@ -7,9 +7,9 @@ set -eu
 build="gcc cmake ninja-build pkg-config binutils libc6-dev
        protobuf-compiler protobuf-c-compiler libprotobuf-c-dev
        libzmq3-dev libevent-dev libsodium-dev libsqlite3-dev
-       libjansson-dev libjpeg62-turbo-dev"
+       libjansson-dev libjpeg62-turbo-dev libssl-dev libqrencode-dev"
 test="$build check clang clang-format libclang-rt-14-dev python3 python3-zmq
-      python3-nacl python3-protobuf"
+      python3-nacl python3-protobuf curl prometheus openssl"
 
 case "${1:-build}" in
 build) wanted=$build ;;

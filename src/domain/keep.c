@@ -120,6 +120,13 @@ static void keep_principal(const struct keeping *keeping,
         point.longitude = principal->point.longitude;
         inner.point = &point;
     }
+    if (principal->reachable != NULL) {
+        inner.address = principal->reachable->address;
+        inner.gateway = text(principal->reachable->gateway);
+        if (inner.address[0] != '\0')
+            inner.tls_fingerprint =
+                borrow(principal->reachable->tls_fingerprint, 32);
+    }
     kept.principal = &inner;
     kept.revoked = principal->revoked;
     kept.enrolled = principal->enrolled;
@@ -193,6 +200,8 @@ static void keep_testimony(const struct keeping *keeping,
     kept.rung = testimony->rung;
     kept.document = borrow(testimony->document, testimony->size);
     kept.relayed_by = text(testimony->relayed_by);
+    kept.taken_ms = testimony->taken_ms;
+    kept.relayed_ms = testimony->relayed_ms;
     tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY, &kept);
 }
 
@@ -272,6 +281,24 @@ static void keep_topics(const struct keeping *keeping, const struct book *book)
     free(list);
 }
 
+static void keep_invitations(const struct keeping *keeping,
+                             const struct book *book)
+{
+    for (size_t i = 0; i < book->invitation_count; i++) {
+        const struct invitation *from = &book->invitations[i];
+        Tocsin__V1__Invited kept = TOCSIN__V1__INVITED__INIT;
+
+        kept.device = text(from->device);
+        kept.gateway = text(from->gateway);
+        kept.name = from->name;
+        kept.name_en = from->name_en;
+        kept.secret_key = borrow(from->secret_key, KEY_SIZE);
+        kept.expires_ms = from->expires_ms;
+        kept.rekey = from->rekey;
+        tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_INVITATION, &kept);
+    }
+}
+
 void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
                void (*each)(void *arg, Tocsin__V1__BookEntry *entry), void *arg)
 {
@@ -283,6 +310,7 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
     for (size_t i = 0; i < book->alert_count; i++)
         keep_alert(&keeping, book->alerts[i]);
     keep_topics(&keeping, book);
+    keep_invitations(&keeping, book);
 }
 
 static void add_to_digest(void *arg, Tocsin__V1__BookEntry *entry)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domain/apply_parts.h"
+#include "wire/check.h"
 
 static bool take_head(struct book *book, const Tocsin__V1__BookHead *head)
 {
@@ -43,7 +44,8 @@ static bool take_principal(struct book *book,
     if (from == NULL || from->id[0] == '\0' || strlen(from->id) > ID_MAX ||
         book_principal(book, from->id) != NULL ||
         !division_valid(from->division) || from->public_key.len != KEY_SIZE ||
-        kept->curve.len != KEY_SIZE || kept->enrolled > book->head)
+        kept->curve.len != KEY_SIZE || kept->enrolled > book->head ||
+        strlen(from->gateway) > ID_MAX)
         return false;
     principal = apply_add_principal(book, from->id);
     apply_fill_principal(principal, from);
@@ -190,6 +192,8 @@ static bool take_testimony(const struct book *book,
     testimony->node = kept->node;
     testimony->rung = kept->rung;
     apply_replace(&testimony->document, &testimony->size, &kept->document);
+    testimony->taken_ms = kept->taken_ms;
+    testimony->relayed_ms = kept->relayed_ms;
     memcpy(testimony->relayed_by, kept->relayed_by, strlen(kept->relayed_by));
     alert->sightings += kept->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
     return true;
@@ -246,6 +250,17 @@ static bool take_topic(struct book *book, const Tocsin__V1__KeptTopic *kept)
     return true;
 }
 
+static bool take_invitation(struct book *book, const Tocsin__V1__Invited *kept)
+{
+    if (!principal_id_valid(kept->device) ||
+        !principal_id_valid(kept->gateway) ||
+        kept->secret_key.len != KEY_SIZE ||
+        book_invitation(book, kept->device) != NULL)
+        return false;
+    apply_add_invitation(book, kept);
+    return true;
+}
+
 static bool take(struct book *book, const Tocsin__V1__BookEntry *entry)
 {
     if (!book->founded && entry->kind_case != TOCSIN__V1__BOOK_ENTRY__KIND_HEAD)
@@ -265,6 +280,8 @@ static bool take(struct book *book, const Tocsin__V1__BookEntry *entry)
         return take_seen(book, entry->seen);
     case TOCSIN__V1__BOOK_ENTRY__KIND_TOPIC:
         return take_topic(book, entry->topic);
+    case TOCSIN__V1__BOOK_ENTRY__KIND_INVITATION:
+        return take_invitation(book, entry->invitation);
     case TOCSIN__V1__BOOK_ENTRY__KIND__NOT_SET:
     case _TOCSIN__V1__BOOK_ENTRY__KIND__CASE_IS_INT_SIZE:
         break;

@@ -127,6 +127,16 @@ static bool sound_answer(const struct book *book,
     return true;
 }
 
+static bool sound_invitation(const Tocsin__V1__Invited *invited,
+                             struct complaint *complaint)
+{
+    if (!principal_id_valid(invited->device) ||
+        !principal_id_valid(invited->gateway))
+        return complain(complaint, "device", "or its gateway is no id");
+    return invited->secret_key.len == KEY_SIZE ||
+           complain(complaint, "secret_key", "is not a key");
+}
+
 static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
                        struct complaint *complaint)
 {
@@ -150,6 +160,8 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
                complain(complaint, "epoch", "is not 16 bytes");
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return sound_answer(book, fact->answered, complaint);
+    case TOCSIN__V1__FACT__BODY_INVITED:
+        return sound_invitation(fact->invited, complaint);
     default:
         return complain(complaint, "body", "is missing or of a later version");
     }

@@ -206,7 +206,8 @@ struct portrait {
     Tocsin__V1__SignedCertificate certificate;
 };
 
-static void portray(struct portrait *portrait, struct bundle *bundle)
+static void portray(struct portrait *portrait, struct bundle *bundle,
+                    const struct tocsin_enrolment *enrolment)
 {
     Tocsin__V1__Principal *principal = &portrait->principal;
 
@@ -221,6 +222,11 @@ static void portray(struct portrait *portrait, struct bundle *bundle)
     principal->division = bundle->division;
     principal->public_key =
         (ProtobufCBinaryData){KEY_SIZE, bundle->key.public_key};
+    if (enrolment->address != NULL && enrolment->tls_fingerprint != NULL) {
+        principal->address = (char *)(uintptr_t)enrolment->address;
+        principal->tls_fingerprint = (ProtobufCBinaryData){
+            32, (uint8_t *)(uintptr_t)enrolment->tls_fingerprint};
+    }
     portrait->point.latitude = bundle->latitude;
     portrait->point.longitude = bundle->longitude;
     if (bundle->has_point)
@@ -307,7 +313,7 @@ tocsin_enrol_prepare(const struct tocsin_enrolment *enrolment,
     if (status == TOCSIN_OK && division_valid(bundle.division))
         status = certify(&bundle, enrolment, why);
     if (status == TOCSIN_OK) {
-        portray(&portrait, &bundle);
+        portray(&portrait, &bundle, enrolment);
         status = check_portrait(&portrait, why);
     }
     if (status == TOCSIN_OK && enrolment->rekey)

@@ -56,6 +56,7 @@ struct terminal *terminal_new(const struct terminal_setup *setup,
     terminal->place.division = terminal->division;
     memcpy(terminal->authority, setup->authority, KEY_SIZE);
     terminal->fetch_pictures = setup->fetch_pictures;
+    terminal->whole_area = setup->whole_area;
     terminal->port = *port;
     terminal->store = *store;
     terminal->keys_ms = INT64_MAX;
@@ -132,6 +133,7 @@ static bool restore(struct terminal *terminal, struct holding *holding,
     daytime_signed(terminal, document.sent_ms, now);
     if (document.alert != NULL)
         holding->for_us =
+            terminal->whole_area ||
             target_holds(document.alert->target, &terminal->place);
     return true;
 }
@@ -202,4 +204,18 @@ const struct holding *terminal_holding(const struct terminal *terminal,
                                        const char *alert_id)
 {
     return held_find(&terminal->held, alert_id);
+}
+
+const struct holding *terminal_next(const struct terminal *terminal,
+                                    size_t *cursor)
+{
+    return held_next(&terminal->held, cursor);
+}
+
+uint32_t terminal_generation(const struct terminal *terminal)
+{
+    uint32_t ours = terminal->opener.now.generation;
+
+    return terminal->generation_heard > ours ? terminal->generation_heard
+                                             : ours;
 }

@@ -12,6 +12,7 @@ KINDS = (
     "alertFiled",
     "restored",
     "answered",
+    "invited",
 )
 
 
@@ -30,6 +31,7 @@ class Fact:
         self.revision = body.get("revision", 0)
         self.rung = body.get("rung", "")
         self.node = body.get("node", 0)  # its number
+        self.relayed_by = body.get("relayedBy", "")
         self.answer_id = base64.b64decode(body.get("answerId", ""))
 
 
