@@ -88,10 +88,11 @@ void tell(struct gateway *gateway, struct device *device, const char *kind,
     told->data = json_text(&event->base, &size);
     while (stream != NULL) {
         struct stream *next = stream->next;
+        uint64_t exchange = stream->exchange; /* a push may end it */
 
         if ((device == NULL || stream->device == device) &&
-            !push(gateway, stream->exchange, told->number, kind, told->data))
-            streams_gone(gateway, stream->exchange);
+            !push(gateway, exchange, told->number, kind, told->data))
+            streams_gone(gateway, exchange);
         stream = next;
     }
 }
@@ -210,12 +211,13 @@ void streams_tick(struct gateway *gateway, struct moment now)
 
     while (stream != NULL) {
         struct stream *next = stream->next;
+        uint64_t exchange = stream->exchange;
 
         if (now.monotonic_ms >= stream->ping_ms) {
             stream->ping_ms = now.monotonic_ms + PING_MS;
-            if (!gateway->port.push(gateway->port.arg, stream->exchange, ping,
+            if (!gateway->port.push(gateway->port.arg, exchange, ping,
                                     sizeof ping - 1))
-                streams_gone(gateway, stream->exchange);
+                streams_gone(gateway, exchange);
         }
         stream = next;
     }

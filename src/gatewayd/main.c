@@ -29,6 +29,7 @@ static const char help[] =
     "  --certificate-key FILE   run: PEM, mode 0600; default: BUNDLE.tls.key\n"
     "  --cache-mib N        run: bound of the picture cache; 256\n"
     "  --waiting-max N      run: answers that may wait, in all; 200000\n"
+    "  --device-rate N      run: answers a second of one handheld; 20\n"
     "  --pictures-wait N    run: no pictures are fetched while more answers\n"
     "                       than this wait; 1000\n"
     "  --connections-max N  run: handhelds at once; 4096\n"
@@ -56,6 +57,7 @@ static const struct option table[] = {
     {"certificate-key", required_argument, NULL, 'k'},
     {"cache-mib", required_argument, NULL, 'm'},
     {"waiting-max", required_argument, NULL, 'w'},
+    {"device-rate", required_argument, NULL, 'r'},
     {"pictures-wait", required_argument, NULL, 'p'},
     {"connections-max", required_argument, NULL, 'n'},
     {"log", required_argument, NULL, 'v'},
@@ -91,6 +93,7 @@ static bool take_log(const char *text)
 static bool take_option(struct words *words, int option)
 {
     size_t mib;
+    size_t rate;
 
     switch (option) {
     case 'b':
@@ -124,6 +127,12 @@ static bool take_option(struct words *words, int option)
         return true;
     case 'w':
         return number(optarg, 10000000, &words->run.limits.waiting);
+    case 'r':
+        if (!number(optarg, 1000, &rate))
+            return false;
+        words->run.limits.device_rate = (unsigned)rate;
+        words->run.http.requests_a_second = (unsigned)rate + 50;
+        return true;
     case 'p':
         return number(optarg, 10000000, &words->run.limits.pictures_wait);
     case 'n':

@@ -92,7 +92,9 @@ static void pause_when_full(struct http *http)
 /* ---- knowing when one ends ------------------------------------------------
  */
 
-/* A connection's entry hangs on its SSL, or on its filter, and goes with it. */
+/* A connection's entry hangs on its SSL and goes with it. Where there is none
+ * it holds the bufferevent, and looks whether evhttp has let go of that: then
+ * nobody is called back any more. */
 static void ssl_freed(void *parent, void *pointer, CRYPTO_EX_DATA *data,
                       int index, long argl, void *argp)
 {
@@ -112,21 +114,6 @@ static int ssl_index(void)
     if (index < 0)
         index = SSL_get_ex_new_index(0, NULL, NULL, NULL, ssl_freed);
     return index;
-}
-
-static void filter_freed(void *arg)
-{
-    leave(arg);
-}
-
-static enum bufferevent_filter_result
-pass(struct evbuffer *from, struct evbuffer *to, ev_ssize_t limit,
-     enum bufferevent_flush_mode mode, void *arg)
-{
-    (void)limit;
-    (void)mode;
-    (void)arg;
-    return evbuffer_add_buffer(to, from) == 0 ? BEV_OK : BEV_ERROR;
 }
 
 /* A request has begun when its first bytes are there. */
@@ -157,15 +144,40 @@ static struct bufferevent *make_tls(struct event_base *base, struct http *http,
 static struct bufferevent *make_plain(struct event_base *base,
                                       struct conn *conn)
 {
-    struct bufferevent *under =
+    struct bufferevent *bev =
         bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-    struct bufferevent *bev;
 
-    REQUIRE(under != NULL);
-    bev = bufferevent_filter_new(under, pass, pass, BEV_OPT_CLOSE_ON_FREE,
-                                 filter_freed, conn);
     REQUIRE(bev != NULL);
+    bufferevent_incref(bev);
+    conn->held = true;
     return bev;
+}
+
+static bool is_let_go(const struct conn *conn)
+{
+    bufferevent_data_cb read = NULL;
+    bufferevent_event_cb event = NULL;
+
+    if (!conn->held)
+        return false;
+    bufferevent_getcb(conn->bev, &read, NULL, &event, NULL);
+    return read == NULL && event == NULL;
+}
+
+void conn_sweep(struct http *http, bool all)
+{
+    struct conn *conn = http->first;
+
+    while (conn != NULL) {
+        struct conn *next = conn->next;
+        struct bufferevent *bev = conn->bev;
+
+        if (is_let_go(conn) || (all && conn->held)) {
+            leave(conn);
+            (void)bufferevent_decref(bev);
+        }
+        conn = next;
+    }
 }
 
 struct bufferevent *conn_make(struct event_base *base, void *arg)
@@ -174,8 +186,10 @@ struct bufferevent *conn_make(struct event_base *base, void *arg)
     struct http *http = door->http;
     struct conn *conn;
 
-    if (http->counts.connections >= http->setup.limits.connections)
+    if (http->counts.connections >= http->setup.limits.connections) {
+        conn_sweep(http, false);
         make_room(http);
+    }
     conn = enter(http);
     conn->bev =
         door->local ? make_plain(base, conn) : make_tls(base, http, conn);
@@ -232,6 +246,7 @@ void http_tick(struct http *http)
 {
     int64_t now_ms = clock_monotonic_ms();
 
+    conn_sweep(http, false);
     for (struct conn *conn = http->first; conn != NULL; conn = conn->next) {
         if (is_late(conn, now_ms)) {
             http->counts.late += conn->begun_ms != 0;

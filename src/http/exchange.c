@@ -4,7 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include <sys/socket.h>
+
 #include "http/inside.h"
+
+#define STREAM_KERNEL_BYTES (32 * 1024)
 
 /* ---- the way in ----------------------------------------------------------
  */
@@ -261,6 +265,7 @@ bool http_stream(struct http *http, uint64_t number)
     struct exchange *exchange = find(http, number);
     struct evkeyvalq *headers;
     struct timeval patience = {30, 0};
+    int kernel_bytes = STREAM_KERNEL_BYTES;
 
     if (exchange == NULL)
         return false;
@@ -269,6 +274,9 @@ bool http_stream(struct http *http, uint64_t number)
     (void)evhttp_add_header(headers, "Content-Type", "text/event-stream");
     exchange->streaming = true;
     http->counts.streams++;
+    /* what the kernel holds for a reader that stalls is bounded as well */
+    (void)setsockopt(bufferevent_getfd(exchange->conn->bev), SOL_SOCKET,
+                     SO_SNDBUF, &kernel_bytes, sizeof kernel_bytes);
     /* quiet is not dead; but what does not take what it is sent is */
     bufferevent_set_timeouts(exchange->conn->bev, NULL, &patience);
     evhttp_send_reply_start(exchange->request, 200, "OK");

@@ -164,6 +164,7 @@ void http_close(struct http *http)
     http->closing = true;
     close_door(&http->doors[0]);
     close_door(&http->doors[1]);
+    conn_sweep(http, true);
     /* bufferevents end in the loop, and their entries with them */
     for (int i = 0; i < LAST_TURNS && http->first != NULL; i++)
         (void)event_base_loop(http->setup.base, EVLOOP_NONBLOCK);

@@ -23,6 +23,7 @@ struct conn {
     uint64_t requests;
     bool answering; /* a request is being answered, or streamed to */
     bool doomed;
+    bool held; /* bev is ours as well as evhttp's */
     int64_t rate_ms;
     int64_t tokens; /* thousandths of a request */
     struct conn *next;
@@ -70,6 +71,8 @@ struct conn *conn_of(const struct http *http, struct bufferevent *bev);
 bool conn_request(struct conn *conn);
 void conn_answered(struct conn *conn);
 void conn_shut(struct conn *conn);
+/** Let go of what evhttp has let go of, or of all. */
+void conn_sweep(struct http *http, bool all);
 
 /* exchange.c */
 void exchange_take(struct evhttp_request *request, void *arg);
