@@ -52,6 +52,8 @@ struct tocsin_enrolment {
     const char *name;
     const char *name_en; /* or NULL */
     const char *division;
+    Tocsin__V1__Rank rank; /* officers, as the next */
+    const char *unit;      /* or NULL */
     bool has_point;
     double latitude;
     double longitude;

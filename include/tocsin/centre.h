@@ -15,6 +15,21 @@ TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_alert_check(const Tocsin__V1__Alert *alert, struct tocsin_diag *why);
 
 /**
+ * Read a policy of rings: steps "KM@TIME" (times 0, 90s, 30m, 1h, 1d) and
+ * speeds "air=KMH", "rail=", "road=", "water=", between commas or white space;
+ * # begins a comment. What it does not say of speeds is as in the default
+ * policy, "100@0, 200@1h, 300@2h, 500@3h, air=850, rail=350, road=120,
+ * water=85".
+ *
+ * policy: NULL: the default one.
+ * Gives:  *out; free it with tocsin__v1__rings__free_unpacked(out, NULL).
+ * Fails:  TOCSIN_USAGE; why names the entry.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_rings_read(Tocsin__V1__Rings **out, const char *policy,
+                  struct tocsin_diag *why);
+
+/**
  * Sign an alert or withdrawal as the bundle's centre.
  *
  * Gives:  *out; free it with tocsin_signed_free.

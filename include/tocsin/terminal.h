@@ -88,6 +88,27 @@ TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_fate(struct tocsin_store *store, const uint8_t answer_id[16],
                   struct tocsin_fate *fate, struct tocsin_diag *why);
 
+/** An answer that an officer of this node gave, and what became of it. All
+ *  pointers are valid within the call. */
+struct tocsin_own_answer {
+    const uint8_t *answer_id; /* 16 bytes */
+    uint32_t revision;
+    Tocsin__V1__Rung rung;
+    int64_t at_ms; /* this node's clock */
+    struct tocsin_fate fate;
+    /* What the centre makes of a sighting; said_ms 0: no word yet. */
+    Tocsin__V1__Verdict verdict;
+    const char *officer; /* service number of who is on it */
+    int64_t said_ms;     /* the broker's clock */
+};
+
+/** Newest first, of one alert, as in tocsin_store_show. Stops when each returns
+ *  0. Fails: TOCSIN_MISSING, TOCSIN_USAGE, TOCSIN_LOCAL. */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status tocsin_store_answers(
+    struct tocsin_store *store, const char *alert,
+    int (*each)(void *arg, const struct tocsin_own_answer *answer), void *arg,
+    struct tocsin_diag *why);
+
 /** How the node stands. Times are this node's clock; 0: never. */
 struct tocsin_standing {
     bool running;   /* a daemon has the store */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/concern.h"
+
 #define NODES_PER_PAGE 400
 
 struct alert *board_alert(struct broker *broker, const struct caller *caller,
@@ -133,6 +135,7 @@ static const struct principal **nodes_to_name(const struct broker *broker,
 }
 
 static void name_nodes(struct broker *broker, const struct alert *alert,
+                       const Tocsin__V1__Alert *content,
                        const Tocsin__V1__GetBoard *ask,
                        Tocsin__V1__Board *board)
 {
@@ -149,6 +152,7 @@ static void name_nodes(struct broker *broker, const struct alert *alert,
         state->rung = highest(cover);
         state->held_ms = cover->held_ms;
         state->direct_tries = direct_tries(broker, alert, cover->node);
+        board_arrival(alert, content, nodes[i], state);
         bytes += protobuf_c_message_get_packed_size(&state->base) + 8;
         if (board->n_nodes == NODES_PER_PAGE || bytes > PAGE_BYTES_MAX)
             board->more = true;
@@ -164,12 +168,16 @@ void board_take(struct broker *broker, const struct caller *caller,
     const struct alert *alert = board_alert(broker, caller, ask->alert, now_ms);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__Board board = TOCSIN__V1__BOARD__INIT;
+    const Tocsin__V1__Alert *content;
 
     if (alert == NULL)
         return;
+    content = alert_content(alert, &broker->arena);
     board.summary = board_summary(broker, alert);
+    board_rings(broker, alert, content, board.summary);
+    board_count_rings(broker->book, alert, content, board.summary);
     board.dark = alert->nodes - alert->reached[TOCSIN__V1__RUNG__RUNG_HELD];
-    name_nodes(broker, alert, ask, &board);
+    name_nodes(broker, alert, content, ask, &board);
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_BOARD;
     reply.board = &board;

@@ -18,21 +18,40 @@ static void doubt(struct clock_trust *trust, int64_t now_monotonic_ms)
     trust->steady_since_ms = now_monotonic_ms;
 }
 
-void trust_begin(struct broker *broker, struct moment now)
-{
-    broker->clock.offset_ms = now.wall_ms - now.monotonic_ms;
-    doubt(&broker->clock, now.monotonic_ms);
-}
-
 static int64_t newest_ms(const struct book *book)
 {
     int64_t newest = 0;
 
     for (size_t i = 0; i < book->alert_count; i++) {
-        if (book->alerts[i]->recorded_ms > newest)
-            newest = book->alerts[i]->recorded_ms;
+        if (alert_due_ms(book->alerts[i]) > newest)
+            newest = alert_due_ms(book->alerts[i]);
     }
     return newest;
+}
+
+/* Nobody can say how long it was down; unless the clock is proved wrong it is
+ * taken at its word, since rings that came due meanwhile must not wait. Else
+ * they go on from where they were. */
+static int64_t time_at_start_ms(const struct book *book, int64_t wall_ms)
+{
+    int64_t newest = newest_ms(book);
+    bool proved_wrong =
+        wall_ms < newest - CLOCK_TOLERANCE_MS || wall_ms - newest >= AGES_MS;
+
+    return newest > 0 && proved_wrong ? newest : wall_ms;
+}
+
+void trust_begin(struct broker *broker, struct moment now)
+{
+    broker->clock.offset_ms = now.wall_ms - now.monotonic_ms;
+    broker->clock.steady_offset_ms =
+        time_at_start_ms(broker->book, now.wall_ms) - now.monotonic_ms;
+    doubt(&broker->clock, now.monotonic_ms);
+}
+
+int64_t trust_steady_ms(const struct broker *broker)
+{
+    return broker->monotonic_ms + broker->clock.steady_offset_ms;
 }
 
 static void say_jump(struct broker *broker, int64_t by_ms)
@@ -58,6 +77,8 @@ void trust_look(struct broker *broker, struct moment now)
         trust->believed = now.wall_ms - newest_ms(broker->book) < AGES_MS;
         trust->steady_since_ms = now.monotonic_ms;
     }
+    if (trust->believed)
+        trust->steady_offset_ms = offset_ms;
 }
 
 static void confirm(struct broker *broker, int64_t now_ms)

@@ -28,6 +28,19 @@ alert_of(const Tocsin__V1__Request *request)
     }
 }
 
+static void lock_case(struct broker *broker,
+                      const Tocsin__V1__SignedOrder *sealed, char name[72])
+{
+    const Tocsin__V1__CaseOrder *order =
+        sealed != NULL && sealed->content.len <= CASE_ORDER_MAX
+            ? decode(&broker->arena, &tocsin__v1__case_order__descriptor,
+                     sealed->content.data, sealed->content.len, NULL)
+            : NULL;
+
+    if (order != NULL && ulid_valid(order->alert_id))
+        snprintf(name, 72, "a:%s", order->alert_id);
+}
+
 /* The alert that a command is about, before it is verified: only a queue hangs
  * on it. */
 static void lock_alert(struct broker *broker,
@@ -93,6 +106,8 @@ static void lock_names(struct broker *broker,
         snprintf(locks[0], sizeof locks[0], "p:%.40s", request->invite->device);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_CLAIM) {
         lock_claim(broker, request->claim->claim, locks);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ORDER) {
+        lock_case(broker, request->order->order, locks[0]);
     } else {
         lock_alert(broker, request, locks[0]);
     }
@@ -114,6 +129,14 @@ void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72])
         lock->last = &lock->first;
         (void)map_put(broker->locks, locks[i], strlen(locks[i]), lock);
     }
+}
+
+bool command_is_locked(const struct broker *broker, const struct alert *alert)
+{
+    char name[72];
+
+    snprintf(name, sizeof name, "a:%s", alert->id);
+    return find_lock(broker, name) != NULL;
 }
 
 bool command_lock_alert(struct broker *broker, const struct alert *alert,
@@ -240,52 +263,6 @@ static void reply_duplicate(struct broker *broker, const struct caller *caller,
     reply_send(broker, caller, &reply, now_ms);
 }
 
-static void say_done(struct broker *broker, const struct pending *pending,
-                     const Tocsin__V1__Fact *fact, const struct effect *effect)
-{
-    char text[300];
-    const char *event;
-
-    if (effect->kind == EFFECT_ALERT) {
-        event = fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_EXPIRED
-                    ? "alert.expired"
-                : fact->alert_issued->handed_back_by[0] != '\0'
-                    ? "alert.handed_back"
-                : fact->alert_issued->withdrawal ? "alert.withdrawn"
-                : effect->alert->revision == 1   ? "alert.reported"
-                                                 : "alert.revised";
-        snprintf(text, sizeof text,
-                 "alert=%s revision=%u case=%s centre=%s exercise=%d nodes=%u "
-                 "topics=%zu sequence=%llu",
-                 effect->alert->id, effect->alert->revision,
-                 effect->alert->case_number, fact->principal,
-                 effect->alert->exercise, effect->alert->nodes,
-                 effect->alert->prefix_count,
-                 (unsigned long long)pending->sequence);
-    } else if (effect->kind == EFFECT_PRINCIPAL) {
-        event = effect->principal->revoked ? "principal.revoked"
-                                           : "principal.enrolled";
-        snprintf(text, sizeof text, "id=%s by=%s generation=%u sequence=%llu",
-                 effect->principal->id, fact->principal,
-                 broker->book->generation,
-                 (unsigned long long)pending->sequence);
-    } else if (effect->kind == EFFECT_ANSWER &&
-               effect->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING) {
-        event = "answer.sighting";
-        snprintf(text, sizeof text, "alert=%s node=%s rung=%d sequence=%llu",
-                 effect->alert->id, effect->principal->id, (int)effect->rung,
-                 (unsigned long long)pending->sequence);
-    } else if (fact->body_case == TOCSIN__V1__FACT__BODY_INVITED) {
-        event = "device.invited";
-        snprintf(text, sizeof text, "id=%s gateway=%s by=%s sequence=%llu",
-                 fact->invited->device, fact->invited->gateway, fact->principal,
-                 (unsigned long long)pending->sequence);
-    } else {
-        return;
-    }
-    broker->ports.say(broker->ports.arg, LEVEL_INFO, event, text);
-}
-
 void command_done(struct broker *broker, struct pending *pending,
                   const Tocsin__V1__Fact *fact, const struct effect *effect,
                   int64_t now_ms)
@@ -293,7 +270,7 @@ void command_done(struct broker *broker, struct pending *pending,
     Tocsin__V1__Status status = TOCSIN__V1__STATUS__STATUS_RECORDED;
     Tocsin__V1__Filed filed;
 
-    say_done(broker, pending, fact, effect);
+    say_done(broker, pending->sequence, fact, effect);
     for (struct waiter *waiter = pending->waiters; waiter != NULL;
          waiter = waiter->next) {
         Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
@@ -304,6 +281,10 @@ void command_done(struct broker *broker, struct pending *pending,
             fill_filed(&filed, effect->alert, NULL);
             reply.body_case = TOCSIN__V1__REPLY__BODY_FILED;
             reply.filed = &filed;
+        } else if (effect->kind == EFFECT_CASE) {
+            arena_reset(&broker->arena);
+            reply.body_case = TOCSIN__V1__REPLY__BODY_CASE_FILE;
+            reply.case_file = case_make(broker, effect->alert);
         }
         broker_presence(broker, waiter->caller.principal)->under_way--;
         reply_send(broker, &waiter->caller, &reply, now_ms);

@@ -90,6 +90,7 @@ void broker_free(struct broker *broker)
     }
     free_locks(broker);
     free_chases(broker->chases);
+    rings_free(broker);
     map_free(broker->chase_of);
     picture_free(broker);
     map_free(broker->inflight);
@@ -180,6 +181,18 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_FOLLOW:
         follow_take(broker, caller, request->follow, now_ms);
         return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
+        case_list(broker, caller, request->list_cases, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_OVERDUE:
+        overdue_list(broker, caller, request->list_overdue, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
+        sighting_list(broker, caller, request->list_sightings, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
+        case_show(broker, caller, request->show_case, now_ms);
+        return;
     case TOCSIN__V1__REQUEST__BODY_GET_BOARD:
         board_take(broker, caller, request->get_board, now_ms);
         return;
@@ -192,6 +205,7 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_REVOKE:
     case TOCSIN__V1__REQUEST__BODY_INVITE:
     case TOCSIN__V1__REQUEST__BODY_CLAIM:
+    case TOCSIN__V1__REQUEST__BODY_ORDER:
         command_take(broker, caller, request, bytes, size, now_ms);
         return;
     default:
@@ -380,7 +394,10 @@ static void apply_first(struct broker *broker, int64_t now_ms)
     if (effect.kind == EFFECT_ALERT) {
         feed_alert(broker, effect.alert);
         direct_watch(broker, effect.alert, now_ms);
+        rings_watch(broker, effect.alert);
     }
+    if (effect.testimony != NULL)
+        word_push(broker, effect.alert, effect.testimony, now_ms);
     follow_note(broker, pending->sequence, fact, &effect);
     command_done(broker, pending, fact, &effect, now_ms);
     command_unlock(broker, pending, now_ms);
@@ -450,6 +467,10 @@ void broker_tick(struct broker *broker, struct moment now)
         feed_beacon(broker, now.wall_ms);
     }
     trust_look(broker, now);
+    if (!broker->stopping && !broker->full) {
+        rings_tick(broker, now.wall_ms);
+        silence_tick(broker, now.wall_ms);
+    }
     if (!broker->stopping && !broker->full && broker->clock.believed) {
         expiry_tick(broker, now.wall_ms);
         filing_tick(broker, now.wall_ms);

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "domain/book.h"
+#include "domain/silence.h"
 #include "journal/journal.h"
 #include "journal/keyring.h"
 #include "wire/route.h"
@@ -54,7 +55,8 @@ struct broker_config {
     int64_t keep_ended_ms;    /* what is over stays in the book so long */
     uint32_t node_rate;       /* requests a second of a checkpoint */
     uint32_t peer_rate;       /* of anyone else */
-    uint8_t master[32];       /* of the topic keys */
+    struct silence_policy silence;
+    uint8_t master[32]; /* of the topic keys */
 };
 
 struct broker;

@@ -4,6 +4,7 @@
 
 #include "broker/core.h"
 #include "domain/decide.h"
+#include "wire/case_order.h"
 
 #define INTAKE_BYTES (1024 * 1024)    /* what a stranger's request may become */
 #define ARENA_BYTES (4 * 1024 * 1024) /* what we make of it: never short */
@@ -46,9 +47,20 @@ struct chase {
     int64_t pause_ms;
     size_t cursor; /* in the alert's coverage */
     uint32_t revision;
-    uint8_t *tries; /* by coverage index at the time of the revision */
+    uint64_t sequence; /* of what it was begun for */
+    uint8_t *tries;    /* by number - 1 */
     size_t try_count;
     struct chase *next;
+};
+
+/** An alert whose rings go on; see rings.c. */
+struct ring_watch {
+    const struct alert *alert;
+    bool known;            /* due_ms is */
+    int64_t due_ms;        /* after the child was last seen */
+    int64_t looked_ms;     /* monotonic */
+    uint64_t roll_changes; /* at that look */
+    struct ring_watch *next;
 };
 
 struct waiter {
@@ -84,6 +96,15 @@ struct lock {
     struct queued_request **last;
 };
 
+/** What fell silent, for those who follow. */
+#define SIGHTINGS_TOLD 4
+struct silence_note {
+    bool lead;
+    uint8_t duties; /* bit by bit */
+    uint8_t sighting_count;
+    uint64_t sightings[SIGHTINGS_TOLD];
+};
+
 /** One thing that happened, for those who follow. */
 struct event_entry {
     uint64_t sequence;
@@ -94,6 +115,8 @@ struct event_entry {
     uint32_t revision;
     uint32_t nodes;
     Tocsin__V1__Rung rung;
+    Tocsin__V1__CaseStep step;
+    struct silence_note silent;
 };
 
 struct follower {
@@ -118,8 +141,9 @@ struct refusal {
 /** See clock_trust.c. */
 struct clock_trust {
     bool believed;
-    int64_t offset_ms;       /* wall less monotonic clock, at the last look */
-    int64_t steady_since_ms; /* monotonic, as the next */
+    int64_t offset_ms;        /* wall less monotonic clock, at the last look */
+    int64_t steady_offset_ms; /* the same, when it was believed last */
+    int64_t steady_since_ms;  /* monotonic, as the next */
     int64_t say_next_ms;
     uint32_t contrary[CONTRARY_MAX]; /* centres whose clocks say otherwise */
     size_t contrary_count;
@@ -154,7 +178,8 @@ struct broker {
     size_t presence_room;
     struct bucket strangers; /* of those that are nobody now */
     struct chase *chases;
-    struct map *chase_of;   /* alert id -> chase */
+    struct map *chase_of; /* alert id -> chase */
+    struct ring_watch *rings;
     int64_t next_beacon_ms; /* monotonic, as the next */
     int64_t next_second_ms;
     uint64_t heads[32]; /* head at each of the last seconds */
@@ -174,6 +199,7 @@ struct broker {
     uint64_t files_stored;
     struct picture_cache *pictures;
     size_t sweep;               /* expiry: next alert to look at */
+    size_t silence_sweep;       /* silence: likewise */
     size_t filing_sweep;        /* filing: likewise */
     const struct alert *filing; /* its filing is under way, or NULL */
 };
@@ -209,6 +235,11 @@ void reply_busy(struct broker *broker, const struct caller *caller,
 void reply_full(struct broker *broker, const struct caller *caller,
                 int64_t now_ms);
 
+/* say.c */
+/** One log line, when this is worth one. */
+void say_done(struct broker *broker, uint64_t sequence,
+              const Tocsin__V1__Fact *fact, const struct effect *effect);
+
 /* refusals.c */
 void refusal_count(struct broker *broker, enum gate gate, uint32_t principal,
                    const char *what);
@@ -236,6 +267,7 @@ void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72]);
  *  way, look again later. */
 bool command_lock_alert(struct broker *broker, const struct alert *alert,
                         char locks[LOCKS_PER_COMMAND][72]);
+bool command_is_locked(const struct broker *broker, const struct alert *alert);
 void command_unlock(struct broker *broker, const struct pending *pending,
                     int64_t now_ms);
 
@@ -244,9 +276,10 @@ void feed_alert(struct broker *broker, const struct alert *alert);
 void feed_beacon(struct broker *broker, int64_t now_ms);
 void feed_second(struct broker *broker);
 /** A notice of the newest document for receivers of this division (or prefix),
- *  in the arena. */
+ *  in the arena. node: for it alone; or NULL. */
 Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert,
-                                const char *division);
+                                const char *division,
+                                const struct principal *node);
 void feed_topic_state(const struct broker *broker, const char *topic,
                       Tocsin__V1__TopicState *out);
 
@@ -274,8 +307,34 @@ void trust_look(struct broker *broker, struct moment now);
 void trust_hear(struct broker *broker, const struct caller *caller,
                 struct verdict *verdict, int64_t now_ms);
 
+/** The time of day that rings go by: this machine's as long as it is believed,
+ *  then by the clock that never jumps, on from where it was. */
+int64_t trust_steady_ms(const struct broker *broker);
+
+/* silence_watch.c */
+void silence_tick(struct broker *broker, int64_t now_ms);
+
+/* overdue.c */
+void overdue_list(struct broker *broker, const struct caller *caller,
+                  const Tocsin__V1__ListOverdue *ask, int64_t now_ms);
+
 /* expiry.c */
 void expiry_tick(struct broker *broker, int64_t now_ms);
+
+/* rings.c */
+/** Its rings may have changed: from now on they widen, or do not. */
+void rings_watch(struct broker *broker, const struct alert *alert);
+void rings_forget(struct broker *broker, const struct alert *alert);
+void rings_free(struct broker *broker);
+void rings_tick(struct broker *broker, int64_t now_ms);
+/** How far they have come, for everybody, or for this node alone; NULL: the
+ *  alert has none. */
+Tocsin__V1__RingNotice *rings_notice(struct arena *arena,
+                                     const struct alert *alert,
+                                     const struct principal *node);
+/** When they come to more nodes; 0: never. */
+int64_t rings_next_ms(const struct broker *broker, const struct alert *alert,
+                      const Tocsin__V1__Alert *content);
 
 /* filing.c */
 void filing_tick(struct broker *broker, int64_t now_ms);
@@ -323,6 +382,30 @@ void picture_free(struct broker *broker);
 /* questions.c, board.c */
 void question_take(struct broker *broker, const struct caller *caller,
                    const Tocsin__V1__Request *request, int64_t now_ms);
+/* sightings.c */
+/** In the broker's arena. */
+Tocsin__V1__Sighting *sighting_make(struct broker *broker,
+                                    const struct testimony *testimony);
+void sighting_list(struct broker *broker, const struct caller *caller,
+                   const Tocsin__V1__ListSightings *ask, int64_t now_ms);
+/** Tell who sent a sighting what was made of it, if its line is up. */
+void word_push(struct broker *broker, const struct alert *alert,
+               const struct testimony *testimony, int64_t now_ms);
+/** What was made of a node's own sightings after a sequence. */
+void word_fill(struct broker *broker, const struct principal *node,
+               uint64_t after, Tocsin__V1__SyncPage *page);
+
+/* case_board.c */
+void case_list(struct broker *broker, const struct caller *caller,
+               const Tocsin__V1__ListCases *ask, int64_t now_ms);
+void case_show(struct broker *broker, const struct caller *caller,
+               const Tocsin__V1__ShowCase *ask, int64_t now_ms);
+/** In the broker's arena; NULL: nobody has that number. */
+Tocsin__V1__Person *case_person(struct broker *broker, uint32_t number);
+/** In the broker's arena. */
+Tocsin__V1__CaseFile *case_make(struct broker *broker,
+                                const struct alert *alert);
+
 void board_take(struct broker *broker, const struct caller *caller,
                 const Tocsin__V1__GetBoard *ask, int64_t now_ms);
 Tocsin__V1__AlertSummary *board_summary(struct broker *broker,
@@ -332,6 +415,16 @@ struct alert *board_alert(struct broker *broker, const struct caller *caller,
                           const char *text, int64_t now_ms);
 Tocsin__V1__NodeState *board_node(struct broker *broker,
                                   const struct principal *node);
+/* board_rings.c; content: the alert's document, or NULL */
+void board_arrival(const struct alert *alert, const Tocsin__V1__Alert *content,
+                   const struct principal *node, Tocsin__V1__NodeState *state);
+void board_rings(struct broker *broker, const struct alert *alert,
+                 const Tocsin__V1__Alert *content,
+                 Tocsin__V1__AlertSummary *summary);
+/** The nodes in each: goes through all. */
+void board_count_rings(const struct book *book, const struct alert *alert,
+                       const Tocsin__V1__Alert *content,
+                       Tocsin__V1__AlertSummary *summary);
 /** By id. */
 void board_sort(const struct principal **nodes, size_t count);
 

@@ -47,6 +47,21 @@ static bool is_finished(const struct broker *broker, const struct alert *alert,
             now_ms > alert->expires_ms + AFTERLIFE_MS);
 }
 
+/* Within one revision the nodes that rings bring join those that are tried
+ * already. */
+static void make_room(const struct broker *broker, struct chase *chase,
+                      uint32_t revision)
+{
+    size_t count = broker->book->principal_count;
+
+    if (chase->revision != revision)
+        chase->try_count = 0;
+    chase->revision = revision;
+    chase->tries = must_realloc(chase->tries, count + 1, 1);
+    memset(chase->tries + chase->try_count, 0, count + 1 - chase->try_count);
+    chase->try_count = count;
+}
+
 void direct_watch(struct broker *broker, struct alert *alert, int64_t now_ms)
 {
     struct chase *chase = find_chase(broker, alert);
@@ -60,12 +75,10 @@ void direct_watch(struct broker *broker, struct alert *alert, int64_t now_ms)
         broker->chases = chase;
         (void)map_put(broker->chase_of, alert->id, strlen(alert->id), chase);
     }
-    if (chase->revision == alert->revision)
+    if (chase->sequence == alert->sequence)
         return;
-    chase->revision = alert->revision;
-    free(chase->tries);
-    chase->try_count = broker->book->principal_count;
-    chase->tries = must_calloc(chase->try_count + 1, 1);
+    chase->sequence = alert->sequence;
+    make_room(broker, chase, alert->revision);
     chase->cursor = 0;
     chase->pause_ms = broker->config.direct_ms;
     chase->next_ms = broker->monotonic_ms + chase->pause_ms;
@@ -89,7 +102,7 @@ static size_t pack_push(struct broker *broker, const struct alert *alert,
 
     arena_reset(&broker->arena);
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE;
-    payload.notice = feed_notice(&broker->arena, alert, node->division);
+    payload.notice = feed_notice(&broker->arena, alert, node->division, node);
     if (payload.notice->document == NULL)
         return 0;
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;

@@ -4,7 +4,7 @@
 
 #include "broker/core_private.h"
 
-#define SEALED_FIELDS_MAX 2
+#define SEALED_FIELDS_MAX 3
 
 /* The fields of a fact that are personal, and whose key seals them. */
 struct personal {
@@ -25,12 +25,19 @@ static struct personal find_personal(Tocsin__V1__Fact *fact,
             personal.key_id = fact->alert_issued->key_id.data;
         personal.fields[personal.count++] = &fact->alert_issued->document;
         personal.fields[personal.count++] = &fact->alert_issued->thumbnail;
+        personal.fields[personal.count++] = &fact->alert_issued->order;
         break;
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         alert = book_alert(book, fact->answered->alert_id);
         if (alert != NULL)
             personal.key_id = alert->key_id;
         personal.fields[personal.count++] = &fact->answered->document;
+        break;
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        alert = book_alert(book, fact->case_changed->alert_id);
+        if (alert != NULL)
+            personal.key_id = alert->key_id;
+        personal.fields[personal.count++] = &fact->case_changed->document;
         break;
     default:
         break;
@@ -42,7 +49,8 @@ bool fact_is_personal(const Tocsin__V1__Fact *fact)
 {
     if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)
         return fact->answered->document.len > 0;
-    return fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED;
+    return fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED ||
+           fact->body_case == TOCSIN__V1__FACT__BODY_CASE_CHANGED;
 }
 
 static bool seal_field(const struct personal *personal,

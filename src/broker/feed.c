@@ -8,12 +8,13 @@
 #define BEACON_WINDOW_S 30
 
 Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert,
-                                const char *division)
+                                const char *division,
+                                const struct principal *node)
 {
     Tocsin__V1__Notice *notice =
         arena_message(arena, &tocsin__v1__notice__descriptor);
 
-    notice->sequence = alert->sequence;
+    notice->sequence = alert_told(alert, division);
     notice->recorded_ms = alert->recorded_ms;
     notice->case_number = (char *)(uintptr_t)alert->case_number;
     notice->prefixes = arena_take(arena, sizeof *notice->prefixes);
@@ -27,6 +28,7 @@ Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert,
                               alert->document, alert->document_size, NULL);
     notice->expired =
         alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED;
+    notice->ring = rings_notice(arena, alert, node);
     return notice;
 }
 
@@ -75,6 +77,12 @@ static void publish_on(struct broker *broker, const struct alert *alert,
     publish(broker, topic, &header, bytes, size);
 }
 
+/* A ring that widens is news on some of the alert's topics only. */
+static bool is_news(const struct alert *alert, size_t number)
+{
+    return alert->told[number] == alert->sequence;
+}
+
 static void publish_thumbnail(struct broker *broker, const struct alert *alert)
 {
     Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
@@ -88,7 +96,8 @@ static void publish_thumbnail(struct broker *broker, const struct alert *alert)
     payload.thumbnail = &thumbnail;
     for (size_t i = 0; i < alert->prefix_count; i++) {
         arena_reset(&broker->arena);
-        publish_on(broker, alert, i, &payload, alert->sequence);
+        if (is_news(alert, i))
+            publish_on(broker, alert, i, &payload, alert->sequence);
     }
 }
 
@@ -100,13 +109,17 @@ void feed_alert(struct broker *broker, const struct alert *alert)
         return;
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE;
     arena_reset(&broker->arena);
-    payload.notice = feed_notice(&broker->arena, alert, alert->prefixes[0]);
+    payload.notice =
+        feed_notice(&broker->arena, alert, alert->prefixes[0], NULL);
     if (payload.notice->document == NULL)
         return; /* sealed: there is nothing left to tell */
     for (size_t i = 0; i < alert->prefix_count; i++) {
         size_t used = broker->arena.used;
 
+        if (!is_news(alert, i))
+            continue;
         payload.notice->prefixes[0] = alert->prefixes[i];
+        payload.notice->sequence = alert->sequence;
         publish_on(broker, alert, i, &payload, alert->previous[i]);
         broker->arena.used = used;
     }

@@ -131,6 +131,7 @@ void filing_release(struct broker *broker, const char *alert_id, int64_t now_ms)
     REQUIRE(alert != NULL);
     broker->filing = NULL;
     direct_forget(broker, alert);
+    rings_forget(broker, alert);
     follow_forget(broker, alert, now_ms);
     vault_forget(broker->vault, alert->key_id);
 }

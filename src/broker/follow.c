@@ -28,8 +28,31 @@ static Tocsin__V1__EventKind kind_of(const Tocsin__V1__Fact *fact)
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_EXPIRED;
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ANSWERED;
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED;
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT;
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED;
     default:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED;
+    }
+}
+
+static void note_silence(struct event_entry *entry,
+                         const Tocsin__V1__FellSilent *silent)
+{
+    struct silence_note *note = &entry->silent;
+
+    entry->nodes = (uint32_t)silent->n_nodes;
+    note->lead = silent->lead;
+    for (size_t i = 0; i < silent->n_duties; i++)
+        note->duties |= (uint8_t)(1U << silent->duties[i]);
+    while (note->sighting_count < SIGHTINGS_TOLD &&
+           note->sighting_count < silent->n_sightings) {
+        note->sightings[note->sighting_count] =
+            silent->sightings[note->sighting_count];
+        note->sighting_count++;
     }
 }
 
@@ -56,40 +79,53 @@ void follow_note(struct broker *broker, uint64_t sequence,
                               : effect->alert->revision;
         entry->nodes = effect->alert->nodes;
         entry->rung = effect->rung;
+        entry->step = effect->step;
     }
+    if (effect->kind == EFFECT_SILENCE)
+        note_silence(entry, fact->fell_silent);
     broker->event_count++;
 }
 
 /* ---- telling ------------------------------------------------------------- */
 
-static const struct testimony *testimony_at(const struct alert *alert,
-                                            uint64_t sequence)
-{
-    for (size_t i = alert->answer_count; i > 0; i--) {
-        if (alert->answers[i - 1].sequence <= sequence)
-            return alert->answers[i - 1].sequence == sequence
-                       ? &alert->answers[i - 1]
-                       : NULL;
-    }
-    return NULL;
-}
-
 static void fill_alert(struct broker *broker, Tocsin__V1__Event *event,
                        const struct event_entry *entry)
 {
     const struct testimony *testimony =
-        testimony_at(entry->alert, entry->sequence);
+        alert_testimony(entry->alert, entry->sequence);
 
     event->alert_id = entry->alert->id;
     event->case_number = entry->alert->case_number;
     event->exercise = entry->alert->exercise;
     event->revision = entry->revision;
     event->rung = entry->rung;
+    event->step = entry->step;
     event->nodes = entry->nodes;
     if (testimony != NULL && testimony->document != NULL)
         event->answer =
             decode(&broker->arena, &tocsin__v1__signed_answer__descriptor,
                    testimony->document, testimony->size, NULL);
+}
+
+static Tocsin__V1__FellSilent *make_silence(struct broker *broker,
+                                            const struct event_entry *entry)
+{
+    const struct silence_note *note = &entry->silent;
+    Tocsin__V1__FellSilent *silent =
+        arena_message(&broker->arena, &tocsin__v1__fell_silent__descriptor);
+
+    silent->alert_id = entry->alert->id;
+    silent->revision = entry->revision;
+    silent->lead = note->lead;
+    silent->duties =
+        arena_take(&broker->arena, CASE_DUTIES * sizeof *silent->duties);
+    for (int duty = 1; duty <= CASE_DUTIES; duty++) {
+        if ((note->duties & 1U << duty) != 0)
+            silent->duties[silent->n_duties++] = (Tocsin__V1__Duty)duty;
+    }
+    silent->n_sightings = note->sighting_count;
+    silent->sightings = (uint64_t *)(uintptr_t)note->sightings;
+    return silent;
 }
 
 static Tocsin__V1__Event *make_event(struct broker *broker,
@@ -106,6 +142,8 @@ static Tocsin__V1__Event *make_event(struct broker *broker,
         event->principal = (char *)(uintptr_t)who->id;
     if (entry->alert != NULL)
         fill_alert(broker, event, entry);
+    if (entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT)
+        event->silent = make_silence(broker, entry);
     return event;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/concern.h"
 #include "domain/cover.h"
 
 #define ALERTS_PER_PAGE 100
@@ -84,6 +85,7 @@ static void resolve(struct broker *broker, const struct caller *caller,
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__Reach reach = TOCSIN__V1__REACH__INIT;
     struct complaint complaint;
+    struct scope scope = {.target = ask->target};
     struct prefix_set set;
     uint32_t *numbers;
     size_t count;
@@ -93,7 +95,7 @@ static void resolve(struct broker *broker, const struct caller *caller,
                       &complaint, now_ms);
         return;
     }
-    numbers = book_resolve(broker->book, ask->target, &count);
+    numbers = book_resolve(broker->book, &scope, &count);
     cover_make(&set, broker->book, numbers, count, NULL);
     reach.nodes = (uint32_t)count;
     reach.topics = (uint32_t)set.count;
@@ -164,26 +166,6 @@ static void list_alerts(struct broker *broker, const struct caller *caller,
     send_ok(broker, caller, &reply, now_ms);
 }
 
-static Tocsin__V1__Sighting *make_sighting(struct broker *broker,
-                                           const struct testimony *testimony)
-{
-    Tocsin__V1__Sighting *sighting =
-        arena_message(&broker->arena, &tocsin__v1__sighting__descriptor);
-    const struct principal *node = book_number(broker->book, testimony->node);
-
-    sighting->sequence = testimony->sequence;
-    sighting->recorded_ms = testimony->recorded_ms;
-    sighting->node_name = node->name;
-    sighting->node_name_en = node->name_en;
-    sighting->relayed_by = (char *)(uintptr_t)testimony->relayed_by;
-    sighting->taken_ms = testimony->taken_ms;
-    sighting->relayed_ms = testimony->relayed_ms;
-    sighting->answer =
-        decode(&broker->arena, &tocsin__v1__signed_answer__descriptor,
-               testimony->document, testimony->size, NULL);
-    return sighting;
-}
-
 static void fill_answers(struct broker *broker, const struct alert *alert,
                          Tocsin__V1__AlertDetail *detail)
 {
@@ -195,7 +177,7 @@ static void fill_answers(struct broker *broker, const struct alert *alert,
     for (size_t i = alert->answer_count;
          i > 0 && detail->n_answers < ANSWERS_SHOWN; i--) {
         Tocsin__V1__Sighting *sighting =
-            make_sighting(broker, &alert->answers[i - 1]);
+            sighting_make(broker, &alert->answers[i - 1]);
 
         bytes += protobuf_c_message_get_packed_size(&sighting->base) + 8;
         if (bytes > PAGE_BYTES_MAX - 12000)
@@ -223,6 +205,8 @@ static void show_alert(struct broker *broker, const struct caller *caller,
     if (alert == NULL)
         return;
     detail.summary = board_summary(broker, alert);
+    board_rings(broker, alert, alert_content(alert, &broker->arena),
+                detail.summary);
     detail.document =
         open_document(broker, alert->document, alert->document_size);
     detail.last_alert =

@@ -41,6 +41,9 @@ static size_t personal(struct sealing *sealing, Tocsin__V1__BookEntry *entry,
     case TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY:
         fields[0] = &entry->testimony->document;
         return 1;
+    case TOCSIN__V1__BOOK_ENTRY__KIND_FILE_ENTRY:
+        fields[0] = &entry->file_entry->document;
+        return 1;
     default:
         return 0;
     }

@@ -84,7 +84,9 @@ enum status broker_begin(struct broker *broker, struct moment now,
     broker->begun = true;
     broker->next_sequence = book->head + 1;
     broker->next_serial = book->serial + 1;
-    for (size_t i = 0; i < book->alert_count; i++)
+    for (size_t i = 0; i < book->alert_count; i++) {
         direct_watch(broker, book->alerts[i], now.wall_ms);
+        rings_watch(broker, book->alerts[i]);
+    }
     return STATUS_OK;
 }

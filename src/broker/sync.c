@@ -12,16 +12,23 @@
 #define NOTICES_PER_PAGE 200
 #define SOFTWARE_MAX 60
 
-/* Which alerts a principal must be told of, in the order of their changes. */
+/* An alert that a principal must be told of, and what it was told last in its
+ * division. */
+struct selected {
+    const struct alert *alert;
+    uint64_t sequence;
+};
+
+/* In the order of their changes. */
 struct selection {
-    const struct alert **alerts;
+    struct selected *alerts;
     size_t count;
 };
 
 static int oldest_first(const void *a, const void *b)
 {
-    const struct alert *left = *(const struct alert *const *)a;
-    const struct alert *right = *(const struct alert *const *)b;
+    const struct selected *left = a;
+    const struct selected *right = b;
 
     return (left->sequence > right->sequence) -
            (left->sequence < right->sequence);
@@ -40,13 +47,18 @@ static struct selection select_alerts(struct broker *broker,
 
     for (size_t i = 0; i < book->alert_count; i++) {
         const struct alert *alert = book->alerts[i];
+        uint64_t told;
 
-        if (alert->sequence > after && alert->document != NULL &&
+        if (alert->sequence <= after)
+            continue;
+        told = alert_told(alert, node->division);
+        if (told > after && alert->document != NULL &&
             (!from_start ||
              alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE ||
              alert->expires_ms > now_ms) &&
             alert_concerns(alert, node, &broker->arena))
-            selection.alerts[selection.count++] = alert;
+            selection.alerts[selection.count++] =
+                (struct selected){alert, told};
     }
     qsort(selection.alerts, selection.count, sizeof *selection.alerts,
           oldest_first);
@@ -77,8 +89,8 @@ static void fill_page(struct broker *broker, const struct principal *node,
     page->notices =
         arena_take(&broker->arena, NOTICES_PER_PAGE * sizeof *page->notices);
     for (size_t i = 0; i < selection->count; i++) {
-        Tocsin__V1__Notice *notice =
-            feed_notice(&broker->arena, selection->alerts[i], node->division);
+        Tocsin__V1__Notice *notice = feed_notice(
+            &broker->arena, selection->alerts[i].alert, node->division, node);
 
         bytes += protobuf_c_message_get_packed_size(&notice->base) + 8;
         if (bytes > PAGE_BYTES_MAX - 1000 || i == NOTICES_PER_PAGE) {
@@ -134,6 +146,7 @@ void sync_take(struct broker *broker, const struct caller *caller,
     if (!page.more) {
         page.head = broker->book->head;
         own_topics(broker, node, &page.n_topics, &page.topics);
+        word_fill(broker, node, after, &page);
     }
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_SYNC_PAGE;

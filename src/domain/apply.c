@@ -81,6 +81,13 @@ void apply_fill_principal(struct principal *principal,
     free(principal->name_en);
     principal->name = must_strdup(from->name);
     principal->name_en = must_strdup(from->name_en);
+    free(principal->unit);
+    principal->unit = NULL;
+    principal->rank = TOCSIN__V1__RANK__RANK_UNSPECIFIED;
+    if (from->officer != NULL) {
+        principal->rank = from->officer->rank;
+        principal->unit = must_strdup(from->officer->unit);
+    }
     principal->role = from->role;
     principal->kind = from->kind;
     principal->has_point = from->point != NULL;
@@ -122,6 +129,7 @@ void apply_enlist(struct book *book, const struct principal *principal)
     line->kind = (uint8_t)principal->kind;
     line->has_point = principal->has_point;
     line->active = book_is_active_node(principal);
+    book->roll_changes++;
 }
 
 static struct principal *enrol(struct book *book,
@@ -219,12 +227,18 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_expired(book, sequence, fact->alert_expired);
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return apply_answered(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        return apply_widened(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         return apply_filed(book, fact->alert_filed);
     case TOCSIN__V1__FACT__BODY_RESTORED:
         return apply_restored(book, fact->restored);
     case TOCSIN__V1__FACT__BODY_INVITED:
         return apply_invited(book, fact->time_ms, fact->invited);
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        return apply_case(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        return apply_silent(book, fact->fell_silent);
     case TOCSIN__V1__FACT__BODY__NOT_SET:
     case _TOCSIN__V1__FACT__BODY__CASE_IS_INT_SIZE:
         break;
@@ -266,6 +280,9 @@ static void remember_command(struct book *book, uint64_t sequence,
         seen->alert = effect->alert;
         seen->revision = effect->alert->revision;
         seen->nodes = effect->alert->nodes;
+    } else if (effect->kind == EFFECT_CASE) {
+        (void)apply_remember(book, &effect->alert->seen, identity, sequence,
+                             &fact->request_digest);
     } else if (effect->principal != NULL) {
         (void)apply_remember(book, &effect->principal->seen, identity, sequence,
                              &fact->request_digest);

@@ -9,11 +9,14 @@
 #include "wire/check.h"
 
 enum effect_kind {
-    EFFECT_NONE, /* nothing changed: the second of two */
+    EFFECT_SILENCE, /* alert: something about it is noted as silent */
+    EFFECT_NONE,    /* nothing changed: the second of two */
     EFFECT_FOUNDED,
     EFFECT_PRINCIPAL, /* enrolled, re-keyed or revoked: principal */
-    EFFECT_ALERT,     /* a new document, or expired: publish alert */
-    EFFECT_ANSWER     /* alert, principal (the node), rung */
+    EFFECT_ALERT,     /* a new document, or expired: publish alert; testimony */
+    EFFECT_ANSWER,    /* alert, principal (the node), rung */
+    EFFECT_CASE       /* alert, principal (who gave the order), step;
+                         testimony */
 };
 
 struct effect {
@@ -21,6 +24,8 @@ struct effect {
     struct alert *alert;
     struct principal *principal;
     Tocsin__V1__Rung rung;
+    Tocsin__V1__CaseStep step;
+    struct testimony *testimony; /* a sighting that was judged, or NULL */
     bool generation_raised;
 };
 

@@ -16,8 +16,7 @@ struct topic_state *apply_topic(struct book *book, const char *topic)
     return state;
 }
 
-/* Take the alert's share out of its topics' digests, or put it in. */
-static void toggle(struct book *book, const struct alert *alert, int step)
+void apply_toggle(struct book *book, const struct alert *alert, int step)
 {
     uint8_t share[DIGEST_SIZE] = {0};
 
@@ -34,19 +33,25 @@ static void toggle(struct book *book, const struct alert *alert, int step)
     }
 }
 
+void apply_link(struct book *book, struct alert *alert, size_t i,
+                uint64_t sequence)
+{
+    struct topic_state *state;
+    char topic[TOPIC_MAX];
+
+    topic_make(topic, alert->exercise, alert->prefixes[i]);
+    state = apply_topic(book, topic);
+    alert->previous[i] = state->last;
+    alert->told[i] = sequence;
+    state->last = sequence;
+}
+
 /* The chains of its topics go on with this sequence. */
 static void link_topics(struct book *book, struct alert *alert,
                         uint64_t sequence)
 {
-    for (size_t i = 0; i < alert->prefix_count; i++) {
-        struct topic_state *state;
-        char topic[TOPIC_MAX];
-
-        topic_make(topic, alert->exercise, alert->prefixes[i]);
-        state = apply_topic(book, topic);
-        alert->previous[i] = state->last;
-        state->last = sequence;
-    }
+    for (size_t i = 0; i < alert->prefix_count; i++)
+        apply_link(book, alert, i, sequence);
     alert->sequence = sequence;
 }
 
@@ -54,9 +59,11 @@ void apply_take_prefixes(struct alert *alert, char **prefixes, size_t count)
 {
     free(alert->prefixes);
     free(alert->previous);
+    free(alert->told);
     alert->prefix_count = count;
     alert->prefixes = must_calloc(count + 1, sizeof *alert->prefixes);
     alert->previous = must_calloc(count + 1, sizeof *alert->previous);
+    alert->told = must_calloc(count + 1, sizeof *alert->told);
     for (size_t i = 0; i < count; i++)
         strncpy(alert->prefixes[i], prefixes[i], DIVISION_SIZE);
 }
@@ -76,6 +83,7 @@ static void take_coverage(struct alert *alert,
     }
     memset(alert->reached, 0, sizeof alert->reached);
     memset(alert->said, 0, sizeof alert->said);
+    alert->overdue = 0;
     for (int i = 0; i < 3; i++)
         alert->to_ms[i] = issued->n_coverage == 0 ? 0 : -1;
 }
@@ -113,10 +121,24 @@ static struct alert *report_alert(struct book *book, uint64_t sequence,
     alert->exercise = issued->exercise;
     alert->report_sequence = sequence;
     alert->reported_ms = fact->time_ms;
+    case_file_begin(&alert->file, fact->time_ms);
     memcpy(alert->key_id, issued->key_id.data, sizeof alert->key_id);
     if (strtoul(serial + 1, NULL, 10) > book->serial)
         book->serial = (uint32_t)strtoul(serial + 1, NULL, 10);
     return alert;
+}
+
+void apply_take_ring(struct alert *alert, const Tocsin__V1__RingStand *ring)
+{
+    memset(&alert->ring, 0, sizeof alert->ring);
+    if (ring == NULL)
+        return;
+    alert->ring.from_ms = ring->from_ms;
+    alert->ring.reached_ms = ring->reached_ms;
+    alert->ring.last_ms = ring->last_ms;
+    alert->ring.step = ring->step;
+    alert->ring.steps = ring->steps;
+    alert->ring.widened_ms = ring->widened_ms;
 }
 
 static void take_content(struct alert *alert,
@@ -130,6 +152,7 @@ static void take_content(struct alert *alert,
     } else {
         ProtobufCBinaryData none = {0, NULL};
 
+        apply_take_ring(alert, issued->ring);
         apply_replace(&alert->last_alert, &alert->last_alert_size, &none);
         apply_replace(&alert->thumbnail, &alert->thumbnail_size,
                       &issued->thumbnail);
@@ -151,7 +174,7 @@ struct effect apply_issued(struct book *book, uint64_t sequence,
     if (alert == NULL)
         alert = report_alert(book, sequence, fact);
     else if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
-        toggle(book, alert, -1);
+        apply_toggle(book, alert, -1);
     /* what was handed back after a restore may leave revisions out */
     REQUIRE(issued->revision == alert->revision + 1 ||
             (book->restored && issued->revision > alert->revision));
@@ -163,11 +186,18 @@ struct effect apply_issued(struct book *book, uint64_t sequence,
     take_content(alert, issued);
     apply_take_prefixes(alert, issued->prefixes, issued->n_prefixes);
     take_coverage(alert, issued);
-    if (!issued->withdrawal)
-        toggle(book, alert, 1);
+    if (!issued->withdrawal) {
+        apply_toggle(book, alert, 1);
+        case_file_search(&alert->file, fact->time_ms);
+    }
     link_topics(book, alert, sequence);
     effect.alert = alert;
     effect.principal = book_principal(book, fact->principal);
+    if (issued->confirms != 0 && effect.principal != NULL) {
+        apply_confirmed(alert, sequence, fact->time_ms,
+                        effect.principal->number, issued);
+        effect.testimony = alert_testimony(alert, issued->confirms);
+    }
     return effect;
 }
 
@@ -180,7 +210,7 @@ struct effect apply_expired(struct book *book, uint64_t sequence,
     REQUIRE(alert != NULL);
     if (alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
         return (struct effect){.kind = EFFECT_NONE};
-    toggle(book, alert, -1);
+    apply_toggle(book, alert, -1);
     alert->state = TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED;
     link_topics(book, alert, sequence);
     effect.alert = alert;

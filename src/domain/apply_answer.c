@@ -34,7 +34,7 @@ static void note_times(struct alert *alert, int64_t now_ms)
     for (int i = 0; i < 3; i++) {
         if (alert->to_ms[i] < 0 &&
             held * 100 >= (uint64_t)alert->nodes * share[i])
-            alert->to_ms[i] = now_ms - alert->recorded_ms;
+            alert->to_ms[i] = now_ms - alert_due_ms(alert);
     }
 }
 
@@ -49,14 +49,16 @@ static bool climb(struct alert *alert, struct cover *cover,
     if (cover->rung >= to)
         return false;
     if (cover->rung < TOCSIN__V1__RUNG__RUNG_HELD) {
-        cover->held_ms =
-            (uint32_t)(now_ms > alert->recorded_ms ? now_ms - alert->recorded_ms
-                                                   : 0);
+        int64_t due_ms = alert->recorded_ms + cover->due_ms;
+
+        cover->held_ms = (uint32_t)(now_ms > due_ms ? now_ms - due_ms : 0);
         cover->held_seq = sequence;
     }
     if (cover->rung < TOCSIN__V1__RUNG__RUNG_SHOWN &&
         to >= TOCSIN__V1__RUNG__RUNG_SHOWN)
         cover->shown_seq = sequence;
+    alert->overdue -= cover->overdue;
+    cover->overdue = false;
     for (uint8_t step = (uint8_t)(cover->rung + 1); step <= to; step++)
         alert->reached[step] += !cover->extra;
     cover->rung = to;
@@ -89,6 +91,8 @@ static void testify(struct alert *alert, uint64_t sequence,
     strncpy(testimony->relayed_by, answered->relayed_by, ID_MAX);
     testimony->taken_ms = answered->taken_ms;
     testimony->relayed_ms = answered->relayed_ms;
+    testimony->unreachable = answered->unreachable;
+    testimony->cluster = answered->cluster;
     alert->sightings += answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
 }
 

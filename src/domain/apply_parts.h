@@ -8,6 +8,8 @@ struct effect apply_issued(struct book *book, uint64_t sequence,
                            const Tocsin__V1__Fact *fact);
 struct effect apply_expired(struct book *book, uint64_t sequence,
                             const Tocsin__V1__AlertExpired *expired);
+struct effect apply_widened(struct book *book, uint64_t sequence,
+                            const Tocsin__V1__Fact *fact);
 struct effect apply_filed(struct book *book,
                           const Tocsin__V1__AlertFiled *filed);
 struct effect apply_answered(struct book *book, uint64_t sequence,
@@ -22,6 +24,15 @@ void apply_invitation_used(struct book *book, const char *device);
 /** Address, certificate, gateway. */
 void apply_reachable(struct principal *principal,
                      const Tocsin__V1__Principal *from);
+struct effect apply_case(struct book *book, uint64_t sequence,
+                         const Tocsin__V1__Fact *fact);
+
+struct effect apply_silent(struct book *book,
+                           const Tocsin__V1__FellSilent *silent);
+
+/** The sighting that a revision starts from. */
+void apply_confirmed(struct alert *alert, uint64_t sequence, int64_t time_ms,
+                     uint32_t by, const Tocsin__V1__AlertIssued *issued);
 
 /** A new one of this id, with the next number; the rest is to be filled in. */
 struct principal *apply_add_principal(struct book *book, const char *id);
@@ -34,6 +45,12 @@ void apply_enlist(struct book *book, const struct principal *principal);
 struct alert *apply_add_alert(struct book *book, const char *id,
                               const char *case_number);
 void apply_take_prefixes(struct alert *alert, char **prefixes, size_t count);
+void apply_take_ring(struct alert *alert, const Tocsin__V1__RingStand *ring);
+/** Take the alert's share out of its topics' digests (-1), or put it in (1). */
+void apply_toggle(struct book *book, const struct alert *alert, int step);
+/** The chain of its i'th topic goes on with this sequence. */
+void apply_link(struct book *book, struct alert *alert, size_t i,
+                uint64_t sequence);
 /** A blank one at the end of the alert's. */
 struct testimony *apply_testimony(struct alert *alert);
 struct topic_state *apply_topic(struct book *book, const char *topic);

@@ -36,9 +36,11 @@ static void free_alert(struct alert *alert)
     for (size_t i = 0; i < alert->answer_count; i++)
         free(alert->answers[i].document);
     free(alert->answers);
+    case_file_done(&alert->file);
     free(alert->cover);
     free(alert->prefixes);
     free(alert->previous);
+    free(alert->told);
     free(alert->document);
     free(alert->last_alert);
     free(alert->thumbnail);
@@ -73,6 +75,7 @@ void book_free(struct book *book)
         free_reachable(book->principals[i]->reachable);
         free(book->principals[i]->name);
         free(book->principals[i]->name_en);
+        free(book->principals[i]->unit);
         free(book->principals[i]);
     }
     for (size_t i = 0; i < book->alert_count; i++)
@@ -204,8 +207,8 @@ struct whereabouts book_whereabouts(const struct principal *node)
                                 node->kind};
 }
 
-uint32_t *book_resolve(const struct book *book,
-                       const Tocsin__V1__Target *target, size_t *count)
+uint32_t *book_resolve(const struct book *book, const struct scope *scope,
+                       size_t *count)
 {
     uint32_t *numbers = must_calloc(book->principal_count + 1, sizeof *numbers);
 
@@ -215,10 +218,61 @@ uint32_t *book_resolve(const struct book *book,
         const struct whereabouts where = {line->division, line->point,
                                           line->has_point, line->kind};
 
-        if (line->active && target_holds(target, &where))
+        if (line->active && scope_holds(scope, &where))
             numbers[(*count)++] = (uint32_t)i + 1;
     }
     return numbers;
+}
+
+bool alert_covers(const struct alert *alert, uint32_t node)
+{
+    const struct cover *cover = alert_cover(alert, node);
+
+    return cover != NULL && !cover->extra;
+}
+
+int64_t alert_due_ms(const struct alert *alert)
+{
+    return alert->ring.widened_ms > alert->recorded_ms ? alert->ring.widened_ms
+                                                       : alert->recorded_ms;
+}
+
+bool alert_widens(const struct alert *alert)
+{
+    return alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE &&
+           alert->ring.steps > 0 &&
+           alert->ring.reached_ms < alert->ring.last_ms;
+}
+
+uint64_t alert_told(const struct alert *alert, const char *division)
+{
+    for (size_t i = 0; i < alert->prefix_count; i++) {
+        if (prefix_contains(alert->prefixes[i], division))
+            return alert->told[i];
+    }
+    return alert->sequence;
+}
+
+struct testimony *alert_testimony(const struct alert *alert, uint64_t sequence)
+{
+    for (size_t i = alert->answer_count; i > 0; i--) {
+        if (alert->answers[i - 1].sequence <= sequence)
+            return alert->answers[i - 1].sequence == sequence
+                       ? &alert->answers[i - 1]
+                       : NULL;
+    }
+    return NULL;
+}
+
+uint32_t alert_unanswered(const struct alert *alert)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < alert->answer_count; i++)
+        count += alert->answers[i].rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING &&
+                 alert->answers[i].verdict ==
+                     TOCSIN__V1__VERDICT__VERDICT_UNSPECIFIED;
+    return count;
 }
 
 struct cover *alert_cover(const struct alert *alert, uint32_t node)

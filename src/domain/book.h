@@ -12,8 +12,10 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "domain/case_file.h"
 #include "domain/divisions.h"
 #include "domain/geo.h"
+#include "domain/rings.h"
 #include "tocsin/v1/fact.pb-c.h"
 #include "wire/bundle.h"
 #include "wire/seal.h"
@@ -22,6 +24,7 @@
 #define PREFIXES_MAX 128
 #define IDENTITY_SIZE 16
 #define CASE_NUMBER_MAX 32
+#define OFFICER_MAX 40
 
 /** What only gateways and handhelds have. */
 struct reachable {
@@ -51,6 +54,8 @@ struct principal {
     Tocsin__V1__NodeKind kind;
     char *name;
     char *name_en;
+    Tocsin__V1__Rank rank; /* officers only, as the next */
+    char *unit;            /* or NULL */
     struct point point;
     bool has_point;
     char division[DIVISION_SIZE + 1];
@@ -68,7 +73,9 @@ struct cover {
     uint8_t rung;       /* HELD, SHOWN, READ; 0: dark */
     uint8_t said;       /* bit 1 << rung for NEGATIVE and above */
     bool extra;         /* answered without being in the coverage */
-    uint32_t held_ms;   /* after recorded_ms */
+    bool overdue;       /* silent, and noted */
+    uint32_t held_ms;   /* after recorded_ms, or after its ring came */
+    uint32_t due_ms;    /* after recorded_ms: when its ring came */
     uint64_t held_seq;  /* the fact that said at least HELD */
     uint64_t shown_seq; /* at least SHOWN */
 };
@@ -84,6 +91,25 @@ struct testimony {
     char relayed_by[ID_MAX + 1];
     int64_t taken_ms; /* by the gateway's clock */
     int64_t relayed_ms;
+    Tocsin__V1__Verdict verdict; /* what was made of it; the next go with it */
+    uint64_t duplicate_of;
+    uint32_t triaged_by; /* number */
+    int64_t triaged_ms;
+    uint64_t triaged_seq;
+    char officer[OFFICER_MAX + 1]; /* service number of who is on it */
+    bool unreachable;
+    uint64_t cluster; /* the first that tells of the same, or 0 */
+    bool overdue;     /* nobody has looked at it, and that is noted */
+};
+
+/** How far the rings of an alert have come; see domain/rings.h. */
+struct ring_stand {
+    int64_t from_ms;    /* last seen */
+    int64_t reached_ms; /* after that */
+    int64_t last_ms;    /* reached_ms when all of the target is told */
+    uint32_t step;      /* in force */
+    uint32_t steps;     /* 0: it has no rings */
+    int64_t widened_ms; /* when the coverage grew last; 0: not since then */
 };
 
 struct alert {
@@ -110,16 +136,20 @@ struct alert {
     bool has_picture;
     char (*prefixes)[DIVISION_SIZE + 1];
     uint64_t *previous; /* per prefix: sequence before the newest one there */
+    uint64_t *told;     /* per prefix: the newest one there of this alert */
     size_t prefix_count;
+    struct ring_stand ring;
     struct cover *cover; /* ascending by node */
     size_t cover_count;
     uint32_t nodes;      /* in the coverage, extras not counted */
+    uint32_t overdue;    /* nodes that are silent, and noted */
     uint32_t reached[4]; /* nodes at least HELD, SHOWN, READ ([1]..) */
     uint32_t said[7];    /* nodes that said NEGATIVE and above */
-    int64_t to_ms[3];    /* to 50, 95, 100 per cent held; -1 */
+    int64_t to_ms[3]; /* to 50, 95, 100 per cent held; -1; see alert_due_ms */
     struct testimony *answers;
     size_t answer_count;
     uint32_t sightings;
+    struct case_file file;
     struct seen *seen; /* commands and answers about it */
 };
 
@@ -172,6 +202,8 @@ struct book {
     uint64_t head; /* sequence of the last fact applied */
     uint32_t generation;
     uint32_t serial; /* highest case serial used */
+    uint64_t
+        roll_changes; /* of the roll, counted; not part of what facts say */
     struct principal **principals;
     struct roll_line *roll; /* by number - 1 */
     size_t principal_count;
@@ -224,12 +256,28 @@ bool principal_has_key(const struct principal *principal);
 bool book_is_active_node(const struct principal *principal);
 struct whereabouts book_whereabouts(const struct principal *node);
 
-/** Numbers of the active nodes in the target, ascending; the caller frees. */
-uint32_t *book_resolve(const struct book *book,
-                       const Tocsin__V1__Target *target, size_t *count);
+/** Numbers of the active nodes in it, ascending; the caller frees. */
+uint32_t *book_resolve(const struct book *book, const struct scope *scope,
+                       size_t *count);
+
+/** The answer of a person with this sequence, or NULL. */
+struct testimony *alert_testimony(const struct alert *alert, uint64_t sequence);
+
+/** Sightings that nobody has looked at. */
+uint32_t alert_unanswered(const struct alert *alert);
 
 /** The line of a node, or NULL. */
 struct cover *alert_cover(const struct alert *alert, uint32_t node);
+/** In its coverage: must have it. */
+bool alert_covers(const struct alert *alert, uint32_t node);
+/** From when on its shares held are timed: its newest revision, or when rings
+ *  brought more nodes since. */
+int64_t alert_due_ms(const struct alert *alert);
+/** Have its rings come to nodes that they will reach later still? */
+bool alert_widens(const struct alert *alert);
+/** Sequence of what was told last in this division: the alert's own when it
+ *  lies outside of its topics. */
+uint64_t alert_told(const struct alert *alert, const char *division);
 
 /** May this principal see the alert? See "Jurisdiction" in proto/README.md. */
 bool book_may_see(const struct principal *actor, const struct alert *alert);

@@ -1,6 +1,6 @@
 #include "domain/concern.h"
 
-const Tocsin__V1__Target *alert_target(const struct alert *alert,
+const Tocsin__V1__Alert *alert_content(const struct alert *alert,
                                        struct arena *arena)
 {
     bool ended = alert->last_alert != NULL;
@@ -19,7 +19,7 @@ const Tocsin__V1__Target *alert_target(const struct alert *alert,
                       sealed->content.data, sealed->content.len, NULL);
     return document != NULL &&
                    document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT
-               ? document->alert->target
+               ? document->alert
                : NULL;
 }
 
@@ -32,14 +32,18 @@ static bool came_later(const struct alert *alert, const struct principal *node,
 {
     size_t before = arena->used;
     struct whereabouts where = book_whereabouts(node);
-    const Tocsin__V1__Target *target;
-    bool meant;
+    const Tocsin__V1__Alert *content;
+    struct scope scope;
+    bool meant = false;
 
     if (node->enrolled + UNDER_WAY_MAX < alert->report_sequence ||
         !book_is_active_node(node))
         return false;
-    target = alert_target(alert, arena);
-    meant = target != NULL && target_holds(target, &where);
+    content = alert_content(alert, arena);
+    if (content != NULL) {
+        scope = scope_at(content, alert->ring.reached_ms);
+        meant = scope_holds(&scope, &where);
+    }
     arena->used = before;
     return meant;
 }

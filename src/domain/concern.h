@@ -1,7 +1,7 @@
 /**
  * Whom an alert concerns beyond its coverage: a node that was enrolled after it
- * and lies in its target gets it with the first sync, may answer it, and is
- * told when it ends.
+ * and lies in its target as far as its rings have come gets it with the first
+ * sync, may answer it, and is told when it ends.
  */
 #ifndef TOCSIN_DOMAIN_CONCERN_H
 #define TOCSIN_DOMAIN_CONCERN_H
@@ -9,8 +9,8 @@
 #include "domain/book.h"
 #include "wire/decode.h"
 
-/** The target of the newest document that has one, in the arena; or NULL. */
-const Tocsin__V1__Target *alert_target(const struct alert *alert,
+/** The newest document that is not a withdrawal, in the arena; or NULL. */
+const Tocsin__V1__Alert *alert_content(const struct alert *alert,
                                        struct arena *arena);
 
 /** Sent to one of the node's topics, in its coverage, or as above. The arena is

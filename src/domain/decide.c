@@ -1,4 +1,4 @@
-#include "domain/decide.h"
+#include "domain/decide_case.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,6 +48,8 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     bool centre = role == TOCSIN__V1__ROLE__ROLE_CENTRE;
     bool administrator = role == TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR;
     bool field = role_is_field(role);
+    bool officer = role == TOCSIN__V1__ROLE__ROLE_OFFICER;
+    bool supervisor = role == TOCSIN__V1__ROLE__ROLE_SUPERVISOR;
 
     switch (body) {
     case TOCSIN__V1__REQUEST__BODY_HEARTBEAT:
@@ -79,8 +81,13 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_FOLLOW:
     case TOCSIN__V1__REQUEST__BODY_LIST_PRINCIPALS:
     case TOCSIN__V1__REQUEST__BODY_LIST_DIVISIONS:
-        return centre || administrator ||
-               role == TOCSIN__V1__ROLE__ROLE_SUPERVISOR;
+    case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
+    case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
+    case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
+    case TOCSIN__V1__REQUEST__BODY_LIST_OVERDUE:
+        return centre || administrator || officer || supervisor;
+    case TOCSIN__V1__REQUEST__BODY_ORDER:
+        return centre || officer || supervisor;
     case TOCSIN__V1__REQUEST__BODY__NOT_SET:
     case _TOCSIN__V1__REQUEST__BODY__CASE_IS_INT_SIZE:
         break;
@@ -134,6 +141,9 @@ void decide(struct verdict *verdict, const struct book *book,
     case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
         decide_hand_back(verdict, book, order);
         return;
+    case TOCSIN__V1__REQUEST__BODY_ORDER:
+        decide_case(verdict, book, order);
+        return;
     case TOCSIN__V1__REQUEST__BODY_ENROL:
         decide_enrol(verdict, book, order);
         return;
@@ -151,9 +161,8 @@ void decide(struct verdict *verdict, const struct book *book,
     }
 }
 
-/* The broker itself says so, nobody asked. */
-static Tocsin__V1__Fact *own_fact(const struct order *order,
-                                  Tocsin__V1__Fact__BodyCase body)
+Tocsin__V1__Fact *own_fact(const struct order *order,
+                           Tocsin__V1__Fact__BodyCase body)
 {
     Tocsin__V1__Fact *fact = order_take(order, sizeof *fact);
 
@@ -165,10 +174,10 @@ static Tocsin__V1__Fact *own_fact(const struct order *order,
 
 bool alert_is_past(const struct alert *alert, int64_t keep_ms, int64_t now_ms)
 {
+    bool off = alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE;
     bool over =
-        alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN ||
-        (alert->exercise &&
-         alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED);
+        off && (alert->exercise || (case_is_closed(&alert->file) &&
+                                    alert->file.since_ms < now_ms - keep_ms));
 
     return over && alert->expires_ms < now_ms - keep_ms &&
            alert->recorded_ms < now_ms - keep_ms;

@@ -33,9 +33,9 @@ struct verdict {
     int64_t apart_ms; /* the centre's clock is so far ahead, too far */
 };
 
-/** Everything that is recorded: Report, Revise, Withdraw, HandBack, Enrol,
- *  Revoke, Invite, Claim, Acknowledge. Any other request is a broken promise.
- */
+/** Everything that is recorded: Report, Revise, Withdraw, Enrol, Revoke,
+ * Invite, Claim, Acknowledge, HandBack, Order. Any other request is a broken
+ * promise. */
 void decide(struct verdict *verdict, const struct book *book,
             const struct order *order);
 
@@ -43,8 +43,25 @@ void decide(struct verdict *verdict, const struct book *book,
 Tocsin__V1__Fact *decide_expiry(const struct alert *alert, int64_t now_ms,
                                 struct arena *arena);
 
-/** Is it over for so long that the book need not hold it any more? What is
- *  live, or only expired, never is: that child is not found. */
+/** An alert whose rings go on (alert_widens), and its document. */
+struct widening {
+    const struct alert *alert;
+    const Tocsin__V1__Alert *content;
+    int64_t passed_ms; /* since the child was last seen */
+    int64_t now_ms;
+};
+/** The fact that its rings have come further, in the arena; NULL: they have not
+ *  come to anybody since, and no step has come. Whoever they come to hears of
+ * it (told), in the coverage already or not. */
+Tocsin__V1__Fact *decide_widening(const struct book *book,
+                                  const struct widening *widening,
+                                  struct arena *arena);
+/** The passed_ms at which they come to somebody next, or a step comes. */
+int64_t widening_due_ms(const struct book *book,
+                        const struct widening *widening);
+
+/** Is it over for so long that the book need not hold it any more? A case that
+ *  is not solved never is, whatever became of its alert. */
 bool alert_is_past(const struct alert *alert, int64_t keep_ms, int64_t now_ms);
 /** The fact that a past alert is filed away, in the arena. */
 Tocsin__V1__Fact *decide_filing(const struct alert *alert, int64_t now_ms,
@@ -83,6 +100,10 @@ void *order_take(const struct order *order, size_t size);
 /** A fact by this actor with its request id and digest. */
 Tocsin__V1__Fact *order_fact(const struct order *order,
                              Tocsin__V1__Fact__BodyCase body);
+/** A fact of the broker itself, that nobody asked for; the order's arena and
+ *  time. */
+Tocsin__V1__Fact *own_fact(const struct order *order,
+                           Tocsin__V1__Fact__BodyCase body);
 /** Sets the status; fields beginning a complaint. */
 void refuse(struct verdict *verdict, Tocsin__V1__Status status,
             const char *field, const char *format, ...)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domain/concern.h"
+#include "domain/decide_case.h"
 #include "wire/document.h"
 
 #define INVALID TOCSIN__V1__STATUS__STATUS_INVALID
@@ -192,6 +193,9 @@ void decide_revise(struct verdict *verdict, const struct book *book,
     issued = issue_fact(verdict, order, &document, revise->alert);
     issued->thumbnail = revise->thumbnail;
     issue_same_case(order, alert, issued);
+    if (revise->confirms != NULL &&
+        !decide_confirms(verdict, book, order, revise->confirms, issued))
+        return;
     issue_aim(book, order, &document, alert, issued);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "domain/concern.h"
+#include "domain/sighted.h"
 #include "wire/document.h"
 
 #define DENIED TOCSIN__V1__STATUS__STATUS_DENIED
@@ -134,8 +135,25 @@ static void take_document(const struct order *order,
     out->len = protobuf_c_message_pack(&bare.base, out->data);
 }
 
-static void record(struct verdict *verdict, const struct order *order,
-                   const struct principal *node,
+/* Beside what is known already; nothing is decided by it. */
+static void weigh(Tocsin__V1__Answered *answered, const struct book *book,
+                  const struct order *order, const struct principal *node,
+                  const Tocsin__V1__Answer *answer)
+{
+    const struct alert *alert = book_alert(book, answer->alert_id);
+    struct seen_at last;
+    struct seen_at seen;
+
+    if (answer->rung < TOCSIN__V1__RUNG__RUNG_SIGHTING ||
+        !sighted_at(&seen, answer, node))
+        return;
+    answered->unreachable = alert_last_seen(&last, alert, order->arena) &&
+                            sighted_beyond_reach(&last, &seen);
+    answered->cluster = sighted_cluster(book, alert, &seen, order->arena);
+}
+
+static void record(struct verdict *verdict, const struct book *book,
+                   const struct order *order, const struct principal *node,
                    const Tocsin__V1__Answer *answer)
 {
     const Tocsin__V1__SignedAnswer *sealed =
@@ -155,6 +173,7 @@ static void record(struct verdict *verdict, const struct order *order,
         answered->document_digest.len = 8;
         digest_of(sealed, answered->document_digest.data);
     }
+    weigh(answered, book, order, node, answer);
     if (node != order->actor) {
         answered->relayed_by = (char *)(uintptr_t)order->actor->id;
         answered->taken_ms = order->request->acknowledge->taken_ms;
@@ -190,5 +209,5 @@ void decide_answer(struct verdict *verdict, const struct book *book,
     if (rung_is_personal(answer->rung)
             ? person_has_news(verdict, book, order)
             : machine_has_news(verdict, alert, node, answer))
-        record(verdict, order, node, answer);
+        record(verdict, book, order, node, answer);
 }

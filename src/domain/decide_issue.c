@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "domain/concern.h"
-#include "domain/cover.h"
 
 char *issue_text(const struct order *order, const char *text)
 {
@@ -17,36 +16,49 @@ char *issue_text(const struct order *order, const char *text)
     return memcpy(order_take(order, size), text, size);
 }
 
-static void take_prefixes(const struct order *order,
-                          Tocsin__V1__AlertIssued *issued,
-                          const struct prefix_set *set)
+char **issue_prefixes(const struct order *order, const struct prefix_set *set)
 {
-    issued->n_prefixes = set->count;
-    issued->prefixes =
-        order_take(order, (set->count + 1) * sizeof *issued->prefixes);
+    char **prefixes = order_take(order, (set->count + 1) * sizeof *prefixes);
+
     for (size_t i = 0; i < set->count; i++)
-        issued->prefixes[i] = issue_text(order, set->prefixes[i]);
+        prefixes[i] = issue_text(order, set->prefixes[i]);
+    return prefixes;
 }
 
-static void take_coverage(const struct order *order,
-                          Tocsin__V1__AlertIssued *issued,
-                          const uint32_t *numbers, size_t count)
+uint32_t *issue_numbers(const struct order *order, const uint32_t *numbers,
+                        size_t count)
 {
+    uint32_t *differences =
+        order_take(order, (count + 1) * sizeof *differences);
     uint32_t before = 0;
 
-    issued->n_coverage = count;
-    issued->coverage =
-        order_take(order, (count + 1) * sizeof *issued->coverage);
     for (size_t i = 0; i < count; i++) {
-        issued->coverage[i] = numbers[i] - before;
+        differences[i] = numbers[i] - before;
         before = numbers[i];
     }
+    return differences;
+}
+
+/* A node outside of the coverage that has said no more than that it holds it:
+ * where the rings will come to it, that is all it does until then. */
+static bool waits_for_its_ring(const struct book *book,
+                               const struct cover *cover,
+                               const struct document *document)
+{
+    struct whereabouts where = book_whereabouts(book_number(book, cover->node));
+
+    return cover->extra && cover->rung <= TOCSIN__V1__RUNG__RUNG_HELD &&
+           cover->said == 0 && document->alert != NULL &&
+           document->alert->rings != NULL &&
+           target_holds(document->alert->target, &where);
 }
 
 /* Nodes of the earlier coverage stay in it while they are enrolled: what they
  * show must be replaced. */
-static uint32_t *with_earlier(const struct book *book, uint32_t *numbers,
-                              size_t *count, const struct alert *alert)
+static uint32_t *with_earlier(const struct book *book,
+                              const struct document *document,
+                              uint32_t *numbers, size_t *count,
+                              const struct alert *alert)
 {
     uint32_t *merged =
         must_calloc(*count + alert->cover_count + 1, sizeof *merged);
@@ -59,8 +71,9 @@ static uint32_t *with_earlier(const struct book *book, uint32_t *numbers,
         while (next < *count && numbers[next] < node)
             merged[used++] = numbers[next++];
         if (next < *count && numbers[next] == node)
-            next++;
-        if (book_is_active_node(book_number(book, node)))
+            merged[used++] = numbers[next++];
+        else if (book_is_active_node(book_number(book, node)) &&
+                 !waits_for_its_ring(book, &alert->cover[i], document))
             merged[used++] = node;
     }
     while (next < *count)
@@ -78,16 +91,29 @@ static int by_number(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+/* The caller frees. */
+static uint32_t *resolve_at(const struct book *book,
+                            const Tocsin__V1__Alert *alert, int64_t reached_ms,
+                            size_t *count)
+{
+    struct scope scope;
+
+    *count = 0;
+    if (alert == NULL)
+        return must_calloc(1, sizeof(uint32_t));
+    scope = scope_at(alert, reached_ms);
+    return book_resolve(book, &scope, count);
+}
+
 /* Nodes that were enrolled in the old target after it went out had it with
  * their first sync: they too must be told. */
 static uint32_t *with_late(const struct book *book, const struct order *order,
                            uint32_t *numbers, size_t *count,
                            const struct alert *before)
 {
-    const Tocsin__V1__Target *target = alert_target(before, order->arena);
-    size_t late_count = 0;
-    uint32_t *late = target != NULL ? book_resolve(book, target, &late_count)
-                                    : must_calloc(1, sizeof *late);
+    size_t late_count;
+    uint32_t *late = resolve_at(book, alert_content(before, order->arena),
+                                before->ring.reached_ms, &late_count);
     size_t before_count = *count;
 
     numbers = must_realloc(numbers, *count + late_count + 1, sizeof *numbers);
@@ -101,21 +127,39 @@ static uint32_t *with_late(const struct book *book, const struct order *order,
     return numbers;
 }
 
+/* How far its rings reach at this moment: an old report begins far out. */
+static int64_t take_ring(const struct order *order,
+                         const struct document *document,
+                         Tocsin__V1__AlertIssued *issued)
+{
+    const Tocsin__V1__Alert *alert = document->alert;
+    const Tocsin__V1__Rings *rings = alert != NULL ? alert->rings : NULL;
+    Tocsin__V1__RingStand *ring;
+
+    if (rings == NULL)
+        return 0;
+    ring = issued->ring = order_take(order, sizeof *ring);
+    tocsin__v1__ring_stand__init(ring);
+    ring->from_ms = alert->last_seen->time_ms;
+    ring->reached_ms = rings_reach(rings, order->now_ms - ring->from_ms);
+    ring->step = rings_step(rings, ring->reached_ms);
+    ring->steps = (uint32_t)rings->n_steps;
+    ring->last_ms = rings_last_ms(rings);
+    return ring->reached_ms;
+}
+
 /* Whom it reaches: coverage and feed topics. before: the alert so far. */
 void issue_aim(const struct book *book, const struct order *order,
                const struct document *document, const struct alert *before,
                Tocsin__V1__AlertIssued *issued)
 {
     struct prefix_set set;
-    uint32_t *numbers;
-    size_t count = 0;
+    size_t count;
+    uint32_t *numbers = resolve_at(book, document->alert,
+                                   take_ring(order, document, issued), &count);
 
-    if (document->alert != NULL)
-        numbers = book_resolve(book, document->alert->target, &count);
-    else
-        numbers = must_calloc(1, sizeof *numbers);
     if (before != NULL) {
-        numbers = with_earlier(book, numbers, &count, before);
+        numbers = with_earlier(book, document, numbers, &count, before);
         numbers = with_late(book, order, numbers, &count, before);
     }
     cover_make(&set, book, numbers, count, before);
@@ -125,8 +169,10 @@ void issue_aim(const struct book *book, const struct order *order,
         set.prefixes[0][division_prefix(issued->division)] = '\0';
         set.count = 1;
     }
-    take_prefixes(order, issued, &set);
-    take_coverage(order, issued, numbers, count);
+    issued->n_prefixes = set.count;
+    issued->prefixes = issue_prefixes(order, &set);
+    issued->n_coverage = count;
+    issued->coverage = issue_numbers(order, numbers, count);
     free(numbers);
 }
 

@@ -2,6 +2,7 @@
 #ifndef TOCSIN_DOMAIN_DECIDE_ISSUE_H
 #define TOCSIN_DOMAIN_DECIDE_ISSUE_H
 
+#include "domain/cover.h"
 #include "domain/decide.h"
 #include "wire/document.h"
 
@@ -17,6 +18,10 @@ const char *issue_division(struct verdict *verdict, const struct book *book,
 char *issue_text(const struct order *order, const char *text);
 /** "440305-2026-000017" */
 char *issue_case_number(const struct order *order, const char *division);
+char **issue_prefixes(const struct order *order, const struct prefix_set *set);
+/** Each number as the difference from the one before. */
+uint32_t *issue_numbers(const struct order *order, const uint32_t *numbers,
+                        size_t count);
 /** The verdict's fact, RECORDED; the rest is to be filled in. */
 Tocsin__V1__AlertIssued *issue_fact(struct verdict *verdict,
                                     const struct order *order,

@@ -94,6 +94,14 @@ static bool same_reachable(const struct reachable *known,
                    sizeof known->tls_fingerprint) == 0);
 }
 
+static bool same_officer(const struct principal *known,
+                         const Tocsin__V1__Officer *asked)
+{
+    if (known->unit == NULL || asked == NULL)
+        return known->unit == NULL && asked == NULL;
+    return known->rank == asked->rank && strcmp(known->unit, asked->unit) == 0;
+}
+
 static bool same_principal(const struct principal *known,
                            const Tocsin__V1__Principal *asked)
 {
@@ -102,6 +110,7 @@ static bool same_principal(const struct principal *known,
            strcmp(known->name, asked->name) == 0 &&
            strcmp(known->name_en, asked->name_en) == 0 &&
            strcmp(known->division, asked->division) == 0 &&
+           same_officer(known, asked->officer) &&
            known->has_point == (asked->point != NULL) &&
            (!known->has_point ||
             (known->point.latitude == asked->point->latitude &&

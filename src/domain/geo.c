@@ -74,6 +74,14 @@ static bool kind_named(const Tocsin__V1__Target *target,
 bool target_holds(const Tocsin__V1__Target *target,
                   const struct whereabouts *node)
 {
+    return target_holds_with(target, NULL, NULL, node);
+}
+
+bool target_holds_with(const Tocsin__V1__Target *target,
+                       const Tocsin__V1__Circle *instead_of,
+                       const Tocsin__V1__Circle *circle,
+                       const struct whereabouts *node)
+{
     if (!kind_named(target, node->kind))
         return false;
     for (size_t i = 0; i < target->n_divisions; i++) {
@@ -83,7 +91,9 @@ bool target_holds(const Tocsin__V1__Target *target,
     if (!node->has_point)
         return false;
     for (size_t i = 0; i < target->n_circles; i++) {
-        if (circle_holds(target->circles[i], node->point))
+        const Tocsin__V1__Circle *own = target->circles[i];
+
+        if (circle_holds(own == instead_of ? circle : own, node->point))
             return true;
     }
     for (size_t i = 0; i < target->n_polygons; i++) {

@@ -27,4 +27,10 @@ struct whereabouts {
 bool target_holds(const Tocsin__V1__Target *target,
                   const struct whereabouts *node);
 
+/** The same with another circle in the place of one of its own. */
+bool target_holds_with(const Tocsin__V1__Target *target,
+                       const Tocsin__V1__Circle *instead_of,
+                       const Tocsin__V1__Circle *circle,
+                       const struct whereabouts *node);
+
 #endif

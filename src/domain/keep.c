@@ -1,5 +1,5 @@
 /* Writing the book down. Columns are cut so that an entry stays small. */
-#include "domain/keep.h"
+#include "domain/keep_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +9,7 @@
 
 #define LINES_PER_ENTRY 2000
 
-struct keeping {
-    void (*each)(void *arg, Tocsin__V1__BookEntry *entry);
-    void *arg;
-};
-
-static ProtobufCBinaryData borrow(const void *bytes, size_t size)
+ProtobufCBinaryData keep_borrow(const void *bytes, size_t size)
 {
     return (ProtobufCBinaryData){size, (uint8_t *)(uintptr_t)bytes};
 }
@@ -24,8 +19,8 @@ static char *text(const char *text)
     return (char *)(uintptr_t)text;
 }
 
-static void tell(const struct keeping *keeping,
-                 Tocsin__V1__BookEntry__KindCase kind, void *message)
+void keep_tell(const struct keeping *keeping,
+               Tocsin__V1__BookEntry__KindCase kind, void *message)
 {
     Tocsin__V1__BookEntry entry = TOCSIN__V1__BOOK_ENTRY__INIT;
 
@@ -41,14 +36,14 @@ static void keep_head(const struct keeping *keeping, const struct book *book,
 
     head.format = BOOK_FORMAT;
     head.sequence = book->head;
-    head.chain = borrow(chain, chain_size);
-    head.epoch = borrow(book->epoch, EPOCH_SIZE);
-    head.authority = borrow(book->authority, KEY_SIZE);
-    head.broker_key = borrow(book->broker_key, KEY_SIZE);
+    head.chain = keep_borrow(chain, chain_size);
+    head.epoch = keep_borrow(book->epoch, EPOCH_SIZE);
+    head.authority = keep_borrow(book->authority, KEY_SIZE);
+    head.broker_key = keep_borrow(book->broker_key, KEY_SIZE);
     head.generation = book->generation;
     head.serial = book->serial;
     head.restored = book->restored;
-    tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_HEAD, &head);
+    keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_HEAD, &head);
 }
 
 /* ---- what was seen ------------------------------------------------------- */
@@ -88,13 +83,14 @@ static void keep_seen(const struct keeping *keeping, const struct seen *seen)
         size_t count;
 
         seen = fill_seen(columns, seen, &count);
-        kept.identities = borrow(columns->identities, count * IDENTITY_SIZE);
-        kept.digests = borrow(columns->digests, count * 8);
+        kept.identities =
+            keep_borrow(columns->identities, count * IDENTITY_SIZE);
+        kept.digests = keep_borrow(columns->digests, count * 8);
         kept.n_sequences = kept.n_revisions = kept.n_nodes = count;
         kept.sequences = columns->sequences;
         kept.revisions = columns->revisions;
         kept.nodes = columns->nodes;
-        tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_SEEN, &kept);
+        keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_SEEN, &kept);
     }
     free(columns);
 }
@@ -107,6 +103,7 @@ static void keep_principal(const struct keeping *keeping,
     Tocsin__V1__KeptPrincipal kept = TOCSIN__V1__KEPT_PRINCIPAL__INIT;
     Tocsin__V1__Principal inner = TOCSIN__V1__PRINCIPAL__INIT;
     Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
+    Tocsin__V1__Officer officer = TOCSIN__V1__OFFICER__INIT;
 
     inner.id = text(principal->id);
     inner.role = principal->role;
@@ -114,7 +111,12 @@ static void keep_principal(const struct keeping *keeping,
     inner.name = principal->name;
     inner.name_en = principal->name_en;
     inner.division = text(principal->division);
-    inner.public_key = borrow(principal->key, KEY_SIZE);
+    if (principal->unit != NULL) {
+        officer.rank = principal->rank;
+        officer.unit = principal->unit;
+        inner.officer = &officer;
+    }
+    inner.public_key = keep_borrow(principal->key, KEY_SIZE);
     if (principal->has_point) {
         point.latitude = principal->point.latitude;
         point.longitude = principal->point.longitude;
@@ -125,13 +127,13 @@ static void keep_principal(const struct keeping *keeping,
         inner.gateway = text(principal->reachable->gateway);
         if (inner.address[0] != '\0')
             inner.tls_fingerprint =
-                borrow(principal->reachable->tls_fingerprint, 32);
+                keep_borrow(principal->reachable->tls_fingerprint, 32);
     }
     kept.principal = &inner;
     kept.revoked = principal->revoked;
     kept.enrolled = principal->enrolled;
-    kept.curve = borrow(principal->curve, KEY_SIZE);
-    tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_PRINCIPAL, &kept);
+    kept.curve = keep_borrow(principal->curve, KEY_SIZE);
+    keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_PRINCIPAL, &kept);
     keep_seen(keeping, principal->seen);
 }
 
@@ -145,6 +147,8 @@ struct cover_columns {
     uint32_t held_ms[LINES_PER_ENTRY];
     uint64_t held_seq[LINES_PER_ENTRY];
     uint64_t shown_seq[LINES_PER_ENTRY];
+    uint32_t due_ms[LINES_PER_ENTRY];
+    uint8_t overdue[LINES_PER_ENTRY];
 };
 
 static void fill_cover(struct cover_columns *columns, const struct cover *cover,
@@ -161,6 +165,8 @@ static void fill_cover(struct cover_columns *columns, const struct cover *cover,
         columns->held_ms[i] = cover[i].held_ms;
         columns->held_seq[i] = cover[i].held_seq;
         columns->shown_seq[i] = cover[i].shown_seq;
+        columns->due_ms[i] = cover[i].due_ms;
+        columns->overdue[i] = cover[i].overdue;
     }
 }
 
@@ -178,13 +184,17 @@ static void keep_cover(const struct keeping *keeping, const struct alert *alert)
         kept.n_nodes = kept.n_held_ms = count;
         kept.n_held_sequence = kept.n_shown_sequence = count;
         kept.nodes = columns->nodes;
-        kept.rungs = borrow(columns->rungs, count);
-        kept.said = borrow(columns->said, count);
-        kept.extra = borrow(columns->extra, count);
+        kept.rungs = keep_borrow(columns->rungs, count);
+        kept.said = keep_borrow(columns->said, count);
+        kept.extra = keep_borrow(columns->extra, count);
         kept.held_ms = columns->held_ms;
         kept.held_sequence = columns->held_seq;
         kept.shown_sequence = columns->shown_seq;
-        tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_COVER, &kept);
+        kept.n_due_ms = alert->ring.steps > 0 ? count : 0;
+        kept.due_ms = columns->due_ms;
+        if (alert->overdue > 0)
+            kept.overdue = keep_borrow(columns->overdue, count);
+        keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_COVER, &kept);
     }
     free(columns);
 }
@@ -198,11 +208,20 @@ static void keep_testimony(const struct keeping *keeping,
     kept.recorded_ms = testimony->recorded_ms;
     kept.node = testimony->node;
     kept.rung = testimony->rung;
-    kept.document = borrow(testimony->document, testimony->size);
+    kept.document = keep_borrow(testimony->document, testimony->size);
     kept.relayed_by = text(testimony->relayed_by);
     kept.taken_ms = testimony->taken_ms;
     kept.relayed_ms = testimony->relayed_ms;
-    tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY, &kept);
+    kept.verdict = testimony->verdict;
+    kept.duplicate_of = testimony->duplicate_of;
+    kept.triaged_by = testimony->triaged_by;
+    kept.triaged_ms = testimony->triaged_ms;
+    kept.triaged_sequence = testimony->triaged_seq;
+    kept.officer = text(testimony->officer);
+    kept.unreachable = testimony->unreachable;
+    kept.cluster = testimony->cluster;
+    kept.overdue = testimony->overdue;
+    keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY, &kept);
 }
 
 static void fill_alert(Tocsin__V1__KeptAlert *kept, const struct alert *alert)
@@ -219,33 +238,51 @@ static void fill_alert(Tocsin__V1__KeptAlert *kept, const struct alert *alert)
     kept->reported_ms = alert->reported_ms;
     kept->recorded_ms = alert->recorded_ms;
     kept->expires_ms = alert->expires_ms;
-    kept->key_id = borrow(alert->key_id, sizeof alert->key_id);
-    kept->document = borrow(alert->document, alert->document_size);
-    kept->last_alert = borrow(alert->last_alert, alert->last_alert_size);
-    kept->thumbnail = borrow(alert->thumbnail, alert->thumbnail_size);
+    kept->key_id = keep_borrow(alert->key_id, sizeof alert->key_id);
+    kept->document = keep_borrow(alert->document, alert->document_size);
+    kept->last_alert = keep_borrow(alert->last_alert, alert->last_alert_size);
+    kept->thumbnail = keep_borrow(alert->thumbnail, alert->thumbnail_size);
     if (alert->has_picture)
-        kept->picture = borrow(alert->picture, sizeof alert->picture);
+        kept->picture = keep_borrow(alert->picture, sizeof alert->picture);
     kept->n_previous = alert->prefix_count;
     kept->previous = alert->previous;
+    kept->n_told = alert->ring.steps > 0 ? alert->prefix_count : 0;
+    kept->told = alert->told;
     kept->n_to_ms = sizeof alert->to_ms / sizeof *alert->to_ms;
     kept->to_ms = (int64_t *)(uintptr_t)alert->to_ms;
+}
+
+static void fill_ring(Tocsin__V1__RingStand *kept,
+                      const struct ring_stand *ring)
+{
+    kept->from_ms = ring->from_ms;
+    kept->reached_ms = ring->reached_ms;
+    kept->last_ms = ring->last_ms;
+    kept->step = ring->step;
+    kept->steps = ring->steps;
+    kept->widened_ms = ring->widened_ms;
 }
 
 static void keep_alert(const struct keeping *keeping, const struct alert *alert)
 {
     Tocsin__V1__KeptAlert kept = TOCSIN__V1__KEPT_ALERT__INIT;
+    Tocsin__V1__RingStand ring = TOCSIN__V1__RING_STAND__INIT;
     char **prefixes = must_calloc(alert->prefix_count + 1, sizeof *prefixes);
 
     fill_alert(&kept, alert);
+    fill_ring(&ring, &alert->ring);
+    if (alert->ring.steps > 0)
+        kept.ring = &ring;
     for (size_t i = 0; i < alert->prefix_count; i++)
         prefixes[i] = alert->prefixes[i];
     kept.n_prefixes = alert->prefix_count;
     kept.prefixes = prefixes;
-    tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_ALERT, &kept);
+    keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_ALERT, &kept);
     free(prefixes);
     keep_cover(keeping, alert);
     for (size_t i = 0; i < alert->answer_count; i++)
         keep_testimony(keeping, &alert->answers[i]);
+    keep_case(keeping, &alert->file);
     keep_seen(keeping, alert->seen);
 }
 
@@ -275,8 +312,8 @@ static void keep_topics(const struct keeping *keeping, const struct book *book)
         kept.topic = list[i]->topic;
         kept.last = list[i]->last;
         kept.count = list[i]->count;
-        kept.digest = borrow(list[i]->digest, DIGEST_SIZE);
-        tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_TOPIC, &kept);
+        kept.digest = keep_borrow(list[i]->digest, DIGEST_SIZE);
+        keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_TOPIC, &kept);
     }
     free(list);
 }
@@ -292,10 +329,10 @@ static void keep_invitations(const struct keeping *keeping,
         kept.gateway = text(from->gateway);
         kept.name = from->name;
         kept.name_en = from->name_en;
-        kept.secret_key = borrow(from->secret_key, KEY_SIZE);
+        kept.secret_key = keep_borrow(from->secret_key, KEY_SIZE);
         kept.expires_ms = from->expires_ms;
         kept.rekey = from->rekey;
-        tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_INVITATION, &kept);
+        keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_INVITATION, &kept);
     }
 }
 

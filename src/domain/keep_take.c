@@ -1,6 +1,6 @@
 /* A book out of what was written down. Everything is checked before it is
  * taken: a snapshot that is damaged must only be useless. */
-#include "domain/keep.h"
+#include "domain/keep_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +72,7 @@ static bool alert_is_sound(const struct book *book,
                  (kept->picture.len == 0 || kept->picture.len == 32) &&
                  kept->n_prefixes == kept->n_previous &&
                  kept->n_prefixes <= PREFIXES_MAX && kept->n_to_ms == 3 &&
+                 (kept->n_told == 0 || kept->n_told == kept->n_prefixes) &&
                  kept->sequence <= book->head;
 
     for (size_t i = 0; sound && i < kept->n_prefixes; i++)
@@ -108,11 +109,15 @@ static bool take_alert(struct book *book, const Tocsin__V1__KeptAlert *kept)
     alert->reported_ms = kept->reported_ms;
     alert->recorded_ms = kept->recorded_ms;
     alert->expires_ms = kept->expires_ms;
+    case_file_begin(&alert->file, kept->reported_ms);
     memcpy(alert->key_id, kept->key_id.data, sizeof alert->key_id);
     take_documents(alert, kept);
     apply_take_prefixes(alert, kept->prefixes, kept->n_prefixes);
-    for (size_t i = 0; i < kept->n_previous; i++)
+    for (size_t i = 0; i < kept->n_previous; i++) {
         alert->previous[i] = kept->previous[i];
+        alert->told[i] = kept->n_told > 0 ? kept->told[i] : kept->sequence;
+    }
+    apply_take_ring(alert, kept->ring);
     for (int i = 0; i < 3; i++)
         alert->to_ms[i] = kept->to_ms[i];
     return true;
@@ -128,6 +133,7 @@ static void count_line(struct alert *alert, const struct cover *cover)
     if (cover->extra)
         return;
     alert->nodes++;
+    alert->overdue += cover->overdue;
     for (int rung = 1; rung <= cover->rung; rung++)
         alert->reached[rung]++;
     for (int rung = TOCSIN__V1__RUNG__RUNG_NEGATIVE; rung < 7; rung++)
@@ -158,7 +164,9 @@ static bool take_cover(const struct book *book,
 
     if (alert == NULL || kept->rungs.len != count || kept->said.len != count ||
         kept->extra.len != count || kept->n_held_ms != count ||
-        kept->n_held_sequence != count || kept->n_shown_sequence != count)
+        kept->n_held_sequence != count || kept->n_shown_sequence != count ||
+        (kept->n_due_ms != 0 && kept->n_due_ms != count) ||
+        (kept->overdue.len != 0 && kept->overdue.len != count))
         return false;
     alert->cover = must_realloc(alert->cover, alert->cover_count + count + 1,
                                 sizeof *alert->cover);
@@ -170,6 +178,11 @@ static bool take_cover(const struct book *book,
                               .held_ms = kept->held_ms[i],
                               .held_seq = kept->held_sequence[i],
                               .shown_seq = kept->shown_sequence[i]};
+
+        if (kept->n_due_ms > 0)
+            cover.due_ms = kept->due_ms[i];
+        if (kept->overdue.len > 0)
+            cover.overdue = kept->overdue.data[i] != 0;
 
         if (!take_line(book, alert, &cover))
             return false;
@@ -184,7 +197,9 @@ static bool take_testimony(const struct book *book,
     struct testimony *testimony;
 
     if (alert == NULL || book_number(book, kept->node) == NULL ||
-        strlen(kept->relayed_by) > ID_MAX)
+        strlen(kept->relayed_by) > ID_MAX ||
+        kept->triaged_by > book->principal_count ||
+        strlen(kept->officer) > OFFICER_MAX)
         return false;
     testimony = apply_testimony(alert);
     testimony->sequence = kept->sequence;
@@ -194,6 +209,15 @@ static bool take_testimony(const struct book *book,
     apply_replace(&testimony->document, &testimony->size, &kept->document);
     testimony->taken_ms = kept->taken_ms;
     testimony->relayed_ms = kept->relayed_ms;
+    testimony->verdict = kept->verdict;
+    testimony->duplicate_of = kept->duplicate_of;
+    testimony->triaged_by = kept->triaged_by;
+    testimony->triaged_ms = kept->triaged_ms;
+    testimony->triaged_seq = kept->triaged_sequence;
+    memcpy(testimony->officer, kept->officer, strlen(kept->officer));
+    testimony->unreachable = kept->unreachable;
+    testimony->cluster = kept->cluster;
+    testimony->overdue = kept->overdue;
     memcpy(testimony->relayed_by, kept->relayed_by, strlen(kept->relayed_by));
     alert->sightings += kept->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
     return true;
@@ -276,6 +300,12 @@ static bool take(struct book *book, const Tocsin__V1__BookEntry *entry)
         return take_cover(book, entry->cover);
     case TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY:
         return take_testimony(book, entry->testimony);
+    case TOCSIN__V1__BOOK_ENTRY__KIND_FILE:
+        return newest(book) != NULL &&
+               keep_take_case(book, newest(book), entry->file);
+    case TOCSIN__V1__BOOK_ENTRY__KIND_FILE_ENTRY:
+        return newest(book) != NULL &&
+               keep_take_case_entry(book, newest(book), entry->file_entry);
     case TOCSIN__V1__BOOK_ENTRY__KIND_SEEN:
         return take_seen(book, entry->seen);
     case TOCSIN__V1__BOOK_ENTRY__KIND_TOPIC:

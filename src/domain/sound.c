@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "domain/apply.h"
-#include "wire/check.h"
+#include "wire/rings.h"
 
 #define COMMAND_ID_SIZE 16
 #define DIGEST_BYTES 8
@@ -60,24 +60,55 @@ static bool sound_report(const struct book *book, const Tocsin__V1__Fact *fact,
     return true;
 }
 
+struct numbers {
+    const uint32_t *differences;
+    size_t count;
+};
+
+static bool sound_numbers(const struct book *book,
+                          const struct numbers *numbers,
+                          struct complaint *complaint)
+{
+    uint64_t number = 0;
+
+    for (size_t i = 0; i < numbers->count; i++) {
+        number += numbers->differences[i];
+        if (numbers->differences[i] == 0 || number > book->principal_count)
+            return complain(complaint, "coverage", "names an unknown node");
+    }
+    return true;
+}
+
+struct texts {
+    char *const *list;
+    size_t count;
+};
+
+static bool sound_prefixes(const struct texts *prefixes,
+                           struct complaint *complaint)
+{
+    if (prefixes->count > PREFIXES_MAX)
+        return complain(complaint, "prefixes", "are too many");
+    for (size_t i = 0; i < prefixes->count; i++) {
+        if (!prefix_valid(prefixes->list[i]))
+            return complain(complaint, "prefixes", "are not all prefixes");
+    }
+    return true;
+}
+
 static bool sound_coverage(const struct book *book,
                            const Tocsin__V1__AlertIssued *issued,
                            struct complaint *complaint)
 {
-    uint64_t number = 0;
+    const struct numbers coverage = {issued->coverage, issued->n_coverage};
+    const struct texts prefixes = {issued->prefixes, issued->n_prefixes};
 
-    for (size_t i = 0; i < issued->n_coverage; i++) {
-        number += issued->coverage[i];
-        if (issued->coverage[i] == 0 || number > book->principal_count)
-            return complain(complaint, "coverage", "names an unknown node");
-    }
-    if (issued->n_prefixes > PREFIXES_MAX)
-        return complain(complaint, "prefixes", "are too many");
-    for (size_t i = 0; i < issued->n_prefixes; i++) {
-        if (!prefix_valid(issued->prefixes[i]))
-            return complain(complaint, "prefixes", "are not all prefixes");
-    }
-    return true;
+    if (issued->ring != NULL &&
+        (issued->ring->step == 0 || issued->ring->step > issued->ring->steps ||
+         issued->ring->steps > RING_STEPS_MAX))
+        return complain(complaint, "ring", "is none");
+    return sound_numbers(book, &coverage, complaint) &&
+           sound_prefixes(&prefixes, complaint);
 }
 
 static bool sound_issue(const struct book *book, const Tocsin__V1__Fact *fact,
@@ -94,6 +125,27 @@ static bool sound_issue(const struct book *book, const Tocsin__V1__Fact *fact,
         return complain(complaint, "revision", "is not the next one");
     return (alert != NULL || sound_report(book, fact, complaint)) &&
            sound_coverage(book, issued, complaint);
+}
+
+static bool sound_widening(const struct book *book,
+                           const Tocsin__V1__RingWidened *widened,
+                           struct complaint *complaint)
+{
+    const struct alert *alert = book_alert(book, widened->alert_id);
+    const struct numbers coverage = {widened->coverage, widened->n_coverage};
+    const struct texts prefixes = {widened->prefixes, widened->n_prefixes};
+    const struct texts told = {widened->told, widened->n_told};
+
+    if (alert == NULL)
+        return complain(complaint, "alert_id", "is unknown");
+    if (alert->revision != widened->revision)
+        return complain(complaint, "revision", "is not the newest");
+    if (!alert_widens(alert) || widened->reached_ms <= alert->ring.reached_ms ||
+        widened->step < alert->ring.step || widened->step > alert->ring.steps)
+        return complain(complaint, "reached_ms", "is no widening");
+    return sound_numbers(book, &coverage, complaint) &&
+           sound_prefixes(&prefixes, complaint) &&
+           sound_prefixes(&told, complaint);
 }
 
 static bool sound_filing(const struct book *book,
@@ -137,6 +189,42 @@ static bool sound_invitation(const Tocsin__V1__Invited *invited,
            complain(complaint, "secret_key", "is not a key");
 }
 
+static bool sound_case(const struct book *book, const Tocsin__V1__Fact *fact,
+                       struct complaint *complaint)
+{
+    const Tocsin__V1__CaseChanged *changed = fact->case_changed;
+    const struct alert *alert = book_alert(book, changed->alert_id);
+    bool duty = changed->step == TOCSIN__V1__CASE_STEP__CASE_STEP_ASSIGN_DUTY ||
+                changed->step == TOCSIN__V1__CASE_STEP__CASE_STEP_LOG_DUTY;
+
+    if (alert == NULL)
+        return complain(complaint, "alert_id", "is unknown");
+    if (book_principal(book, fact->principal) == NULL)
+        return complain(complaint, "principal", "is not enrolled");
+    if (!case_step_fits(alert->file.state, changed->step))
+        return complain(complaint, "step", "is no move of this case");
+    if (changed->whom > book->principal_count)
+        return complain(complaint, "whom", "is unknown");
+    if (duty && (changed->duty < TOCSIN__V1__DUTY__DUTY_INVESTIGATION ||
+                 changed->duty > TOCSIN__V1__DUTY__DUTY_COMFORT))
+        return complain(complaint, "duty", "is unknown");
+    return true;
+}
+
+static bool sound_silence(const struct book *book,
+                          const Tocsin__V1__FellSilent *silent,
+                          struct complaint *complaint)
+{
+    if (book_alert(book, silent->alert_id) == NULL)
+        return complain(complaint, "alert_id", "is unknown");
+    for (size_t i = 0; i < silent->n_duties; i++) {
+        if (silent->duties[i] < TOCSIN__V1__DUTY__DUTY_INVESTIGATION ||
+            silent->duties[i] > TOCSIN__V1__DUTY__DUTY_COMFORT)
+            return complain(complaint, "duties", "are not all known");
+    }
+    return true;
+}
+
 static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
                        struct complaint *complaint)
 {
@@ -153,6 +241,8 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
     case TOCSIN__V1__FACT__BODY_ALERT_EXPIRED:
         return book_alert(book, fact->alert_expired->alert_id) != NULL ||
                complain(complaint, "alert_id", "is unknown");
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        return sound_widening(book, fact->ring_widened, complaint);
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         return sound_filing(book, fact->alert_filed, complaint);
     case TOCSIN__V1__FACT__BODY_RESTORED:
@@ -162,6 +252,10 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
         return sound_answer(book, fact->answered, complaint);
     case TOCSIN__V1__FACT__BODY_INVITED:
         return sound_invitation(fact->invited, complaint);
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        return sound_case(book, fact, complaint);
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        return sound_silence(book, fact->fell_silent, complaint);
     default:
         return complain(complaint, "body", "is missing or of a later version");
     }

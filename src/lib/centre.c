@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "lib/common.h"
 #include "wire/document.h"
+#include "wire/rings.h"
 
 #define ARENA_ROOM (256 << 10)
 
@@ -48,6 +49,28 @@ enum tocsin_status tocsin_alert_check(const Tocsin__V1__Alert *alert,
     if (!check_alert(alert, &complaint))
         return lib_complained(why, &complaint);
     return check_texts(&alert->base, why);
+}
+
+enum tocsin_status tocsin_rings_read(Tocsin__V1__Rings **out,
+                                     const char *policy,
+                                     struct tocsin_diag *why)
+{
+    Tocsin__V1__RingStep steps[RING_STEPS_MAX];
+    Tocsin__V1__RingStep *list[RING_STEPS_MAX];
+    Tocsin__V1__Rings rings;
+    struct complaint complaint;
+    uint8_t *bytes;
+    size_t size;
+
+    if (policy == NULL)
+        rings_default(&rings, steps, list);
+    else if (!rings_read(policy, &rings, steps, list, &complaint))
+        return lib_complained(why, &complaint);
+    bytes = encode(&rings.base, &size);
+    *out = tocsin__v1__rings__unpack(NULL, size, bytes);
+    free(bytes);
+    REQUIRE(*out != NULL);
+    return TOCSIN_OK;
 }
 
 static enum tocsin_status

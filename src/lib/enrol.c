@@ -204,6 +204,7 @@ struct portrait {
     Tocsin__V1__Principal principal;
     Tocsin__V1__Point point;
     Tocsin__V1__SignedCertificate certificate;
+    Tocsin__V1__Officer officer;
 };
 
 static void portray(struct portrait *portrait, struct bundle *bundle,
@@ -214,6 +215,14 @@ static void portray(struct portrait *portrait, struct bundle *bundle,
     tocsin__v1__principal__init(principal);
     tocsin__v1__point__init(&portrait->point);
     tocsin__v1__signed_certificate__init(&portrait->certificate);
+    tocsin__v1__officer__init(&portrait->officer);
+    if (enrolment->unit != NULL ||
+        enrolment->rank != TOCSIN__V1__RANK__RANK_UNSPECIFIED) {
+        principal->officer = &portrait->officer;
+        portrait->officer.rank = enrolment->rank;
+        if (enrolment->unit != NULL)
+            portrait->officer.unit = (char *)(uintptr_t)enrolment->unit;
+    }
     principal->id = bundle->id;
     principal->role = bundle->role;
     principal->kind = bundle->kind;

@@ -295,6 +295,15 @@ enum tocsin_status tocsin_store_answer(struct tocsin_store *store,
     return put(store, &whole, why);
 }
 
+static void fill_fate(struct tocsin_fate *fate,
+                      const struct stored_fate *stored)
+{
+    fate->waiting = stored->waiting;
+    fate->status = stored->status;
+    fate->sequence = stored->sequence;
+    memcpy(fate->reason, stored->reason, sizeof fate->reason);
+}
+
 enum tocsin_status tocsin_store_fate(struct tocsin_store *store,
                                      const uint8_t answer_id[16],
                                      struct tocsin_fate *fate,
@@ -306,11 +315,46 @@ enum tocsin_status tocsin_store_fate(struct tocsin_store *store,
 
     if (status != STATUS_OK)
         return lib_told(why, status, &inner);
-    fate->waiting = stored.waiting;
-    fate->status = stored.status;
-    fate->sequence = stored.sequence;
-    memcpy(fate->reason, stored.reason, sizeof fate->reason);
+    fill_fate(fate, &stored);
     return TOCSIN_OK;
+}
+
+struct telling {
+    int (*each)(void *arg, const struct tocsin_own_answer *answer);
+    void *arg;
+};
+
+static bool tell_answer(void *arg, const struct stored_answer *stored)
+{
+    const struct telling *telling = arg;
+    struct tocsin_own_answer answer = {.answer_id = stored->answer_id,
+                                       .revision = stored->revision,
+                                       .rung = stored->rung,
+                                       .at_ms = stored->at_ms,
+                                       .verdict = stored->word.verdict,
+                                       .officer = stored->word.officer,
+                                       .said_ms = stored->word.time_ms};
+
+    fill_fate(&answer.fate, &stored->fate);
+    return telling->each(telling->arg, &answer) != 0;
+}
+
+enum tocsin_status tocsin_store_answers(
+    struct tocsin_store *store, const char *alert,
+    int (*each)(void *arg, const struct tocsin_own_answer *answer), void *arg,
+    struct tocsin_diag *why)
+{
+    struct telling telling = {each, arg};
+    struct diag inner = {0};
+    struct holding holding;
+    enum tocsin_status found = find(store, alert, &holding, why);
+    enum status status;
+
+    if (found != TOCSIN_OK)
+        return found;
+    status = store_answers(store->inner, holding.alert_id, tell_answer,
+                           &telling, &inner);
+    return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
 }
 
 /* ---- standing ---- */

@@ -2,6 +2,7 @@
 #ifndef TOCSIN_TERMINAL_CORE_H
 #define TOCSIN_TERMINAL_CORE_H
 
+#include "domain/rings.h"
 #include "terminal/asks.h"
 #include "terminal/chain.h"
 #include "terminal/held.h"
@@ -136,6 +137,9 @@ bool intake_notice(struct terminal *terminal, const Tocsin__V1__Notice *notice,
                    enum source source, struct moment now);
 void intake_thumbnail(struct terminal *terminal,
                       const Tocsin__V1__Thumbnail *thumbnail);
+
+/* words.c */
+void take_word(struct terminal *terminal, const Tocsin__V1__AnswerWord *word);
 
 /* feed.c */
 void feed_payload(struct terminal *terminal,

@@ -20,7 +20,7 @@ enum holding_state holding_state(const struct holding *holding, int64_t wall_ms)
 
 bool holding_on_screen(const struct holding *holding, int64_t wall_ms)
 {
-    return holding->for_us && !holding->bare &&
+    return holding->for_us && holding->reached && !holding->bare &&
            holding_state(holding, wall_ms) == HOLDING_LIVE;
 }
 

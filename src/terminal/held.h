@@ -48,6 +48,7 @@ struct holding {
     bool bare;    /* only id and revision are left */
     bool for_us;
     bool was_for_us; /* this revision or one before it */
+    bool reached;    /* and its ring had come, if it has rings */
     bool picture_here;
     /* only in memory */
     bool counted;

@@ -70,6 +70,32 @@ static void take_picture_ref(struct terminal *terminal, struct holding *holding,
     terminal->fetch.look = true;
 }
 
+/* Is it told to be on the screen by now? Whoever is not reached yet keeps the
+ * document, says HELD, and shows it when the ring comes. Who is sent it
+ * directly has been reached; what an earlier revision has put on the screen
+ * stays there. A broker that says nothing of rings knows none: all are meant.
+ */
+static bool is_reached(const struct terminal *terminal,
+                       const struct document *document,
+                       const Tocsin__V1__Notice *notice, enum source source)
+{
+    struct scope scope;
+
+    if (terminal->whole_area || document->alert->rings == NULL ||
+        notice->ring == NULL || notice->ring->reached || source == BY_PUSH)
+        return true;
+    scope = scope_at(document->alert, notice->ring->reached_ms);
+    return scope_holds(&scope, &terminal->place);
+}
+
+static void take_ring(const struct terminal *terminal, struct holding *holding,
+                      const struct document *document,
+                      const Tocsin__V1__Notice *notice, enum source source)
+{
+    if (document->alert != NULL && holding->for_us && !holding->reached)
+        holding->reached = is_reached(terminal, document, notice, source);
+}
+
 static void take_content(struct terminal *terminal, struct holding *holding,
                          const struct document *document)
 {
@@ -91,13 +117,15 @@ static void take_content(struct terminal *terminal, struct holding *holding,
 
 static void take_newer(struct terminal *terminal, struct holding *holding,
                        const struct document *document,
-                       const Tocsin__V1__Notice *notice, struct moment now)
+                       const Tocsin__V1__Notice *notice, enum source source,
+                       struct moment now)
 {
     struct blob bytes;
     uint8_t *packed = encode(&notice->document->base, &bytes.size);
 
     held_uncount(&terminal->held, holding);
     take_content(terminal, holding, document);
+    take_ring(terminal, holding, document, notice, source);
     take_case_number(holding, notice->case_number);
     holding->sequence = notice->sequence;
     holding->recorded_ms = notice->recorded_ms;
@@ -115,20 +143,28 @@ static void take_newer(struct terminal *terminal, struct holding *holding,
     note(terminal, LEVEL_INFO, "alert.stored",
          "alert=%s revision=%u kind=%s for_us=%s", holding->alert_id,
          holding->revision, holding->withdrawn ? "withdrawal" : "alert",
-         holding->for_us ? "yes" : "no");
+         !holding->for_us   ? "no"
+         : holding->reached ? "yes"
+                            : "later");
 }
 
 /* An equal revision changes nothing of the document; but the broker may by
- * now call it expired, or correct where it was sent. */
+ * now call it expired, or correct where it was sent, or its ring has come. */
 static void take_again(struct terminal *terminal, struct holding *holding,
-                       const Tocsin__V1__Notice *notice)
+                       const struct document *document,
+                       const Tocsin__V1__Notice *notice, enum source source)
 {
     uint8_t topics = own_topics(terminal, notice, holding->exercise);
     bool expired = holding->expired || notice->expired;
+    bool waited = !holding->reached;
 
+    take_ring(terminal, holding, document, notice, source);
     if (topics == holding->topics && expired == holding->expired &&
-        !holding->gone)
+        !holding->gone && waited == !holding->reached)
         return;
+    if (waited && holding->reached)
+        note(terminal, LEVEL_INFO, "alert.reached", "alert=%s revision=%u",
+             holding->alert_id, holding->revision);
     held_uncount(&terminal->held, holding);
     holding->topics = topics;
     holding->expired = expired;
@@ -151,6 +187,7 @@ static bool same_kind(struct terminal *terminal, struct holding *holding,
     terminal->store.drop(terminal->store.arg, holding->alert_id);
     holding->revision = 0;
     holding->was_for_us = false;
+    holding->reached = false;
     holding->expires_ms = 0;
     return true;
 }
@@ -199,11 +236,11 @@ static bool take(struct terminal *terminal, const struct document *document,
     holding->owed = source == BY_SYNC && terminal->sync.foreign &&
                     document->revision < holding->revision;
     if (document->revision > holding->revision) {
-        take_newer(terminal, holding, document, notice, now);
+        take_newer(terminal, holding, document, notice, source, now);
         if (is_ours(terminal, holding, source))
             say_held(terminal, holding, now);
     } else if (document->revision == holding->revision) {
-        take_again(terminal, holding, notice);
+        take_again(terminal, holding, document, notice, source);
         if (source == BY_PUSH)
             say_held(terminal, holding, now);
     }

@@ -363,6 +363,7 @@ void store_port(struct store *store, struct terminal_store *port)
                                     .queue = answers_queue,
                                     .end_answer = answers_end,
                                     .load = load_document,
+                                    .keep_word = answers_keep_word,
                                     .say_again = answers_say_again,
                                     .read_answers = answers_read,
                                     .commit = commit};

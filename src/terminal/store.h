@@ -124,6 +124,21 @@ MUST_USE enum status store_fate(struct store *store,
                                 const uint8_t answer_id[16],
                                 struct stored_fate *out, struct diag *why);
 
+/** One that an officer gave; pointers are valid within the call. */
+struct stored_answer {
+    const uint8_t *answer_id; /* 16 bytes */
+    uint32_t revision;
+    Tocsin__V1__Rung rung;
+    int64_t at_ms;
+    struct stored_fate fate;
+    struct answer_word word; /* time_ms 0: none yet */
+};
+/** Newest first; each returns false to stop. Fails: STATUS_DISK. */
+MUST_USE enum status
+store_answers(struct store *store, const char *alert_id,
+              bool (*each)(void *arg, const struct stored_answer *answer),
+              void *arg, struct diag *why);
+
 struct store_counts {
     unsigned live; /* on the screen */
     unsigned waiting;

@@ -15,6 +15,7 @@ static int marks_of(const struct holding *holding)
            (holding->gone ? MARK_GONE : 0) | (holding->bare ? MARK_BARE : 0) |
            (holding->for_us ? MARK_FOR_US : 0) |
            (holding->was_for_us ? MARK_WAS_FOR_US : 0) |
+           (holding->reached ? 0 : MARK_WAITS) |
            (holding->picture_here ? MARK_PICTURE_HERE : 0) |
            (holding->picture.png ? MARK_PNG : 0);
 }
@@ -28,6 +29,7 @@ static void take_marks(struct holding *holding, int marks)
     holding->bare = (marks & MARK_BARE) != 0;
     holding->for_us = (marks & MARK_FOR_US) != 0;
     holding->was_for_us = (marks & MARK_WAS_FOR_US) != 0;
+    holding->reached = holding->was_for_us && (marks & MARK_WAITS) == 0;
     holding->picture_here = (marks & MARK_PICTURE_HERE) != 0;
     holding->picture.png = (marks & MARK_PNG) != 0;
 }
@@ -143,6 +145,7 @@ void alerts_strip(void *arg, const char *alert_id)
     remove_picture(store, alert_id);
     run_on(store, STRIP, alert_id);
     run_on(store, STRIP_ANSWERS, alert_id);
+    run_on(store, STRIP_WORDS, alert_id);
     store->truncate = true;
 }
 
@@ -153,6 +156,7 @@ void alerts_drop(void *arg, const char *alert_id)
     remove_picture(store, alert_id);
     run_on(store, DROP, alert_id);
     run_on(store, STRIP_ANSWERS, alert_id);
+    run_on(store, STRIP_WORDS, alert_id);
     store->truncate = true;
 }
 

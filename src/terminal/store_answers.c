@@ -145,3 +145,58 @@ enum status store_fate(struct store *store, const uint8_t answer_id[16],
     (void)sqlite3_reset(row);
     return status;
 }
+
+void answers_keep_word(void *arg, const struct answer_word *word)
+{
+    sqlite3_stmt *row = store_stage(arg, KEEP_WORD);
+
+    bind_blob(row, 1, (struct blob){word->answer_id, 16});
+    bind_text(row, 2, word->alert_id);
+    (void)sqlite3_bind_int64(row, 3, word->time_ms);
+    (void)sqlite3_bind_int(row, 4, (int)word->verdict);
+    bind_text(row, 5, word->officer);
+    store_done(arg, row);
+}
+
+static void read_answer(sqlite3_stmt *row, const char *alert_id,
+                        struct stored_answer *out)
+{
+    memset(out, 0, sizeof *out);
+    out->answer_id = column_blob(row, 0).data;
+    out->revision = (uint32_t)sqlite3_column_int64(row, 1);
+    out->rung = (Tocsin__V1__Rung)sqlite3_column_int(row, 2);
+    out->at_ms = sqlite3_column_int64(row, 3);
+    out->fate.waiting = sqlite3_column_int(row, 4) == 0;
+    out->fate.status = (Tocsin__V1__Status)sqlite3_column_int(row, 5);
+    out->fate.sequence = (uint64_t)sqlite3_column_int64(row, 6);
+    snprintf(out->fate.reason, sizeof out->fate.reason, "%s",
+             (const char *)sqlite3_column_text(row, 7));
+    out->word.answer_id = out->answer_id;
+    out->word.alert_id = alert_id;
+    out->word.verdict = (Tocsin__V1__Verdict)sqlite3_column_int(row, 8);
+    out->word.officer = (const char *)sqlite3_column_text(row, 9);
+    out->word.time_ms = sqlite3_column_int64(row, 10);
+}
+
+enum status store_answers(struct store *store, const char *alert_id,
+                          bool (*each)(void *arg,
+                                       const struct stored_answer *answer),
+                          void *arg, struct diag *why)
+{
+    sqlite3_stmt *row = store_say(store, EACH_ANSWER);
+    enum status status = STATUS_OK;
+    int step;
+
+    bind_text(row, 1, alert_id);
+    while ((step = sqlite3_step(row)) == SQLITE_ROW) {
+        struct stored_answer answer;
+
+        read_answer(row, alert_id, &answer);
+        if (!each(arg, &answer))
+            break;
+    }
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        status = sqlite_trouble(store->db, "reading answers", why);
+    (void)sqlite3_reset(row);
+    return status;
+}

@@ -29,6 +29,9 @@ enum sentence {
     SAY_AGAIN,
     READ_ANSWER,
     FATE,
+    KEEP_WORD,
+    STRIP_WORDS,
+    EACH_ANSWER,
     COUNT_ANSWERS,
     DATA_VERSION,
     SENTENCES
@@ -44,7 +47,8 @@ enum mark {
     MARK_FOR_US = 32,
     MARK_WAS_FOR_US = 64,
     MARK_PICTURE_HERE = 128,
-    MARK_PNG = 256
+    MARK_PNG = 256,
+    MARK_WAITS = 512 /* for its ring; earlier versions knew none */
 };
 
 extern const char store_schema[];
@@ -94,6 +98,7 @@ void alerts_sweep_pictures(struct store *store);
 void answers_queue(void *arg, const struct machine_answer *answer);
 void answers_end(void *arg, const struct answer_end *end);
 void answers_say_again(void *arg);
+void answers_keep_word(void *arg, const struct answer_word *word);
 size_t answers_read(void *arg, bool personal, int64_t after,
                     struct queued_answer *out, size_t max);
 

@@ -37,6 +37,12 @@ const char store_schema[] =
     "  ON answers(alert_id, revision, rung) WHERE personal = 0 AND state = 0;"
     "CREATE INDEX IF NOT EXISTS answers_waiting"
     "  ON answers(personal, row) WHERE state = 0;"
+    "CREATE TABLE IF NOT EXISTS words("
+    "  answer_id BLOB PRIMARY KEY,"
+    "  alert_id TEXT NOT NULL,"
+    "  time_ms INTEGER NOT NULL,"
+    "  verdict INTEGER NOT NULL,"
+    "  officer TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS state("
     "  one INTEGER PRIMARY KEY CHECK (one = 1), bytes BLOB NOT NULL);";
 
@@ -101,6 +107,18 @@ const char *const store_sentences[SENTENCES] = {
                     " ORDER BY row LIMIT 1",
     [FATE] = "SELECT state, status, sequence, reason FROM answers"
              " WHERE answer_id = ?1",
+    [KEEP_WORD] = "INSERT INTO words(answer_id, alert_id, time_ms, verdict,"
+                  " officer) SELECT ?1, ?2, ?3, ?4, ?5"
+                  " WHERE EXISTS(SELECT 1 FROM answers WHERE answer_id = ?1)"
+                  " ON CONFLICT(answer_id) DO UPDATE SET time_ms = ?3,"
+                  " verdict = ?4, officer = ?5 WHERE time_ms <= ?3",
+    [STRIP_WORDS] = "DELETE FROM words WHERE alert_id = ?1",
+    [EACH_ANSWER] = "SELECT answers.answer_id, revision, rung, at_ms, state,"
+                    " status, sequence, reason, coalesce(verdict, 0),"
+                    " coalesce(officer, ''), coalesce(time_ms, 0)"
+                    " FROM answers LEFT JOIN words USING(answer_id)"
+                    " WHERE answers.alert_id = ?1 AND personal = 1"
+                    " ORDER BY row DESC",
     [COUNT_ANSWERS] = "SELECT coalesce(sum(state = 0), 0),"
                       " coalesce(sum(state = 2), 0) FROM answers"
                       " WHERE state <> 1",

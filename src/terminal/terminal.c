@@ -107,6 +107,20 @@ void terminal_load_state(struct terminal *terminal,
     terminal->gaps = state->gaps;
 }
 
+/* The node may have been moved. Who was not aimed at before may not be told any
+ * more when its ring comes: it shows at once. */
+static void aim_anew(const struct terminal *terminal, struct holding *holding,
+                     const Tocsin__V1__Alert *alert)
+{
+    bool before = holding->for_us;
+
+    holding->for_us =
+        terminal->whole_area || target_holds(alert->target, &terminal->place);
+    if (terminal->whole_area ||
+        (holding->for_us && (alert->rings == NULL || !before)))
+        holding->reached = true;
+}
+
 /* A store is not believed either: what it shows must verify, and whether it
  * is for us is decided anew, since the node may have been moved. */
 static bool restore(struct terminal *terminal, struct holding *holding,
@@ -132,9 +146,7 @@ static bool restore(struct terminal *terminal, struct holding *holding,
         return false;
     daytime_signed(terminal, document.sent_ms, now);
     if (document.alert != NULL)
-        holding->for_us =
-            terminal->whole_area ||
-            target_holds(document.alert->target, &terminal->place);
+        aim_anew(terminal, holding, document.alert);
     return true;
 }
 

@@ -93,6 +93,15 @@ struct answer_end {
     const char *reason;
 };
 
+/** What the centre makes of a sighting of ours. */
+struct answer_word {
+    const uint8_t *answer_id; /* 16 bytes */
+    const char *alert_id;
+    int64_t time_ms; /* the broker's clock; the newest counts */
+    Tocsin__V1__Verdict verdict;
+    const char *officer; /* service number */
+};
+
 /**
  * The store. All but commit and read_answers only stage; a failure among them
  * is remembered and comes out of commit.
@@ -119,6 +128,8 @@ struct terminal_store {
                  void (*give)(void *to, struct blob document,
                               struct blob thumbnail),
                  void *to);
+    /** Nothing when no such answer is here, or a newer word is. */
+    void (*keep_word)(void *arg, const struct answer_word *word);
     /** What an officer said and the broker recorded waits once more. */
     void (*say_again)(void *arg);
     /** Up to max waiting answers with a row above after, ascending. */

@@ -48,6 +48,16 @@ static const struct number_option numbers[] = {
         keep_ended_days, 1, 3650, 30,
         "Days after which an alert that was withdrawn, and has expired, is\n"
         "# filed away: its facts stay in the journal, the broker forgets it."),
+    NUMBER(
+        silent_node_s, 0, 604800, 60,
+        "Seconds after which a node that does not hold an alert is overdue;\n"
+        "# 0: never. Its supervisors are told, and tocsin overdue lists it."),
+    NUMBER(silent_lead_s, 0, 2592000, 1800,
+           "The same of a case without a lead."),
+    NUMBER(silent_duty_s, 0, 2592000, 86400,
+           "The same of a duty of an open case without an entry."),
+    NUMBER(silent_sighting_s, 0, 604800, 600,
+           "The same of a sighting that nobody has looked at."),
     NUMBER(snapshot_facts, 10, 10000000, 100000,
            "Facts after which the state is written down once more, so that a\n"
            "# start reads only what came later."),

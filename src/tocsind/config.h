@@ -23,6 +23,10 @@ struct config {
     long syncs_per_second;
     long peer_requests_max;
     long keep_ended_days;
+    long silent_node_s;
+    long silent_lead_s;
+    long silent_duty_s;
+    long silent_sighting_s;
     long snapshot_facts;
     long node_rate;
     long peer_rate;

@@ -17,30 +17,34 @@ static void put_inner(json_t *json, const char *field, struct arena *arena,
         json_object_set_new(json, field, json_from_message(inner));
 }
 
+/* All signed documents begin alike: content, then signature. */
+static void put_signed(json_t *json, struct arena *arena,
+                       const ProtobufCMessageDescriptor *type,
+                       const ProtobufCBinaryData *document)
+{
+    const Tocsin__V1__SignedAnswer *sealed =
+        document->len > 0
+            ? decode(arena, &tocsin__v1__signed_answer__descriptor,
+                     document->data, document->len, NULL)
+            : NULL;
+
+    if (sealed != NULL)
+        put_inner(json, "content", arena, type, &sealed->content);
+}
+
 /* What was signed, readable, beside the bytes that were signed. */
 static void put_documents(json_t *json, struct arena *arena,
                           const Tocsin__V1__Fact *fact)
 {
-    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED) {
-        const Tocsin__V1__SignedAlert *sealed =
-            decode(arena, &tocsin__v1__signed_alert__descriptor,
-                   fact->alert_issued->document.data,
-                   fact->alert_issued->document.len, NULL);
-
-        if (sealed != NULL)
-            put_inner(json, "content", arena,
-                      &tocsin__v1__alert_document__descriptor,
-                      &sealed->content);
-    } else if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED &&
-               fact->answered->document.len > 0) {
-        const Tocsin__V1__SignedAnswer *sealed = decode(
-            arena, &tocsin__v1__signed_answer__descriptor,
-            fact->answered->document.data, fact->answered->document.len, NULL);
-
-        if (sealed != NULL)
-            put_inner(json, "content", arena, &tocsin__v1__answer__descriptor,
-                      &sealed->content);
-    }
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED)
+        put_signed(json, arena, &tocsin__v1__alert_document__descriptor,
+                   &fact->alert_issued->document);
+    else if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)
+        put_signed(json, arena, &tocsin__v1__answer__descriptor,
+                   &fact->answered->document);
+    else if (fact->body_case == TOCSIN__V1__FACT__BODY_CASE_CHANGED)
+        put_signed(json, arena, &tocsin__v1__case_order__descriptor,
+                   &fact->case_changed->document);
 }
 
 void fact_print(const struct book *book, struct arena *arena, uint64_t sequence,

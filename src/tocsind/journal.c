@@ -51,6 +51,12 @@ static const char *alert_of(const Tocsin__V1__Fact *fact)
         return fact->alert_filed->alert_id;
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return fact->answered->alert_id;
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        return fact->ring_widened->alert_id;
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        return fact->case_changed->alert_id;
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        return fact->fell_silent->alert_id;
     default:
         return "";
     }

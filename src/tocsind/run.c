@@ -249,6 +249,10 @@ static void make_broker(struct daemon *daemon)
         .syncs_per_second = (size_t)from->syncs_per_second,
         .peer_requests_max = (size_t)from->peer_requests_max,
         .keep_ended_ms = from->keep_ended_days * DAY_MS,
+        .silence = {.node_ms = from->silent_node_s * 1000,
+                    .lead_ms = from->silent_lead_s * 1000,
+                    .duty_ms = from->silent_duty_s * 1000,
+                    .sighting_ms = from->silent_sighting_s * 1000},
         .node_rate = (uint32_t)from->node_rate,
         .peer_rate = (uint32_t)from->peer_rate,
     };

@@ -7,12 +7,14 @@
 
 #include "base/bytes.h"
 #include "wire/bundle.h"
+#include "wire/rings.h"
 #include "wire/topic.h"
 
 #define ACTION_LANGUAGES_MAX 11
 #define PEOPLE_MAX 4
 #define LIFETIME_MAX_MS (30LL * 24 * 3600 * 1000)
 #define AGE_MONTHS_MAX 300
+#define SEEN_AHEAD_MS (5 * 60 * 1000)
 
 bool complain(struct complaint *complaint, const char *field,
               const char *format, ...)
@@ -26,8 +28,7 @@ bool complain(struct complaint *complaint, const char *field,
     return false;
 }
 
-/* A complaint about a part gets the path of the whole in front. */
-static bool inside(struct complaint *complaint, const char *path)
+bool complain_inside(struct complaint *complaint, const char *path)
 {
     char inner[sizeof complaint->field];
 
@@ -167,7 +168,7 @@ bool check_target(const Tocsin__V1__Target *target, const char *path,
     if (target == NULL)
         return complain(complaint, path, "is missing");
     return (check_areas(target, complaint) && check_kinds(target, complaint)) ||
-           inside(complaint, path);
+           complain_inside(complaint, path);
 }
 
 static bool check_measures(const Tocsin__V1__Child *child,
@@ -206,7 +207,7 @@ static bool check_child(const Tocsin__V1__Child *child,
              check_texts(child->appearance, child->n_appearance, "appearance",
                          complaint))
         return true;
-    return inside(complaint, "child");
+    return complain_inside(complaint, "child");
 }
 
 static bool check_last_seen(const Tocsin__V1__Alert *alert,
@@ -285,12 +286,29 @@ static bool check_life(const Tocsin__V1__Alert *alert,
     return true;
 }
 
+/* Rings are around the place last seen, and who does not know them reaches at
+ * once whomever they reach in the end. */
+static bool check_alert_rings(const Tocsin__V1__Alert *alert,
+                              struct complaint *complaint)
+{
+    if (alert->rings == NULL)
+        return true;
+    if (!check_rings(alert->rings, complaint))
+        return false;
+    if (rings_circle(alert) == NULL)
+        return complain(complaint, "rings",
+                        "target.circles lacks the last step's circle around "
+                        "the place last seen");
+    return true;
+}
+
 bool check_alert(const Tocsin__V1__Alert *alert, struct complaint *complaint)
 {
     if (!check_life(alert, complaint) ||
         !check_child(alert->child, complaint) ||
         !check_last_seen(alert, complaint) ||
         !check_target(alert->target, "target", complaint) ||
+        !check_alert_rings(alert, complaint) ||
         !check_texts(alert->action, alert->n_action, "action", complaint) ||
         !check_texts(alert->circumstances, alert->n_circumstances,
                      "circumstances", complaint) ||
@@ -363,11 +381,16 @@ bool check_answer(const Tocsin__V1__Answer *answer, struct complaint *complaint)
     if (answer->place != NULL &&
         !check_place(answer->place, "place", complaint))
         return false;
+    if (answer->seen_ms < 0 ||
+        (answer->seen_ms > 0 &&
+         answer->seen_ms - SEEN_AHEAD_MS > answer->at_ms))
+        return complain(complaint, "seen_ms", "is after at_ms");
     return check_search(answer, complaint) &&
            short_text(answer->officer, 40, "officer", complaint) &&
            short_text(answer->text, 2000, "text", complaint) &&
            short_text(answer->direction, 200, "direction", complaint) &&
-           short_text(answer->vehicle, 100, "vehicle", complaint);
+           short_text(answer->vehicle, 100, "vehicle", complaint) &&
+           short_text(answer->companion, 400, "companion", complaint);
 }
 
 bool principal_id_valid(const char *id)
@@ -439,14 +462,38 @@ bool check_invite(const Tocsin__V1__Invite *invite, struct complaint *complaint)
     return short_text(invite->name_en, NAME_MAX_BYTES, "name_en", complaint);
 }
 
+static bool check_officer(const Tocsin__V1__Principal *principal,
+                          struct complaint *complaint)
+{
+    const Tocsin__V1__Officer *officer = principal->officer;
+
+    if (principal->role != TOCSIN__V1__ROLE__ROLE_OFFICER)
+        return officer == NULL ||
+               complain(complaint, "officer", "is only for officers");
+    if (officer == NULL)
+        return complain(complaint, "officer", "is missing");
+    if (officer->rank < TOCSIN__V1__RANK__RANK_STATION ||
+        officer->rank > TOCSIN__V1__RANK__RANK_MINISTRY)
+        return complain(complaint, "officer.rank", "is missing or unknown");
+    if (officer->unit[0] == '\0' || strlen(officer->unit) > NAME_MAX_BYTES)
+        return complain(complaint, "officer.unit", "must have 1 to 200 bytes");
+    return true;
+}
+
+static bool role_is_known(Tocsin__V1__Role role)
+{
+    return (role >= TOCSIN__V1__ROLE__ROLE_CENTRE &&
+            role <= TOCSIN__V1__ROLE__ROLE_DEVICE) ||
+           role == TOCSIN__V1__ROLE__ROLE_OFFICER;
+}
+
 bool check_principal(const Tocsin__V1__Principal *principal,
                      struct complaint *complaint)
 {
     if (!principal_id_valid(principal->id))
         return complain(complaint, "id",
                         "must be 1 to 40 letters, digits, . _ -");
-    if (principal->role < TOCSIN__V1__ROLE__ROLE_CENTRE ||
-        principal->role > TOCSIN__V1__ROLE__ROLE_DEVICE)
+    if (!role_is_known(principal->role))
         return complain(complaint, "role", "is missing or unknown");
     if (principal->name[0] == '\0' || strlen(principal->name) > NAME_MAX_BYTES)
         return complain(complaint, "name", "must have 1 to 200 bytes");
@@ -462,5 +509,6 @@ bool check_principal(const Tocsin__V1__Principal *principal,
         return false;
     return check_kind(principal, complaint) &&
            check_reachable(principal, complaint) &&
+           check_officer(principal, complaint) &&
            short_text(principal->name_en, NAME_MAX_BYTES, "name_en", complaint);
 }

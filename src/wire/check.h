@@ -16,6 +16,7 @@
 #define ANSWER_CONTENT_MAX 6000
 #define CLAIM_CONTENT_MAX 400
 #define ADDRESS_MAX 120
+#define CASE_ORDER_MAX 4000
 #define THUMBNAIL_MAX 7000
 #define PICTURE_MAX (4 * 1024 * 1024)
 #define PICTURE_PIECE_MAX 49152
@@ -46,6 +47,8 @@ bool principal_id_valid(const char *id);
 /** The person's rungs carry a signature. */
 bool rung_is_personal(Tocsin__V1__Rung rung);
 
+/** The path of the whole in front of the part's; always false. */
+bool complain_inside(struct complaint *complaint, const char *path);
 /** Fills the complaint; always false. */
 bool complain(struct complaint *complaint, const char *field,
               const char *format, ...) __attribute__((format(printf, 3, 4)));

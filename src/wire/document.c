@@ -1,6 +1,5 @@
 #include "wire/document.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,11 +165,7 @@ enum status document_open(struct document *out, struct arena *arena,
     good = out->alert != NULL ? check_alert(out->alert, complaint)
                               : check_withdrawal(out->withdrawal, complaint);
     if (!good) {
-        char field[sizeof complaint->field];
-
-        memcpy(field, complaint->field, sizeof field);
-        snprintf(complaint->field, sizeof complaint->field, "alert.%.80s",
-                 field);
+        complain_inside(complaint, "alert");
         return STATUS_MALFORMED;
     }
     return STATUS_OK;
@@ -241,11 +236,7 @@ enum status answer_open(const Tocsin__V1__Answer **out, struct arena *arena,
     if (answer == NULL)
         return undecodable(complaint, "answer.content", &why);
     if (!check_answer(answer, complaint)) {
-        char field[sizeof complaint->field];
-
-        memcpy(field, complaint->field, sizeof field);
-        snprintf(complaint->field, sizeof complaint->field, "answer.%.80s",
-                 field);
+        complain_inside(complaint, "answer");
         return STATUS_MALFORMED;
     }
     *out = answer;

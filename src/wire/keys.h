@@ -20,6 +20,7 @@
 #define CONTEXT_CLAIM "tocsin/v1/claim"
 #define CONTEXT_DEVICE "tocsin/v1/device"
 #define CONTEXT_LOGIN "tocsin/v1/login"
+#define CONTEXT_CASE "tocsin/v1/case"
 
 struct keypair {
     uint8_t seed[KEY_SIZE];

@@ -30,6 +30,7 @@ static void measure_target(const struct book *book, int nodes, double goal_ms)
     Tocsin__V1__Circle circle = TOCSIN__V1__CIRCLE__INIT;
     Tocsin__V1__Circle *circles[] = {&circle};
     Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
+    const struct scope scope = {.target = &target};
     double resolved[ROUNDS];
     double covered[ROUNDS];
     struct prefix_set set;
@@ -43,7 +44,7 @@ static void measure_target(const struct book *book, int nodes, double goal_ms)
     target.circles = circles;
     for (int i = 0; i < ROUNDS; i++) {
         int64_t start = clock_monotonic_us();
-        uint32_t *numbers = book_resolve(book, &target, &count);
+        uint32_t *numbers = book_resolve(book, &scope, &count);
 
         resolved[i] = (double)(clock_monotonic_us() - start) / 1000;
         start = clock_monotonic_us();

@@ -61,6 +61,12 @@ static bool load(void *arg, const char *alert_id,
     return false;
 }
 
+static void keep_word(void *arg, const struct answer_word *word)
+{
+    (void)arg;
+    (void)word;
+}
+
 static void say_again(void *arg)
 {
     (void)arg;
@@ -163,6 +169,7 @@ static void build(struct world *world)
                                    .queue = queue,
                                    .end_answer = end_answer,
                                    .load = load,
+                                   .keep_word = keep_word,
                                    .say_again = say_again,
                                    .read_answers = read_answers,
                                    .commit = commit};

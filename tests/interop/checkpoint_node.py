@@ -12,7 +12,7 @@ import time
 import zmq
 
 from picture import AFTER, START, Held, Picture
-from tocsin_limits import check_document, in_target
+from tocsin_limits import check_document, in_target, is_reached
 from tocsin_wire import (
     BEACONS,
     REFUSED,
@@ -213,19 +213,32 @@ class Checkpoint:
         fresh = self.picture.news(body.alert_id, body.revision)
         with self.store:
             if fresh:
-                self.keep(body, notice)
+                self.keep(body, notice, pushed)
             held = self.picture.alerts[body.alert_id]
             same = held.revision == body.revision
             ended = same and self.picture.told(body.alert_id, notice, now_ms())
+            come = same and not fresh and self.ring_comes(body, notice, pushed)
             self.store.put_held(body.alert_id, held)
-        if fresh:
+        if fresh or come:
             self.load_answers()
         if pushed and same:
             self.answer_again(body.alert_id)
-        if fresh or ended:
+        if fresh or ended or come:
             self.report(body.alert_id, held)
 
-    def keep(self, body, notice):
+    def ring_comes(self, body, notice, pushed):
+        """A document that is held and has waited for its ring is shown now."""
+        held = self.picture.alerts[body.alert_id]
+        if held.reached or not isinstance(body, alert_pb2.Alert):
+            return False
+        held.reached = is_reached(body, self.bundle, notice, pushed)
+        if held.reached and held.for_us:
+            self.answer_by_machine(
+                body.alert_id, body.revision, [answer_pb2.RUNG_SHOWN]
+            )
+        return held.reached
+
+    def keep(self, body, notice, pushed):
         alert = isinstance(body, alert_pb2.Alert)
         held = Held(
             revision=body.revision,
@@ -236,13 +249,19 @@ class Checkpoint:
             withdrawn=not alert,
             expires_ms=body.expires_ms if alert else 0,
             for_us=alert and in_target(body.target, self.bundle),
+            reached=not alert
+            or is_reached(body, self.bundle, notice, pushed),
         )
         self.picture.take(body.alert_id, held)
         self.store.put_alert(
             body.alert_id, held, notice.document.SerializeToString()
         )
         if held.for_us or held.withdrawn:
-            self.answer_by_machine(body.alert_id, body.revision)
+            self.answer_by_machine(
+                body.alert_id,
+                body.revision,
+                MACHINE_RUNGS if held.reached else MACHINE_RUNGS[:1],
+            )
 
     def report(self, alert_id, held):
         say(
@@ -250,6 +269,7 @@ class Checkpoint:
             alert_id=alert_id,
             revision=held.revision,
             for_us=held.for_us,
+            reached=held.reached,
             expired=held.expired,
             exercise=held.exercise,
         )

@@ -25,12 +25,18 @@ class Held:
     expires_ms: int
     expired: bool = False
     for_us: bool = False
+    reached: bool = True  # its ring has come, if it has rings
 
     def live(self):
         return not self.withdrawn and not self.expired
 
     def shown(self, now_ms):
-        return self.for_us and self.live() and now_ms < self.expires_ms
+        return (
+            self.for_us
+            and self.reached
+            and self.live()
+            and now_ms < self.expires_ms
+        )
 
     def topics(self):
         return {topic_of(self.exercise, prefix) for prefix in self.prefixes}
@@ -56,6 +62,8 @@ class Picture:
         """Keep a newer revision; being for us is never taken back."""
         before = self.alerts.get(alert_id)
         if before is not None:
+            shown = before.for_us and before.reached
+            held.reached = held.reached or shown
             held.for_us = held.for_us or before.for_us
         self.alerts[alert_id] = held
 

@@ -70,6 +70,34 @@ def check_target(target):
     need(len(set(target.kinds)) == len(target.kinds), "target.kinds")
 
 
+def ring_circle(alert):
+    """The target's circle that is the last step's; None."""
+    here = pair(alert.last_seen.place.point)
+    last = alert.rings.steps[-1].radius_km
+    for circle in alert.target.circles:
+        if pair(circle.centre) == here and circle.radius_km == last:
+            return circle
+    return None
+
+
+def check_rings(alert):
+    rings = alert.rings
+    need(1 <= len(rings.steps) <= 8, "rings.steps")
+    before = None
+    for step in rings.steps:
+        need(0 < step.radius_km <= 20016, "rings.steps")
+        need(0 <= step.after_ms <= LIFETIME_MAX_MS, "rings.steps")
+        if before is None:
+            need(step.after_ms == 0, "rings.steps")
+        else:
+            need(step.after_ms > before.after_ms, "rings.steps")
+            need(step.radius_km > before.radius_km, "rings.steps")
+        before = step
+    for name in ("air_kmh", "rail_kmh", "road_kmh", "water_kmh"):
+        need(0 <= getattr(rings, name) <= 2000, f"rings.{name}")
+    need(ring_circle(alert) is not None, "rings")
+
+
 def check_child(child):
     need(child.sex in (1, 2, 3), "child.sex")
     need(child.HasField("age"), "child.age")
@@ -110,6 +138,8 @@ def check_alert(alert):
     check_place(seen.place, "last_seen.place")
     need(0 < seen.time_ms <= alert.sent_ms + 300_000, "last_seen.time_ms")
     check_target(alert.target)
+    if alert.HasField("rings"):
+        check_rings(alert)
     need(alert.action, "action")
     check_texts(alert.action, "action")
     check_texts(alert.circumstances, "circumstances")
@@ -187,3 +217,37 @@ def in_target(target, node):
     if target.kinds and (unkind or node.kind not in target.kinds):
         return False
     return in_areas(target, node.division, node.point)
+
+
+# ---- rings -----------------------------------------------------------------
+
+
+SPEED_OF = {
+    common_pb2.NODE_KIND_AIRPORT: "air_kmh",
+    common_pb2.NODE_KIND_RAILWAY_STATION: "rail_kmh",
+    common_pb2.NODE_KIND_PORT: "water_kmh",
+}
+
+
+def ring_km(rings, kind, reached_ms):
+    steps = [s.radius_km for s in rings.steps if s.after_ms <= reached_ms]
+    kmh = getattr(rings, SPEED_OF.get(kind, "road_kmh"))
+    km = max(steps[-1] if steps else 0, kmh * reached_ms / 3_600_000)
+    return min(km, rings.steps[-1].radius_km)
+
+
+def is_reached(alert, node, notice, pushed):
+    """Is the node, which is in the target, meant by now?"""
+    if not alert.HasField("rings") or not notice.HasField("ring"):
+        return True
+    if pushed or notice.ring.reached:
+        return True
+    target = common_pb2.Target()
+    target.CopyFrom(alert.target)
+    for circle in target.circles:
+        if circle == ring_circle(alert):
+            circle.radius_km = ring_km(
+                alert.rings, node.kind, notice.ring.reached_ms
+            )
+            break
+    return in_target(target, node)

@@ -13,6 +13,7 @@ KINDS = (
     "restored",
     "answered",
     "invited",
+    "ringWidened",
 )
 
 

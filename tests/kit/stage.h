@@ -15,6 +15,11 @@
  *                          [with a picture]
  *   A1 is revised [elsewhere] [to the country] [as revision N]
  *                          [without a picture]
+ *          [ringed]       - its second ring reaches gate-1, after an hour
+ *          [by an old broker]        - which says nothing of rings
+ *          [come to us]   - by pushes and syncs gate-1 is told that it has
+ *   A1's ring comes        - the second one
+ *   A1's ring has come to us                   - as pushes and syncs tell
  *   A1 is withdrawn
  *   A1 is expired          - the broker says so
  *   A1 is forgotten        - the broker knows nothing of it any more

@@ -21,6 +21,10 @@ struct entry {
     bool expired;
     bool exercise;
     bool pictured;
+    bool ringed;
+    bool silent;        /* the broker knows no rings */
+    bool come;          /* to gate-1 */
+    int64_t reached_ms; /* its rings */
     uint64_t sequence;
     char prefix[8];
     uint8_t *document; /* packed SignedAlert */
@@ -91,6 +95,7 @@ struct issue {
     bool elsewhere;
     bool exercise;
     bool pictured;
+    bool ringed;
     bool withdrawal;
     const char *prefix;
 };
@@ -99,6 +104,7 @@ void issue_twisted(struct stage *stage, int number, const char *how);
 /** Send entry's newest document, or the bytes given, on the feed. */
 void issue_send(struct stage *stage, const struct entry *entry,
                 struct blob document);
+void issue_ring(struct stage *stage, struct entry *entry);
 void issue_expire(struct stage *stage, struct entry *entry);
 void issue_thumbnail(struct stage *stage, int number, bool other);
 void issue_fill(const struct entry *entry, struct blob document,

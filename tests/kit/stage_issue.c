@@ -7,6 +7,8 @@
 
 #include <check.h>
 
+#include "wire/rings.h"
+
 #define LIFE_MS (10LL * 24 * 3600 * 1000)
 
 static Tocsin__V1__Text action = {
@@ -26,6 +28,9 @@ struct draft {
     Tocsin__V1__Circle *circles[1];
     Tocsin__V1__Text *actions[1];
     Tocsin__V1__Picture picture;
+    Tocsin__V1__Rings rings;
+    Tocsin__V1__RingStep steps[RING_STEPS_MAX];
+    Tocsin__V1__RingStep *list[RING_STEPS_MAX];
     uint8_t hash[32];
 };
 
@@ -55,6 +60,18 @@ static void draft_parts(struct draft *draft)
     draft->alert.n_action = 1;
 }
 
+/* Half a degree away: 56 km, an hour after the first. */
+static void draft_rings(struct draft *draft)
+{
+    struct complaint complaint;
+
+    ck_assert(rings_read("10@0,100@1h,air=0,rail=0,road=0,water=0",
+                         &draft->rings, draft->steps, draft->list, &complaint));
+    draft->alert.rings = &draft->rings;
+    draft->point.latitude += 0.5;
+    draft->circle.radius_km = 100;
+}
+
 static void draft_alert(const struct stage *stage, const struct issue *issue,
                         struct draft *draft)
 {
@@ -75,6 +92,8 @@ static void draft_alert(const struct stage *stage, const struct issue *issue,
     draft->point.latitude = issue->elsewhere ? 39.9 : 22.53;
     draft->point.longitude = issue->elsewhere ? 116.4 : 113.93;
     draft->circle.radius_km = 10;
+    if (issue->ringed)
+        draft_rings(draft);
     if (!issue->pictured)
         return;
     hash_bytes(draft->hash, stage->picture, PICTURE_BYTES);
@@ -113,6 +132,9 @@ void issue_fill(const struct entry *entry, struct blob document,
                 Tocsin__V1__Notice *notice)
 {
     static char *prefixes[1];
+    static Tocsin__V1__RingNotice rings[4]; /* of a page */
+    static unsigned used;
+    Tocsin__V1__RingNotice *ring = &rings[used++ % 4];
 
     prefixes[0] = (char *)(uintptr_t)entry->prefix;
     tocsin__v1__notice__init(notice);
@@ -122,6 +144,12 @@ void issue_fill(const struct entry *entry, struct blob document,
     notice->prefixes = prefixes;
     notice->n_prefixes = 1;
     notice->expired = entry->expired;
+    tocsin__v1__ring_notice__init(ring);
+    ring->step = entry->reached_ms >= 3600000 ? 2 : 1;
+    ring->reached_ms = entry->reached_ms;
+    ring->reached = entry->come;
+    if (entry->ringed && !entry->silent)
+        notice->ring = ring;
     notice->document =
         tocsin__v1__signed_alert__unpack(NULL, document.size, document.data);
     ck_assert_ptr_nonnull(notice->document);
@@ -162,6 +190,8 @@ void issue_send(struct stage *stage, const struct entry *entry,
     char topic[TOPIC_MAX];
 
     issue_fill(entry, document, &notice);
+    if (notice.ring != NULL)
+        notice.ring->reached = false; /* that is only told to one alone */
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE;
     payload.notice = &notice;
     topic_make(topic, entry->exercise, entry->prefix);
@@ -185,8 +215,17 @@ void issue_publish(struct stage *stage, const struct issue *issue)
     entry->expired = false;
     entry->exercise = issue->exercise;
     entry->pictured = issue->pictured;
+    entry->ringed = issue->ringed && !issue->withdrawal;
+    entry->reached_ms = 0;
     entry->sequence = ++stage->head;
     snprintf(entry->prefix, sizeof entry->prefix, "%s", issue->prefix);
+    issue_send(stage, entry, (struct blob){entry->document, entry->size});
+}
+
+void issue_ring(struct stage *stage, struct entry *entry)
+{
+    entry->reached_ms = 3600000;
+    entry->sequence = ++stage->head;
     issue_send(stage, entry, (struct blob){entry->document, entry->size});
 }
 

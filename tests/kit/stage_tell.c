@@ -70,10 +70,13 @@ static void tell_issue(struct stage *stage, int number, const char *sentence)
         .exercise = entry->exercise || has(sentence, "exercise"),
         .pictured = has(sentence, "with a picture") ||
                     (entry->pictured && !has(sentence, "without a picture")),
+        .ringed = has(sentence, "ringed"),
         .withdrawal = has(sentence, "withdrawn"),
         .prefix = has(sentence, "to the country") ? "" : "4403"};
     const char *revision = strstr(sentence, "as revision ");
 
+    entry->silent = has(sentence, "by an old broker");
+    entry->come = has(sentence, "come to us");
     if (revision != NULL)
         issue.revision = (uint32_t)atoi(revision + strlen("as revision "));
     issue_publish(stage, &issue);
@@ -90,6 +93,10 @@ static void tell_alert(struct stage *stage, const char *sentence)
                    (struct blob){entry->first, entry->first_size});
     else if (has(sentence, "comes again"))
         issue_send(stage, entry, newest);
+    else if (has(sentence, "'s ring comes"))
+        issue_ring(stage, entry);
+    else if (has(sentence, "'s ring has come to us"))
+        entry->come = true;
     else if (has(sentence, "is pushed"))
         desk_push(stage, entry);
     else if (has(sentence, "is expired"))

@@ -82,6 +82,9 @@ static void tell_document(struct story *story, const Tocsin__V1__Notice *notice)
                 document.withdrawal != NULL ? " withdrawn" : "",
                 notice->expired ? " expired" : "",
                 document.exercise ? " exercise" : "");
+    if (notice->ring != NULL)
+        story_write(story, " ring %u%s", notice->ring->step,
+                    notice->ring->reached ? " come" : "");
     arena_done(&arena);
 }
 
@@ -93,7 +96,59 @@ static void tell_page(struct story *story, const Tocsin__V1__SyncPage *page)
         tell_document(story, page->notices[i]);
         story_write(story, "]");
     }
+    for (size_t i = 0; i < page->n_words; i++)
+        story_write(story, " word of %s",
+                    story_alert_name(story, page->words[i]->alert_id));
     story_write(story, page->more ? " more" : " head %" PRIu64, page->head);
+}
+
+static void tell_widened(struct story *story, const Tocsin__V1__EventList *list)
+{
+    for (size_t i = 0; i < list->n_events; i++) {
+        const Tocsin__V1__Event *event = list->events[i];
+
+        if (event->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED)
+            story_write(story, " widened %s %u nodes",
+                        story_alert_name(story, event->alert_id), event->nodes);
+    }
+}
+
+static void tell_case(struct story *story, const Tocsin__V1__CaseFile *file)
+{
+    static const char *const states[] = {"", "open", "standing", "solved",
+                                         "sealed"};
+
+    story_write(story, " %s, led by %s", states[file->state],
+                file->lead != NULL ? file->lead->id : "nobody");
+    if (file->offered != NULL)
+        story_write(story, ", offered to %s", file->offered->id);
+    if (file->waiting != TOCSIN__V1__OUTCOME__OUTCOME_UNSPECIFIED)
+        story_write(story, ", waiting for a second");
+}
+
+static void tell_silence(struct story *story, const Tocsin__V1__Event *event)
+{
+    const Tocsin__V1__FellSilent *silent = event->silent;
+
+    story_write(story, " silent:");
+    if (event->nodes > 0)
+        story_write(story, " %u nodes", event->nodes);
+    if (silent->lead)
+        story_write(story, " lead");
+    for (size_t i = 0; i < silent->n_duties; i++)
+        story_write(story, " duty %d", (int)silent->duties[i]);
+    for (size_t i = 0; i < silent->n_sightings; i++)
+        story_write(story, " sighting %" PRIu64, silent->sightings[i]);
+}
+
+static void tell_overdue(struct story *story,
+                         const Tocsin__V1__OverdueList *list)
+{
+    static const char *const kinds[] = {"", "node", "lead", "duty", "sighting"};
+
+    for (size_t i = 0; i < list->n_entries; i++)
+        story_write(story, "%s %s %s", i == 0 ? "" : ",",
+                    kinds[list->entries[i]->kind], list->entries[i]->who->id);
 }
 
 static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
@@ -109,15 +164,43 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         story_write(story, " %" PRIu64, reply->sequence);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_FILED)
         story_write(story, " %u nodes", reply->filed->nodes);
+    for (size_t i = 0; reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&
+                       i < reply->event_list->n_events;
+         i++) {
+        if (reply->event_list->events[i]->silent != NULL)
+            tell_silence(story, reply->event_list->events[i]);
+    }
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_OVERDUE_LIST)
+        tell_overdue(story, reply->overdue_list);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE)
+        tell_case(story, reply->case_file);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&
         reply->event_list->missed)
         story_write(story, " missed some");
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST)
+        tell_widened(story, reply->event_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SYNC_PAGE)
         tell_page(story, reply->sync_page);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_KEYS)
         story_write(story, " keys of generation %u", reply->keys->generation);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_PRESENCE)
         story_write(story, " head %" PRIu64, reply->presence->head);
+}
+
+static void tell_push(struct story *story,
+                      const Tocsin__V1__FeedPayload *payload)
+{
+    static const char *const verdicts[] = {"nothing", "checking", "confirmed",
+                                           "dismissed", "duplicate"};
+
+    if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_WORD) {
+        story_write(story, "word %s: %s by officer %s",
+                    story_alert_name(story, payload->word->alert_id),
+                    verdicts[payload->word->verdict], payload->word->officer);
+        return;
+    }
+    story_write(story, "push ");
+    tell_document(story, payload->notice);
 }
 
 static enum sent on_send(void *arg, enum gate gate, const struct route *route,
@@ -131,8 +214,7 @@ static enum sent on_send(void *arg, enum gate gate, const struct route *route,
     story_write(story, "%.*s <- ", (int)route->size,
                 (const char *)route->bytes);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_PUSH) {
-        story_write(story, "push ");
-        tell_document(story, reply->push->notice);
+        tell_push(story, reply->push);
     } else {
         tell_reply(story, reply);
     }
@@ -352,13 +434,18 @@ void story_settle(struct story *story)
     }
 }
 
+void story_request_id(struct story *story, uint8_t out[16])
+{
+    on_random(story, out, 16);
+}
+
 void story_send(struct story *story, struct actor *actor,
                 Tocsin__V1__Request *request)
 {
     uint8_t id[16];
 
     if (request->request_id.len == 0) {
-        on_random(story, id, sizeof id);
+        story_request_id(story, id);
         request->request_id = (ProtobufCBinaryData){sizeof id, id};
     }
     free(story->last_request);

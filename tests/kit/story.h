@@ -11,14 +11,27 @@
  * Sentences (alerts are A1, A2, ...; the newest revision unless said):
  *   sz reports A1 [within KM] [exercise] [expiring MINUTES] [seen in CODE]
  *          [near Beijing]
- *          [padded]
- *   sz revises A1 [within KM] [as revision N]
+ *          [padded] [ringed POLICY] [askew] [ago SECONDS]
+ *          - POLICY: "10@0,30@600s,air=800"; without a speed its steps alone;
+ *          last seen SECONDS ago (60)
+ *   sz revises A1 [within KM] [as revision N] [ringed ...] [ago SECONDS]
+ *          [confirming N [doubtfully]]
  *   sz withdraws A1
  *   gate-1 holds|shows|reads|searches|sights|intercepts A1 [of revision N]
- *          [as gate-2] [through van] [forged]
+ *          [as gate-2] [through van] [forged] [at LAT,LON] [N minutes ago]
+ *   administrator enrols lead-1 officer in 440300 [rank N]
+ *   sz offers A1 to lead-1 [forged]  - orders, each signed by who gives it
+ *   lead-1 accepts|declines|stands|reopens A1
+ *   lead-1 assigns investigation|rescue|comfort of A1 to team-1
+ *   team-1 logs rescue of A1
+ *   lead-1 solves A1 as returned|civil-affairs|runaway|lost|rescued|death|false
+ *          [nameless] [paperless]
+ *   sup confirms A1 as death
+ *   lead-1 checks|dismisses|confirms sighting N of A1 [doubles M]
  *   gate-1 syncs from N / beats [as SOFTWARE] / keys / files A1
  *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
  *   sup follows [after N]
+ *   sup lists the overdue
  *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1
  *   again                  - the same bytes from the same principal once more
  *   twisted                - the same request id with another body
@@ -27,10 +40,11 @@
  *   the broker restarts
  *   the broker is restored to N  - what came after fact N is lost
  *   the book is written down / the broker starts from what was written
- *   N s pass / N d pass    - days with a tick an hour
- *   the clock jumps N s    - the broker's, forward or (-N) back
- *   the clock says DATE    - e.g. 1970-01-01T00:00:00Z
- *   the centres' clocks jump N s  - against the broker's
+ *   the broker minds silence   - of nodes for a minute, of sightings for ten,
+ * of a lead for half an hour, of duties for a day; it starts anew N s pass / N
+ * d pass    - days with a tick an hour the clock jumps N s    - the broker's,
+ * forward or (-N) back the clock says DATE    - e.g. 1970-01-01T00:00:00Z the
+ * centres' clocks jump N s  - against the broker's
  */
 #ifndef TOCSIN_KIT_STORY_H
 #define TOCSIN_KIT_STORY_H

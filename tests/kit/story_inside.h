@@ -59,6 +59,9 @@ struct actor *story_cast(struct story *story, const char *id,
 void story_write(struct story *story, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 const char *story_alert_name(const struct story *story, const char *id);
+/** 16 bytes that no request has had. */
+void story_request_id(struct story *story, uint8_t out[16]);
+/** Its request_id is made when it has none. */
 void story_send(struct story *story, struct actor *actor,
                 Tocsin__V1__Request *request);
 /** Commit what is on the paper, unless the disk is paused. */

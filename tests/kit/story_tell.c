@@ -1,5 +1,5 @@
 /* The sentences: each becomes one request, or one turn of the world. */
-#include "story_inside.h"
+#include "story_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,14 +10,7 @@
 #include "base/clock.h"
 #include "wire/decode.h"
 #include "wire/document.h"
-
-#define WORDS_MAX 20
-
-struct sentence {
-    char text[200];
-    char *words[WORDS_MAX];
-    int count;
-};
+#include "wire/rings.h"
 
 static void split(struct sentence *sentence, const char *text)
 {
@@ -31,7 +24,7 @@ static void split(struct sentence *sentence, const char *text)
         sentence->words[sentence->count++] = word;
 }
 
-static bool says(const struct sentence *sentence, const char *word)
+bool says(const struct sentence *sentence, const char *word)
 {
     for (int i = 0; i < sentence->count; i++) {
         if (strcmp(sentence->words[i], word) == 0)
@@ -40,8 +33,7 @@ static bool says(const struct sentence *sentence, const char *word)
     return false;
 }
 
-/* The word after this one, or NULL. */
-static const char *after(const struct sentence *sentence, const char *word)
+const char *after(const struct sentence *sentence, const char *word)
 {
     for (int i = 0; i + 1 < sentence->count; i++) {
         if (strcmp(sentence->words[i], word) == 0)
@@ -50,15 +42,15 @@ static const char *after(const struct sentence *sentence, const char *word)
     return NULL;
 }
 
-static double number_after(const struct sentence *sentence, const char *word,
-                           double otherwise)
+double number_after(const struct sentence *sentence, const char *word,
+                    double otherwise)
 {
     const char *text = after(sentence, word);
 
     return text != NULL ? atof(text) : otherwise;
 }
 
-static int alert_number(const struct sentence *sentence)
+int alert_number(const struct sentence *sentence)
 {
     for (int i = 0; i < sentence->count; i++) {
         const char *word = sentence->words[i];
@@ -89,6 +81,32 @@ signed_by(struct story *story, const Tocsin__V1__AlertDocument *document,
     return sealed;
 }
 
+struct ring_draft {
+    Tocsin__V1__Rings rings;
+    Tocsin__V1__RingStep steps[RING_STEPS_MAX];
+    Tocsin__V1__RingStep *list[RING_STEPS_MAX];
+};
+
+/* By the steps alone, unless it names speeds. "askew": the circle that rings
+ * need is another one. */
+static void draft_rings(const struct sentence *sentence,
+                        Tocsin__V1__Alert *alert, struct ring_draft *draft)
+{
+    const char *policy = after(sentence, "ringed");
+    struct complaint complaint;
+    char text[160];
+
+    if (policy == NULL)
+        return;
+    snprintf(text, sizeof text, "air=0,rail=0,road=0,water=0,%s", policy);
+    (void)rings_read(text, &draft->rings, draft->steps, draft->list,
+                     &complaint);
+    alert->rings = &draft->rings;
+    if (draft->rings.n_steps > 0 && !says(sentence, "askew"))
+        alert->target->circles[0]->radius_km =
+            draft->steps[draft->rings.n_steps - 1].radius_km;
+}
+
 static Tocsin__V1__SignedAlert *make_alert(struct story *story,
                                            const struct sentence *sentence,
                                            struct actor *centre,
@@ -106,6 +124,7 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     Tocsin__V1__Circle *circles[] = {&circle};
     Tocsin__V1__Text action = TOCSIN__V1__TEXT__INIT;
     Tocsin__V1__Text *actions[] = {&action};
+    struct ring_draft rings;
     const char *division = after(sentence, "in");
     bool beijing =
         (division != NULL && division[0] == '1') || says(sentence, "Beijing");
@@ -115,7 +134,8 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     place.point = &point;
     place.division = (char *)(uintptr_t)(division != NULL ? division : "");
     seen.place = &place;
-    seen.time_ms = story->now_ms + story->centres_ms - 60000;
+    seen.time_ms = story->now_ms + story->centres_ms -
+                   (int64_t)(number_after(sentence, "ago", 60) * 1000);
     age.min_months = 60;
     age.max_months = 71;
     child.sex = TOCSIN__V1__SEX__SEX_FEMALE;
@@ -138,6 +158,7 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     alert.target = &target;
     alert.n_action = 1;
     alert.action = actions;
+    draft_rings(sentence, &alert, &rings);
     document.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT;
     document.alert = &alert;
     return signed_by(story, &document, centre);
@@ -210,12 +231,21 @@ static void revise(struct story *story, const struct sentence *sentence,
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Revise body = TOCSIN__V1__REVISE__INIT;
 
+    uint8_t id[16];
+
     body.alert =
         make_alert(story, sentence, actor, next_revision(story, sentence));
+    if (after(sentence, "confirming") != NULL) {
+        story_request_id(story, id);
+        request.request_id = (ProtobufCBinaryData){sizeof id, id};
+        body.confirms = story_confirmation(story, sentence, actor, id);
+    }
     request.body_case = TOCSIN__V1__REQUEST__BODY_REVISE;
     request.revise = &body;
     story_send(story, actor, &request);
     tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
+    if (body.confirms != NULL)
+        tocsin__v1__signed_order__free_unpacked(body.confirms, NULL);
 }
 
 static Tocsin__V1__SignedAlert *make_withdrawal(struct story *story,
@@ -298,6 +328,9 @@ static void answer(struct story *story, const struct sentence *sentence,
     Tocsin__V1__Answer content = TOCSIN__V1__ANSWER__INIT;
     Tocsin__V1__Search search = TOCSIN__V1__SEARCH__INIT;
     Tocsin__V1__Interval when = TOCSIN__V1__INTERVAL__INIT;
+    Tocsin__V1__Place place = TOCSIN__V1__PLACE__INIT;
+    Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
+    const char *at = after(sentence, "at");
     const char *as = after(sentence, "as");
     const char *through = after(sentence, "through");
     uint8_t id[16];
@@ -314,6 +347,14 @@ static void answer(struct story *story, const struct sentence *sentence,
         search.when = &when;
         content.search = &search;
     }
+    if (at != NULL &&
+        sscanf(at, "%lf,%lf", &point.latitude, &point.longitude) == 2) {
+        place.point = &point;
+        content.place = &place;
+    }
+    if (says(sentence, "minutes"))
+        content.seen_ms =
+            content.at_ms - 60000 * atoll(sentence->words[sentence->count - 3]);
     bytes = answer_sign(&content, &node->bundle.key, &size);
     body.answer = tocsin__v1__signed_answer__unpack(NULL, size, bytes);
     free(bytes);
@@ -368,6 +409,16 @@ static void follow(struct story *story, const struct sentence *sentence,
     story_send(story, actor, &request);
 }
 
+static void list_overdue(struct story *story, struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__ListOverdue body = TOCSIN__V1__LIST_OVERDUE__INIT;
+
+    request.body_case = TOCSIN__V1__REQUEST__BODY_LIST_OVERDUE;
+    request.list_overdue = &body;
+    story_send(story, actor, &request);
+}
+
 static void ask_keys(struct story *story, struct actor *actor)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
@@ -395,11 +446,11 @@ static Tocsin__V1__NodeKind kind_of(const char *word)
 static Tocsin__V1__Role role_of(const char *word)
 {
     static const char *const words[] = {
-        "",           "centre", "supervisor", "administrator",
-        "laboratory", "",       "gateway"};
+        "", "centre",  "supervisor", "administrator", "laboratory",
+        "", "gateway", "",           "officer"};
 
-    for (int i = 1; i < 7; i++) {
-        if (strcmp(word, words[i]) == 0)
+    for (int i = 1; i < 9; i++) {
+        if (words[i][0] != '\0' && strcmp(word, words[i]) == 0)
             return (Tocsin__V1__Role)i;
     }
     return TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
@@ -415,6 +466,7 @@ static void send_enrol(struct story *story, struct actor *by,
     Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
     Tocsin__V1__SignedCertificate certificate =
         TOCSIN__V1__SIGNED_CERTIFICATE__INIT;
+    Tocsin__V1__Officer officer = TOCSIN__V1__OFFICER__INIT;
     struct bundle *bundle = &whom->bundle;
     const char *at = after(sentence, "at");
 
@@ -430,6 +482,11 @@ static void send_enrol(struct story *story, struct actor *by,
         principal.point = &point;
     else if (bundle->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT)
         principal.point = &point;
+    if (bundle->role == TOCSIN__V1__ROLE__ROLE_OFFICER) {
+        officer.rank = (Tocsin__V1__Rank)number_after(sentence, "rank", 2);
+        officer.unit = (char *)(uintptr_t) "a unit";
+        principal.officer = &officer;
+    }
     if (bundle->certificate_size > 0) {
         certificate.content = (ProtobufCBinaryData){bundle->certificate_size,
                                                     bundle->certificate};
@@ -552,6 +609,11 @@ static bool turn(struct story *story, const char *text,
         story_start_broker(story);
     } else if (after(sentence, "restored") != NULL) {
         story_restore(story, (size_t)number_after(sentence, "to", 1));
+    } else if (strcmp(text, "the broker minds silence") == 0) {
+        story->config.silence =
+            (struct silence_policy){60000, 1800000, 86400000, 600000};
+        crash(story);
+        story_start_broker(story);
     } else if (strcmp(text, "the book is written down") == 0) {
         story_write_down(story);
     } else if (strcmp(text, "the broker starts from what was written") == 0) {
@@ -611,6 +673,8 @@ void story_tell(struct story *story, const char *text)
         beat(story, &sentence, actor);
     else if (strcmp(verb, "follows") == 0)
         follow(story, &sentence, actor);
+    else if (strcmp(verb, "lists") == 0)
+        list_overdue(story, actor);
     else if (strcmp(verb, "keys") == 0)
         ask_keys(story, actor);
     else if (strcmp(verb, "enrols") == 0)
@@ -619,6 +683,7 @@ void story_tell(struct story *story, const char *text)
         rekey(story, &sentence, actor);
     else if (strcmp(verb, "revokes") == 0)
         revoke(story, &sentence, actor);
-    else if (!say_answer(story, &sentence, actor))
+    else if (!story_tell_case(story, &sentence, actor) &&
+             !say_answer(story, &sentence, actor))
         ck_abort_msg("what does this mean: %s", text);
 }

@@ -15,6 +15,7 @@ static struct errand enrolment(struct world *world, const struct bundle *bundle,
     Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
     Tocsin__V1__SignedCertificate certificate =
         TOCSIN__V1__SIGNED_CERTIFICATE__INIT;
+    Tocsin__V1__Officer officer = TOCSIN__V1__OFFICER__INIT;
 
     principal.id = (char *)(uintptr_t)bundle->id;
     principal.role = bundle->role;
@@ -27,6 +28,11 @@ static struct errand enrolment(struct world *world, const struct bundle *bundle,
     point.longitude = bundle->longitude;
     if (bundle->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT)
         principal.point = &point;
+    if (bundle->role == TOCSIN__V1__ROLE__ROLE_OFFICER) {
+        officer.rank = TOCSIN__V1__RANK__RANK_MINISTRY;
+        officer.unit = (char *)(uintptr_t) "a unit";
+        principal.officer = &officer;
+    }
     if (bundle->certificate_size > 0) {
         certificate.content =
             (ProtobufCBinaryData){bundle->certificate_size,

@@ -71,6 +71,23 @@ static int must_show(struct node *node, const struct model_alert *alert)
     return live ? 1 : agree(node->wrong_ms, 0) ? 0 : -1;
 }
 
+/* Its ring has come. 0: no; -1: no, but it may show it, having been reached by
+ * an earlier revision. */
+static int is_reached(struct node *node, const struct model_alert *alert)
+{
+    const struct model *model = node->world->model;
+    const struct paper *paper = alert->history[alert->revision - 1].paper;
+    uint32_t number = model_number(model, node->bundle.id);
+
+    if (aim_reaches(&paper->aim, &model->principals[number - 1],
+                    alert->reached_ms))
+        return 1;
+    return (number < alert->line_count && alert->lines[number].covered) ||
+                   node_shown(node, alert->id)->newest > 0
+               ? -1
+               : 0;
+}
+
 static const char *screen_lacks(struct node *node)
 {
     const struct model *model = node->world->model;
@@ -79,7 +96,10 @@ static const char *screen_lacks(struct node *node)
         const struct model_alert *alert = model->alerts[i];
         const struct shown *shown = node_shown(node, alert->id);
         int must = must_show(node, alert);
+        int reached = is_reached(node, alert);
 
+        if (must == 1 && reached < 1)
+            must = reached;
         if (must == 1 && !shown->on_screen)
             return say(node->bundle.id, alert->id, "is not shown");
         if (must == 0 && shown->on_screen)
@@ -125,6 +145,14 @@ static const char *coverage_lacks(const struct world *world,
     return NULL;
 }
 
+static const char *rings_lack(const struct world *world,
+                              const struct model_alert *alert)
+{
+    const char *node = check_rings_lack(world, alert);
+
+    return node != NULL ? say(node, alert->id, "has not come there") : NULL;
+}
+
 const char *calm_lacks(struct world *world)
 {
     const char *lacking = people_lack(world);
@@ -137,6 +165,8 @@ const char *calm_lacks(struct world *world)
     }
     for (size_t i = 0; i < world->model->alert_count && lacking == NULL; i++)
         lacking = coverage_lacks(world, world->model->alerts[i]);
+    for (size_t i = 0; i < world->model->alert_count && lacking == NULL; i++)
+        lacking = rings_lack(world, world->model->alerts[i]);
     return lacking != NULL ? lacking : check_quiet(world);
 }
 

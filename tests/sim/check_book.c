@@ -78,8 +78,14 @@ static void check_alerts(struct world *world, const struct book *book)
         if (strcmp(alert->id, expected->id) != 0 ||
             alert->state != expected->state ||
             alert->revision != expected->revision ||
-            alert->sequence != expected->sequence)
+            alert->sequence != expected->sequence ||
+            alert->ring.reached_ms != expected->reached_ms ||
+            alert->ring.step != expected->step)
             differs(world, "state or revision", expected->id);
+        if (alert->file.lead != expected->lead ||
+            alert->file.offered != expected->offered ||
+            case_is_closed(&alert->file) != expected->closed)
+            differs(world, "its lead or its end", expected->id);
         check_counts(world, alert, expected);
     }
     if (at != book->alert_count)
@@ -159,9 +165,9 @@ static void dump_lines(struct lines *lines, const struct alert *alert)
     for (size_t i = 0; i < alert->cover_count; i++) {
         const struct cover *cover = &alert->cover[i];
 
-        add(lines, "line %s %u %d %d %d %u %llu %llu", alert->id, cover->node,
-            cover->rung, cover->said, cover->extra, cover->held_ms,
-            (unsigned long long)cover->held_seq,
+        add(lines, "line %s %u %d %d %d %u %u %llu %llu", alert->id,
+            cover->node, cover->rung, cover->said, cover->extra, cover->held_ms,
+            cover->due_ms, (unsigned long long)cover->held_seq,
             (unsigned long long)cover->shown_seq);
     }
     for (size_t i = 0; i < alert->answer_count; i++) {
@@ -173,8 +179,9 @@ static void dump_lines(struct lines *lines, const struct alert *alert)
             answer->relayed_by, hex(answer->document, answer->size));
     }
     for (size_t i = 0; i < alert->prefix_count; i++)
-        add(lines, "prefix %s %s %llu", alert->id, alert->prefixes[i],
-            (unsigned long long)alert->previous[i]);
+        add(lines, "prefix %s %s %llu %llu", alert->id, alert->prefixes[i],
+            (unsigned long long)alert->previous[i],
+            (unsigned long long)alert->told[i]);
 }
 
 static void dump_alert(struct lines *lines, const struct alert *alert)
@@ -195,6 +202,10 @@ static void dump_alert(struct lines *lines, const struct alert *alert)
         alert->said[4], alert->said[5], alert->said[6], alert->sightings,
         (long long)alert->to_ms[0], (long long)alert->to_ms[1],
         (long long)alert->to_ms[2]);
+    add(lines, "ring %s %lld %lld %lld %u %u %lld", alert->id,
+        (long long)alert->ring.from_ms, (long long)alert->ring.reached_ms,
+        (long long)alert->ring.last_ms, alert->ring.step, alert->ring.steps,
+        (long long)alert->ring.widened_ms);
     dump_lines(lines, alert);
     dump_seen(lines, alert->id, alert->seen);
 }

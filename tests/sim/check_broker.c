@@ -126,6 +126,10 @@ static void check_errand_named(struct world *world, const struct errand *errand,
             strcmp(fact->principal, errand->node->bundle.id) == 0)
             return;
         break;
+    case ERRAND_ORDER:
+        if (fact->kind == TOCSIN__V1__FACT__BODY_CASE_CHANGED)
+            return;
+        break;
     case ERRAND_RELAY:
     case ERRAND_FOLLOW:
         return;
@@ -150,25 +154,37 @@ static void check_command_named(struct world *world,
         check_errand_named(world, errand, fact);
 }
 
-static void check_body(struct world *world, const Tocsin__V1__Reply *reply)
+static void check_body(struct world *world, uint32_t connection,
+                       const Tocsin__V1__Reply *reply)
 {
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_PUSH &&
-        reply->push->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE)
+        reply->push->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE) {
         check_notice(world, reply->push->notice);
+        check_told_to(world, connection, reply->push->notice, true);
+    }
     if (reply->body_case != TOCSIN__V1__REPLY__BODY_SYNC_PAGE)
         return;
-    for (size_t i = 0; i < reply->sync_page->n_notices; i++)
+    for (size_t i = 0; i < reply->sync_page->n_notices; i++) {
         check_notice(world, reply->sync_page->notices[i]);
+        check_told_to(world, connection, reply->sync_page->notices[i], false);
+    }
+}
+
+static uint32_t connection_of(const struct route *route)
+{
+    uint32_t connection = 0;
+
+    for (int i = 0; i < 4; i++)
+        connection = connection << 8 | route->bytes[1 + i];
+    return connection;
 }
 
 static void check_answering(struct world *world, const struct route *route,
                             const Tocsin__V1__Reply *reply)
 {
-    uint32_t connection = 0;
+    uint32_t connection = connection_of(route);
     struct open_request *open;
 
-    for (int i = 0; i < 4; i++)
-        connection = connection << 8 | route->bytes[1 + i];
     if (connection == 0 || reply->request_id.len != 16 ||
         reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST)
         return;
@@ -196,7 +212,7 @@ void check_reply(struct world *world, const struct route *route,
 
     REQUIRE(reply != NULL);
     check_answering(world, route, reply);
-    check_body(world, reply);
+    check_body(world, connection_of(route), reply);
     tocsin__v1__reply__free_unpacked(reply, NULL);
 }
 
@@ -208,7 +224,9 @@ static void check_coverage(struct world *world,
 {
     const struct model *model = world->model;
     const struct paper *paper = model_paper(world->model, issued);
-    bool *expected = aim_coverage(model, before, paper);
+    bool *expected =
+        aim_coverage(model, before, paper,
+                     issued->ring != NULL ? issued->ring->reached_ms : 0);
     bool *covered = must_calloc(model->principal_count + 1, sizeof *covered);
     uint32_t number = 0;
 
@@ -271,6 +289,7 @@ static void check_issued(struct world *world,
         before->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN)
         broken(world, "what is withdrawn stays withdrawn", "%s r%u",
                issued->alert_id, issued->revision);
+    check_ring_issued(world, model_paper(world->model, issued), issued->ring);
     check_coverage(world, issued, before);
     check_topics(world, issued, before);
 }
@@ -299,6 +318,8 @@ void check_append(struct world *world, const struct record *record)
         check_issued(world, fact->alert_issued);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_EXPIRED)
         check_expired(world, fact->alert_expired->alert_id);
+    else if (fact->body_case == TOCSIN__V1__FACT__BODY_RING_WIDENED)
+        check_widened(world, fact->ring_widened);
     tocsin__v1__fact__free_unpacked(fact, NULL);
 }
 

@@ -26,13 +26,13 @@ void check_notice(struct world *world, const Tocsin__V1__Notice *notice)
         broken(world, "nothing goes out that is not recorded", "%s r%u",
                paper->alert_id, paper->revision);
     if (paper->revision != alert->revision ||
-        notice->sequence != alert->sequence ||
         alert->history[alert->revision - 1].paper != paper ||
         notice->expired !=
             (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED))
         broken(world, "only the newest revision is told, as it stands",
                "%s r%u, the newest is r%u", paper->alert_id, paper->revision,
                alert->revision);
+    check_ring_notice(world, alert, paper, notice);
 }
 
 static void check_chain(struct world *world, const char *topic,

@@ -52,6 +52,21 @@ static const struct paper *paper_named(const struct node *node,
                : NULL;
 }
 
+/* Its ring had come when this revision was in force, or it stays on the screen
+ * for an earlier one. */
+static bool was_reached(const struct node *node, const struct shown *shown,
+                        uint32_t revision, const struct paper *paper)
+{
+    const struct model *model = node->world->model;
+    const struct model_alert *alert = model_alert(model, shown->alert_id);
+    uint32_t number = model_number(model, node->bundle.id);
+
+    return shown->newest > 0 ||
+           (number < alert->line_count && alert->lines[number].covered) ||
+           aim_reaches(&paper->aim, own(node),
+                       alert->history[revision - 1].reached_ms);
+}
+
 static void check_shown(struct node *node, struct shown *shown,
                         uint32_t revision)
 {
@@ -71,6 +86,9 @@ static void check_shown(struct node *node, struct shown *shown,
     if (own(node) == NULL || !aim_holds(&paper->aim, own(node)))
         broken(world, "a screen shows what is for its node", "%s: %s r%u",
                node->bundle.id, shown->alert_id, revision);
+    if (!was_reached(node, shown, revision, paper))
+        broken(world, "no screen shows what its ring has not come for",
+               "%s: %s r%u", node->bundle.id, shown->alert_id, revision);
 }
 
 void check_screen(struct node *node, enum terminal_change change,
@@ -80,6 +98,9 @@ void check_screen(struct node *node, enum terminal_change change,
     struct shown *shown = node_shown(node, alert_id);
 
     REQUIRE(holding != NULL);
+    if (change == TERMINAL_NEW && shown->on_screen)
+        broken(node->world, "nobody is woken twice", "%s: %s", node->bundle.id,
+               alert_id);
     shown->on_screen = change != TERMINAL_ENDED;
     if (shown->on_screen)
         check_shown(node, shown, holding->revision);
@@ -141,6 +162,20 @@ static bool in_scope(const struct node *node, const struct model_alert *alert)
     return false;
 }
 
+/* On its own topic nothing is outstanding: whoever was reached has heard it. */
+static void check_claimed_ring(const struct node *node,
+                               const struct model_alert *alert,
+                               const struct holding *holding)
+{
+    const struct paper *paper = alert->history[alert->revision - 1].paper;
+
+    if (holding->for_us && !holding->reached && !holding->withdrawn &&
+        own(node) != NULL &&
+        aim_reaches(&paper->aim, own(node), alert->reached_ms))
+        broken(node->world, "who claims the centre's picture has its rings",
+               "%s: %s r%u", node->bundle.id, alert->id, alert->revision);
+}
+
 static void check_claim(struct node *node, const struct model_alert *alert)
 {
     const struct holding *holding = terminal_holding(node->terminal, alert->id);
@@ -149,6 +184,8 @@ static void check_claim(struct node *node, const struct model_alert *alert)
         holding != NULL && holding->revision == alert->revision &&
         (holding->withdrawn || holding->expired || holding->gone) != live;
 
+    if (same)
+        check_claimed_ring(node, alert, holding);
     if (same || (!live && (holding == NULL || holding->gone)))
         return;
     broken(node->world, "who claims the centre's picture has it",

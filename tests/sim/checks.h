@@ -3,6 +3,7 @@
 #define TOCSIN_SIM_CHECKS_H
 
 #include "journal/journal.h"
+#include "model.h"
 #include "node.h"
 #include "people.h"
 
@@ -20,6 +21,19 @@ void check_publication(struct world *world, const char *topic,
 void check_broker(struct world *world);
 /** A sync page, a push: what is told of an alert. */
 void check_notice(struct world *world, const Tocsin__V1__Notice *notice);
+/** Rings: check_rings.c. */
+void check_ring_issued(struct world *world, const struct paper *paper,
+                       const Tocsin__V1__RingStand *ring);
+void check_widened(struct world *world, const Tocsin__V1__RingWidened *widened);
+void check_ring_notice(struct world *world, const struct model_alert *alert,
+                       const struct paper *paper,
+                       const Tocsin__V1__Notice *notice);
+/** What is told to one alone, by a sync page or a push. */
+void check_told_to(struct world *world, uint32_t connection,
+                   const Tocsin__V1__Notice *notice, bool pushed);
+/** Who should have been reached by now; NULL. */
+const char *check_rings_lack(const struct world *world,
+                             const struct model_alert *alert);
 void check_followed(struct errand *errand, const Tocsin__V1__Reply *reply);
 
 /* ---- the book against the model: check_book.c ---- */

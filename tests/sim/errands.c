@@ -10,9 +10,17 @@
 
 struct errand errand_pack(struct world *world, Tocsin__V1__Request *request)
 {
+    uint8_t id[16];
+
+    chance_fill(&world->chance, id, sizeof id);
+    return errand_pack_as(id, request);
+}
+
+struct errand errand_pack_as(const uint8_t id[16], Tocsin__V1__Request *request)
+{
     struct errand errand = {0};
 
-    chance_fill(&world->chance, errand.id, sizeof errand.id);
+    memcpy(errand.id, id, sizeof errand.id);
     request->request_id = (ProtobufCBinaryData){16, errand.id};
     errand.bytes = encode(&request->base, &errand.size);
     return errand;

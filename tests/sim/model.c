@@ -166,27 +166,33 @@ static struct model_alert *add_alert(struct model *model, const char *id)
     return alert;
 }
 
+static void link_topic(struct model *model, struct model_alert *alert, size_t i,
+                       uint64_t sequence)
+{
+    char topic[TOPIC_MAX];
+    size_t at = 0;
+
+    alert->told[i] = sequence;
+    topic_make(topic, alert->exercise, alert->prefixes[i]);
+    while (at < model->topic_count &&
+           strcmp(model->topics[at].topic, topic) != 0)
+        at++;
+    if (at == model->topic_count) {
+        model->topics = must_realloc(model->topics, ++model->topic_count,
+                                     sizeof *model->topics);
+        memset(&model->topics[at], 0, sizeof *model->topics);
+        memcpy(model->topics[at].topic, topic, strlen(topic));
+    }
+    model->topics[at].before = model->topics[at].last;
+    model->topics[at].last = sequence;
+}
+
 static void link_topics(struct model *model, struct model_alert *alert,
                         uint64_t sequence)
 {
     alert->sequence = sequence;
-    for (size_t i = 0; i < alert->prefix_count; i++) {
-        char topic[TOPIC_MAX];
-        size_t at = 0;
-
-        topic_make(topic, alert->exercise, alert->prefixes[i]);
-        while (at < model->topic_count &&
-               strcmp(model->topics[at].topic, topic) != 0)
-            at++;
-        if (at == model->topic_count) {
-            model->topics = must_realloc(model->topics, ++model->topic_count,
-                                         sizeof *model->topics);
-            memset(&model->topics[at], 0, sizeof *model->topics);
-            memcpy(model->topics[at].topic, topic, strlen(topic));
-        }
-        model->topics[at].before = model->topics[at].last;
-        model->topics[at].last = sequence;
-    }
+    for (size_t i = 0; i < alert->prefix_count; i++)
+        link_topic(model, alert, i, sequence);
 }
 
 /* What is sealed on the disk, opened with the case's key. */
@@ -238,7 +244,12 @@ static void note_issued(struct model *model, struct model_fact *note,
     alert->history =
         must_realloc(alert->history, ++alert->revision, sizeof *alert->history);
     alert->history[alert->revision - 1] =
-        (struct model_revision){sequence, model_paper(model, issued)};
+        (struct model_revision){sequence, model_paper(model, issued), 0};
+    if (!issued->withdrawal) {
+        alert->reached_ms = issued->ring != NULL ? issued->ring->reached_ms : 0;
+        alert->step = issued->ring != NULL ? issued->ring->step : 0;
+    }
+    alert->history[alert->revision - 1].reached_ms = alert->reached_ms;
     alert->exercise = issued->exercise;
     alert->state = issued->withdrawal
                        ? TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN
@@ -252,6 +263,57 @@ static void note_issued(struct model *model, struct model_fact *note,
     link_topics(model, alert, sequence);
     note->told = true;
     note->revision = issued->revision;
+}
+
+static struct model_line *line_of(struct model_alert *alert, uint32_t number)
+{
+    if (number >= alert->line_count) {
+        alert->lines =
+            must_realloc(alert->lines, number + 1, sizeof *alert->lines);
+        memset(alert->lines + alert->line_count, 0,
+               (number + 1 - alert->line_count) * sizeof *alert->lines);
+        alert->line_count = number + 1;
+    }
+    return &alert->lines[number];
+}
+
+/* Those that were there keep what they have reached. */
+static void note_widened(struct model *model, struct model_fact *note,
+                         uint64_t sequence,
+                         const Tocsin__V1__RingWidened *widened)
+{
+    struct model_alert *alert = model_alert(model, widened->alert_id);
+    struct model_alert before = *alert;
+    uint32_t number = 0;
+
+    for (size_t i = 0; i < widened->n_coverage; i++) {
+        struct model_line *line;
+
+        number += widened->coverage[i];
+        line = line_of(alert, number);
+        line->covered = true;
+        line->extra = false;
+    }
+    alert->reached_ms = widened->reached_ms;
+    alert->step = widened->step;
+    alert->history[alert->revision - 1].reached_ms = widened->reached_ms;
+    alert->sequence = sequence;
+    alert->prefix_count = widened->n_prefixes;
+    for (size_t i = 0; i < widened->n_prefixes; i++) {
+        memset(alert->prefixes[i], 0, sizeof alert->prefixes[i]);
+        memcpy(alert->prefixes[i], widened->prefixes[i],
+               strlen(widened->prefixes[i]));
+        for (size_t j = 0; j < before.prefix_count; j++) {
+            if (strcmp(before.prefixes[j], alert->prefixes[i]) == 0)
+                alert->told[i] = before.told[j];
+        }
+        for (size_t j = 0; j < widened->n_told; j++) {
+            if (strcmp(widened->told[j], alert->prefixes[i]) == 0)
+                link_topic(model, alert, i, sequence);
+        }
+    }
+    note->told = true;
+    note->revision = widened->revision;
 }
 
 static void note_expired(struct model *model, struct model_fact *note,
@@ -268,18 +330,6 @@ static void note_expired(struct model *model, struct model_fact *note,
 }
 
 /* ---- answers ------------------------------------------------------------- */
-
-static struct model_line *line_of(struct model_alert *alert, uint32_t number)
-{
-    if (number >= alert->line_count) {
-        alert->lines =
-            must_realloc(alert->lines, number + 1, sizeof *alert->lines);
-        memset(alert->lines + alert->line_count, 0,
-               (number + 1 - alert->line_count) * sizeof *alert->lines);
-        alert->line_count = number + 1;
-    }
-    return &alert->lines[number];
-}
 
 static bool climb(struct model_line *line, Tocsin__V1__Rung rung)
 {
@@ -314,6 +364,69 @@ static void note_answered(struct model *model, struct model_fact *note,
         if (answered->rung > READ)
             line->said |= 1U << answered->rung;
     }
+}
+
+/* ---- cases --------------------------------------------------------------- */
+
+/* Only who was offered the lead takes it, only the lead ends the case, and only
+ * off the screens. */
+static void note_step(struct model *model, struct model_fact *note,
+                      const Tocsin__V1__CaseChanged *changed)
+{
+    struct model_alert *alert = model_alert(model, changed->alert_id);
+    const char *wrong = NULL;
+
+    REQUIRE(alert != NULL);
+    note->told = true;
+    if (alert->closed &&
+        changed->step != TOCSIN__V1__CASE_STEP__CASE_STEP_LOG_DUTY)
+        wrong = "it is over";
+    switch (changed->step) {
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_OFFER_LEAD:
+        alert->offered = changed->whom;
+        break;
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_ACCEPT_LEAD:
+        if (alert->offered != note->actor)
+            wrong = "it was not offered";
+        alert->lead = note->actor;
+        alert->offered = 0;
+        break;
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_SOLVE:
+        if (alert->lead != note->actor ||
+            alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+            wrong = "not by its lead, or on the screens";
+        alert->closed = true;
+        alert->offered = 0;
+        break;
+    default:
+        if (alert->lead != note->actor)
+            wrong = "not by its lead";
+        break;
+    }
+    if (wrong != NULL)
+        broken(model->world, "a case goes the way of its rules", "%s: %s",
+               alert->id, wrong);
+}
+
+/* Who had spoken when it was decided may not be named; what was heard while it
+ * was on its way to the disk is its right to miss. */
+static void note_silence(struct model *model, struct model_fact *note,
+                         const Tocsin__V1__FellSilent *silent)
+{
+    struct model_alert *alert = model_alert(model, silent->alert_id);
+
+    REQUIRE(alert != NULL);
+    note->told = true;
+    if (silent->revision != alert->revision)
+        broken(model->world, "silence is noted of the newest revision", "%s",
+               alert->id);
+    if (alert->closed &&
+        (silent->lead || silent->n_duties > 0 || silent->n_sightings > 0))
+        broken(model->world, "nothing is silent about what is over", "%s",
+               alert->id);
+    if (silent->lead && alert->lead != 0)
+        broken(model->world, "only a case without a lead is told to have none",
+               "%s", alert->id);
 }
 
 /* ---- all of them --------------------------------------------------------- */
@@ -357,9 +470,23 @@ static const char *alert_in(const Tocsin__V1__Fact *fact)
         return fact->answered->alert_id;
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         return fact->alert_filed->alert_id;
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        return fact->ring_widened->alert_id;
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        return fact->case_changed->alert_id;
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        return fact->fell_silent->alert_id;
     default:
         return NULL;
     }
+}
+
+static void note_filed(struct model *model, struct model_alert *alert)
+{
+    if (!alert->exercise && !alert->closed)
+        broken(model->world, "no child is filed away before the case is solved",
+               "%s", alert->id);
+    alert->filed = true;
 }
 
 static void note_body(struct model *model, struct model_fact *note,
@@ -375,8 +502,17 @@ static void note_body(struct model *model, struct model_fact *note,
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         note_answered(model, note, fact->answered);
         break;
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        note_widened(model, note, sequence, fact->ring_widened);
+        break;
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
-        model_alert(model, fact->alert_filed->alert_id)->filed = true;
+        note_filed(model, model_alert(model, fact->alert_filed->alert_id));
+        break;
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        note_silence(model, note, fact->fell_silent);
+        break;
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        note_step(model, note, fact->case_changed);
         break;
     default:
         note_principal(model, note, fact);

@@ -43,6 +43,7 @@ struct model_line {
 struct model_revision {
     uint64_t sequence;
     const struct paper *paper;
+    int64_t reached_ms; /* how far its rings ever came */
 };
 
 struct model_alert {
@@ -54,8 +55,14 @@ struct model_alert {
     uint64_t sequence; /* newest fact that receivers must hear of */
     int64_t expires_ms;
     uint8_t key_id[16];
+    uint32_t lead;    /* number; 0: nobody */
+    uint32_t offered; /* likewise */
+    bool closed;
     char prefixes[128][7];
+    uint64_t told[128]; /* per prefix: its newest message */
     size_t prefix_count;
+    int64_t reached_ms; /* its rings, after the child was last seen */
+    unsigned step;
     struct model_line *lines; /* by principal number */
     size_t line_count;
     unsigned sightings;
@@ -121,9 +128,12 @@ uint32_t model_revision_at(const struct model_alert *alert, uint64_t sequence);
 
 /** Is this principal in the target, exactly? */
 bool aim_holds(const struct aim *aim, const struct model_principal *principal);
+/** The same when its rings have come so far. */
+bool aim_reaches(const struct aim *aim, const struct model_principal *principal,
+                 int64_t reached_ms);
 /** By number: must a new revision by this paper reach it? The caller frees. */
 bool *aim_coverage(const struct model *model, const struct model_alert *before,
-                   const struct paper *paper);
+                   const struct paper *paper, int64_t reached_ms);
 bool prefix_holds(const char *prefix, const char *division);
 
 #endif

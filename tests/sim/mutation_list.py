@@ -179,7 +179,7 @@ MUTATIONS = [
     Mutation(
         "a narrower revision forgets who had the wider one",
         DOMAIN + "decide_issue.c",
-        "        numbers = with_earlier(book, numbers, &count, before);",
+        "        numbers = with_earlier(book, document, numbers, &count, before);",
         "        (void)with_earlier;",
     ),
     Mutation(
@@ -210,9 +210,9 @@ MUTATIONS = [
         "a topic counts what was withdrawn",
         DOMAIN + "apply_alert.c",
         "    else if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)\n"
-        "        toggle(book, alert, -1);\n    /* what was",
+        "        apply_toggle(book, alert, -1);\n    /* what was",
         "    else if (issued->withdrawal == 0)\n"
-        "        toggle(book, alert, -1);\n    /* what was",
+        "        apply_toggle(book, alert, -1);\n    /* what was",
     ),
     Mutation(
         "replay takes each answer for HELD",
@@ -268,8 +268,39 @@ MUTATIONS = [
     Mutation(
         "a child who is not found is filed away",
         DOMAIN + "decide.c",
-        "        (alert->exercise &&\n",
-        "        (alert->revision > 0 &&\n",
+        "(case_is_closed(&alert->file) &&",
+        "(alert->revision > 0 &&",
+    ),
+    Mutation(
+        "anybody takes the lead that was offered to another",
+        DOMAIN + "decide_case.c",
+        "    if (matter->file->offered != matter->actor->number)",
+        "    if (matter->file->offered == 0)",
+    ),
+    Mutation(
+        "a case is solved while its alert is on the screens",
+        DOMAIN + "decide_case.c",
+        "    if (!is_off_screens(matter))\n        return false;\n"
+        "    matter->changed->outcome = matter->asked",
+        "    matter->changed->outcome = matter->asked",
+    ),
+    Mutation(
+        "who said a death first confirms it",
+        DOMAIN + "decide_case.c",
+        "    if (file->waiting_by == matter->actor->number)",
+        "    if (file->waiting_by == 0)",
+    ),
+    Mutation(
+        "orders of one case do not wait in line",
+        BROKER + "command.c",
+        "        lock_case(broker, request->order->order, locks[0]);",
+        "        locks[0][0] = 0;",
+    ),
+    Mutation(
+        "a snapshot forgets who was offered the lead",
+        DOMAIN + "keep_case.c",
+        "    kept->offered = file->offered;",
+        "    kept->offered = 0;",
     ),
     Mutation(
         "a snapshot forgets who was revoked",
@@ -294,5 +325,87 @@ MUTATIONS = [
         DOMAIN + "decide_handback.c",
         "    if (!book->restored) {",
         "    if (false) {",
+    ),
+    Mutation(
+        "rings stand still after a restart",
+        BROKER + "start.c",
+        "        rings_watch(broker, book->alerts[i]);\n",
+        "",
+    ),
+    Mutation(
+        "a ring counts before its commit",
+        BROKER + "rings.c",
+        "    watch->known = fact == NULL;\n",
+        "    watch->known = fact == NULL;\n"
+        "    if (fact != NULL)\n"
+        "        ((struct alert *)(uintptr_t)watch->alert)->ring.step =\n"
+        "            fact->ring_widened->step;\n",
+    ),
+    Mutation(
+        "who held it before its ring came is asked again",
+        DOMAIN + "apply_widened.c",
+        "            lines[used] = alert->cover[at++];\n        else",
+        "            lines[used] = (struct cover){\n"
+        "                .node = alert->cover[at++].node, .extra = true};\n"
+        "        else",
+    ),
+    Mutation(
+        "a terminal shows what its ring has not come for",
+        TERMINAL + "intake.c",
+        "    return scope_holds(&scope, &terminal->place);",
+        "    return scope_holds(&scope, &terminal->place) || true;",
+    ),
+    Mutation(
+        "a terminal never hears that its ring has come",
+        TERMINAL + "intake.c",
+        "    bool waited = !holding->reached;\n\n"
+        "    take_ring(terminal, holding, document, notice, source);\n",
+        "    bool waited = !holding->reached;\n\n"
+        "    (void)document;\n    (void)source;\n",
+    ),
+    Mutation(
+        "a restart puts on the screen what waits",
+        TERMINAL + "store_alerts.c",
+        "(holding->reached ? 0 : MARK_WAITS)",
+        "0",
+    ),
+    Mutation(
+        "rings go by a clock that has jumped",
+        BROKER + "clock_trust.c",
+        "    return broker->monotonic_ms + broker->clock.steady_offset_ms;",
+        "    return broker->monotonic_ms + broker->clock.offset_ms;",
+    ),
+    Mutation(
+        "a start with a clock that is proved wrong widens by it",
+        BROKER + "clock_trust.c",
+        "    return newest > 0 && proved_wrong ? newest : wall_ms;",
+        "    return newest > 0 && proved_wrong ? wall_ms : wall_ms;",
+    ),
+    Mutation(
+        "who is reached is not told on its topic",
+        DOMAIN + "decide_widening.c",
+        "            told = prefix_contains(prefix, "
+        "book->roll[numbers[n] - 1].division);",
+        "            told = prefix_contains(prefix, "
+        "book->roll[numbers[n] - 1].division) && n > 99;",
+    ),
+    Mutation(
+        "who waits for its ring is in the coverage of the next revision",
+        DOMAIN + "decide_issue.c",
+        "                 !waits_for_its_ring(book, &alert->cover[i], document))",
+        "                 (!waits_for_its_ring(book, &alert->cover[i], document)"
+        " || true))",
+    ),
+    Mutation(
+        "a speed reaches beyond the last ring",
+        DOMAIN + "rings.c",
+        "    return fmin(fmax(km, travelled), last_km(rings));",
+        "    return fmax(km, travelled);",
+    ),
+    Mutation(
+        "a late report starts at the first ring",
+        DOMAIN + "decide_issue.c",
+        "    ring->reached_ms = rings_reach(rings, order->now_ms - ring->from_ms);",
+        "    ring->reached_ms = rings_reach(rings, 0);",
     ),
 ]

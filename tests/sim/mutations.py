@@ -26,11 +26,15 @@ PROGRAMS = (
     "snapshot_story",
     "restore_story",
     "broker_rate_story",
+    "rings_story",
+    "case_story",
+    "silence_story",
     "terminal_feed_story",
     "terminal_desk_story",
     "terminal_store_story",
     "terminal_hostile_story",
     "terminal_clock_story",
+    "terminal_rings_story",
     "journal_test",
 )
 SEEDS = 600

@@ -23,6 +23,9 @@ struct draft {
     char *divisions[AREAS_MAX];
     Tocsin__V1__Text action;
     Tocsin__V1__Text *actions[1];
+    Tocsin__V1__Rings rings;
+    Tocsin__V1__RingStep steps[RINGS_MAX];
+    Tocsin__V1__RingStep *step_list[RINGS_MAX];
     Tocsin__V1__Withdrawal withdrawal;
 };
 
@@ -68,6 +71,27 @@ static void draft_target(struct draft *draft, const struct aim *aim)
     target->kinds = (Tocsin__V1__NodeKind *)(uintptr_t)aim->kinds;
 }
 
+static void draft_rings(struct draft *draft, const struct rings *rings)
+{
+    if (rings->count == 0)
+        return;
+    tocsin__v1__rings__init(&draft->rings);
+    for (size_t i = 0; i < rings->count; i++) {
+        tocsin__v1__ring_step__init(&draft->steps[i]);
+        draft->steps[i].after_ms = rings->steps[i].after_ms;
+        draft->steps[i].radius_km = rings->steps[i].km;
+        draft->step_list[i] = &draft->steps[i];
+    }
+    draft->rings.n_steps = rings->count;
+    draft->rings.steps = draft->step_list;
+    draft->rings.air_kmh = rings->kmh[0];
+    draft->rings.rail_kmh = rings->kmh[1];
+    draft->rings.road_kmh = rings->kmh[2];
+    draft->rings.water_kmh = rings->kmh[3];
+    draft->seen.time_ms = rings->seen_ms;
+    draft->alert.rings = &draft->rings;
+}
+
 static void draft_alert(struct draft *draft, const struct paper *paper,
                         const struct bundle *centre)
 {
@@ -103,6 +127,7 @@ static void draft_alert(struct draft *draft, const struct paper *paper,
     alert->n_action = 1;
     alert->action = draft->actions;
     draft_target(draft, &paper->aim);
+    draft_rings(draft, &paper->aim.rings);
     draft->document.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT;
     draft->document.alert = alert;
 }

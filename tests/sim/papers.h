@@ -9,8 +9,23 @@
 
 #define AREAS_MAX 3
 
-/** A target, as the model understands it. */
+#define RINGS_MAX 4
+
+/** Rings around a place; count 0: none. */
+struct rings {
+    size_t count;
+    struct {
+        int64_t after_ms;
+        double km;
+    } steps[RINGS_MAX];
+    double kmh[4]; /* air, rail, road, water */
+    int64_t seen_ms;
+};
+
+/** A target, as the model understands it. With rings its first circle is that
+ * of their last step. */
 struct aim {
+    struct rings rings;
     size_t division_count;
     char divisions[AREAS_MAX][7];
     size_t circle_count;

@@ -83,6 +83,8 @@ void people_init(struct world *world)
         snprintf(id, sizeof id, "centre-%u", i + 1);
         add(world, id, TOCSIN__V1__ROLE__ROLE_CENTRE, centres[i]);
     }
+    add(world, "lead-1", TOCSIN__V1__ROLE__ROLE_OFFICER, "000000");
+    add(world, "lead-2", TOCSIN__V1__ROLE__ROLE_OFFICER, "000000");
 }
 
 void people_done(struct world *world)
@@ -136,6 +138,38 @@ void people_relay(struct world *world, const uint8_t *request, size_t size)
 }
 
 /* ---- centres ------------------------------------------------------------- */
+
+/* Some kilometres at once, more after some seconds, and for some kinds a speed
+ * that is sooner than that. */
+static void draw_rings(struct world *world, const struct bundle *centre,
+                       int64_t sent_ms, struct aim *aim)
+{
+    struct chance *chance = &world->chance;
+    struct rings *rings = &aim->rings;
+
+    rings->count = 1 + chance_below(chance, RINGS_MAX);
+    rings->seen_ms = sent_ms - chance_between(chance, -20000, 80000);
+    rings->steps[0].km = (double)chance_between(chance, 1, 40);
+    for (size_t i = 1; i < rings->count; i++) {
+        rings->steps[i].after_ms =
+            rings->steps[i - 1].after_ms + chance_between(chance, 2000, 60000);
+        rings->steps[i].km =
+            rings->steps[i - 1].km + (double)chance_between(chance, 1, 90);
+    }
+    for (int i = 0; i < 4; i++) {
+        if (chance_is(chance, 500))
+            rings->kmh[i] = (double)chance_between(chance, 1, 2000);
+    }
+    aim->circles[0].latitude = centre->latitude;
+    aim->circles[0].longitude = centre->longitude;
+    aim->circles[0].km = rings->steps[rings->count - 1].km;
+    if (aim->circle_count == 0)
+        aim->circle_count = 1;
+    if (chance_is(chance, 700)) {
+        aim->circle_count = 1;
+        aim->division_count = 0;
+    }
+}
 
 static void draw_aim(struct world *world, const struct bundle *centre,
                      struct aim *aim)
@@ -267,6 +301,8 @@ void centre_acts(struct world *world)
     paper.expires_ms = wall_ms + draw_life(world);
     paper.withdrawal = paper.revision > 1 && chance_is(&world->chance, 200);
     draw_aim(world, &person->bundle, &paper.aim);
+    if (chance_is(&world->chance, 500))
+        draw_rings(world, &person->bundle, wall_ms, &paper.aim);
     errand = issue(world, paper_sign(&world->papers, &paper, &person->bundle));
     tell(world, person->bundle.id, "%s %s r%u",
          paper.withdrawal      ? "withdraws"
@@ -338,6 +374,7 @@ static void recorded(struct errand *errand)
         break;
     case ERRAND_RELAY:
     case ERRAND_FOLLOW:
+    case ERRAND_ORDER:
         break;
     }
 }

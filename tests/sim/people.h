@@ -1,5 +1,6 @@
 /** People and programs at the command desk: centres that report, revise and
- *  withdraw, an administrator, a supervisor who follows; and a gateway. They
+ *  withdraw, officers who lead cases, an administrator, a supervisor who
+ *  follows; and a gateway. They
  * ask again, with the same bytes, until they are answered. */
 #ifndef TOCSIN_SIM_PEOPLE_H
 #define TOCSIN_SIM_PEOPLE_H
@@ -19,7 +20,8 @@ enum errand_kind {
     ERRAND_REKEY,
     ERRAND_REVOKE,
     ERRAND_RELAY,
-    ERRAND_FOLLOW
+    ERRAND_FOLLOW,
+    ERRAND_ORDER
 };
 
 /** One request, until it is answered. */
@@ -60,7 +62,7 @@ struct dossier {
     bool under_way;
 };
 
-#define PEOPLE_MAX_COUNT 8
+#define PEOPLE_MAX_COUNT 10
 #define DOSSIERS_MAX 64
 
 struct people {
@@ -86,11 +88,16 @@ struct errand *people_errand(struct world *world, const uint8_t id[16]);
 
 void centre_acts(struct world *world);
 void administrator_acts(struct world *world);
+/** cases.c */
+void officers_act(struct world *world);
 
 /* ---- errands.c ---- */
 
 /** Gives the request an id, and packs it. */
 struct errand errand_pack(struct world *world, Tocsin__V1__Request *request);
+/** The same with an id that is its own already. */
+struct errand errand_pack_as(const uint8_t id[16],
+                             Tocsin__V1__Request *request);
 /** Sends it now and again; takes bytes. */
 struct errand *errand_begin(struct person *person, struct errand errand);
 void errands_hear(struct person *person, struct parcel *parcel);

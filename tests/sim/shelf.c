@@ -272,6 +272,12 @@ static bool load(void *arg, const char *alert_id,
     return true;
 }
 
+static void keep_word(void *arg, const struct answer_word *word)
+{
+    (void)arg;
+    (void)word;
+}
+
 /* No journal takes the place of another here. */
 static void say_again(void *arg)
 {
@@ -377,6 +383,7 @@ void shelf_port(struct shelf *shelf, struct terminal_store *port)
                                     .queue = queue,
                                     .end_answer = end_answer,
                                     .load = load,
+                                    .keep_word = keep_word,
                                     .say_again = say_again,
                                     .read_answers = read_answers,
                                     .commit = commit};

@@ -54,7 +54,11 @@ static void configure(struct world *world)
         .peer_requests_max = tight ? 2 + chance_below(chance, 10) : 256,
         .node_rate = 200,
         .peer_rate = 5000,
-        .keep_ended_ms = KEEP_ENDED_MS};
+        .keep_ended_ms = KEEP_ENDED_MS,
+        .silence = {.node_ms = 10000,
+                    .lead_ms = 15000,
+                    .duty_ms = 20000,
+                    .sighting_ms = 8000}};
 }
 
 struct world *world_new(uint64_t seed, FILE *transcript)

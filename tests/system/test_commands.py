@@ -16,7 +16,7 @@ from places import IN_SHENZHEN, LUOHU, SEEN, SHENZHEN, TIANHE  # noqa: E402
 from tocsin_wire import alert_pb2, now_ms  # noqa: E402
 
 PLACE = f"{SEEN[0]},{SEEN[1]}"
-LEAST = ("--sex", "female", "--age", "6", "--seen-time", "-25m")
+LEAST = ("--sex", "female", "--age", "6", "--seen-time", "-10m")
 ESCAPE = "red\033[2J\u009bcoat\u202e"
 
 
@@ -81,7 +81,14 @@ class Commands(SystemCase):
         alert = self.newest(told["alertId"])
         self.assertEqual({"minMonths": 72, "maxMonths": 83},
                          alert["child"]["age"])  # fmt: skip
-        self.assertEqual(100, alert["target"]["circles"][0]["radiusKm"])
+        self.assertEqual(
+            [(0, 100), (1, 200), (2, 300), (3, 500)],
+            [
+                (int(step.get("afterMs", 0)) // 3600000, step["radiusKm"])
+                for step in alert["rings"]["steps"]
+            ],
+        )
+        self.assertEqual(500, alert["target"]["circles"][0]["radiusKm"])
         self.assertEqual({"zh-Hans", "en"},
                          {text["language"] for text in alert["action"]})  # fmt: skip
         self.assertNotIn("exercise", alert)

@@ -72,7 +72,7 @@ class Operator(SystemCase):
     def report(self, *more):
         return self.ask(
             "report", "--sex", "female", "--age", "5-7",
-            "--seen-at", FUTIAN[0], "--seen-time", "-20m", *more,
+            "--seen-at", FUTIAN[0], "--seen-time", "-10m", *more,
         )  # fmt: skip
 
     def await_terminal(self, *wanted):

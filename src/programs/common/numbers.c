@@ -195,6 +195,17 @@ const char *time_text(int64_t ms, char text[TIME_TEXT_MAX])
     return text;
 }
 
+const char *time_utc(int64_t ms, char text[TIME_TEXT_MAX])
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm parts;
+
+    text[0] = '\0';
+    if (gmtime_r(&seconds, &parts) != NULL)
+        (void)strftime(text, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text;
+}
+
 const char *duration_text(int64_t ms, char text[TIME_TEXT_MAX])
 {
     double seconds = (double)ms / 1000;

@@ -33,6 +33,8 @@ bool duration_parse(const char *text, int64_t *out_ms);
 
 /** Local time with its zone, to the second; "never" for 0. */
 const char *time_text(int64_t ms, char text[TIME_TEXT_MAX]);
+/** As time_parse reads it again, to the second. */
+const char *time_utc(int64_t ms, char text[TIME_TEXT_MAX]);
 /** "0.4 s", "12 s", "3 min", "5 h", "2 d". */
 const char *duration_text(int64_t ms, char text[TIME_TEXT_MAX]);
 

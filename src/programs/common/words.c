@@ -15,6 +15,7 @@ const struct word words_role[] = {
     {"checkpoint", TOCSIN__V1__ROLE__ROLE_CHECKPOINT},
     {"gateway", TOCSIN__V1__ROLE__ROLE_GATEWAY},
     {"device", TOCSIN__V1__ROLE__ROLE_DEVICE},
+    {"officer", TOCSIN__V1__ROLE__ROLE_OFFICER},
     {NULL, 0}};
 
 const struct word words_kind[] = {
@@ -62,6 +63,58 @@ const struct word words_state[] = {
     {"live", TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE},
     {"withdrawn", TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN},
     {"expired", TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED},
+    {NULL, 0}};
+
+const struct word words_rank[] = {
+    {"station", TOCSIN__V1__RANK__RANK_STATION},
+    {"county", TOCSIN__V1__RANK__RANK_COUNTY},
+    {"prefecture", TOCSIN__V1__RANK__RANK_PREFECTURE},
+    {"province", TOCSIN__V1__RANK__RANK_PROVINCE},
+    {"ministry", TOCSIN__V1__RANK__RANK_MINISTRY},
+    {NULL, 0}};
+
+const struct word words_duty[] = {
+    {"investigation", TOCSIN__V1__DUTY__DUTY_INVESTIGATION},
+    {"rescue", TOCSIN__V1__DUTY__DUTY_RESCUE},
+    {"comfort", TOCSIN__V1__DUTY__DUTY_COMFORT},
+    {NULL, 0}};
+
+const struct word words_case[] = {
+    {"open", TOCSIN__V1__CASE_STATE__CASE_STATE_OPEN},
+    {"standing", TOCSIN__V1__CASE_STATE__CASE_STATE_STANDING},
+    {"solved", TOCSIN__V1__CASE_STATE__CASE_STATE_SOLVED},
+    {"sealed", TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED},
+    {NULL, 0}};
+
+const struct word words_outcome[] = {
+    {"returned", TOCSIN__V1__OUTCOME__OUTCOME_RETURNED_TO_PARENTS},
+    {"civil-affairs", TOCSIN__V1__OUTCOME__OUTCOME_CIVIL_AFFAIRS},
+    {"runaway", TOCSIN__V1__OUTCOME__OUTCOME_RUNAWAY_RETURNED},
+    {"lost", TOCSIN__V1__OUTCOME__OUTCOME_LOST_AND_FOUND},
+    {"rescued", TOCSIN__V1__OUTCOME__OUTCOME_RESCUED},
+    {"death", TOCSIN__V1__OUTCOME__OUTCOME_DEATH},
+    {"false-report", TOCSIN__V1__OUTCOME__OUTCOME_FALSE_REPORT},
+    {NULL, 0}};
+
+const struct word words_step[] = {
+    {"offer-lead", TOCSIN__V1__CASE_STEP__CASE_STEP_OFFER_LEAD},
+    {"accept-lead", TOCSIN__V1__CASE_STEP__CASE_STEP_ACCEPT_LEAD},
+    {"decline-lead", TOCSIN__V1__CASE_STEP__CASE_STEP_DECLINE_LEAD},
+    {"assign-duty", TOCSIN__V1__CASE_STEP__CASE_STEP_ASSIGN_DUTY},
+    {"log-duty", TOCSIN__V1__CASE_STEP__CASE_STEP_LOG_DUTY},
+    {"stand", TOCSIN__V1__CASE_STEP__CASE_STEP_STAND},
+    {"reopen", TOCSIN__V1__CASE_STEP__CASE_STEP_REOPEN},
+    {"solve", TOCSIN__V1__CASE_STEP__CASE_STEP_SOLVE},
+    {"confirm", TOCSIN__V1__CASE_STEP__CASE_STEP_CONFIRM_OUTCOME},
+    {"triage", TOCSIN__V1__CASE_STEP__CASE_STEP_TRIAGE},
+    {NULL, 0}};
+
+const struct word words_verdict[] = {
+    {"new", TOCSIN__V1__VERDICT__VERDICT_UNSPECIFIED},
+    {"checking", TOCSIN__V1__VERDICT__VERDICT_CHECKING},
+    {"confirmed", TOCSIN__V1__VERDICT__VERDICT_CONFIRMED},
+    {"dismissed", TOCSIN__V1__VERDICT__VERDICT_DISMISSED},
+    {"duplicate", TOCSIN__V1__VERDICT__VERDICT_DUPLICATE},
     {NULL, 0}};
 
 bool word_value(const struct word *words, const char *text, int *value)

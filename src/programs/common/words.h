@@ -19,6 +19,12 @@ extern const struct word words_reason[];     /* found error duplicate other */
 extern const struct word words_rung[];       /* dark held ... intercepted */
 extern const struct word words_confidence[]; /* low medium high */
 extern const struct word words_state[];      /* live withdrawn expired */
+extern const struct word words_rank[];       /* station county ... ministry */
+extern const struct word words_duty[];       /* investigation rescue comfort */
+extern const struct word words_case[];       /* open standing solved sealed */
+extern const struct word words_outcome[];    /* returned ... false-report */
+extern const struct word words_step[];       /* offer-lead ... triage */
+extern const struct word words_verdict[];    /* new checking ... duplicate */
 
 /** false and value untouched when text is none of them. */
 bool word_value(const struct word *words, const char *text, int *value);

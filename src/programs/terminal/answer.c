@@ -20,6 +20,8 @@ struct answer_options {
     const char *to;
     const char *vehicle;
     const char *direction;
+    const char *companion;
+    const char *seen;
     const char *confidence;
     const char *wait;
 };
@@ -104,10 +106,16 @@ static bool take_rest(struct draft *draft, const struct answer_options *options)
         word_complain(words_confidence, "confidence");
         return false;
     }
+    if (options->seen != NULL &&
+        !time_parse(options->seen, time_now_ms(), &draft->answer.seen_ms)) {
+        complain("--seen: must be RFC 3339 or \"-20m\"");
+        return false;
+    }
     draft->answer.officer = text_of(options->officer);
     draft->answer.text = text_of(options->text);
     draft->answer.vehicle = text_of(options->vehicle);
     draft->answer.direction = text_of(options->direction);
+    draft->answer.companion = text_of(options->companion);
     draft->answer.confidence = (Tocsin__V1__Confidence)confidence;
     return true;
 }
@@ -202,7 +210,7 @@ static int give(const struct shared_options *shared, const char *alert,
 
 /* ---- the four commands ---- */
 
-#define ROWS 12
+#define ROWS 14
 
 static void fill_rows(struct option_row rows[ROWS],
                       struct answer_options *options)
@@ -248,6 +256,14 @@ static void fill_rows(struct option_row rows[ROWS],
          .value = "TEXT",
          .help = "where to",
          .text = &options->direction},
+        {.name = "companion",
+         .value = "TEXT",
+         .help = "who was with the child",
+         .text = &options->companion},
+        {.name = "seen",
+         .value = "TIME",
+         .help = "when, if not now (RFC 3339, \"-20m\")",
+         .text = &options->seen},
         {.name = "confidence",
          .value = "HOW",
          .help = "low, medium or high",

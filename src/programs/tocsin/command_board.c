@@ -8,19 +8,18 @@
 
 #include "common/numbers.h"
 #include "common/say.h"
-#include "common/table.h"
 #include "common/words.h"
+#include "tocsin/board_print.h"
 #include "tocsin/commands.h"
 
 #define POLL_SECONDS 1
-#define BAR_COLUMNS 30
 #define HEAD_ROWS 16 /* what stands above the nodes, and a row to spare */
-#define ALL_ROWS ((size_t)-1)
 
 struct board_flags {
     const char *alert;
     Tocsin__V1__Rung up_to;
     bool watch;
+    bool by_arrival;
 };
 
 static enum page take_board(struct session *session,
@@ -45,6 +44,19 @@ static enum page take_board(struct session *session,
     return PAGE_MORE;
 }
 
+/* Where the child can be soonest first; what is not known last. */
+static int by_arrival(const void *a, const void *b)
+{
+    const Tocsin__V1__NodeState *left = *(Tocsin__V1__NodeState *const *)a;
+    const Tocsin__V1__NodeState *right = *(Tocsin__V1__NodeState *const *)b;
+
+    if ((left->earliest_ms == 0) != (right->earliest_ms == 0))
+        return left->earliest_ms == 0 ? 1 : -1;
+    if (left->earliest_ms != right->earliest_ms)
+        return left->earliest_ms < right->earliest_ms ? -1 : 1;
+    return strcmp(left->node, right->node);
+}
+
 /* Gives: *board, freed by the caller with free_unpacked, also when it fails. */
 static enum outcome fetch(struct session *session,
                           const struct board_flags *flags,
@@ -62,105 +74,29 @@ static enum outcome fetch(struct session *session,
     outcome = page_all(session, &request, take_board, &whole);
     pool_done(&session->pool); /* a watch must not grow */
     *board = (Tocsin__V1__Board *)whole;
+    if (outcome == OUTCOME_DONE && flags->by_arrival && (*board)->n_nodes > 0)
+        qsort((*board)->nodes, (*board)->n_nodes, sizeof *(*board)->nodes,
+              by_arrival);
     return outcome;
-}
-
-/* ---- printing ---- */
-
-static void print_count(const char *label, uint32_t count, uint32_t of)
-{
-    double share = of == 0 ? 0 : (double)count / of;
-    size_t full = (size_t)(share * BAR_COLUMNS);
-    char bar[BAR_COLUMNS + 1];
-
-    for (size_t i = 0; i < BAR_COLUMNS; i++)
-        bar[i] = i < full ? '#' : '.';
-    bar[BAR_COLUMNS] = '\0';
-    say("%-12s %7u  %5.1f %%  %s", label, count, share * 100, bar);
-}
-
-static void print_time(const char *label, int64_t ms)
-{
-    char text[TIME_TEXT_MAX];
-
-    say("%-12s %s", label, ms < 0 ? "not yet" : duration_text(ms, text));
-}
-
-static void print_head(const Tocsin__V1__Board *board)
-{
-    const Tocsin__V1__AlertSummary *summary = board->summary;
-    const Tocsin__V1__Progress *progress = summary->progress;
-    char text[TIME_TEXT_MAX];
-
-    if (summary->exercise)
-        say("EXERCISE EXERCISE EXERCISE");
-    say("case %s  alert %s  revision %u  %s", summary->case_number,
-        summary->alert_id, summary->revision,
-        word_text(words_state, summary->state));
-    say("recorded %s by %s", time_text(summary->recorded_ms, text),
-        summary->centre);
-    say("%-12s %7u", "must have it", progress->nodes);
-    print_count("held", progress->held, progress->nodes);
-    print_count("shown", progress->shown, progress->nodes);
-    print_count("read", progress->read, progress->nodes);
-    print_count("negative", progress->negative, progress->nodes);
-    print_count("sighting", progress->sighting, progress->nodes);
-    print_count("intercepted", progress->intercepted, progress->nodes);
-    print_time("half had it", progress->to_50_ms);
-    print_time("95 %", progress->to_95_ms);
-    print_time("all", progress->to_100_ms);
-    say("%-12s %7u", "dark", board->dark);
-}
-
-static void add_node(struct table *table, const Tocsin__V1__NodeState *node)
-{
-    char text[TIME_TEXT_MAX];
-    bool dark = node->rung == TOCSIN__V1__RUNG__RUNG_UNSPECIFIED;
-
-    table_cell(table, "%s", node->node);
-    table_cell(table, "%s", node->name);
-    table_cell(table, "%s", node->name_en);
-    table_cell(table, "%s", word_text(words_kind, node->kind));
-    table_cell(table, "%s", node->division);
-    table_cell(table, "%s%s", word_text(words_rung, node->rung),
-               node->revoked ? ", revoked" : "");
-    table_cell(table, "%s", dark ? "-" : duration_text(node->held_ms, text));
-    table_cell(table, "%u", node->direct_tries);
-    table_cell(table, "%s", time_text(node->last_heard_ms, text));
-}
-
-static void print_nodes(const Tocsin__V1__Board *board, size_t rows)
-{
-    static const char *const heads[] = {
-        "NODE", "NAME",        "ENGLISH",        "KIND",      "DIVISION",
-        "RUNG", ">HELD AFTER", ">SENT DIRECTLY", "LAST HEARD"};
-    struct table *table = table_new(heads, 9);
-
-    for (size_t i = 0; i < board->n_nodes && i < rows; i++)
-        add_node(table, board->nodes[i]);
-    table_print(table, stdout);
-    table_free(table);
-    if (board->n_nodes > rows)
-        say("... and %zu more", board->n_nodes - rows);
 }
 
 /* ---- watching ---- */
 
-static size_t rows_below(void)
+static size_t rows_below(const Tocsin__V1__Board *board)
 {
+    size_t above = HEAD_ROWS + board->summary->n_rings + 1;
     struct winsize size;
 
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
-        size.ws_row <= HEAD_ROWS)
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row <= above)
         return 4;
-    return size.ws_row - HEAD_ROWS;
+    return size.ws_row - above;
 }
 
 static void redraw(const Tocsin__V1__Board *board)
 {
     (void)fputs("\033[H\033[J", stdout);
-    print_head(board);
-    print_nodes(board, rows_below());
+    board_print_head(board);
+    board_print_nodes(board, rows_below(board));
     (void)fflush(stdout);
 }
 
@@ -188,6 +124,7 @@ static bool same(const Tocsin__V1__Board *one, const Tocsin__V1__Board *two)
     const Tocsin__V1__Progress *b = two->summary->progress;
 
     return one->dark == two->dark &&
+           one->summary->widened_ms == two->summary->widened_ms &&
            one->summary->revision == two->summary->revision &&
            one->summary->state == two->summary->state && a->nodes == b->nodes &&
            a->held == b->held && a->shown == b->shown && a->read == b->read &&
@@ -241,8 +178,8 @@ static enum outcome once(struct session *session,
     if (outcome == OUTCOME_DONE && session->json) {
         session_print(&board->base, false);
     } else if (outcome == OUTCOME_DONE) {
-        print_head(board);
-        print_nodes(board, ALL_ROWS);
+        board_print_head(board);
+        board_print_nodes(board, ALL_ROWS);
     }
     if (board != NULL)
         tocsin__v1__board__free_unpacked(board, NULL);
@@ -273,14 +210,19 @@ enum outcome command_board(struct session *session, int argc, char **argv)
          .text = &list,
          .help = "name the nodes up to dark, held, shown, read, negative, "
                  "sighting, or all (dark)"},
+        {.name = "by-arrival",
+         .flag = &flags.by_arrival,
+         .help = "where the child can be soonest first"},
         {.name = "watch",
          .flag = &flags.watch,
          .help = "go on, once a second, until interrupted"}};
     struct command_line line = {
-        .usage = "tocsin board ALERT [--watch] [--list RUNG]",
+        .usage = "tocsin board ALERT [--watch] [--list RUNG] [--by-arrival]",
         .about = "How many nodes must have the alert, how many hold it, have "
-                 "shown it, have read it,\nwhat they found, how long it took, "
-                 "and each node that is dark.",
+                 "shown it, have read it,\nwhat they found, how long it took; "
+                 "how far its rings have come and when they come\nfurther; and "
+                 "each node that is dark, with the time when a child could be "
+                 "there.",
         .own = OPTION_TABLE(rows),
         .shared = session_options(session),
         .word_min = 1,

@@ -13,33 +13,6 @@
 #define SAME_PLACE 1e-6
 #define DEFAULT_LANGUAGE "zh-Hans"
 
-static enum outcome check_live(const struct newest *newest)
-{
-    if (newest->detail->summary->state !=
-        TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN)
-        return OUTCOME_DONE;
-    complain("%s is withdrawn", newest->detail->summary->alert_id);
-    return OUTCOME_REFUSED;
-}
-
-/* The newest revision as a draft of the next one. */
-static enum outcome begin(struct newest *newest, struct draft *draft,
-                          struct session *session, const char *alert)
-{
-    enum outcome outcome = newest_open(newest, session, alert);
-
-    if (outcome == OUTCOME_DONE)
-        outcome = check_live(newest);
-    if (outcome != OUTCOME_DONE)
-        return outcome;
-    if (newest_alert(newest) == NULL) {
-        complain("the newest revision cannot be trusted: %s", newest->why.text);
-        return OUTCOME_REFUSED;
-    }
-    draft_revise(draft, session, newest_alert(newest));
-    return OUTCOME_DONE;
-}
-
 static enum outcome send(struct draft *draft, const char *photo)
 {
     ProtobufCBinaryData thumbnail = {0, NULL};
@@ -66,7 +39,7 @@ static enum outcome revise(struct session *session, const char *alert,
     enum outcome outcome = session_open(session);
 
     if (outcome == OUTCOME_DONE)
-        outcome = begin(&newest, &draft, session, alert);
+        outcome = newest_revise(&newest, &draft, session, alert);
     if (outcome == OUTCOME_DONE)
         outcome = draft_apply(&draft, flags);
     if (outcome == OUTCOME_DONE)
@@ -184,11 +157,14 @@ static enum outcome widen(struct session *session, const char *alert,
     enum outcome outcome = session_open(session);
 
     if (outcome == OUTCOME_DONE)
-        outcome = begin(&newest, &draft, session, alert);
+        outcome = newest_revise(&newest, &draft, session, alert);
+    if (outcome == OUTCOME_DONE && draft.alert.rings != NULL &&
+        (km != NULL || !target_given(flags)))
+        outcome = draft_widen_rings(&draft, km);
     if (outcome == OUTCOME_DONE) {
         target = *draft.alert.target;
         draft.alert.target = &target;
-        if (km != NULL || !target_given(flags))
+        if (draft.alert.rings == NULL && (km != NULL || !target_given(flags)))
             outcome = widen_ring(&draft, &target, km);
     }
     if (outcome == OUTCOME_DONE)
@@ -211,8 +187,9 @@ enum outcome command_widen(struct session *session, int argc, char **argv)
         TARGET_ROWS(&flags)};
     struct command_line line = {
         .usage = "tocsin widen ALERT [--km KM | target options]",
-        .about = "Reaches further: the next ring of 100, 200, 300 and 500 km "
-                 "around the place last\nseen, or what the options add.",
+        .about = "Reaches further: the alert's next ring at once, ahead of its "
+                 "time; without rings\nthe next one of 100, 200, 300 and 500 "
+                 "km around the place last seen; or what the\noptions add.",
         .own = OPTION_TABLE(rows),
         .shared = session_options(session),
         .word_min = 1,
@@ -264,7 +241,7 @@ static enum outcome withdraw(struct session *session, const char *alert,
     if (outcome == OUTCOME_DONE)
         outcome = newest_open(&newest, session, alert);
     if (outcome == OUTCOME_DONE)
-        outcome = check_live(&newest);
+        outcome = newest_check_live(&newest);
     if (outcome == OUTCOME_DONE) {
         const Tocsin__V1__AlertSummary *summary = newest.detail->summary;
 

@@ -18,6 +18,8 @@ struct enrol_flags {
     const char *name_en;
     const char *division;
     const char *kind;
+    const char *rank;
+    const char *unit;
     const char *latitude;
     const char *longitude;
     const char *public_key;
@@ -50,6 +52,14 @@ struct enrol_flags {
          .text = &(flags)->kind,                                               \
          .help = "checkpoints: railway, bus, airport, port, border, toll, "    \
                  "police, hospital, registry, other"},                         \
+        {.name = "rank",                                                       \
+         .value = "RANK",                                                      \
+         .text = &(flags)->rank,                                               \
+         .help = "officers: station, county, prefecture, province, ministry"}, \
+        {.name = "unit",                                                       \
+         .value = "NAME",                                                      \
+         .text = &(flags)->unit,                                               \
+         .help = "officers: of which unit"},                                   \
         {.name = "lat",                                                        \
          .value = "DEGREES",                                                   \
          .text = &(flags)->latitude,                                           \
@@ -114,6 +124,21 @@ static enum outcome put_kind(struct tocsin_enrolment *enrolment,
     return OUTCOME_DONE;
 }
 
+static enum outcome put_rank(struct tocsin_enrolment *enrolment,
+                             const char *text)
+{
+    int rank;
+
+    if (text == NULL)
+        return OUTCOME_DONE;
+    if (!word_value(words_rank, text, &rank)) {
+        word_complain(words_rank, "rank");
+        return OUTCOME_USAGE;
+    }
+    enrolment->rank = (Tocsin__V1__Rank)rank;
+    return OUTCOME_DONE;
+}
+
 static enum outcome put_point(struct tocsin_enrolment *enrolment,
                               const struct enrol_flags *flags)
 {
@@ -134,6 +159,7 @@ static enum outcome check_needed(const struct tocsin_enrolment *enrolment)
 {
     const char *missing = NULL;
     bool checkpoint = enrolment->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
+    bool officer = enrolment->role == TOCSIN__V1__ROLE__ROLE_OFFICER;
 
     if (enrolment->name == NULL)
         missing = "--name";
@@ -144,6 +170,10 @@ static enum outcome check_needed(const struct tocsin_enrolment *enrolment)
         missing = "--kind";
     else if (checkpoint && !enrolment->has_point)
         missing = "--lat and --lon";
+    else if (officer && enrolment->rank == TOCSIN__V1__RANK__RANK_UNSPECIFIED)
+        missing = "--rank";
+    else if (officer && enrolment->unit == NULL)
+        missing = "--unit";
     if (missing == NULL)
         return OUTCOME_DONE;
     complain("%s is missing", missing);
@@ -213,6 +243,7 @@ static enum outcome enrol_one(struct session *session, const char *const *words,
                                          .name = flags->name,
                                          .name_en = flags->name_en,
                                          .division = flags->division,
+                                         .unit = flags->unit,
                                          .public_key_path = flags->public_key,
                                          .rekey = flags->rekey};
     uint8_t fingerprint[FINGERPRINT_SIZE];
@@ -236,6 +267,8 @@ static enum outcome enrol_one(struct session *session, const char *const *words,
         return OUTCOME_USAGE;
     }
     outcome = put_kind(&enrolment, flags->kind);
+    if (outcome == OUTCOME_DONE)
+        outcome = put_rank(&enrolment, flags->rank);
     if (outcome == OUTCOME_DONE)
         outcome = put_point(&enrolment, flags);
     if (outcome == OUTCOME_DONE)
@@ -288,7 +321,7 @@ enum outcome command_enrol(struct session *session, int argc, char **argv)
             "       tocsin enrol --csv FILE --out FOLDER [--skip-bad]\n\n"
             "Adds a principal and writes its key bundle, which is all that "
             "it needs to start.\nROLE: centre, supervisor, administrator, "
-            "laboratory, checkpoint or gateway;\n"
+            "laboratory, officer, checkpoint or gateway;\n"
             "or device, a handheld: prints the code that it is given.",
         .own = OPTION_TABLE(rows),
         .shared = session_options(session),

@@ -97,8 +97,10 @@ enum outcome command_report(struct session *session, int argc, char **argv)
                  "[options]",
         .about = "Files a case and raises its alert. Without target flags it "
                  "reaches all nodes within\n100 km of where the child was last "
-                 "seen. Prints the case, the alert and how many\nnodes must "
-                 "have it.",
+                 "seen, within 200, 300 and 500 km after one, two\nand three "
+                 "hours, and airports, stations and ports as soon as the child "
+                 "can be there.\nPrints the case, the alert and how many nodes "
+                 "must have it now.",
         .own = OPTION_TABLE(rows),
         .shared = session_options(session)};
     bool go;

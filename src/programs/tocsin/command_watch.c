@@ -24,6 +24,9 @@ static const struct word event_words[] = {
     {"answered", TOCSIN__V1__EVENT_KIND__EVENT_KIND_ANSWERED},
     {"enrolled", TOCSIN__V1__EVENT_KIND__EVENT_KIND_ENROLLED},
     {"revoked", TOCSIN__V1__EVENT_KIND__EVENT_KIND_REVOKED},
+    {"widened", TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED},
+    {"silent", TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT},
+    {"ordered", TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED},
     {NULL, 0}};
 
 static Tocsin__V1__Answer *open_answer(const Tocsin__V1__Event *event)
@@ -87,6 +90,26 @@ static void print_event(const Tocsin__V1__Event *event)
         say("%s  %s%s  revision %u  %s  alert %s", time,
             event->exercise ? "EXERCISE " : "", event->case_number,
             event->revision, what, event->alert_id);
+        break;
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED:
+        say("%s  %s%s  revision %u  %s by its rings, %u nodes  alert %s", time,
+            event->exercise ? "EXERCISE " : "", event->case_number,
+            event->revision, what, event->nodes, event->alert_id);
+        break;
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT:
+        say("%s  %s%s  silent for too long: %u nodes%s, %zu duties, %zu "
+            "sightings; see tocsin overdue",
+            time, event->exercise ? "EXERCISE " : "", event->case_number,
+            event->nodes,
+            event->silent != NULL && event->silent->lead ? ", no lead" : "",
+            event->silent == NULL ? 0 : event->silent->n_duties,
+            event->silent == NULL ? 0 : event->silent->n_sightings);
+        break;
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED:
+        say("%s  %s%s  %s by %s  alert %s", time,
+            event->exercise ? "EXERCISE " : "", event->case_number,
+            word_text(words_step, (int)event->step), event->principal,
+            event->alert_id);
         break;
     default:
         say("%s  %s%s  revision %u  %s by %s, %u nodes  alert %s", time,

@@ -28,6 +28,19 @@ command_run command_show;
 command_run command_board;
 command_run command_watch;
 
+/* cases */
+command_run command_cases;
+command_run command_case;
+command_run command_lead;
+command_run command_duty;
+command_run command_stand;
+command_run command_reopen;
+command_run command_solve;
+command_run command_sightings;
+command_run command_triage;
+command_run command_overdue;
+command_run command_confirm;
+
 /** Read the options of a command; *go: whether to go on. */
 enum outcome command_begin(struct command_line *line, int argc, char **argv,
                            bool *go);

@@ -14,7 +14,6 @@
 
 #define HOUR_MS (3600LL * 1000)
 #define LIFETIME_MS (72 * HOUR_MS)
-#define FIRST_RING_KM 100
 #define ALERT_FILE_MAX (64 << 10)
 #define PICTURE_MAX (4 << 20)
 #define THUMBNAIL_MAX 7000
@@ -30,7 +29,10 @@ static const char *const default_action[][2] = {
 void draft_new(struct draft *draft, struct session *session)
 {
     draft->session = session;
+    draft->confirms = NULL;
     draft->from_file = NULL;
+    draft->ring = NO_RING;
+    draft->no_rings = false;
     tocsin__v1__alert__init(&draft->alert);
     draft->alert.alert_id = pool_take(&session->pool, 27);
     tocsin_alert_id(draft->alert.alert_id);
@@ -72,6 +74,9 @@ void draft_revise(struct draft *draft, struct session *session,
 {
     draft->session = session;
     draft->from_file = NULL;
+    draft->confirms = NULL;
+    draft->ring = NO_RING;
+    draft->no_rings = false;
     draft->alert = *alert;
     draft->alert.revision++;
     draft->alert.sent_ms = time_now_ms();
@@ -328,6 +333,7 @@ enum outcome draft_apply(struct draft *draft, const struct alert_flags *flags)
         flags->language == NULL ? DEFAULT_LANGUAGE : flags->language;
     enum outcome outcome = put_child(draft, flags, language);
 
+    draft->ring = draft_ring(alert);
     if (outcome == OUTCOME_DONE)
         outcome = put_expiry(draft, flags->expires);
     if (outcome == OUTCOME_DONE)
@@ -343,7 +349,8 @@ enum outcome draft_apply(struct draft *draft, const struct alert_flags *flags)
     put_vehicles(draft, &flags->vehicles, language);
     if (flags->contact != NULL)
         alert->contact = pool_text(pool, flags->contact);
-    return draft_place(draft, flags);
+    outcome = draft_place(draft, flags);
+    return outcome == OUTCOME_DONE ? draft_rings(draft, flags) : outcome;
 }
 
 void draft_complete(struct draft *draft)
@@ -355,14 +362,7 @@ void draft_complete(struct draft *draft)
     for (size_t i = 0; !said && i < 2; i++)
         put_text(pool, (struct text_list){&alert->action, &alert->n_action},
                  default_action[i][0], default_action[i][1]);
-    if (alert->target == NULL && alert->last_seen != NULL &&
-        alert->last_seen->place != NULL &&
-        alert->last_seen->place->point != NULL) {
-        alert->target = pool_take(pool, sizeof *alert->target);
-        tocsin__v1__target__init(alert->target);
-        target_circle(alert->target, alert->last_seen->place->point,
-                      FIRST_RING_KM, pool);
-    }
+    draft_default_target(draft);
 }
 
 enum outcome draft_photo(struct draft *draft, const char *path,

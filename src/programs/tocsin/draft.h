@@ -13,7 +13,14 @@ struct draft {
     Tocsin__V1__Alert alert;
     struct session *session;
     ProtobufCMessage *from_file; /* or NULL */
+    /* A revision that starts from a sighting; signed under this id. */
+    Tocsin__V1__SignedOrder *confirms; /* borrowed, or NULL */
+    uint8_t order_id[16];
+    size_t ring; /* its target's circle that is the rings' */
+    bool no_rings;
 };
+
+#define NO_RING ((size_t)-1)
 
 struct alert_flags {
     const char *sex;
@@ -34,6 +41,8 @@ struct alert_flags {
     const char *action;
     const char *language;
     const char *expires;
+    const char *rings;
+    bool no_rings;
     struct texts companions;
     struct texts vehicles;
     struct target_flags target;
@@ -120,6 +129,14 @@ struct alert_flags {
          .value = "TIME",                                                      \
          .text = &(flags)->expires,                                            \
          .help = "72h, or a time"},                                            \
+        {.name = "rings",                                                      \
+         .value = "FILE|SPEC",                                                 \
+         .text = &(flags)->rings,                                              \
+         .help = "how it widens by itself: 100@0,200@1h,300@2h,500@3h,air=850" \
+                 ", or a file of that"},                                       \
+        {.name = "no-rings",                                                   \
+         .flag = &(flags)->no_rings,                                           \
+         .help = "it does not widen by itself"},                               \
         TARGET_ROWS(&(flags)->target)
 
 /** A new alert: id, revision 1, 72 hours. */
@@ -140,6 +157,18 @@ enum outcome draft_apply(struct draft *draft, const struct alert_flags *flags);
 /** Last seen, from --seen-at, --seen, --seen-division, --seen-text,
  * --seen-time. */
 enum outcome draft_place(struct draft *draft, const struct alert_flags *flags);
+
+/** The rings, from --rings, --no-rings and a place that has moved; the last of
+ *  draft_apply. */
+enum outcome draft_rings(struct draft *draft, const struct alert_flags *flags);
+/** Which of its target's circles is the rings'; NO_RING. */
+size_t draft_ring(const Tocsin__V1__Alert *alert);
+/** Where no target was given: the rings of the default policy, or a circle. */
+void draft_default_target(struct draft *draft);
+/** The next ring of an alert that has rings now, or so many kilometres. */
+enum outcome draft_widen_rings(struct draft *draft, const char *km);
+/** One line in words. */
+char *rings_words(const Tocsin__V1__Rings *rings, struct pool *pool);
 
 /** What a report must have: default action, default target. */
 void draft_complete(struct draft *draft);

@@ -76,6 +76,32 @@ const Tocsin__V1__Alert *newest_alert(const struct newest *newest)
     return alert != NULL ? alert : alert_in(newest->last_alert);
 }
 
+enum outcome newest_check_live(const struct newest *newest)
+{
+    if (newest->detail->summary->state !=
+        TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN)
+        return OUTCOME_DONE;
+    complain("%s is withdrawn", newest->detail->summary->alert_id);
+    return OUTCOME_REFUSED;
+}
+
+enum outcome newest_revise(struct newest *newest, struct draft *draft,
+                           struct session *session, const char *alert)
+{
+    enum outcome outcome = newest_open(newest, session, alert);
+
+    if (outcome == OUTCOME_DONE)
+        outcome = newest_check_live(newest);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    if (newest_alert(newest) == NULL) {
+        complain("the newest revision cannot be trusted: %s", newest->why.text);
+        return OUTCOME_REFUSED;
+    }
+    draft_revise(draft, session, newest_alert(newest));
+    return OUTCOME_DONE;
+}
+
 /* ---- sending ---- */
 
 static void print_filed(const struct session *session,
@@ -139,6 +165,10 @@ enum outcome filing_send(struct draft *draft,
     } else {
         request.body_case = TOCSIN__V1__REQUEST__BODY_REVISE;
         request.revise = &revise;
+        revise.confirms = draft->confirms;
+        if (draft->confirms != NULL)
+            request.request_id =
+                (ProtobufCBinaryData){sizeof draft->order_id, draft->order_id};
     }
     outcome = filing_ask(draft->session, &request, draft->alert.alert_id);
     tocsin_signed_free(sealed);

@@ -21,6 +21,12 @@ void newest_close(struct newest *newest);
 /** The newest alert content, also of one that was withdrawn since; or NULL. */
 const Tocsin__V1__Alert *newest_alert(const struct newest *newest);
 
+/** Refused when it is withdrawn. */
+enum outcome newest_check_live(const struct newest *newest);
+/** The newest revision as a draft of the next one; close newest in any case. */
+enum outcome newest_revise(struct newest *newest, struct draft *draft,
+                           struct session *session, const char *alert);
+
 /** Sign the draft, send it as what its revision says, print what came of it. */
 enum outcome filing_send(struct draft *draft,
                          const ProtobufCBinaryData *thumbnail);

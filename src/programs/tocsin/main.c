@@ -26,6 +26,17 @@ static const struct {
     {"alerts", command_alerts, "what is out"},
     {"show", command_show, "one alert in full, with its answers"},
     {"board", command_board, "who has it, node by node"},
+    {"cases", command_cases, "who answers for which child"},
+    {"case", command_case, "one case in full: lead, duties, steps"},
+    {"lead", command_lead, "offer the lead of a case, accept, decline"},
+    {"duty", command_duty, "who does a duty, and what was done"},
+    {"sightings", command_sightings, "what was seen, and what is made of it"},
+    {"triage", command_triage, "check, confirm, dismiss a sighting"},
+    {"overdue", command_overdue, "who should have spoken and has not"},
+    {"stand", command_stand, "let a case be quiet; it stays unsolved"},
+    {"reopen", command_reopen, "open a case again"},
+    {"solve", command_solve, "how a case ends"},
+    {"confirm", command_confirm, "a death or a false report, as the second"},
     {"watch", command_watch, "follow everything live"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -55,7 +66,7 @@ static void list_commands(char *out, size_t room)
 
 static enum outcome run(struct session *session, int argc, char **argv)
 {
-    char about[2000];
+    char about[3000];
     struct command_line line = {.usage = "tocsin COMMAND [options]",
                                 .about = about,
                                 .shared = session_options(session)};

@@ -9,7 +9,7 @@
 #include "common/numbers.h"
 #include "common/say.h"
 #include "common/words.h"
-#include "tocsin/target.h"
+#include "tocsin/draft.h"
 
 static void say_texts(const char *label, Tocsin__V1__Text *const *texts,
                       size_t count)
@@ -119,6 +119,8 @@ void portrait_alert(const Tocsin__V1__Alert *alert, struct pool *pool)
             alert->picture->size);
     if (alert->target != NULL)
         say("%-14s%s", "target", target_words(alert->target, pool));
+    if (alert->rings != NULL)
+        say("%-14s%s", "rings", rings_words(alert->rings, pool));
     say("%-14s%s", "expires", time_text(alert->expires_ms, text));
 }
 
@@ -163,6 +165,9 @@ char *answer_words(const Tocsin__V1__Answer *answer, struct pool *pool)
     }
     put_more(out, "vehicle ", answer->vehicle);
     put_more(out, "going ", answer->direction);
+    put_more(out, "with ", answer->companion);
+    if (answer->seen_ms != 0)
+        (void)fprintf(out, "; seen %s", time_text(answer->seen_ms, from));
     if (answer->confidence != TOCSIN__V1__CONFIDENCE__CONFIDENCE_UNSPECIFIED)
         (void)fprintf(out, "; confidence %s",
                       word_text(words_confidence, answer->confidence));

@@ -1,0 +1,158 @@
+/* Rings that widen by themselves: each live alert whose rings go on is looked
+ * at when they next come to somebody.
+ *
+ * The time is that of trust_steady_ms: of two wrongs, a ring too early and one
+ * too late, the early one is the lesser, so rings never stand still because a
+ * clock is doubted; but a clock that jumps does not move them. */
+#include "broker/core_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/concern.h"
+
+#define LOOKS_PER_TICK 4   /* each goes through all nodes */
+#define LOOK_AGAIN_MS 2000 /* after enrolments */
+
+static struct ring_watch **find(struct broker *broker,
+                                const struct alert *alert)
+{
+    struct ring_watch **at = &broker->rings;
+
+    while (*at != NULL && (*at)->alert != alert)
+        at = &(*at)->next;
+    return at;
+}
+
+static void end_watch(struct ring_watch **at)
+{
+    struct ring_watch *watch = *at;
+
+    *at = watch->next;
+    free(watch);
+}
+
+void rings_forget(struct broker *broker, const struct alert *alert)
+{
+    struct ring_watch **at = find(broker, alert);
+
+    if (*at != NULL)
+        end_watch(at);
+}
+
+void rings_free(struct broker *broker)
+{
+    while (broker->rings != NULL)
+        end_watch(&broker->rings);
+}
+
+void rings_watch(struct broker *broker, const struct alert *alert)
+{
+    struct ring_watch **at = find(broker, alert);
+
+    if (!alert_widens(alert)) {
+        if (*at != NULL)
+            end_watch(at);
+        return;
+    }
+    if (*at == NULL) {
+        *at = must_calloc(1, sizeof **at);
+        (*at)->alert = alert;
+    }
+    (*at)->known = false;
+}
+
+/* When they come to somebody, as far as is known; looked up again after
+ * enrolments, which may have brought somebody nearer. */
+static bool is_due(const struct broker *broker, const struct ring_watch *watch,
+                   int64_t passed_ms)
+{
+    if (!watch->known || passed_ms >= watch->due_ms)
+        return true;
+    return watch->roll_changes != broker->book->roll_changes &&
+           broker->monotonic_ms >= watch->looked_ms + LOOK_AGAIN_MS;
+}
+
+static void widen(struct broker *broker, struct ring_watch *watch,
+                  const struct widening *widening)
+{
+    char locks[LOCKS_PER_COMMAND][72] = {{0}};
+    const Tocsin__V1__Fact *fact =
+        decide_widening(broker->book, widening, &broker->arena);
+
+    watch->known = fact == NULL;
+    watch->looked_ms = broker->monotonic_ms;
+    watch->roll_changes = broker->book->roll_changes;
+    if (fact == NULL)
+        watch->due_ms = widening_due_ms(broker->book, widening);
+    else if (command_lock_alert(broker, watch->alert, locks))
+        (void)broker_append(broker, fact, NULL, locks);
+}
+
+/* false: nothing was to be done. */
+static bool look_at(struct broker *broker, struct ring_watch *watch,
+                    int64_t now_ms)
+{
+    struct widening widening = {.alert = watch->alert, .now_ms = now_ms};
+
+    widening.passed_ms = trust_steady_ms(broker) - watch->alert->ring.from_ms;
+    if (!is_due(broker, watch, widening.passed_ms) ||
+        command_is_locked(broker, watch->alert))
+        return false;
+    arena_reset(&broker->arena);
+    widening.content = alert_content(watch->alert, &broker->arena);
+    if (widening.content == NULL || widening.content->rings == NULL)
+        return false; /* sealed: nobody can tell any more */
+    widen(broker, watch, &widening);
+    return true;
+}
+
+void rings_tick(struct broker *broker, int64_t now_ms)
+{
+    int left = LOOKS_PER_TICK;
+
+    for (struct ring_watch *watch = broker->rings; watch != NULL && left > 0;
+         watch = watch->next)
+        left -= look_at(broker, watch, now_ms);
+}
+
+/* ---- what others are told of them ---------------------------------------- */
+
+Tocsin__V1__RingNotice *rings_notice(struct arena *arena,
+                                     const struct alert *alert,
+                                     const struct principal *node)
+{
+    Tocsin__V1__RingNotice *notice;
+
+    if (alert->ring.steps == 0 ||
+        alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN)
+        return NULL;
+    notice = arena_message(arena, &tocsin__v1__ring_notice__descriptor);
+    notice->step = alert->ring.step;
+    notice->reached_ms = alert->ring.reached_ms;
+    notice->reached = node != NULL && alert_covers(alert, node->number);
+    return notice;
+}
+
+static const struct ring_watch *watch_of(const struct broker *broker,
+                                         const struct alert *alert)
+{
+    const struct ring_watch *watch = broker->rings;
+
+    while (watch != NULL && watch->alert != alert)
+        watch = watch->next;
+    return watch;
+}
+
+int64_t rings_next_ms(const struct broker *broker, const struct alert *alert,
+                      const Tocsin__V1__Alert *content)
+{
+    const struct ring_watch *watch = watch_of(broker, alert);
+    const struct widening widening = {.alert = alert, .content = content};
+
+    if (watch == NULL)
+        return 0;
+    return alert->ring.from_ms +
+           (watch->known ? watch->due_ms
+                         : widening_due_ms(broker->book, &widening));
+}

@@ -1,0 +1,100 @@
+/* The log's lines of what was recorded. Identifiers only: never a name, picture
+ * or description of a child. */
+#include "broker/core_private.h"
+
+#include <stdio.h>
+
+static const char *name_of_issue(const Tocsin__V1__AlertIssued *issued)
+{
+    if (issued->handed_back_by[0] != '\0')
+        return "alert.handed_back";
+    if (issued->withdrawal)
+        return "alert.withdrawn";
+    return issued->revision == 1 ? "alert.reported" : "alert.revised";
+}
+
+static void say_widened(struct broker *broker, uint64_t sequence,
+                        const Tocsin__V1__RingWidened *widened,
+                        const struct alert *alert)
+{
+    char text[300];
+
+    snprintf(text, sizeof text,
+             "alert=%s revision=%u case=%s exercise=%d step=%u steps=%u "
+             "reached_s=%lld new=%zu nodes=%u told=%zu sequence=%llu",
+             alert->id, alert->revision, alert->case_number, alert->exercise,
+             alert->ring.step, alert->ring.steps,
+             (long long)alert->ring.reached_ms / 1000, widened->n_coverage,
+             alert->nodes, widened->n_told, (unsigned long long)sequence);
+    broker->ports.say(broker->ports.arg, LEVEL_INFO, "alert.widened", text);
+}
+
+static const char *step_word(Tocsin__V1__CaseStep step)
+{
+    static const char *const words[] = {
+        "none",        "offer-lead", "accept-lead", "decline-lead",
+        "assign-duty", "log-duty",   "stand",       "reopen",
+        "solve",       "confirm",    "triage"};
+
+    return (size_t)step < sizeof words / sizeof words[0] ? words[step] : "?";
+}
+
+void say_done(struct broker *broker, uint64_t sequence,
+              const Tocsin__V1__Fact *fact, const struct effect *effect)
+{
+    char text[300];
+    const char *event;
+
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_RING_WIDENED) {
+        say_widened(broker, sequence, fact->ring_widened, effect->alert);
+        return;
+    }
+    if (effect->kind == EFFECT_ALERT) {
+        event = fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_EXPIRED
+                    ? "alert.expired"
+                    : name_of_issue(fact->alert_issued);
+        snprintf(text, sizeof text,
+                 "alert=%s revision=%u case=%s centre=%s exercise=%d nodes=%u "
+                 "topics=%zu sequence=%llu",
+                 effect->alert->id, effect->alert->revision,
+                 effect->alert->case_number, fact->principal,
+                 effect->alert->exercise, effect->alert->nodes,
+                 effect->alert->prefix_count, (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_PRINCIPAL) {
+        event = effect->principal->revoked ? "principal.revoked"
+                                           : "principal.enrolled";
+        snprintf(text, sizeof text, "id=%s by=%s generation=%u sequence=%llu",
+                 effect->principal->id, fact->principal,
+                 broker->book->generation, (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_ANSWER &&
+               effect->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING) {
+        event = "answer.sighting";
+        snprintf(text, sizeof text, "alert=%s node=%s rung=%d sequence=%llu",
+                 effect->alert->id, effect->principal->id, (int)effect->rung,
+                 (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_CASE) {
+        event = "case.step";
+        snprintf(text, sizeof text,
+                 "alert=%s case=%s step=%s by=%s state=%d sequence=%llu",
+                 effect->alert->id, effect->alert->case_number,
+                 step_word(effect->step), fact->principal,
+                 (int)effect->alert->file.state, (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_SILENCE) {
+        event = "silence.noted";
+        snprintf(text, sizeof text,
+                 "alert=%s case=%s nodes=%zu lead=%d duties=%zu sightings=%zu "
+                 "sequence=%llu",
+                 effect->alert->id, effect->alert->case_number,
+                 fact->fell_silent->n_nodes, fact->fell_silent->lead,
+                 fact->fell_silent->n_duties, fact->fell_silent->n_sightings,
+                 (unsigned long long)sequence);
+    } else if (fact->body_case == TOCSIN__V1__FACT__BODY_INVITED) {
+        event = "device.invited";
+        snprintf(text, sizeof text, "id=%s gateway=%s by=%s sequence=%llu",
+                 fact->invited->device, fact->invited->gateway, fact->principal,
+                 (unsigned long long)sequence);
+    } else {
+        return;
+    }
+    broker->ports.say(broker->ports.arg, LEVEL_INFO, event, text);
+}

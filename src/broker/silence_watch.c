@@ -1,0 +1,33 @@
+/* Who should have spoken and has not: a few alerts are looked at in each tick.
+ *
+ * The time is that of trust_steady_ms: to be told of somebody too early is the
+ * lesser wrong, and ends by itself. */
+#include "broker/core_private.h"
+
+#define LOOKED_AT_PER_TICK 20
+
+static void look_at(struct broker *broker, const struct alert *alert,
+                    int64_t now_ms)
+{
+    char locks[LOCKS_PER_COMMAND][72] = {{0}};
+    const Tocsin__V1__Fact *fact;
+
+    if (command_is_locked(broker, alert))
+        return;
+    arena_reset(&broker->arena);
+    fact = decide_silence(broker->book, alert, &broker->config.silence, now_ms,
+                          trust_steady_ms(broker), &broker->arena);
+    if (fact != NULL && command_lock_alert(broker, alert, locks))
+        (void)broker_append(broker, fact, NULL, locks);
+}
+
+void silence_tick(struct broker *broker, int64_t now_ms)
+{
+    const struct book *book = broker->book;
+
+    if (broker->silence_sweep >= book->alert_count)
+        broker->silence_sweep = 0;
+    for (size_t left = LOOKED_AT_PER_TICK;
+         left > 0 && broker->silence_sweep < book->alert_count; left--)
+        look_at(broker, book->alerts[broker->silence_sweep++], now_ms);
+}

@@ -1,0 +1,45 @@
+/* What fell silent, in the book; what was heard meanwhile is not noted. */
+#include "domain/apply_parts.h"
+
+#include <string.h>
+
+static void note_nodes(struct alert *alert,
+                       const Tocsin__V1__FellSilent *silent)
+{
+    uint32_t number = 0;
+
+    if (silent->revision != alert->revision)
+        return;
+    for (size_t i = 0; i < silent->n_nodes; i++) {
+        struct cover *cover = alert_cover(alert, number += silent->nodes[i]);
+
+        if (cover == NULL || cover->overdue ||
+            cover->rung >= TOCSIN__V1__RUNG__RUNG_HELD)
+            continue;
+        cover->overdue = true;
+        alert->overdue++;
+    }
+}
+
+struct effect apply_silent(struct book *book,
+                           const Tocsin__V1__FellSilent *silent)
+{
+    struct effect effect = {.kind = EFFECT_SILENCE};
+    struct alert *alert = book_alert(book, silent->alert_id);
+
+    REQUIRE(alert != NULL);
+    note_nodes(alert, silent);
+    alert->file.lead_overdue = alert->file.lead_overdue || silent->lead;
+    for (size_t i = 0; i < silent->n_duties; i++)
+        alert->file.duties[silent->duties[i] - 1].overdue = true;
+    for (size_t i = 0; i < silent->n_sightings; i++) {
+        struct testimony *testimony =
+            alert_testimony(alert, silent->sightings[i]);
+
+        if (testimony != NULL &&
+            testimony->verdict == TOCSIN__V1__VERDICT__VERDICT_UNSPECIFIED)
+            testimony->overdue = true;
+    }
+    effect.alert = alert;
+    return effect;
+}

@@ -1,0 +1,24 @@
+/** What the files of keep share; nobody else includes it. */
+#ifndef TOCSIN_DOMAIN_KEEP_PARTS_H
+#define TOCSIN_DOMAIN_KEEP_PARTS_H
+
+#include "domain/keep.h"
+
+struct keeping {
+    void (*each)(void *arg, Tocsin__V1__BookEntry *entry);
+    void *arg;
+};
+
+void keep_tell(const struct keeping *keeping,
+               Tocsin__V1__BookEntry__KindCase kind, void *message);
+ProtobufCBinaryData keep_borrow(const void *bytes, size_t size);
+
+/** Nothing of a case that no order was ever given about. */
+void keep_case(const struct keeping *keeping, const struct case_file *file);
+/** Into the newest alert; false: it makes no sense. */
+bool keep_take_case(const struct book *book, struct alert *alert,
+                    const Tocsin__V1__KeptCase *kept);
+bool keep_take_case_entry(const struct book *book, struct alert *alert,
+                          const Tocsin__V1__KeptCaseEntry *kept);
+
+#endif

@@ -1,0 +1,147 @@
+#include "domain/silence.h"
+
+#include "domain/decide_case.h"
+
+#define NODES_PER_FACT 2000
+#define SIGHTINGS_PER_FACT 200
+
+/* What the parts below add to. */
+struct hearing {
+    const struct book *book;
+    const struct alert *alert;
+    const struct silence_policy *policy;
+    int64_t now_ms;
+    struct order order; /* for its arena */
+    Tocsin__V1__FellSilent *silent;
+};
+
+static bool is_over(const struct hearing *hearing, int64_t since_ms,
+                    int64_t most_ms)
+{
+    return most_ms > 0 && hearing->now_ms - since_ms >= most_ms;
+}
+
+static bool node_is_silent(const struct hearing *hearing,
+                           const struct cover *cover)
+{
+    return !cover->extra && !cover->overdue &&
+           cover->rung < TOCSIN__V1__RUNG__RUNG_HELD &&
+           is_over(hearing, hearing->alert->recorded_ms + cover->due_ms,
+                   hearing->policy->node_ms) &&
+           book_is_active_node(book_number(hearing->book, cover->node));
+}
+
+static void hear_nodes(struct hearing *hearing)
+{
+    const struct alert *alert = hearing->alert;
+    uint32_t before = 0;
+
+    if (alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE ||
+        hearing->policy->node_ms == 0 ||
+        alert->reached[TOCSIN__V1__RUNG__RUNG_HELD] == alert->nodes)
+        return;
+    hearing->silent->nodes = order_take(
+        &hearing->order, NODES_PER_FACT * sizeof *hearing->silent->nodes);
+    for (size_t i = 0;
+         i < alert->cover_count && hearing->silent->n_nodes < NODES_PER_FACT;
+         i++) {
+        if (!node_is_silent(hearing, &alert->cover[i]))
+            continue;
+        hearing->silent->nodes[hearing->silent->n_nodes++] =
+            alert->cover[i].node - before;
+        before = alert->cover[i].node;
+    }
+}
+
+static void hear_lead(struct hearing *hearing)
+{
+    const struct case_file *file = &hearing->alert->file;
+
+    hearing->silent->lead =
+        !file->lead_overdue &&
+        case_lead(hearing->book, hearing->alert) == NULL &&
+        is_over(hearing,
+                file->lead_since_ms != 0 ? file->lead_since_ms
+                                         : hearing->alert->reported_ms,
+                hearing->policy->lead_ms);
+}
+
+static void hear_duties(struct hearing *hearing)
+{
+    const struct case_file *file = &hearing->alert->file;
+
+    if (file->state != TOCSIN__V1__CASE_STATE__CASE_STATE_OPEN)
+        return;
+    hearing->silent->duties = order_take(
+        &hearing->order, CASE_DUTIES * sizeof *hearing->silent->duties);
+    for (int i = 0; i < CASE_DUTIES; i++) {
+        const struct duty_state *duty = &file->duties[i];
+        int64_t since_ms =
+            duty->logged_ms > duty->since_ms ? duty->logged_ms : duty->since_ms;
+
+        if (!duty->overdue &&
+            is_over(hearing, since_ms, hearing->policy->duty_ms))
+            hearing->silent->duties[hearing->silent->n_duties++] =
+                (Tocsin__V1__Duty)(i + 1);
+    }
+}
+
+static void hear_sightings(struct hearing *hearing)
+{
+    const struct alert *alert = hearing->alert;
+
+    if (alert_unanswered(alert) == 0)
+        return;
+    hearing->silent->sightings =
+        order_take(&hearing->order,
+                   SIGHTINGS_PER_FACT * sizeof *hearing->silent->sightings);
+    for (size_t i = 0; i < alert->answer_count &&
+                       hearing->silent->n_sightings < SIGHTINGS_PER_FACT;
+         i++) {
+        const struct testimony *testimony = &alert->answers[i];
+
+        if (testimony->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING &&
+            testimony->verdict == TOCSIN__V1__VERDICT__VERDICT_UNSPECIFIED &&
+            !testimony->overdue &&
+            is_over(hearing, testimony->recorded_ms,
+                    hearing->policy->sighting_ms))
+            hearing->silent->sightings[hearing->silent->n_sightings++] =
+                testimony->sequence;
+    }
+}
+
+Tocsin__V1__Fact *decide_silence(const struct book *book,
+                                 const struct alert *alert,
+                                 const struct silence_policy *policy,
+                                 int64_t now_ms, int64_t steady_ms,
+                                 struct arena *arena)
+{
+    struct hearing hearing = {.book = book,
+                              .alert = alert,
+                              .policy = policy,
+                              .now_ms = steady_ms,
+                              .order = {.arena = arena, .now_ms = now_ms}};
+    size_t before = arena->used;
+    Tocsin__V1__FellSilent *silent;
+    Tocsin__V1__Fact *fact;
+
+    silent = order_take(&hearing.order, sizeof *silent);
+    tocsin__v1__fell_silent__init(silent);
+    hearing.silent = silent;
+    silent->alert_id = (char *)(uintptr_t)alert->id;
+    silent->revision = alert->revision;
+    hear_nodes(&hearing);
+    if (!case_is_closed(&alert->file)) {
+        hear_lead(&hearing);
+        hear_duties(&hearing);
+        hear_sightings(&hearing);
+    }
+    if (silent->n_nodes == 0 && !silent->lead && silent->n_duties == 0 &&
+        silent->n_sightings == 0) {
+        arena->used = before;
+        return NULL;
+    }
+    fact = own_fact(&hearing.order, TOCSIN__V1__FACT__BODY_FELL_SILENT);
+    fact->fell_silent = silent;
+    return fact;
+}

@@ -1,0 +1,33 @@
+/**
+ * Silence is an event: what should have been heard and was not. It is noted
+ * once, told to whom it concerns, and ends by itself with the word that was
+ * missing. Pure.
+ */
+#ifndef TOCSIN_DOMAIN_SILENCE_H
+#define TOCSIN_DOMAIN_SILENCE_H
+
+#include "domain/book.h"
+
+struct arena;
+
+/** How long each may be silent, in milliseconds; 0: for ever. */
+struct silence_policy {
+    int64_t node_ms;     /* a node of the coverage without HELD */
+    int64_t lead_ms;     /* a case without a lead */
+    int64_t duty_ms;     /* a duty of an open case without an entry */
+    int64_t sighting_ms; /* a sighting that nobody has looked at */
+};
+
+/**
+ * What has fallen silent about an alert and its case and is not noted yet: the
+ * fact, in the arena; NULL: nothing. now_ms is the fact's; steady_ms, by which
+ * silence is measured, is the same but that it does not follow a clock that
+ * jumps.
+ */
+Tocsin__V1__Fact *decide_silence(const struct book *book,
+                                 const struct alert *alert,
+                                 const struct silence_policy *policy,
+                                 int64_t now_ms, int64_t steady_ms,
+                                 struct arena *arena);
+
+#endif

@@ -1,0 +1,33 @@
+/** A sentence of a story, in words. */
+#ifndef TOCSIN_KIT_STORY_WORDS_H
+#define TOCSIN_KIT_STORY_WORDS_H
+
+#include "story_inside.h"
+
+#define WORDS_MAX 20
+
+struct sentence {
+    char text[200];
+    char *words[WORDS_MAX];
+    int count;
+};
+
+bool says(const struct sentence *sentence, const char *word);
+/** The word after this one, or NULL. */
+const char *after(const struct sentence *sentence, const char *word);
+double number_after(const struct sentence *sentence, const char *word,
+                    double otherwise);
+/** Of the A1, A2, ... in it; ends the test when there is none. */
+int alert_number(const struct sentence *sentence);
+
+/** The order that confirms the sighting after "confirming". */
+Tocsin__V1__SignedOrder *story_confirmation(struct story *story,
+                                            const struct sentence *sentence,
+                                            struct actor *actor,
+                                            uint8_t id[16]);
+
+/** The orders of story_case.c; false: it is none. */
+bool story_tell_case(struct story *story, const struct sentence *sentence,
+                     struct actor *actor);
+
+#endif

@@ -1,0 +1,536 @@
+/* Who answers for a child until it is found (see kit/story.h). */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "domain/keep.h"
+#include "story.h"
+
+static struct story *s;
+
+/* Officers: lead-1 and lead-2 of the city, station-1 of a police station in it,
+ * province-1 above them, far-1 of another province. sz has reported A1. */
+static void open_story(void)
+{
+    s = story_new();
+    story_tell(s, "administrator enrols lead-1 officer in 440300 rank 3");
+    story_tell(s, "administrator enrols lead-2 officer in 440000 rank 3");
+    story_tell(s, "administrator enrols station-1 officer in 440305 rank 1");
+    story_tell(s, "administrator enrols province-1 officer in 440000 rank 4");
+    story_tell(s, "administrator enrols far-1 officer in 110000 rank 3");
+    story_tell(s, "sz reports A1 within 30");
+    story_skip(s);
+}
+
+static void close_story(void)
+{
+    story_free(s);
+}
+
+static void lead_1_leads(void)
+{
+    story_tell(s, "sz offers A1 to lead-1");
+    story_tell(s, "lead-1 accepts A1");
+    story_skip(s);
+}
+
+static void a1_is_withdrawn(void)
+{
+    lead_1_leads();
+    story_tell(s, "sz withdraws A1");
+    story_skip(s);
+}
+
+/* ---- the lead ------------------------------------------------------------ */
+
+START_TEST(a_case_has_a_lead_once_the_officer_has_accepted)
+{
+    story_tell(s, "sz offers A1 to lead-1");
+    story_tell(s, "lead-1 accepts A1");
+    story_expect(s, "sz <- RECORDED 18 open, led by nobody, offered to lead-1\n"
+                    "lead-1 <- RECORDED 19 open, led by lead-1\n");
+}
+END_TEST
+
+START_TEST(a_lead_is_of_county_rank_or_above_and_of_that_place)
+{
+    story_tell(s, "sz offers A1 to station-1");
+    story_tell(s, "sz offers A1 to far-1");
+    story_tell(s, "sz offers A1 to sup");
+    story_tell(s, "sz offers A1 to nobody");
+    story_expect(s, "sz <- INVALID order.offer_lead.officer\n"
+                    "sz <- INVALID order.offer_lead.officer\n"
+                    "sz <- INVALID order.offer_lead.officer\n"
+                    "sz <- NOT_FOUND order.offer_lead.officer\n");
+}
+END_TEST
+
+START_TEST(only_who_was_offered_the_lead_takes_it)
+{
+    story_tell(s, "lead-1 accepts A1");
+    story_tell(s, "sz offers A1 to lead-1");
+    story_tell(s, "lead-2 accepts A1");
+    story_expect(s, "lead-1 <- CONFLICT order.step\n"
+                    "sz <- RECORDED 18 open, led by nobody, offered to "
+                    "lead-1\n"
+                    "lead-2 <- DENIED order.step\n");
+}
+END_TEST
+
+START_TEST(a_case_is_handed_over_only_when_the_next_lead_accepts)
+{
+    lead_1_leads();
+    story_tell(s, "lead-1 offers A1 to lead-2");
+    story_tell(s, "lead-2 declines A1");
+    story_tell(s, "lead-1 offers A1 to lead-2");
+    story_tell(s, "lead-2 accepts A1");
+    story_expect(
+        s, "lead-1 <- RECORDED 20 open, led by lead-1, offered to lead-2\n"
+           "lead-2 <- RECORDED 21 open, led by lead-1\n"
+           "lead-1 <- RECORDED 22 open, led by lead-1, offered to lead-2\n"
+           "lead-2 <- RECORDED 23 open, led by lead-2\n");
+}
+END_TEST
+
+START_TEST(no_one_takes_a_case_from_its_lead_but_who_stands_above)
+{
+    lead_1_leads();
+    story_tell(s, "sz offers A1 to lead-2");
+    story_tell(s, "lead-2 offers A1 to lead-2");
+    story_tell(s, "far-1 offers A1 to lead-2");
+    story_tell(s, "province-1 offers A1 to lead-2");
+    story_tell(s, "sup offers A1 to province-1");
+    story_expect(
+        s, "sz <- DENIED order.step\n"
+           "lead-2 <- DENIED order.step\n"
+           "far-1 <- NOT_FOUND order.alert_id\n"
+           "province-1 <- RECORDED 20 open, led by lead-1, offered to lead-2\n"
+           "sup <- RECORDED 21 open, led by lead-1, offered to province-1\n");
+}
+END_TEST
+
+START_TEST(a_lead_who_is_revoked_answers_for_nothing_and_the_centre_names_one)
+{
+    lead_1_leads();
+    story_tell(s, "administrator revokes lead-1");
+    story_skip(s);
+    story_tell(s, "sz offers A1 to lead-2");
+    story_tell(s, "lead-2 accepts A1");
+    story_expect(s, "sz <- RECORDED 21 open, led by lead-1, offered to lead-2\n"
+                    "lead-2 <- RECORDED 22 open, led by lead-2\n");
+}
+END_TEST
+
+START_TEST(an_order_is_signed_by_who_gives_it)
+{
+    story_tell(s, "sz offers A1 to lead-1 forged");
+    story_expect(s, "sz <- DENIED order.signature\n");
+}
+END_TEST
+
+START_TEST(an_order_given_twice_is_one_step)
+{
+    story_tell(s, "sz offers A1 to lead-1");
+    story_skip(s);
+    story_tell(s, "again");
+    story_expect(s, "sz <- DUPLICATE 18\n");
+    story_tell(s, "the broker restarts");
+    story_tell(s, "again");
+    story_expect(s, "sz <- DUPLICATE 18\n");
+    ck_assert_uint_eq(story_facts(s), 18);
+}
+END_TEST
+
+START_TEST(checkpoints_laboratories_and_administrators_give_no_orders)
+{
+    story_tell(s, "gate-1 accepts A1");
+    story_tell(s, "lab accepts A1");
+    story_tell(s, "administrator offers A1 to lead-1");
+    story_expect(s, "gate-1 <- DENIED role\n"
+                    "lab <- DENIED role\n"
+                    "administrator <- DENIED role\n");
+}
+END_TEST
+
+START_TEST(orders_of_one_case_wait_in_line)
+{
+    story_tell(s, "the disk pauses");
+    story_tell(s, "sz offers A1 to lead-1");
+    story_tell(s, "lead-1 accepts A1");
+    story_tell(s, "lead-1 offers A1 to lead-2");
+    story_expect(s, "");
+    story_tell(s, "the disk resumes");
+    story_expect(
+        s, "sz <- RECORDED 18 open, led by nobody, offered to lead-1\n"
+           "lead-1 <- RECORDED 19 open, led by lead-1\n"
+           "lead-1 <- RECORDED 20 open, led by lead-1, offered to lead-2\n");
+}
+END_TEST
+
+/* ---- duties -------------------------------------------------------------- */
+
+START_TEST(each_duty_is_the_leads_until_somebody_is_named)
+{
+    lead_1_leads();
+    story_tell(s, "lead-1 logs comfort of A1");
+    story_tell(s, "station-1 logs comfort of A1");
+    story_tell(s, "lead-1 assigns comfort of A1 to station-1");
+    story_tell(s, "station-1 logs comfort of A1");
+    story_tell(s, "station-1 logs rescue of A1");
+    story_expect(s, "lead-1 <- RECORDED 20 open, led by lead-1\n"
+                    "station-1 <- DENIED order.step\n"
+                    "lead-1 <- RECORDED 21 open, led by lead-1\n"
+                    "station-1 <- RECORDED 22 open, led by lead-1\n"
+                    "station-1 <- DENIED order.step\n");
+}
+END_TEST
+
+START_TEST(only_the_lead_assigns_duties_and_to_whom_the_place_belongs)
+{
+    lead_1_leads();
+    story_tell(s, "sz assigns rescue of A1 to station-1");
+    story_tell(s, "lead-1 assigns rescue of A1 to far-1");
+    story_tell(s, "lead-1 assigns rescue of A1 to gate-1");
+    story_tell(s, "lead-1 assigns nothing of A1 to station-1");
+    story_expect(s, "sz <- DENIED order.step\n"
+                    "lead-1 <- INVALID order.assign_duty.owner\n"
+                    "lead-1 <- INVALID order.assign_duty.owner\n"
+                    "lead-1 <- INVALID order.assign_duty.duty\n");
+}
+END_TEST
+
+/* ---- until it is solved -------------------------------------------------- */
+
+START_TEST(an_alert_that_ends_does_not_end_its_case)
+{
+    const struct case_file *file;
+
+    story_tell(s, "400 d pass");
+    file = &broker_book(story_broker(s))->alerts[0]->file;
+    ck_assert_int_eq(file->state, TOCSIN__V1__CASE_STATE__CASE_STATE_OPEN);
+}
+END_TEST
+
+START_TEST(only_the_lead_solves_a_case_and_only_off_the_screens)
+{
+    lead_1_leads();
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_tell(s, "sz withdraws A1");
+    story_skip(s);
+    story_tell(s, "sz solves A1 as returned");
+    story_tell(s, "province-1 solves A1 as returned");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_expect(s, "sz <- DENIED order.step\n"
+                    "province-1 <- DENIED order.step\n"
+                    "lead-1 <- RECORDED 21 solved, led by lead-1\n");
+}
+END_TEST
+
+START_TEST(a_case_that_is_solved_names_who_has_the_child)
+{
+    a1_is_withdrawn();
+    story_tell(s, "lead-1 solves A1 as rescued nameless");
+    story_tell(s, "lead-1 solves A1 as civil-affairs paperless");
+    story_tell(s, "lead-1 solves A1 as sold");
+    story_tell(s, "lead-1 solves A1 as civil-affairs");
+    story_expect(s, "lead-1 <- INVALID order.solve.receiver\n"
+                    "lead-1 <- INVALID order.solve.papers\n"
+                    "lead-1 <- INVALID order.solve.outcome\n"
+                    "lead-1 <- RECORDED 21 solved, led by lead-1\n");
+}
+END_TEST
+
+START_TEST(a_death_is_believed_only_when_a_second_person_says_so)
+{
+    a1_is_withdrawn();
+    story_tell(s, "lead-1 solves A1 as death nameless");
+    story_tell(s, "lead-1 confirms A1 as death");
+    story_tell(s, "station-1 confirms A1 as death");
+    story_tell(s, "far-1 confirms A1 as death");
+    story_tell(s, "sup confirms A1 as false");
+    story_tell(s, "sup confirms A1 as death");
+    story_expect(
+        s, "lead-1 <- RECORDED 21 open, led by lead-1, waiting for a second\n"
+           "lead-1 <- DENIED order.step\n"
+           "station-1 <- DENIED order.step\n"
+           "far-1 <- NOT_FOUND order.alert_id\n"
+           "sup <- CONFLICT order.step\n"
+           "sup <- RECORDED 22 solved, led by lead-1\n");
+}
+END_TEST
+
+START_TEST(a_false_report_too_and_what_waits_can_be_replaced)
+{
+    a1_is_withdrawn();
+    story_tell(s, "lead-1 solves A1 as false nameless");
+    story_tell(s, "lead-1 solves A1 as lost");
+    story_tell(s, "sz confirms A1 as false");
+    story_expect(
+        s, "lead-1 <- RECORDED 21 open, led by lead-1, waiting for a second\n"
+           "lead-1 <- RECORDED 22 solved, led by lead-1\n"
+           "sz <- CONFLICT order.step\n");
+}
+END_TEST
+
+START_TEST(a_case_can_be_quiet_and_keeps_its_lead)
+{
+    lead_1_leads();
+    story_tell(s, "lead-1 stands A1");
+    story_tell(s, "sz withdraws A1");
+    story_skip(s);
+    story_tell(s, "sz stands A1");
+    story_tell(s, "lead-1 stands A1");
+    story_tell(s, "lead-1 logs rescue of A1");
+    story_tell(s, "lead-1 stands A1");
+    story_tell(s, "lead-1 reopens A1");
+    story_expect(s, "sz <- DENIED order.step\n"
+                    "lead-1 <- RECORDED 21 standing, led by lead-1\n"
+                    "lead-1 <- RECORDED 22 standing, led by lead-1\n"
+                    "lead-1 <- CONFLICT order.step\n"
+                    "lead-1 <- RECORDED 23 open, led by lead-1\n");
+}
+END_TEST
+
+START_TEST(a_standing_case_is_open_again_when_its_alert_is_out_again)
+{
+    lead_1_leads();
+    story_tell(s, "2 d pass");
+    story_tell(s, "lead-1 stands A1");
+    story_tell(s, "sz revises A1 within 40");
+    ck_assert_int_eq(broker_book(story_broker(s))->alerts[0]->file.state,
+                     TOCSIN__V1__CASE_STATE__CASE_STATE_OPEN);
+}
+END_TEST
+
+START_TEST(a_solved_case_is_opened_again_by_its_lead_or_from_above)
+{
+    a1_is_withdrawn();
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_skip(s);
+    story_tell(s, "sz reopens A1");
+    story_tell(s, "lead-1 assigns comfort of A1 to station-1");
+    story_tell(s, "station-1 logs comfort of A1");
+    story_tell(s, "province-1 reopens A1");
+    story_expect(s, "sz <- DENIED order.step\n"
+                    "lead-1 <- RECORDED 22 solved, led by lead-1\n"
+                    "station-1 <- RECORDED 23 solved, led by lead-1\n"
+                    "province-1 <- RECORDED 24 open, led by lead-1\n");
+}
+END_TEST
+
+START_TEST(a_rebuilt_book_has_the_same_cases)
+{
+    uint8_t before[32];
+    uint8_t after[32];
+
+    lead_1_leads();
+    story_tell(s, "lead-1 assigns comfort of A1 to station-1");
+    story_tell(s, "station-1 logs comfort of A1");
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "lead-1 checks sighting 22 of A1");
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "lead-1 solves A1 as death nameless");
+    story_tell(s, "lead-1 offers A1 to lead-2");
+    book_digest(broker_book(story_broker(s)), before);
+    story_tell(s, "the broker restarts");
+    book_digest(broker_book(story_broker(s)), after);
+    ck_assert_mem_eq(before, after, sizeof before);
+    story_tell(s, "the book is written down");
+    story_tell(s, "the broker starts from what was written");
+    book_digest(broker_book(story_broker(s)), after);
+    ck_assert_mem_eq(before, after, sizeof before);
+}
+END_TEST
+
+/* ---- sightings ----------------------------------------------------------- */
+
+static const struct testimony *sighting(uint64_t sequence)
+{
+    const struct testimony *testimony =
+        alert_testimony(broker_book(story_broker(s))->alerts[0], sequence);
+
+    ck_assert_ptr_nonnull(testimony);
+    return testimony;
+}
+
+START_TEST(a_sighting_changes_nothing_until_an_officer_has_looked)
+{
+    lead_1_leads();
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "gate-2 sights A1");
+    story_tell(s, "gate-1 searches A1");
+    story_skip(s);
+    ck_assert_uint_eq(alert_unanswered(broker_book(story_broker(s))->alerts[0]),
+                      2);
+    story_tell(s, "far-1 checks sighting 20 of A1");
+    story_tell(s, "station-1 checks sighting 20 of A1");
+    story_tell(s, "sz checks sighting 20 of A1");
+    story_tell(s, "lead-1 dismisses sighting 20 of A1");
+    story_tell(s, "lead-1 dismisses sighting 21 of A1 doubles 20");
+    story_tell(s, "lead-1 dismisses sighting 22 of A1");
+    story_tell(s, "lead-1 dismisses sighting 21 of A1 doubles 22");
+    story_expect(s, "far-1 <- NOT_FOUND order.alert_id\n"
+                    "station-1 <- DENIED order.step\n"
+                    "gate-1 <- word A1: checking by officer 000042\n"
+                    "sz <- RECORDED 23 open, led by lead-1\n"
+                    "gate-1 <- word A1: dismissed by officer 000042\n"
+                    "lead-1 <- RECORDED 24 open, led by lead-1\n"
+                    "gate-2 <- word A1: duplicate by officer 000042\n"
+                    "lead-1 <- RECORDED 25 open, led by lead-1\n"
+                    "lead-1 <- NOT_FOUND order.triage.sighting\n"
+                    "lead-1 <- NOT_FOUND order.triage.duplicate_of\n");
+    ck_assert_int_eq(sighting(20)->verdict,
+                     TOCSIN__V1__VERDICT__VERDICT_DISMISSED);
+    ck_assert_uint_eq(sighting(21)->duplicate_of, 20);
+    ck_assert_uint_eq(alert_unanswered(broker_book(story_broker(s))->alerts[0]),
+                      0);
+}
+END_TEST
+
+START_TEST(a_confirmed_sighting_starts_the_search_from_there_in_one_revision)
+{
+    story_tell(s, "gate-1 sights A1");
+    story_skip(s);
+    story_tell(s, "sz confirms sighting 18 of A1");
+    story_expect(s, "sz <- INVALID order.triage.verdict\n");
+    story_tell(s, "sz revises A1 within 40 as revision 2 confirming 17");
+    story_tell(s, "sz revises A1 within 40 as revision 2 confirming 18 "
+                  "doubtfully");
+    story_expect(s, "sz <- NOT_FOUND order.triage.sighting\n"
+                    "sz <- INVALID confirms\n");
+    story_tell(s, "sz revises A1 within 40 as revision 2 confirming 18");
+    story_expect(s, "feed a/4403/ A1 r2 19 after 17\n"
+                    "gate-1 <- word A1: confirmed by officer 000042\n"
+                    "sz <- RECORDED 19 2 nodes\n");
+    ck_assert_int_eq(sighting(18)->verdict,
+                     TOCSIN__V1__VERDICT__VERDICT_CONFIRMED);
+    ck_assert_uint_eq(sighting(18)->triaged_seq, 19);
+}
+END_TEST
+
+START_TEST(a_confirmation_that_another_has_signed_changes_nothing)
+{
+    story_tell(s, "gate-1 sights A1");
+    story_skip(s);
+    story_tell(s, "sz revises A1 within 40 as revision 2 confirming 18 forged");
+    story_expect(s, "sz <- DENIED order.signature\n");
+    ck_assert_uint_eq(broker_book(story_broker(s))->alerts[0]->revision, 1);
+}
+END_TEST
+
+START_TEST(who_sent_a_sighting_hears_who_is_on_it)
+{
+    story_tell(s, "gate-1 beats");
+    story_tell(s, "gate-1 sights A1");
+    story_skip(s);
+    story_tell(s, "sz checks sighting 18 of A1");
+    story_expect(s, "gate-1 <- word A1: checking by officer 000042\n"
+                    "sz <- RECORDED 19 open, led by nobody\n");
+}
+END_TEST
+
+START_TEST(who_was_away_hears_of_its_sighting_with_its_sync)
+{
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "sz checks sighting 18 of A1");
+    story_skip(s);
+    story_tell(s, "gate-1 syncs from 18");
+    story_tell(s, "gate-1 syncs from 19");
+    story_tell(s, "gate-2 syncs from 18");
+    story_expect(s, "gate-1 <- OK page word of A1 head 19\n"
+                    "gate-1 <- OK page head 19\n"
+                    "gate-2 <- OK page head 19\n");
+}
+END_TEST
+
+/* The child was last seen a minute before the report, at 22.54, 113.94. */
+START_TEST(a_sighting_that_nobody_could_have_reached_is_flagged_not_dropped)
+{
+    story_tell(s, "gate-1 sights A1 at 22.60,114.00");
+    story_tell(s, "gate-1 sights A1 at 39.90,116.40");
+    story_tell(s, "7200 s pass");
+    story_tell(s, "gate-1 sights A1 at 39.90,116.40");
+    story_tell(s, "10800 s pass");
+    story_tell(s, "gate-1 sights A1 at 39.90,116.40");
+    ck_assert(!sighting(18)->unreachable);
+    ck_assert(sighting(19)->unreachable);
+    ck_assert(sighting(20)->unreachable); /* 1,940 km in two hours */
+    ck_assert(!sighting(21)->unreachable);
+    ck_assert_uint_eq(broker_book(story_broker(s))->alerts[0]->sightings, 4);
+}
+END_TEST
+
+START_TEST(sightings_of_one_place_and_time_stand_together)
+{
+    story_tell(s, "gate-1 sights A1 at 22.60,114.00");
+    story_tell(s, "gate-2 sights A1 at 22.61,114.01");
+    story_tell(s, "gate-2 sights A1 at 22.70,114.20");
+    story_tell(s, "gate-1 sights A1 at 22.60,114.00 45 minutes ago");
+    story_tell(s, "gate-2 sights A1 at 22.60,114.00");
+    ck_assert_uint_eq(sighting(18)->cluster, 0);
+    ck_assert_uint_eq(sighting(19)->cluster, 18);
+    ck_assert_uint_eq(sighting(20)->cluster, 0);
+    ck_assert_uint_eq(sighting(21)->cluster, 0);
+    ck_assert_uint_eq(sighting(22)->cluster, 18);
+}
+END_TEST
+
+START_TEST(what_was_dismissed_draws_no_other_sighting_to_it)
+{
+    story_tell(s, "gate-1 sights A1 at 22.60,114.00");
+    story_tell(s, "sz dismisses sighting 18 of A1");
+    story_tell(s, "gate-2 sights A1 at 22.60,114.00");
+    ck_assert_uint_eq(sighting(20)->cluster, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("case stories");
+    TCase *t = tcase_create("case");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(t, open_story, close_story);
+    tcase_add_test(t, a_case_has_a_lead_once_the_officer_has_accepted);
+    tcase_add_test(t, a_lead_is_of_county_rank_or_above_and_of_that_place);
+    tcase_add_test(t, only_who_was_offered_the_lead_takes_it);
+    tcase_add_test(t, a_case_is_handed_over_only_when_the_next_lead_accepts);
+    tcase_add_test(t, no_one_takes_a_case_from_its_lead_but_who_stands_above);
+    tcase_add_test(
+        t, a_lead_who_is_revoked_answers_for_nothing_and_the_centre_names_one);
+    tcase_add_test(t, an_order_is_signed_by_who_gives_it);
+    tcase_add_test(t, an_order_given_twice_is_one_step);
+    tcase_add_test(t,
+                   checkpoints_laboratories_and_administrators_give_no_orders);
+    tcase_add_test(t, orders_of_one_case_wait_in_line);
+    tcase_add_test(t, each_duty_is_the_leads_until_somebody_is_named);
+    tcase_add_test(t,
+                   only_the_lead_assigns_duties_and_to_whom_the_place_belongs);
+    tcase_add_test(t, an_alert_that_ends_does_not_end_its_case);
+    tcase_add_test(t, only_the_lead_solves_a_case_and_only_off_the_screens);
+    tcase_add_test(t, a_case_that_is_solved_names_who_has_the_child);
+    tcase_add_test(t, a_death_is_believed_only_when_a_second_person_says_so);
+    tcase_add_test(t, a_false_report_too_and_what_waits_can_be_replaced);
+    tcase_add_test(t, a_case_can_be_quiet_and_keeps_its_lead);
+    tcase_add_test(t,
+                   a_standing_case_is_open_again_when_its_alert_is_out_again);
+    tcase_add_test(t, a_solved_case_is_opened_again_by_its_lead_or_from_above);
+    tcase_add_test(t, a_rebuilt_book_has_the_same_cases);
+    tcase_add_test(t, a_sighting_changes_nothing_until_an_officer_has_looked);
+    tcase_add_test(
+        t, a_confirmed_sighting_starts_the_search_from_there_in_one_revision);
+    tcase_add_test(t, a_confirmation_that_another_has_signed_changes_nothing);
+    tcase_add_test(t, who_sent_a_sighting_hears_who_is_on_it);
+    tcase_add_test(t, who_was_away_hears_of_its_sighting_with_its_sync);
+    tcase_add_test(
+        t, a_sighting_that_nobody_could_have_reached_is_flagged_not_dropped);
+    tcase_add_test(t, sightings_of_one_place_and_time_stand_together);
+    tcase_add_test(t, what_was_dismissed_draws_no_other_sighting_to_it);
+    suite_add_tcase(suite, t);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,230 @@
+/* Silence is an event (see kit/story.h). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "domain/keep.h"
+#include "story.h"
+
+static struct story *s;
+
+/* A1 reaches gate-1 and gate-2; nobody leads it. */
+static void open_story(void)
+{
+    s = story_new();
+    story_tell(s, "the broker minds silence");
+    story_tell(s, "administrator enrols lead-1 officer in 440300 rank 3");
+    story_tell(s, "administrator enrols watch-bj supervisor in 110000");
+    story_tell(s, "sz reports A1 within 30");
+    story_skip(s);
+}
+
+static void close_story(void)
+{
+    story_free(s);
+}
+
+static void lead_1_leads(void)
+{
+    story_tell(s, "sz offers A1 to lead-1");
+    story_tell(s, "lead-1 accepts A1");
+    story_skip(s);
+}
+
+static void hears(const char *who, const char *what)
+{
+    char line[200];
+
+    snprintf(line, sizeof line, "%s <- OK%s\n", who, what);
+    if (strstr(story_heard(s), line) == NULL)
+        ck_abort_msg("%s did not hear:%s", who, what);
+    story_skip(s);
+}
+
+START_TEST(a_node_that_does_not_hold_it_is_told_to_its_supervisor_and_listed)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "sup follows");
+    story_tell(s, "59 s pass");
+    ck_assert_ptr_null(strstr(story_heard(s), "silent"));
+    story_tell(s, "sup follows");
+    story_tell(s, "2 s pass");
+    hears("sup", " silent: 1 nodes");
+    story_tell(s, "sup lists the overdue");
+    story_tell(s, "watch-bj lists the overdue");
+    story_expect(s, "sup <- OK node gate-2\n"
+                    "watch-bj <- OK\n");
+}
+END_TEST
+
+START_TEST(it_ends_by_itself_when_the_node_holds_it)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "61 s pass");
+    story_tell(s, "gate-2 holds A1");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+}
+END_TEST
+
+START_TEST(silence_is_noted_once)
+{
+    size_t facts;
+
+    story_tell(s, "61 s pass");
+    facts = story_facts(s);
+    story_tell(s, "600 s pass");
+    ck_assert_uint_eq(story_facts(s), facts);
+}
+END_TEST
+
+START_TEST(a_revision_begins_the_time_anew)
+{
+    story_tell(s, "61 s pass");
+    story_tell(s, "sz revises A1 within 30");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+    story_tell(s, "61 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK node gate-1, node gate-2\n");
+}
+END_TEST
+
+START_TEST(a_case_without_a_lead_is_told_until_there_is_one)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "1801 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK lead sz\n");
+    lead_1_leads();
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+}
+END_TEST
+
+START_TEST(a_lead_who_is_revoked_leaves_the_case_without_one)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    lead_1_leads();
+    story_tell(s, "administrator revokes lead-1");
+    story_tell(s, "1801 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK lead sz\n");
+}
+END_TEST
+
+START_TEST(a_duty_without_an_entry_is_told_to_end_with_the_entry)
+{
+    lead_1_leads();
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "lead-1 logs rescue of A1");
+    story_tell(s, "0.5 d pass");
+    story_tell(s, "lead-1 logs comfort of A1");
+    story_tell(s, "0.6 d pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK duty lead-1, duty lead-1\n");
+    story_tell(s, "lead-1 logs rescue of A1");
+    story_tell(s, "lead-1 logs investigation of A1");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+}
+END_TEST
+
+START_TEST(a_sighting_that_nobody_looks_at_is_told)
+{
+    lead_1_leads();
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "lead-1 follows");
+    story_tell(s, "601 s pass");
+    story_tell(s, "lead-1 lists the overdue");
+    hears("lead-1", " sighting lead-1");
+    story_tell(s, "lead-1 checks sighting 17 of A1");
+    story_skip(s);
+    story_tell(s, "lead-1 lists the overdue");
+    story_expect(s, "lead-1 <- OK\n");
+}
+END_TEST
+
+START_TEST(nothing_is_silent_about_what_is_over)
+{
+    lead_1_leads();
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_tell(s, "2 d pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+}
+END_TEST
+
+START_TEST(a_clock_that_is_doubted_makes_nobody_silent)
+{
+    size_t facts = story_facts(s);
+
+    story_tell(s, "the clock jumps 86400 s");
+    story_tell(s, "30 s pass");
+    ck_assert_uint_eq(story_facts(s), facts);
+}
+END_TEST
+
+START_TEST(a_rebuilt_book_is_silent_about_the_same)
+{
+    uint8_t before[32];
+    uint8_t after[32];
+
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "1801 s pass");
+    book_digest(broker_book(story_broker(s)), before);
+    story_tell(s, "the broker restarts");
+    book_digest(broker_book(story_broker(s)), after);
+    ck_assert_mem_eq(before, after, sizeof before);
+    story_tell(s, "the book is written down");
+    story_tell(s, "the broker starts from what was written");
+    book_digest(broker_book(story_broker(s)), after);
+    ck_assert_mem_eq(before, after, sizeof before);
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK node gate-2, lead sz, sighting sz\n");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("silence stories");
+    TCase *t = tcase_create("silence");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(t, open_story, close_story);
+    tcase_add_test(
+        t, a_node_that_does_not_hold_it_is_told_to_its_supervisor_and_listed);
+    tcase_add_test(t, it_ends_by_itself_when_the_node_holds_it);
+    tcase_add_test(t, silence_is_noted_once);
+    tcase_add_test(t, a_revision_begins_the_time_anew);
+    tcase_add_test(t, a_case_without_a_lead_is_told_until_there_is_one);
+    tcase_add_test(t, a_lead_who_is_revoked_leaves_the_case_without_one);
+    tcase_add_test(t, a_duty_without_an_entry_is_told_to_end_with_the_entry);
+    tcase_add_test(t, a_sighting_that_nobody_looks_at_is_told);
+    tcase_add_test(t, nothing_is_silent_about_what_is_over);
+    tcase_add_test(t, a_clock_that_is_doubted_makes_nobody_silent);
+    tcase_add_test(t, a_rebuilt_book_is_silent_about_the_same);
+    suite_add_tcase(suite, t);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+"""The whole life of a case with the real programs: who answers for the child,
+what was done, how it ended; across kill -9 and in the exported journal."""
+
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from home import SystemCase, json_lines, run_program  # noqa: E402
+from places import LUOHU, SHENZHEN  # noqa: E402
+
+SECRET = "the child sleeps at an aunt's"
+
+
+class Case(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.home = home = self.make_home().start()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol("supervisor", "T-SUP", "440000")
+        self.officer("T-LEAD", "prefecture")
+        self.officer("T-NEXT", "county")
+        self.officer("T-STATION", "station")
+        home.enrol_nodes([LUOHU])
+        filed = home.tocsin_json(
+            "report", "--sex", "female", "--age", "6",
+            "--seen", "22.532,114.113", "--seen-time", "-5m",
+            "--action", "Stop and call.", key="T-CENTRE",
+        )  # fmt: skip
+        self.alert = filed["alertId"]
+
+    def officer(self, name, rank):
+        self.home.enrol(
+            "officer", name, SHENZHEN, "--rank", rank, "--unit", "Test unit"
+        )
+
+    def order(self, who, command, *more, code=0):
+        return self.home.tocsin(
+            command, self.alert, *more, key=who, code=code
+        )
+
+    def shown(self, who="T-CENTRE"):
+        return self.home.tocsin_json("case", self.alert, key=who)
+
+    def lead(self, who):
+        self.order("T-CENTRE", "lead", "--offer", who)
+        self.order(who, "lead", "--accept")
+
+    def test_from_the_report_to_the_end(self):
+        self.assertNotIn("lead", self.shown())
+        self.order("T-CENTRE", "lead", "--offer", "T-STATION", code=1)
+        self.lead("T-LEAD")
+        self.order("T-LEAD", "duty", "comfort", "--owner", "T-STATION")
+        self.order("T-STATION", "duty", "comfort", "--log", SECRET)
+        self.order("T-STATION", "duty", "rescue", "--log", "no", code=1)
+        self.order("T-LEAD", "solve", "--outcome", "returned",
+                   "--receiver", "the parents", code=1)  # fmt: skip
+        self.home.tocsin(
+            "withdraw", self.alert, "--reason", "found", key="T-CENTRE"
+        )
+        self.order("T-LEAD", "solve", "--outcome", "returned", code=2)
+        self.order("T-LEAD", "solve", "--outcome", "returned",
+                   "--receiver", "the parents")  # fmt: skip
+        case = self.shown("T-SUP")
+        self.assertEqual("CASE_STATE_SOLVED", case["state"])
+        self.assertEqual("OUTCOME_RETURNED_TO_PARENTS", case["outcome"])
+        self.assertEqual("T-LEAD", case["lead"]["id"])
+        self.assertEqual(5, case["entriesInAll"])
+        self.assertIn(SECRET, self.home.tocsin("case", self.alert,
+                                               key="T-CENTRE"))  # fmt: skip
+        cases = self.home.tocsin_json("cases", key="T-CENTRE")
+        self.assertEqual([], cases.get("cases", []))
+        cases = self.home.tocsin_json("cases", "--all", key="T-CENTRE")
+        self.assertEqual(1, len(cases["cases"]))
+        self.assertNotIn(SECRET, "\n".join(self.home.broker.err.now()))
+
+    def test_a_death_needs_two(self):
+        self.lead("T-LEAD")
+        self.home.tocsin(
+            "withdraw", self.alert, "--reason", "other", key="T-CENTRE"
+        )
+        self.order("T-LEAD", "solve", "--outcome", "death")
+        self.assertEqual("CASE_STATE_OPEN", self.shown()["state"])
+        self.order("T-LEAD", "confirm", "--outcome", "death", code=1)
+        self.order("T-SUP", "confirm", "--outcome", "death")
+        self.assertEqual("CASE_STATE_SOLVED", self.shown()["state"])
+
+    def test_a_killed_broker_knows_who_leads(self):
+        self.lead("T-LEAD")
+        self.order("T-LEAD", "lead", "--offer", "T-NEXT")
+        before = self.shown()
+        self.home.kill()
+        self.home.start()
+        self.assertEqual(before, self.shown())
+        self.order("T-NEXT", "lead", "--accept")
+        self.assertEqual("T-NEXT", self.shown()["lead"]["id"])
+
+    def test_the_journal_tells_every_step_and_keeps_words_sealed(self):
+        self.lead("T-LEAD")
+        self.order("T-LEAD", "duty", "rescue", "--log", SECRET)
+        self.home.stop()
+        done = run_program(
+            "tocsin", "journal", "search", self.home.path,
+            "--alert", self.alert,
+        )  # fmt: skip
+        steps = [
+            line["fact"]["caseChanged"]["step"]
+            for line in json_lines(done.stdout)
+            if "caseChanged" in line["fact"]
+        ]
+        self.assertEqual(
+            ["CASE_STEP_OFFER_LEAD", "CASE_STEP_ACCEPT_LEAD",
+             "CASE_STEP_LOG_DUTY"], steps,
+        )  # fmt: skip
+        self.assertIn(SECRET, done.stdout)
+        for path in self.home.path.glob("journal.db*"):
+            self.assertNotIn(SECRET.encode(), path.read_bytes())
+        self.home.verify()
+
+    def test_a_sighting_is_answered_and_the_search_starts_from_it(self):
+        home, node = self.home, LUOHU[0]
+        terminal = home.start_terminal(node)
+        terminal.wait_out(r"^ready")
+        self.wait_until(lambda: self.alert in home.on_terminal(node))
+        self.lead("T-LEAD")
+        for place in (("39.90", "116.40"), ("22.60", "113.90")):
+            home.terminal(
+                node, "sighting", self.alert, "--officer", "7", "--lat",
+                place[0], "--lon", place[1], "--companion", "a tall man",
+                "--seen", "-2m", "--wait", "20",
+            )  # fmt: skip
+        listed = home.tocsin_json("sightings", self.alert, key="T-LEAD")
+        near, far = listed["sightings"]
+        self.assertTrue(far["unreachable"])
+        self.assertNotIn("unreachable", near)
+        self.order("T-LEAD", "triage", far["sequence"], "--officer", "42",
+                   "--dismiss", "too far")  # fmt: skip
+        self.order("T-LEAD", "triage", near["sequence"], "--officer", "42",
+                   "--check")  # fmt: skip
+        self.wait_until(
+            lambda: ["checking", "dismissed"] == self.verdicts(node)
+        )
+        self.assertIn("officer 42 is on it",
+                      home.terminal(node, "answers", self.alert))  # fmt: skip
+        self.order("T-CENTRE", "triage", near["sequence"], "--officer", "42",
+                   "--confirm")  # fmt: skip
+        self.wait_until(
+            lambda: ["confirmed", "dismissed"] == self.verdicts(node)
+        )
+        shown = home.tocsin_json("show", self.alert, key="T-CENTRE")
+        seen = shown["opened"]["alert"]["lastSeen"]
+        self.assertAlmostEqual(22.60, seen["place"]["point"]["latitude"], 4)
+        self.assertEqual(2, shown["summary"]["revision"])
+        self.assertEqual(
+            [], home.tocsin_json("sightings", self.alert, "--open",
+                                 key="T-CENTRE").get("sightings", []),
+        )  # fmt: skip
+
+    def test_who_is_silent_is_told_and_listed_until_heard(self):
+        home, node = self.home, LUOHU[0]
+        home.stop()
+        for key in ("silent_node_s", "silent_lead_s"):
+            home.configure(key, 1)
+        home.start()
+
+        def overdue():
+            listed = home.tocsin_json("overdue", key="T-SUP")
+            return {
+                (entry["kind"], entry["who"]["id"])
+                for entry in listed.get("entries", [])
+            }
+
+        self.wait_until(
+            lambda: overdue() == {("SILENCE_NODE", node),
+                                  ("SILENCE_LEAD", "T-CENTRE")}
+        )  # fmt: skip
+        self.lead("T-LEAD")
+        self.assertEqual({("SILENCE_NODE", node)}, overdue())
+        home.start_terminal(node).wait_out(r"^ready")
+        self.wait_until(lambda: overdue() == set())
+
+    def verdicts(self, node):
+        answers = self.home.terminal_json(node, "answers", self.alert)
+        return [answer["verdict"] for answer in answers]
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
