@@ -33,6 +33,7 @@ static const char help[] =
     "  --pictures-wait N    run: no pictures are fetched while more answers\n"
     "                       than this wait; 1000\n"
     "  --connections-max N  run: handhelds at once; 4096\n"
+    "  --request-s N        run: seconds that a request may take to come; 10\n"
     "  --log LEVEL          debug, info, warn or error\n";
 
 struct words {
@@ -60,6 +61,7 @@ static const struct option table[] = {
     {"device-rate", required_argument, NULL, 'r'},
     {"pictures-wait", required_argument, NULL, 'p'},
     {"connections-max", required_argument, NULL, 'n'},
+    {"request-s", required_argument, NULL, 'q'},
     {"log", required_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0}};
@@ -94,6 +96,7 @@ static bool take_option(struct words *words, int option)
 {
     size_t mib;
     size_t rate;
+    size_t seconds;
 
     switch (option) {
     case 'b':
@@ -137,6 +140,11 @@ static bool take_option(struct words *words, int option)
         return number(optarg, 10000000, &words->run.limits.pictures_wait);
     case 'n':
         return number(optarg, 100000, &words->run.http.connections);
+    case 'q':
+        if (!number(optarg, 3600, &seconds))
+            return false;
+        words->run.http.request_ms = (int64_t)seconds * 1000;
+        return true;
     case 'v':
         return take_log(optarg);
     case 'h':
