@@ -14,6 +14,8 @@ KINDS = (
     "answered",
     "invited",
     "ringWidened",
+    "caseChanged",
+    "fellSilent",
 )
 
 

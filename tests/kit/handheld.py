@@ -8,9 +8,11 @@ import base64
 import hashlib
 import http.client
 import json
+import os
 import secrets
 import ssl
 import struct
+import sys
 import time
 from urllib.parse import parse_qs, urlsplit
 
@@ -322,3 +324,68 @@ class Events:
 
     def close(self):
         self.wire.close()
+
+
+def keep(path, device):
+    told = {
+        "code": vars(device.code) | {"secret": ""},
+        "seed": bytes(device.key).hex(),
+    }
+    for name in ("fingerprint", "authority"):
+        told["code"][name] = told["code"][name].hex()
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as out:
+        json.dump(told, out)
+
+
+def kept(path):
+    with open(path, encoding="utf-8") as file:
+        told = json.load(file)
+    code = Code.__new__(Code)
+    code.__dict__.update(told["code"])
+    for name in ("fingerprint", "authority"):
+        setattr(code, name, bytes.fromhex(told["code"][name]))
+    device = Handheld(code)
+    device.key = SigningKey(bytes.fromhex(told["seed"]))
+    return device
+
+
+def main(words):
+    """handheld.py enrol KEYFILE CODE
+    handheld.py alerts KEYFILE
+    handheld.py sign KEYFILE ALERT RUNG TEXT > ANSWER
+    handheld.py give KEYFILE ANSWER     (until it is recorded or refused)"""
+    command, path, *rest = words
+    if command == "enrol":
+        device = Handheld(rest[0])
+        device.enrol()
+        keep(path, device)
+        print(f"enrolled {device.name}")
+        return
+    device = kept(path)
+    if command == "alerts":
+        device.login()
+        for alert in device.alerts().get("alerts", []):
+            print(alert["alertId"], alert["caseNumber"])
+    elif command == "sign":
+        answer_id, signed = device.sign_answer(rest[0], rest[1], text=rest[2])
+        print(json.dumps({"id": answer_id.hex(), "signed": signed}))
+    elif command == "give":
+        with open(rest[0], encoding="utf-8") as file:
+            told = json.load(file)
+        device.login()
+        events = device.listen()
+        events.next()
+        fate = device.give(told["signed"])
+        if fate["state"] == "FATE_STATE_WAITING":
+            fate = events.wait(
+                "answer",
+                lambda data: base64.b64decode(data["fate"]["answerId"]).hex()
+                == told["id"],
+            )["fate"]
+        print(fate["state"], fate.get("sequence", ""))
+    else:
+        raise SystemExit(main.__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
