@@ -9,8 +9,8 @@
 #include "wire/check.h"
 #include "wire/decode.h"
 
-#define WINDOW 128       /* answers under way to the broker */
-#define ARRIVALS_MAX 512 /* answers between two commits */
+#define WINDOW 128        /* answers under way to the broker */
+#define ARRIVALS_MAX 4096 /* answers between two commits */
 #define CLAIMS_MAX 32
 #define FETCHES 4
 #define FETCH_WAITERS 64
