@@ -47,6 +47,7 @@ struct tocsin_item {
     const uint8_t *thumbnail;
     size_t thumbnail_size;
     const char *picture_path; /* "" until the picture is here */
+    bool waits; /* for its ring to come here: not on the screen yet */
 };
 
 /** Newest first; all: also ended ones and those not for us. Stops when each

@@ -236,3 +236,8 @@ void *map_next(const struct map *map, size_t *cursor)
     }
     return NULL;
 }
+
+void bytes_wipe(void *bytes, size_t size)
+{
+    sodium_memzero(bytes, size);
+}

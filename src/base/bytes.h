@@ -22,6 +22,9 @@ void ulid_make(char out[ULID_SIZE + 1], int64_t now_ms,
                const uint8_t random[10]);
 bool ulid_valid(const char *text);
 
+/** Overwrite what must not stay in memory. */
+void bytes_wipe(void *bytes, size_t size);
+
 /**
  * Map from a short byte string to a pointer. Keys are copied, values
  * borrowed. Hashing is keyed with random bytes, so peers cannot aim.

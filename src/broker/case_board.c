@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "domain/decide_case.h"
+#include "domain/purge.h"
 
 #define CASES_PER_PAGE 100
 #define ENTRIES_SHOWN 16
-#define ENTRY_BYTES_MAX 50000
+#define ENTRY_BYTES_MAX 45000
+#define UNPURGED_SHOWN 50
 
 Tocsin__V1__Person *case_person(struct broker *broker, uint32_t number)
 {
@@ -97,6 +99,25 @@ static void fill_lead(struct broker *broker, const struct case_file *file,
     out->waiting_by = case_person(broker, file->waiting_by);
 }
 
+static void fill_purges(struct broker *broker, const struct alert *alert,
+                        Tocsin__V1__CaseFile *out)
+{
+    uint32_t due;
+
+    if (!case_is_sealed(&alert->file))
+        return;
+    due = purge_due(broker->book, alert, &out->purge_nodes);
+    out->purged = out->purge_nodes - due;
+    out->unpurged =
+        arena_take(&broker->arena, UNPURGED_SHOWN * sizeof *out->unpurged);
+    for (size_t i = 0;
+         i < alert->cover_count && out->n_unpurged < UNPURGED_SHOWN; i++) {
+        if (purge_is_due(broker->book, &alert->cover[i]))
+            out->unpurged[out->n_unpurged++] =
+                case_person(broker, alert->cover[i].node);
+    }
+}
+
 Tocsin__V1__CaseFile *case_make(struct broker *broker,
                                 const struct alert *alert)
 {
@@ -120,6 +141,7 @@ Tocsin__V1__CaseFile *case_make(struct broker *broker,
     out->outcome = file->outcome;
     out->sightings = alert->sightings;
     out->unanswered = alert_unanswered(alert);
+    fill_purges(broker, alert, out);
     fill_entries(broker, file, out);
     return out;
 }

@@ -106,6 +106,10 @@ static void lock_names(struct broker *broker,
         snprintf(locks[0], sizeof locks[0], "p:%.40s", request->invite->device);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_CLAIM) {
         lock_claim(broker, request->claim->claim, locks);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_SUPERVISE ||
+               request->body_case ==
+                   TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION) {
+        snprintf(locks[0], sizeof locks[0], SUPERVISION_LOCK);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ORDER) {
         lock_case(broker, request->order->order, locks[0]);
     } else {

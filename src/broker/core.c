@@ -184,6 +184,9 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
         case_list(broker, caller, request->list_cases, now_ms);
         return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_SUPERVISED:
+        supervised_list(broker, caller, request->list_supervised, now_ms);
+        return;
     case TOCSIN__V1__REQUEST__BODY_LIST_OVERDUE:
         overdue_list(broker, caller, request->list_overdue, now_ms);
         return;
@@ -206,6 +209,9 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_INVITE:
     case TOCSIN__V1__REQUEST__BODY_CLAIM:
     case TOCSIN__V1__REQUEST__BODY_ORDER:
+    case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
+    case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
+    case TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION:
         command_take(broker, caller, request, bytes, size, now_ms);
         return;
     default:
@@ -396,6 +402,9 @@ static void apply_first(struct broker *broker, int64_t now_ms)
         direct_watch(broker, effect.alert, now_ms);
         rings_watch(broker, effect.alert);
     }
+    if (effect.kind == EFFECT_CASE &&
+        effect.step == TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL)
+        purge_seal(broker, effect.alert);
     if (effect.testimony != NULL)
         word_push(broker, effect.alert, effect.testimony, now_ms);
     follow_note(broker, pending->sequence, fact, &effect);
@@ -432,6 +441,7 @@ void broker_full(struct broker *broker, int64_t now_ms)
 void broker_roomy(struct broker *broker)
 {
     broker->full = false;
+    broker->keys_to_end = true;
 }
 
 void broker_stop(struct broker *broker)
@@ -476,5 +486,6 @@ void broker_tick(struct broker *broker, struct moment now)
         filing_tick(broker, now.wall_ms);
     }
     direct_tick(broker, now.wall_ms);
+    purge_tick(broker, now.wall_ms);
     follow_wake(broker, now.wall_ms);
 }

@@ -42,6 +42,8 @@ struct broker_ports {
     /** A mark that a record was appended with. NULL: none ever was. */
     bool (*recall)(void *arg, const void *name, size_t size,
                    struct found *found);
+    /** Destroy a case's key for good. Again is fine. */
+    void (*destroy_key)(void *arg, const uint8_t id[KEY_ID_SIZE]);
 };
 
 /** Times in milliseconds. */

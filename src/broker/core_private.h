@@ -199,6 +199,8 @@ struct broker {
     uint64_t files_stored;
     struct picture_cache *pictures;
     size_t sweep;               /* expiry: next alert to look at */
+    int64_t next_purge_ms;      /* monotonic */
+    bool keys_to_end;           /* those of sealed cases may still be there */
     size_t silence_sweep;       /* silence: likewise */
     size_t filing_sweep;        /* filing: likewise */
     const struct alert *filing; /* its filing is under way, or NULL */
@@ -311,8 +313,22 @@ void trust_hear(struct broker *broker, const struct caller *caller,
  *  then by the clock that never jumps, on from where it was. */
 int64_t trust_steady_ms(const struct broker *broker);
 
+/** One fact about supervision at a time. */
+#define SUPERVISION_LOCK "supervision"
 /* silence_watch.c */
 void silence_tick(struct broker *broker, int64_t now_ms);
+
+/* purges.c */
+/** Its case is sealed, and that is durable: the key goes. */
+void purge_seal(struct broker *broker, const struct alert *alert);
+void purge_tick(struct broker *broker, int64_t now_ms);
+/** What this node has yet to purge. */
+void purge_fill(struct broker *broker, const struct principal *node,
+                Tocsin__V1__SyncPage *page);
+
+/* supervised.c */
+void supervised_list(struct broker *broker, const struct caller *caller,
+                     const Tocsin__V1__ListSupervised *ask, int64_t now_ms);
 
 /* overdue.c */
 void overdue_list(struct broker *broker, const struct caller *caller,
@@ -375,6 +391,8 @@ void picture_get(struct broker *broker, const struct caller *caller,
 bool picture_key(struct broker *broker, const char *alert_id,
                  const ProtobufCBinaryData *hash, uint8_t key_id[KEY_ID_SIZE]);
 void picture_tick(struct broker *broker);
+/** Nothing of this alert stays in memory. */
+void picture_drop(struct broker *broker, const char *alert_id);
 /** Those that wait for the disk are refused: they are not kept. */
 void picture_full(struct broker *broker, int64_t now_ms);
 void picture_free(struct broker *broker);

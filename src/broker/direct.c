@@ -41,7 +41,8 @@ void direct_forget(struct broker *broker, const struct alert *alert)
 static bool is_finished(const struct broker *broker, const struct alert *alert,
                         int64_t now_ms)
 {
-    return alert->reached[TOCSIN__V1__RUNG__RUNG_HELD] >= alert->nodes ||
+    return case_is_sealed(&alert->file) ||
+           alert->reached[TOCSIN__V1__RUNG__RUNG_HELD] >= alert->nodes ||
            alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED ||
            (broker->clock.believed &&
             now_ms > alert->expires_ms + AFTERLIFE_MS);

@@ -24,8 +24,9 @@ Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert,
         if (prefix_contains(alert->prefixes[i], division))
             notice->prefixes[notice->n_prefixes++] = alert->prefixes[i];
     }
-    notice->document = decode(arena, &tocsin__v1__signed_alert__descriptor,
-                              alert->document, alert->document_size, NULL);
+    if (alert->document != NULL) /* not sealed */
+        notice->document = decode(arena, &tocsin__v1__signed_alert__descriptor,
+                                  alert->document, alert->document_size, NULL);
     notice->expired =
         alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED;
     notice->ring = rings_notice(arena, alert, node);

@@ -111,7 +111,8 @@ void filing_tick(struct broker *broker, int64_t now_ms)
          left > 0 && broker->filing_sweep < book->alert_count; left--) {
         struct alert *alert = book->alerts[broker->filing_sweep];
 
-        if (alert_is_past(alert, broker->config.keep_ended_ms, now_ms)) {
+        if (alert_is_past(broker->book, alert, broker->config.keep_ended_ms,
+                          now_ms)) {
             file_away(broker, alert, now_ms);
             return; /* its place is the next one's */
         }

@@ -30,6 +30,8 @@ static Tocsin__V1__EventKind kind_of(const Tocsin__V1__Fact *fact)
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ANSWERED;
     case TOCSIN__V1__FACT__BODY_RING_WIDENED:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED;
+    case TOCSIN__V1__FACT__BODY_PURGED:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_PURGED;
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT;
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
@@ -62,7 +64,8 @@ void follow_note(struct broker *broker, uint64_t sequence,
     struct event_entry *entry =
         &broker->events[broker->event_count % EVENTS_KEPT];
 
-    if (effect->kind == EFFECT_NONE || effect->kind == EFFECT_FOUNDED)
+    if (effect->kind == EFFECT_NONE || effect->kind == EFFECT_FOUNDED ||
+        effect->kind == EFFECT_SUPERVISION)
         return;
     if (broker->event_count >= EVENTS_KEPT)
         broker->events_from = entry->sequence;

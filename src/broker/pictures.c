@@ -69,6 +69,20 @@ void picture_free(struct broker *broker)
     free(broker->pictures);
 }
 
+void picture_drop(struct broker *broker, const char *alert_id)
+{
+    for (int i = 0; broker->pictures != NULL && i < CACHED_MAX; i++) {
+        struct cached *entry = &broker->pictures->entries[i];
+
+        if (entry->bytes == NULL ||
+            strncmp(entry->name, alert_id, strlen(alert_id)) != 0)
+            continue;
+        bytes_wipe(entry->bytes, entry->size);
+        free(entry->bytes);
+        memset(entry, 0, sizeof *entry);
+    }
+}
+
 void picture_tick(struct broker *broker)
 {
     for (struct upload **at = &broker->uploads; *at != NULL;) {
@@ -243,6 +257,13 @@ static void add_piece(struct broker *broker, struct upload *upload,
     }
 }
 
+static bool is_sealed(const struct broker *broker, const char *alert_id)
+{
+    const struct alert *alert = book_alert(broker->book, alert_id);
+
+    return alert != NULL && case_is_sealed(&alert->file);
+}
+
 void picture_put(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__PutPicture *put, int64_t now_ms)
 {
@@ -253,6 +274,10 @@ void picture_put(struct broker *broker, const struct caller *caller,
     if (wrong != NULL) {
         refuse_picture(broker, caller, wrong, "is missing or out of range",
                        now_ms);
+        return;
+    }
+    if (is_sealed(broker, put->alert_id)) {
+        refuse_picture(broker, caller, "alert_id", "is sealed", now_ms);
         return;
     }
     name_picture(name, put->alert_id, put->picture->hash.data);

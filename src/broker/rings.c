@@ -89,6 +89,14 @@ static void widen(struct broker *broker, struct ring_watch *watch,
         (void)broker_append(broker, fact, NULL, locks);
 }
 
+/* What a disk says of the rings, and what the centre has signed. */
+static bool is_of(const struct alert *alert, const Tocsin__V1__Alert *content)
+{
+    return content != NULL && content->rings != NULL &&
+           content->rings->n_steps == alert->ring.steps &&
+           rings_last_ms(content->rings) == alert->ring.last_ms;
+}
+
 /* false: nothing was to be done. */
 static bool look_at(struct broker *broker, struct ring_watch *watch,
                     int64_t now_ms)
@@ -101,7 +109,7 @@ static bool look_at(struct broker *broker, struct ring_watch *watch,
         return false;
     arena_reset(&broker->arena);
     widening.content = alert_content(watch->alert, &broker->arena);
-    if (widening.content == NULL || widening.content->rings == NULL)
+    if (!is_of(watch->alert, widening.content))
         return false; /* sealed: nobody can tell any more */
     widen(broker, watch, &widening);
     return true;

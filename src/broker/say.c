@@ -34,7 +34,7 @@ static const char *step_word(Tocsin__V1__CaseStep step)
     static const char *const words[] = {
         "none",        "offer-lead", "accept-lead", "decline-lead",
         "assign-duty", "log-duty",   "stand",       "reopen",
-        "solve",       "confirm",    "triage"};
+        "solve",       "confirm",    "triage",      "seal"};
 
     return (size_t)step < sizeof words / sizeof words[0] ? words[step] : "?";
 }
@@ -79,6 +79,19 @@ void say_done(struct broker *broker, uint64_t sequence,
                  effect->alert->id, effect->alert->case_number,
                  step_word(effect->step), fact->principal,
                  (int)effect->alert->file.state, (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_PURGED) {
+        event = "case.purged";
+        snprintf(text, sizeof text, "alert=%s case=%s node=%s sequence=%llu",
+                 effect->alert->id, effect->alert->case_number,
+                 effect->principal->id, (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_SUPERVISION) {
+        event = fact->body_case == TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED
+                    ? "supervision.lifted"
+                    : "supervision.put";
+        snprintf(text, sizeof text, "subject=%s by=%s sequence=%llu",
+                 effect->subject,
+                 fact->principal[0] == '\0' ? "rule" : fact->principal,
+                 (unsigned long long)sequence);
     } else if (effect->kind == EFFECT_SILENCE) {
         event = "silence.noted";
         snprintf(text, sizeof text,

@@ -4,12 +4,44 @@
  * lesser wrong, and ends by itself. */
 #include "broker/core_private.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/supervision.h"
+
 #define LOOKED_AT_PER_TICK 20
+
+static void note(struct broker *broker, const struct alert *alert,
+                 const Tocsin__V1__Fact *fact)
+{
+    char locks[LOCKS_PER_COMMAND][72] = {{0}};
+
+    if (command_lock_alert(broker, alert, locks))
+        (void)broker_append(broker, fact, NULL, locks);
+}
+
+/* What the rules make of what was noted. */
+static void supervise(struct broker *broker, const struct alert *alert,
+                      int64_t now_ms)
+{
+    char locks[LOCKS_PER_COMMAND][72] = {{0}};
+    const Tocsin__V1__Fact *fact;
+
+    if (map_get(broker->locks, SUPERVISION_LOCK, strlen(SUPERVISION_LOCK)) !=
+        NULL)
+        return;
+    fact = decide_supervision(broker->book, alert, &broker->config.silence,
+                              now_ms, trust_steady_ms(broker), &broker->arena);
+    if (fact == NULL)
+        return;
+    snprintf(locks[0], sizeof locks[0], SUPERVISION_LOCK);
+    command_lock(broker, locks);
+    (void)broker_append(broker, fact, NULL, locks);
+}
 
 static void look_at(struct broker *broker, const struct alert *alert,
                     int64_t now_ms)
 {
-    char locks[LOCKS_PER_COMMAND][72] = {{0}};
     const Tocsin__V1__Fact *fact;
 
     if (command_is_locked(broker, alert))
@@ -17,8 +49,10 @@ static void look_at(struct broker *broker, const struct alert *alert,
     arena_reset(&broker->arena);
     fact = decide_silence(broker->book, alert, &broker->config.silence, now_ms,
                           trust_steady_ms(broker), &broker->arena);
-    if (fact != NULL && command_lock_alert(broker, alert, locks))
-        (void)broker_append(broker, fact, NULL, locks);
+    if (fact != NULL)
+        note(broker, alert, fact);
+    else
+        supervise(broker, alert, now_ms);
 }
 
 void silence_tick(struct broker *broker, int64_t now_ms)

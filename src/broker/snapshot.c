@@ -195,6 +195,7 @@ enum status snapshot_check(const uint8_t *bytes, size_t size,
     return status;
 }
 
+/* What a destroyed key has sealed is empty from here on. */
 static bool open_field(const struct sealing *sealing, struct arena *arena,
                        ProtobufCBinaryData *field)
 {
@@ -202,6 +203,11 @@ static bool open_field(const struct sealing *sealing, struct arena *arena,
 
     if (field->len == 0)
         return true;
+    if (sealing->has_key &&
+        vault_is_destroyed(sealing->vault, sealing->key_id)) {
+        field->len = 0;
+        return true;
+    }
     if (field->len < VAULT_OVERHEAD || !sealing->has_key)
         return false;
     plain = arena->allocator.alloc(arena, field->len);

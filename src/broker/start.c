@@ -30,6 +30,20 @@ static bool lacks_its_key(const Tocsin__V1__Fact *fact)
     }
 }
 
+/* Its key was destroyed: it may lack what it said. */
+static bool is_forgotten(const struct broker *broker,
+                         const Tocsin__V1__Fact *fact)
+{
+    const struct alert *alert;
+
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED)
+        return fact->alert_issued->key_id.len == KEY_ID_SIZE &&
+               vault_is_destroyed(broker->vault,
+                                  fact->alert_issued->key_id.data);
+    alert = book_alert(broker->book, fact->answered->alert_id);
+    return alert != NULL && vault_is_destroyed(broker->vault, alert->key_id);
+}
+
 enum status broker_replay(struct broker *broker, const struct record *record,
                           struct diag *why)
 {
@@ -43,7 +57,7 @@ enum status broker_replay(struct broker *broker, const struct record *record,
     if (fact == NULL)
         return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
                          record->sequence);
-    if (lacks_its_key(fact))
+    if (lacks_its_key(fact) && !is_forgotten(broker, fact))
         return diag_set(why, STATUS_CORRUPT,
                         "record %" PRIu64
                         " does not open: the keyring lacks its case's key",
@@ -82,6 +96,7 @@ enum status broker_begin(struct broker *broker, struct moment now,
         return diag_set(why, STATUS_CORRUPT,
                         "the journal is empty: no broker was founded here");
     broker->begun = true;
+    broker->keys_to_end = true;
     broker->next_sequence = book->head + 1;
     broker->next_serial = book->serial + 1;
     for (size_t i = 0; i < book->alert_count; i++) {

@@ -146,6 +146,7 @@ void sync_take(struct broker *broker, const struct caller *caller,
     if (!page.more) {
         page.head = broker->book->head;
         own_topics(broker, node, &page.n_topics, &page.topics);
+        purge_fill(broker, node, &page);
         word_fill(broker, node, after, &page);
     }
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;

@@ -238,7 +238,13 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return apply_case(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
-        return apply_silent(book, fact->fell_silent);
+        return apply_silent(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_PUT_UNDER_SUPERVISION:
+        return apply_supervised(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED:
+        return apply_lifted(book, fact);
+    case TOCSIN__V1__FACT__BODY_PURGED:
+        return apply_purged(book, sequence, fact->purged);
     case TOCSIN__V1__FACT__BODY__NOT_SET:
     case _TOCSIN__V1__FACT__BODY__CASE_IS_INT_SIZE:
         break;
@@ -280,7 +286,7 @@ static void remember_command(struct book *book, uint64_t sequence,
         seen->alert = effect->alert;
         seen->revision = effect->alert->revision;
         seen->nodes = effect->alert->nodes;
-    } else if (effect->kind == EFFECT_CASE) {
+    } else if (effect->kind == EFFECT_CASE || effect->kind == EFFECT_PURGED) {
         (void)apply_remember(book, &effect->alert->seen, identity, sequence,
                              &fact->request_digest);
     } else if (effect->principal != NULL) {

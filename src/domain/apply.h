@@ -9,8 +9,10 @@
 #include "wire/check.h"
 
 enum effect_kind {
-    EFFECT_SILENCE, /* alert: something about it is noted as silent */
-    EFFECT_NONE,    /* nothing changed: the second of two */
+    EFFECT_PURGED,      /* alert, principal: the node that has */
+    EFFECT_SUPERVISION, /* subject, put under or lifted; principal: by whom */
+    EFFECT_SILENCE,     /* alert: something about it is noted as silent */
+    EFFECT_NONE,        /* nothing changed: the second of two */
     EFFECT_FOUNDED,
     EFFECT_PRINCIPAL, /* enrolled, re-keyed or revoked: principal */
     EFFECT_ALERT,     /* a new document, or expired: publish alert; testimony */
@@ -26,6 +28,7 @@ struct effect {
     Tocsin__V1__Rung rung;
     Tocsin__V1__CaseStep step;
     struct testimony *testimony; /* a sighting that was judged, or NULL */
+    const char *subject;         /* the fact's */
     bool generation_raised;
 };
 

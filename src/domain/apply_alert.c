@@ -224,6 +224,7 @@ struct effect apply_filed(struct book *book,
 
     REQUIRE(alert != NULL &&
             alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE);
+    apply_unsupervise(book, TOCSIN__V1__SUPERVISED__SUPERVISED_CASE, alert->id);
     book_drop(book, alert);
     return (struct effect){.kind = EFFECT_NONE};
 }

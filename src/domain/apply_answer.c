@@ -5,7 +5,7 @@
 
 #include "wire/check.h"
 
-static struct cover *cover_for(struct alert *alert, uint32_t node)
+struct cover *apply_cover_for(struct alert *alert, uint32_t node)
 {
     struct cover *cover = alert_cover(alert, node);
     size_t at = 0;
@@ -87,7 +87,9 @@ static void testify(struct alert *alert, uint64_t sequence,
     testimony->recorded_ms = fact->time_ms;
     testimony->node = answered->node;
     testimony->rung = answered->rung;
-    apply_replace(&testimony->document, &testimony->size, &answered->document);
+    if (!case_is_sealed(&alert->file)) /* it may have been on its way */
+        apply_replace(&testimony->document, &testimony->size,
+                      &answered->document);
     strncpy(testimony->relayed_by, answered->relayed_by, ID_MAX);
     testimony->taken_ms = answered->taken_ms;
     testimony->relayed_ms = answered->relayed_ms;
@@ -122,7 +124,7 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
     if (answered->revision == alert->revision &&
         book_number(book, answered->node)->role !=
             TOCSIN__V1__ROLE__ROLE_DEVICE) {
-        struct cover *cover = cover_for(alert, answered->node);
+        struct cover *cover = apply_cover_for(alert, answered->node);
 
         changed |= climb(alert, cover, answered->rung, sequence, fact->time_ms);
         if (answered->rung > TOCSIN__V1__RUNG__RUNG_READ &&

@@ -68,6 +68,8 @@ struct effect apply_case(struct book *book, uint64_t sequence,
     }
     note(&alert->file, sequence, fact->time_ms, by->number, changed->step,
          &changed->document);
+    if (case_is_sealed(&alert->file))
+        apply_forget(alert);
     effect.alert = alert;
     effect.principal = by;
     return effect;

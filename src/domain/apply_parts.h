@@ -27,8 +27,26 @@ void apply_reachable(struct principal *principal,
 struct effect apply_case(struct book *book, uint64_t sequence,
                          const Tocsin__V1__Fact *fact);
 
-struct effect apply_silent(struct book *book,
-                           const Tocsin__V1__FellSilent *silent);
+struct effect apply_silent(struct book *book, uint64_t sequence,
+                           const Tocsin__V1__Fact *fact);
+struct effect apply_supervised(struct book *book, uint64_t sequence,
+                               const Tocsin__V1__Fact *fact);
+struct effect apply_lifted(struct book *book, const Tocsin__V1__Fact *fact);
+/** One more at the end, with subject and reason; the rest is to be filled in.
+ */
+struct supervision *apply_add_supervision(struct book *book,
+                                          const char *subject,
+                                          const char *reason);
+/** Nothing when it is not under supervision. */
+void apply_unsupervise(struct book *book, Tocsin__V1__Supervised kind,
+                       const char *subject);
+/** The line of a node, made when there is none. */
+struct cover *apply_cover_for(struct alert *alert, uint32_t node);
+void apply_forget(struct alert *alert);
+struct effect apply_purged(struct book *book, uint64_t sequence,
+                           const Tocsin__V1__Purged *purged);
+void apply_note_silence(struct principal *node, uint64_t sequence,
+                        int64_t time_ms);
 
 /** The sighting that a revision starts from. */
 void apply_confirmed(struct alert *alert, uint64_t sequence, int64_t time_ms,
@@ -45,6 +63,8 @@ void apply_enlist(struct book *book, const struct principal *principal);
 struct alert *apply_add_alert(struct book *book, const char *id,
                               const char *case_number);
 void apply_take_prefixes(struct alert *alert, char **prefixes, size_t count);
+/** For what is read from a disk: would arithmetic with it hold? */
+bool ring_is_sound(const Tocsin__V1__RingStand *ring);
 void apply_take_ring(struct alert *alert, const Tocsin__V1__RingStand *ring);
 /** Take the alert's share out of its topics' digests (-1), or put it in (1). */
 void apply_toggle(struct book *book, const struct alert *alert, int step);

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static void note_nodes(struct alert *alert,
+static void note_nodes(struct book *book, struct alert *alert,
+                       uint64_t sequence, int64_t time_ms,
                        const Tocsin__V1__FellSilent *silent)
 {
     uint32_t number = 0;
@@ -18,18 +19,25 @@ static void note_nodes(struct alert *alert,
             continue;
         cover->overdue = true;
         alert->overdue++;
+        if (!alert->exercise)
+            apply_note_silence(book_number(book, number), sequence, time_ms);
     }
 }
 
-struct effect apply_silent(struct book *book,
-                           const Tocsin__V1__FellSilent *silent)
+struct effect apply_silent(struct book *book, uint64_t sequence,
+                           const Tocsin__V1__Fact *fact)
 {
+    const Tocsin__V1__FellSilent *silent = fact->fell_silent;
     struct effect effect = {.kind = EFFECT_SILENCE};
     struct alert *alert = book_alert(book, silent->alert_id);
 
     REQUIRE(alert != NULL);
-    note_nodes(alert, silent);
-    alert->file.lead_overdue = alert->file.lead_overdue || silent->lead;
+    note_nodes(book, alert, sequence, fact->time_ms, silent);
+    if (silent->lead && !alert->file.lead_overdue) {
+        alert->file.lead_overdue = true;
+        alert->file.silent_seq = sequence;
+        alert->file.silent_ms = fact->time_ms;
+    }
     for (size_t i = 0; i < silent->n_duties; i++)
         alert->file.duties[silent->duties[i] - 1].overdue = true;
     for (size_t i = 0; i < silent->n_sightings; i++) {

@@ -83,6 +83,9 @@ void book_free(struct book *book)
     while ((topic = map_next(book->topics, &cursor)) != NULL)
         free(topic);
     free_invitations(book);
+    for (size_t i = 0; i < book->supervision_count; i++)
+        free(book->supervisions[i].reason);
+    free(book->supervisions);
     free(book->order->list);
     free(book->order);
     free(book->principals);

@@ -46,6 +46,16 @@ struct invitation {
 
 #define INVITATIONS_MAX 10000
 
+/** The newest facts that noted the silence of a node, newest first. */
+#define SILENCES_KEPT 3
+struct silences {
+    struct {
+        uint64_t sequence;
+        int64_t time_ms;
+    } list[SILENCES_KEPT];
+    uint8_t count;
+};
+
 /** Anyone who was ever enrolled. number is index + 1 and never used again. */
 struct principal {
     uint32_t number;
@@ -64,7 +74,8 @@ struct principal {
     bool revoked;
     uint64_t enrolled;           /* sequence of its newest enrolment */
     struct reachable *reachable; /* NULL: nothing of it is said */
-    struct seen *seen;           /* the newest commands about it */
+    struct silences silences;
+    struct seen *seen; /* the newest commands about it */
 };
 
 /** One node's line in the coverage of the newest revision. */
@@ -74,6 +85,7 @@ struct cover {
     uint8_t said;       /* bit 1 << rung for NEGATIVE and above */
     bool extra;         /* answered without being in the coverage */
     bool overdue;       /* silent, and noted */
+    bool purged;        /* of a sealed case: it has, and said so */
     uint32_t held_ms;   /* after recorded_ms, or after its ring came */
     uint32_t due_ms;    /* after recorded_ms: when its ring came */
     uint64_t held_seq;  /* the fact that said at least HELD */
@@ -153,6 +165,22 @@ struct alert {
     struct seen *seen; /* commands and answers about it */
 };
 
+/** What stands under supervision; see domain/supervision.h. */
+#define SUBJECT_MAX ID_MAX
+#define SUPERVISION_FACTS_MAX 8
+struct supervision {
+    Tocsin__V1__Supervised kind;
+    char subject[SUBJECT_MAX + 1];
+    Tocsin__V1__SupervisionRule rule;
+    char *reason;
+    char officer[OFFICER_MAX + 1];
+    uint32_t by; /* number; 0: the broker */
+    uint64_t sequence;
+    int64_t since_ms;
+    uint64_t facts[SUPERVISION_FACTS_MAX];
+    size_t fact_count;
+};
+
 /** What the feed has had on one topic. */
 struct topic_state {
     char topic[TOPIC_MAX];
@@ -211,6 +239,8 @@ struct book {
     size_t invitation_count;
     struct alert **alerts; /* in order of report; filed ones are gone */
     size_t alert_count;
+    struct supervision *supervisions; /* oldest first */
+    size_t supervision_count;
     struct map *by_id;    /* principal id -> principal */
     struct map *by_curve; /* CURVE key -> principal that has it now */
     struct map *by_alert; /* alert id -> alert */

@@ -6,13 +6,13 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
-#define STEPS (TOCSIN__V1__CASE_STEP__CASE_STEP_TRIAGE + 1)
+#define STEPS (TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL + 1)
 #define STATES (TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED + 1)
 
 /* The legal moves: the state that a step leads to, 0 where there is no such
  * step. Nothing leads from open or standing to closed but Solve and its
  * confirmation. */
-enum { NONE = 0, OPEN = 1, STANDING = 2, SOLVED = 3 };
+enum { NONE = 0, OPEN = 1, STANDING = 2, SOLVED = 3, SEALED = 4 };
 static const uint8_t moves[STEPS][STATES] = {
     /*                                    -     open      standing  solved    */
     [TOCSIN__V1__CASE_STEP__CASE_STEP_OFFER_LEAD] = {0, OPEN, STANDING},
@@ -26,6 +26,7 @@ static const uint8_t moves[STEPS][STATES] = {
     [TOCSIN__V1__CASE_STEP__CASE_STEP_SOLVE] = {0, SOLVED, SOLVED},
     [TOCSIN__V1__CASE_STEP__CASE_STEP_CONFIRM_OUTCOME] = {0, SOLVED, SOLVED},
     [TOCSIN__V1__CASE_STEP__CASE_STEP_TRIAGE] = {0, OPEN, STANDING},
+    [TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL] = {0, NONE, NONE, SEALED},
 };
 
 void case_file_begin(struct case_file *file, int64_t now_ms)
@@ -60,6 +61,11 @@ bool case_is_closed(const struct case_file *file)
 {
     return file->state == TOCSIN__V1__CASE_STATE__CASE_STATE_SOLVED ||
            file->state == TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED;
+}
+
+bool case_is_sealed(const struct case_file *file)
+{
+    return file->state == TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED;
 }
 
 bool outcome_needs_two(Tocsin__V1__Outcome outcome)
@@ -156,6 +162,9 @@ void case_file_move(struct case_file *file, const struct case_move *move)
     case TOCSIN__V1__CASE_STEP__CASE_STEP_SOLVE:
     case TOCSIN__V1__CASE_STEP__CASE_STEP_CONFIRM_OUTCOME:
         conclude(file, move);
+        break;
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL:
+        enter(file, TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED, move->now_ms);
         break;
     case TOCSIN__V1__CASE_STEP__CASE_STEP_TRIAGE: /* the sighting has it */
     case TOCSIN__V1__CASE_STEP__CASE_STEP_UNSPECIFIED:

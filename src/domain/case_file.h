@@ -38,6 +38,8 @@ struct case_file {
     uint32_t lead; /* number; 0: none yet, the centre that filed answers */
     int64_t lead_since_ms;
     bool lead_overdue;
+    uint64_t silent_seq; /* the fact that noted that there is no lead */
+    int64_t silent_ms;
     uint32_t offered; /* number of who has been offered the lead, or 0 */
     int64_t offered_ms;
     Tocsin__V1__Outcome outcome; /* of a solved case */
@@ -58,6 +60,9 @@ bool case_step_fits(Tocsin__V1__CaseState state, Tocsin__V1__CaseStep step);
 
 /** Over: nothing is sought any more. */
 bool case_is_closed(const struct case_file *file);
+
+/** Its child is forgotten. */
+bool case_is_sealed(const struct case_file *file);
 
 /** This outcome needs a second principal. */
 bool outcome_needs_two(Tocsin__V1__Outcome outcome);

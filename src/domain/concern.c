@@ -1,5 +1,7 @@
 #include "domain/concern.h"
 
+#include "wire/check.h"
+
 const Tocsin__V1__Alert *alert_content(const struct alert *alert,
                                        struct arena *arena)
 {
@@ -8,6 +10,7 @@ const Tocsin__V1__Alert *alert_content(const struct alert *alert,
     size_t size = ended ? alert->last_alert_size : alert->document_size;
     const Tocsin__V1__SignedAlert *sealed;
     const Tocsin__V1__AlertDocument *document;
+    struct complaint complaint;
 
     if (bytes == NULL)
         return NULL;
@@ -17,8 +20,11 @@ const Tocsin__V1__Alert *alert_content(const struct alert *alert,
         return NULL;
     document = decode(arena, &tocsin__v1__alert_document__descriptor,
                       sealed->content.data, sealed->content.len, NULL);
+    /* it may come from a disk */
     return document != NULL &&
-                   document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT
+                   document->kind_case ==
+                       TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT &&
+                   check_alert(document->alert, &complaint)
                ? document->alert
                : NULL;
 }

@@ -9,7 +9,8 @@
 #include "domain/book.h"
 #include "wire/decode.h"
 
-/** The newest document that is not a withdrawal, in the arena; or NULL. */
+/** The newest document that is not a withdrawal, in the arena; NULL: it cannot
+ *  be read. */
 const Tocsin__V1__Alert *alert_content(const struct alert *alert,
                                        struct arena *arena);
 

@@ -1,4 +1,6 @@
 #include "domain/decide_case.h"
+#include "domain/purge.h"
+#include "domain/supervision.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,6 +62,7 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_SYNC:
     case TOCSIN__V1__REQUEST__BODY_GET_KEYS:
         return field;
+    case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
     case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
         return role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
     case TOCSIN__V1__REQUEST__BODY_CLAIM:
@@ -85,9 +88,13 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
     case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
     case TOCSIN__V1__REQUEST__BODY_LIST_OVERDUE:
+    case TOCSIN__V1__REQUEST__BODY_LIST_SUPERVISED:
         return centre || administrator || officer || supervisor;
     case TOCSIN__V1__REQUEST__BODY_ORDER:
         return centre || officer || supervisor;
+    case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
+    case TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION:
+        return officer || supervisor;
     case TOCSIN__V1__REQUEST__BODY__NOT_SET:
     case _TOCSIN__V1__REQUEST__BODY__CASE_IS_INT_SIZE:
         break;
@@ -144,6 +151,15 @@ void decide(struct verdict *verdict, const struct book *book,
     case TOCSIN__V1__REQUEST__BODY_ORDER:
         decide_case(verdict, book, order);
         return;
+    case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
+        decide_purged(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
+        decide_supervise(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION:
+        decide_lift(verdict, book, order);
+        return;
     case TOCSIN__V1__REQUEST__BODY_ENROL:
         decide_enrol(verdict, book, order);
         return;
@@ -172,14 +188,24 @@ Tocsin__V1__Fact *own_fact(const struct order *order,
     return fact;
 }
 
-bool alert_is_past(const struct alert *alert, int64_t keep_ms, int64_t now_ms)
+/* Somebody has yet to say that it is purged: it must be named until then. */
+static bool is_to_be_purged(const struct book *book, const struct alert *alert)
+{
+    uint32_t nodes;
+
+    return case_is_sealed(&alert->file) && purge_due(book, alert, &nodes) > 0;
+}
+
+bool alert_is_past(const struct book *book, const struct alert *alert,
+                   int64_t keep_ms, int64_t now_ms)
 {
     bool off = alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE;
     bool over =
         off && (alert->exercise || (case_is_closed(&alert->file) &&
                                     alert->file.since_ms < now_ms - keep_ms));
 
-    return over && alert->expires_ms < now_ms - keep_ms &&
+    return over && !is_to_be_purged(book, alert) &&
+           alert->expires_ms < now_ms - keep_ms &&
            alert->recorded_ms < now_ms - keep_ms;
 }
 

@@ -123,6 +123,8 @@ static struct alert *alert_to_change(struct verdict *verdict,
     else if (alert->exercise != document->exercise)
         refuse(verdict, INVALID, "alert.exercise",
                "differs from the revision before");
+    else if (case_is_sealed(&alert->file))
+        refuse(verdict, CONFLICT, "alert.alert_id", "is sealed");
     else if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN)
         refuse(verdict, CONFLICT, "alert.alert_id", "is withdrawn");
     else if (document->revision != alert->revision + 1)

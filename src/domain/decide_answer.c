@@ -63,6 +63,9 @@ static bool answers_something(struct verdict *verdict,
     if (alert == NULL || !concerns(order, alert, node))
         refuse(verdict, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, "answer.alert_id",
                "no such alert for this node");
+    else if (case_is_sealed(&alert->file))
+        refuse(verdict, TOCSIN__V1__STATUS__STATUS_CONFLICT, "answer.alert_id",
+               "is sealed");
     else if (answer->revision > alert->revision)
         refuse(verdict, TOCSIN__V1__STATUS__STATUS_INVALID, "answer.revision",
                "is above the newest, %u", alert->revision);

@@ -290,6 +290,18 @@ static bool triage(const struct matter *matter)
     return true;
 }
 
+/* ---- forgetting ---------------------------------------------------------- */
+
+static bool seal(const struct matter *matter)
+{
+    const struct principal *actor = matter->actor;
+
+    if (is_lead(matter) || (actor->role == TOCSIN__V1__ROLE__ROLE_SUPERVISOR &&
+                            in_reach(actor, matter->alert)))
+        return is_off_screens(matter);
+    return deny(matter, "the lead or a supervisor");
+}
+
 /* ---- all ----------------------------------------------------------------- */
 
 static bool may_take(const struct matter *matter)
@@ -315,6 +327,8 @@ static bool may_take(const struct matter *matter)
         return confirm_outcome(matter);
     case TOCSIN__V1__CASE_STEP__CASE_STEP_TRIAGE:
         return triage(matter);
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL:
+        return seal(matter);
     case TOCSIN__V1__CASE_STEP__CASE_STEP_UNSPECIFIED:
     case _TOCSIN__V1__CASE_STEP_IS_INT_SIZE:
         break;

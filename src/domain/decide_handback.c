@@ -43,6 +43,7 @@ static bool is_needless(const struct alert *alert,
         return true;
     return alert != NULL &&
            (alert->revision >= document->revision ||
+            case_is_sealed(&alert->file) ||
             alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN);
 }
 

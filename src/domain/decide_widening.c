@@ -15,7 +15,9 @@ int64_t widening_due_ms(const struct book *book,
 {
     const struct alert *alert = widening->alert;
     const Tocsin__V1__Rings *rings = widening->content->rings;
-    int64_t due_ms = rings->steps[alert->ring.step]->after_ms;
+    uint32_t step = rings_step(rings, alert->ring.reached_ms);
+    int64_t due_ms = step < rings->n_steps ? rings->steps[step]->after_ms
+                                           : rings_last_ms(rings);
 
     for (size_t i = 0; i < book->principal_count; i++) {
         const struct whereabouts where = whereabouts_of(&book->roll[i]);
@@ -77,22 +79,40 @@ static bool went_there(const struct alert *alert, const char *prefix)
     return false;
 }
 
+/* Which of the prefixes holds it; they are disjoint. Neighbours in the roll are
+ * often neighbours on the map: the last one is tried first. */
+static size_t prefix_of(const Tocsin__V1__RingWidened *widened,
+                        const char *division, size_t last)
+{
+    size_t at = 0;
+
+    if (last < widened->n_prefixes &&
+        prefix_contains(widened->prefixes[last], division))
+        return last;
+    while (at < widened->n_prefixes &&
+           !prefix_contains(widened->prefixes[at], division))
+        at++;
+    return at;
+}
+
 /* Topics on which somebody has to hear of it: those that are new, and those of
  * the nodes that are. */
 static void take_told(const struct book *book, const struct order *order,
                       const struct alert *alert, const uint32_t *numbers,
                       size_t count, Tocsin__V1__RingWidened *widened)
 {
+    bool told[PREFIXES_MAX + 1] = {false}; /* the last: of none */
+    size_t at = PREFIXES_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        at = prefix_of(widened, book->roll[numbers[i] - 1].division, at);
+        told[at] = true;
+    }
     widened->told =
         order_take(order, (widened->n_prefixes + 1) * sizeof *widened->told);
     for (size_t i = 0; i < widened->n_prefixes; i++) {
-        char *prefix = widened->prefixes[i];
-        bool told = !went_there(alert, prefix);
-
-        for (size_t n = 0; n < count && !told; n++)
-            told = prefix_contains(prefix, book->roll[numbers[n] - 1].division);
-        if (told)
-            widened->told[widened->n_told++] = prefix;
+        if (told[i] || !went_there(alert, widened->prefixes[i]))
+            widened->told[widened->n_told++] = widened->prefixes[i];
     }
 }
 

@@ -104,6 +104,8 @@ static void keep_principal(const struct keeping *keeping,
     Tocsin__V1__Principal inner = TOCSIN__V1__PRINCIPAL__INIT;
     Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
     Tocsin__V1__Officer officer = TOCSIN__V1__OFFICER__INIT;
+    uint64_t silent_sequence[SILENCES_KEPT];
+    int64_t silent_ms[SILENCES_KEPT];
 
     inner.id = text(principal->id);
     inner.role = principal->role;
@@ -133,6 +135,13 @@ static void keep_principal(const struct keeping *keeping,
     kept.revoked = principal->revoked;
     kept.enrolled = principal->enrolled;
     kept.curve = keep_borrow(principal->curve, KEY_SIZE);
+    for (int i = 0; i < principal->silences.count; i++) {
+        silent_sequence[i] = principal->silences.list[i].sequence;
+        silent_ms[i] = principal->silences.list[i].time_ms;
+    }
+    kept.n_silent_sequence = kept.n_silent_ms = principal->silences.count;
+    kept.silent_sequence = silent_sequence;
+    kept.silent_ms = silent_ms;
     keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_PRINCIPAL, &kept);
     keep_seen(keeping, principal->seen);
 }
@@ -149,6 +158,7 @@ struct cover_columns {
     uint64_t shown_seq[LINES_PER_ENTRY];
     uint32_t due_ms[LINES_PER_ENTRY];
     uint8_t overdue[LINES_PER_ENTRY];
+    uint8_t purged[LINES_PER_ENTRY];
 };
 
 static void fill_cover(struct cover_columns *columns, const struct cover *cover,
@@ -167,6 +177,7 @@ static void fill_cover(struct cover_columns *columns, const struct cover *cover,
         columns->shown_seq[i] = cover[i].shown_seq;
         columns->due_ms[i] = cover[i].due_ms;
         columns->overdue[i] = cover[i].overdue;
+        columns->purged[i] = cover[i].purged;
     }
 }
 
@@ -194,6 +205,8 @@ static void keep_cover(const struct keeping *keeping, const struct alert *alert)
         kept.due_ms = columns->due_ms;
         if (alert->overdue > 0)
             kept.overdue = keep_borrow(columns->overdue, count);
+        if (case_is_sealed(&alert->file))
+            kept.purged = keep_borrow(columns->purged, count);
         keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_COVER, &kept);
     }
     free(columns);
@@ -348,6 +361,7 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
         keep_alert(&keeping, book->alerts[i]);
     keep_topics(&keeping, book);
     keep_invitations(&keeping, book);
+    keep_supervisions(&keeping, book);
 }
 
 static void add_to_digest(void *arg, Tocsin__V1__BookEntry *entry)

@@ -53,6 +53,8 @@ void keep_case(const struct keeping *keeping, const struct case_file *file)
         return;
     fill(&kept, file);
     kept.lead_overdue = file->lead_overdue;
+    kept.silent_sequence = file->silent_seq;
+    kept.silent_ms = file->silent_ms;
     for (int i = 0; i < CASE_DUTIES; i++) {
         owners[i] = file->duties[i].owner;
         since_ms[i] = file->duties[i].since_ms;
@@ -106,6 +108,8 @@ bool keep_take_case(const struct book *book, struct alert *alert,
     file->waiting_by = kept->waiting_by;
     file->entries_ever = kept->entries;
     file->lead_overdue = kept->lead_overdue;
+    file->silent_seq = kept->silent_sequence;
+    file->silent_ms = kept->silent_ms;
     for (int i = 0; i < CASE_DUTIES; i++) {
         file->duties[i].owner = kept->duty_owners[i];
         file->duties[i].since_ms = kept->duty_since_ms[i];
@@ -133,5 +137,54 @@ bool keep_take_case_entry(const struct book *book, struct alert *alert,
     entry->by = kept->by;
     entry->step = kept->step;
     apply_replace(&entry->document, &entry->size, &kept->document);
+    return true;
+}
+
+/* ---- supervision --------------------------------------------------------- */
+
+static void keep_supervision(const struct keeping *keeping,
+                             const struct supervision *supervision)
+{
+    Tocsin__V1__KeptSupervision kept = TOCSIN__V1__KEPT_SUPERVISION__INIT;
+
+    kept.kind = supervision->kind;
+    kept.subject = (char *)(uintptr_t)supervision->subject;
+    kept.rule = supervision->rule;
+    kept.reason = supervision->reason;
+    kept.officer = (char *)(uintptr_t)supervision->officer;
+    kept.n_facts = supervision->fact_count;
+    kept.facts = (uint64_t *)(uintptr_t)supervision->facts;
+    kept.sequence = supervision->sequence;
+    kept.since_ms = supervision->since_ms;
+    kept.by = supervision->by;
+    keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_SUPERVISION, &kept);
+}
+
+void keep_supervisions(const struct keeping *keeping, const struct book *book)
+{
+    for (size_t i = 0; i < book->supervision_count; i++)
+        keep_supervision(keeping, &book->supervisions[i]);
+}
+
+bool keep_take_supervision(struct book *book,
+                           const Tocsin__V1__KeptSupervision *kept)
+{
+    struct supervision *taken;
+
+    if (strlen(kept->subject) > SUBJECT_MAX ||
+        strlen(kept->officer) > OFFICER_MAX ||
+        kept->n_facts > SUPERVISION_FACTS_MAX ||
+        kept->by > book->principal_count)
+        return false;
+    taken = apply_add_supervision(book, kept->subject, kept->reason);
+    taken->kind = kept->kind;
+    taken->rule = kept->rule;
+    memcpy(taken->officer, kept->officer, strlen(kept->officer));
+    taken->sequence = kept->sequence;
+    taken->since_ms = kept->since_ms;
+    taken->by = kept->by;
+    taken->fact_count = kept->n_facts;
+    for (size_t i = 0; i < kept->n_facts; i++)
+        taken->facts[i] = kept->facts[i];
     return true;
 }

@@ -18,6 +18,9 @@ void keep_case(const struct keeping *keeping, const struct case_file *file);
 /** Into the newest alert; false: it makes no sense. */
 bool keep_take_case(const struct book *book, struct alert *alert,
                     const Tocsin__V1__KeptCase *kept);
+void keep_supervisions(const struct keeping *keeping, const struct book *book);
+bool keep_take_supervision(struct book *book,
+                           const Tocsin__V1__KeptSupervision *kept);
 bool keep_take_case_entry(const struct book *book, struct alert *alert,
                           const Tocsin__V1__KeptCaseEntry *kept);
 

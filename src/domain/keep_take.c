@@ -45,13 +45,20 @@ static bool take_principal(struct book *book,
         book_principal(book, from->id) != NULL ||
         !division_valid(from->division) || from->public_key.len != KEY_SIZE ||
         kept->curve.len != KEY_SIZE || kept->enrolled > book->head ||
-        strlen(from->gateway) > ID_MAX)
+        strlen(from->gateway) > ID_MAX ||
+        kept->n_silent_sequence > SILENCES_KEPT ||
+        kept->n_silent_ms != kept->n_silent_sequence)
         return false;
     principal = apply_add_principal(book, from->id);
     apply_fill_principal(principal, from);
     memcpy(principal->curve, kept->curve.data, KEY_SIZE);
     principal->revoked = kept->revoked;
     principal->enrolled = kept->enrolled;
+    principal->silences.count = (uint8_t)kept->n_silent_sequence;
+    for (size_t i = 0; i < kept->n_silent_sequence; i++) {
+        principal->silences.list[i].sequence = kept->silent_sequence[i];
+        principal->silences.list[i].time_ms = kept->silent_ms[i];
+    }
     take_curve(book, principal);
     book->order->fresh = false;
     apply_enlist(book, principal);
@@ -73,7 +80,7 @@ static bool alert_is_sound(const struct book *book,
                  kept->n_prefixes == kept->n_previous &&
                  kept->n_prefixes <= PREFIXES_MAX && kept->n_to_ms == 3 &&
                  (kept->n_told == 0 || kept->n_told == kept->n_prefixes) &&
-                 kept->sequence <= book->head;
+                 ring_is_sound(kept->ring) && kept->sequence <= book->head;
 
     for (size_t i = 0; sound && i < kept->n_prefixes; i++)
         sound = prefix_valid(kept->prefixes[i]);
@@ -166,7 +173,8 @@ static bool take_cover(const struct book *book,
         kept->extra.len != count || kept->n_held_ms != count ||
         kept->n_held_sequence != count || kept->n_shown_sequence != count ||
         (kept->n_due_ms != 0 && kept->n_due_ms != count) ||
-        (kept->overdue.len != 0 && kept->overdue.len != count))
+        (kept->overdue.len != 0 && kept->overdue.len != count) ||
+        (kept->purged.len != 0 && kept->purged.len != count))
         return false;
     alert->cover = must_realloc(alert->cover, alert->cover_count + count + 1,
                                 sizeof *alert->cover);
@@ -183,6 +191,8 @@ static bool take_cover(const struct book *book,
             cover.due_ms = kept->due_ms[i];
         if (kept->overdue.len > 0)
             cover.overdue = kept->overdue.data[i] != 0;
+        if (kept->purged.len > 0)
+            cover.purged = kept->purged.data[i] != 0;
 
         if (!take_line(book, alert, &cover))
             return false;
@@ -306,6 +316,8 @@ static bool take(struct book *book, const Tocsin__V1__BookEntry *entry)
     case TOCSIN__V1__BOOK_ENTRY__KIND_FILE_ENTRY:
         return newest(book) != NULL &&
                keep_take_case_entry(book, newest(book), entry->file_entry);
+    case TOCSIN__V1__BOOK_ENTRY__KIND_SUPERVISION:
+        return keep_take_supervision(book, entry->supervision);
     case TOCSIN__V1__BOOK_ENTRY__KIND_SEEN:
         return take_seen(book, entry->seen);
     case TOCSIN__V1__BOOK_ENTRY__KIND_TOPIC:

@@ -132,15 +132,16 @@ int64_t rings_due_ms(const Tocsin__V1__Alert *alert,
                      const struct whereabouts *node)
 {
     const Tocsin__V1__Rings *rings = alert->rings;
-    struct scope now = scope_at(alert, 0);
+    struct scope first;
     double distance;
     int64_t by_step;
     int64_t by_speed;
 
-    if (scope_holds(&now, node))
+    if (!target_holds(alert->target, node))
+        return RING_NEVER; /* so for most: it is looked at first */
+    first = scope_at(alert, 0);
+    if (scope_holds(&first, node))
         return 0;
-    if (rings == NULL || !target_holds(alert->target, node))
-        return RING_NEVER;
     distance = distance_of(alert, node);
     by_step = step_ms(rings, distance);
     by_speed = travel_ms(distance, speed_kmh(rings, kind_travel(node->kind)));

@@ -2,7 +2,7 @@
  * What a chain of hashes cannot show is a fact that was written wrong. */
 #include <string.h>
 
-#include "domain/apply.h"
+#include "domain/apply_parts.h"
 #include "wire/rings.h"
 
 #define COMMAND_ID_SIZE 16
@@ -96,6 +96,20 @@ static bool sound_prefixes(const struct texts *prefixes,
     return true;
 }
 
+static bool is_span(int64_t ms)
+{
+    return ms >= 0 && ms <= TIME_MAX_MS;
+}
+
+bool ring_is_sound(const Tocsin__V1__RingStand *ring)
+{
+    return ring == NULL ||
+           (ring->step >= 1 && ring->step <= ring->steps &&
+            ring->steps <= RING_STEPS_MAX && is_span(ring->from_ms) &&
+            is_span(ring->reached_ms) && is_span(ring->last_ms) &&
+            is_span(ring->widened_ms));
+}
+
 static bool sound_coverage(const struct book *book,
                            const Tocsin__V1__AlertIssued *issued,
                            struct complaint *complaint)
@@ -103,9 +117,7 @@ static bool sound_coverage(const struct book *book,
     const struct numbers coverage = {issued->coverage, issued->n_coverage};
     const struct texts prefixes = {issued->prefixes, issued->n_prefixes};
 
-    if (issued->ring != NULL &&
-        (issued->ring->step == 0 || issued->ring->step > issued->ring->steps ||
-         issued->ring->steps > RING_STEPS_MAX))
+    if (!ring_is_sound(issued->ring))
         return complain(complaint, "ring", "is none");
     return sound_numbers(book, &coverage, complaint) &&
            sound_prefixes(&prefixes, complaint);
@@ -141,6 +153,7 @@ static bool sound_widening(const struct book *book,
     if (alert->revision != widened->revision)
         return complain(complaint, "revision", "is not the newest");
     if (!alert_widens(alert) || widened->reached_ms <= alert->ring.reached_ms ||
+        widened->reached_ms > alert->ring.last_ms ||
         widened->step < alert->ring.step || widened->step > alert->ring.steps)
         return complain(complaint, "reached_ms", "is no widening");
     return sound_numbers(book, &coverage, complaint) &&
@@ -256,6 +269,15 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
         return sound_case(book, fact, complaint);
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
         return sound_silence(book, fact->fell_silent, complaint);
+    case TOCSIN__V1__FACT__BODY_PUT_UNDER_SUPERVISION:
+        return strlen(fact->put_under_supervision->subject) <= SUBJECT_MAX ||
+               complain(complaint, "subject", "is too long");
+    case TOCSIN__V1__FACT__BODY_PURGED:
+        return (book_alert(book, fact->purged->alert_id) != NULL &&
+                book_number(book, fact->purged->node) != NULL) ||
+               complain(complaint, "purged", "names nobody or nothing");
+    case TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED:
+        return true;
     default:
         return complain(complaint, "body", "is missing or of a later version");
     }

@@ -24,7 +24,9 @@ enum status keyring_open(struct keyring **out, const char *path, bool create,
     if (status == STATUS_OK)
         status = sqlite_run(keyring->db,
                             "CREATE TABLE IF NOT EXISTS keys ("
-                            "id BLOB PRIMARY KEY, key BLOB NOT NULL)",
+                            "id BLOB PRIMARY KEY, key BLOB NOT NULL);"
+                            "CREATE TABLE IF NOT EXISTS destroyed ("
+                            "id BLOB PRIMARY KEY) WITHOUT ROWID",
                             why);
     if (status != STATUS_OK) {
         keyring_close(keyring);
@@ -112,6 +114,66 @@ enum status keyring_read(struct keyring *keyring,
                            sqlite3_db_filename(keyring->db, "main"));
 }
 
+static enum status run_with(struct keyring *keyring, const char *sentence,
+                            const uint8_t id[KEY_ID_SIZE], struct diag *why)
+{
+    sqlite3_stmt *statement = NULL;
+    enum status status = sqlite_prepare(keyring->db, sentence, &statement, why);
+
+    if (status == STATUS_OK) {
+        (void)sqlite3_bind_blob(statement, 1, id, KEY_ID_SIZE, SQLITE_STATIC);
+        if (sqlite3_step(statement) != SQLITE_DONE)
+            status = sqlite_trouble(keyring->db, "destroying a key", why);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+/* secure_delete overwrites it in the file, and the log is cut: not even there.
+ */
+enum status keyring_destroy(struct keyring *keyring,
+                            const uint8_t id[KEY_ID_SIZE], struct diag *why)
+{
+    enum status status = sqlite_run(keyring->db, "BEGIN IMMEDIATE", why);
+
+    if (status == STATUS_OK)
+        status = run_with(keyring, "DELETE FROM keys WHERE id = ?1", id, why);
+    if (status == STATUS_OK)
+        status = run_with(
+            keyring, "INSERT OR IGNORE INTO destroyed VALUES (?1)", id, why);
+    if (status == STATUS_OK)
+        status = sqlite_run(keyring->db, "COMMIT", why);
+    if (status == STATUS_FULL)
+        status = sqlite_undo(keyring->db, status, why);
+    if (status == STATUS_OK)
+        status =
+            sqlite_run(keyring->db, "PRAGMA wal_checkpoint(TRUNCATE)", why);
+    return status == STATUS_OK
+               ? status
+               : diag_wrap(why, status, "keyring %s",
+                           sqlite3_db_filename(keyring->db, "main"));
+}
+
+enum status keyring_read_destroyed(struct keyring *keyring,
+                                   void (*each)(void *arg,
+                                                const uint8_t id[KEY_ID_SIZE]),
+                                   void *arg, struct diag *why)
+{
+    sqlite3_stmt *query = NULL;
+    enum status status =
+        sqlite_prepare(keyring->db, "SELECT id FROM destroyed", &query, why);
+    int step = SQLITE_DONE;
+
+    while (status == STATUS_OK && (step = sqlite3_step(query)) == SQLITE_ROW) {
+        if (sqlite3_column_bytes(query, 0) == KEY_ID_SIZE)
+            each(arg, sqlite3_column_blob(query, 0));
+    }
+    if (status == STATUS_OK && step != SQLITE_DONE)
+        status = sqlite_trouble(keyring->db, "reading destroyed keys", why);
+    sqlite3_finalize(query);
+    return status;
+}
+
 struct held_key {
     struct case_key key;
     bool spare;
@@ -120,6 +182,7 @@ struct held_key {
 
 struct vault {
     struct map *keys;
+    struct map *destroyed;   /* id -> heap copy of it */
     struct held_key *spares; /* may hold some that are used by now */
     size_t spare_count;
 };
@@ -129,12 +192,14 @@ struct vault *vault_new(void)
     struct vault *vault = must_calloc(1, sizeof *vault);
 
     vault->keys = map_new();
+    vault->destroyed = map_new();
     return vault;
 }
 
 void vault_free(struct vault *vault)
 {
     struct held_key *held;
+    void *id;
     size_t cursor = 0;
 
     if (vault == NULL)
@@ -143,6 +208,10 @@ void vault_free(struct vault *vault)
         sodium_memzero(held, sizeof *held);
         free(held);
     }
+    cursor = 0;
+    while ((id = map_next(vault->destroyed, &cursor)) != NULL)
+        free(id);
+    map_free(vault->destroyed);
     map_free(vault->keys);
     free(vault);
 }
@@ -151,7 +220,8 @@ void vault_add(struct vault *vault, const struct case_key *key)
 {
     struct held_key *held;
 
-    if (map_get(vault->keys, key->id, KEY_ID_SIZE) != NULL)
+    if (map_get(vault->keys, key->id, KEY_ID_SIZE) != NULL ||
+        vault_is_destroyed(vault, key->id))
         return;
     held = must_calloc(1, sizeof *held);
     held->key = *key;
@@ -210,6 +280,25 @@ void vault_forget(struct vault *vault, const uint8_t id[KEY_ID_SIZE])
     (void)map_remove(vault->keys, id, KEY_ID_SIZE);
     sodium_memzero(held, sizeof *held);
     free(held);
+}
+
+void vault_destroy(struct vault *vault, const uint8_t id[KEY_ID_SIZE])
+{
+    vault_forget(vault, id);
+    if (!vault_is_destroyed(vault, id))
+        (void)map_put(vault->destroyed, id, KEY_ID_SIZE,
+                      must_memdup(id, KEY_ID_SIZE));
+}
+
+bool vault_is_destroyed(const struct vault *vault,
+                        const uint8_t id[KEY_ID_SIZE])
+{
+    return map_get(vault->destroyed, id, KEY_ID_SIZE) != NULL;
+}
+
+bool vault_has(const struct vault *vault, const uint8_t id[KEY_ID_SIZE])
+{
+    return map_get(vault->keys, id, KEY_ID_SIZE) != NULL;
 }
 
 bool vault_seal(const struct vault *vault, const uint8_t id[KEY_ID_SIZE],

@@ -41,12 +41,26 @@ MUST_USE enum status keyring_read(struct keyring *keyring,
                                                const struct case_key *key),
                                   void *arg, struct diag *why);
 
+/**
+ * Destroy a key: what it sealed is unreadable everywhere from here on. Its id
+ * is kept, so that a key that a copy brings back is not taken. Again is fine.
+ * Fails: STATUS_FULL (may be tried again), STATUS_DISK.
+ */
+MUST_USE enum status keyring_destroy(struct keyring *keyring,
+                                     const uint8_t id[KEY_ID_SIZE],
+                                     struct diag *why);
+/** The ids of all that were destroyed. */
+MUST_USE enum status
+keyring_read_destroyed(struct keyring *keyring,
+                       void (*each)(void *arg, const uint8_t id[KEY_ID_SIZE]),
+                       void *arg, struct diag *why);
+
 /** Keys in memory, and which of them no case has yet. */
 struct vault;
 
 struct vault *vault_new(void);
 void vault_free(struct vault *vault);
-/** As a spare, unless it is there already. */
+/** As a spare, unless it is there already or was destroyed. */
 void vault_add(struct vault *vault, const struct case_key *key);
 size_t vault_spares(const struct vault *vault);
 /** Take a spare for a new case; false: none left. */
@@ -55,6 +69,13 @@ bool vault_take(struct vault *vault, uint8_t id[KEY_ID_SIZE]);
 void vault_used(struct vault *vault, const uint8_t id[KEY_ID_SIZE]);
 /** Nothing in memory is sealed with this key any more. */
 void vault_forget(struct vault *vault, const uint8_t id[KEY_ID_SIZE]);
+
+/** It is destroyed: forget it, and take it no more. */
+void vault_destroy(struct vault *vault, const uint8_t id[KEY_ID_SIZE]);
+bool vault_is_destroyed(const struct vault *vault,
+                        const uint8_t id[KEY_ID_SIZE]);
+/** Is the key here? */
+bool vault_has(const struct vault *vault, const uint8_t id[KEY_ID_SIZE]);
 
 /** out has size + VAULT_OVERHEAD bytes. false: the key is not here. */
 bool vault_seal(const struct vault *vault, const uint8_t id[KEY_ID_SIZE],

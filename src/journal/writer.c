@@ -22,10 +22,11 @@
 #define LOOK_MIN_MS 500
 #define LOOK_MAX_MS 15000
 
-/* A record or a file, with its bytes, in one piece. */
+/* A record, a file or the end of a key, with its bytes, in one piece. */
 struct queued {
     struct queued *next;
     const char *path; /* of a file, or NULL */
+    bool ends_key;    /* the body is its id */
     struct record record;
     _Alignas(struct mark) uint8_t bytes[];
 };
@@ -118,13 +119,23 @@ static enum status commit_batch(struct writer *writer, struct queued **items,
     size_t count = 0;
     enum status status;
 
-    for (;
-         *items != NULL && (*items)->path == NULL && count < writer->batch_max;
+    for (; *items != NULL && (*items)->path == NULL && !(*items)->ends_key &&
+           count < writer->batch_max;
          count++, *items = (*items)->next)
         room[count] = (*items)->record;
     status = journal_append(writer->journal, room, count, why);
     if (status == STATUS_OK)
         note_commit(writer, room[0].sequence, room[count - 1].sequence);
+    return status;
+}
+
+static enum status destroy_key(struct writer *writer, struct queued **items,
+                               struct diag *why)
+{
+    enum status status =
+        keyring_destroy(writer->keyring, (*items)->record.body, why);
+
+    *items = (*items)->next;
     return status;
 }
 
@@ -135,8 +146,10 @@ static enum status commit_all(struct writer *writer, struct queued *items,
     enum status status = STATUS_OK;
 
     while (status == STATUS_OK && items != NULL)
-        status = items->path != NULL ? write_file(writer, &items, why)
-                                     : commit_batch(writer, &items, room, why);
+        status = items->ends_key ? destroy_key(writer, &items, why)
+                 : items->path != NULL
+                     ? write_file(writer, &items, why)
+                     : commit_batch(writer, &items, room, why);
     free_chain(all);
     return status;
 }
@@ -480,6 +493,17 @@ void writer_want_keys(struct writer *writer)
     writer->want_keys = true;
     pthread_cond_signal(&writer->work);
     pthread_mutex_unlock(&writer->lock);
+}
+
+void writer_destroy_key(struct writer *writer, const uint8_t id[KEY_ID_SIZE])
+{
+    struct queued *item = must_calloc(1, sizeof *item + KEY_ID_SIZE);
+    uint8_t *at = item->bytes;
+
+    item->ends_key = true;
+    item->record.body = lay_down(&at, id, KEY_ID_SIZE);
+    item->record.body_size = KEY_ID_SIZE;
+    enqueue(writer, item);
 }
 
 enum status writer_collect(struct writer *writer, struct progress *progress,

@@ -39,6 +39,11 @@ void writer_store(struct writer *writer, const char *path, const uint8_t *bytes,
 /** Ask for more spare keys; they come with writer_collect. */
 void writer_want_keys(struct writer *writer);
 
+/** Destroy a case's key, in its turn after what is queued; told nobody: it is
+ *  destroyed once the sealing that orders it is fsynced, or at the next start.
+ */
+void writer_destroy_key(struct writer *writer, const uint8_t id[KEY_ID_SIZE]);
+
 struct progress {
     uint64_t sequence; /* highest that is fsynced */
     uint64_t files;    /* how many of writer_store are fsynced */

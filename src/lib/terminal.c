@@ -148,6 +148,7 @@ static enum status open_core(struct tocsin_terminal *terminal, struct diag *why)
                   .has_point = bundle->has_point,
                   .kind = bundle->kind},
         .authority = bundle->authority,
+        .key = bundle->has_seed ? &bundle->key : NULL,
         .software = terminal->software,
         .fetch_pictures = terminal->options.fetch_pictures &&
                           !store_in_memory(terminal->store->inner),

@@ -129,6 +129,8 @@ bool store_item(struct tocsin_store *store, const struct stored *stored,
                                .exercise = holding->exercise,
                                .state = state_of(store, holding),
                                .for_us = holding->for_us,
+                               .waits = holding->for_us && !holding->reached &&
+                                        !holding->withdrawn,
                                .received_ms = holding->received_ms,
                                .recorded_ms = holding->recorded_ms,
                                .rung = stored->rung,

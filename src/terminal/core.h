@@ -64,6 +64,13 @@ struct daytime {
     int64_t signed_offset_ms; /* it is not before this */
 };
 
+/** Sealed cases that are purged here, until that is said. */
+#define PURGES_MAX 64
+struct purges {
+    char alert_ids[PURGES_MAX][ULID_SIZE + 1];
+    size_t count;
+};
+
 struct terminal {
     char node[ID_MAX + 1];
     char division[DIVISION_SIZE + 1];
@@ -84,6 +91,8 @@ struct terminal {
     struct hand_back hand_back;
     struct fetch fetch;
     struct beacons beacons;
+    struct purges purges;
+    const struct keypair *key;
     struct daytime daytime;
     struct ask heartbeat;
     struct ask keys;
@@ -137,6 +146,16 @@ bool intake_notice(struct terminal *terminal, const Tocsin__V1__Notice *notice,
                    enum source source, struct moment now);
 void intake_thumbnail(struct terminal *terminal,
                       const Tocsin__V1__Thumbnail *thumbnail);
+
+/* purge.c */
+void take_purge(struct terminal *terminal, const Tocsin__V1__Purge *purge,
+                struct moment now);
+/** Say of what is durably purged that it is. */
+void purges_send(struct terminal *terminal, struct moment now);
+
+/* settle.c */
+/** All of it away but id and revision. */
+void holding_strip(struct terminal *terminal, struct holding *holding);
 
 /* words.c */
 void take_word(struct terminal *terminal, const Tocsin__V1__AnswerWord *word);

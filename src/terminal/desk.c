@@ -142,6 +142,7 @@ void desk_pump(struct terminal *terminal, struct moment now)
     lane_fill(&terminal->outbox.machine, &terminal->store, now.monotonic_ms);
     if (!terminal->line_up || now.monotonic_ms < terminal->send_again_ms)
         return;
+    purges_send(terminal, now);
     begin_what_is_due(terminal, now);
     if (!terminal->revoked && idle(terminal))
         fetch_start(terminal, now);

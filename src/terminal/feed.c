@@ -33,6 +33,10 @@ static void take_payload(struct terminal *terminal,
     case TOCSIN__V1__FEED_PAYLOAD__KIND_THUMBNAIL:
         intake_thumbnail(terminal, payload->thumbnail);
         break;
+    case TOCSIN__V1__FEED_PAYLOAD__KIND_PURGE:
+        if (source == BY_PUSH)
+            take_purge(terminal, payload->purge, now);
+        break;
     case TOCSIN__V1__FEED_PAYLOAD__KIND_WORD:
         if (source == BY_PUSH) /* it goes to one, never to a topic */
             take_word(terminal, payload->word);

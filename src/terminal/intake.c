@@ -162,9 +162,11 @@ static void take_again(struct terminal *terminal, struct holding *holding,
     if (topics == holding->topics && expired == holding->expired &&
         !holding->gone && waited == !holding->reached)
         return;
-    if (waited && holding->reached)
+    if (waited && holding->reached) {
+        terminal->fetch.look = true; /* its picture is wanted from now on */
         note(terminal, LEVEL_INFO, "alert.reached", "alert=%s revision=%u",
              holding->alert_id, holding->revision);
+    }
     held_uncount(&terminal->held, holding);
     holding->topics = topics;
     holding->expired = expired;

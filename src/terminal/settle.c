@@ -27,7 +27,7 @@ static bool to_forget(const struct holding *holding, int64_t wall_ms)
            wall_ms - holding->ended_ms >= FORGET_AFTER_MS;
 }
 
-static void strip(struct terminal *terminal, struct holding *holding)
+void holding_strip(struct terminal *terminal, struct holding *holding)
 {
     holding->bare = true;
     memset(&holding->picture, 0, sizeof holding->picture);
@@ -47,7 +47,7 @@ static void purge(struct terminal *terminal, struct moment now)
     terminal->purge_ms = now.monotonic_ms + PURGE_MS;
     while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
         if (to_strip(holding, wall_ms))
-            strip(terminal, holding);
+            holding_strip(terminal, holding);
         else if (to_forget(holding, wall_ms))
             forget = holding;
     }

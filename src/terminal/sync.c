@@ -178,6 +178,8 @@ static void take_page(struct terminal *terminal,
         want_keys(terminal, now.monotonic_ms);
     for (size_t i = 0; i < page->n_notices; i++)
         (void)intake_notice(terminal, page->notices[i], BY_SYNC, now);
+    for (size_t i = 0; i < page->n_purges; i++)
+        take_purge(terminal, page->purges[i], now);
     for (size_t i = 0; i < page->n_words; i++)
         take_word(terminal, page->words[i]);
     if (!page->more) {

@@ -55,6 +55,7 @@ struct terminal *terminal_new(const struct terminal_setup *setup,
     terminal->place = setup->place;
     terminal->place.division = terminal->division;
     memcpy(terminal->authority, setup->authority, KEY_SIZE);
+    terminal->key = setup->key;
     terminal->fetch_pictures = setup->fetch_pictures;
     terminal->whole_area = setup->whole_area;
     terminal->port = *port;

@@ -142,8 +142,9 @@ struct terminal_store {
 struct terminal_setup {
     const char *node;
     const char *division;
-    struct whereabouts place; /* its division pointer is not used */
-    const uint8_t *authority; /* KEY_SIZE bytes */
+    struct whereabouts place;  /* its division pointer is not used */
+    const uint8_t *authority;  /* KEY_SIZE bytes */
+    const struct keypair *key; /* borrowed; NULL: it confirms no purge */
     const char *software;
     bool fetch_pictures;
     /* A gateway: every alert of its topics is on its screen, whomever it is

@@ -141,3 +141,14 @@ enum status home_spares(struct keyring *keyring, struct vault *vault,
     sodium_memzero(keys, sizeof keys);
     return status;
 }
+
+static void note_destroyed(void *arg, const uint8_t id[KEY_ID_SIZE])
+{
+    vault_destroy(arg, id);
+}
+
+enum status home_destroyed(struct keyring *keyring, struct vault *vault,
+                           struct diag *why)
+{
+    return keyring_read_destroyed(keyring, note_destroyed, vault, why);
+}

@@ -33,6 +33,9 @@ MUST_USE enum status home_take(struct home *home, const char *path,
                                struct diag *why);
 void home_leave(struct home *home);
 
+/** The keys that were destroyed; before any other is read. */
+MUST_USE enum status home_destroyed(struct keyring *keyring,
+                                    struct vault *vault, struct diag *why);
 /** Make spares when the vault runs low. */
 MUST_USE enum status home_spares(struct keyring *keyring, struct vault *vault,
                                  struct diag *why);

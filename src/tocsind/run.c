@@ -70,6 +70,11 @@ static void port_append(void *arg, const struct record *record)
     writer_append(((struct daemon *)arg)->writer, record);
 }
 
+static void port_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
+{
+    writer_destroy_key(((struct daemon *)arg)->writer, id);
+}
+
 static void port_want_keys(void *arg)
 {
     writer_want_keys(((struct daemon *)arg)->writer);
@@ -262,6 +267,7 @@ static void make_broker(struct daemon *daemon)
         .publish = port_publish,
         .append = port_append,
         .want_keys = port_want_keys,
+        .destroy_key = port_destroy_key,
         .store = port_store,
         .load = port_load,
         .random = port_random,
@@ -340,6 +346,8 @@ static enum status open_storage(struct daemon *daemon, struct diag *why)
         status = keyring_open(&setup.keyring,
                               home_file(&daemon->home, "keyring.db", keyring),
                               false, why);
+    if (status == STATUS_OK)
+        status = home_destroyed(setup.keyring, daemon->vault, why);
     if (status == STATUS_OK)
         status = restore(daemon, &setup, why);
     if (status != STATUS_OK) {

@@ -29,6 +29,8 @@ enum status shadow_open(struct shadow *shadow, const struct home *home,
     if (status == STATUS_OK)
         status = keyring_open(&shadow->keyring,
                               home_file(home, "keyring.db", path), false, why);
+    if (status == STATUS_OK)
+        status = home_destroyed(shadow->keyring, shadow->vault, why);
     if (status == STATUS_OK && from == SHADOW_FIRST)
         status = keyring_read(shadow->keyring, add_key, shadow->vault, why);
     else if (status == STATUS_OK)
@@ -52,6 +54,7 @@ enum status shadow_take(struct shadow *shadow, const struct record *record,
                         const Tocsin__V1__Fact **fact, struct diag *why)
 {
     const Tocsin__V1__Fact *taken;
+    struct effect effect;
 
     arena_reset(&shadow->arena);
     taken = fact_from_disk(&shadow->arena, record->body, record->body_size,
@@ -59,7 +62,9 @@ enum status shadow_take(struct shadow *shadow, const struct record *record,
     if (taken == NULL)
         return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
                          record->sequence);
-    (void)book_apply(shadow->book, record->sequence, taken);
+    effect = book_apply(shadow->book, record->sequence, taken);
+    if (effect.kind == EFFECT_CASE && case_is_sealed(&effect.alert->file))
+        vault_destroy(shadow->vault, effect.alert->key_id);
     if (fact != NULL)
         *fact = taken;
     return STATUS_OK;

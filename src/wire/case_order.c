@@ -122,6 +122,9 @@ static bool check_step(const Tocsin__V1__CaseOrder *order,
                           "confirm_outcome.text", complaint);
     case TOCSIN__V1__CASE_ORDER__STEP_TRIAGE:
         return check_triage(order->triage, complaint);
+    case TOCSIN__V1__CASE_ORDER__STEP_SEAL:
+        return check_text(order->seal->reason, 1, REASON_MAX, "seal.reason",
+                          complaint);
     case TOCSIN__V1__CASE_ORDER__STEP__NOT_SET:
     case _TOCSIN__V1__CASE_ORDER__STEP__CASE_IS_INT_SIZE:
         break;
@@ -147,7 +150,7 @@ Tocsin__V1__CaseStep case_order_step(const Tocsin__V1__CaseOrder *order)
     int step = (int)order->step_case - 10;
 
     return step >= TOCSIN__V1__CASE_STEP__CASE_STEP_OFFER_LEAD &&
-                   step <= TOCSIN__V1__CASE_STEP__CASE_STEP_TRIAGE
+                   step <= TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL
                ? (Tocsin__V1__CaseStep)step
                : TOCSIN__V1__CASE_STEP__CASE_STEP_UNSPECIFIED;
 }
@@ -204,5 +207,47 @@ enum status case_order_open(const Tocsin__V1__CaseOrder **out,
         return STATUS_MALFORMED;
     }
     *out = order;
+    return STATUS_OK;
+}
+
+/* ---- purges -------------------------------------------------------------- */
+
+uint8_t *purge_sign(const Tocsin__V1__PurgeDone *done,
+                    const struct keypair *key, size_t *size)
+{
+    Tocsin__V1__SignedPurge sealed = TOCSIN__V1__SIGNED_PURGE__INIT;
+    uint8_t signature[SIGNATURE_SIZE];
+    size_t content_size;
+    uint8_t *content = encode(&done->base, &content_size);
+    uint8_t *bytes;
+
+    sign(signature, CONTEXT_PURGE, content, content_size, key);
+    sealed.content = (ProtobufCBinaryData){content_size, content};
+    sealed.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+    bytes = encode(&sealed.base, size);
+    free(content);
+    return bytes;
+}
+
+enum status purge_open(const Tocsin__V1__PurgeDone **out, struct arena *arena,
+                       const Tocsin__V1__SignedPurge *sealed,
+                       const uint8_t public_key[KEY_SIZE],
+                       struct complaint *complaint)
+{
+    const Tocsin__V1__PurgeDone *done;
+
+    if (sealed == NULL ||
+        !verify(sealed->signature.data, sealed->signature.len, CONTEXT_PURGE,
+                sealed->content.data, sealed->content.len, public_key)) {
+        complain(complaint, "purge.signature", "does not verify");
+        return STATUS_FORGED;
+    }
+    done = decode(arena, &tocsin__v1__purge_done__descriptor,
+                  sealed->content.data, sealed->content.len, NULL);
+    if (done == NULL || !ulid_valid(done->alert_id)) {
+        complain(complaint, "purge.content", "names no alert");
+        return STATUS_MALFORMED;
+    }
+    *out = done;
     return STATUS_OK;
 }

@@ -39,4 +39,15 @@ MUST_USE enum status case_order_open(const Tocsin__V1__CaseOrder **out,
                                      const uint8_t public_key[KEY_SIZE],
                                      struct complaint *complaint);
 
+/** Packed SignedPurge in heap memory; the caller frees. */
+uint8_t *purge_sign(const Tocsin__V1__PurgeDone *done,
+                    const struct keypair *key, size_t *size);
+
+/** Verify and decode; as case_order_open. */
+MUST_USE enum status purge_open(const Tocsin__V1__PurgeDone **out,
+                                struct arena *arena,
+                                const Tocsin__V1__SignedPurge *sealed,
+                                const uint8_t public_key[KEY_SIZE],
+                                struct complaint *complaint);
+
 #endif

@@ -21,6 +21,7 @@
 #define CONTEXT_DEVICE "tocsin/v1/device"
 #define CONTEXT_LOGIN "tocsin/v1/login"
 #define CONTEXT_CASE "tocsin/v1/case"
+#define CONTEXT_PURGE "tocsin/v1/purge"
 
 struct keypair {
     uint8_t seed[KEY_SIZE];

@@ -90,11 +90,17 @@ struct moment world_now(const struct world *world)
                            world->now_ms};
 }
 
+static void on_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
+{
+    (void)arg;
+    (void)id;
+}
+
 static void build(struct world *world)
 {
     const struct broker_ports ports = {
-        world,    on_send, on_publish, on_append, on_want_keys,
-        on_store, on_load, on_random,  on_say,    NULL};
+        world,   on_send,   on_publish, on_append, on_want_keys,  on_store,
+        on_load, on_random, on_say,     NULL,      on_destroy_key};
     struct story *story = world->story;
 
     broker_free(world->broker);
@@ -128,6 +134,8 @@ struct world *world_take(void)
         story_tell(world.story, "gate-2 sights A1");
         story_tell(world.story, "sz reports A2 exercise");
         story_tell(world.story, "sz withdraws A2 exercise");
+        story_tell(world.story, "sz reports A3 ringed "
+                                "10@0,20@300s,100@600s,air=800 ago 0");
     }
     if (world.broker == NULL || world.age++ > AGE_MAX ||
         world.written > world.story->durable + NEW_FACTS_MAX)

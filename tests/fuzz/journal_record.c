@@ -57,6 +57,9 @@ static void look_around(struct world *world)
     Tocsin__V1__ListAlerts list = TOCSIN__V1__LIST_ALERTS__INIT;
     Tocsin__V1__GetBoard board = TOCSIN__V1__GET_BOARD__INIT;
 
+    /* it was the last record */
+    world->written = broker_book(world->broker)->head;
+    REQUIRE(broker_begin(world->broker, world_now(world), NULL) == STATUS_OK);
     request.body_case = TOCSIN__V1__REQUEST__BODY_SYNC;
     request.sync = &sync;
     ask(world, "gate-1", &request);
@@ -67,9 +70,12 @@ static void look_around(struct world *world)
     request.body_case = TOCSIN__V1__REQUEST__BODY_GET_BOARD;
     request.get_board = &board;
     ask(world, "sz", &request);
-    world->now_ms += 1000;
-    broker_tick(world->broker, world_now(world));
-    world_settle(world);
+    for (int i = 0; i < 4; i++) {
+        world->now_ms += 1000 + i * 100000; /* rings come meanwhile */
+        broker_tick(world->broker, world_now(world));
+        world_settle(world);
+    }
+    ask(world, "sz", &request);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -14,8 +14,8 @@ KINDS = (
     "answered",
     "invited",
     "ringWidened",
-    "caseChanged",
     "fellSilent",
+    "caseChanged",
 )
 
 

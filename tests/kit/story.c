@@ -96,6 +96,9 @@ static void tell_page(struct story *story, const Tocsin__V1__SyncPage *page)
         tell_document(story, page->notices[i]);
         story_write(story, "]");
     }
+    for (size_t i = 0; i < page->n_purges; i++)
+        story_write(story, " purge %s",
+                    story_alert_name(story, page->purges[i]->alert_id));
     for (size_t i = 0; i < page->n_words; i++)
         story_write(story, " word of %s",
                     story_alert_name(story, page->words[i]->alert_id));
@@ -124,6 +127,9 @@ static void tell_case(struct story *story, const Tocsin__V1__CaseFile *file)
         story_write(story, ", offered to %s", file->offered->id);
     if (file->waiting != TOCSIN__V1__OUTCOME__OUTCOME_UNSPECIFIED)
         story_write(story, ", waiting for a second");
+    if (file->purge_nodes > 0)
+        story_write(story, ", purged by %u of %u", file->purged,
+                    file->purge_nodes);
 }
 
 static void tell_silence(struct story *story, const Tocsin__V1__Event *event)
@@ -151,6 +157,18 @@ static void tell_overdue(struct story *story,
                     kinds[list->entries[i]->kind], list->entries[i]->who->id);
 }
 
+static void tell_supervised(struct story *story,
+                            const Tocsin__V1__SupervisedList *list)
+{
+    for (size_t i = 0; i < list->n_entries; i++)
+        story_write(
+            story, "%s %s by %s", i == 0 ? "" : ",",
+            list->entries[i]->kind == TOCSIN__V1__SUPERVISED__SUPERVISED_CASE
+                ? story_alert_name(story, list->entries[i]->subject)
+                : list->entries[i]->subject,
+            list->entries[i]->by[0] == '\0' ? "rule" : list->entries[i]->by);
+}
+
 static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
 {
     const char *name = protobuf_c_enum_descriptor_get_value(
@@ -170,6 +188,8 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         if (reply->event_list->events[i]->silent != NULL)
             tell_silence(story, reply->event_list->events[i]);
     }
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_SUPERVISED_LIST)
+        tell_supervised(story, reply->supervised_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_OVERDUE_LIST)
         tell_overdue(story, reply->overdue_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE)
@@ -197,6 +217,11 @@ static void tell_push(struct story *story,
         story_write(story, "word %s: %s by officer %s",
                     story_alert_name(story, payload->word->alert_id),
                     verdicts[payload->word->verdict], payload->word->officer);
+        return;
+    }
+    if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_PURGE) {
+        story_write(story, "purge %s",
+                    story_alert_name(story, payload->purge->alert_id));
         return;
     }
     story_write(story, "push ");
@@ -317,6 +342,16 @@ static void on_say(void *arg, enum log_level level, const char *event,
                  text);
 }
 
+static void on_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
+{
+    struct story *story = arg;
+
+    for (int i = 0; i < KEYS; i++) {
+        if (memcmp(story->keys[i].id, id, KEY_ID_SIZE) == 0)
+            memset(story->keys[i].key, 0, CASE_KEY_SIZE);
+    }
+}
+
 static bool on_recall(void *arg, const void *name, size_t size,
                       struct found *found)
 {
@@ -346,16 +381,27 @@ struct moment story_moment(const struct story *story)
     return (struct moment){story->monotonic_ms, story->now_ms};
 }
 
+/* A key of zeroes is one that was destroyed. */
+static void add_key(struct story *story, const struct case_key *key)
+{
+    static const uint8_t none[CASE_KEY_SIZE];
+
+    if (memcmp(key->key, none, CASE_KEY_SIZE) == 0)
+        vault_destroy(story->vault, key->id);
+    else
+        vault_add(story->vault, key);
+}
+
 static void make_broker(struct story *story)
 {
     const struct broker_ports ports = {
-        story,    on_send, on_publish, on_append, on_want_keys,
-        on_store, on_load, on_random,  on_say,    on_recall};
+        story,   on_send,   on_publish, on_append, on_want_keys,  on_store,
+        on_load, on_random, on_say,     on_recall, on_destroy_key};
 
     vault_free(story->vault);
     story->vault = vault_new();
     for (int i = 0; i < KEYS; i++)
-        vault_add(story->vault, &story->keys[i]);
+        add_key(story, &story->keys[i]);
     story->broker =
         broker_new(&story->config, &ports, story->divisions, story->vault);
 }

@@ -21,7 +21,8 @@
  *          [as gate-2] [through van] [forged] [at LAT,LON] [N minutes ago]
  *   administrator enrols lead-1 officer in 440300 [rank N]
  *   sz offers A1 to lead-1 [forged]  - orders, each signed by who gives it
- *   lead-1 accepts|declines|stands|reopens A1
+ *   lead-1 accepts|declines|stands|reopens|seals A1
+ *   gate-1 purges A1 [as gate-2] [forged]
  *   lead-1 assigns investigation|rescue|comfort of A1 to team-1
  *   team-1 logs rescue of A1
  *   lead-1 solves A1 as returned|civil-affairs|runaway|lost|rescued|death|false
@@ -31,7 +32,8 @@
  *   gate-1 syncs from N / beats [as SOFTWARE] / keys / files A1
  *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
  *   sup follows [after N]
- *   sup lists the overdue
+ *   sup lists the overdue / lists the supervised
+ *   sup supervises|lifts A1|gate-1|440305 [speechless]
  *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1
  *   again                  - the same bytes from the same principal once more
  *   twisted                - the same request id with another body

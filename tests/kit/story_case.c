@@ -152,11 +152,16 @@ static void quiet(struct story *story, const struct sentence *sentence,
     Tocsin__V1__CaseOrder order = TOCSIN__V1__CASE_ORDER__INIT;
     Tocsin__V1__Stand stand = TOCSIN__V1__STAND__INIT;
     Tocsin__V1__Reopen reopen = TOCSIN__V1__REOPEN__INIT;
+    Tocsin__V1__Seal seal = TOCSIN__V1__SEAL__INIT;
 
-    stand.reason = reopen.reason = text("nothing new / something new");
+    stand.reason = reopen.reason = seal.reason =
+        text("nothing new / something new");
     if (strcmp(verb, "stands") == 0) {
         order.step_case = TOCSIN__V1__CASE_ORDER__STEP_STAND;
         order.stand = &stand;
+    } else if (strcmp(verb, "seals") == 0) {
+        order.step_case = TOCSIN__V1__CASE_ORDER__STEP_SEAL;
+        order.seal = &seal;
     } else {
         order.step_case = TOCSIN__V1__CASE_ORDER__STEP_REOPEN;
         order.reopen = &reopen;
@@ -199,6 +204,30 @@ Tocsin__V1__SignedOrder *story_confirmation(struct story *story,
     return sign_order(story, sentence, actor, id, &order);
 }
 
+static void purge(struct story *story, const struct sentence *sentence,
+                  struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__ConfirmPurge body = TOCSIN__V1__CONFIRM_PURGE__INIT;
+    Tocsin__V1__PurgeDone done = TOCSIN__V1__PURGE_DONE__INIT;
+    uint8_t *bytes;
+    size_t size;
+
+    done.node = text(after(sentence, "as") != NULL ? after(sentence, "as")
+                                                   : actor->bundle.id);
+    done.alert_id = story->alert_ids[alert_number(sentence)];
+    done.at_ms = story->now_ms;
+    bytes = purge_sign(&done, &actor->bundle.key, &size);
+    body.purge = tocsin__v1__signed_purge__unpack(NULL, size, bytes);
+    free(bytes);
+    if (says(sentence, "forged"))
+        body.purge->signature.data[0] ^= 1;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE;
+    request.confirm_purge = &body;
+    story_send(story, actor, &request);
+    tocsin__v1__signed_purge__free_unpacked(body.purge, NULL);
+}
+
 bool story_tell_case(struct story *story, const struct sentence *sentence,
                      struct actor *actor)
 {
@@ -206,10 +235,11 @@ bool story_tell_case(struct story *story, const struct sentence *sentence,
         const char *verb;
         void (*tell)(struct story *, const struct sentence *, struct actor *,
                      const char *verb);
-    } verbs[] = {
-        {"offers", lead},       {"accepts", lead}, {"declines", lead},
-        {"assigns", duty},      {"logs", duty},    {"solves", conclude},
-        {"confirms", conclude}, {"stands", quiet}, {"reopens", quiet}};
+    } verbs[] = {{"offers", lead},       {"accepts", lead},
+                 {"declines", lead},     {"assigns", duty},
+                 {"logs", duty},         {"solves", conclude},
+                 {"confirms", conclude}, {"stands", quiet},
+                 {"reopens", quiet},     {"seals", quiet}};
     const char *verb = sentence->words[1];
 
     if (says(sentence, "sighting")) {
@@ -219,6 +249,10 @@ bool story_tell_case(struct story *story, const struct sentence *sentence,
                : strcmp(verb, "confirms") == 0
                    ? TOCSIN__V1__VERDICT__VERDICT_CONFIRMED
                    : TOCSIN__V1__VERDICT__VERDICT_DISMISSED);
+        return true;
+    }
+    if (strcmp(verb, "purges") == 0) {
+        purge(story, sentence, actor);
         return true;
     }
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {

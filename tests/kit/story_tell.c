@@ -419,6 +419,54 @@ static void list_overdue(struct story *story, struct actor *actor)
     story_send(story, actor, &request);
 }
 
+static Tocsin__V1__Supervised
+subject_in(struct story *story, const struct sentence *sentence, char **subject)
+{
+    const char *word = sentence->words[2];
+
+    if (word[0] == 'A' && word[2] == '\0') {
+        *subject = story->alert_ids[alert_number(sentence)];
+        return TOCSIN__V1__SUPERVISED__SUPERVISED_CASE;
+    }
+    *subject = sentence->words[2];
+    return word[0] >= '0' && word[0] <= '9'
+               ? TOCSIN__V1__SUPERVISED__SUPERVISED_DIVISION
+               : TOCSIN__V1__SUPERVISED__SUPERVISED_NODE;
+}
+
+static void supervise(struct story *story, const struct sentence *sentence,
+                      struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Supervise body = TOCSIN__V1__SUPERVISE__INIT;
+    Tocsin__V1__LiftSupervision lift = TOCSIN__V1__LIFT_SUPERVISION__INIT;
+
+    body.kind = lift.kind = subject_in(story, sentence, &body.subject);
+    lift.subject = body.subject;
+    body.officer = lift.officer = (char *)(uintptr_t) "000042";
+    body.reason = lift.reason = (char *)(uintptr_t) "it must be";
+    if (says(sentence, "speechless"))
+        body.reason = lift.reason = (char *)(uintptr_t) "";
+    if (strcmp(sentence->words[1], "lifts") == 0) {
+        request.body_case = TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION;
+        request.lift_supervision = &lift;
+    } else {
+        request.body_case = TOCSIN__V1__REQUEST__BODY_SUPERVISE;
+        request.supervise = &body;
+    }
+    story_send(story, actor, &request);
+}
+
+static void list_supervised(struct story *story, struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__ListSupervised body = TOCSIN__V1__LIST_SUPERVISED__INIT;
+
+    request.body_case = TOCSIN__V1__REQUEST__BODY_LIST_SUPERVISED;
+    request.list_supervised = &body;
+    story_send(story, actor, &request);
+}
+
 static void ask_keys(struct story *story, struct actor *actor)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
@@ -673,8 +721,12 @@ void story_tell(struct story *story, const char *text)
         beat(story, &sentence, actor);
     else if (strcmp(verb, "follows") == 0)
         follow(story, &sentence, actor);
-    else if (strcmp(verb, "lists") == 0)
+    else if (strcmp(verb, "lists") == 0 && says(&sentence, "overdue"))
         list_overdue(story, actor);
+    else if (strcmp(verb, "lists") == 0)
+        list_supervised(story, actor);
+    else if (strcmp(verb, "supervises") == 0 || strcmp(verb, "lifts") == 0)
+        supervise(story, &sentence, actor);
     else if (strcmp(verb, "keys") == 0)
         ask_keys(story, actor);
     else if (strcmp(verb, "enrols") == 0)

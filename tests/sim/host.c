@@ -103,6 +103,13 @@ static bool on_recall(void *arg, const void *name, size_t size,
     return disk_find(&world->host.disk, name, size, found);
 }
 
+/* Cases are not sealed in these lives. */
+static void on_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
+{
+    (void)arg;
+    (void)id;
+}
+
 static const struct broker_ports ports_of_nobody = {
     .send = on_send,
     .publish = on_publish,
@@ -113,6 +120,7 @@ static const struct broker_ports ports_of_nobody = {
     .random = on_random,
     .say = on_say,
     .recall = on_recall,
+    .destroy_key = on_destroy_key,
 };
 
 /* ---- life ---------------------------------------------------------------- */

@@ -508,6 +508,9 @@ static void note_body(struct model *model, struct model_fact *note,
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         note_filed(model, model_alert(model, fact->alert_filed->alert_id));
         break;
+    case TOCSIN__V1__FACT__BODY_PUT_UNDER_SUPERVISION:
+    case TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED:
+        break;
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
         note_silence(model, note, fact->fell_silent);
         break;

@@ -384,10 +384,8 @@ MUTATIONS = [
     Mutation(
         "who is reached is not told on its topic",
         DOMAIN + "decide_widening.c",
-        "            told = prefix_contains(prefix, "
-        "book->roll[numbers[n] - 1].division);",
-        "            told = prefix_contains(prefix, "
-        "book->roll[numbers[n] - 1].division) && n > 99;",
+        "        told[at] = true;",
+        "        told[at] = count > 99;",
     ),
     Mutation(
         "who waits for its ring is in the coverage of the next revision",

@@ -246,6 +246,7 @@ void node_start(struct node *node)
                   .has_point = true,
                   .kind = bundle->kind},
         .authority = bundle->authority,
+        .key = &bundle->key,
         .software = "simulated"};
     struct terminal_port port = {.arg = node,
                                  .send = on_send,

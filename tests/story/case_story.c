@@ -485,6 +485,148 @@ START_TEST(what_was_dismissed_draws_no_other_sighting_to_it)
 }
 END_TEST
 
+/* ---- forgetting ---------------------------------------------------------- */
+
+/* gate-1 has held and sighted A1, which is solved. */
+static void a1_is_solved(void)
+{
+    lead_1_leads();
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_skip(s);
+}
+
+static const struct alert *a1(void)
+{
+    return broker_book(story_broker(s))->alerts[0];
+}
+
+START_TEST(only_a_solved_case_is_sealed_and_by_its_lead_or_a_supervisor)
+{
+    lead_1_leads();
+    story_tell(s, "lead-1 seals A1");
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "lead-1 seals A1");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_skip(s);
+    story_tell(s, "sz seals A1");
+    story_tell(s, "province-1 seals A1");
+    story_tell(s, "sup seals A1");
+    story_tell(s, "lead-1 reopens A1");
+    story_expect(s, "sz <- DENIED order.step\n"
+                    "province-1 <- DENIED order.step\n"
+                    "sup <- RECORDED 22 sealed, led by lead-1, purged by 0 of "
+                    "2\n"
+                    "lead-1 <- CONFLICT order.step\n");
+}
+END_TEST
+
+START_TEST(a_sealed_case_is_empty_now_and_after_every_start)
+{
+    for (int start = 0; start < 3; start++) {
+        if (start == 0) {
+            a1_is_solved();
+            story_tell(s, "the book is written down");
+            story_tell(s, "lead-1 seals A1");
+        } else if (start == 1) {
+            story_tell(s, "the broker restarts");
+        } else { /* from what was written down before the sealing */
+            story_tell(s, "the broker starts from what was written");
+        }
+        ck_assert_int_eq(a1()->file.state,
+                         TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED);
+        ck_assert_ptr_null(a1()->document);
+        ck_assert_ptr_null(a1()->last_alert);
+        ck_assert_ptr_null(a1()->answers[0].document);
+        for (size_t i = 0; i < a1()->file.entry_count; i++)
+            ck_assert_ptr_null(a1()->file.entries[i].document);
+    }
+}
+END_TEST
+
+START_TEST(nothing_is_taken_about_a_sealed_case)
+{
+    a1_is_solved();
+    story_tell(s, "lead-1 seals A1");
+    story_skip(s);
+    story_tell(s, "gate-2 sights A1");
+    story_tell(s, "sz revises A1 within 30 as revision 3");
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "lead-1 logs comfort of A1");
+    story_expect(s, "gate-2 <- CONFLICT answer.alert_id\n"
+                    "sz <- CONFLICT alert.alert_id\n"
+                    "sz <- CONFLICT alert.alert_id\n"
+                    "lead-1 <- CONFLICT order.step\n");
+}
+END_TEST
+
+START_TEST(an_answer_on_its_way_while_a_case_is_sealed_leaves_nothing_behind)
+{
+    a1_is_solved();
+    story_tell(s, "the disk pauses");
+    story_tell(s, "lead-1 seals A1");
+    story_tell(s, "gate-2 sights A1");
+    story_tell(s, "the disk resumes");
+    ck_assert_uint_eq(a1()->answer_count, 2);
+    ck_assert_ptr_null(a1()->answers[1].document);
+    story_tell(s, "the broker restarts");
+    ck_assert_ptr_null(a1()->answers[1].document);
+}
+END_TEST
+
+START_TEST(every_node_is_asked_to_purge_until_it_has_said_so)
+{
+    a1_is_solved();
+    story_tell(s, "gate-2 beats");
+    story_tell(s, "lead-1 seals A1");
+    story_skip(s);
+    story_tell(s, "1 s pass");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-1 <- purge A1\n"));
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-2 <- purge A1\n"));
+    story_skip(s);
+    story_tell(s, "gate-1 purges A1 forged");
+    story_tell(s, "gate-1 purges A1 as gate-2");
+    story_tell(s, "gate-1 purges A1");
+    story_tell(s, "gate-1 purges A1");
+    story_expect(s, "gate-1 <- DENIED purge.signature\n"
+                    "gate-1 <- DENIED purge.node\n"
+                    "gate-1 <- RECORDED 25\n"
+                    "gate-1 <- DUPLICATE 25\n");
+    story_tell(s, "20 s pass");
+    ck_assert_ptr_null(strstr(story_heard(s), "gate-1 <- purge A1\n"));
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-2 <- purge A1\n"));
+}
+END_TEST
+
+START_TEST(who_was_away_is_asked_with_its_sync)
+{
+    a1_is_solved();
+    story_tell(s, "lead-1 seals A1");
+    story_skip(s);
+    story_tell(s, "gate-2 syncs from 24");
+    story_tell(s, "gate-2 purges A1");
+    story_tell(s, "gate-2 syncs from 24");
+    story_expect(s, "gate-2 <- OK page purge A1 head 24\n"
+                    "gate-2 <- RECORDED 25\n"
+                    "gate-2 <- OK page head 25\n");
+}
+END_TEST
+
+START_TEST(a_sealed_case_stays_named_until_every_node_has_purged_it)
+{
+    a1_is_solved();
+    story_tell(s, "lead-1 seals A1");
+    story_tell(s, "gate-1 purges A1");
+    story_tell(s, "60 d pass");
+    ck_assert_uint_eq(broker_book(story_broker(s))->alert_count, 1);
+    story_tell(s, "gate-2 purges A1");
+    story_tell(s, "2 d pass");
+    ck_assert_uint_eq(broker_book(story_broker(s))->alert_count, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("case stories");
@@ -528,6 +670,15 @@ int main(void)
         t, a_sighting_that_nobody_could_have_reached_is_flagged_not_dropped);
     tcase_add_test(t, sightings_of_one_place_and_time_stand_together);
     tcase_add_test(t, what_was_dismissed_draws_no_other_sighting_to_it);
+    tcase_add_test(
+        t, only_a_solved_case_is_sealed_and_by_its_lead_or_a_supervisor);
+    tcase_add_test(t, a_sealed_case_is_empty_now_and_after_every_start);
+    tcase_add_test(t, nothing_is_taken_about_a_sealed_case);
+    tcase_add_test(
+        t, an_answer_on_its_way_while_a_case_is_sealed_leaves_nothing_behind);
+    tcase_add_test(t, every_node_is_asked_to_purge_until_it_has_said_so);
+    tcase_add_test(t, who_was_away_is_asked_with_its_sync);
+    tcase_add_test(t, a_sealed_case_stays_named_until_every_node_has_purged_it);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

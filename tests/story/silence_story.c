@@ -202,6 +202,138 @@ START_TEST(a_rebuilt_book_is_silent_about_the_same)
 }
 END_TEST
 
+/* ---- supervision --------------------------------------------------------- */
+
+START_TEST(a_case_that_stays_without_a_lead_comes_under_supervision)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "1801 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK\n");
+    story_tell(s, "1801 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_tell(s, "watch-bj lists the supervised");
+    story_expect(s, "sup <- OK A1 by rule\n"
+                    "watch-bj <- OK\n");
+    lead_1_leads();
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK A1 by rule\n"); /* only a person lifts it */
+}
+END_TEST
+
+START_TEST(a_node_that_is_silent_three_times_comes_under_supervision)
+{
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "61 s pass");
+    story_tell(s, "sz reports A2 within 30");
+    story_tell(s, "gate-2 holds A2");
+    story_tell(s, "61 s pass");
+    story_tell(s, "sz reports A3 within 30");
+    story_tell(s, "gate-2 holds A3");
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_tell(s, "61 s pass");
+    story_tell(s, "sup lists the supervised");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "sup <- OK\n"));
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "sup <- OK gate-1 by rule\n"));
+}
+END_TEST
+
+START_TEST(silence_in_a_drill_puts_nobody_under_supervision)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "lead-1 follows");
+    lead_1_leads();
+    for (int i = 2; i < 6; i++) {
+        char sentence[60];
+
+        snprintf(sentence, sizeof sentence, "sz reports A%d within 30 exercise",
+                 i);
+        story_tell(s, sentence);
+        story_tell(s, "61 s pass");
+    }
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK\n");
+}
+END_TEST
+
+START_TEST(a_county_half_of_which_is_silent_comes_under_supervision)
+{
+    story_tell(s, "administrator enrols gate-5 bus in 440305 at 22.54,113.94");
+    story_tell(s, "administrator enrols gate-6 bus in 440305 at 22.54,113.95");
+    story_tell(s, "sz revises A1 within 30");
+    story_tell(s, "61 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK 440305 by rule\n");
+}
+END_TEST
+
+START_TEST(a_person_puts_under_supervision_and_only_a_person_lifts_it)
+{
+    story_tell(s, "sz supervises A1");
+    story_tell(s, "sup supervises A1 speechless");
+    story_tell(s, "sup supervises A9");
+    story_tell(s, "watch-bj supervises gate-1");
+    story_tell(s, "sup supervises A1");
+    story_tell(s, "sup supervises A1");
+    story_tell(s, "sup supervises 440305");
+    story_tell(s, "lead-1 lifts 440305");
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sz <- DENIED role\n"
+                    "sup <- INVALID reason\n"
+                    "sup <- NOT_FOUND subject\n"
+                    "watch-bj <- DENIED subject\n"
+                    "sup <- RECORDED 15\n"
+                    "sup <- CONFLICT subject\n"
+                    "sup <- RECORDED 16\n"
+                    "lead-1 <- RECORDED 17\n"
+                    "sup <- OK A1 by sup\n");
+}
+END_TEST
+
+START_TEST(the_lead_of_a_case_does_not_lift_what_watches_it)
+{
+    lead_1_leads();
+    story_tell(s, "sup supervises A1");
+    story_skip(s);
+    story_tell(s, "lead-1 lifts A1");
+    story_tell(s, "sup lifts A1 speechless");
+    story_tell(s, "sup lifts A1");
+    story_tell(s, "again");
+    story_expect(s, "lead-1 <- DENIED subject\n"
+                    "sup <- INVALID reason\n"
+                    "sup <- RECORDED 18\n"
+                    "sup <- DUPLICATE 18\n");
+}
+END_TEST
+
+START_TEST(a_rebuilt_book_watches_the_same)
+{
+    uint8_t before[32];
+    uint8_t after[32];
+
+    story_tell(s, "sup supervises gate-2");
+    story_tell(s, "3700 s pass");
+    book_digest(broker_book(story_broker(s)), before);
+    story_tell(s, "the broker restarts");
+    book_digest(broker_book(story_broker(s)), after);
+    ck_assert_mem_eq(before, after, sizeof before);
+    story_tell(s, "the book is written down");
+    story_tell(s, "the broker starts from what was written");
+    book_digest(broker_book(story_broker(s)), after);
+    ck_assert_mem_eq(before, after, sizeof before);
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK gate-2 by sup, A1 by rule\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("silence stories");
@@ -222,6 +354,15 @@ int main(void)
     tcase_add_test(t, nothing_is_silent_about_what_is_over);
     tcase_add_test(t, a_clock_that_is_doubted_makes_nobody_silent);
     tcase_add_test(t, a_rebuilt_book_is_silent_about_the_same);
+    tcase_add_test(t, a_case_that_stays_without_a_lead_comes_under_supervision);
+    tcase_add_test(t,
+                   a_node_that_is_silent_three_times_comes_under_supervision);
+    tcase_add_test(t, silence_in_a_drill_puts_nobody_under_supervision);
+    tcase_add_test(t, a_county_half_of_which_is_silent_comes_under_supervision);
+    tcase_add_test(t,
+                   a_person_puts_under_supervision_and_only_a_person_lifts_it);
+    tcase_add_test(t, the_lead_of_a_case_does_not_lift_what_watches_it);
+    tcase_add_test(t, a_rebuilt_book_watches_the_same);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

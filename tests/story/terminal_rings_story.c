@@ -55,6 +55,17 @@ START_TEST(when_its_ring_comes_it_is_shown_and_not_answered_again)
 }
 END_TEST
 
+START_TEST(its_picture_is_fetched_when_its_ring_comes)
+{
+    stage_tell(s, "A1 is issued ringed with a picture");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> HELD A1 r1\n");
+    stage_tell(s, "A1's ring comes");
+    stage_expect(s, "screen NEW A1 r1\n"
+                    "-> picture from 0\n");
+}
+END_TEST
+
 START_TEST(who_was_reached_is_not_woken_by_the_rings_of_others)
 {
     stage_tell(s, "A1 is issued");
@@ -224,6 +235,7 @@ int main(void)
     tcase_add_checked_fixture(t, open_stage, close_stage);
     tcase_add_test(t, what_waits_for_its_ring_is_held_and_not_shown);
     tcase_add_test(t, when_its_ring_comes_it_is_shown_and_not_answered_again);
+    tcase_add_test(t, its_picture_is_fetched_when_its_ring_comes);
     tcase_add_test(t, who_was_reached_is_not_woken_by_the_rings_of_others);
     tcase_add_test(t, a_push_says_that_its_ring_has_come);
     tcase_add_loop_test(

@@ -12,6 +12,7 @@ from home import SystemCase, json_lines, run_program  # noqa: E402
 from places import LUOHU, SHENZHEN  # noqa: E402
 
 SECRET = "the child sleeps at an aunt's"
+NAME = "Demo Child Of This Test"
 
 
 class Case(SystemCase):
@@ -180,6 +181,90 @@ class Case(SystemCase):
         self.assertEqual({("SILENCE_NODE", node)}, overdue())
         home.start_terminal(node).wait_out(r"^ready")
         self.wait_until(lambda: overdue() == set())
+
+    def test_a_person_puts_under_supervision_and_lifts_it(self):
+        home = self.home
+        why = ("--officer", "42", "--reason", "nobody answers")
+        home.tocsin("supervise", "case", self.alert, *why, key="T-CENTRE",
+                    code=1)  # fmt: skip
+        home.tocsin("supervise", "case", self.alert, *why, key="T-SUP")
+        home.tocsin("supervise", "node", LUOHU[0], *why, key="T-SUP")
+        home.tocsin("lift", "node", LUOHU[0], *why, key="T-LEAD")
+        home.kill()
+        home.start()
+        listed = home.tocsin_json("supervised", key="T-SUP")["entries"]
+        self.assertEqual([self.alert], [entry["subject"] for entry in listed])
+        self.assertIn("nobody answers", home.tocsin("supervised", key="T-SUP"))
+
+    def files_that_hold(self, secrets, folder):
+        """Where any of these texts can be read, as it is."""
+        return sorted(
+            str(path.relative_to(folder))
+            for path in Path(folder).rglob("*")
+            if path.is_file()
+            and any(text.encode() in path.read_bytes() for text in secrets)
+        )
+
+    def sealed_case(self, node):
+        """A named child, seen, found; sealed, with node's terminal up."""
+        home = self.home
+        terminal = home.start_terminal(node)
+        terminal.wait_out(r"^ready")
+        home.tocsin("revise", self.alert, "--name", NAME, key="T-CENTRE")
+        self.wait_until(lambda: home.on_terminal(node).get(self.alert) == 2)
+        home.terminal(node, "sighting", self.alert, "--officer", "7",
+                      "--text", SECRET, "--wait", "20")  # fmt: skip
+        self.lead("T-LEAD")
+        self.order("T-LEAD", "duty", "rescue", "--log", SECRET)
+        home.tocsin("withdraw", self.alert, "--reason", "found",
+                    key="T-CENTRE")  # fmt: skip
+        self.wait_until(lambda: self.alert not in home.on_terminal(node))
+        self.order("T-LEAD", "solve", "--outcome", "returned",
+                   "--receiver", "the parents")  # fmt: skip
+        export = run_program("tocsin", "journal", "export", home.path).stdout
+        self.assertIn(NAME, export)
+        self.order("T-LEAD", "seal", "--reason", "asked for", code=2)
+        self.order("T-LEAD", "seal", "--reason", "asked for", "--yes")
+        return terminal
+
+    def test_a_sealed_case_is_forgotten_everywhere(self):
+        home, node = self.home, LUOHU[0]
+        copy = Path(self.folder) / "backup"
+        self.sealed_case(node)
+        self.wait_until(lambda: self.shown().get("purged") == 1)
+        case = self.shown()
+        self.assertEqual("CASE_STATE_SEALED", case["state"])
+        self.assertNotIn("unpurged", case)
+        run_program("tocsin", "backup", home.path, copy)
+        home.kill()
+        home.start()
+        self.assertEqual(case, self.shown())
+        home.tocsin("report", "--sex", "male", "--age", "4", "--seen",
+                    "22.532,114.113", "--seen-time", "-5m",
+                    key="T-CENTRE")  # fmt: skip
+        home.stop()
+        home.verify()
+        for folder in (home.path, copy):
+            export = run_program("tocsin", "journal", "export", folder).stdout
+            self.assertIn('"CASE_STEP_SEAL"', export)
+            for text in (NAME, SECRET):
+                self.assertNotIn(text, export)
+        self.assertEqual([], self.files_that_hold((NAME, SECRET), home.folder))
+
+    def test_a_kill_between_sealing_and_the_end_of_the_key_ends_it_all_the_same(
+        self,
+    ):
+        home, node = self.home, LUOHU[0]
+        terminal = self.sealed_case(node)
+        home.kill()
+        terminal.stop()
+        home.start()
+        self.assertEqual(1, self.shown()["purgeNodes"])
+        home.start_terminal(node).wait_out(r"^ready")
+        self.wait_until(lambda: self.shown().get("purged") == 1)
+        home.stop()
+        export = run_program("tocsin", "journal", "export", home.path).stdout
+        self.assertNotIn(NAME, export)
 
     def verdicts(self, node):
         answers = self.home.terminal_json(node, "answers", self.alert)

@@ -20,6 +20,9 @@ from places import (  # noqa: E402
     TIANHE,
 )
 
+from centre import circle, new_alert  # noqa: E402
+from tocsin_wire import common_pb2  # noqa: E402
+
 # LUOHU is where the child was seen, FUTIAN 6 km away, BAOAN 33, TIANHE 106.
 SPEC = "3@0,20@{0}s,60@{1}s,150@{2}s,air=0,rail=0,road=0,water=0"
 CENTRE = "T-CENTRE"
@@ -164,6 +167,23 @@ class Rings(SystemCase):
         filed = self.home.tocsin_json(*base, "--no-rings", key=CENTRE)
         self.assertEqual(3, filed["nodes"])
         self.assertNotIn("rings", self.board(filed["alertId"])["summary"])
+
+    def test_a_centre_in_python_signs_rings(self):
+        centre = self.home.centre(CENTRE)
+        here = LUOHU[3]
+        alert = new_alert(
+            here, common_pb2.Target(circles=[circle(*here, 60)])
+        )
+        alert.last_seen.time_ms = alert.sent_ms
+        for after_ms, radius_km in ((0, 3), (4000, 60)):
+            alert.rings.steps.add(after_ms=after_ms, radius_km=radius_km)
+        reply = self.assertStatus("RECORDED", centre.report(alert))
+        self.assertEqual(1, reply.filed.nodes)
+        self.wait_board(centre, alert.alert_id, lambda p: p.nodes == 3)
+        alert.revision = 2
+        alert.rings.steps[1].radius_km = 61
+        reply = self.assertStatus("INVALID", centre.revise(alert))
+        self.assertEqual("alert.rings", reply.field)
 
     def test_widening_by_hand_takes_the_next_ring_at_once(self):
         alert, nodes = self.report(600, 1200, 1800)

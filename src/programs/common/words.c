@@ -107,6 +107,7 @@ const struct word words_step[] = {
     {"solve", TOCSIN__V1__CASE_STEP__CASE_STEP_SOLVE},
     {"confirm", TOCSIN__V1__CASE_STEP__CASE_STEP_CONFIRM_OUTCOME},
     {"triage", TOCSIN__V1__CASE_STEP__CASE_STEP_TRIAGE},
+    {"seal", TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL},
     {NULL, 0}};
 
 const struct word words_verdict[] = {

@@ -164,7 +164,9 @@ void item_print(const struct tocsin_item *item)
         item->case_number[0] == '\0' ? "(no case number)" : item->case_number,
         item->alert_id, item->revision,
         word_text(words_state, (int)item->state),
-        item->for_us ? "" : "  (not for this node)");
+        !item->for_us ? "  (not for this node)"
+        : item->waits ? "  (its ring has not come to this node)"
+                      : "");
     if (item->withdrawal != NULL)
         withdrawal_lines(item->withdrawal);
     if (item->alert != NULL)
@@ -206,6 +208,8 @@ json_t *item_json(const struct tocsin_item *item)
         word_text(words_rung, (int)item->rung), "picturePath",
         item->picture_path);
 
+    if (item->waits)
+        json_object_set_new(json, "waits", json_true());
     if (item->alert != NULL)
         put_message(json, "alert", &item->alert->base);
     if (item->withdrawal != NULL)

@@ -22,7 +22,9 @@ static int list_row(void *arg, const struct tocsin_item *item)
     table_cell(table, "%s", item->alert_id);
     table_cell(table, "%u", item->revision);
     table_cell(table, "%s%s", word_text(words_state, (int)item->state),
-               item->for_us ? "" : ", not for us");
+               !item->for_us ? ", not for us"
+               : item->waits ? ", waits for its ring"
+                             : "");
     item_child(item, text, sizeof text);
     table_cell(table, "%s", text);
     table_cell(table, "%s",

@@ -65,6 +65,17 @@ static void say_head(const Tocsin__V1__CaseFile *file, struct pool *pool)
         file->unanswered);
 }
 
+static void say_purges(const Tocsin__V1__CaseFile *file, struct pool *pool)
+{
+    if (file->purge_nodes == 0)
+        return;
+    say("%-14s%u of %u nodes have said so", "purged", file->purged,
+        file->purge_nodes);
+    for (size_t i = 0; i < file->n_unpurged; i++)
+        say("%-14s%s", i == 0 ? "not yet" : "",
+            person_words(file->unpurged[i], pool));
+}
+
 static void say_duties(const Tocsin__V1__CaseFile *file, struct pool *pool)
 {
     char text[TIME_TEXT_MAX];
@@ -140,6 +151,8 @@ static const char *order_words(const Tocsin__V1__CaseOrder *order,
             word_text(words_outcome, (int)order->confirm_outcome->outcome),
             order->confirm_outcome->text);
         break;
+    case TOCSIN__V1__CASE_ORDER__STEP_SEAL:
+        return order->seal->reason;
     case TOCSIN__V1__CASE_ORDER__STEP_TRIAGE:
         return verdict_words(order->triage, pool);
     default:
@@ -173,6 +186,7 @@ void case_print(const struct session *session, const Tocsin__V1__CaseFile *file)
     }
     say_head(file, &pool);
     say_duties(file, &pool);
+    say_purges(file, &pool);
     if (file->entries_in_all > 0)
         say("%-14s%u, newest first", "steps", file->entries_in_all);
     for (size_t i = 0; i < file->n_entries; i++)

@@ -123,3 +123,44 @@ enum outcome command_confirm(struct session *session, int argc, char **argv)
 
     return go ? confirm(session, line.words[0], &flags) : outcome;
 }
+
+/* ---- seal ---- */
+
+enum outcome command_seal(struct session *session, int argc, char **argv)
+{
+    Tocsin__V1__CaseOrder order = TOCSIN__V1__CASE_ORDER__INIT;
+    Tocsin__V1__Seal seal = TOCSIN__V1__SEAL__INIT;
+    const char *reason = NULL;
+    bool sure = false;
+    const struct option_row rows[] = {
+        {.name = "reason", .value = "TEXT", .text = &reason, .help = "why now"},
+        {.name = "yes",
+         .flag = &sure,
+         .help = "it cannot be undone, and that is meant"}};
+    struct command_line line = {
+        .usage = "tocsin seal CASE --reason TEXT --yes",
+        .about =
+            "Forgets the child of a solved case: its key is destroyed, and "
+            "with it all that is\npersonal in the journal, its archive, "
+            "pictures and snapshots; every node is asked to\npurge it and to "
+            "say so. By its lead or a supervisor. tocsin case CASE names who "
+            "has not\nyet. Bring backups up to date afterwards: an older "
+            "copy of the keyring still opens it.",
+        .own = OPTION_TABLE(rows),
+        .shared = session_options(session),
+        .word_min = 1,
+        .word_max = 1};
+    bool go;
+    enum outcome outcome = command_begin(&line, argc, argv, &go);
+
+    if (!go)
+        return outcome;
+    if (reason == NULL || !sure) {
+        complain("give --reason TEXT, and --yes: it cannot be undone");
+        return OUTCOME_USAGE;
+    }
+    seal.reason = (char *)(uintptr_t)reason;
+    order.step_case = TOCSIN__V1__CASE_ORDER__STEP_SEAL;
+    order.seal = &seal;
+    return case_order(session, line.words[0], &order);
+}

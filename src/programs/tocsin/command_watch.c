@@ -25,6 +25,7 @@ static const struct word event_words[] = {
     {"enrolled", TOCSIN__V1__EVENT_KIND__EVENT_KIND_ENROLLED},
     {"revoked", TOCSIN__V1__EVENT_KIND__EVENT_KIND_REVOKED},
     {"widened", TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED},
+    {"purged", TOCSIN__V1__EVENT_KIND__EVENT_KIND_PURGED},
     {"silent", TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT},
     {"ordered", TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED},
     {NULL, 0}};

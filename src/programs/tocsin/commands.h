@@ -39,7 +39,11 @@ command_run command_solve;
 command_run command_sightings;
 command_run command_triage;
 command_run command_overdue;
+command_run command_supervised;
+command_run command_supervise;
+command_run command_lift;
 command_run command_confirm;
+command_run command_seal;
 
 /** Read the options of a command; *go: whether to go on. */
 enum outcome command_begin(struct command_line *line, int argc, char **argv,

@@ -33,10 +33,14 @@ static const struct {
     {"sightings", command_sightings, "what was seen, and what is made of it"},
     {"triage", command_triage, "check, confirm, dismiss a sighting"},
     {"overdue", command_overdue, "who should have spoken and has not"},
+    {"supervised", command_supervised, "who is watched, and why"},
+    {"supervise", command_supervise, "put a case, node or district under it"},
+    {"lift", command_lift, "end it, with a reason"},
     {"stand", command_stand, "let a case be quiet; it stays unsolved"},
     {"reopen", command_reopen, "open a case again"},
     {"solve", command_solve, "how a case ends"},
     {"confirm", command_confirm, "a death or a false report, as the second"},
+    {"seal", command_seal, "forget the child of a solved case, everywhere"},
     {"watch", command_watch, "follow everything live"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -1,0 +1,120 @@
+/* Sealing: the key goes when the sealing is durable, and every node that may
+ * have the case is asked to purge it until it has said so. */
+#include "broker/core_private.h"
+
+#include <string.h>
+
+#include "domain/purge.h"
+
+#define PURGES_PER_PAGE 100
+#define ASK_EVERY_MS 10000
+#define SENDS_PER_ROUND 500
+
+static void destroy_key(struct broker *broker, const struct alert *alert)
+{
+    vault_destroy(broker->vault, alert->key_id);
+    broker->ports.destroy_key(broker->ports.arg, alert->key_id);
+}
+
+void purge_seal(struct broker *broker, const struct alert *alert)
+{
+    picture_drop(broker, alert->id);
+    destroy_key(broker, alert);
+    broker->next_purge_ms = broker->monotonic_ms;
+}
+
+/* At the first tick after a start, or when there is space again: a crash may
+ * have come between the sealing and the end of its key. */
+static void end_keys(struct broker *broker)
+{
+    const struct book *book = broker->book;
+
+    broker->keys_to_end = false;
+    for (size_t i = 0; i < book->alert_count; i++) {
+        if (case_is_sealed(&book->alerts[i]->file))
+            destroy_key(broker, book->alerts[i]);
+    }
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+static Tocsin__V1__Purge *make_purge(struct broker *broker,
+                                     const struct alert *alert)
+{
+    Tocsin__V1__Purge *purge =
+        arena_message(&broker->arena, &tocsin__v1__purge__descriptor);
+
+    purge->alert_id = (char *)(uintptr_t)alert->id;
+    return purge;
+}
+
+static void push(struct broker *broker, const struct alert *alert,
+                 const struct presence *presence, int64_t now_ms)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
+    size_t size;
+
+    arena_reset(&broker->arena);
+    payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_PURGE;
+    payload.purge = make_purge(broker, alert);
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.time_ms = now_ms;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_PUSH;
+    reply.push = &payload;
+    size = protobuf_c_message_pack(&reply.base, broker->room);
+    (void)broker->ports.send(broker->ports.arg, GATE_FIELD, &presence->route,
+                             broker->room, size);
+}
+
+static size_t ask_about(struct broker *broker, const struct alert *alert,
+                        size_t left, int64_t now_ms)
+{
+    for (size_t i = 0; i < alert->cover_count && left > 0; i++) {
+        const struct presence *presence =
+            broker_presence(broker, alert->cover[i].node);
+
+        if (presence->route.size == 0 ||
+            !purge_is_due(broker->book, &alert->cover[i]))
+            continue;
+        push(broker, alert, presence, now_ms);
+        left--;
+    }
+    return left;
+}
+
+void purge_tick(struct broker *broker, int64_t now_ms)
+{
+    const struct book *book = broker->book;
+    size_t left = SENDS_PER_ROUND;
+
+    if (broker->keys_to_end && !broker->full)
+        end_keys(broker);
+    if (broker->monotonic_ms < broker->next_purge_ms)
+        return;
+    broker->next_purge_ms = broker->monotonic_ms + ASK_EVERY_MS;
+    for (size_t i = 0; i < book->alert_count && left > 0; i++) {
+        if (case_is_sealed(&book->alerts[i]->file))
+            left = ask_about(broker, book->alerts[i], left, now_ms);
+    }
+}
+
+void purge_fill(struct broker *broker, const struct principal *node,
+                Tocsin__V1__SyncPage *page)
+{
+    const struct book *book = broker->book;
+
+    page->purges =
+        arena_take(&broker->arena, PURGES_PER_PAGE * sizeof *page->purges);
+    for (size_t i = 0;
+         i < book->alert_count && page->n_purges < PURGES_PER_PAGE; i++) {
+        const struct alert *alert = book->alerts[i];
+        const struct cover *line;
+
+        if (!case_is_sealed(&alert->file))
+            continue;
+        line = alert_cover(alert, node->number);
+        if (line != NULL && purge_is_due(book, line))
+            page->purges[page->n_purges++] = make_purge(broker, alert);
+    }
+}

@@ -1,0 +1,91 @@
+/* What stands under supervision, in the book. */
+#include "domain/apply_parts.h"
+#include "domain/supervision.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void remove_at(struct book *book, size_t at)
+{
+    free(book->supervisions[at].reason);
+    book->supervision_count--;
+    memmove(book->supervisions + at, book->supervisions + at + 1,
+            (book->supervision_count - at) * sizeof *book->supervisions);
+}
+
+void apply_unsupervise(struct book *book, Tocsin__V1__Supervised kind,
+                       const char *subject)
+{
+    for (size_t i = 0; i < book->supervision_count; i++) {
+        if (book->supervisions[i].kind == kind &&
+            strcmp(book->supervisions[i].subject, subject) == 0) {
+            remove_at(book, i);
+            return;
+        }
+    }
+}
+
+struct supervision *apply_add_supervision(struct book *book,
+                                          const char *subject,
+                                          const char *reason)
+{
+    struct supervision *added;
+
+    book->supervisions =
+        must_realloc(book->supervisions, book->supervision_count + 1,
+                     sizeof *book->supervisions);
+    added = &book->supervisions[book->supervision_count++];
+    memset(added, 0, sizeof *added);
+    strncpy(added->subject, subject, SUBJECT_MAX);
+    added->reason = must_strdup(reason);
+    return added;
+}
+
+struct effect apply_supervised(struct book *book, uint64_t sequence,
+                               const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__PutUnderSupervision *put = fact->put_under_supervision;
+    const struct principal *by = book_principal(book, fact->principal);
+    struct effect effect = {.kind = EFFECT_SUPERVISION,
+                            .subject = put->subject};
+    struct supervision *added;
+
+    if (book_supervision(book, put->kind, put->subject) != NULL)
+        return (struct effect){.kind = EFFECT_NONE};
+    added = apply_add_supervision(book, put->subject, put->reason);
+    added->kind = put->kind;
+    added->rule = put->rule;
+    added->sequence = sequence;
+    added->since_ms = fact->time_ms;
+    added->by = by != NULL ? by->number : 0;
+    strncpy(added->officer, put->officer, OFFICER_MAX);
+    for (size_t i = 0; i < put->n_facts && i < SUPERVISION_FACTS_MAX; i++)
+        added->facts[added->fact_count++] = put->facts[i];
+    effect.principal = book_principal(book, fact->principal);
+    return effect;
+}
+
+struct effect apply_lifted(struct book *book, const Tocsin__V1__Fact *fact)
+{
+    struct effect effect = {.kind = EFFECT_SUPERVISION,
+                            .subject = fact->supervision_lifted->subject};
+
+    apply_unsupervise(book, fact->supervision_lifted->kind,
+                      fact->supervision_lifted->subject);
+    effect.principal = book_principal(book, fact->principal);
+    return effect;
+}
+
+/* The newest first; so many are enough for the rules. */
+void apply_note_silence(struct principal *node, uint64_t sequence,
+                        int64_t time_ms)
+{
+    struct silences *silences = &node->silences;
+
+    memmove(silences->list + 1, silences->list,
+            (SILENCES_KEPT - 1) * sizeof *silences->list);
+    silences->list[0].sequence = sequence;
+    silences->list[0].time_ms = time_ms;
+    if (silences->count < SILENCES_KEPT)
+        silences->count++;
+}

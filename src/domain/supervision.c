@@ -1,0 +1,167 @@
+/* What the rules put under supervision. */
+#include "domain/supervision.h"
+
+#include <string.h>
+
+#define FACTS_MAX 8
+
+struct watching {
+    const struct book *book;
+    const struct alert *alert;
+    int64_t steady_ms;
+    struct order order;
+    Tocsin__V1__PutUnderSupervision *put;
+};
+
+const struct supervision *book_supervision(const struct book *book,
+                                           Tocsin__V1__Supervised kind,
+                                           const char *subject)
+{
+    for (size_t i = 0; i < book->supervision_count; i++) {
+        if (book->supervisions[i].kind == kind &&
+            strcmp(book->supervisions[i].subject, subject) == 0)
+            return &book->supervisions[i];
+    }
+    return NULL;
+}
+
+const char *supervision_division(const struct book *book,
+                                 Tocsin__V1__Supervised kind,
+                                 const char *subject)
+{
+    const struct principal *node;
+    const struct alert *alert;
+    const struct division *division;
+
+    switch (kind) {
+    case TOCSIN__V1__SUPERVISED__SUPERVISED_CASE:
+        alert = book_alert(book, subject);
+        return alert != NULL ? alert->division : NULL;
+    case TOCSIN__V1__SUPERVISED__SUPERVISED_NODE:
+        node = book_principal(book, subject);
+        return node != NULL && node->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT
+                   ? node->division
+                   : NULL;
+    case TOCSIN__V1__SUPERVISED__SUPERVISED_DIVISION:
+        division = division_valid(subject)
+                       ? divisions_find(book->divisions, subject)
+                       : NULL;
+        return division != NULL ? division->code : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static bool put(struct watching *watching, Tocsin__V1__Supervised kind,
+                const char *subject, Tocsin__V1__SupervisionRule rule)
+{
+    Tocsin__V1__PutUnderSupervision *out;
+
+    if (book_supervision(watching->book, kind, subject) != NULL)
+        return false;
+    out = order_take(&watching->order, sizeof *out);
+    tocsin__v1__put_under_supervision__init(out);
+    out->kind = kind;
+    out->subject = (char *)(uintptr_t)subject;
+    out->rule = rule;
+    out->facts = order_take(&watching->order, FACTS_MAX * sizeof *out->facts);
+    watching->put = out;
+    return true;
+}
+
+static void watch_case(struct watching *watching, int64_t lead_ms)
+{
+    const struct alert *alert = watching->alert;
+
+    if (!alert->file.lead_overdue || lead_ms == 0 ||
+        watching->steady_ms - alert->file.silent_ms < lead_ms ||
+        !put(watching, TOCSIN__V1__SUPERVISED__SUPERVISED_CASE, alert->id,
+             TOCSIN__V1__SUPERVISION_RULE__SUPERVISION_RULE_NO_LEAD))
+        return;
+    watching->put->facts[watching->put->n_facts++] = alert->file.silent_seq;
+}
+
+static void watch_node(struct watching *watching, const struct cover *cover)
+{
+    const struct principal *node = book_number(watching->book, cover->node);
+    const struct silences *silences = &node->silences;
+
+    if (silences->count < SILENCES_OF_NODE ||
+        silences->list[0].time_ms -
+                silences->list[SILENCES_OF_NODE - 1].time_ms >
+            SILENCES_WITHIN_MS ||
+        !put(watching, TOCSIN__V1__SUPERVISED__SUPERVISED_NODE, node->id,
+             TOCSIN__V1__SUPERVISION_RULE__SUPERVISION_RULE_NODE_SILENT))
+        return;
+    for (int i = 0; i < SILENCES_OF_NODE; i++)
+        watching->put->facts[watching->put->n_facts++] =
+            silences->list[i].sequence;
+}
+
+/* The county of a silent node: how many of those that must have the alert are
+ * silent about it? */
+static void watch_division(struct watching *watching,
+                           const struct cover *silent)
+{
+    const struct alert *alert = watching->alert;
+    const struct principal *one = book_number(watching->book, silent->node);
+    size_t meant = 0;
+    size_t overdue = 0;
+
+    for (size_t i = 0; i < alert->cover_count; i++) {
+        const struct cover *cover = &alert->cover[i];
+
+        if (cover->extra ||
+            strcmp(watching->book->roll[cover->node - 1].division,
+                   one->division) != 0)
+            continue;
+        meant++;
+        overdue += cover->overdue;
+    }
+    if (overdue < SILENT_OF_DIVISION || overdue * 2 < meant ||
+        !put(watching, TOCSIN__V1__SUPERVISED__SUPERVISED_DIVISION,
+             one->division,
+             TOCSIN__V1__SUPERVISION_RULE__SUPERVISION_RULE_DIVISION_SILENT))
+        return;
+    watching->put->facts[watching->put->n_facts++] =
+        one->silences.list[0].sequence;
+}
+
+static void watch_nodes(struct watching *watching)
+{
+    const struct alert *alert = watching->alert;
+
+    for (size_t i = 0; i < alert->cover_count && watching->put == NULL; i++) {
+        if (!alert->cover[i].overdue)
+            continue;
+        watch_node(watching, &alert->cover[i]);
+        if (watching->put == NULL)
+            watch_division(watching, &alert->cover[i]);
+    }
+}
+
+Tocsin__V1__Fact *decide_supervision(const struct book *book,
+                                     const struct alert *alert,
+                                     const struct silence_policy *policy,
+                                     int64_t now_ms, int64_t steady_ms,
+                                     struct arena *arena)
+{
+    struct watching watching = {.book = book,
+                                .alert = alert,
+                                .steady_ms = steady_ms,
+                                .order = {.arena = arena, .now_ms = now_ms}};
+    Tocsin__V1__Fact *fact;
+
+    if (alert->exercise)
+        return NULL; /* a drill is scored, nobody is watched for it */
+    if (!case_is_closed(&alert->file))
+        watch_case(&watching, policy->lead_ms);
+    if (watching.put == NULL && alert->overdue > 0)
+        watch_nodes(&watching);
+    if (watching.put == NULL)
+        return NULL;
+    fact =
+        own_fact(&watching.order, TOCSIN__V1__FACT__BODY_PUT_UNDER_SUPERVISION);
+    fact->put_under_supervision = watching.put;
+    return fact;
+}

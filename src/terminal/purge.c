@@ -1,0 +1,81 @@
+/* Sealed cases: nothing of them stays here, and the broker is told so. */
+#include "terminal/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/case_order.h"
+
+/* Off the screen, off the disk; only its id stays, so that it is not taken
+ * again. */
+static void forget(struct terminal *terminal, struct holding *holding,
+                   int64_t wall_ms)
+{
+    held_uncount(&terminal->held, holding);
+    holding->withdrawn = true;
+    held_count(&terminal->held, holding);
+    if (holding->ended_ms == 0)
+        holding->ended_ms = wall_ms;
+    held_touch(&terminal->held, holding);
+    if (!holding->bare)
+        holding_strip(terminal, holding);
+}
+
+void take_purge(struct terminal *terminal, const Tocsin__V1__Purge *purge,
+                struct moment now)
+{
+    struct purges *purges = &terminal->purges;
+    struct holding *holding;
+
+    if (!ulid_valid(purge->alert_id) || purges->count == PURGES_MAX)
+        return; /* it is asked again */
+    holding = held_find(&terminal->held, purge->alert_id);
+    if (holding != NULL)
+        forget(terminal, holding, daytime_ms(terminal, now));
+    terminal->store.strip(terminal->store.arg, purge->alert_id);
+    memcpy(purges->alert_ids[purges->count++], purge->alert_id, ULID_SIZE + 1);
+    note(terminal, LEVEL_INFO, "alert.purged", "alert=%s", purge->alert_id);
+}
+
+static bool confirm(struct terminal *terminal, const char *alert_id,
+                    struct moment now)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__ConfirmPurge body = TOCSIN__V1__CONFIRM_PURGE__INIT;
+    Tocsin__V1__PurgeDone done = TOCSIN__V1__PURGE_DONE__INIT;
+    uint8_t id[16];
+    uint8_t *bytes;
+    size_t size;
+    bool sent;
+
+    done.node = terminal->node;
+    done.alert_id = (char *)(uintptr_t)alert_id;
+    done.at_ms = now.wall_ms;
+    bytes = purge_sign(&done, terminal->key, &size);
+    body.purge = tocsin__v1__signed_purge__unpack(NULL, size, bytes);
+    free(bytes);
+    terminal->port.random(terminal->port.arg, id, sizeof id);
+    request.request_id = (ProtobufCBinaryData){sizeof id, id};
+    request.body_case = TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE;
+    request.confirm_purge = &body;
+    bytes = encode(&request.base, &size);
+    sent = terminal->port.send(terminal->port.arg, bytes, size);
+    free(bytes);
+    tocsin__v1__signed_purge__free_unpacked(body.purge, NULL);
+    return sent;
+}
+
+/* What is lost on the way is asked for again by the broker. */
+void purges_send(struct terminal *terminal, struct moment now)
+{
+    struct purges *purges = &terminal->purges;
+
+    /* a gateway is in no coverage: nobody waits for its word */
+    while (purges->count > 0 && terminal->key != NULL &&
+           !terminal->whole_area) {
+        if (!confirm(terminal, purges->alert_ids[purges->count - 1], now))
+            return;
+        purges->count--;
+    }
+    purges->count = 0;
+}
