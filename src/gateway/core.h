@@ -321,8 +321,8 @@ void pages_drop(struct gateway *gateway);
 void take_events(struct gateway *gateway, const struct asked *asked,
                  struct moment now);
 /** device NULL: to all. */
-void tell(struct gateway *gateway, struct device *device, const char *kind,
-          const Tocsin__V1__DeviceEvent *event);
+void tell_devices(struct gateway *gateway, struct device *device,
+                  const char *kind, const Tocsin__V1__DeviceEvent *event);
 void streams_end(struct gateway *gateway, const struct device *device);
 void streams_gone(struct gateway *gateway, uint64_t exchange);
 void streams_tick(struct gateway *gateway, struct moment now);

@@ -74,8 +74,8 @@ static bool push(struct gateway *gateway, uint64_t exchange, uint64_t number,
     return there;
 }
 
-void tell(struct gateway *gateway, struct device *device, const char *kind,
-          const Tocsin__V1__DeviceEvent *event)
+void tell_devices(struct gateway *gateway, struct device *device,
+                  const char *kind, const Tocsin__V1__DeviceEvent *event)
 {
     struct told *told = &gateway->ring[gateway->told % RING];
     struct stream *stream = gateway->streams;

@@ -138,7 +138,7 @@ void gateway_world(struct gateway *gateway, const struct gateway_world *world,
         fill_standing(gateway, &standing, now);
         event.standing = &standing;
         pages_drop(gateway);
-        tell(gateway, NULL, "standing", &event);
+        tell_devices(gateway, NULL, "standing", &event);
     }
 }
 
@@ -170,7 +170,7 @@ void gateway_alert_changed(struct gateway *gateway,
     alert.alert_id = (char *)(uintptr_t)alert_id;
     alert.change = change;
     event.alert = &alert;
-    tell(gateway, NULL, "alert", &event);
+    tell_devices(gateway, NULL, "alert", &event);
     if (change == TOCSIN__V1__CHANGE_KIND__CHANGE_KIND_ENDED)
         gateway->port.picture_drop(gateway->port.arg, alert_id);
 }

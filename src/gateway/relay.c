@@ -362,7 +362,7 @@ static void tell_fate(struct gateway *gateway, struct device *device,
 
     arena_reset(&gateway->inner);
     event.fate = fate_message(&gateway->inner, fate);
-    tell(gateway, device, "answer", &event);
+    tell_devices(gateway, device, "answer", &event);
 }
 
 static void count_fate(struct gateway *gateway, const struct fate *fate)

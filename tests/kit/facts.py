@@ -16,6 +16,9 @@ KINDS = (
     "ringWidened",
     "fellSilent",
     "caseChanged",
+    "putUnderSupervision",
+    "supervisionLifted",
+    "purged",
 )
 
 

@@ -19,9 +19,19 @@ void paper_spool_free(struct paper_spool *paper)
     free(paper);
 }
 
+/* Only what is written on: a page is large. */
+static void copy_page(struct paper_page *to, const struct paper_page *from)
+{
+    memcpy(to->rows, from->rows, from->row_count * sizeof *from->rows);
+    memcpy(to->devices, from->devices,
+           from->device_count * sizeof *from->devices);
+    to->row_count = from->row_count;
+    to->device_count = from->device_count;
+}
+
 void paper_spool_crash(struct paper_spool *paper)
 {
-    *paper->staged = *paper->durable;
+    copy_page(paper->staged, paper->durable);
 }
 
 static struct paper_row *row_of(struct paper_page *page, const char *device,
@@ -244,10 +254,10 @@ static enum status commit(void *arg, struct diag *why)
     if (paper->broken)
         return diag_set(why, STATUS_DISK, "the paper is torn");
     if (paper->full) {
-        *paper->staged = *paper->durable;
+        copy_page(paper->staged, paper->durable);
         return diag_set(why, STATUS_FULL, "the paper is full");
     }
-    *paper->durable = *paper->staged;
+    copy_page(paper->durable, paper->staged);
     paper->commits++;
     return STATUS_OK;
 }

@@ -5,7 +5,7 @@
 
 #include "gateway/spool.h"
 
-#define PAPER_ROWS 4096
+#define PAPER_ROWS 1024
 #define PAPER_DEVICES 256
 
 struct paper_row {
