@@ -1,7 +1,8 @@
 #!/bin/bash
 # The whole way of one alert, on this machine, with the real programs: a home,
-# the national fleet, a broker, a dozen terminals, a report, a board that fills
-# up, a sighting, a withdrawal, a verified journal. Leaves nothing behind.
+# the national fleet, a broker, a dozen terminals, a gateway with two handhelds,
+# a report, a board that fills up, sightings, a withdrawal, a verified journal.
+# Leaves nothing behind.
 #
 #   deploy/demo.sh            to watch
 #   deploy/demo.sh --check    one line per step, exit 1 when one is not right
@@ -13,13 +14,13 @@ case "${1:-}" in
 "") ;;
 --check) check=yes ;;
 *)
-    sed -n '2,8s/^# \{0,1\}//p' "$0"
+    sed -n '2,9s/^# \{0,1\}//p' "$0"
     [ "$1" = --help ] && exit 0
     exit 2
     ;;
 esac
 
-deploy/packages.sh build
+deploy/packages.sh demo
 cmake --preset release -DTOCSIN_TESTS=OFF >/dev/null
 cmake --build --preset release | tail -n 1
 bin=$PWD/build/release/bin
@@ -124,6 +125,25 @@ for node in $nodes; do
 done
 say "the terminals are connected" "$count: $(echo $nodes)"
 
+"$bin/tocsin" enrol gateway GW-7 --home "$home" --name "Demonstration vehicle" \
+    --division 440300 --address "$host:8443" --out "$work/GW-7.json" \
+    >>"$work/enrol.log" 2>&1 || wrong "enrolling a gateway"
+"$bin/tocsin-gateway" run --bundle "$work/GW-7.json" --listen "$host:8443" \
+    --local "$host:8444" >"$work/gateway.ready" 2>"$work/gateway.log" &
+pids+=("$!")
+await "the gateway" 20 ready "$work/gateway.ready"
+handheld() { /usr/bin/python3 tests/kit/handheld.py "$1" "$work/$2.key" "${@:3}"; }
+for device in H-1 H-2; do
+    "$bin/tocsin" enrol device "$device" --home "$home" --gateway GW-7 \
+        --name "Demonstration handheld" --json >"$work/$device.code" ||
+        wrong "inviting $device"
+    # the line to the centre may still be coming up
+    await "the enrolment of $device" 20 handheld enrol "$device" \
+        "$(field code <"$work/$device.code")" >"$work/$device.log" 2>&1
+done
+say "a gateway in a vehicle, two handhelds enrolled" \
+    "their keys were made on them"
+
 # shellcheck disable=SC2086
 "$bin/tocsin" report $centre --sex female --age 6 --seen-at SR-440300-1 \
     --seen-time -25m --name "Demo Child" --height 112-118 --language en \
@@ -154,6 +174,29 @@ grep -q "lane 4" "$work/show.txt" || wrong "the sighting at the centre"
 show tocsin show "$alert" $centre
 say "a border post reports a sighting" \
     "$(grep -c "lane 4" "$work/show.txt") sighting at the centre"
+
+sees() { handheld alerts "$1" | grep -q "$alert"; }
+await "the alert on both handhelds" 20 sees H-1
+await "the alert on both handhelds" 20 sees H-2
+# H-2 is out of reach: what its officer saw is signed and waits on it
+handheld sign H-2 "$alert" SIGHTING "On the ferry, upper deck." \
+    >"$work/H-2.answer" || wrong "signing out of reach"
+handheld sign H-1 "$alert" NEGATIVE "" >"$work/H-1.answer" ||
+    wrong "signing an answer"
+handheld give H-1 "$work/H-1.answer" >"$work/H-1.fate" ||
+    wrong "the answer of H-1"
+grep -q RECORDED "$work/H-1.fate" || wrong "the answer of H-1"
+# shellcheck disable=SC2086
+"$bin/tocsin" show "$alert" $centre | grep -q "upper deck" &&
+    wrong "the centre knows what nobody has told it"
+handheld give H-2 "$work/H-2.answer" >"$work/H-2.fate" ||
+    wrong "the answer of H-2"
+# shellcheck disable=SC2086
+"$bin/tocsin" show "$alert" $centre >"$work/show.txt" || wrong "tocsin show"
+grep -q "upper deck" "$work/show.txt" || wrong "the sighting of H-2"
+show tocsin-gateway spool --bundle "$work/GW-7.json"
+say "one answers at once, one when it is in reach again" \
+    "$(cat "$work/H-1.fate"), $(cat "$work/H-2.fate")"
 
 # shellcheck disable=SC2086
 "$bin/tocsin" withdraw "$alert" $centre --reason found >"$work/withdraw.log" ||
