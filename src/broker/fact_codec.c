@@ -60,6 +60,11 @@ static bool seal_field(const struct personal *personal,
 
     if (field->len == 0)
         return true;
+    if (personal->key_id != NULL &&
+        vault_is_destroyed(vault, personal->key_id)) {
+        *field = (ProtobufCBinaryData){0}; /* it could not be read again */
+        return true;
+    }
     sealed = must_calloc(1, field->len + VAULT_OVERHEAD);
     if (personal->key_id == NULL ||
         !vault_seal(vault, personal->key_id, field->data, field->len, sealed)) {

@@ -35,6 +35,7 @@ static Tocsin__V1__EventKind kind_of(const Tocsin__V1__Fact *fact)
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_PURGED;
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT;
+    case TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN:
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED;
     default:

@@ -23,16 +23,36 @@ void purge_seal(struct broker *broker, const struct alert *alert)
     broker->next_purge_ms = broker->monotonic_ms;
 }
 
+/* The journal is older than the keyring: it was restored from a backup that
+ * came before the sealing. The child does not come back with it. */
+static void forget(struct broker *broker, const struct alert *alert,
+                   int64_t now_ms)
+{
+    char locks[LOCKS_PER_COMMAND][72] = {{0}};
+
+    if (!command_lock_alert(broker, alert, locks)) {
+        broker->keys_to_end = true;
+        return;
+    }
+    arena_reset(&broker->arena);
+    (void)broker_append(broker, decide_forgotten(alert, now_ms, &broker->arena),
+                        NULL, locks);
+}
+
 /* At the first tick after a start, or when there is space again: a crash may
  * have come between the sealing and the end of its key. */
-static void end_keys(struct broker *broker)
+static void end_keys(struct broker *broker, int64_t now_ms)
 {
     const struct book *book = broker->book;
 
     broker->keys_to_end = false;
     for (size_t i = 0; i < book->alert_count; i++) {
-        if (case_is_sealed(&book->alerts[i]->file))
-            destroy_key(broker, book->alerts[i]);
+        const struct alert *alert = book->alerts[i];
+
+        if (case_is_sealed(&alert->file))
+            destroy_key(broker, alert);
+        else if (vault_is_destroyed(broker->vault, alert->key_id))
+            forget(broker, alert, now_ms);
     }
 }
 
@@ -88,8 +108,8 @@ void purge_tick(struct broker *broker, int64_t now_ms)
     const struct book *book = broker->book;
     size_t left = SENDS_PER_ROUND;
 
-    if (broker->keys_to_end && !broker->full)
-        end_keys(broker);
+    if (broker->keys_to_end && !broker->full && !broker->stopping)
+        end_keys(broker, now_ms);
     if (broker->monotonic_ms < broker->next_purge_ms)
         return;
     broker->next_purge_ms = broker->monotonic_ms + ASK_EVERY_MS;

@@ -77,7 +77,8 @@ void say_done(struct broker *broker, uint64_t sequence,
         snprintf(text, sizeof text,
                  "alert=%s case=%s step=%s by=%s state=%d sequence=%llu",
                  effect->alert->id, effect->alert->case_number,
-                 step_word(effect->step), fact->principal,
+                 step_word(effect->step),
+                 fact->principal[0] == '\0' ? "broker" : fact->principal,
                  (int)effect->alert->file.state, (unsigned long long)sequence);
     } else if (effect->kind == EFFECT_PURGED) {
         event = "case.purged";

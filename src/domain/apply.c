@@ -245,6 +245,8 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_supervised(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED:
         return apply_lifted(book, fact);
+    case TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN:
+        return apply_forgotten(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_PURGED:
         return apply_purged(book, sequence, fact->purged);
     case TOCSIN__V1__FACT__BODY__NOT_SET:

@@ -201,6 +201,16 @@ struct effect apply_issued(struct book *book, uint64_t sequence,
     return effect;
 }
 
+bool apply_end(struct book *book, struct alert *alert, uint64_t sequence)
+{
+    if (alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+        return false;
+    apply_toggle(book, alert, -1);
+    alert->state = TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED;
+    link_topics(book, alert, sequence);
+    return true;
+}
+
 struct effect apply_expired(struct book *book, uint64_t sequence,
                             const Tocsin__V1__AlertExpired *expired)
 {
@@ -208,11 +218,8 @@ struct effect apply_expired(struct book *book, uint64_t sequence,
     struct alert *alert = book_alert(book, expired->alert_id);
 
     REQUIRE(alert != NULL);
-    if (alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+    if (!apply_end(book, alert, sequence))
         return (struct effect){.kind = EFFECT_NONE};
-    apply_toggle(book, alert, -1);
-    alert->state = TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED;
-    link_topics(book, alert, sequence);
     effect.alert = alert;
     return effect;
 }

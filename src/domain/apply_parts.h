@@ -45,6 +45,9 @@ void apply_unsupervise(struct book *book, Tocsin__V1__Supervised kind,
 /** The line of a node, made when there is none. */
 struct cover *apply_cover_for(struct alert *alert, uint32_t node);
 void apply_forget(struct alert *alert);
+/** Of an alert whose key is destroyed and whose sealing was lost. */
+struct effect apply_forgotten(struct book *book, uint64_t sequence,
+                              const Tocsin__V1__Fact *fact);
 struct effect apply_purged(struct book *book, uint64_t sequence,
                            const Tocsin__V1__Purged *purged);
 void apply_note_silence(struct principal *node, uint64_t sequence,
@@ -69,6 +72,8 @@ void apply_take_prefixes(struct alert *alert, char **prefixes, size_t count);
 bool ring_is_sound(const Tocsin__V1__RingStand *ring);
 void apply_take_ring(struct alert *alert, const Tocsin__V1__RingStand *ring);
 /** Take the alert's share out of its topics' digests (-1), or put it in (1). */
+/** Off the screens: its time is over. False: it was already. */
+bool apply_end(struct book *book, struct alert *alert, uint64_t sequence);
 void apply_toggle(struct book *book, const struct alert *alert, int step);
 /** The chain of its i'th topic goes on with this sequence. */
 void apply_link(struct book *book, struct alert *alert, size_t i,

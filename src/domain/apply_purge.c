@@ -28,6 +28,23 @@ void apply_forget(struct alert *alert)
     memset(alert->picture, 0, sizeof alert->picture);
 }
 
+struct effect apply_forgotten(struct book *book, uint64_t sequence,
+                              const Tocsin__V1__Fact *fact)
+{
+    struct alert *alert = book_alert(book, fact->case_forgotten->alert_id);
+    struct effect effect = {.kind = EFFECT_CASE,
+                            .alert = alert,
+                            .step = TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL};
+
+    REQUIRE(alert != NULL);
+    if (case_is_sealed(&alert->file))
+        return (struct effect){.kind = EFFECT_NONE};
+    (void)apply_end(book, alert, sequence);
+    case_file_forget(&alert->file, fact->time_ms);
+    apply_forget(alert);
+    return effect;
+}
+
 struct effect apply_purged(struct book *book, uint64_t sequence,
                            const Tocsin__V1__Purged *purged)
 {

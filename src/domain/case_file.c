@@ -130,6 +130,15 @@ static void reopen(struct case_file *file, int64_t now_ms)
     enter(file, TOCSIN__V1__CASE_STATE__CASE_STATE_OPEN, now_ms);
 }
 
+void case_file_forget(struct case_file *file, int64_t now_ms)
+{
+    file->waiting = TOCSIN__V1__OUTCOME__OUTCOME_UNSPECIFIED;
+    file->waiting_by = 0;
+    file->offered = 0;
+    file->offered_ms = 0;
+    enter(file, TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED, now_ms);
+}
+
 void case_file_move(struct case_file *file, const struct case_move *move)
 {
     REQUIRE(case_step_fits(file->state, move->step));

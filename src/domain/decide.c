@@ -234,3 +234,16 @@ Tocsin__V1__Fact *decide_expiry(const struct alert *alert, int64_t now_ms,
     fact->alert_expired->alert_id = (char *)(uintptr_t)alert->id;
     return fact;
 }
+
+Tocsin__V1__Fact *decide_forgotten(const struct alert *alert, int64_t now_ms,
+                                   struct arena *arena)
+{
+    struct order order = {.arena = arena, .now_ms = now_ms};
+    Tocsin__V1__Fact *fact =
+        own_fact(&order, TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN);
+
+    fact->case_forgotten = order_take(&order, sizeof *fact->case_forgotten);
+    tocsin__v1__case_forgotten__init(fact->case_forgotten);
+    fact->case_forgotten->alert_id = (char *)(uintptr_t)alert->id;
+    return fact;
+}

@@ -43,6 +43,11 @@ void decide(struct verdict *verdict, const struct book *book,
 Tocsin__V1__Fact *decide_expiry(const struct alert *alert, int64_t now_ms,
                                 struct arena *arena);
 
+/** The fact that an alert's key is destroyed and its sealing lost, in the
+ * arena. */
+Tocsin__V1__Fact *decide_forgotten(const struct alert *alert, int64_t now_ms,
+                                   struct arena *arena);
+
 /** An alert whose rings go on (alert_widens), and its document. */
 struct widening {
     const struct alert *alert;

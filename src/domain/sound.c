@@ -294,6 +294,9 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
     case TOCSIN__V1__FACT__BODY_PUT_UNDER_SUPERVISION:
         return strlen(fact->put_under_supervision->subject) <= SUBJECT_MAX ||
                complain(complaint, "subject", "is too long");
+    case TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN:
+        return book_alert(book, fact->case_forgotten->alert_id) != NULL ||
+               complain(complaint, "alert_id", "is unknown");
     case TOCSIN__V1__FACT__BODY_PURGED:
         return (book_alert(book, fact->purged->alert_id) != NULL &&
                 book_number(book, fact->purged->node) != NULL) ||

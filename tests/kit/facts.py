@@ -18,6 +18,7 @@ KINDS = (
     "ringWidened",
     "fellSilent",
     "caseChanged",
+    "caseForgotten",
     "putUnderSupervision",
     "supervisionLifted",
     "purged",

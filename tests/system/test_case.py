@@ -2,6 +2,7 @@
 """The whole life of a case with the real programs: who answers for the child,
 what was done, how it ended; across kill -9 and in the exported journal."""
 
+import shutil
 import sys
 import unittest
 from pathlib import Path
@@ -265,6 +266,43 @@ class Case(SystemCase):
         home.stop()
         export = run_program("tocsin", "journal", "export", home.path).stdout
         self.assertNotIn(NAME, export)
+
+    def test_an_old_backup_does_not_bring_a_sealed_child_back(self):
+        home, node = self.home, LUOHU[0]
+        copy = Path(self.folder) / "backup"
+        run_program("tocsin", "backup", home.path, copy)
+        terminal = self.sealed_case(node)
+        self.wait_until(lambda: self.shown().get("purged") == 1)
+        home.stop()
+        shutil.copy(home.path / "keyring.db", copy / "keyring.db")
+        home.path.rename(home.path.with_name("lost"))
+        run_program("tocsin", "restore", copy, home.path)
+        home.start()
+        self.wait_until(lambda: self.shown()["state"] == "CASE_STATE_SEALED")
+        differed = terminal.count_err("picture.differs")
+        # the node says again that it has purged, and the two agree
+        self.wait_until(lambda: self.shown().get("purged") == 1)
+        self.assertEqual({}, home.on_terminal(node))
+        again = home.tocsin_json(
+            "report", "--sex", "male", "--age", "4", "--seen",
+            "22.532,114.113", "--seen-time", "-5m",
+            key="T-CENTRE",
+        )["alertId"]  # fmt: skip
+        self.wait_until(lambda: again in home.on_terminal(node))
+        self.assertEqual(differed, terminal.count_err("picture.differs"))
+        self.order("T-CENTRE", "revise", "--name", NAME, code=1)
+        home.kill()
+        home.start()
+        self.assertEqual("CASE_STATE_SEALED", self.shown()["state"])
+        home.stop()
+        home.verify()
+        self.assertIn(
+            "caseForgotten",
+            run_program("tocsin", "journal", "export", home.path).stdout,
+        )
+        self.assertEqual(
+            [], self.files_that_hold((NAME, SECRET), home.folder)
+        )
 
     def test_a_node_reads_its_own_language_and_counts_what_it_falls_back_on(
         self,
