@@ -216,7 +216,6 @@ static bool joins(struct broker *broker, const struct caller *caller,
 {
     struct pending *pending =
         map_get(broker->inflight, identity, IDENTITY_SIZE);
-    struct waiter *waiter;
 
     if (pending == NULL)
         return false;
@@ -229,11 +228,7 @@ static bool joins(struct broker *broker, const struct caller *caller,
                       &complaint, order->now_ms);
         return true;
     }
-    waiter = must_calloc(1, sizeof *waiter);
-    waiter->caller = *caller;
-    waiter->next = pending->waiters;
-    pending->waiters = waiter;
-    broker_presence(broker, caller->principal)->under_way++;
+    pending_await(broker, pending, caller);
     return true;
 }
 
@@ -414,6 +409,10 @@ static void act(struct broker *broker, const struct caller *caller,
             return;
         if (verdict->uses_serial)
             broker->next_serial++;
+        if (gather_takes(verdict->fact)) {
+            gather(broker, verdict->fact, caller, verdict->identity);
+            return;
+        }
         command_lock(broker, locks);
         pending = broker_append(broker, verdict->fact, caller, locks);
         broker_inflight(broker, pending, verdict->identity,
@@ -470,10 +469,10 @@ void command_take(struct broker *broker, const struct caller *caller,
         reply_busy(broker, caller, RETRY_FULL_MS, now_ms);
         return;
     }
-    digest_body(request, &broker->arena, order.request_digest);
     if (request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE) {
         uint8_t identity[IDENTITY_SIZE];
 
+        digest_body(request, &broker->arena, order.request_digest);
         identity_of_command(identity, caller->principal,
                             request->request_id.data, REQUEST_ID_SIZE);
         if (joins(broker, caller, identity, &order))

@@ -227,6 +227,8 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_expired(book, sequence, fact->alert_expired);
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return apply_answered(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        return apply_together(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_RING_WIDENED:
         return apply_widened(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:

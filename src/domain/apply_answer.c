@@ -137,3 +137,25 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
     effect.principal = book_number(book, answered->node);
     return changed ? effect : (struct effect){.kind = EFFECT_NONE};
 }
+
+struct effect apply_together(struct book *book, uint64_t sequence,
+                             const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__AnsweredTogether *together = fact->answered_together;
+    struct effect effect = {.kind = EFFECT_TOGETHER};
+
+    effect.alert = book_alert(book, together->alert_id);
+    REQUIRE(effect.alert != NULL && together->n_nodes <= TOGETHER_MAX);
+    for (size_t i = 0; i < together->n_nodes; i++) {
+        struct cover *cover;
+
+        REQUIRE(book_number(book, together->nodes[i]) != NULL);
+        if (together->revision != effect.alert->revision)
+            continue;
+        cover = apply_cover_for(effect.alert, together->nodes[i]);
+        if (climb(effect.alert, cover, together->rungs[i], sequence,
+                  fact->time_ms))
+            effect.changed |= UINT64_C(1) << i;
+    }
+    return effect.changed != 0 ? effect : (struct effect){.kind = EFFECT_NONE};
+}

@@ -14,6 +14,8 @@ struct effect apply_filed(struct book *book,
                           const Tocsin__V1__AlertFiled *filed);
 struct effect apply_answered(struct book *book, uint64_t sequence,
                              const Tocsin__V1__Fact *fact);
+struct effect apply_together(struct book *book, uint64_t sequence,
+                             const Tocsin__V1__Fact *fact);
 
 struct effect apply_invited(struct book *book, int64_t now_ms,
                             const Tocsin__V1__Invited *invited);

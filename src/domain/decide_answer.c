@@ -10,15 +10,16 @@
 #define DENIED TOCSIN__V1__STATUS__STATUS_DENIED
 
 /* The node that answers, if this principal may bring its answer. */
-static struct principal *speaker(struct verdict *verdict,
-                                 const struct book *book,
-                                 const struct order *order,
-                                 const Tocsin__V1__Answer *answer)
+static const struct principal *speaker(struct verdict *verdict,
+                                       const struct book *book,
+                                       const struct order *order,
+                                       const Tocsin__V1__Answer *answer)
 {
     const Tocsin__V1__SignedAnswer *sealed =
         order->request->acknowledge->answer;
-    struct principal *node = book_principal(book, answer->node);
-    bool own = node == order->actor;
+    bool own = strcmp(answer->node, order->actor->id) == 0;
+    const struct principal *node =
+        own ? order->actor : book_principal(book, answer->node);
 
     if (node == NULL || node->revoked ||
         (!role_is_field(node->role) &&

@@ -202,6 +202,26 @@ static bool sound_invitation(const Tocsin__V1__Invited *invited,
            complain(complaint, "secret_key", "is not a key");
 }
 
+static bool sound_together(const struct book *book,
+                           const Tocsin__V1__AnsweredTogether *together,
+                           struct complaint *complaint)
+{
+    if (book_alert(book, together->alert_id) == NULL)
+        return complain(complaint, "alert_id", "is unknown");
+    if (together->n_nodes == 0 || together->n_nodes > TOGETHER_MAX ||
+        together->n_rungs != together->n_nodes ||
+        together->n_at_ms != together->n_nodes)
+        return complain(complaint, "nodes", "and what they say do not match");
+    for (size_t i = 0; i < together->n_nodes; i++) {
+        if (book_number(book, together->nodes[i]) == NULL)
+            return complain(complaint, "nodes", "has one that is unknown");
+        if (together->rungs[i] != TOCSIN__V1__RUNG__RUNG_HELD &&
+            together->rungs[i] != TOCSIN__V1__RUNG__RUNG_SHOWN)
+            return complain(complaint, "rungs", "has one that persons give");
+    }
+    return true;
+}
+
 static bool sound_case(const struct book *book, const Tocsin__V1__Fact *fact,
                        struct complaint *complaint)
 {
@@ -265,6 +285,8 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
         return sound_answer(book, fact->answered, complaint);
     case TOCSIN__V1__FACT__BODY_INVITED:
         return sound_invitation(fact->invited, complaint);
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        return sound_together(book, fact->answered_together, complaint);
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return sound_case(book, fact, complaint);
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
