@@ -158,6 +158,7 @@ class OneWay(Gateways):
             alert_id = self.report()
             answer_id, _ = device.answer(alert_id, "NEGATIVE")
             self.wait_fate(device, answer_id, "RECORDED")
+            self.wait_until(lambda: self.gateway.status()["complete"])
             status = self.gateway.status()
             self.assertTrue(status["running"] and status["connected"])
             self.assertEqual((0, 1), (status["waiting"], status["recorded"]))
