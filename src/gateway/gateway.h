@@ -28,7 +28,6 @@ struct gateway_request {
     const char *accept;
     const char *content_type;
     const char *last_event_id;
-    const char *if_none_match;
     const uint8_t *body;
     size_t size;
     bool local; /* from this machine, in the clear */
@@ -40,7 +39,6 @@ struct gateway_response {
     const void *body;
     size_t size;
     unsigned retry_after_s;
-    const char *etag;
 };
 
 /** One alert as it is stored here; valid within the call. */
@@ -80,8 +78,8 @@ struct gateway_port {
     void (*note)(void *arg, enum log_level level, const char *event,
                  const char *text);
     void (*random)(void *arg, void *out, size_t size);
-    /** Newest first, from below this sequence; NULL: all. each returns false
-     *  to stop. */
+    /** This one; alert_id NULL: all, newest first. each returns false to stop.
+     */
     void (*each_alert)(void *arg, const char *alert_id,
                        bool (*each)(void *to,
                                     const struct gateway_alert *alert),

@@ -65,6 +65,9 @@ void world_metrics(void *arg, void (*line)(void *to, const char *text),
                    void *to);
 void world_standing(const struct world *world, struct gateway_world *out);
 
+/* ports.c */
+void world_port(struct world *world, struct gateway_port *out);
+
 /* notify.c */
 /** To systemd, where it listens; else nothing. */
 void notify(const char *text);

@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 
 #include <event2/event.h>
-#include <sodium.h>
 
 #include "base/log.h"
 #include "gatewayd/daemon.h"
@@ -36,102 +35,6 @@ struct daemon {
     bool stopping;
 };
 
-/* ---- the core's ports ------------------------------------------------------
- */
-
-static bool port_send(void *arg, const uint8_t *bytes, size_t size)
-{
-    return terminal_daemon_send(((struct daemon *)arg)->world.terminal, bytes,
-                                size);
-}
-
-static void port_respond(void *arg, uint64_t exchange,
-                         const struct gateway_response *response)
-{
-    const struct http_response http = {.code = response->code,
-                                       .type = response->type,
-                                       .body = response->body,
-                                       .size = response->size,
-                                       .retry_after_s = response->retry_after_s,
-                                       .etag = response->etag};
-
-    http_respond(((struct daemon *)arg)->world.http, exchange, &http);
-}
-
-static bool port_stream(void *arg, uint64_t exchange)
-{
-    return http_stream(((struct daemon *)arg)->world.http, exchange);
-}
-
-static bool port_push(void *arg, uint64_t exchange, const char *text,
-                      size_t size)
-{
-    return http_push(((struct daemon *)arg)->world.http, exchange, text, size);
-}
-
-static void port_end_stream(void *arg, uint64_t exchange)
-{
-    http_stream_end(((struct daemon *)arg)->world.http, exchange);
-}
-
-static void port_note(void *arg, enum log_level level, const char *event,
-                      const char *text)
-{
-    (void)arg;
-    log_line(level, event, "%s", text);
-}
-
-static void port_random(void *arg, void *out, size_t size)
-{
-    (void)arg;
-    randombytes_buf(out, size);
-}
-
-static void port_each_alert(void *arg, const char *alert_id,
-                            bool (*each)(void *to,
-                                         const struct gateway_alert *alert),
-                            void *to)
-{
-    world_each_alert(&((struct daemon *)arg)->world, alert_id, each, to);
-}
-
-static bool port_find_picture(void *arg, const uint8_t hash[32],
-                              struct gateway_picture *out)
-{
-    return world_find_picture(&((struct daemon *)arg)->world, hash, out);
-}
-
-static bool port_alert_is_held(void *arg, const char *alert_id)
-{
-    return world_alert_is_held(&((struct daemon *)arg)->world, alert_id);
-}
-
-static bool port_picture_load(void *arg, const uint8_t hash[32],
-                              uint8_t **bytes, size_t *size)
-{
-    return world_picture_load(&((struct daemon *)arg)->world, hash, bytes,
-                              size);
-}
-
-static void port_picture_keep(void *arg, const uint8_t hash[32],
-                              const char *alert_id, const uint8_t *bytes,
-                              size_t size)
-{
-    world_picture_keep(&((struct daemon *)arg)->world, hash, alert_id, bytes,
-                       size);
-}
-
-static void port_picture_drop(void *arg, const char *alert_id)
-{
-    world_picture_drop(&((struct daemon *)arg)->world, alert_id);
-}
-
-static void port_metrics(void *arg, void (*line)(void *to, const char *text),
-                         void *to)
-{
-    world_metrics(&((struct daemon *)arg)->world, line, to);
-}
-
 /* ---- what comes in ---------------------------------------------------------
  */
 
@@ -147,7 +50,6 @@ static void on_request(void *arg, uint64_t exchange,
         .accept = request->accept,
         .content_type = request->content_type,
         .last_event_id = request->last_event_id,
-        .if_none_match = request->if_none_match,
         .body = request->body,
         .size = request->size,
         .local = request->local};
@@ -280,23 +182,10 @@ static void make_gateway(struct daemon *daemon)
         .openapi = gateway_openapi,
         .openapi_size = (size_t)(gateway_openapi_end - gateway_openapi),
         .limits = daemon->options->limits};
-    const struct gateway_port port = {.arg = daemon,
-                                      .send = port_send,
-                                      .respond = port_respond,
-                                      .stream = port_stream,
-                                      .push = port_push,
-                                      .end_stream = port_end_stream,
-                                      .note = port_note,
-                                      .random = port_random,
-                                      .each_alert = port_each_alert,
-                                      .find_picture = port_find_picture,
-                                      .alert_is_held = port_alert_is_held,
-                                      .picture_load = port_picture_load,
-                                      .picture_keep = port_picture_keep,
-                                      .picture_drop = port_picture_drop,
-                                      .metrics = port_metrics};
+    struct gateway_port port;
     struct gateway_spool spool;
 
+    world_port(&daemon->world, &port);
     spool_port(daemon->spool, &spool);
     daemon->gateway = gateway_new(&setup, &port, &spool, clock_now());
 }

@@ -140,7 +140,6 @@ static void give(struct http *http, const struct door *door,
         .accept = header(request, "Accept"),
         .content_type = header(request, "Content-Type"),
         .last_event_id = header(request, "Last-Event-ID"),
-        .if_none_match = header(request, "If-None-Match"),
         .size = evbuffer_get_length(input),
         .local = door->local};
 
@@ -244,8 +243,6 @@ void http_respond(struct http *http, uint64_t number,
     common_headers(headers);
     if (response->type != NULL)
         (void)evhttp_add_header(headers, "Content-Type", response->type);
-    if (response->etag != NULL)
-        (void)evhttp_add_header(headers, "ETag", response->etag);
     if (response->code == 401)
         (void)evhttp_add_header(headers, "WWW-Authenticate", "Bearer");
     if (response->retry_after_s > 0) {

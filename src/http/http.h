@@ -37,7 +37,6 @@ struct http_request {
     const char *accept;
     const char *content_type;
     const char *last_event_id;
-    const char *if_none_match;
     const uint8_t *body;
     size_t size;
     bool local; /* by the plain listener on loopback */
@@ -49,7 +48,6 @@ struct http_response {
     const void *body;
     size_t size;
     unsigned retry_after_s; /* 0: not said */
-    const char *etag;       /* NULL: none */
 };
 
 struct http_setup {

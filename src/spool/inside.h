@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+#include "spool/spool.h"
+
 enum sentence {
     PUT,
     END,
@@ -26,5 +28,16 @@ enum sentence {
 
 extern const char spool_schema[];
 extern const char *const spool_sentences[SENTENCES];
+
+struct spool {
+    sqlite3 *db;
+    sqlite3_stmt *sentences[SENTENCES];
+    bool began; /* a transaction is open */
+    enum status failed;
+    struct diag why;
+};
+
+void spool_bind_text(sqlite3_stmt *statement, int at, const char *text);
+void spool_take_text(char *out, size_t room, sqlite3_stmt *row, int at);
 
 #endif

@@ -7,22 +7,10 @@
 #include "spool/inside.h"
 #include "sqlite/sqlite.h"
 
-#define SCHEMA_VERSION "1"
-/* The log is put into the file, with an fsync more, every so many pages. */
-#define CHECKPOINT "PRAGMA wal_autocheckpoint=4000"
-
-struct spool {
-    sqlite3 *db;
-    sqlite3_stmt *sentences[SENTENCES];
-    bool began; /* a transaction is open */
-    enum status failed;
-    struct diag why;
-};
-
 /* ---- speaking -------------------------------------------------------------
  */
 
-static void bind_text(sqlite3_stmt *statement, int at, const char *text)
+void spool_bind_text(sqlite3_stmt *statement, int at, const char *text)
 {
     (void)sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
 }
@@ -93,9 +81,9 @@ static void put(void *arg, struct fate *fate,
     struct spool *spool = arg;
     sqlite3_stmt *row = stage(spool, PUT);
 
-    bind_text(row, 1, fate->device);
+    spool_bind_text(row, 1, fate->device);
     bind_bytes(row, 2, fate->answer_id, sizeof fate->answer_id);
-    bind_text(row, 3, fate->alert_id);
+    spool_bind_text(row, 3, fate->alert_id);
     (void)sqlite3_bind_int64(row, 4, fate->revision);
     (void)sqlite3_bind_int(row, 5, (int)fate->rung);
     bind_bytes(row, 6, fate->digest, sizeof fate->digest);
@@ -116,8 +104,8 @@ static void end(void *arg, const struct fate *fate)
     (void)sqlite3_bind_int64(row, 3, fate->settled_ms);
     (void)sqlite3_bind_int64(row, 4, (int64_t)fate->sequence);
     (void)sqlite3_bind_int(row, 5, (int)fate->status);
-    bind_text(row, 6, fate->field);
-    bind_text(row, 7, fate->reason);
+    spool_bind_text(row, 6, fate->field);
+    spool_bind_text(row, 7, fate->reason);
     done(spool, row);
 }
 
@@ -126,7 +114,7 @@ static void forget(void *arg, const char *device, const uint8_t answer_id[16])
     struct spool *spool = arg;
     sqlite3_stmt *row = stage(spool, FORGET);
 
-    bind_text(row, 1, device);
+    spool_bind_text(row, 1, device);
     bind_bytes(row, 2, answer_id, 16);
     done(spool, row);
 }
@@ -135,7 +123,7 @@ static void run_on(struct spool *spool, enum sentence which, const char *text)
 {
     sqlite3_stmt *row = stage(spool, which);
 
-    bind_text(row, 1, text);
+    spool_bind_text(row, 1, text);
     done(spool, row);
 }
 
@@ -168,7 +156,7 @@ static void keep_device(void *arg, const struct spooled_device *device)
     struct spool *spool = arg;
     sqlite3_stmt *row = stage(spool, KEEP_DEVICE);
 
-    bind_text(row, 1, device->id);
+    spool_bind_text(row, 1, device->id);
     bind_bytes(row, 2, device->key, KEY_SIZE);
     (void)sqlite3_bind_int(row, 3, device->own);
     (void)sqlite3_bind_int(row, 4, device->revoked);
@@ -178,7 +166,7 @@ static void keep_device(void *arg, const struct spooled_device *device)
 /* ---- reading --------------------------------------------------------------
  */
 
-static void take_text(char *out, size_t room, sqlite3_stmt *row, int at)
+void spool_take_text(char *out, size_t room, sqlite3_stmt *row, int at)
 {
     const char *text = (const char *)sqlite3_column_text(row, at);
 
@@ -197,9 +185,9 @@ static void take_fate(struct fate *fate, sqlite3_stmt *row)
 {
     memset(fate, 0, sizeof *fate);
     fate->row = sqlite3_column_int64(row, 0);
-    take_text(fate->device, sizeof fate->device, row, 1);
+    spool_take_text(fate->device, sizeof fate->device, row, 1);
     take_bytes(fate->answer_id, sizeof fate->answer_id, row, 2);
-    take_text(fate->alert_id, sizeof fate->alert_id, row, 3);
+    spool_take_text(fate->alert_id, sizeof fate->alert_id, row, 3);
     fate->revision = (uint32_t)sqlite3_column_int64(row, 4);
     fate->rung = (Tocsin__V1__Rung)sqlite3_column_int(row, 5);
     take_bytes(fate->digest, sizeof fate->digest, row, 6);
@@ -208,8 +196,8 @@ static void take_fate(struct fate *fate, sqlite3_stmt *row)
     fate->settled_ms = sqlite3_column_int64(row, 9);
     fate->sequence = (uint64_t)sqlite3_column_int64(row, 10);
     fate->status = (Tocsin__V1__Status)sqlite3_column_int(row, 11);
-    take_text(fate->field, sizeof fate->field, row, 12);
-    take_text(fate->reason, sizeof fate->reason, row, 13);
+    spool_take_text(fate->field, sizeof fate->field, row, 12);
+    spool_take_text(fate->reason, sizeof fate->reason, row, 13);
 }
 
 static bool find(void *arg, const char *device, const uint8_t answer_id[16],
@@ -218,7 +206,7 @@ static bool find(void *arg, const char *device, const uint8_t answer_id[16],
     sqlite3_stmt *query = say(arg, FIND);
     bool found;
 
-    bind_text(query, 1, device);
+    spool_bind_text(query, 1, device);
     bind_bytes(query, 2, answer_id, 16);
     found = sqlite3_step(query) == SQLITE_ROW;
     if (found)
@@ -246,7 +234,7 @@ static void each_fate(void *arg, const char *device, int64_t after,
 {
     sqlite3_stmt *query = say(arg, EACH_FATE);
 
-    bind_text(query, 1, device);
+    spool_bind_text(query, 1, device);
     (void)sqlite3_bind_int64(query, 2, after);
     give_fates(query, each, to);
 }
@@ -269,7 +257,7 @@ static void each_device(void *arg,
     while (more && sqlite3_step(query) == SQLITE_ROW) {
         struct spooled_device device = {0};
 
-        take_text(device.id, sizeof device.id, query, 0);
+        spool_take_text(device.id, sizeof device.id, query, 0);
         take_bytes(device.key, KEY_SIZE, query, 1);
         device.own = sqlite3_column_int(query, 2) != 0;
         device.revoked = sqlite3_column_int(query, 3) != 0;
@@ -292,7 +280,7 @@ static void each_kept_alert(void *arg,
     while (sqlite3_step(query) == SQLITE_ROW) {
         if (count % ALERTS_AT_ONCE == 0)
             ids = must_realloc(ids, count + ALERTS_AT_ONCE, sizeof *ids);
-        take_text(ids[count++], sizeof *ids, query, 0);
+        spool_take_text(ids[count++], sizeof *ids, query, 0);
     }
     (void)sqlite3_reset(query);
     for (size_t i = 0; i < count && each(to, ids[i]); i++) {
@@ -338,142 +326,6 @@ void spool_port(struct spool *spool, struct gateway_spool *port)
                                    .each_kept_alert = each_kept_alert,
                                    .read = read_answer,
                                    .commit = commit};
-}
-
-/* ---- opening --------------------------------------------------------------
- */
-
-static enum status read_about(struct spool *spool, const char *key,
-                              char out[ID_MAX + 1], struct diag *why)
-{
-    sqlite3_stmt *query = NULL;
-    enum status status = sqlite_prepare(
-        spool->db, "SELECT value FROM about WHERE key = ?1", &query, why);
-
-    out[0] = '\0';
-    if (status != STATUS_OK)
-        return status;
-    bind_text(query, 1, key);
-    if (sqlite3_step(query) == SQLITE_ROW)
-        take_text(out, ID_MAX + 1, query, 0);
-    sqlite3_finalize(query);
-    return STATUS_OK;
-}
-
-static enum status write_about(struct spool *spool, const char *key,
-                               const char *value, struct diag *why)
-{
-    sqlite3_stmt *query = NULL;
-    enum status status = sqlite_prepare(
-        spool->db, "INSERT INTO about(key, value) VALUES(?1, ?2)", &query, why);
-
-    if (status != STATUS_OK)
-        return status;
-    bind_text(query, 1, key);
-    bind_text(query, 2, value);
-    if (sqlite3_step(query) != SQLITE_DONE)
-        status = sqlite_trouble(spool->db, "saying whose it is", why);
-    sqlite3_finalize(query);
-    return status;
-}
-
-static enum status settle_owner(struct spool *spool, const char *gateway,
-                                struct diag *why)
-{
-    char text[ID_MAX + 1];
-    enum status status = read_about(spool, "gateway", text, why);
-
-    if (status != STATUS_OK)
-        return status;
-    if (text[0] == '\0') {
-        status = write_about(spool, "gateway", gateway, why);
-        return status == STATUS_OK
-                   ? write_about(spool, "schema", SCHEMA_VERSION, why)
-                   : status;
-    }
-    if (strcmp(text, gateway) != 0)
-        return diag_set(why, STATUS_REFUSED, "is the spool of %s, not of %s",
-                        text, gateway);
-    status = read_about(spool, "schema", text, why);
-    if (status == STATUS_OK && strcmp(text, SCHEMA_VERSION) != 0)
-        return diag_set(why, STATUS_REFUSED,
-                        "made by another version of this program");
-    return status;
-}
-
-static enum status prepare(struct spool *spool, struct diag *why)
-{
-    enum status status = STATUS_OK;
-
-    for (int i = 0; i < SENTENCES && status == STATUS_OK; i++)
-        status = sqlite_prepare(spool->db, spool_sentences[i],
-                                &spool->sentences[i], why);
-    return status;
-}
-
-static enum status open_tables(struct spool *spool, const char *gateway,
-                               struct diag *why)
-{
-    enum status status = sqlite_run(spool->db, "PRAGMA secure_delete=ON", why);
-
-    if (status == STATUS_OK)
-        status = sqlite_run(spool->db, CHECKPOINT, why);
-    if (status == STATUS_OK)
-        status = sqlite_run(spool->db, "BEGIN IMMEDIATE", why);
-    if (status == STATUS_OK)
-        status = sqlite_run(spool->db, spool_schema, why);
-    if (status == STATUS_OK)
-        status = settle_owner(spool, gateway, why);
-    if (status == STATUS_OK)
-        status = sqlite_run(spool->db, "COMMIT", why);
-    return status == STATUS_OK ? prepare(spool, why) : status;
-}
-
-enum status spool_open(struct spool **out, const char *path,
-                       const char *gateway, struct diag *why)
-{
-    struct spool *spool = must_calloc(1, sizeof *spool);
-    enum status status = sqlite_open_durable(&spool->db, path, true, why);
-
-    *out = NULL;
-    if (status == STATUS_OK)
-        status = open_tables(spool, gateway, why);
-    if (status != STATUS_OK) {
-        spool_close(spool);
-        return diag_wrap(why, status, "spool %s", path);
-    }
-    *out = spool;
-    return STATUS_OK;
-}
-
-enum status spool_look(struct spool **out, const char *path, struct diag *why)
-{
-    struct spool *spool = must_calloc(1, sizeof *spool);
-    enum status status = STATUS_OK;
-
-    *out = NULL;
-    if (sqlite3_open_v2(path, &spool->db, SQLITE_OPEN_READONLY, NULL) !=
-        SQLITE_OK)
-        status = diag_set(why, STATUS_MISSING, "%s", sqlite3_errmsg(spool->db));
-    (void)sqlite3_busy_timeout(spool->db, 5000);
-    if (status == STATUS_OK)
-        status = prepare(spool, why);
-    if (status != STATUS_OK) {
-        spool_close(spool);
-        return diag_wrap(why, status, "spool %s", path);
-    }
-    *out = spool;
-    return STATUS_OK;
-}
-
-void spool_close(struct spool *spool)
-{
-    if (spool == NULL)
-        return;
-    for (int i = 0; i < SENTENCES; i++)
-        sqlite3_finalize(spool->sentences[i]);
-    (void)sqlite3_close(spool->db);
-    free(spool);
 }
 
 enum status spool_count(struct spool *spool, struct spool_counts *out,

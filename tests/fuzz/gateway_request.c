@@ -247,8 +247,7 @@ static void ask(struct gateway *gateway, const uint8_t *data, size_t size,
                                       .authorization = "",
                                       .accept = "",
                                       .content_type = "application/json",
-                                      .last_event_id = "",
-                                      .if_none_match = ""};
+                                      .last_event_id = ""};
     uint8_t *sealed = NULL;
 
     data++;

@@ -271,7 +271,6 @@ static uint64_t post(struct van *van, const uint8_t *body, size_t size)
                                             .content_type =
                                                 "application/x-protobuf",
                                             .last_event_id = "",
-                                            .if_none_match = "",
                                             .body = body,
                                             .size = size};
 
@@ -333,8 +332,7 @@ uint64_t van_ask(struct van *van, const char *method, const char *path,
                                             .authorization = authorization,
                                             .accept = "",
                                             .content_type = "",
-                                            .last_event_id = "",
-                                            .if_none_match = ""};
+                                            .last_event_id = ""};
 
     ck_assert_uint_lt(++van->exchange, VAN_SAID);
     gateway_request(van->gateway, van->exchange, &request, van->now);

@@ -211,7 +211,6 @@ static void post(struct crew *crew, struct given *given)
                                             .content_type =
                                                 "application/x-protobuf",
                                             .last_event_id = "",
-                                            .if_none_match = "",
                                             .body = given->bytes,
                                             .size = given->size};
 

@@ -13,6 +13,7 @@ class Mutation(NamedTuple):
 BROKER = "src/broker/"
 DOMAIN = "src/domain/"
 TERMINAL = "src/terminal/"
+GATEWAY = "src/gateway/"
 
 MUTATIONS = [
     Mutation(
@@ -474,5 +475,45 @@ MUTATIONS = [
         DOMAIN + "decide_issue.c",
         "    ring->reached_ms = rings_reach(rings, order->now_ms - ring->from_ms);",
         "    ring->reached_ms = rings_reach(rings, 0);",
+    ),
+    Mutation(
+        "a gateway's receipt on a full disk",
+        GATEWAY + "intake.c",
+        "        if (status != STATUS_OK) {\n"
+        "            respond_full(gateway, arrival);\n",
+        "        if (status != STATUS_OK && status != STATUS_FULL) {\n"
+        "            respond_full(gateway, arrival);\n",
+    ),
+    Mutation(
+        "a gateway sends two answers of one handheld at a time",
+        GATEWAY + "relay.c",
+        "    pack(slot, &answer, today_ms(gateway, now));\n"
+        "    device->under_way = true;\n",
+        "    pack(slot, &answer, today_ms(gateway, now));\n"
+        "    drop_first(gateway, device);\n"
+        "    make_ready(gateway, device);\n",
+    ),
+    Mutation(
+        "a gateway forgets what was on its way when the line broke",
+        GATEWAY + "relay.c",
+        "        slot->due_ms = now.monotonic_ms + ASK_AGAIN_MS;\n",
+        "        slot->due_ms = INT64_MAX - 1;\n",
+    ),
+    Mutation(
+        "a gateway takes BUSY for an end",
+        GATEWAY + "relay.c",
+        "    if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||\n"
+        "        reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {\n"
+        "        slot->due_ms",
+        "    if (reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {\n"
+        "        slot->due_ms",
+    ),
+    Mutation(
+        "a handheld's answer covers, as if a gateway were a checkpoint",
+        DOMAIN + "apply_answer.c",
+        "        book_number(book, answered->node)->role !=\n"
+        "            TOCSIN__V1__ROLE__ROLE_DEVICE) {",
+        "        book_number(book, answered->node)->role !=\n"
+        "            TOCSIN__V1__ROLE__ROLE_LABORATORY) {",
     ),
 ]

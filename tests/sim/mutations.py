@@ -36,6 +36,7 @@ PROGRAMS = (
     "terminal_hostile_story",
     "terminal_clock_story",
     "terminal_rings_story",
+    "gateway_story",
     "journal_test",
 )
 SEEDS = 600

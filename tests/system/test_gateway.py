@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """A gateway and its handhelds, all of them real processes and sockets."""
 
+import re
+import socket
 import sys
 import unittest
 from pathlib import Path
@@ -122,7 +124,17 @@ class OneWay(Gateways):
 
     def test_a_code_is_good_once_and_only_with_its_secret(self):
         self.gateway.start()
+        printed = self.home.tocsin(
+            "enrol", "device", "T-HAND-1", "--gateway", "T-VAN",
+            "--name", "Replaced by the next",
+        )  # fmt: skip
+        self.assertRegex(printed, "[\u2580\u2584\u2588]{20}")
+        old = Handheld(re.search(r"^tocsin://\S+$", printed, re.M)[0])
+        self.addCleanup(old.close)
         device = Handheld(self.gateway.invite("T-HAND-1"))
+        with self.assertRaises(Refused) as told:
+            old.enrol()
+        self.assertEqual(403, told.exception.code)
         self.addCleanup(device.close)
         with self.assertRaises(Refused) as told:
             device.json("POST", "/v1/enrolment", device.claim(bytes(20)))
@@ -134,6 +146,29 @@ class OneWay(Gateways):
         with self.assertRaises(Refused) as told:
             thief.enrol()
         self.assertEqual(403, told.exception.code)
+
+    def test_systemd_is_told_and_an_operator_sees_how_it_stands(self):
+        path = self.home.folder / "notify"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+            told.bind(str(path))
+            told.settimeout(60)
+            self.gateway.start(env={"NOTIFY_SOCKET": str(path)})
+            self.assertEqual(b"READY=1", told.recv(100))
+            device = self.gateway.handheld("T-HAND-1")
+            alert_id = self.report()
+            answer_id, _ = device.answer(alert_id, "NEGATIVE")
+            self.wait_fate(device, answer_id, "RECORDED")
+            self.wait_until(lambda: self.gateway.status()["complete"])
+            status = self.gateway.status()
+            self.assertTrue(status["running"] and status["connected"])
+            self.assertEqual((0, 1), (status["waiting"], status["recorded"]))
+            self.assertIn("same as the centre's", self.gateway.run("status"))
+            self.assertRegex(
+                self.gateway.run("spool"), r"recorded +T-HAND-1 +negative"
+            )
+            self.assertIn("usage", self.gateway.run("--help"))
+            self.gateway.process.stop()
+            self.assertEqual(b"STOPPING=1", told.recv(100))
 
     def test_events_come_and_go_on_where_they_broke_off(self):
         self.gateway.start()

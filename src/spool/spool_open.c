@@ -1,0 +1,143 @@
+/* Opening the spool: whose it is, its schema, its sentences. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "spool/inside.h"
+#include "sqlite/sqlite.h"
+
+#define SCHEMA_VERSION "1"
+/* The log is put into the file, with an fsync more, every so many pages. */
+#define CHECKPOINT "PRAGMA wal_autocheckpoint=4000"
+
+static enum status read_about(struct spool *spool, const char *key,
+                              char out[ID_MAX + 1], struct diag *why)
+{
+    sqlite3_stmt *query = NULL;
+    enum status status = sqlite_prepare(
+        spool->db, "SELECT value FROM about WHERE key = ?1", &query, why);
+
+    out[0] = '\0';
+    if (status != STATUS_OK)
+        return status;
+    spool_bind_text(query, 1, key);
+    if (sqlite3_step(query) == SQLITE_ROW)
+        spool_take_text(out, ID_MAX + 1, query, 0);
+    sqlite3_finalize(query);
+    return STATUS_OK;
+}
+
+static enum status write_about(struct spool *spool, const char *key,
+                               const char *value, struct diag *why)
+{
+    sqlite3_stmt *query = NULL;
+    enum status status = sqlite_prepare(
+        spool->db, "INSERT INTO about(key, value) VALUES(?1, ?2)", &query, why);
+
+    if (status != STATUS_OK)
+        return status;
+    spool_bind_text(query, 1, key);
+    spool_bind_text(query, 2, value);
+    if (sqlite3_step(query) != SQLITE_DONE)
+        status = sqlite_trouble(spool->db, "saying whose it is", why);
+    sqlite3_finalize(query);
+    return status;
+}
+
+static enum status settle_owner(struct spool *spool, const char *gateway,
+                                struct diag *why)
+{
+    char text[ID_MAX + 1];
+    enum status status = read_about(spool, "gateway", text, why);
+
+    if (status != STATUS_OK)
+        return status;
+    if (text[0] == '\0') {
+        status = write_about(spool, "gateway", gateway, why);
+        return status == STATUS_OK
+                   ? write_about(spool, "schema", SCHEMA_VERSION, why)
+                   : status;
+    }
+    if (strcmp(text, gateway) != 0)
+        return diag_set(why, STATUS_REFUSED, "is the spool of %s, not of %s",
+                        text, gateway);
+    status = read_about(spool, "schema", text, why);
+    if (status == STATUS_OK && strcmp(text, SCHEMA_VERSION) != 0)
+        return diag_set(why, STATUS_REFUSED,
+                        "made by another version of this program");
+    return status;
+}
+
+static enum status prepare(struct spool *spool, struct diag *why)
+{
+    enum status status = STATUS_OK;
+
+    for (int i = 0; i < SENTENCES && status == STATUS_OK; i++)
+        status = sqlite_prepare(spool->db, spool_sentences[i],
+                                &spool->sentences[i], why);
+    return status;
+}
+
+static enum status open_tables(struct spool *spool, const char *gateway,
+                               struct diag *why)
+{
+    enum status status = sqlite_run(spool->db, "PRAGMA secure_delete=ON", why);
+
+    if (status == STATUS_OK)
+        status = sqlite_run(spool->db, CHECKPOINT, why);
+    if (status == STATUS_OK)
+        status = sqlite_run(spool->db, "BEGIN IMMEDIATE", why);
+    if (status == STATUS_OK)
+        status = sqlite_run(spool->db, spool_schema, why);
+    if (status == STATUS_OK)
+        status = settle_owner(spool, gateway, why);
+    if (status == STATUS_OK)
+        status = sqlite_run(spool->db, "COMMIT", why);
+    return status == STATUS_OK ? prepare(spool, why) : status;
+}
+
+enum status spool_open(struct spool **out, const char *path,
+                       const char *gateway, struct diag *why)
+{
+    struct spool *spool = must_calloc(1, sizeof *spool);
+    enum status status = sqlite_open_durable(&spool->db, path, true, why);
+
+    *out = NULL;
+    if (status == STATUS_OK)
+        status = open_tables(spool, gateway, why);
+    if (status != STATUS_OK) {
+        spool_close(spool);
+        return diag_wrap(why, status, "spool %s", path);
+    }
+    *out = spool;
+    return STATUS_OK;
+}
+
+enum status spool_look(struct spool **out, const char *path, struct diag *why)
+{
+    struct spool *spool = must_calloc(1, sizeof *spool);
+    enum status status = STATUS_OK;
+
+    *out = NULL;
+    if (sqlite3_open_v2(path, &spool->db, SQLITE_OPEN_READONLY, NULL) !=
+        SQLITE_OK)
+        status = diag_set(why, STATUS_MISSING, "%s", sqlite3_errmsg(spool->db));
+    (void)sqlite3_busy_timeout(spool->db, 5000);
+    if (status == STATUS_OK)
+        status = prepare(spool, why);
+    if (status != STATUS_OK) {
+        spool_close(spool);
+        return diag_wrap(why, status, "spool %s", path);
+    }
+    *out = spool;
+    return STATUS_OK;
+}
+
+void spool_close(struct spool *spool)
+{
+    if (spool == NULL)
+        return;
+    for (int i = 0; i < SENTENCES; i++)
+        sqlite3_finalize(spool->sentences[i]);
+    (void)sqlite3_close(spool->db);
+    free(spool);
+}
