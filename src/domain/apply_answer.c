@@ -128,6 +128,7 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
             alert->said[answered->rung] += !cover->extra;
         }
     }
+    apply_first_answer(alert, answered, fact->time_ms);
     effect.alert = alert;
     effect.principal = book_number(book, answered->node);
     return changed ? effect : (struct effect){.kind = EFFECT_NONE};

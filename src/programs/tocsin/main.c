@@ -14,6 +14,7 @@ static const struct {
     {"journal", command_journal, "verify, export, search, archive"},
     {"backup", command_journal, "copy a broker's home while it works"},
     {"restore", command_journal, "make a home of a backup"},
+    {"report-period", command_journal, "the assessment of a stretch of time"},
     {"keygen", command_keygen, "make a key on this machine"},
     {"enrol", command_enrol, "add a principal, or thousands from a CSV"},
     {"revoke", command_revoke, "end a principal at once"},
@@ -59,7 +60,7 @@ static void list_commands(char *out, size_t room)
     size_t used = 0;
 
     for (size_t i = 0; i < COMMAND_COUNT && used < room; i++)
-        used += (size_t)snprintf(out + used, room - used, "  %-12s%s\n",
+        used += (size_t)snprintf(out + used, room - used, "  %-14s%s\n",
                                  commands[i].name, commands[i].help);
     if (used < room)
         (void)snprintf(out + used, room - used,
