@@ -64,6 +64,25 @@ static void lock_alert(struct broker *broker,
         snprintf(name, 72, "a:%s", id);
 }
 
+/* Before it is verified, like an alert's. */
+static void lock_claim(struct broker *broker,
+                       const Tocsin__V1__SignedClaim *sealed,
+                       char locks[LOCKS_PER_COMMAND][72])
+{
+    const Tocsin__V1__DeviceClaim *claim;
+
+    if (sealed == NULL || sealed->content.len > CLAIM_CONTENT_MAX)
+        return;
+    claim = decode(&broker->arena, &tocsin__v1__device_claim__descriptor,
+                   sealed->content.data, sealed->content.len, NULL);
+    if (claim == NULL || claim->public_key.len != KEY_SIZE)
+        return;
+    snprintf(locks[0], sizeof locks[0], "p:%.40s", claim->device);
+    memcpy(locks[1], "k:", 2);
+    hex_encode(locks[1] + 2, claim->public_key.data, KEY_SIZE);
+    snprintf(locks[2], sizeof locks[2], "generation");
+}
+
 static void lock_names(struct broker *broker,
                        const Tocsin__V1__Request *request,
                        char locks[LOCKS_PER_COMMAND][72])
@@ -83,6 +102,10 @@ static void lock_names(struct broker *broker,
         hex_encode(locks[1] + 2, principal->public_key.data, KEY_SIZE);
         if (request->enrol->rekey)
             snprintf(locks[2], sizeof locks[2], "generation");
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_INVITE) {
+        snprintf(locks[0], sizeof locks[0], "p:%.40s", request->invite->device);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_CLAIM) {
+        lock_claim(broker, request->claim->claim, locks);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_SUPERVISE ||
                request->body_case ==
                    TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION) {
@@ -193,7 +216,6 @@ static bool joins(struct broker *broker, const struct caller *caller,
 {
     struct pending *pending =
         map_get(broker->inflight, identity, IDENTITY_SIZE);
-    struct waiter *waiter;
 
     if (pending == NULL)
         return false;
@@ -206,11 +228,7 @@ static bool joins(struct broker *broker, const struct caller *caller,
                       &complaint, order->now_ms);
         return true;
     }
-    waiter = must_calloc(1, sizeof *waiter);
-    waiter->caller = *caller;
-    waiter->next = pending->waiters;
-    pending->waiters = waiter;
-    broker_presence(broker, caller->principal)->under_way++;
+    pending_await(broker, pending, caller);
     return true;
 }
 
@@ -391,6 +409,10 @@ static void act(struct broker *broker, const struct caller *caller,
             return;
         if (verdict->uses_serial)
             broker->next_serial++;
+        if (gather_takes(verdict->fact)) {
+            gather(broker, verdict->fact, caller, verdict->identity);
+            return;
+        }
         command_lock(broker, locks);
         pending = broker_append(broker, verdict->fact, caller, locks);
         broker_inflight(broker, pending, verdict->identity,
@@ -447,10 +469,10 @@ void command_take(struct broker *broker, const struct caller *caller,
         reply_busy(broker, caller, RETRY_FULL_MS, now_ms);
         return;
     }
-    digest_body(request, &broker->arena, order.request_digest);
     if (request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE) {
         uint8_t identity[IDENTITY_SIZE];
 
+        digest_body(request, &broker->arena, order.request_digest);
         identity_of_command(identity, caller->principal,
                             request->request_id.data, REQUEST_ID_SIZE);
         if (joins(broker, caller, identity, &order))

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker/fact_codec.h"
 #include "wire/check.h"
 
 struct broker *broker_new(const struct broker_config *config,
@@ -29,18 +28,6 @@ struct broker *broker_new(const struct broker_config *config,
     broker->chase_of = map_new();
     broker->syncs_left = config->syncs_per_second;
     return broker;
-}
-
-static void free_pending(struct pending *pending)
-{
-    while (pending->waiters != NULL) {
-        struct waiter *next = pending->waiters->next;
-
-        free(pending->waiters);
-        pending->waiters = next;
-    }
-    free(pending->fact);
-    free(pending);
 }
 
 static void free_locks(struct broker *broker)
@@ -79,9 +66,11 @@ void broker_free(struct broker *broker)
     while (broker->first_pending != NULL) {
         struct pending *next = broker->first_pending->next;
 
-        free_pending(broker->first_pending);
+        pending_free(broker, broker->first_pending);
         broker->first_pending = next;
     }
+    for (size_t i = 0; i < broker->gathering_count; i++)
+        pending_free(broker, broker->gatherings[i].pending);
     while (broker->followers != NULL) {
         struct follower *next = broker->followers->next;
 
@@ -124,16 +113,15 @@ struct presence *broker_presence(struct broker *broker, uint32_t number)
 
 /* ---- who comes in -------------------------------------------------------- */
 
-bool broker_admits(const struct broker *broker, enum gate gate,
-                   const uint8_t curve[KEY_SIZE])
+static bool may_pass(const struct principal *principal, enum gate gate)
 {
-    const struct principal *principal = book_curve(broker->book, curve);
     bool field;
 
     if (principal == NULL)
         return false;
-    field = principal->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT ||
-            principal->role == TOCSIN__V1__ROLE__ROLE_GATEWAY;
+    if (principal->role == TOCSIN__V1__ROLE__ROLE_DEVICE)
+        return false; /* it speaks through gateways only */
+    field = role_is_field(principal->role);
     switch (gate) {
     case GATE_COMMAND:
         return !field;
@@ -145,6 +133,12 @@ bool broker_admits(const struct broker *broker, enum gate gate,
         break;
     }
     return false;
+}
+
+bool broker_admits(const struct broker *broker, enum gate gate,
+                   const uint8_t curve[KEY_SIZE])
+{
+    return may_pass(book_curve(broker->book, curve), gate);
 }
 
 static void refuse_caller(struct broker *broker, const struct caller *caller,
@@ -205,6 +199,8 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
     case TOCSIN__V1__REQUEST__BODY_ENROL:
     case TOCSIN__V1__REQUEST__BODY_REVOKE:
+    case TOCSIN__V1__REQUEST__BODY_INVITE:
+    case TOCSIN__V1__REQUEST__BODY_CLAIM:
     case TOCSIN__V1__REQUEST__BODY_ORDER:
     case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
     case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
@@ -272,24 +268,32 @@ static void note_request_id(struct broker *broker, struct caller *caller,
     caller->id_size = REQUEST_ID_SIZE;
 }
 
-void broker_take(struct broker *broker, struct caller *caller,
-                 const uint8_t curve[KEY_SIZE], const uint8_t *bytes,
-                 size_t size, int64_t now_ms)
+/* Whoever this is, NULL for nobody, has proved the key. */
+static void let_in(struct broker *broker, struct caller *caller,
+                   const struct principal *who, const uint8_t *bytes,
+                   size_t size, int64_t now_ms)
 {
-    const struct principal *principal = book_curve(broker->book, curve);
     struct presence *presence;
 
-    if (principal == NULL || !broker_admits(broker, caller->gate, curve)) {
+    if (who == NULL || who->revoked || !may_pass(who, caller->gate)) {
         note_request_id(broker, caller, bytes, size);
         refuse_caller(broker, caller, TOCSIN__V1__STATUS__STATUS_DENIED,
                       "principal", "is revoked or not enrolled here", now_ms);
         return;
     }
-    presence = broker_presence(broker, principal->number);
+    presence = broker_presence(broker, who->number);
     presence->heard = (struct moment){broker->monotonic_ms, now_ms};
     if (caller->gate == GATE_FIELD)
         presence->route = caller->route;
-    take_known(broker, caller, principal, bytes, size, now_ms);
+    take_known(broker, caller, who, bytes, size, now_ms);
+}
+
+void broker_take(struct broker *broker, struct caller *caller,
+                 const uint8_t curve[KEY_SIZE], const uint8_t *bytes,
+                 size_t size, int64_t now_ms)
+{
+    let_in(broker, caller, book_curve(broker->book, curve), bytes, size,
+           now_ms);
 }
 
 void broker_request(struct broker *broker, enum gate gate,
@@ -304,151 +308,7 @@ void broker_request(struct broker *broker, enum gate gate,
 
     broker->monotonic_ms = now.monotonic_ms;
     if (rate_allows(broker, &caller, bytes, size, now.wall_ms))
-        broker_take(broker, &caller, curve, bytes, size, now.wall_ms);
-}
-
-/* ---- the journal --------------------------------------------------------- */
-
-void broker_inflight(struct broker *broker, struct pending *pending,
-                     const uint8_t identity[IDENTITY_SIZE],
-                     const uint8_t digest[8])
-{
-    memcpy(pending->identity, identity, IDENTITY_SIZE);
-    memcpy(pending->digest, digest, sizeof pending->digest);
-    (void)map_put(broker->inflight, identity, IDENTITY_SIZE, pending);
-}
-
-struct pending *broker_append(struct broker *broker,
-                              const Tocsin__V1__Fact *fact,
-                              const struct caller *caller, char (*locks)[72])
-{
-    struct pending *pending = must_calloc(1, sizeof *pending);
-    struct record record = {0};
-    struct mark *marks = NULL;
-    uint8_t *body;
-
-    pending->sequence = broker->next_sequence++;
-    pending->known = broker->book->head;
-    pending->issues = fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED;
-    pending->fact = encode(&fact->base, &pending->size);
-    if (locks != NULL)
-        memcpy(pending->locks, locks, sizeof pending->locks);
-    if (caller != NULL) {
-        pending->waiters = must_calloc(1, sizeof *pending->waiters);
-        pending->waiters->caller = *caller;
-        broker_presence(broker, caller->principal)->under_way++;
-    }
-    *broker->last_pending = pending;
-    broker->last_pending = &pending->next;
-    broker->pending_count++;
-    if (fact_is_personal(fact)) {
-        body =
-            fact_for_disk(fact, broker->book, broker->vault, &record.body_size);
-        REQUIRE(body != NULL);
-    } else {
-        record.body_size = pending->size;
-        body = NULL;
-    }
-    record.sequence = pending->sequence;
-    record.time_ms = fact->time_ms;
-    record.patient = fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED &&
-                     !rung_is_personal(fact->answered->rung);
-    record.principal = fact->principal;
-    record.request_id = fact->request_id.data;
-    record.request_size = fact->request_id.len;
-    record.body = body != NULL ? body : pending->fact;
-    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
-        marks = broker_filing_marks(broker->filing, &record.mark_count);
-    record.marks = marks;
-    broker->ports.append(broker->ports.arg, &record);
-    free(marks);
-    free(body);
-    return pending;
-}
-
-static struct pending *take_first(struct broker *broker)
-{
-    struct pending *pending = broker->first_pending;
-
-    broker->first_pending = pending->next;
-    if (pending->next == NULL)
-        broker->last_pending = &broker->first_pending;
-    broker->pending_count--;
-    (void)map_remove(broker->inflight, pending->identity, IDENTITY_SIZE);
-    return pending;
-}
-
-static void apply_first(struct broker *broker, int64_t now_ms)
-{
-    struct pending *pending = take_first(broker);
-    const Tocsin__V1__Fact *fact;
-    struct effect effect;
-
-    arena_reset(&broker->second);
-    fact = decode(&broker->second, &tocsin__v1__fact__descriptor, pending->fact,
-                  pending->size, NULL);
-    REQUIRE(fact != NULL);
-    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
-        filing_release(broker, fact->alert_filed->alert_id, now_ms);
-    effect = book_apply(broker->book, pending->sequence, fact);
-    if (effect.kind == EFFECT_PRINCIPAL)
-        /* a connection of the old key is nobody's any more */
-        broker_presence(broker, effect.principal->number)->route.size = 0;
-    if (effect.kind == EFFECT_ALERT) {
-        feed_alert(broker, effect.alert);
-        direct_watch(broker, effect.alert, now_ms);
-        rings_watch(broker, effect.alert);
-    }
-    if (effect.kind == EFFECT_CASE &&
-        effect.step == TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL)
-        purge_seal(broker, effect.alert);
-    if (effect.testimony != NULL)
-        word_push(broker, effect.alert, effect.testimony, now_ms);
-    follow_note(broker, pending->sequence, fact, &effect);
-    command_done(broker, pending, fact, &effect, now_ms);
-    command_unlock(broker, pending, now_ms);
-    free_pending(pending);
-}
-
-void broker_durable(struct broker *broker, uint64_t sequence, struct moment now)
-{
-    broker->monotonic_ms = now.monotonic_ms;
-    while (broker->first_pending != NULL &&
-           broker->first_pending->sequence <= sequence)
-        apply_first(broker, now.wall_ms);
-    follow_wake(broker, now.wall_ms);
-}
-
-void broker_full(struct broker *broker, int64_t now_ms)
-{
-    broker->full = true;
-    broker->filing = NULL;
-    while (broker->first_pending != NULL) {
-        struct pending *pending = take_first(broker);
-
-        command_undone(broker, pending, now_ms);
-        command_unlock(broker, pending, now_ms);
-        free_pending(pending);
-    }
-    broker->next_sequence = broker->book->head + 1;
-    broker->next_serial = broker->book->serial + 1;
-    picture_full(broker, now_ms);
-}
-
-void broker_roomy(struct broker *broker)
-{
-    broker->full = false;
-    broker->keys_to_end = true;
-}
-
-void broker_stop(struct broker *broker)
-{
-    broker->stopping = true;
-}
-
-size_t broker_under_way(const struct broker *broker)
-{
-    return broker->pending_count;
+        let_in(broker, &caller, who, bytes, size, now.wall_ms);
 }
 
 /* ---- time ---------------------------------------------------------------- */
@@ -464,7 +324,7 @@ static void every_second(struct broker *broker)
 
 void broker_tick(struct broker *broker, struct moment now)
 {
-    broker->monotonic_ms = now.monotonic_ms;
+    broker_hand_over(broker, now);
     if (now.monotonic_ms >= broker->next_second_ms) {
         broker->next_second_ms = now.monotonic_ms + 1000;
         every_second(broker);

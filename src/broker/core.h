@@ -50,7 +50,7 @@ struct broker_ports {
 struct broker_config {
     int64_t beacon_ms;        /* between two beacons */
     int64_t direct_ms;        /* silence before a revision is sent directly */
-    size_t journal_queue_max; /* facts under way before BUSY */
+    size_t journal_queue_max; /* commands and answers under way before BUSY */
     size_t case_queue_max;    /* commands waiting for their case before BUSY */
     size_t syncs_per_second;  /* pages; more are told BUSY */
     size_t peer_requests_max; /* unanswered requests of one principal */
@@ -99,6 +99,10 @@ void broker_request(struct broker *broker, enum gate gate,
                     const uint8_t curve[KEY_SIZE], const struct route *route,
                     const uint8_t *bytes, size_t size, struct moment now);
 
+/** No more requests are at hand: what machines said, and gathered meanwhile,
+ *  goes to the journal. Soon after each broker_request; a tick does it too. */
+void broker_hand_over(struct broker *broker, struct moment now);
+
 /** Everything up to sequence is fsynced: apply, reply, publish. */
 void broker_durable(struct broker *broker, uint64_t sequence,
                     struct moment now);
@@ -127,7 +131,7 @@ void broker_junk(struct broker *broker, enum gate gate, const uint8_t *curve,
 
 /** From now on every request is told UNAVAILABLE; what is under way goes on. */
 void broker_stop(struct broker *broker);
-/** Facts handed to append and not yet durable. */
+/** Commands and answers to be recorded that are not yet durable. */
 size_t broker_under_way(const struct broker *broker);
 
 const struct book *broker_book(const struct broker *broker);

@@ -75,11 +75,27 @@ struct pending {
     bool issues;    /* an alert's revision */
     uint8_t *fact;  /* packed, plain */
     size_t size;
+    size_t count; /* of the requests that it answers */
     uint8_t identity[IDENTITY_SIZE];
-    uint8_t digest[8]; /* of the request's body */
+    uint8_t digest[8];                  /* of the request's body */
+    uint8_t (*gathered)[IDENTITY_SIZE]; /* count of them; see gather.c */
     char locks[LOCKS_PER_COMMAND][72];
     struct waiter *waiters;
+    struct waiter *last_waiter;
     struct pending *next;
+};
+
+#define GATHERINGS_MAX 4
+
+/** Answers to one revision on their way into one fact: see gather.c. */
+struct gathering {
+    char alert_id[ULID_SIZE + 1];
+    uint32_t revision;
+    size_t count;
+    uint32_t nodes[TOGETHER_MAX];
+    Tocsin__V1__Rung rungs[TOGETHER_MAX];
+    int64_t at_ms[TOGETHER_MAX];
+    struct pending *pending; /* not in the row yet */
 };
 
 /** A command that waits until its case, principal or key is free. */
@@ -149,6 +165,21 @@ struct clock_trust {
     size_t contrary_count;
 };
 
+/** A revision's message on one of its topics. */
+struct sealed_message {
+    uint64_t previous; /* as it was foreseen */
+    uint8_t *bytes;
+    size_t size;
+};
+
+/** See ahead.c. */
+struct ahead {
+    uint64_t sequence;   /* of the revision's fact, 0: nothing is ready */
+    uint32_t generation; /* of the topic keys */
+    struct sealed_message *messages; /* by the number of the alert's prefix */
+    size_t count;
+};
+
 struct upload;
 struct picture_cache;
 
@@ -170,9 +201,12 @@ struct broker {
     uint32_t next_serial;
     struct pending *first_pending;
     struct pending **last_pending;
-    size_t pending_count;
+    size_t pending_count; /* counted in what they answer, gathered ones too */
+    struct gathering gatherings[GATHERINGS_MAX];
+    size_t gathering_count;
     struct map *inflight; /* identity -> pending */
-    struct map *locks;    /* name -> lock */
+    struct ahead ahead;
+    struct map *locks; /* name -> lock */
     size_t queued_count;
     struct presence *presence; /* by number - 1 */
     size_t presence_room;
@@ -212,15 +246,24 @@ void broker_take(struct broker *broker, struct caller *caller,
                  const uint8_t curve[KEY_SIZE], const uint8_t *bytes,
                  size_t size, int64_t now_ms);
 struct presence *broker_presence(struct broker *broker, uint32_t number);
+
+/* pending.c */
 /** Hand a fact to the journal. caller may be NULL; locks may be NULL or
  *  LOCKS_PER_COMMAND names, "" for none, which are taken already. */
 struct pending *broker_append(struct broker *broker,
                               const Tocsin__V1__Fact *fact,
                               const struct caller *caller, char (*locks)[72]);
+/** Hand its fact to the journal. */
+void pending_append(struct broker *broker, struct pending *pending,
+                    const Tocsin__V1__Fact *fact);
+/** It will be told what becomes of it. */
+void pending_await(struct broker *broker, struct pending *pending,
+                   const struct caller *caller);
 /** Until it is durable, the same command or answer joins this one. */
 void broker_inflight(struct broker *broker, struct pending *pending,
                      const uint8_t identity[IDENTITY_SIZE],
                      const uint8_t digest[8]);
+void pending_free(struct broker *broker, struct pending *pending);
 
 /* reply.c */
 void reply_send(struct broker *broker, const struct caller *caller,
@@ -273,7 +316,33 @@ bool command_is_locked(const struct broker *broker, const struct alert *alert);
 void command_unlock(struct broker *broker, const struct pending *pending,
                     int64_t now_ms);
 
+/* gather.c */
+/** Does such a fact gather with others? */
+bool gather_takes(const Tocsin__V1__Fact *fact);
+void gather(struct broker *broker, const Tocsin__V1__Fact *fact,
+            const struct caller *caller, const uint8_t identity[IDENTITY_SIZE]);
+/** What has gathered goes to the journal. */
+void gather_close(struct broker *broker, int64_t now_ms);
+
+/* ahead.c */
+/** The journal has just been handed a revision: seal its messages while it is
+ *  synced, unless those of another one are ready already. */
+void ahead_seal(struct broker *broker, uint64_t sequence,
+                const Tocsin__V1__Fact *fact);
+/** The message on the alert's topic of this number, if it came out as it was
+ *  foreseen; else NULL: seal it now. */
+const struct sealed_message *ahead_message(const struct broker *broker,
+                                           const struct alert *alert,
+                                           size_t number);
+/** What was sealed for this fact is published by now, or never will be. */
+void ahead_drop(struct broker *broker, uint64_t sequence);
+
 /* feed.c */
+/** Heap memory, or NULL: too large for the feed, which is said. */
+uint8_t *feed_seal_payload(struct broker *broker, const char *topic,
+                           const struct feed_header *header,
+                           const Tocsin__V1__FeedPayload *payload,
+                           size_t *size);
 void feed_alert(struct broker *broker, const struct alert *alert);
 void feed_beacon(struct broker *broker, int64_t now_ms);
 void feed_second(struct broker *broker);

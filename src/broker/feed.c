@@ -33,34 +33,37 @@ Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert,
     return notice;
 }
 
-static void publish(struct broker *broker, const char *topic,
-                    const struct feed_header *header, const uint8_t *payload,
-                    size_t size)
+uint8_t *feed_seal_payload(struct broker *broker, const char *topic,
+                           const struct feed_header *header,
+                           const Tocsin__V1__FeedPayload *payload, size_t *size)
 {
+    size_t used = broker->arena.used;
+    size_t plain_size = protobuf_c_message_get_packed_size(&payload->base);
+    uint8_t *plain = arena_take(&broker->arena, plain_size);
     uint8_t key[32];
     uint8_t *bytes;
-    size_t sealed_size;
 
+    (void)protobuf_c_message_pack(&payload->base, plain);
     topic_key(key, broker->config.master, topic, header->generation);
-    bytes = feed_seal(header, topic, key, payload, size, &sealed_size);
-    if (bytes == NULL) {
+    bytes = feed_seal(header, topic, key, plain, plain_size, size);
+    broker->arena.used = used;
+    if (bytes == NULL)
         broker->ports.say(broker->ports.arg, LEVEL_ERROR, "feed.too-large",
                           topic);
-        return;
-    }
-    broker->ports.publish(broker->ports.arg, topic, bytes, sealed_size);
-    free(bytes);
+    return bytes;
 }
 
-static uint8_t *pack_payload(struct arena *arena,
-                             const Tocsin__V1__FeedPayload *payload,
-                             size_t *size)
+static void publish(struct broker *broker, const char *topic,
+                    const struct feed_header *header,
+                    const Tocsin__V1__FeedPayload *payload)
 {
-    uint8_t *bytes =
-        arena_take(arena, protobuf_c_message_get_packed_size(&payload->base));
+    size_t size;
+    uint8_t *bytes = feed_seal_payload(broker, topic, header, payload, &size);
 
-    *size = protobuf_c_message_pack(&payload->base, bytes);
-    return bytes;
+    if (bytes == NULL)
+        return;
+    broker->ports.publish(broker->ports.arg, topic, bytes, size);
+    free(bytes);
 }
 
 /* On one topic of the alert. */
@@ -71,11 +74,9 @@ static void publish_on(struct broker *broker, const struct alert *alert,
     struct feed_header header = {broker->book->epoch, alert->sequence, previous,
                                  broker->book->generation};
     char topic[TOPIC_MAX];
-    size_t size;
-    const uint8_t *bytes = pack_payload(&broker->arena, payload, &size);
 
     topic_make(topic, alert->exercise, alert->prefixes[number]);
-    publish(broker, topic, &header, bytes, size);
+    publish(broker, topic, &header, payload);
 }
 
 /* A ring that widens is news on some of the alert's topics only. */
@@ -96,34 +97,53 @@ static void publish_thumbnail(struct broker *broker, const struct alert *alert)
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_THUMBNAIL;
     payload.thumbnail = &thumbnail;
     for (size_t i = 0; i < alert->prefix_count; i++) {
-        arena_reset(&broker->arena);
         if (is_news(alert, i))
             publish_on(broker, alert, i, &payload, alert->sequence);
     }
 }
 
-void feed_alert(struct broker *broker, const struct alert *alert)
+/* On this topic of the alert and those that follow. */
+static void publish_notice(struct broker *broker, const struct alert *alert,
+                           size_t number)
 {
     Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
 
-    if (alert->prefix_count == 0)
-        return;
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE;
     arena_reset(&broker->arena);
     payload.notice =
         feed_notice(&broker->arena, alert, alert->prefixes[0], NULL);
     if (payload.notice->document == NULL)
         return; /* sealed: there is nothing left to tell */
-    for (size_t i = 0; i < alert->prefix_count; i++) {
-        size_t used = broker->arena.used;
-
-        if (!is_news(alert, i))
+    for (; number < alert->prefix_count; number++) {
+        if (!is_news(alert, number))
             continue;
-        payload.notice->prefixes[0] = alert->prefixes[i];
+        payload.notice->prefixes[0] = alert->prefixes[number];
         payload.notice->sequence = alert->sequence;
-        publish_on(broker, alert, i, &payload, alert->previous[i]);
-        broker->arena.used = used;
+        publish_on(broker, alert, number, &payload, alert->previous[number]);
     }
+}
+
+static bool publish_ready(struct broker *broker, const struct alert *alert,
+                          size_t number)
+{
+    const struct sealed_message *ready = ahead_message(broker, alert, number);
+    char topic[TOPIC_MAX];
+
+    if (ready == NULL)
+        return false;
+    topic_make(topic, alert->exercise, alert->prefixes[number]);
+    broker->ports.publish(broker->ports.arg, topic, ready->bytes, ready->size);
+    return true;
+}
+
+void feed_alert(struct broker *broker, const struct alert *alert)
+{
+    size_t number = 0;
+
+    while (number < alert->prefix_count && publish_ready(broker, alert, number))
+        number++;
+    if (number < alert->prefix_count)
+        publish_notice(broker, alert, number);
     if (alert->thumbnail != NULL &&
         alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
         publish_thumbnail(broker, alert);
@@ -211,8 +231,6 @@ void feed_beacon(struct broker *broker, int64_t now_ms)
     Tocsin__V1__Beacon beacon = TOCSIN__V1__BEACON__INIT;
     struct feed_header header = {broker->book->epoch, broker->book->head, 0,
                                  broker->book->generation};
-    const uint8_t *bytes;
-    size_t size;
 
     arena_reset(&broker->arena);
     beacon.head = broker->book->head;
@@ -221,6 +239,5 @@ void feed_beacon(struct broker *broker, int64_t now_ms)
     fill_beacon(broker, &beacon);
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_BEACON;
     payload.beacon = &beacon;
-    bytes = pack_payload(&broker->arena, &payload, &size);
-    publish(broker, BEACON_TOPIC, &header, bytes, size);
+    publish(broker, BEACON_TOPIC, &header, &payload);
 }

@@ -27,6 +27,7 @@ static Tocsin__V1__EventKind kind_of(const Tocsin__V1__Fact *fact)
     case TOCSIN__V1__FACT__BODY_ALERT_EXPIRED:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_EXPIRED;
     case TOCSIN__V1__FACT__BODY_ANSWERED:
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ANSWERED;
     case TOCSIN__V1__FACT__BODY_RING_WIDENED:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED;
@@ -58,21 +59,55 @@ static void note_silence(struct event_entry *entry,
     }
 }
 
-void follow_note(struct broker *broker, uint64_t sequence,
-                 const Tocsin__V1__Fact *fact, const struct effect *effect)
+static struct event_entry *next_entry(struct broker *broker, uint64_t sequence,
+                                      const Tocsin__V1__Fact *fact)
 {
     struct event_entry *entry =
         &broker->events[broker->event_count % EVENTS_KEPT];
 
-    if (effect->kind == EFFECT_NONE || effect->kind == EFFECT_FOUNDED ||
-        effect->kind == EFFECT_SUPERVISION)
-        return;
     if (broker->event_count >= EVENTS_KEPT)
         broker->events_from = entry->sequence;
     memset(entry, 0, sizeof *entry);
     entry->sequence = sequence;
     entry->time_ms = fact->time_ms;
     entry->kind = kind_of(fact);
+    broker->event_count++;
+    return entry;
+}
+
+static void note_together(struct broker *broker, uint64_t sequence,
+                          const Tocsin__V1__Fact *fact,
+                          const struct effect *effect)
+{
+    const Tocsin__V1__AnsweredTogether *together = fact->answered_together;
+
+    for (size_t i = 0; i < together->n_nodes; i++) {
+        struct event_entry *entry;
+
+        if ((effect->changed & UINT64_C(1) << i) == 0)
+            continue;
+        entry = next_entry(broker, sequence, fact);
+        entry->principal = together->nodes[i];
+        entry->alert = effect->alert;
+        entry->revision = together->revision;
+        entry->nodes = effect->alert->nodes;
+        entry->rung = together->rungs[i];
+    }
+}
+
+void follow_note(struct broker *broker, uint64_t sequence,
+                 const Tocsin__V1__Fact *fact, const struct effect *effect)
+{
+    struct event_entry *entry;
+
+    if (effect->kind == EFFECT_NONE || effect->kind == EFFECT_FOUNDED ||
+        effect->kind == EFFECT_SUPERVISION)
+        return;
+    if (effect->kind == EFFECT_TOGETHER) {
+        note_together(broker, sequence, fact, effect);
+        return;
+    }
+    entry = next_entry(broker, sequence, fact);
     entry->principal =
         effect->principal != NULL ? effect->principal->number : 0;
     entry->alert = effect->alert;
@@ -86,7 +121,6 @@ void follow_note(struct broker *broker, uint64_t sequence,
     }
     if (effect->kind == EFFECT_SILENCE)
         note_silence(entry, fact->fell_silent);
-    broker->event_count++;
 }
 
 /* ---- telling ------------------------------------------------------------- */
@@ -185,6 +219,15 @@ static uint64_t first_after(const struct broker *broker, uint64_t after)
     return low;
 }
 
+/* What was recorded together is told together: fewer than a page holds. */
+static void end_before(Tocsin__V1__EventList *list, uint64_t sequence)
+{
+    while (list->n_events > 0 &&
+           list->events[list->n_events - 1]->sequence == sequence)
+        list->n_events--;
+    list->last = sequence - 1;
+}
+
 static void fill_list(struct broker *broker, const struct follower *follower,
                       Tocsin__V1__EventList *list)
 {
@@ -203,7 +246,7 @@ static void fill_list(struct broker *broker, const struct follower *follower,
         event = make_event(broker, entry);
         bytes += protobuf_c_message_get_packed_size(&event->base) + 8;
         if (list->n_events == EVENTS_PER_REPLY || bytes > PAGE_BYTES_MAX) {
-            list->last = entry->sequence - 1;
+            end_before(list, entry->sequence);
             return;
         }
         list->events[list->n_events++] = event;

@@ -8,6 +8,9 @@
 #include "domain/book.h"
 #include "wire/check.h"
 
+/** Answers in one fact, at most. */
+#define TOGETHER_MAX 64
+
 enum effect_kind {
     EFFECT_PURGED,      /* alert, principal: the node that has */
     EFFECT_SUPERVISION, /* subject, put under or lifted; principal: by whom */
@@ -17,6 +20,7 @@ enum effect_kind {
     EFFECT_PRINCIPAL, /* enrolled, re-keyed or revoked: principal */
     EFFECT_ALERT,     /* a new document, or expired: publish alert; testimony */
     EFFECT_ANSWER,    /* alert, principal (the node), rung */
+    EFFECT_TOGETHER,  /* alert, changed */
     EFFECT_CASE       /* alert, principal (who gave the order), step;
                          testimony */
 };
@@ -26,6 +30,7 @@ struct effect {
     struct alert *alert;
     struct principal *principal;
     Tocsin__V1__Rung rung;
+    uint64_t changed; /* a bit for each line of the fact that was news */
     Tocsin__V1__CaseStep step;
     struct testimony *testimony; /* a sighting that was judged, or NULL */
     const char *subject;         /* the fact's */

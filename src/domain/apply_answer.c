@@ -91,6 +91,8 @@ static void testify(struct alert *alert, uint64_t sequence,
         apply_replace(&testimony->document, &testimony->size,
                       &answered->document);
     strncpy(testimony->relayed_by, answered->relayed_by, ID_MAX);
+    testimony->taken_ms = answered->taken_ms;
+    testimony->relayed_ms = answered->relayed_ms;
     testimony->unreachable = answered->unreachable;
     testimony->cluster = answered->cluster;
     alert->sightings += answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
@@ -118,7 +120,10 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
         if (answered->rung > TOCSIN__V1__RUNG__RUNG_READ)
             testify(alert, sequence, fact);
     }
-    if (answered->revision == alert->revision) {
+    /* what a handheld says is heard, and covers no checkpoint */
+    if (answered->revision == alert->revision &&
+        book_number(book, answered->node)->role !=
+            TOCSIN__V1__ROLE__ROLE_DEVICE) {
         struct cover *cover = apply_cover_for(alert, answered->node);
 
         changed |= climb(alert, cover, answered->rung, sequence, fact->time_ms);
@@ -132,4 +137,26 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
     effect.alert = alert;
     effect.principal = book_number(book, answered->node);
     return changed ? effect : (struct effect){.kind = EFFECT_NONE};
+}
+
+struct effect apply_together(struct book *book, uint64_t sequence,
+                             const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__AnsweredTogether *together = fact->answered_together;
+    struct effect effect = {.kind = EFFECT_TOGETHER};
+
+    effect.alert = book_alert(book, together->alert_id);
+    REQUIRE(effect.alert != NULL && together->n_nodes <= TOGETHER_MAX);
+    for (size_t i = 0; i < together->n_nodes; i++) {
+        struct cover *cover;
+
+        REQUIRE(book_number(book, together->nodes[i]) != NULL);
+        if (together->revision != effect.alert->revision)
+            continue;
+        cover = apply_cover_for(effect.alert, together->nodes[i]);
+        if (climb(effect.alert, cover, together->rungs[i], sequence,
+                  fact->time_ms))
+            effect.changed |= UINT64_C(1) << i;
+    }
+    return effect.changed != 0 ? effect : (struct effect){.kind = EFFECT_NONE};
 }

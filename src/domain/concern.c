@@ -57,7 +57,6 @@ static bool came_later(const struct alert *alert, const struct principal *node,
 bool alert_concerns(const struct alert *alert, const struct principal *node,
                     struct arena *arena)
 {
-    return book_in_scope(node, alert) ||
-           alert_cover(alert, node->number) != NULL ||
-           came_later(alert, node, arena);
+    return alert_cover(alert, node->number) != NULL ||
+           book_in_scope(node, alert) || came_later(alert, node, arena);
 }

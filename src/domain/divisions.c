@@ -125,7 +125,9 @@ const struct division *divisions_nearest(const struct divisions *divisions,
         bool county = division_prefix(row->code) == DIVISION_SIZE;
         double km;
 
-        if (!row->has_point)
+        if (!row->has_point ||
+            (best[county] != NULL &&
+             geo_is_beyond(point, row->point, distance[county])))
             continue;
         km = geo_distance_km(point, row->point);
         if (best[county] == NULL || km < distance[county]) {

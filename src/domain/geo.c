@@ -17,15 +17,17 @@ double geo_distance_km(struct point from, struct point to)
     return 2 * EARTH_RADIUS_KM * asin(sqrt(h < 1 ? h : 1));
 }
 
+bool geo_is_beyond(struct point from, struct point to, double km)
+{
+    return fabs(to.latitude - from.latitude) * 111.19 > km + 1;
+}
+
 static bool circle_holds(const Tocsin__V1__Circle *circle, struct point point)
 {
     struct point centre = {circle->centre->latitude, circle->centre->longitude};
 
-    /* a degree of latitude is never less than 111.19 km: most nodes are
-     * ruled out without a sine */
-    if (fabs(point.latitude - centre.latitude) * 111.19 > circle->radius_km + 1)
-        return false;
-    return geo_distance_km(centre, point) <= circle->radius_km;
+    return !geo_is_beyond(centre, point, circle->radius_km) &&
+           geo_distance_km(centre, point) <= circle->radius_km;
 }
 
 static bool on_edge(const Tocsin__V1__Point *a, const Tocsin__V1__Point *b,

@@ -14,6 +14,10 @@ struct point {
 /** Kilometres by the haversine on a sphere of EARTH_RADIUS_KM. */
 double geo_distance_km(struct point from, struct point to);
 
+/** true: they are farther apart, by their latitudes alone. A degree is never
+ *  less than 111.19 km, so most of what is far is ruled out without a sine. */
+bool geo_is_beyond(struct point from, struct point to, double km);
+
 /** What a target needs to know of a node. */
 struct whereabouts {
     const char *division; /* 6 digits */

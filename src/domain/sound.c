@@ -192,6 +192,36 @@ static bool sound_answer(const struct book *book,
     return true;
 }
 
+static bool sound_together(const struct book *book,
+                           const Tocsin__V1__AnsweredTogether *together,
+                           struct complaint *complaint)
+{
+    if (book_alert(book, together->alert_id) == NULL)
+        return complain(complaint, "alert_id", "is unknown");
+    if (together->n_nodes == 0 || together->n_nodes > TOGETHER_MAX ||
+        together->n_rungs != together->n_nodes ||
+        together->n_at_ms != together->n_nodes)
+        return complain(complaint, "nodes", "and what they say do not match");
+    for (size_t i = 0; i < together->n_nodes; i++) {
+        if (book_number(book, together->nodes[i]) == NULL)
+            return complain(complaint, "nodes", "has one that is unknown");
+        if (together->rungs[i] != TOCSIN__V1__RUNG__RUNG_HELD &&
+            together->rungs[i] != TOCSIN__V1__RUNG__RUNG_SHOWN)
+            return complain(complaint, "rungs", "has one that persons give");
+    }
+    return true;
+}
+
+static bool sound_invitation(const Tocsin__V1__Invited *invited,
+                             struct complaint *complaint)
+{
+    if (!principal_id_valid(invited->device) ||
+        !principal_id_valid(invited->gateway))
+        return complain(complaint, "device", "or its gateway is no id");
+    return invited->secret_key.len == KEY_SIZE ||
+           complain(complaint, "secret_key", "is not a key");
+}
+
 static bool sound_case(const struct book *book, const Tocsin__V1__Fact *fact,
                        struct complaint *complaint)
 {
@@ -253,6 +283,10 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
                complain(complaint, "epoch", "is not 16 bytes");
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return sound_answer(book, fact->answered, complaint);
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        return sound_together(book, fact->answered_together, complaint);
+    case TOCSIN__V1__FACT__BODY_INVITED:
+        return sound_invitation(fact->invited, complaint);
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return sound_case(book, fact, complaint);
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:

@@ -11,8 +11,18 @@
 struct pump {
     struct event *event;
     bool (*take)(void *arg);
+    void (*rest)(void *arg);
     void *arg;
 };
+
+static bool take_some(const struct pump *pump)
+{
+    for (int left = PUMP_BUDGET; left > 0; left--) {
+        if (!pump->take(pump->arg))
+            return false; /* nothing left: the next edge will tell us */
+    }
+    return true;
+}
 
 static void drain(int fd, short what, void *arg)
 {
@@ -20,15 +30,15 @@ static void drain(int fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    for (int left = PUMP_BUDGET; left > 0; left--) {
-        if (!pump->take(pump->arg))
-            return; /* nothing left: the next edge will tell us */
-    }
-    event_active(pump->event, EV_READ, 0); /* no new edge will come */
+    if (take_some(pump))
+        event_active(pump->event, EV_READ, 0); /* no new edge will come */
+    if (pump->rest != NULL)
+        pump->rest(pump->arg);
 }
 
 enum status pump_new(struct pump **out, struct event_base *base, void *zsocket,
-                     bool (*take)(void *arg), void *arg)
+                     bool (*take)(void *arg), void (*rest)(void *arg),
+                     void *arg)
 {
     struct pump *pump = must_calloc(1, sizeof *pump);
     int fd;
@@ -36,6 +46,7 @@ enum status pump_new(struct pump **out, struct event_base *base, void *zsocket,
 
     *out = NULL;
     pump->take = take;
+    pump->rest = rest;
     pump->arg = arg;
     if (zmq_getsockopt(zsocket, ZMQ_FD, &fd, &size) == 0)
         pump->event = event_new(base, fd, EV_READ | EV_PERSIST, drain, pump);

@@ -15,10 +15,11 @@
 struct event_base;
 struct pump;
 
-/** take receives one message without waiting; false: there was none. */
+/** take receives one message without waiting; false: there was none. rest is
+ *  called after each turn of them; NULL is fine. */
 MUST_USE enum status pump_new(struct pump **out, struct event_base *base,
                               void *zsocket, bool (*take)(void *arg),
-                              void *arg);
+                              void (*rest)(void *arg), void *arg);
 /** Before the socket is closed. */
 void pump_free(struct pump *pump);
 /** After every send or option call on the socket outside of take: many of them

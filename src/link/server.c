@@ -209,6 +209,13 @@ static bool take_request(void *arg)
     return true;
 }
 
+static void rest(void *arg)
+{
+    const struct server_setup *setup = &((struct doorway *)arg)->server->setup;
+
+    setup->rest(setup->arg);
+}
+
 static const char *judge_upstream(struct server *server, zmq_msg_t *frame,
                                   const uint8_t *curve)
 {
@@ -288,7 +295,8 @@ static enum status open_gate(struct server *server, struct doorway *doorway,
                        &size) != 0)
         return trouble(doorway, "endpoint", why);
     return pump_new(&doorway->pump, server->setup.base, doorway->zsocket,
-                    feed ? take_upstream : take_request, doorway);
+                    feed ? take_upstream : take_request, feed ? NULL : rest,
+                    doorway);
 }
 
 enum status server_open(struct server **out, const struct server_setup *setup,

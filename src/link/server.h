@@ -30,6 +30,9 @@ struct server_setup {
     void (*request)(void *arg, enum gate gate, const uint8_t curve[KEY_SIZE],
                     const struct route *route, const uint8_t *bytes,
                     size_t size);
+    /** All frames that were at hand, or a turn's worth of them, have been told.
+     */
+    void (*rest)(void *arg);
     /** Something that should not be: for the counters. curve may be NULL. */
     void (*junk)(void *arg, enum gate gate, const uint8_t *curve,
                  const char *what);

@@ -153,7 +153,7 @@ enum status zap_open(struct zap **out, void *context,
     if (zap->zsocket == NULL ||
         zmq_setsockopt(zap->zsocket, ZMQ_LINGER, &linger, sizeof linger) != 0 ||
         zmq_bind(zap->zsocket, "inproc://zeromq.zap.01") != 0 ||
-        pump_new(&zap->pump, setup->base, zap->zsocket, take, zap) !=
+        pump_new(&zap->pump, setup->base, zap->zsocket, take, NULL, zap) !=
             STATUS_OK) {
         zap_close(zap);
         return diag_set(why, STATUS_NETWORK, "ZAP handler: %s",

@@ -47,6 +47,19 @@ static void put_documents(json_t *json, struct arena *arena,
                    &fact->case_changed->document);
 }
 
+static void put_nodes(json_t *json, const struct book *book,
+                      const Tocsin__V1__AnsweredTogether *together)
+{
+    json_t *nodes = json_array();
+
+    for (size_t i = 0; i < together->n_nodes; i++) {
+        const struct principal *node = book_number(book, together->nodes[i]);
+
+        json_array_append_new(nodes, json_string(node != NULL ? node->id : ""));
+    }
+    json_object_set_new(json, "nodes", nodes);
+}
+
 void fact_print(const struct book *book, struct arena *arena, uint64_t sequence,
                 const Tocsin__V1__Fact *fact)
 {
@@ -61,6 +74,8 @@ void fact_print(const struct book *book, struct arena *arena, uint64_t sequence,
         if (node != NULL)
             json_object_set_new(json, "node", json_string(node->id));
     }
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER)
+        put_nodes(json, book, fact->answered_together);
     put_documents(json, arena, fact);
     text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
     REQUIRE(text != NULL);

@@ -51,6 +51,8 @@ static const char *alert_of(const Tocsin__V1__Fact *fact)
         return fact->alert_filed->alert_id;
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return fact->answered->alert_id;
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        return fact->answered_together->alert_id;
     case TOCSIN__V1__FACT__BODY_RING_WIDENED:
         return fact->ring_widened->alert_id;
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
@@ -76,15 +78,33 @@ static bool is_of_alert(struct choice *choice, const Tocsin__V1__Fact *fact)
                              strcmp(id, choice->alert_id) == 0);
 }
 
+static bool is_number_of(const struct book *book, uint32_t number,
+                         const char *id)
+{
+    const struct principal *node = book_number(book, number);
+
+    return node != NULL && strcmp(node->id, id) == 0;
+}
+
+static bool is_among(const struct book *book,
+                     const Tocsin__V1__AnsweredTogether *together,
+                     const char *id)
+{
+    for (size_t i = 0; i < together->n_nodes; i++) {
+        if (is_number_of(book, together->nodes[i], id))
+            return true;
+    }
+    return false;
+}
+
 static bool is_of_node(const struct choice *choice, const struct book *book,
                        const Tocsin__V1__Fact *fact)
 {
-    const struct principal *node;
-
     switch (fact->body_case) {
     case TOCSIN__V1__FACT__BODY_ANSWERED:
-        node = book_number(book, fact->answered->node);
-        return node != NULL && strcmp(node->id, choice->node) == 0;
+        return is_number_of(book, fact->answered->node, choice->node);
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        return is_among(book, fact->answered_together, choice->node);
     case TOCSIN__V1__FACT__BODY_ENROLLED:
         return strcmp(fact->enrolled->principal->id, choice->node) == 0;
     case TOCSIN__V1__FACT__BODY_REVOKED:

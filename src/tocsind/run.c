@@ -145,6 +145,11 @@ static void on_request(void *arg, enum gate gate, const uint8_t curve[KEY_SIZE],
                    clock_now());
 }
 
+static void on_rest(void *arg)
+{
+    broker_hand_over(((struct daemon *)arg)->broker, clock_now());
+}
+
 static void on_junk(void *arg, enum gate gate, const uint8_t *curve,
                     const char *what)
 {
@@ -370,6 +375,7 @@ static enum status open_sockets(struct daemon *daemon, struct diag *why)
         .arg = daemon,
         .admit = on_admit,
         .request = on_request,
+        .rest = on_rest,
         .junk = on_junk,
     };
     const long ports[GATE_COUNT] = {config->command_port, config->field_port,

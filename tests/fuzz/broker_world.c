@@ -147,6 +147,7 @@ void world_settle(struct world *world)
 {
     uint64_t before;
 
+    broker_hand_over(world->broker, world_now(world));
     do {
         before = world->written;
         broker_durable(world->broker, before, world_now(world));

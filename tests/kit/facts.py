@@ -1,6 +1,7 @@
 """The facts of a journal, as `tocsind journal export` prints them."""
 
 import base64
+import copy
 import json
 
 KINDS = (
@@ -12,9 +13,14 @@ KINDS = (
     "alertFiled",
     "restored",
     "answered",
+    "answeredTogether",
+    "invited",
     "ringWidened",
     "fellSilent",
     "caseChanged",
+    "putUnderSupervision",
+    "supervisionLifted",
+    "purged",
 )
 
 
@@ -33,8 +39,29 @@ class Fact:
         self.revision = body.get("revision", 0)
         self.rung = body.get("rung", "")
         self.node = body.get("node", 0)  # its number
+        self.relayed_by = body.get("relayedBy", "")
         self.answer_id = base64.b64decode(body.get("answerId", ""))
+
+    def of_one(self, node, rung):
+        """One of those that were answered together, as if it were alone."""
+        one = copy.copy(self)
+        one.kind = "answered"
+        one.node = node
+        one.rung = rung
+        return one
 
 
 def read_facts(text):
-    return [Fact(line) for line in text.splitlines()]
+    """In order; what was answered together is a fact for each answer."""
+    return [fact for line in text.splitlines() for fact in of_line(line)]
+
+
+def of_line(line):
+    fact = Fact(line)
+    if fact.kind != "answeredTogether":
+        return [fact]
+    body = json.loads(line)["fact"][fact.kind]
+    return [
+        fact.of_one(node, rung)
+        for node, rung in zip(body["nodes"], body["rungs"], strict=True)
+    ]

@@ -15,6 +15,8 @@
 #include "wire/document.h"
 #include "wire/seal.h"
 
+#define LONG_LIST 64 /* events */
+
 static const char divisions_csv[] =
     "code,name_zh,name_en,level,lat,lon\n"
     "110000,北京市,Beijing,province,39.9075,116.3972\n"
@@ -197,6 +199,10 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&
         reply->event_list->missed)
         story_write(story, " missed some");
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&
+        reply->event_list->n_events > LONG_LIST)
+        story_write(story, " %zu events up to %" PRIu64,
+                    reply->event_list->n_events, reply->event_list->last);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST)
         tell_widened(story, reply->event_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SYNC_PAGE)
@@ -263,6 +269,7 @@ static void on_publish(void *arg, const char *topic, const uint8_t *bytes,
     ck_assert(feed_open(message, topic, key, plain, &size) == STATUS_OK);
     payload = tocsin__v1__feed_payload__unpack(NULL, size, plain);
     ck_assert(payload != NULL);
+    story->feed_generation = message->generation;
     story->beacons += strcmp(topic, BEACON_TOPIC) == 0;
     if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE) {
         story_write(story, "feed %s ", topic);
@@ -474,6 +481,8 @@ void story_resume_broker(struct story *story)
 
 void story_settle(struct story *story)
 {
+    if (!story->gathers)
+        broker_hand_over(story->broker, story_moment(story));
     while (!story->paused && story->durable < story->written) {
         story->durable = story->written;
         broker_durable(story->broker, story->durable, story_moment(story));
@@ -640,6 +649,11 @@ void story_expect(struct story *story, const char *transcript)
                   "\n--- expected\n%s--- heard\n%s", transcript,
                   story->transcript);
     story_skip(story);
+}
+
+uint32_t story_feed_generation(const struct story *story)
+{
+    return story->feed_generation;
 }
 
 size_t story_facts(const struct story *story)

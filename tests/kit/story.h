@@ -38,6 +38,7 @@
  *   again                  - the same bytes from the same principal once more
  *   twisted                - the same request id with another body
  *   the disk pauses / resumes / crashes
+ *   requests keep coming / requests pause - the desk's turn goes on meanwhile
  *   the disk commits one   - while it pauses, the oldest fact
  *   the broker restarts
  *   the broker is restored to N  - what came after fact N is lost
@@ -70,6 +71,9 @@ void story_expect(struct story *story, const char *transcript);
 void story_skip(struct story *story);
 /** What the broker said last of its clock, "" for nothing. */
 const char *story_clock_log(const struct story *story);
+
+/** Generation of the keys that the last feed message was sealed with. */
+uint32_t story_feed_generation(const struct story *story);
 
 /** How many facts are on the disk. */
 size_t story_facts(const struct story *story);

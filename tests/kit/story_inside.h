@@ -38,12 +38,14 @@ struct story {
     size_t written; /* handed over */
     size_t durable; /* fsynced */
     bool paused;
+    bool gathers;      /* the desk's turn goes on from request to request */
     uint8_t *snapshot; /* the book as it was written down */
     size_t snapshot_size;
     int64_t now_ms; /* by the wall */
     int64_t monotonic_ms;
     int64_t centres_ms; /* their clocks, ahead of the broker's */
     unsigned beacons;
+    uint32_t feed_generation; /* of the last message */
     uint64_t dice;
     char transcript[32768];
     size_t length;

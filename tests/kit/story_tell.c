@@ -632,7 +632,12 @@ static void pass(struct story *story, const struct sentence *sentence)
 static bool turn(struct story *story, const char *text,
                  const struct sentence *sentence)
 {
-    if (strcmp(text, "again") == 0)
+    if (strcmp(text, "requests keep coming") == 0)
+        story->gathers = true;
+    else if (strcmp(text, "requests pause") == 0) {
+        story->gathers = false;
+        story_settle(story);
+    } else if (strcmp(text, "again") == 0)
         story_throw(story, story->last_actor->bundle.id, story->last_request,
                     story->last_size);
     else if (strcmp(text, "twisted") == 0)
@@ -653,6 +658,7 @@ static bool turn(struct story *story, const char *text,
     } else if (strcmp(text, "the disk crashes") == 0 ||
                strcmp(text, "the broker restarts") == 0) {
         story->paused = false;
+        story->gathers = false;
         crash(story);
         story_start_broker(story);
     } else if (after(sentence, "restored") != NULL) {

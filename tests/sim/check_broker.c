@@ -89,15 +89,15 @@ static void check_answer_named(struct world *world,
 {
     const struct model_fact *fact = fact_named(world, reply);
     const struct model_alert *alert = model_alert(world->model, open->alert_id);
-    bool same = fact->kind == TOCSIN__V1__FACT__BODY_ANSWERED &&
-                fact->node == model_number(world->model, open->answer_of);
+    bool same = model_says(fact, model_number(world->model, open->answer_of),
+                           open->rung);
 
     if (open->rung >= TOCSIN__V1__RUNG__RUNG_READ)
         same = same && memcmp(fact->answer_id, open->answer_id, 16) == 0;
     else
         same = same && alert != NULL &&
                world->model->alerts[fact->alert - 1] == alert &&
-               fact->revision == open->revision && fact->rung >= open->rung;
+               fact->revision == open->revision;
     if (!same)
         broken(world, "an answer's reply names the fact that records it",
                "%s %s r%u: %llu", open->answer_of, open->alert_id,
@@ -350,6 +350,51 @@ static bool is_filed(const struct world *world, uint64_t sequence)
     return fact->alert != 0 && world->model->alerts[fact->alert - 1]->filed;
 }
 
+/* How many events a fact is. */
+static size_t events_of(const struct model_fact *fact)
+{
+    size_t count = fact->told;
+
+    for (size_t i = 0; i < fact->word_count; i++)
+        count += fact->words[i].told;
+    return count;
+}
+
+/* Of answers together, the next one that is told. */
+static bool is_word_of(const Tocsin__V1__Event *event,
+                       const struct world *world, const struct model_fact *fact,
+                       size_t *word)
+{
+    if (fact->words == NULL)
+        return true;
+    while (!fact->words[*word].told)
+        ++*word;
+    ++*word;
+    return event->rung == fact->words[*word - 1].rung &&
+           model_number(world->model, event->principal) ==
+               fact->words[*word - 1].node;
+}
+
+/* The events of one fact, from *next on. */
+static void check_events_of(struct world *world,
+                            const Tocsin__V1__EventList *list,
+                            uint64_t sequence, size_t *next)
+{
+    const struct model_fact *fact = &world->model->facts[sequence - 1];
+    size_t word = 0;
+
+    for (size_t left = events_of(fact); left > 0; left--, ++*next) {
+        bool heard = *next < list->n_events &&
+                     is_event_of(list->events[*next], world, sequence);
+
+        if (list->missed && is_filed(world, sequence) && !heard)
+            return;
+        if (!heard || !is_word_of(list->events[*next], world, fact, &word))
+            broken(world, "who follows misses nothing", "%llu",
+                   (unsigned long long)sequence);
+    }
+}
+
 void check_followed(struct errand *errand, const Tocsin__V1__Reply *reply)
 {
     struct world *world = errand->person->world;
@@ -364,17 +409,8 @@ void check_followed(struct errand *errand, const Tocsin__V1__Reply *reply)
                (unsigned long long)errand->after,
                (unsigned long long)list->last);
     for (uint64_t i = errand->after + 1; i <= list->last; i++) {
-        bool heard =
-            next < list->n_events && is_event_of(list->events[next], world, i);
-
         filed = filed || is_filed(world, i);
-        if (!world->model->facts[i - 1].told ||
-            (list->missed && is_filed(world, i) && !heard))
-            continue;
-        if (!heard)
-            broken(world, "who follows misses nothing", "%llu",
-                   (unsigned long long)i);
-        next++;
+        check_events_of(world, list, i, &next);
     }
     if (list->missed && !filed)
         broken(world, "who follows misses nothing", "it is told that it does");

@@ -155,6 +155,7 @@ static void begin(struct world *world)
     ports.arg = world;
     host->life++;
     host->stopping = false;
+    host->handing_over = false;
     host->vault = host_vault(host);
     host->broker =
         broker_new(&host->config, &ports, world->divisions, host->vault);
@@ -238,6 +239,19 @@ void host_stop(struct world *world)
     world_plan(world, 10, stopped_yet, NULL, host->life);
 }
 
+/* A turn of the desk is over. */
+static void hand_over(struct world *world, void *what, uint64_t life)
+{
+    struct host *host = &world->host;
+
+    (void)what;
+    if (host->broker == NULL || host->life != life)
+        return;
+    host->handing_over = false;
+    broker_hand_over(host->broker, host_moment(world));
+    check_broker(world);
+}
+
 void host_request(struct world *world, uint32_t connection,
                   const uint8_t *bytes, size_t size)
 {
@@ -248,6 +262,10 @@ void host_request(struct world *world, uint32_t connection,
     check_request(world, connection, bytes, size);
     broker_request(host->broker, from->gate, from->curve, &route, bytes, size,
                    host_moment(world));
+    if (!host->handing_over)
+        world_plan(world, chance_between(&world->chance, 0, 3), hand_over, NULL,
+                   host->life);
+    host->handing_over = true;
     check_broker(world);
 }
 

@@ -50,7 +50,8 @@ struct host {
     size_t key_count;
     uint64_t life;
     bool stopping;
-    int64_t wrong_ms; /* its clock */
+    bool handing_over; /* soon: the end of the desk's turn is planned */
+    int64_t wrong_ms;  /* its clock */
     struct broker_config config;
     struct open_request *open;
     struct told *told; /* in beacons */

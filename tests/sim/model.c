@@ -26,6 +26,8 @@ void model_free(struct model *model)
         free(model->alerts[i]);
     }
     free(model->alerts);
+    for (uint64_t i = 0; i < model->head; i++)
+        free(model->facts[i].words);
     free(model->principals);
     free(model->facts);
     free(model->topics);
@@ -265,7 +267,7 @@ static void note_issued(struct model *model, struct model_fact *note,
     note->revision = issued->revision;
 }
 
-static struct model_line *line_of(struct model_alert *alert, uint32_t number)
+struct model_line *model_line(struct model_alert *alert, uint32_t number)
 {
     if (number >= alert->line_count) {
         alert->lines =
@@ -290,7 +292,7 @@ static void note_widened(struct model *model, struct model_fact *note,
         struct model_line *line;
 
         number += widened->coverage[i];
-        line = line_of(alert, number);
+        line = model_line(alert, number);
         line->covered = true;
         line->extra = false;
     }
@@ -331,7 +333,7 @@ static void note_expired(struct model *model, struct model_fact *note,
 
 /* ---- answers ------------------------------------------------------------- */
 
-static bool climb(struct model_line *line, Tocsin__V1__Rung rung)
+bool model_climb(struct model_line *line, Tocsin__V1__Rung rung)
 {
     Tocsin__V1__Rung to = rung > READ ? READ : rung;
 
@@ -356,11 +358,13 @@ static void note_answered(struct model *model, struct model_fact *note,
         memcpy(note->answer_id, answered->answer_id.data, 16);
     if (answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING)
         alert->sightings++;
-    if (answered->revision == alert->revision) {
-        struct model_line *line = line_of(alert, answered->node);
+    if (answered->revision == alert->revision &&
+        model->principals[answered->node - 1].role !=
+            TOCSIN__V1__ROLE__ROLE_DEVICE) {
+        struct model_line *line = model_line(alert, answered->node);
 
         line->extra = !line->covered;
-        note->told = climb(line, answered->rung) || note->told;
+        note->told = model_climb(line, answered->rung) || note->told;
         if (answered->rung > READ)
             line->said |= 1U << answered->rung;
     }
@@ -449,10 +453,8 @@ static void note_once(struct model *model, const struct model_fact *note,
         }
         if (other->node != note->node || other->rung != note->rung)
             continue;
-        if (note->rung >= READ
-                ? memcmp(other->answer_id, note->answer_id, 16) == 0
-                : other->alert == note->alert &&
-                      other->revision == note->revision)
+        if (note->rung >= READ &&
+            memcmp(other->answer_id, note->answer_id, 16) == 0)
             broken(model->world, "each answer is recorded once",
                    "as %llu and %llu", (unsigned long long)i,
                    (unsigned long long)sequence);
@@ -468,6 +470,8 @@ static const char *alert_in(const Tocsin__V1__Fact *fact)
         return fact->alert_expired->alert_id;
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return fact->answered->alert_id;
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        return fact->answered_together->alert_id;
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         return fact->alert_filed->alert_id;
     case TOCSIN__V1__FACT__BODY_RING_WIDENED:
@@ -501,6 +505,9 @@ static void note_body(struct model *model, struct model_fact *note,
         break;
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         note_answered(model, note, fact->answered);
+        break;
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        words_note(model, note, fact->answered_together);
         break;
     case TOCSIN__V1__FACT__BODY_RING_WIDENED:
         note_widened(model, note, sequence, fact->ring_widened);
@@ -543,6 +550,7 @@ static void read_one(struct model *model, uint64_t sequence)
             note->alert = (uint32_t)i + 1;
     }
     note_once(model, note, sequence);
+    words_once(model, sequence);
     tocsin__v1__fact__free_unpacked(fact, NULL);
 }
 

@@ -69,6 +69,13 @@ struct model_alert {
     struct model_revision *history; /* by revision - 1 */
 };
 
+/** What a machine said, in a fact that holds several of it. */
+struct model_word {
+    uint32_t node;
+    Tocsin__V1__Rung rung;
+    bool told; /* those who follow hear of it */
+};
+
 /** One fact, as far as later questions need it. */
 struct model_fact {
     Tocsin__V1__Fact__BodyCase kind;
@@ -81,6 +88,8 @@ struct model_fact {
     uint32_t node;
     Tocsin__V1__Rung rung;
     uint8_t answer_id[16];
+    struct model_word *words; /* of answers together; else NULL */
+    size_t word_count;
     char principal[41]; /* enrolled or revoked */
     uint8_t key[KEY_SIZE];
 };
@@ -109,6 +118,9 @@ void model_free(struct model *model);
 /** Read facts up to head; they are on the disk. */
 void model_read(struct model *model, uint64_t head);
 
+/** Did this fact record that the node said this rung, or a higher one? */
+bool model_says(const struct model_fact *fact, uint32_t node,
+                Tocsin__V1__Rung rung);
 struct model_alert *model_alert(const struct model *model, const char *id);
 /** 0: nobody. */
 uint32_t model_number(const struct model *model, const char *id);
@@ -123,6 +135,17 @@ void model_look_up(const struct model *model, const char *id,
                    uint32_t *revision, bool *withdrawn);
 /** The newest revision at that sequence; 0: none yet. */
 uint32_t model_revision_at(const struct model_alert *alert, uint64_t sequence);
+
+struct model_line *model_line(struct model_alert *alert, uint32_t number);
+/** true: this is higher than what was said before. */
+bool model_climb(struct model_line *line, Tocsin__V1__Rung rung);
+
+/* ---- words.c ---- */
+
+void words_note(struct model *model, struct model_fact *note,
+                const Tocsin__V1__AnsweredTogether *together);
+/** Nothing in this fact stands in an earlier one, or twice. */
+void words_once(struct model *model, uint64_t sequence);
 
 /* ---- aim.c ---- */
 

@@ -29,7 +29,7 @@ MUTATIONS = [
     ),
     Mutation(
         "published before its commit",
-        BROKER + "core.c",
+        BROKER + "pending.c",
         "broker->first_pending->sequence <= sequence)",
         "broker->first_pending->sequence <= sequence + 1)",
     ),
@@ -325,6 +325,75 @@ MUTATIONS = [
         DOMAIN + "decide_handback.c",
         "    if (!book->restored) {",
         "    if (false) {",
+    ),
+    Mutation(
+        "a message made ready is sent though another alert came between",
+        BROKER + "ahead.c",
+        "                   message->previous == alert->previous[number]\n",
+        "                   message->previous <= alert->previous[number]\n",
+    ),
+    Mutation(
+        "a message made ready under older keys is sent",
+        BROKER + "ahead.c",
+        "    if (ahead->sequence != alert->sequence ||\n"
+        "        ahead->generation != broker->book->generation)",
+        "    if (ahead->sequence != alert->sequence)",
+    ),
+    Mutation(
+        "what a full disk did not keep is sent in place of another",
+        BROKER + "ahead.c",
+        "    if (ahead->sequence != sequence)\n        return;",
+        "    if (ahead->sequence != sequence || broker->full)\n"
+        "        return;",
+    ),
+    Mutation(
+        "a fact for many forgets the last one who waits for it",
+        BROKER + "gather.c",
+        "    pending_await(broker, pending, caller);\n",
+        "    if (at == 0 || at % 2 == 0)\n"
+        "        pending_await(broker, pending, caller);\n",
+    ),
+    Mutation(
+        "a fact for many forgets the last one who said it",
+        BROKER + "gather.c",
+        "together.n_at_ms = gathering->count;",
+        "together.n_at_ms =\n        gathering->count - 1;",
+    ),
+    Mutation(
+        "what gathers under way is not joined",
+        BROKER + "gather.c",
+        "    (void)map_put(broker->inflight, identity, IDENTITY_SIZE, pending);\n",
+        "",
+    ),
+    Mutation(
+        "a fact for many counts for whoever is first in it",
+        DOMAIN + "apply_answer.c",
+        "        cover = apply_cover_for(effect.alert, together->nodes[i]);",
+        "        cover = apply_cover_for(effect.alert, together->nodes[0]);",
+    ),
+    Mutation(
+        "a fact for many counts for a later revision",
+        DOMAIN + "apply_answer.c",
+        "        if (together->revision != effect.alert->revision)",
+        "        if (together->revision > effect.alert->revision)",
+    ),
+    Mutation(
+        "a command overtakes what has gathered",
+        BROKER + "pending.c",
+        "    gather_close(broker, fact->time_ms);\n    pending->count = 1;",
+        "    pending->count = 1;",
+    ),
+    Mutation(
+        "a full disk forgets what has gathered",
+        BROKER + "pending.c",
+        "    while (broker->gathering_count > 0) {",
+        "    while (broker->gathering_count > GATHERINGS_MAX) {",
+    ),
+    Mutation(
+        "a page of events ends within a fact",
+        BROKER + "follow.c",
+        "            end_before(list, entry->sequence);",
+        "            list->last = entry->sequence - 1;",
     ),
     Mutation(
         "rings stand still after a restart",

@@ -26,6 +26,7 @@ PROGRAMS = (
     "snapshot_story",
     "restore_story",
     "broker_rate_story",
+    "broker_together_story",
     "rings_story",
     "case_story",
     "silence_story",

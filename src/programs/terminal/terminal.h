@@ -14,6 +14,7 @@ struct shared_options {
     const char *bundle;
     const char *own_key;
     const char *store;
+    const char *languages;
     bool json;
 };
 
