@@ -38,18 +38,19 @@ void apply_carry_firsts(struct alert *alert, const struct cover *before,
     }
 }
 
-void apply_first_answer(const struct alert *alert,
-                        const Tocsin__V1__Answered *answered, int64_t now_ms)
+void apply_first_answer(const struct alert *alert, uint32_t node,
+                        uint32_t revision, Tocsin__V1__Rung rung,
+                        int64_t now_ms)
 {
-    struct cover *cover = alert_cover(alert, answered->node);
+    struct cover *cover = alert_cover(alert, node);
 
     if (cover == NULL ||
-        (answered->revision == alert->revision &&
+        (revision == alert->revision &&
          alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN))
         return;
     apply_first(alert, &cover->firsts.held, now_ms);
-    if (answered->rung >= TOCSIN__V1__RUNG__RUNG_SHOWN)
+    if (rung >= TOCSIN__V1__RUNG__RUNG_SHOWN)
         apply_first(alert, &cover->firsts.shown, now_ms);
-    if (answered->rung >= TOCSIN__V1__RUNG__RUNG_READ)
+    if (rung >= TOCSIN__V1__RUNG__RUNG_READ)
         apply_first(alert, &cover->firsts.read, now_ms);
 }

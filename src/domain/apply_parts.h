@@ -47,8 +47,10 @@ void apply_first(const struct alert *alert, uint32_t *first, int64_t now_ms);
 /** Into a new coverage from the one before it, in whose place it stands. */
 void apply_carry_firsts(struct alert *alert, const struct cover *before,
                         size_t count, int64_t now_ms);
-void apply_first_answer(const struct alert *alert,
-                        const Tocsin__V1__Answered *answered, int64_t now_ms);
+/** What a node has said of a revision. */
+void apply_first_answer(const struct alert *alert, uint32_t node,
+                        uint32_t revision, Tocsin__V1__Rung rung,
+                        int64_t now_ms);
 /** The line of a node, made when there is none. */
 struct cover *apply_cover_for(struct alert *alert, uint32_t node);
 void apply_forget(struct alert *alert);

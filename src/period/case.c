@@ -205,16 +205,35 @@ static void see(struct watched_case *watched, struct line *line,
     line->sightings++;
 }
 
+static struct line *hear(struct watched_case *watched, uint32_t node,
+                         uint32_t revision, int64_t now_ms)
+{
+    struct line *line = line_of(watched, node);
+
+    if (revision > line->answered)
+        line->answered = revision;
+    if (revision != watched->withdrawal)
+        hold(watched, line, now_ms);
+    return line;
+}
+
+static void take_together(struct watched_case *watched,
+                          const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__AnsweredTogether *together = fact->answered_together;
+
+    for (size_t i = 0; i < together->n_nodes; i++)
+        (void)hear(watched, together->nodes[i], together->revision,
+                   fact->time_ms);
+}
+
 static void take_answer(struct watched_case *watched, uint64_t sequence,
                         const Tocsin__V1__Fact *fact)
 {
     const Tocsin__V1__Answered *answered = fact->answered;
-    struct line *line = line_of(watched, answered->node);
+    struct line *line =
+        hear(watched, answered->node, answered->revision, fact->time_ms);
 
-    if (answered->revision > line->answered)
-        line->answered = answered->revision;
-    if (answered->revision != watched->withdrawal)
-        hold(watched, line, fact->time_ms);
     if (answered->rung == TOCSIN__V1__RUNG__RUNG_SIGHTING ||
         answered->rung == TOCSIN__V1__RUNG__RUNG_INTERCEPTED)
         see(watched, line, sequence, fact);
@@ -263,6 +282,8 @@ void case_take(struct watched_case *watched, const struct book *book,
         take_widened(watched, fact);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)
         take_answer(watched, sequence, fact);
+    else if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER)
+        take_together(watched, fact);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_CASE_CHANGED)
         take_step(watched, book, fact);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_FELL_SILENT)

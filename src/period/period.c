@@ -83,6 +83,8 @@ static const char *alert_of(const Tocsin__V1__Fact *fact)
         return fact->ring_widened->alert_id;
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return fact->answered->alert_id;
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        return fact->answered_together->alert_id;
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return fact->case_changed->alert_id;
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:

@@ -27,6 +27,7 @@ static const struct {
     {"alerts", command_alerts, "what is out"},
     {"show", command_show, "one alert in full, with its answers"},
     {"board", command_board, "who has it, node by node"},
+    {"drill", command_drill, "an exercise over a target, and its score"},
     {"cases", command_cases, "who answers for which child"},
     {"case", command_case, "one case in full: lead, duties, steps"},
     {"lead", command_lead, "offer the lead of a case, accept, decline"},
