@@ -238,6 +238,7 @@ static bool check_company(const Tocsin__V1__Alert *alert,
         const Tocsin__V1__Companion *other = alert->companions[i];
 
         if (!short_text(other->name, 100, "companions", complaint) ||
+            !short_text(other->document, 40, "companions", complaint) ||
             !check_texts(other->description, other->n_description, "companions",
                          complaint))
             return false;

@@ -296,6 +296,22 @@ class Case(SystemCase):
             node, "show", self.alert, "--languages", "fr"))  # fmt: skip
         terminal.wait_err(r"text\.fallback")
 
+    def test_a_plate_is_asked_without_a_line(self):
+        home, node = self.home, LUOHU[0]
+        terminal = home.start_terminal(node)
+        terminal.wait_out(r"^ready")
+        home.tocsin("revise", self.alert, "--vehicle", "粤B·12345=grey van",
+                    "--suspect", "44030519900101001X=a tall man",
+                    key="T-CENTRE")  # fmt: skip
+        self.wait_until(lambda: home.on_terminal(node)[self.alert] == 2)
+        home.kill()
+        terminal.kill()
+        for number in ("粤b 12345", "440305 19900101 001x"):
+            self.assertIn(self.alert, home.terminal(node, "query", number))
+        self.assertEqual([], json_lines(
+            home.terminal(node, "query", "粤B12346", "--json", code=1))[0]
+        )  # fmt: skip
+
     def verdicts(self, node):
         answers = self.home.terminal_json(node, "answers", self.alert)
         return [answer["verdict"] for answer in answers]

@@ -121,8 +121,9 @@ static void company_lines(const Tocsin__V1__Alert *alert)
     for (size_t i = 0; i < alert->n_companions; i++) {
         const Tocsin__V1__Companion *other = alert->companions[i];
 
-        say("  %-14s %s %s", "with", other->name,
-            text_for_us(other->description, other->n_description));
+        say("  %-14s %s %s %s", "with", other->name,
+            text_for_us(other->description, other->n_description),
+            other->document);
     }
     for (size_t i = 0; i < alert->n_vehicles; i++) {
         const Tocsin__V1__Vehicle *vehicle = alert->vehicles[i];

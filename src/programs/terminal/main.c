@@ -21,6 +21,7 @@ static const struct {
     {"negative", command_answer, "searched, the child is not here"},
     {"sighting", command_answer, "the child has been seen"},
     {"intercepted", command_answer, "the child is with the officers"},
+    {"query", command_query, "is this plate or document sought?"},
     {"answers", command_answers, "what we said of one, and what became of it"},
     {"status", command_status, "how this terminal stands"},
     {"keygen", command_keygen, "make this node's own key"},
