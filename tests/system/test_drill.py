@@ -76,8 +76,12 @@ class Drill(SystemCase):
         rows = list(csv.DictReader(io.StringIO(self.again(alert, "--csv"))))
         self.assertEqual(
             [str(node["heldMs"]) for node in score["nodes"]],
-            [row["heldMs"] for row in rows],
+            [row["heldMs"] for row in rows if row["row"] == "node"],
         )
+        self.assertEqual(
+            str(total["readTo95Ms"]), rows[0]["readTo95Ms"], rows[0]
+        )
+        self.assertEqual(None, rows[0].get(None))
         self.assertIn("EXERCISE", self.again(alert, "--by", "prefecture"))
 
     def test_an_interrupt_ends_it_and_names_who_is_dark(self):

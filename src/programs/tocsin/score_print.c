@@ -182,22 +182,51 @@ static void put_ms(int64_t ms)
         printf(",%" PRId64, ms);
 }
 
-/* Nodes alone: what districts add up to follows from them. */
+static void put_head(void)
+{
+    printf("row,node,kind,division,nodes,held,shown,read,dark");
+    for (int step = 0; step < SCORE_STEPS; step++)
+        printf(",%sMs", step_names[step]);
+    for (int step = 0; step < SCORE_STEPS; step++) {
+        for (int share = 0; share < SCORE_SHARES; share++)
+            printf(",%sTo%sMs", step_names[step], share_names[share]);
+    }
+    putchar('\n');
+}
+
+static void put_row(const struct score_row *row, const char *what)
+{
+    printf("%s,,,%s,%u", what, row->division, row->nodes);
+    for (int step = 0; step < SCORE_STEPS; step++)
+        printf(",%u", row->reached[step]);
+    printf(",%u,,,", row->dark);
+    for (int step = 0; step < SCORE_STEPS; step++) {
+        for (int share = 0; share < SCORE_SHARES; share++)
+            put_ms(row->to_ms[step][share]);
+    }
+    putchar('\n');
+}
+
+static void put_node(const struct score_node *node)
+{
+    printf("node,%s,%s,%s,1", node->state->node,
+           word_text(words_kind, node->state->kind), node->state->division);
+    for (int step = 0; step < SCORE_STEPS; step++)
+        printf(",%d", node->ms[step] != -1);
+    printf(",%d", node->ms[SCORE_HELD] == -1);
+    for (int step = 0; step < SCORE_STEPS; step++)
+        put_ms(node->ms[step]);
+    puts(",,,,,,,,,");
+}
+
 static void print_csv(const struct score *score)
 {
-    puts("node,kind,division,held,shown,read,dark,heldMs,shownMs,readMs");
-    for (size_t i = 0; i < score->node_count; i++) {
-        const struct score_node *node = &score->nodes[i];
-
-        printf("%s,%s,%s", node->state->node,
-               word_text(words_kind, node->state->kind), node->state->division);
-        for (int step = 0; step < SCORE_STEPS; step++)
-            printf(",%d", node->ms[step] != -1);
-        printf(",%d", node->ms[SCORE_HELD] == -1);
-        for (int step = 0; step < SCORE_STEPS; step++)
-            put_ms(node->ms[step]);
-        putchar('\n');
-    }
+    put_head();
+    put_row(&score->total, "total");
+    for (size_t i = 0; i < score->row_count; i++)
+        put_row(&score->rows[i], "division");
+    for (size_t i = 0; i < score->node_count; i++)
+        put_node(&score->nodes[i]);
 }
 
 void score_print(const struct score *score,

@@ -6,7 +6,7 @@
 
 enum score_form { SCORE_TEXT, SCORE_JSON, SCORE_CSV };
 
-/** Text: totals, districts, then node by node; CSV has a line for each. */
+/** The total, the districts, then node by node, in each form. */
 void score_print(const struct score *score,
                  const Tocsin__V1__AlertSummary *summary, enum score_form form);
 
