@@ -125,6 +125,13 @@ class ReportPeriod(SystemCase):
         self.assertEqual(0, done.returncode, done.stderr)
         return done.stdout
 
+    def archive(self):
+        done = run_program(
+            "tocsin", "journal", "archive", self.home.path, "--keep-days", "0"
+        )
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn("archived facts", done.stdout)
+
     def compare(self, told, export, span, level):
         again = Assessment(export, span, DIGITS[level])
         for kind, exercise in (("actual", False), ("exercises", True)):
@@ -191,6 +198,9 @@ class ReportPeriod(SystemCase):
             self.compare_csv(told, table, exercise)
         self.assertIn(BAOAN[0], self.assessment(span, "--csv", "--nodes"))
         self.assertIn("EXERCISES", self.assessment(span))
+        self.archive()
+        self.assertEqual(table, self.assessment(span, "--csv", "--by",
+                                                "province"))  # fmt: skip
 
     def test_a_case_counts_in_the_stretch_in_which_it_was_reported(self):
         before = int(time.time() * 1000) - 1000
