@@ -134,6 +134,15 @@ static const struct principal **nodes_to_name(const struct broker *broker,
     return nodes;
 }
 
+static void name_firsts(const struct alert *alert, const struct cover *cover,
+                        Tocsin__V1__NodeState *state)
+{
+    state->first_due_ms = alert_first_ms(alert, cover->firsts.due);
+    state->first_held_ms = alert_first_ms(alert, cover->firsts.held);
+    state->first_shown_ms = alert_first_ms(alert, cover->firsts.shown);
+    state->first_read_ms = alert_first_ms(alert, cover->firsts.read);
+}
+
 static void name_nodes(struct broker *broker, const struct alert *alert,
                        const Tocsin__V1__Alert *content,
                        const Tocsin__V1__GetBoard *ask,
@@ -151,6 +160,7 @@ static void name_nodes(struct broker *broker, const struct alert *alert,
 
         state->rung = highest(cover);
         state->held_ms = cover->held_ms;
+        name_firsts(alert, cover, state);
         state->direct_tries = direct_tries(broker, alert, cover->node);
         board_arrival(alert, content, nodes[i], state);
         bytes += protobuf_c_message_get_packed_size(&state->base) + 8;

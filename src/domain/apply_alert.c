@@ -71,9 +71,10 @@ void apply_take_prefixes(struct alert *alert, char **prefixes, size_t count)
 static void take_coverage(struct alert *alert,
                           const Tocsin__V1__AlertIssued *issued)
 {
+    struct cover *before = alert->cover;
+    size_t before_count = alert->cover_count;
     uint32_t number = 0;
 
-    free(alert->cover);
     alert->cover_count = issued->n_coverage;
     alert->nodes = (uint32_t)issued->n_coverage;
     alert->cover = must_calloc(issued->n_coverage + 1, sizeof *alert->cover);
@@ -81,6 +82,8 @@ static void take_coverage(struct alert *alert,
         number += issued->coverage[i];
         alert->cover[i].node = number;
     }
+    apply_carry_firsts(alert, before, before_count, alert->recorded_ms);
+    free(before);
     memset(alert->reached, 0, sizeof alert->reached);
     memset(alert->said, 0, sizeof alert->said);
     alert->overdue = 0;

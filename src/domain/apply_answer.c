@@ -133,6 +133,8 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
             alert->said[answered->rung] += !cover->extra;
         }
     }
+    apply_first_answer(alert, answered->node, answered->revision,
+                       answered->rung, fact->time_ms);
     effect.alert = alert;
     effect.principal = book_number(book, answered->node);
     return changed ? effect : (struct effect){.kind = EFFECT_NONE};
@@ -156,6 +158,8 @@ struct effect apply_together(struct book *book, uint64_t sequence,
         if (climb(effect.alert, cover, together->rungs[i], sequence,
                   fact->time_ms))
             effect.changed |= UINT64_C(1) << i;
+        apply_first_answer(effect.alert, together->nodes[i], together->revision,
+                           together->rungs[i], fact->time_ms);
     }
     return effect.changed != 0 ? effect : (struct effect){.kind = EFFECT_NONE};
 }

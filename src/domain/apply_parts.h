@@ -42,6 +42,15 @@ struct supervision *apply_add_supervision(struct book *book,
 /** Nothing when it is not under supervision. */
 void apply_unsupervise(struct book *book, Tocsin__V1__Supervised kind,
                        const char *subject);
+/** One of struct firsts: now, unless it was before. */
+void apply_first(const struct alert *alert, uint32_t *first, int64_t now_ms);
+/** Into a new coverage from the one before it, in whose place it stands. */
+void apply_carry_firsts(struct alert *alert, const struct cover *before,
+                        size_t count, int64_t now_ms);
+/** What a node has said of a revision. */
+void apply_first_answer(const struct alert *alert, uint32_t node,
+                        uint32_t revision, Tocsin__V1__Rung rung,
+                        int64_t now_ms);
 /** The line of a node, made when there is none. */
 struct cover *apply_cover_for(struct alert *alert, uint32_t node);
 void apply_forget(struct alert *alert);

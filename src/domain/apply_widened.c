@@ -20,6 +20,7 @@ static void count_in(struct alert *alert, struct cover *cover)
 static void take_line(struct alert *alert, struct cover *cover, uint32_t due_ms)
 {
     cover->due_ms = due_ms;
+    apply_first(alert, &cover->firsts.due, alert->recorded_ms + due_ms);
     alert->nodes++;
     count_in(alert, cover);
 }

@@ -78,6 +78,15 @@ struct principal {
     struct seen *seen; /* the newest commands about it */
 };
 
+/** When a node came to an alert for the first time, whatever the revision but a
+ *  withdrawal: since the report, one more than the milliseconds; 0: not yet. */
+struct firsts {
+    uint32_t due; /* had to have it */
+    uint32_t held;
+    uint32_t shown;
+    uint32_t read;
+};
+
 /** One node's line in the coverage of the newest revision. */
 struct cover {
     uint32_t node;      /* number */
@@ -90,6 +99,7 @@ struct cover {
     uint32_t due_ms;    /* after recorded_ms: when its ring came */
     uint64_t held_seq;  /* the fact that said at least HELD */
     uint64_t shown_seq; /* at least SHOWN */
+    struct firsts firsts;
 };
 
 /** An answer of a person: NEGATIVE, SIGHTING, INTERCEPTED. */
@@ -303,6 +313,8 @@ bool alert_covers(const struct alert *alert, uint32_t node);
 /** From when on its shares held are timed: its newest revision, or when rings
  *  brought more nodes since. */
 int64_t alert_due_ms(const struct alert *alert);
+/** A time of struct firsts; 0: not yet. */
+int64_t alert_first_ms(const struct alert *alert, uint32_t first);
 /** Have its rings come to nodes that they will reach later still? */
 bool alert_widens(const struct alert *alert);
 /** Sequence of what was told last in this division: the alert's own when it

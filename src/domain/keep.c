@@ -159,6 +159,10 @@ struct cover_columns {
     uint32_t due_ms[LINES_PER_ENTRY];
     uint8_t overdue[LINES_PER_ENTRY];
     uint8_t purged[LINES_PER_ENTRY];
+    uint32_t first_due[LINES_PER_ENTRY];
+    uint32_t first_held[LINES_PER_ENTRY];
+    uint32_t first_shown[LINES_PER_ENTRY];
+    uint32_t first_read[LINES_PER_ENTRY];
 };
 
 static void fill_cover(struct cover_columns *columns, const struct cover *cover,
@@ -178,7 +182,22 @@ static void fill_cover(struct cover_columns *columns, const struct cover *cover,
         columns->due_ms[i] = cover[i].due_ms;
         columns->overdue[i] = cover[i].overdue;
         columns->purged[i] = cover[i].purged;
+        columns->first_due[i] = cover[i].firsts.due;
+        columns->first_held[i] = cover[i].firsts.held;
+        columns->first_shown[i] = cover[i].firsts.shown;
+        columns->first_read[i] = cover[i].firsts.read;
     }
+}
+
+static void keep_firsts(Tocsin__V1__KeptCover *kept,
+                        struct cover_columns *columns, size_t count)
+{
+    kept->n_first_due = kept->n_first_held = count;
+    kept->n_first_shown = kept->n_first_read = count;
+    kept->first_due = columns->first_due;
+    kept->first_held = columns->first_held;
+    kept->first_shown = columns->first_shown;
+    kept->first_read = columns->first_read;
 }
 
 static void keep_cover(const struct keeping *keeping, const struct alert *alert)
@@ -207,6 +226,7 @@ static void keep_cover(const struct keeping *keeping, const struct alert *alert)
             kept.overdue = keep_borrow(columns->overdue, count);
         if (case_is_sealed(&alert->file))
             kept.purged = keep_borrow(columns->purged, count);
+        keep_firsts(&kept, columns, count);
         keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_COVER, &kept);
     }
     free(columns);
@@ -364,13 +384,25 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
     keep_supervisions(&keeping, book);
 }
 
+/* A state of an earlier version lacks them, and yet is what the facts add up
+ * to. */
+static void drop_firsts(Tocsin__V1__BookEntry *entry)
+{
+    if (entry->kind_case != TOCSIN__V1__BOOK_ENTRY__KIND_COVER)
+        return;
+    entry->cover->n_first_due = entry->cover->n_first_held = 0;
+    entry->cover->n_first_shown = entry->cover->n_first_read = 0;
+}
+
 static void add_to_digest(void *arg, Tocsin__V1__BookEntry *entry)
 {
     uint8_t *digest = arg;
-    size_t size;
-    uint8_t *packed = encode(&entry->base, &size);
     uint8_t both[64];
+    uint8_t *packed;
+    size_t size;
 
+    drop_firsts(entry);
+    packed = encode(&entry->base, &size);
     memcpy(both, digest, 32);
     hash_bytes(both + 32, packed, size);
     hash_bytes(digest, both, sizeof both);

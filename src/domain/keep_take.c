@@ -162,6 +162,15 @@ static bool take_line(const struct book *book, struct alert *alert,
     return true;
 }
 
+static bool fits_firsts(const Tocsin__V1__KeptCover *kept)
+{
+    size_t count = kept->n_first_due;
+
+    return (count == 0 || count == kept->n_nodes) &&
+           kept->n_first_held == count && kept->n_first_shown == count &&
+           kept->n_first_read == count;
+}
+
 static bool take_cover(const struct book *book,
                        const Tocsin__V1__KeptCover *kept)
 {
@@ -174,7 +183,8 @@ static bool take_cover(const struct book *book,
         kept->n_held_sequence != count || kept->n_shown_sequence != count ||
         (kept->n_due_ms != 0 && kept->n_due_ms != count) ||
         (kept->overdue.len != 0 && kept->overdue.len != count) ||
-        (kept->purged.len != 0 && kept->purged.len != count))
+        (kept->purged.len != 0 && kept->purged.len != count) ||
+        !fits_firsts(kept))
         return false;
     alert->cover = must_realloc(alert->cover, alert->cover_count + count + 1,
                                 sizeof *alert->cover);
@@ -193,6 +203,10 @@ static bool take_cover(const struct book *book,
             cover.overdue = kept->overdue.data[i] != 0;
         if (kept->purged.len > 0)
             cover.purged = kept->purged.data[i] != 0;
+        if (kept->n_first_due > 0)
+            cover.firsts =
+                (struct firsts){kept->first_due[i], kept->first_held[i],
+                                kept->first_shown[i], kept->first_read[i]};
 
         if (!take_line(book, alert, &cover))
             return false;

@@ -85,6 +85,27 @@ enum status chronicle_open(struct chronicle *chronicle, const struct home *home,
     return status;
 }
 
+enum status chronicle_open_shadow(struct chronicle *chronicle,
+                                  struct shadow *shadow,
+                                  const struct home *home, struct diag *why)
+{
+    enum status status = shadow_open(shadow, home, SHADOW_FIRST, why);
+
+    if (status == STATUS_OK)
+        status = chronicle_open(chronicle, home, shadow->journal, why);
+    if (status != STATUS_OK || chronicle->whole)
+        return status;
+    shadow_close(shadow);
+    status = shadow_open(shadow, home, SHADOW_BASE, why);
+    chronicle->journal = shadow->journal;
+    return status;
+}
+
+uint64_t chronicle_first(const struct chronicle *chronicle)
+{
+    return chronicle->whole ? 1 : journal_base(chronicle->journal) + 1;
+}
+
 void chronicle_close(struct chronicle *chronicle)
 {
     free(chronicle->volumes);

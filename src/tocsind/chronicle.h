@@ -6,7 +6,7 @@
 #define TOCSIN_TOCSIND_CHRONICLE_H
 
 #include "journal/journal.h"
-#include "tocsind/home.h"
+#include "tocsind/shadow.h"
 
 #define ARCHIVE_FOLDER "archive"
 
@@ -27,9 +27,18 @@ struct chronicle {
 MUST_USE enum status chronicle_open(struct chronicle *chronicle,
                                     const struct home *home,
                                     struct journal *journal, struct diag *why);
+/** Both at once: from the first fact when the archive is here, else from where
+ *  the journal begins. Fails: as the two do; close both in any case. */
+MUST_USE enum status chronicle_open_shadow(struct chronicle *chronicle,
+                                           struct shadow *shadow,
+                                           const struct home *home,
+                                           struct diag *why);
 void chronicle_close(struct chronicle *chronicle);
 
-/** As journal_read. from: 1 when whole, else after the journal's base. */
+/** The first fact that it can tell. */
+uint64_t chronicle_first(const struct chronicle *chronicle);
+
+/** As journal_read. from: chronicle_first. */
 MUST_USE enum status
 chronicle_read(const struct chronicle *chronicle, uint64_t from,
                enum status (*each)(void *arg, const struct record *record,

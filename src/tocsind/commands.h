@@ -12,6 +12,7 @@ int command_run(int argc, char **argv);
 int command_journal(int argc, char **argv);
 int command_archive(int argc, char **argv);
 int command_backup(int argc, char **argv);
+int command_report_period(int argc, char **argv);
 int command_restore(int argc, char **argv);
 
 /** Says why on standard error; gives the exit code that fits. */

@@ -59,7 +59,7 @@ static enum status read_master(struct home *home, struct diag *why)
     return status;
 }
 
-static enum status read_divisions(struct home *home, struct diag *why)
+enum status home_divisions(struct home *home, struct diag *why)
 {
     char path[PATH_MAX];
     uint8_t *bytes;
@@ -105,7 +105,7 @@ enum status home_take(struct home *home, const char *path, struct diag *why)
     if (status == STATUS_OK)
         status = read_master(home, why);
     if (status == STATUS_OK)
-        status = read_divisions(home, why);
+        status = home_divisions(home, why);
     if (status == STATUS_OK)
         status = have_pictures(home, why);
     if (status != STATUS_OK)

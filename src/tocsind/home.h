@@ -31,6 +31,8 @@ MUST_USE enum status home_lock(struct home *home, struct diag *why);
  */
 MUST_USE enum status home_take(struct home *home, const char *path,
                                struct diag *why);
+/** The division table alone, of a home that another may have. */
+MUST_USE enum status home_divisions(struct home *home, struct diag *why);
 void home_leave(struct home *home);
 
 /** The keys that were destroyed; before any other is read. */

@@ -183,25 +183,12 @@ static enum status find_states(struct reading *reading, struct diag *why)
                         shadow->journal, shadow->vault, why);
 }
 
-/* From the first fact when the archive is here, else from where the journal
- * begins. */
 static enum status open_all(struct reading *reading, struct diag *why)
 {
-    struct shadow *shadow = &reading->shadow;
-    enum status status = shadow_open(shadow, &reading->home, SHADOW_FIRST, why);
+    enum status status = chronicle_open_shadow(
+        &reading->chronicle, &reading->shadow, &reading->home, why);
 
-    if (status == STATUS_OK)
-        status = chronicle_open(&reading->chronicle, &reading->home,
-                                shadow->journal, why);
-    if (status == STATUS_OK)
-        status = find_states(reading, why);
-    if (status != STATUS_OK || reading->chronicle.whole)
-        return status;
-    chronicle_close(&reading->chronicle);
-    shadow_close(shadow);
-    status = shadow_open(shadow, &reading->home, SHADOW_BASE, why);
-    reading->chronicle.journal = shadow->journal;
-    return status;
+    return status == STATUS_OK ? find_states(reading, why) : status;
 }
 
 static void tell_verified(const struct reading *reading)
@@ -226,13 +213,11 @@ static void tell_verified(const struct reading *reading)
 static int read_journal(struct reading *reading, struct diag *why)
 {
     enum status status = open_all(reading, why);
-    struct journal *journal = reading->shadow.journal;
 
     if (status == STATUS_OK)
-        status = chronicle_read(
-            &reading->chronicle,
-            reading->chronicle.whole ? 1 : journal_base(journal) + 1,
-            take_record, reading, why);
+        status = chronicle_read(&reading->chronicle,
+                                chronicle_first(&reading->chronicle),
+                                take_record, reading, why);
     if (status == STATUS_OK && reading->what == VERIFY)
         tell_verified(reading);
     if (status == STATUS_OK && reading->what == SEARCH &&

@@ -15,6 +15,8 @@ static const char help[] =
     "       tocsind journal search HOME [--alert ID|CASE] [--node ID]\n"
     "                              [--since TIME] [--until TIME]\n"
     "       tocsind journal archive HOME [--keep-days N]\n"
+    "       tocsind report-period HOME --from TIME --to TIME [--by LEVEL]\n"
+    "                             [--nodes] [--csv | --json]\n"
     "       tocsind backup HOME FOLDER\n"
     "       tocsind restore BACKUP HOME\n"
     "       tocsind --help | --version\n"
@@ -29,6 +31,8 @@ static const char help[] =
     "         included: mind who reads it); archive moves what is older than\n"
     "         N days (365) into HOME/archive, where the others find it. The\n"
     "         broker may be running\n"
+    "report-period  prints the assessment of a stretch of time, without\n"
+    "         personal data; see its --help\n"
     "backup   copies a home, also while the broker works, and verifies the\n"
     "         copy; the same folder again brings it up to date\n"
     "restore  makes a new home of a backup, under a new epoch\n"
@@ -56,11 +60,10 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } commands[] = {{"init", command_init},
-                    {"run", command_run},
-                    {"journal", command_journal},
-                    {"backup", command_backup},
-                    {"restore", command_restore}};
+    } commands[] = {
+        {"init", command_init},       {"run", command_run},
+        {"journal", command_journal}, {"backup", command_backup},
+        {"restore", command_restore}, {"report-period", command_report_period}};
 
     keys_start();
     if (argc >= 2 && strcmp(argv[1], "--help") == 0) {

@@ -21,9 +21,22 @@ static void close_story(void)
     story_free(s);
 }
 
+/* With the first times too, which the book's own digest leaves out. */
 static void digest(uint8_t out[32])
 {
-    book_digest(broker_book(story_broker(s)), out);
+    const struct book *book = broker_book(story_broker(s));
+
+    book_digest(book, out);
+    for (size_t i = 0; i < book->alert_count; i++) {
+        for (size_t j = 0; j < book->alerts[i]->cover_count; j++) {
+            uint8_t both[32 + sizeof(struct firsts)];
+
+            memcpy(both, out, 32);
+            memcpy(both + 32, &book->alerts[i]->cover[j].firsts,
+                   sizeof(struct firsts));
+            hash_bytes(out, both, sizeof both);
+        }
+    }
 }
 
 /* Something of everything that a book can hold. */

@@ -9,6 +9,7 @@
 #include "common/numbers.h"
 #include "common/say.h"
 #include "common/words.h"
+#include "tocsin/board_fetch.h"
 #include "tocsin/board_print.h"
 #include "tocsin/commands.h"
 
@@ -21,28 +22,6 @@ struct board_flags {
     bool watch;
     bool by_arrival;
 };
-
-static enum page take_board(struct session *session,
-                            Tocsin__V1__Request *request,
-                            const Tocsin__V1__Reply *reply,
-                            ProtobufCMessage **whole)
-{
-    const Tocsin__V1__Board *page;
-
-    if (reply->body_case != TOCSIN__V1__REPLY__BODY_BOARD ||
-        reply->board->summary == NULL ||
-        reply->board->summary->progress == NULL)
-        return PAGE_STRANGE;
-    page = reply->board;
-    page_append(whole, &page->base);
-    if (!page->more)
-        return PAGE_LAST;
-    if (page->n_nodes == 0)
-        return PAGE_STRANGE;
-    request->get_board->after =
-        pool_text(&session->pool, page->nodes[page->n_nodes - 1]->node);
-    return PAGE_MORE;
-}
 
 /* Where the child can be soonest first; what is not known last. */
 static int by_arrival(const void *a, const void *b)
@@ -57,23 +36,14 @@ static int by_arrival(const void *a, const void *b)
     return strcmp(left->node, right->node);
 }
 
-/* Gives: *board, freed by the caller with free_unpacked, also when it fails. */
+/* As board_fetch. */
 static enum outcome fetch(struct session *session,
                           const struct board_flags *flags,
                           Tocsin__V1__Board **board)
 {
-    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
-    Tocsin__V1__GetBoard question = TOCSIN__V1__GET_BOARD__INIT;
-    ProtobufCMessage *whole = NULL;
-    enum outcome outcome;
+    enum outcome outcome =
+        board_fetch(session, flags->alert, flags->up_to, board);
 
-    request.body_case = TOCSIN__V1__REQUEST__BODY_GET_BOARD;
-    request.get_board = &question;
-    question.alert = (char *)(uintptr_t)flags->alert;
-    question.up_to = flags->up_to;
-    outcome = page_all(session, &request, take_board, &whole);
-    pool_done(&session->pool); /* a watch must not grow */
-    *board = (Tocsin__V1__Board *)whole;
     if (outcome == OUTCOME_DONE && flags->by_arrival && (*board)->n_nodes > 0)
         qsort((*board)->nodes, (*board)->n_nodes, sizeof *(*board)->nodes,
               by_arrival);

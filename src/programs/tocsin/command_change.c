@@ -208,27 +208,6 @@ struct withdraw_flags {
     const char *language;
 };
 
-static enum outcome send_withdrawal(struct session *session,
-                                    const Tocsin__V1__Withdrawal *withdrawal)
-{
-    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
-    Tocsin__V1__Withdraw withdraw = TOCSIN__V1__WITHDRAW__INIT;
-    Tocsin__V1__SignedAlert *sealed;
-    struct tocsin_diag why = {0};
-    enum outcome outcome;
-    enum tocsin_status status =
-        tocsin_sign_withdrawal(&sealed, withdrawal, session->bundle, &why);
-
-    if (status != TOCSIN_OK)
-        return outcome_say(status, &why, NULL);
-    request.body_case = TOCSIN__V1__REQUEST__BODY_WITHDRAW;
-    request.withdraw = &withdraw;
-    withdraw.alert = sealed;
-    outcome = filing_ask(session, &request, withdrawal->alert_id);
-    tocsin_signed_free(sealed);
-    return outcome;
-}
-
 static enum outcome withdraw(struct session *session, const char *alert,
                              int reason, const struct withdraw_flags *flags)
 {
@@ -256,7 +235,7 @@ static enum outcome withdraw(struct session *session, const char *alert,
         text.text = (char *)(uintptr_t)flags->text;
         withdrawal.text = texts;
         withdrawal.n_text = flags->text == NULL ? 0 : 1;
-        outcome = send_withdrawal(session, &withdrawal);
+        outcome = filing_withdraw(session, &withdrawal, false);
     }
     newest_close(&newest);
     return outcome;

@@ -8,34 +8,6 @@
 #include "tocsin/commands.h"
 #include "tocsin/filing.h"
 
-/* What the first minute must know, in the words of the command line. */
-static enum outcome check_first_minute(const Tocsin__V1__Alert *alert)
-{
-    const char *missing = NULL;
-
-    if (alert->child == NULL ||
-        alert->child->sex == TOCSIN__V1__SEX__SEX_UNSPECIFIED)
-        missing = "--sex (female, male or unknown)";
-    else if (alert->child->age == NULL)
-        missing = "--age (6, 5-7 or 18m)";
-    else if (alert->last_seen == NULL || alert->last_seen->place == NULL)
-        missing = "--seen-at, --seen or --seen-division";
-    else if (alert->last_seen->time_ms == 0)
-        missing = "--seen-time (2026-03-01T08:15Z, or -20m)";
-    if (missing == NULL)
-        return OUTCOME_DONE;
-    complain("a report needs %s", missing);
-    return OUTCOME_USAGE;
-}
-
-static enum outcome check_alert(const Tocsin__V1__Alert *alert)
-{
-    struct tocsin_diag why = {0};
-    enum tocsin_status status = tocsin_alert_check(alert, &why);
-
-    return status == TOCSIN_OK ? OUTCOME_DONE : outcome_say(status, &why, NULL);
-}
-
 static enum outcome send(struct draft *draft, const char *photo)
 {
     ProtobufCBinaryData thumbnail = {0, NULL};
@@ -69,11 +41,7 @@ static enum outcome report(struct session *session,
         outcome = draft_apply(&draft, &flags->alert);
     }
     if (outcome == OUTCOME_DONE)
-        outcome = check_first_minute(&draft.alert);
-    if (outcome == OUTCOME_DONE) {
-        draft_complete(&draft);
-        outcome = check_alert(&draft.alert);
-    }
+        outcome = filing_complete(&draft);
     if (outcome == OUTCOME_DONE)
         outcome = send(&draft, flags->alert.photo);
     draft_done(&draft);

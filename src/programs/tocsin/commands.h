@@ -26,6 +26,7 @@ command_run command_withdraw;
 command_run command_alerts;
 command_run command_show;
 command_run command_board;
+command_run command_drill;
 command_run command_watch;
 
 /* cases */

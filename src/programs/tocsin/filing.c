@@ -104,6 +104,44 @@ enum outcome newest_revise(struct newest *newest, struct draft *draft,
 
 /* ---- sending ---- */
 
+/* What the first minute must know, in the words of the command line. */
+static enum outcome check_first_minute(const Tocsin__V1__Alert *alert)
+{
+    const char *missing = NULL;
+
+    if (alert->child == NULL ||
+        alert->child->sex == TOCSIN__V1__SEX__SEX_UNSPECIFIED)
+        missing = "--sex (female, male or unknown)";
+    else if (alert->child->age == NULL)
+        missing = "--age (6, 5-7 or 18m)";
+    else if (alert->last_seen == NULL || alert->last_seen->place == NULL)
+        missing = "--seen-at, --seen or --seen-division";
+    else if (alert->last_seen->time_ms == 0)
+        missing = "--seen-time (2026-03-01T08:15Z, or -20m)";
+    if (missing == NULL)
+        return OUTCOME_DONE;
+    complain("a report needs %s", missing);
+    return OUTCOME_USAGE;
+}
+
+static enum outcome check_alert(const Tocsin__V1__Alert *alert)
+{
+    struct tocsin_diag why = {0};
+    enum tocsin_status status = tocsin_alert_check(alert, &why);
+
+    return status == TOCSIN_OK ? OUTCOME_DONE : outcome_say(status, &why, NULL);
+}
+
+enum outcome filing_complete(struct draft *draft)
+{
+    enum outcome outcome = check_first_minute(&draft->alert);
+
+    if (outcome != OUTCOME_DONE)
+        return outcome;
+    draft_complete(draft);
+    return check_alert(&draft->alert);
+}
+
 static void print_filed(const struct session *session,
                         const Tocsin__V1__Filed *filed)
 {
@@ -117,8 +155,10 @@ static void print_filed(const struct session *session,
     say("nodes     %u", filed->nodes);
 }
 
-enum outcome filing_ask(struct session *session, Tocsin__V1__Request *request,
-                        const char *alert_id)
+static enum outcome ask_filed(struct session *session,
+                              Tocsin__V1__Request *request,
+                              const char *alert_id,
+                              const Tocsin__V1__Filed **filed)
 {
     const Tocsin__V1__Reply *reply;
     enum outcome outcome = session_ask(session, request, &reply);
@@ -139,8 +179,66 @@ enum outcome filing_ask(struct session *session, Tocsin__V1__Request *request,
         complain("the broker answered something else");
         return OUTCOME_REFUSED;
     }
-    print_filed(session, reply->filed);
+    *filed = reply->filed;
     return OUTCOME_DONE;
+}
+
+enum outcome filing_ask(struct session *session, Tocsin__V1__Request *request,
+                        const char *alert_id)
+{
+    const Tocsin__V1__Filed *filed;
+    enum outcome outcome = ask_filed(session, request, alert_id, &filed);
+
+    if (outcome == OUTCOME_DONE)
+        print_filed(session, filed);
+    return outcome;
+}
+
+enum outcome filing_quietly(struct draft *draft)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Report report = TOCSIN__V1__REPORT__INIT;
+    Tocsin__V1__SignedAlert *sealed;
+    const Tocsin__V1__Filed *filed;
+    struct tocsin_diag why = {0};
+    enum outcome outcome;
+    enum tocsin_status status =
+        tocsin_sign_alert(&sealed, &draft->alert, draft->session->bundle, &why);
+
+    if (status != TOCSIN_OK)
+        return outcome_say(status, &why, NULL);
+    report.alert = sealed;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_REPORT;
+    request.report = &report;
+    outcome =
+        ask_filed(draft->session, &request, draft->alert.alert_id, &filed);
+    tocsin_signed_free(sealed);
+    return outcome;
+}
+
+enum outcome filing_withdraw(struct session *session,
+                             const Tocsin__V1__Withdrawal *withdrawal,
+                             bool quiet)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Withdraw withdraw = TOCSIN__V1__WITHDRAW__INIT;
+    Tocsin__V1__SignedAlert *sealed;
+    const Tocsin__V1__Filed *filed;
+    struct tocsin_diag why = {0};
+    enum outcome outcome;
+    enum tocsin_status status =
+        tocsin_sign_withdrawal(&sealed, withdrawal, session->bundle, &why);
+
+    if (status != TOCSIN_OK)
+        return outcome_say(status, &why, NULL);
+    request.body_case = TOCSIN__V1__REQUEST__BODY_WITHDRAW;
+    request.withdraw = &withdraw;
+    withdraw.alert = sealed;
+    outcome = ask_filed(session, &request, withdrawal->alert_id, &filed);
+    if (outcome == OUTCOME_DONE && !quiet)
+        print_filed(session, filed);
+    tocsin_signed_free(sealed);
+    return outcome;
 }
 
 enum outcome filing_send(struct draft *draft,

@@ -31,6 +31,16 @@ enum outcome newest_revise(struct newest *newest, struct draft *draft,
 enum outcome filing_send(struct draft *draft,
                          const ProtobufCBinaryData *thumbnail);
 
+/** Sign the draft and file it as a new case, without a word of success. */
+enum outcome filing_quietly(struct draft *draft);
+/** Sign a withdrawal and send it; quiet: likewise. */
+enum outcome filing_withdraw(struct session *session,
+                             const Tocsin__V1__Withdrawal *withdrawal,
+                             bool quiet);
+
+/** What a report must have: the first minute, the defaults, the limits. */
+enum outcome filing_complete(struct draft *draft);
+
 /** Send what was signed, and print what came of it. */
 enum outcome filing_ask(struct session *session, Tocsin__V1__Request *request,
                         const char *alert_id);

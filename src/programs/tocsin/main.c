@@ -14,6 +14,7 @@ static const struct {
     {"journal", command_journal, "verify, export, search, archive"},
     {"backup", command_journal, "copy a broker's home while it works"},
     {"restore", command_journal, "make a home of a backup"},
+    {"report-period", command_journal, "the assessment of a stretch of time"},
     {"keygen", command_keygen, "make a key on this machine"},
     {"enrol", command_enrol, "add a principal, or thousands from a CSV"},
     {"revoke", command_revoke, "end a principal at once"},
@@ -26,6 +27,7 @@ static const struct {
     {"alerts", command_alerts, "what is out"},
     {"show", command_show, "one alert in full, with its answers"},
     {"board", command_board, "who has it, node by node"},
+    {"drill", command_drill, "an exercise over a target, and its score"},
     {"cases", command_cases, "who answers for which child"},
     {"case", command_case, "one case in full: lead, duties, steps"},
     {"lead", command_lead, "offer the lead of a case, accept, decline"},
@@ -59,7 +61,7 @@ static void list_commands(char *out, size_t room)
     size_t used = 0;
 
     for (size_t i = 0; i < COMMAND_COUNT && used < room; i++)
-        used += (size_t)snprintf(out + used, room - used, "  %-12s%s\n",
+        used += (size_t)snprintf(out + used, room - used, "  %-14s%s\n",
                                  commands[i].name, commands[i].help);
     if (used < room)
         (void)snprintf(out + used, room - used,

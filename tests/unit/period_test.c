@@ -1,0 +1,278 @@
+/* The assessment of a stretch of time, fact by fact. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "domain/apply.h"
+#include "period/period.h"
+
+#define NODES 5 /* T-0 to T-4, numbers 2 to 6 */
+
+static struct book *book;
+static struct period *period;
+static int64_t now_ms;
+
+static void take(Tocsin__V1__Fact *fact)
+{
+    fact->time_ms = now_ms;
+    (void)book_apply(book, book->head + 1, fact);
+    period_take(period, book, book->head, fact);
+}
+
+static void enrol(char *id, Tocsin__V1__Role role, char *division)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__Enrolled enrolled = TOCSIN__V1__ENROLLED__INIT;
+    Tocsin__V1__Principal who = TOCSIN__V1__PRINCIPAL__INIT;
+    uint8_t key[KEY_SIZE] = {9, (uint8_t)book->principal_count};
+
+    who.id = who.name = id;
+    who.role = role;
+    who.division = division;
+    who.public_key = (ProtobufCBinaryData){sizeof key, key};
+    enrolled.principal = &who;
+    fact.body_case = TOCSIN__V1__FACT__BODY_ENROLLED;
+    fact.enrolled = &enrolled;
+    take(&fact);
+}
+
+static void found(void)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__Founded founded = TOCSIN__V1__FOUNDED__INIT;
+    Tocsin__V1__Principal who = TOCSIN__V1__PRINCIPAL__INIT;
+    uint8_t bytes[KEY_SIZE] = {9};
+
+    founded.epoch = (ProtobufCBinaryData){EPOCH_SIZE, bytes};
+    founded.authority = founded.broker_key = who.public_key =
+        (ProtobufCBinaryData){KEY_SIZE, bytes};
+    who.id = who.name = (char *)(uintptr_t) "admin";
+    who.role = TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR;
+    who.division = (char *)(uintptr_t) "000000";
+    founded.administrator = &who;
+    fact.body_case = TOCSIN__V1__FACT__BODY_FOUNDED;
+    fact.founded = &founded;
+    take(&fact);
+}
+
+static void set_up(void)
+{
+    static const struct period_span span = {1000, 9000, BY_COUNTY};
+    static char names[NODES][4] = {"T-0", "T-1", "T-2", "T-3", "T-4"};
+    static char divisions[NODES][7] = {"440303", "440303", "440304", "440304",
+                                       "110101"};
+    static char centre[] = "T-C";
+    static char country[] = "000000";
+
+    book = book_new(NULL);
+    period = period_new(&span);
+    now_ms = 1;
+    found();
+    for (int i = 0; i < NODES; i++)
+        enrol(names[i], TOCSIN__V1__ROLE__ROLE_CHECKPOINT, divisions[i]);
+    enrol(centre, TOCSIN__V1__ROLE__ROLE_CENTRE, country);
+}
+
+static void tear_down(void)
+{
+    period_free(period);
+    book_free(book);
+}
+
+/* Alert c in county 440303, to the first so many nodes. */
+static void issue(char c, uint32_t revision, size_t nodes, bool withdrawal)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__AlertIssued issued = TOCSIN__V1__ALERT_ISSUED__INIT;
+    uint32_t coverage[NODES] = {2, 1, 1, 1, 1};
+    uint8_t key[16] = {0};
+    char id[ULID_SIZE + 1] = "";
+    char number[] = "440303-2026-000001";
+
+    memset(id, c, ULID_SIZE);
+    number[sizeof number - 2] = c;
+    issued.alert_id = id;
+    issued.revision = revision;
+    issued.case_number = number;
+    issued.division = (char *)(uintptr_t) "440303";
+    issued.exercise = c == '9';
+    issued.withdrawal = withdrawal;
+    issued.n_coverage = nodes;
+    issued.coverage = coverage;
+    issued.key_id = (ProtobufCBinaryData){sizeof key, key};
+    fact.principal = (char *)(uintptr_t) "T-C";
+    fact.body_case = TOCSIN__V1__FACT__BODY_ALERT_ISSUED;
+    fact.alert_issued = &issued;
+    take(&fact);
+}
+
+static void hold(char c, uint32_t revision, uint32_t node)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__Answered answered = TOCSIN__V1__ANSWERED__INIT;
+    char id[ULID_SIZE + 1] = "";
+
+    memset(id, c, ULID_SIZE);
+    answered.alert_id = id;
+    answered.revision = revision;
+    answered.node = node;
+    answered.rung = TOCSIN__V1__RUNG__RUNG_HELD;
+    fact.body_case = TOCSIN__V1__FACT__BODY_ANSWERED;
+    fact.answered = &answered;
+    take(&fact);
+}
+
+static int64_t total(enum period_figure figure, bool exercise)
+{
+    struct period_table table;
+    int64_t value;
+
+    period_table(&table, period, book, exercise);
+    value = table.total.figures[figure];
+    period_table_done(&table);
+    return value;
+}
+
+START_TEST(a_case_counts_where_and_when_it_was_reported)
+{
+    struct period_table table;
+
+    now_ms = 999;
+    issue('1', 1, 2, false);
+    now_ms = 1000;
+    issue('2', 1, 2, false);
+    now_ms = 9000;
+    issue('3', 1, 2, false);
+    period_table(&table, period, book, false);
+    ck_assert_int_eq(table.total.figures[FIGURE_CASES], 1);
+    ck_assert_uint_eq(table.row_count, 1);
+    ck_assert_str_eq(table.rows[0].division, "440303");
+    ck_assert_int_eq(table.rows[0].figures[FIGURE_OPEN], 1);
+    period_table_done(&table);
+}
+END_TEST
+
+START_TEST(a_node_that_held_only_the_withdrawal_is_dark)
+{
+    now_ms = 1000;
+    issue('1', 1, 3, false);
+    now_ms = 1010;
+    hold('1', 1, 2);
+    issue('1', 2, 3, true);
+    hold('1', 2, 3);
+    ck_assert_int_eq(total(FIGURE_NODES, false), 3);
+    ck_assert_int_eq(total(FIGURE_DARK, false), 2);
+    ck_assert_int_eq(total(FIGURE_UNREACHED, false), 1);
+    ck_assert_int_eq(total(FIGURE_REACHED_MEDIAN, false), -1);
+}
+END_TEST
+
+START_TEST(ninety_five_of_a_hundred_counts_the_coverage_of_the_report)
+{
+    now_ms = 1000;
+    issue('1', 1, 2, false);
+    now_ms = 1100;
+    hold('1', 1, 2);
+    issue('1', 2, 5, false);
+    now_ms = 1300;
+    hold('1', 2, 5);
+    ck_assert_int_eq(total(FIGURE_REACHED, false), 0);
+    now_ms = 1400;
+    hold('1', 2, 3);
+    ck_assert_int_eq(total(FIGURE_REACHED, false), 1);
+    ck_assert_int_eq(total(FIGURE_REACHED_WORST, false), 400);
+}
+END_TEST
+
+START_TEST(of_two_in_the_middle_the_lower_one_is_the_median)
+{
+    for (int i = 0; i < 4; i++) {
+        now_ms = 1000;
+        issue((char)('1' + i), 1, 1, false);
+        now_ms = 1010 + 100 * i;
+        hold((char)('1' + i), 1, 2);
+    }
+    ck_assert_int_eq(total(FIGURE_REACHED_MEDIAN, false), 110);
+    ck_assert_int_eq(total(FIGURE_REACHED_WORST, false), 310);
+}
+END_TEST
+
+START_TEST(what_is_about_a_node_counts_where_the_node_is)
+{
+    struct period_table table;
+
+    now_ms = 1000;
+    issue('1', 1, 5, false);
+    now_ms = 1250;
+    hold('1', 1, 6);
+    period_table(&table, period, book, false);
+    ck_assert_uint_eq(table.row_count, 3);
+    ck_assert_str_eq(table.rows[0].division, "110101");
+    ck_assert_int_eq(table.rows[0].figures[FIGURE_CASES], 0);
+    ck_assert_int_eq(table.rows[0].figures[FIGURE_NODES], 1);
+    ck_assert_int_eq(table.rows[0].figures[FIGURE_DARK], 0);
+    ck_assert_int_eq(table.rows[2].figures[FIGURE_DARK], 2);
+    ck_assert_uint_eq(table.unit_count, 5);
+    ck_assert_uint_eq(table.units[4].node, 6);
+    ck_assert_int_eq(table.units[4].figures[UNIT_WORST], 250);
+    ck_assert_int_eq(table.units[0].figures[UNIT_WORST], -1);
+    period_table_done(&table);
+}
+END_TEST
+
+START_TEST(an_exercise_is_counted_apart)
+{
+    now_ms = 1000;
+    issue('1', 1, 2, false);
+    issue('9', 1, 4, false);
+    ck_assert_int_eq(total(FIGURE_CASES, false), 1);
+    ck_assert_int_eq(total(FIGURE_CASES, true), 1);
+    ck_assert_int_eq(total(FIGURE_NODES, false), 2);
+    ck_assert_int_eq(total(FIGURE_NODES, true), 4);
+}
+END_TEST
+
+START_TEST(a_board_keeps_first_times_through_the_withdrawal)
+{
+    const struct alert *alert;
+
+    now_ms = 1000;
+    issue('1', 1, 2, false);
+    now_ms = 1070;
+    hold('1', 1, 2);
+    now_ms = 1200;
+    issue('1', 2, 2, true);
+    hold('1', 2, 2);
+    hold('1', 2, 3);
+    alert = book->alerts[0];
+    ck_assert_int_eq(alert_first_ms(alert, alert->cover[0].firsts.due), 1000);
+    ck_assert_int_eq(alert_first_ms(alert, alert->cover[0].firsts.held), 1070);
+    ck_assert_int_eq(alert_first_ms(alert, alert->cover[1].firsts.held), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("period");
+    TCase *tests = tcase_create("figures");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, a_case_counts_where_and_when_it_was_reported);
+    tcase_add_test(tests, a_node_that_held_only_the_withdrawal_is_dark);
+    tcase_add_test(tests,
+                   ninety_five_of_a_hundred_counts_the_coverage_of_the_report);
+    tcase_add_test(tests, of_two_in_the_middle_the_lower_one_is_the_median);
+    tcase_add_test(tests, what_is_about_a_node_counts_where_the_node_is);
+    tcase_add_test(tests, an_exercise_is_counted_apart);
+    tcase_add_test(tests, a_board_keeps_first_times_through_the_withdrawal);
+    suite_add_tcase(suite, tests);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
