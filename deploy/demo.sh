@@ -1,7 +1,9 @@
 #!/bin/bash
-# The whole way of one alert, on this machine, with the real programs: a home,
-# the national fleet, a broker, a dozen terminals, a report, a board that fills
-# up, a sighting, a withdrawal, a verified journal. Leaves nothing behind.
+# The whole life of one case, on this machine, with the real programs: a home, the
+# national fleet, a broker, a dozen terminals, a gateway with two handhelds, a
+# report, an officer who answers for it, rings in fast motion, sightings (one that
+# cannot be), triage, a board that fills up, the child found, the case handed over,
+# solved, sealed and purged, the journal verified. Leaves nothing behind.
 #
 #   deploy/demo.sh            to watch
 #   deploy/demo.sh --check    one line per step, exit 1 when one is not right
@@ -13,13 +15,13 @@ case "${1:-}" in
 "") ;;
 --check) check=yes ;;
 *)
-    sed -n '2,8s/^# \{0,1\}//p' "$0"
+    sed -n '2,9s/^# \{0,1\}//p' "$0"
     [ "$1" = --help ] && exit 0
     exit 2
     ;;
 esac
 
-deploy/packages.sh build
+deploy/packages.sh demo
 cmake --preset release -DTOCSIN_TESTS=OFF >/dev/null
 cmake --build --preset release | tail -n 1
 bin=$PWD/build/release/bin
@@ -78,7 +80,17 @@ await() { # await WHAT SECONDS COMMAND...: until the command succeeds
         sleep 0.1
     done
 }
-ready() { grep -q '^ready' "$1"; }
+ready() { grep -qs '^ready' "$1"; }
+as() { # as WHO COMMAND...: tocsin with the key of the centre or an officer
+    "$bin/tocsin" "${@:2}" --key "$work/$1.json" >>"$work/orders.log" 2>&1
+}
+nodes_now() { "$bin/tocsin" board "$alert" --key "$work/centre.json" --json |
+    field nodes; }
+wider() { [ "$(nodes_now)" -gt "$1" ]; }
+purged() { # purged COUNT: so many nodes have said so
+    "$bin/tocsin" case "$alert" --key "$work/centre.json" --json |
+        grep -q "\"purged\": $1,"
+}
 held() { # held ALERT COUNT REVISION: does the board say so?
     local board
     # shellcheck disable=SC2086
@@ -106,7 +118,14 @@ say "the national fleet enrolled" \
     --name "Demonstration command centre" --division 440300 \
     --out "$work/centre.json" >>"$work/enrol.log" 2>&1 ||
     wrong "enrolling a centre"
-say "a command centre enrolled" "shenzhen-centre, for division 440300"
+for officer in lead-1 lead-2; do
+    "$bin/tocsin" enrol officer "$officer" --home "$home" --division 440300 \
+        --name "Demonstration officer" --rank prefecture \
+        --unit "Demonstration bureau" --out "$work/$officer.json" \
+        >>"$work/enrol.log" 2>&1 || wrong "enrolling $officer"
+done
+say "a command centre and two officers enrolled" \
+    "shenzhen-centre, lead-1, lead-2, for division 440300"
 
 "$bin/tocsind" run "$home" >"$work/ready" 2>"$work/tocsind.log" &
 broker=$!
@@ -124,11 +143,31 @@ for node in $nodes; do
 done
 say "the terminals are connected" "$count: $(echo $nodes)"
 
+"$bin/tocsin" enrol gateway GW-7 --home "$home" --name "Demonstration vehicle" \
+    --division 440300 --address "$host:8443" --out "$work/GW-7.json" \
+    >>"$work/enrol.log" 2>&1 || wrong "enrolling a gateway"
+"$bin/tocsin-gateway" run --bundle "$work/GW-7.json" --listen "$host:8443" \
+    --local "$host:8444" >"$work/gateway.ready" 2>"$work/gateway.log" &
+pids+=("$!")
+await "the gateway" 20 ready "$work/gateway.ready"
+handheld() { /usr/bin/python3 tests/kit/handheld.py "$1" "$work/$2.key" "${@:3}"; }
+for device in H-1 H-2; do
+    "$bin/tocsin" enrol device "$device" --home "$home" --gateway GW-7 \
+        --name "Demonstration handheld" --json >"$work/$device.code" ||
+        wrong "inviting $device"
+    # the line to the centre may still be coming up
+    await "the enrolment of $device" 20 handheld enrol "$device" \
+        "$(field code <"$work/$device.code")" >"$work/$device.log" 2>&1
+done
+say "a gateway in a vehicle, two handhelds enrolled" \
+    "their keys were made on them"
+
 # shellcheck disable=SC2086
 "$bin/tocsin" report $centre --sex female --age 6 --seen-at SR-440300-1 \
     --seen-time -25m --name "Demo Child" --height 112-118 --language en \
     --clothing "yellow raincoat, red boots (invented for a demonstration)" \
     --action "Keep the child with you and call the centre." \
+    --rings "100@0,200@1508s,300@1512s" \
     --contact "demonstration desk" --json >"$work/report.json" ||
     wrong "filing the report"
 alert=$(field alertId <"$work/report.json")
@@ -141,6 +180,20 @@ say "a child is missing, last seen at SR-440300-1" \
 await "the board" 20 held "$alert" "$count" 1
 show tocsin board "$alert" $centre
 say "every connected terminal holds it" "$count held, the others are dark"
+
+as centre lead "$case" --offer lead-1 && as lead-1 lead "$case" --accept &&
+    as lead-1 duty "$case" comfort --owner lead-2 &&
+    as lead-2 duty "$case" comfort --log "With the family since noon." ||
+    wrong "the lead"
+show tocsin case "$case" $centre
+say "an officer answers for the child" "lead-1, and lead-2 for the family"
+
+first=$reached
+await "the second ring" 30 wider "$first"
+second=$(nodes_now)
+await "the third ring" 30 wider "$second"
+say "the rings widen by themselves, in fast motion" \
+    "$first nodes within 100 km, $second within 200, $(nodes_now) within 300"
 
 await "the screen of BC-093" 10 lists BC-093 "$alert"
 show tocsin-terminal list --bundle "$keys/BC-093.json"
@@ -155,14 +208,85 @@ show tocsin show "$alert" $centre
 say "a border post reports a sighting" \
     "$(grep -c "lane 4" "$work/show.txt") sighting at the centre"
 
+"$bin/tocsin-terminal" sighting "$alert" --bundle "$keys/SR-440309.json" \
+    --officer 000043 --text "On a platform in Beijing, by telephone." \
+    --lat 39.90 --lon 116.43 --wait 10 >>"$work/sighting.log" ||
+    wrong "the second sighting"
+sightings() {
+    "$bin/tocsin" sightings "$case" --key "$work/centre.json" 2>/dev/null
+}
+sequence() { # sequence WORDS: the number of the sighting that says so
+    sightings | awk -v words="$1" '/^sighting /{n = $2} index($0, words) {print n}'
+}
+far=$(sequence "platform in Beijing")
+near=$(sequence "lane 4")
+sightings | grep -q UNREACHABLE || wrong "flagging what cannot be"
+as lead-1 triage "$case" "$far" --officer 000001 \
+    --dismiss "nobody gets there in that time" || wrong "dismissing a sighting"
+as centre triage "$case" "$near" --officer 000001 --confirm ||
+    wrong "confirming a sighting"
+show tocsin sightings "$case" $centre
+word() { "$bin/tocsin-terminal" answers "$alert" --bundle "$keys/$1.json" |
+    grep -q "$2 by officer 000001"; }
+await "the word to BC-093" 20 word BC-093 confirmed
+await "the word to SR-440309" 20 word SR-440309 dismissed
+await "the search from there" 20 held "$alert" "$count" 2
+say "one cannot have been, one is confirmed" \
+    "the search starts again from BC-093; both posts were told"
+
+sees() { handheld alerts "$1" | grep -q "$alert"; }
+await "the alert on both handhelds" 20 sees H-1
+await "the alert on both handhelds" 20 sees H-2
+# H-2 is out of reach: what its officer saw is signed and waits on it
+handheld sign H-2 "$alert" SIGHTING "On the ferry, upper deck." \
+    >"$work/H-2.answer" || wrong "signing out of reach"
+handheld sign H-1 "$alert" NEGATIVE "" >"$work/H-1.answer" ||
+    wrong "signing an answer"
+handheld give H-1 "$work/H-1.answer" >"$work/H-1.fate" ||
+    wrong "the answer of H-1"
+grep -q RECORDED "$work/H-1.fate" || wrong "the answer of H-1"
+# shellcheck disable=SC2086
+"$bin/tocsin" show "$alert" $centre | grep -q "upper deck" &&
+    wrong "the centre knows what nobody has told it"
+handheld give H-2 "$work/H-2.answer" >"$work/H-2.fate" ||
+    wrong "the answer of H-2"
+# shellcheck disable=SC2086
+"$bin/tocsin" show "$alert" $centre >"$work/show.txt" || wrong "tocsin show"
+grep -q "upper deck" "$work/show.txt" || wrong "the sighting of H-2"
+show tocsin-gateway spool --bundle "$work/GW-7.json"
+say "one answers at once, one when it is in reach again" \
+    "$(cat "$work/H-1.fate"), $(cat "$work/H-2.fate")"
+
+"$bin/tocsin-terminal" intercepted "$alert" --bundle "$keys/BC-097.json" \
+    --officer 000044 --text "The child is with us." --wait 10 \
+    >>"$work/sighting.log" || wrong "the interception"
+as lead-1 lead "$case" --offer lead-2 && as lead-2 lead "$case" --accept ||
+    wrong "the hand-over"
+say "the child is with officers, the case handed over" "lead-2 has accepted it"
+
 # shellcheck disable=SC2086
 "$bin/tocsin" withdraw "$alert" $centre --reason found >"$work/withdraw.log" ||
     wrong "the withdrawal"
-await "the withdrawal" 20 held "$alert" "$count" 2
+await "the withdrawal" 20 held "$alert" "$count" 3
 for node in $nodes; do
     if lists "$node" "$alert"; then wrong "$node still shows it"; fi
 done
 say "the child is found, the alert withdrawn" "off all $count screens"
+
+as lead-1 solve "$case" --outcome rescued --receiver "the parents" &&
+    wrong "solved by who does not lead it any more"
+as lead-2 solve "$case" --outcome rescued --receiver "the parents" ||
+    wrong "solving the case"
+"$bin/tocsin" journal export "$home" >"$work/export.json"
+grep -q "Demo Child" "$work/export.json" || wrong "the child in the journal"
+as lead-2 seal "$case" --reason "the family asks for it" --yes ||
+    wrong "sealing the case"
+await "the purge" 40 purged "$count"
+"$bin/tocsin" journal export "$home" >"$work/export.json"
+grep -q "Demo Child" "$work/export.json" && wrong "the child is still there"
+show tocsin case "$case" $centre
+say "solved by its lead, sealed: nothing of the child is left" \
+    "$count nodes have purged it and said so, the dark ones are named"
 
 kill -TERM "$broker"
 wait "$broker" || wrong "the broker stopped with an error"

@@ -1,21 +1,25 @@
 #!/bin/sh
 # Installs what Tocsin needs on Debian 12, and says what. Nothing to do: silent.
 #   deploy/packages.sh build    to build and run
+#   deploy/packages.sh demo     to show it with handhelds
 #   deploy/packages.sh test     to run the tests as well
 set -eu
 
 build="gcc cmake ninja-build pkg-config binutils libc6-dev
        protobuf-compiler protobuf-c-compiler libprotobuf-c-dev
        libzmq3-dev libevent-dev libsodium-dev libsqlite3-dev
-       libjansson-dev libjpeg62-turbo-dev"
+       libjansson-dev libjpeg62-turbo-dev libssl-dev libqrencode-dev"
 test="$build check clang clang-format libclang-rt-14-dev python3 python3-zmq
-      python3-nacl python3-protobuf"
+      python3-nacl python3-protobuf curl prometheus openssl"
+
+demo="$build python3 python3-nacl"
 
 case "${1:-build}" in
 build) wanted=$build ;;
+demo) wanted=$demo ;;
 test) wanted=$test ;;
 *)
-    echo "usage: $0 [build|test]" >&2
+    echo "usage: $0 [build|demo|test]" >&2
     exit 2
     ;;
 esac

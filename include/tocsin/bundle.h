@@ -71,6 +71,10 @@ struct tocsin_enrolment {
     /** Leave the fsync of the bundle to the caller, who syncs many at once
      *  before the first request is sent. */
     bool quick;
+    /** Gateways: where handhelds find it, "host:port", and the SHA-256 of its
+     *  TLS certificate, 32 bytes; NULL: neither is said. */
+    const char *address;
+    const uint8_t *tls_fingerprint;
 };
 
 /**
@@ -86,5 +90,33 @@ TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_enrol_prepare(const struct tocsin_enrolment *enrolment,
                      const struct tocsin_bundle *broker, uint8_t **request,
                      size_t *size, struct tocsin_diag *why);
+
+/** The authority's public key, 32 bytes; valid as long as the bundle. */
+TOCSIN_API const uint8_t *
+tocsin_bundle_authority(const struct tocsin_bundle *bundle);
+
+/** A handheld that may come to a gateway with a key of its own. */
+struct tocsin_invitation {
+    const char *device;
+    const char *gateway;
+    const char *name;
+    const char *name_en; /* or NULL */
+    int64_t expires_ms;
+    bool rekey; /* it is enrolled, or was: its key is replaced */
+};
+
+#define TOCSIN_SECRET_SIZE 20
+
+/**
+ * Draw the secret of an invitation, and pack the request that tells the broker
+ * of it; only what cannot be turned back into the secret is in it.
+ *
+ * Gives:  secret; *request in heap memory, freed by the caller with free().
+ * Fails:  TOCSIN_USAGE (a field; why names it).
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_invite_prepare(const struct tocsin_invitation *invitation,
+                      uint8_t secret[TOCSIN_SECRET_SIZE], uint8_t **request,
+                      size_t *size, struct tocsin_diag *why);
 
 #endif

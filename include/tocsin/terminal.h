@@ -64,6 +64,14 @@ tocsin_store_show(struct tocsin_store *store, const char *alert,
                   int (*each)(void *arg, const struct tocsin_item *item),
                   void *arg, struct tocsin_diag *why);
 
+/** Live alerts that seek a plate or an identity document by this number,
+ * letters' case and the signs between aside; asked of the store alone, without
+ * a line. Newest first; stops when each returns 0. */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_query(struct tocsin_store *store, const char *number,
+                   int (*each)(void *arg, const struct tocsin_item *item),
+                   void *arg, struct tocsin_diag *why);
+
 /**
  * Sign an answer of this node (SHOWN or higher) and leave it in the store,
  * fsynced; the daemon sends it. Where they are empty, answer_id is drawn, node

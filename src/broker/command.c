@@ -64,6 +64,25 @@ static void lock_alert(struct broker *broker,
         snprintf(name, 72, "a:%s", id);
 }
 
+/* Before it is verified, like an alert's. */
+static void lock_claim(struct broker *broker,
+                       const Tocsin__V1__SignedClaim *sealed,
+                       char locks[LOCKS_PER_COMMAND][72])
+{
+    const Tocsin__V1__DeviceClaim *claim;
+
+    if (sealed == NULL || sealed->content.len > CLAIM_CONTENT_MAX)
+        return;
+    claim = decode(&broker->arena, &tocsin__v1__device_claim__descriptor,
+                   sealed->content.data, sealed->content.len, NULL);
+    if (claim == NULL || claim->public_key.len != KEY_SIZE)
+        return;
+    snprintf(locks[0], sizeof locks[0], "p:%.40s", claim->device);
+    memcpy(locks[1], "k:", 2);
+    hex_encode(locks[1] + 2, claim->public_key.data, KEY_SIZE);
+    snprintf(locks[2], sizeof locks[2], "generation");
+}
+
 static void lock_names(struct broker *broker,
                        const Tocsin__V1__Request *request,
                        char locks[LOCKS_PER_COMMAND][72])
@@ -83,6 +102,10 @@ static void lock_names(struct broker *broker,
         hex_encode(locks[1] + 2, principal->public_key.data, KEY_SIZE);
         if (request->enrol->rekey)
             snprintf(locks[2], sizeof locks[2], "generation");
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_INVITE) {
+        snprintf(locks[0], sizeof locks[0], "p:%.40s", request->invite->device);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_CLAIM) {
+        lock_claim(broker, request->claim->claim, locks);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_SUPERVISE ||
                request->body_case ==
                    TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION) {

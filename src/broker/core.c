@@ -119,8 +119,9 @@ static bool may_pass(const struct principal *principal, enum gate gate)
 
     if (principal == NULL)
         return false;
-    field = principal->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT ||
-            principal->role == TOCSIN__V1__ROLE__ROLE_GATEWAY;
+    if (principal->role == TOCSIN__V1__ROLE__ROLE_DEVICE)
+        return false; /* it speaks through gateways only */
+    field = role_is_field(principal->role);
     switch (gate) {
     case GATE_COMMAND:
         return !field;
@@ -198,6 +199,8 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
     case TOCSIN__V1__REQUEST__BODY_ENROL:
     case TOCSIN__V1__REQUEST__BODY_REVOKE:
+    case TOCSIN__V1__REQUEST__BODY_INVITE:
+    case TOCSIN__V1__REQUEST__BODY_CLAIM:
     case TOCSIN__V1__REQUEST__BODY_ORDER:
     case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
     case TOCSIN__V1__REQUEST__BODY_SUPERVISE:

@@ -11,6 +11,7 @@
 #define ALERTS_PER_PAGE 100
 #define PRINCIPALS_PER_PAGE 200
 #define DIVISIONS_MAX 50
+#define DEVICES_PER_PAGE 400
 #define ANSWERS_SHOWN 16
 #define NODES_PER_PAGE 400
 #define KINDS 11
@@ -235,6 +236,13 @@ static Tocsin__V1__Principal *make_principal(struct broker *broker,
     principal->revoked = from->revoked;
     principal->last_heard_ms = presence->heard.wall_ms;
     principal->software = presence->software;
+    if (from->reachable != NULL) {
+        principal->address = from->reachable->address;
+        principal->gateway = from->reachable->gateway;
+        if (principal->address[0] != '\0')
+            principal->tls_fingerprint =
+                bytes_of(from->reachable->tls_fingerprint, 32);
+    }
     if (from->has_point) {
         principal->point =
             arena_message(&broker->arena, &tocsin__v1__point__descriptor);
@@ -291,6 +299,66 @@ static void list_principals(struct broker *broker, const struct caller *caller,
     free(found);
     reply.body_case = TOCSIN__V1__REPLY__BODY_PRINCIPAL_LIST;
     reply.principal_list = &list;
+    send_ok(broker, caller, &reply, now_ms);
+}
+
+/* ---- handhelds ----------------------------------------------------------- */
+
+static bool device_is_asked_for(const struct principal *gateway,
+                                const struct principal *device,
+                                const Tocsin__V1__ListDevices *ask)
+{
+    if (device->role != TOCSIN__V1__ROLE__ROLE_DEVICE)
+        return false;
+    if (ask->id[0] != '\0')
+        return strcmp(ask->id, device->id) == 0;
+    return device->reachable != NULL &&
+           strcmp(device->reachable->gateway, gateway->id) == 0 &&
+           strcmp(device->id, ask->after) > 0;
+}
+
+static Tocsin__V1__Device *make_device(struct broker *broker,
+                                       const struct principal *from)
+{
+    Tocsin__V1__Device *device =
+        arena_message(&broker->arena, &tocsin__v1__device__descriptor);
+
+    device->id = (char *)(uintptr_t)from->id;
+    device->public_key = bytes_of(from->key, KEY_SIZE);
+    device->revoked = from->revoked;
+    if (from->reachable != NULL)
+        device->gateway = from->reachable->gateway;
+    return device;
+}
+
+static void list_devices(struct broker *broker, const struct caller *caller,
+                         const Tocsin__V1__ListDevices *ask, int64_t now_ms)
+{
+    const struct book *book = broker->book;
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__DeviceList list = TOCSIN__V1__DEVICE_LIST__INIT;
+    const struct principal **found =
+        must_calloc(book->principal_count + 1, sizeof *found);
+    size_t count = 0;
+
+    for (size_t i = 0; i < book->principal_count; i++) {
+        if (device_is_asked_for(asker(broker, caller), book->principals[i],
+                                ask))
+            found[count++] = book->principals[i];
+    }
+    board_sort(found, count);
+    list.devices =
+        arena_take(&broker->arena, DEVICES_PER_PAGE * sizeof *list.devices);
+    list.more = count > DEVICES_PER_PAGE;
+    while (list.n_devices < DEVICES_PER_PAGE && list.n_devices < count) {
+        list.devices[list.n_devices] =
+            make_device(broker, found[list.n_devices]);
+        list.n_devices++;
+    }
+    free(found);
+    list.generation = book->generation;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_DEVICE_LIST;
+    reply.device_list = &list;
     send_ok(broker, caller, &reply, now_ms);
 }
 
@@ -356,6 +424,9 @@ void question_take(struct broker *broker, const struct caller *caller,
         return;
     case TOCSIN__V1__REQUEST__BODY_LIST_DIVISIONS:
         list_divisions(broker, caller, request->list_divisions, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_DEVICES:
+        list_devices(broker, caller, request->list_devices, now_ms);
         return;
     default:
         REQUIRE(!"a command was taken for a question");

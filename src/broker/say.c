@@ -101,6 +101,11 @@ void say_done(struct broker *broker, uint64_t sequence,
                  fact->fell_silent->n_nodes, fact->fell_silent->lead,
                  fact->fell_silent->n_duties, fact->fell_silent->n_sightings,
                  (unsigned long long)sequence);
+    } else if (fact->body_case == TOCSIN__V1__FACT__BODY_INVITED) {
+        event = "device.invited";
+        snprintf(text, sizeof text, "id=%s gateway=%s by=%s sequence=%llu",
+                 fact->invited->device, fact->invited->gateway, fact->principal,
+                 (unsigned long long)sequence);
     } else {
         return;
     }

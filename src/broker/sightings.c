@@ -37,6 +37,8 @@ Tocsin__V1__Sighting *sighting_make(struct broker *broker,
     sighting->node_name = node->name;
     sighting->node_name_en = node->name_en;
     sighting->relayed_by = (char *)(uintptr_t)testimony->relayed_by;
+    sighting->taken_ms = testimony->taken_ms;
+    sighting->relayed_ms = testimony->relayed_ms;
     sighting->answer = document_of(broker, testimony);
     sighting->verdict = testimony->verdict;
     sighting->officer = (char *)(uintptr_t)testimony->officer;

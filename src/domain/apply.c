@@ -99,6 +99,7 @@ void apply_fill_principal(struct principal *principal,
     REQUIRE(from->public_key.len == KEY_SIZE);
     memcpy(principal->key, from->public_key.data, KEY_SIZE);
     principal->revoked = false;
+    apply_reachable(principal, from);
 }
 
 struct principal *apply_add_principal(struct book *book, const char *id)
@@ -143,6 +144,7 @@ static struct principal *enrol(struct book *book,
     apply_fill_principal(principal, from);
     if (!key_curve_public(principal->key, principal->curve))
         memset(principal->curve, 0, KEY_SIZE); /* nobody proves this one */
+    apply_invitation_used(book, principal->id);
     principal->enrolled = book->head;
     book->order->fresh = false;
     apply_enlist(book, principal);
@@ -233,6 +235,8 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_filed(book, fact->alert_filed);
     case TOCSIN__V1__FACT__BODY_RESTORED:
         return apply_restored(book, fact->restored);
+    case TOCSIN__V1__FACT__BODY_INVITED:
+        return apply_invited(book, fact->time_ms, fact->invited);
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return apply_case(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:

@@ -91,6 +91,8 @@ static void testify(struct alert *alert, uint64_t sequence,
         apply_replace(&testimony->document, &testimony->size,
                       &answered->document);
     strncpy(testimony->relayed_by, answered->relayed_by, ID_MAX);
+    testimony->taken_ms = answered->taken_ms;
+    testimony->relayed_ms = answered->relayed_ms;
     testimony->unreachable = answered->unreachable;
     testimony->cluster = answered->cluster;
     alert->sightings += answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
@@ -118,7 +120,10 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
         if (answered->rung > TOCSIN__V1__RUNG__RUNG_READ)
             testify(alert, sequence, fact);
     }
-    if (answered->revision == alert->revision) {
+    /* what a handheld says is heard, and covers no checkpoint */
+    if (answered->revision == alert->revision &&
+        book_number(book, answered->node)->role !=
+            TOCSIN__V1__ROLE__ROLE_DEVICE) {
         struct cover *cover = apply_cover_for(alert, answered->node);
 
         changed |= climb(alert, cover, answered->rung, sequence, fact->time_ms);

@@ -17,6 +17,15 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
 struct effect apply_together(struct book *book, uint64_t sequence,
                              const Tocsin__V1__Fact *fact);
 
+struct effect apply_invited(struct book *book, int64_t now_ms,
+                            const Tocsin__V1__Invited *invited);
+/** One more, at the end. */
+void apply_add_invitation(struct book *book,
+                          const Tocsin__V1__Invited *invited);
+void apply_invitation_used(struct book *book, const char *device);
+/** Address, certificate, gateway. */
+void apply_reachable(struct principal *principal,
+                     const Tocsin__V1__Principal *from);
 struct effect apply_case(struct book *book, uint64_t sequence,
                          const Tocsin__V1__Fact *fact);
 

@@ -47,6 +47,22 @@ static void free_alert(struct alert *alert)
     free(alert);
 }
 
+static void free_reachable(struct reachable *reachable)
+{
+    if (reachable != NULL)
+        free(reachable->address);
+    free(reachable);
+}
+
+static void free_invitations(struct book *book)
+{
+    for (size_t i = 0; i < book->invitation_count; i++) {
+        free(book->invitations[i].name);
+        free(book->invitations[i].name_en);
+    }
+    free(book->invitations);
+}
+
 void book_free(struct book *book)
 {
     size_t cursor = 0;
@@ -56,6 +72,7 @@ void book_free(struct book *book)
         return;
     for (size_t i = 0; i < book->principal_count; i++) {
         free_seen(book->principals[i]->seen);
+        free_reachable(book->principals[i]->reachable);
         free(book->principals[i]->name);
         free(book->principals[i]->name_en);
         free(book->principals[i]->unit);
@@ -65,6 +82,7 @@ void book_free(struct book *book)
         free_alert(book->alerts[i]);
     while ((topic = map_next(book->topics, &cursor)) != NULL)
         free(topic);
+    free_invitations(book);
     for (size_t i = 0; i < book->supervision_count; i++)
         free(book->supervisions[i].reason);
     free(book->supervisions);
@@ -163,6 +181,21 @@ bool principal_has_key(const struct principal *principal)
     static const uint8_t none[KEY_SIZE];
 
     return memcmp(principal->curve, none, KEY_SIZE) != 0;
+}
+
+bool role_is_field(Tocsin__V1__Role role)
+{
+    return role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT ||
+           role == TOCSIN__V1__ROLE__ROLE_GATEWAY;
+}
+
+struct invitation *book_invitation(const struct book *book, const char *device)
+{
+    for (size_t i = 0; i < book->invitation_count; i++) {
+        if (strcmp(book->invitations[i].device, device) == 0)
+            return &book->invitations[i];
+    }
+    return NULL;
 }
 
 bool book_is_active_node(const struct principal *principal)

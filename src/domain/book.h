@@ -26,6 +26,26 @@
 #define CASE_NUMBER_MAX 32
 #define OFFICER_MAX 40
 
+/** What only gateways and handhelds have. */
+struct reachable {
+    char *address; /* "": not said */
+    uint8_t tls_fingerprint[32];
+    char gateway[ID_MAX + 1]; /* of a device */
+};
+
+/** A handheld that may come with its own key. */
+struct invitation {
+    char device[ID_MAX + 1];
+    char gateway[ID_MAX + 1];
+    char *name;
+    char *name_en;
+    uint8_t secret_key[KEY_SIZE];
+    int64_t expires_ms;
+    bool rekey;
+};
+
+#define INVITATIONS_MAX 10000
+
 /** The newest facts that noted the silence of a node, newest first. */
 #define SILENCES_KEPT 3
 struct silences {
@@ -52,7 +72,8 @@ struct principal {
     uint8_t key[KEY_SIZE];   /* Ed25519 */
     uint8_t curve[KEY_SIZE]; /* the same for CURVE */
     bool revoked;
-    uint64_t enrolled; /* sequence of its newest enrolment */
+    uint64_t enrolled;           /* sequence of its newest enrolment */
+    struct reachable *reachable; /* NULL: nothing of it is said */
     struct silences silences;
     struct seen *seen; /* the newest commands about it */
 };
@@ -80,6 +101,8 @@ struct testimony {
     uint8_t *document; /* packed SignedAnswer */
     size_t size;
     char relayed_by[ID_MAX + 1];
+    int64_t taken_ms; /* by the gateway's clock */
+    int64_t relayed_ms;
     Tocsin__V1__Verdict verdict; /* what was made of it; the next go with it */
     uint64_t duplicate_of;
     uint32_t triaged_by; /* number */
@@ -212,6 +235,8 @@ struct book {
     struct principal **principals;
     struct roll_line *roll; /* by number - 1 */
     size_t principal_count;
+    struct invitation *invitations; /* in order */
+    size_t invitation_count;
     struct alert **alerts; /* in order of report; filed ones are gone */
     size_t alert_count;
     struct supervision *supervisions; /* oldest first */
@@ -235,6 +260,9 @@ struct principal *book_curve(const struct book *book,
                              const uint8_t curve[KEY_SIZE]);
 struct alert *book_alert(const struct book *book, const char *id);
 
+/** The one that waits for this device, or NULL. */
+struct invitation *book_invitation(const struct book *book, const char *device);
+
 /** By id, case number, or a beginning of at least 4 characters that only one
  *  alert has; *several is set when more than one has it. */
 struct alert *book_alert_meant(const struct book *book, const char *text,
@@ -247,6 +275,9 @@ void book_drop(struct book *book, struct alert *alert);
 struct topic_state *book_topic(const struct book *book, const char *topic);
 struct seen *book_seen(const struct book *book,
                        const uint8_t identity[IDENTITY_SIZE]);
+
+/** Does it speak for itself on the field desk: a checkpoint, a gateway? */
+bool role_is_field(Tocsin__V1__Role role);
 
 /** false: what its enrolment gave as a public key is none. */
 bool principal_has_key(const struct principal *principal);

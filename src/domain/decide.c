@@ -49,8 +49,7 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
 {
     bool centre = role == TOCSIN__V1__ROLE__ROLE_CENTRE;
     bool administrator = role == TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR;
-    bool field = role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT ||
-                 role == TOCSIN__V1__ROLE__ROLE_GATEWAY;
+    bool field = role_is_field(role);
     bool officer = role == TOCSIN__V1__ROLE__ROLE_OFFICER;
     bool supervisor = role == TOCSIN__V1__ROLE__ROLE_SUPERVISOR;
 
@@ -66,11 +65,15 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
     case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
         return role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
+    case TOCSIN__V1__REQUEST__BODY_CLAIM:
+    case TOCSIN__V1__REQUEST__BODY_LIST_DEVICES:
+        return role == TOCSIN__V1__ROLE__ROLE_GATEWAY;
     case TOCSIN__V1__REQUEST__BODY_REPORT:
     case TOCSIN__V1__REQUEST__BODY_REVISE:
     case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
     case TOCSIN__V1__REQUEST__BODY_PUT_PICTURE:
         return centre;
+    case TOCSIN__V1__REQUEST__BODY_INVITE:
     case TOCSIN__V1__REQUEST__BODY_ENROL:
     case TOCSIN__V1__REQUEST__BODY_REVOKE:
         return administrator;
@@ -162,6 +165,12 @@ void decide(struct verdict *verdict, const struct book *book,
         return;
     case TOCSIN__V1__REQUEST__BODY_REVOKE:
         decide_revoke(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_INVITE:
+        decide_invite(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_CLAIM:
+        decide_claim(verdict, book, order);
         return;
     default:
         REQUIRE(!"a question was taken for a command");

@@ -34,7 +34,8 @@ struct verdict {
 };
 
 /** Everything that is recorded: Report, Revise, Withdraw, Enrol, Revoke,
- *  Acknowledge, HandBack, Order. Any other request is a broken promise. */
+ * Invite, Claim, Acknowledge, HandBack, Order. Any other request is a broken
+ * promise. */
 void decide(struct verdict *verdict, const struct book *book,
             const struct order *order);
 
@@ -83,8 +84,16 @@ void decide_enrol(struct verdict *verdict, const struct book *book,
                   const struct order *order);
 void decide_revoke(struct verdict *verdict, const struct book *book,
                    const struct order *order);
+void decide_invite(struct verdict *verdict, const struct book *book,
+                   const struct order *order);
+void decide_claim(struct verdict *verdict, const struct book *book,
+                  const struct order *order);
 void decide_answer(struct verdict *verdict, const struct book *book,
                    const struct order *order);
+
+/** Is the key a key, and nobody else's? Else refused. */
+bool key_is_free(struct verdict *verdict, const struct book *book,
+                 const uint8_t public_key[KEY_SIZE], const char *id);
 
 /** Zeroed memory of the order's arena; ends the process when it is too small,
  *  which the arena's budget rules out. */

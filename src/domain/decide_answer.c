@@ -22,8 +22,8 @@ static const struct principal *speaker(struct verdict *verdict,
         own ? order->actor : book_principal(book, answer->node);
 
     if (node == NULL || node->revoked ||
-        (node->role != TOCSIN__V1__ROLE__ROLE_CHECKPOINT &&
-         node->role != TOCSIN__V1__ROLE__ROLE_GATEWAY)) {
+        (!role_is_field(node->role) &&
+         node->role != TOCSIN__V1__ROLE__ROLE_DEVICE)) {
         refuse(verdict, DENIED, "answer.node", "is no enrolled node");
         return NULL;
     }
@@ -45,13 +45,23 @@ static const struct principal *speaker(struct verdict *verdict,
     return node;
 }
 
+/* A handheld goes where its officer goes: it may answer what concerns the
+ * gateway that brings its word. */
+static bool concerns(const struct order *order, const struct alert *alert,
+                     const struct principal *node)
+{
+    return alert_concerns(alert, node, order->arena) ||
+           (node->role == TOCSIN__V1__ROLE__ROLE_DEVICE &&
+            alert_concerns(alert, order->actor, order->arena));
+}
+
 static bool answers_something(struct verdict *verdict,
                               const struct order *order,
                               const struct alert *alert,
                               const struct principal *node,
                               const Tocsin__V1__Answer *answer)
 {
-    if (alert == NULL || !alert_concerns(alert, node, order->arena))
+    if (alert == NULL || !concerns(order, alert, node))
         refuse(verdict, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, "answer.alert_id",
                "no such alert for this node");
     else if (case_is_sealed(&alert->file))
@@ -168,8 +178,11 @@ static void record(struct verdict *verdict, const struct book *book,
         digest_of(sealed, answered->document_digest.data);
     }
     weigh(answered, book, order, node, answer);
-    if (node != order->actor)
+    if (node != order->actor) {
         answered->relayed_by = (char *)(uintptr_t)order->actor->id;
+        answered->taken_ms = order->request->acknowledge->taken_ms;
+        answered->relayed_ms = order->request->acknowledge->relayed_ms;
+    }
     verdict->fact = order_fact(order, TOCSIN__V1__FACT__BODY_ANSWERED);
     verdict->fact->request_digest.len = 0; /* its own identity tells */
     verdict->fact->answered = answered;

@@ -65,21 +65,33 @@ static bool is_certified(struct verdict *verdict, const struct book *book,
     return false;
 }
 
-static bool key_is_free(struct verdict *verdict, const struct book *book,
-                        const Tocsin__V1__Principal *principal)
+bool key_is_free(struct verdict *verdict, const struct book *book,
+                 const uint8_t public_key[KEY_SIZE], const char *id)
 {
     uint8_t curve[KEY_SIZE];
     const struct principal *holder;
 
-    if (!key_curve_public(principal->public_key.data, curve)) {
+    if (!key_curve_public(public_key, curve)) {
         refuse(verdict, INVALID, "public_key", "is not an Ed25519 key");
         return false;
     }
     holder = map_get(book->by_curve, curve, KEY_SIZE);
-    if (holder == NULL || strcmp(holder->id, principal->id) == 0)
+    if (holder == NULL || strcmp(holder->id, id) == 0)
         return true;
     refuse(verdict, CONFLICT, "public_key", "is enrolled as %s", holder->id);
     return false;
+}
+
+static bool same_reachable(const struct reachable *known,
+                           const Tocsin__V1__Principal *asked)
+{
+    if (known == NULL)
+        return asked->address[0] == '\0' && asked->gateway[0] == '\0';
+    return strcmp(known->address, asked->address) == 0 &&
+           strcmp(known->gateway, asked->gateway) == 0 &&
+           (asked->tls_fingerprint.len == 0 ||
+            memcmp(known->tls_fingerprint, asked->tls_fingerprint.data,
+                   sizeof known->tls_fingerprint) == 0);
 }
 
 static bool same_officer(const struct principal *known,
@@ -103,7 +115,25 @@ static bool same_principal(const struct principal *known,
            (!known->has_point ||
             (known->point.latitude == asked->point->latitude &&
              known->point.longitude == asked->point->longitude)) &&
-           memcmp(known->key, asked->public_key.data, KEY_SIZE) == 0;
+           memcmp(known->key, asked->public_key.data, KEY_SIZE) == 0 &&
+           same_reachable(known->reachable, asked);
+}
+
+/* A device is enrolled under a gateway. */
+static bool has_gateway(struct verdict *verdict, const struct book *book,
+                        const Tocsin__V1__Principal *principal)
+{
+    const struct principal *gateway;
+
+    if (principal->role != TOCSIN__V1__ROLE__ROLE_DEVICE)
+        return true;
+    gateway = book_principal(book, principal->gateway);
+    if (gateway != NULL && !gateway->revoked &&
+        gateway->role == TOCSIN__V1__ROLE__ROLE_GATEWAY)
+        return true;
+    refuse(verdict, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, "gateway",
+           "no such gateway is enrolled");
+    return false;
 }
 
 /* An id that is taken: the same enrolment again, a new key, or a mistake. */
@@ -138,7 +168,9 @@ void decide_enrol(struct verdict *verdict, const struct book *book,
     if (!is_well_formed(verdict, book, enrol->principal) ||
         !may_administer(verdict, order, enrol->principal->division) ||
         !is_certified(verdict, book, order, enrol->principal) ||
-        !key_is_free(verdict, book, enrol->principal))
+        !has_gateway(verdict, book, enrol->principal) ||
+        !key_is_free(verdict, book, enrol->principal->public_key.data,
+                     enrol->principal->id))
         return;
     known = book_principal(book, enrol->principal->id);
     if (known != NULL && !may_replace(verdict, order, known, enrol))

@@ -124,6 +124,13 @@ static void keep_principal(const struct keeping *keeping,
         point.longitude = principal->point.longitude;
         inner.point = &point;
     }
+    if (principal->reachable != NULL) {
+        inner.address = principal->reachable->address;
+        inner.gateway = text(principal->reachable->gateway);
+        if (inner.address[0] != '\0')
+            inner.tls_fingerprint =
+                keep_borrow(principal->reachable->tls_fingerprint, 32);
+    }
     kept.principal = &inner;
     kept.revoked = principal->revoked;
     kept.enrolled = principal->enrolled;
@@ -216,6 +223,8 @@ static void keep_testimony(const struct keeping *keeping,
     kept.rung = testimony->rung;
     kept.document = keep_borrow(testimony->document, testimony->size);
     kept.relayed_by = text(testimony->relayed_by);
+    kept.taken_ms = testimony->taken_ms;
+    kept.relayed_ms = testimony->relayed_ms;
     kept.verdict = testimony->verdict;
     kept.duplicate_of = testimony->duplicate_of;
     kept.triaged_by = testimony->triaged_by;
@@ -322,6 +331,24 @@ static void keep_topics(const struct keeping *keeping, const struct book *book)
     free(list);
 }
 
+static void keep_invitations(const struct keeping *keeping,
+                             const struct book *book)
+{
+    for (size_t i = 0; i < book->invitation_count; i++) {
+        const struct invitation *from = &book->invitations[i];
+        Tocsin__V1__Invited kept = TOCSIN__V1__INVITED__INIT;
+
+        kept.device = text(from->device);
+        kept.gateway = text(from->gateway);
+        kept.name = from->name;
+        kept.name_en = from->name_en;
+        kept.secret_key = keep_borrow(from->secret_key, KEY_SIZE);
+        kept.expires_ms = from->expires_ms;
+        kept.rekey = from->rekey;
+        keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_INVITATION, &kept);
+    }
+}
+
 void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
                void (*each)(void *arg, Tocsin__V1__BookEntry *entry), void *arg)
 {
@@ -333,6 +360,7 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
     for (size_t i = 0; i < book->alert_count; i++)
         keep_alert(&keeping, book->alerts[i]);
     keep_topics(&keeping, book);
+    keep_invitations(&keeping, book);
     keep_supervisions(&keeping, book);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domain/apply_parts.h"
+#include "wire/check.h"
 
 static bool take_head(struct book *book, const Tocsin__V1__BookHead *head)
 {
@@ -44,6 +45,7 @@ static bool take_principal(struct book *book,
         book_principal(book, from->id) != NULL ||
         !division_valid(from->division) || from->public_key.len != KEY_SIZE ||
         kept->curve.len != KEY_SIZE || kept->enrolled > book->head ||
+        strlen(from->gateway) > ID_MAX ||
         kept->n_silent_sequence > SILENCES_KEPT ||
         kept->n_silent_ms != kept->n_silent_sequence)
         return false;
@@ -215,6 +217,8 @@ static bool take_testimony(const struct book *book,
     testimony->node = kept->node;
     testimony->rung = kept->rung;
     apply_replace(&testimony->document, &testimony->size, &kept->document);
+    testimony->taken_ms = kept->taken_ms;
+    testimony->relayed_ms = kept->relayed_ms;
     testimony->verdict = kept->verdict;
     testimony->duplicate_of = kept->duplicate_of;
     testimony->triaged_by = kept->triaged_by;
@@ -280,6 +284,17 @@ static bool take_topic(struct book *book, const Tocsin__V1__KeptTopic *kept)
     return true;
 }
 
+static bool take_invitation(struct book *book, const Tocsin__V1__Invited *kept)
+{
+    if (!principal_id_valid(kept->device) ||
+        !principal_id_valid(kept->gateway) ||
+        kept->secret_key.len != KEY_SIZE ||
+        book_invitation(book, kept->device) != NULL)
+        return false;
+    apply_add_invitation(book, kept);
+    return true;
+}
+
 static bool take(struct book *book, const Tocsin__V1__BookEntry *entry)
 {
     if (!book->founded && entry->kind_case != TOCSIN__V1__BOOK_ENTRY__KIND_HEAD)
@@ -307,6 +322,8 @@ static bool take(struct book *book, const Tocsin__V1__BookEntry *entry)
         return take_seen(book, entry->seen);
     case TOCSIN__V1__BOOK_ENTRY__KIND_TOPIC:
         return take_topic(book, entry->topic);
+    case TOCSIN__V1__BOOK_ENTRY__KIND_INVITATION:
+        return take_invitation(book, entry->invitation);
     case TOCSIN__V1__BOOK_ENTRY__KIND__NOT_SET:
     case _TOCSIN__V1__BOOK_ENTRY__KIND__CASE_IS_INT_SIZE:
         break;

@@ -212,6 +212,16 @@ static bool sound_together(const struct book *book,
     return true;
 }
 
+static bool sound_invitation(const Tocsin__V1__Invited *invited,
+                             struct complaint *complaint)
+{
+    if (!principal_id_valid(invited->device) ||
+        !principal_id_valid(invited->gateway))
+        return complain(complaint, "device", "or its gateway is no id");
+    return invited->secret_key.len == KEY_SIZE ||
+           complain(complaint, "secret_key", "is not a key");
+}
+
 static bool sound_case(const struct book *book, const Tocsin__V1__Fact *fact,
                        struct complaint *complaint)
 {
@@ -275,6 +285,8 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
         return sound_answer(book, fact->answered, complaint);
     case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
         return sound_together(book, fact->answered_together, complaint);
+    case TOCSIN__V1__FACT__BODY_INVITED:
+        return sound_invitation(fact->invited, complaint);
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return sound_case(book, fact, complaint);
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:

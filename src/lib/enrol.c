@@ -231,6 +231,11 @@ static void portray(struct portrait *portrait, struct bundle *bundle,
     principal->division = bundle->division;
     principal->public_key =
         (ProtobufCBinaryData){KEY_SIZE, bundle->key.public_key};
+    if (enrolment->address != NULL && enrolment->tls_fingerprint != NULL) {
+        principal->address = (char *)(uintptr_t)enrolment->address;
+        principal->tls_fingerprint = (ProtobufCBinaryData){
+            32, (uint8_t *)(uintptr_t)enrolment->tls_fingerprint};
+    }
     portrait->point.latitude = bundle->latitude;
     portrait->point.longitude = bundle->longitude;
     if (bundle->has_point)

@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "lib/terminal_daemon.h"
 #include "lib/terminal_store.h"
 #include "link/client.h"
 #include "terminal/terminal.h"
@@ -25,6 +26,7 @@ enum { FIELD, FEED, LINES };
 struct tocsin_terminal {
     struct tocsin_store *store;
     struct tocsin_terminal_options options;
+    struct daemon_hooks hooks;
     char software[61]; /* a copy: the core may be made anew */
     struct terminal *core;
     void *context;
@@ -50,6 +52,14 @@ static void port_random(void *arg, void *out, size_t size)
 {
     (void)arg;
     randombytes_buf(out, size);
+}
+
+static void port_again(void *arg)
+{
+    struct tocsin_terminal *terminal = arg;
+
+    if (terminal->hooks.say_again != NULL)
+        terminal->hooks.say_again(terminal->hooks.arg);
 }
 
 static void port_note(void *arg, enum log_level level, const char *event,
@@ -113,6 +123,10 @@ static void port_changed(void *arg, enum terminal_change change,
 
     struct diag why = {0};
 
+    if (terminal->hooks.changed != NULL) {
+        terminal->hooks.changed(terminal->hooks.arg, change, alert_id);
+        return;
+    }
     if (terminal->options.changed == NULL)
         return;
     if (alert_id == NULL)
@@ -137,10 +151,12 @@ static enum status open_core(struct tocsin_terminal *terminal, struct diag *why)
         .key = bundle->has_seed ? &bundle->key : NULL,
         .software = terminal->software,
         .fetch_pictures = terminal->options.fetch_pictures &&
-                          !store_in_memory(terminal->store->inner)};
+                          !store_in_memory(terminal->store->inner),
+        .whole_area = terminal->hooks.whole_area};
     struct terminal_port port = {.arg = terminal,
                                  .send = port_send,
                                  .changed = port_changed,
+                                 .again = port_again,
                                  .note = port_note,
                                  .random = port_random};
     struct terminal_store store;
@@ -186,9 +202,9 @@ static enum status open_lines(struct tocsin_terminal *terminal,
 }
 
 enum tocsin_status
-tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,
+terminal_daemon_open(struct tocsin_terminal **out, struct tocsin_store *store,
                      const struct tocsin_terminal_options *options,
-                     struct tocsin_diag *why)
+                     const struct daemon_hooks *hooks, struct tocsin_diag *why)
 {
     struct tocsin_terminal *terminal = must_calloc(1, sizeof *terminal);
     struct diag inner = {0};
@@ -197,6 +213,8 @@ tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,
     *out = NULL;
     terminal->store = store;
     terminal->options = *options;
+    if (hooks != NULL)
+        terminal->hooks = *hooks;
     snprintf(terminal->software, sizeof terminal->software, "%s",
              options->software != NULL ? options->software
                                        : "libtocsin " TOCSIN_VERSION);
@@ -212,6 +230,14 @@ tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,
     }
     *out = terminal;
     return TOCSIN_OK;
+}
+
+enum tocsin_status
+tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,
+                     const struct tocsin_terminal_options *options,
+                     struct tocsin_diag *why)
+{
+    return terminal_daemon_open(out, store, options, NULL, why);
 }
 
 /* ---- a step ---- */
@@ -251,8 +277,11 @@ static void take_replies(struct tocsin_terminal *terminal, struct moment now)
     for (int i = 0; i < BUDGET; i++) {
         if (!line_receive(terminal->lines[FIELD], &message))
             return;
-        terminal_reply(terminal->core,
-                       (struct blob){message.body, message.size}, now);
+        if (terminal->hooks.reply == NULL ||
+            !terminal->hooks.reply(terminal->hooks.arg, message.body,
+                                   message.size, now))
+            terminal_reply(terminal->core,
+                           (struct blob){message.body, message.size}, now);
     }
 }
 
@@ -335,15 +364,14 @@ static void beat(struct tocsin_terminal *terminal, struct moment now)
     store_pulse(terminal->store->inner, &terminal->pulse);
 }
 
-enum tocsin_status tocsin_terminal_step(struct tocsin_terminal *terminal,
-                                        int timeout_ms, struct tocsin_diag *why)
+enum tocsin_status terminal_daemon_turn(struct tocsin_terminal *terminal,
+                                        struct tocsin_diag *why)
 {
     struct diag inner = {0};
-    struct moment now;
+    struct moment now = clock_now();
     enum status status;
 
-    wait(terminal, timeout_ms);
-    now = clock_now();
+    line_wait(terminal->lines, LINES, 0); /* reads what the monitors say */
     status = look_for_room(terminal, now, &inner);
     if (status != STATUS_OK)
         return lib_told(why, status, &inner);
@@ -360,6 +388,55 @@ enum tocsin_status tocsin_terminal_step(struct tocsin_terminal *terminal,
         return lib_told(why, status, &inner);
     beat(terminal, now);
     return TOCSIN_OK;
+}
+
+enum tocsin_status tocsin_terminal_step(struct tocsin_terminal *terminal,
+                                        int timeout_ms, struct tocsin_diag *why)
+{
+    wait(terminal, timeout_ms);
+    return terminal_daemon_turn(terminal, why);
+}
+
+/* ---- a daemon with a loop of its own ---- */
+
+void terminal_daemon_fds(const struct tocsin_terminal *terminal,
+                         int fds[DAEMON_FDS])
+{
+    for (int i = 0; i < LINES; i++)
+        line_fds(terminal->lines[i], fds + 2 * (size_t)i);
+}
+
+int terminal_daemon_wait_ms(const struct tocsin_terminal *terminal)
+{
+    struct moment now = clock_now();
+    int64_t wait_ms = terminal_wake_ms(terminal->core, now) - now.monotonic_ms;
+
+    for (int i = 0; i < LINES; i++) {
+        if (line_ready(terminal->lines[i]))
+            return 0;
+    }
+    if (wait_ms > LOOK_MS)
+        return LOOK_MS;
+    return wait_ms < 0 ? 0 : (int)wait_ms;
+}
+
+bool terminal_daemon_send(struct tocsin_terminal *terminal,
+                          const uint8_t *bytes, size_t size)
+{
+    return line_send(terminal->lines[FIELD], bytes, size);
+}
+
+unsigned terminal_daemon_connects(const struct tocsin_terminal *terminal,
+                                  bool *up)
+{
+    *up = terminal->state == LINE_UP;
+    return terminal->connects;
+}
+
+const struct terminal *
+terminal_daemon_core(const struct tocsin_terminal *terminal)
+{
+    return terminal->core;
 }
 
 void tocsin_terminal_close(struct tocsin_terminal *terminal)

@@ -172,6 +172,29 @@ tocsin_store_list(struct tocsin_store *store, bool all,
     return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
 }
 
+static bool give_sought(void *arg, const struct stored *stored)
+{
+    struct giving *giving = arg;
+
+    if (state_of(giving->store, &stored->holding) !=
+        TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+        return true;
+    return store_item(giving->store, stored, giving->each, giving->arg);
+}
+
+enum tocsin_status
+tocsin_store_query(struct tocsin_store *store, const char *number,
+                   int (*each)(void *arg, const struct tocsin_item *item),
+                   void *arg, struct tocsin_diag *why)
+{
+    struct giving giving = {store, each, arg, true};
+    struct diag inner = {0};
+    enum status status =
+        store_wanted(store->inner, number, give_sought, &giving, &inner);
+
+    return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
+}
+
 /* ---- one of them ---- */
 
 struct found {

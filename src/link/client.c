@@ -317,3 +317,36 @@ unsigned line_connects(const struct line *line)
 {
     return line->connects;
 }
+
+static int fd_of(void *zsocket)
+{
+    int fd = -1;
+    size_t size = sizeof fd;
+
+    if (zsocket == NULL || zmq_getsockopt(zsocket, ZMQ_FD, &fd, &size) != 0)
+        return -1;
+    return fd;
+}
+
+void line_fds(const struct line *line, int fds[2])
+{
+    fds[0] = fd_of(line->zsocket);
+    fds[1] = fd_of(line->monitor);
+}
+
+static bool readable(void *zsocket)
+{
+    int events = 0;
+    size_t size = sizeof events;
+
+    return zsocket != NULL &&
+           zmq_getsockopt(zsocket, ZMQ_EVENTS, &events, &size) == 0 &&
+           (events & ZMQ_POLLIN) != 0;
+}
+
+bool line_ready(const struct line *line)
+{
+    return readable(line->zsocket) || readable(line->monitor) ||
+           (line->state == LINE_REFUSED &&
+            clock_monotonic_ms() >= line->remake_at_ms);
+}

@@ -67,6 +67,13 @@ bool line_receive(struct line *line, struct line_message *message);
  */
 void line_wait(struct line *const *lines, size_t count, int timeout_ms);
 
+/** Descriptors that become readable when line_wait has something to do: the
+ *  socket's and its monitor's, edge-triggered as libzmq's are; -1: none now.
+ *  They change when a line is made anew. */
+void line_fds(const struct line *line, int fds[2]);
+/** Something is there already: do not wait for its descriptor. */
+bool line_ready(const struct line *line);
+
 enum line_state line_state(const struct line *line);
 /** How often a handshake has succeeded: a change means a new connection. */
 unsigned line_connects(const struct line *line);

@@ -78,6 +78,8 @@ struct terminal {
     uint8_t authority[KEY_SIZE];
     char software[61];
     bool fetch_pictures;
+    bool whole_area;
+    uint32_t generation_heard;
     struct terminal_port port;
     struct terminal_store store;
 

@@ -160,6 +160,8 @@ static void take_message(struct terminal *terminal, int topic, struct blob body,
         return;
     }
     raw.generation = message->generation;
+    if (message->generation > terminal->generation_heard)
+        terminal->generation_heard = message->generation;
     key = opener_key(&terminal->opener, topic, message->generation);
     if (key == NULL) {
         without_key(terminal, topic, &raw, now);

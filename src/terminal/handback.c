@@ -26,7 +26,8 @@ bool hand_back_begin(struct terminal *terminal, struct moment now)
     size_t count = 0;
 
     while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
-        holding->owed = !hand_back->done && !terminal->sync.doubted &&
+        holding->owed = !terminal->whole_area && !hand_back->done &&
+                        !terminal->sync.doubted &&
                         is_owed(terminal, holding, now);
         count += holding->owed;
     }

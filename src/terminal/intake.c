@@ -81,8 +81,8 @@ static bool is_reached(const struct terminal *terminal,
 {
     struct scope scope;
 
-    if (document->alert->rings == NULL || notice->ring == NULL ||
-        notice->ring->reached || source == BY_PUSH)
+    if (terminal->whole_area || document->alert->rings == NULL ||
+        notice->ring == NULL || notice->ring->reached || source == BY_PUSH)
         return true;
     scope = scope_at(document->alert, notice->ring->reached_ms);
     return scope_holds(&scope, &terminal->place);
@@ -109,7 +109,8 @@ static void take_content(struct terminal *terminal, struct holding *holding,
         return;
     }
     holding->expires_ms = document->alert->expires_ms;
-    holding->for_us = target_holds(document->alert->target, &terminal->place);
+    holding->for_us = terminal->whole_area ||
+                      target_holds(document->alert->target, &terminal->place);
     holding->was_for_us = holding->was_for_us || holding->for_us;
     take_picture_ref(terminal, holding, document->alert->picture);
 }
@@ -195,8 +196,11 @@ static bool same_kind(struct terminal *terminal, struct holding *holding,
 
 /* Who is sent it directly is in the coverage, whomever it is for: an earlier
  * revision was, and the broker waits for word. */
-static bool is_ours(const struct holding *holding, enum source source)
+static bool is_ours(const struct terminal *terminal,
+                    const struct holding *holding, enum source source)
 {
+    if (terminal->whole_area)
+        return source == BY_PUSH;
     return holding->was_for_us || holding->withdrawn || source == BY_PUSH;
 }
 
@@ -235,7 +239,7 @@ static bool take(struct terminal *terminal, const struct document *document,
                     document->revision < holding->revision;
     if (document->revision > holding->revision) {
         take_newer(terminal, holding, document, notice, source, now);
-        if (is_ours(holding, source))
+        if (is_ours(terminal, holding, source))
             say_held(terminal, holding, now);
     } else if (document->revision == holding->revision) {
         take_again(terminal, holding, document, notice, source);

@@ -70,7 +70,9 @@ void purges_send(struct terminal *terminal, struct moment now)
 {
     struct purges *purges = &terminal->purges;
 
-    while (purges->count > 0 && terminal->key != NULL) {
+    /* a gateway is in no coverage: nobody waits for its word */
+    while (purges->count > 0 && terminal->key != NULL &&
+           !terminal->whole_area) {
         if (!confirm(terminal, purges->alert_ids[purges->count - 1], now))
             return;
         purges->count--;

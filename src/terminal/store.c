@@ -201,6 +201,20 @@ static enum status open_files(struct store *store, struct diag *why)
     return status;
 }
 
+/* Does it know what is sought by a number? A store of an earlier version does
+ * not; noting it twice does no harm. */
+static enum status settle_wanted(struct store *store, struct diag *why)
+{
+    char text[ID_MAX + 1];
+    enum status status = read_about(store, "wanted", text, why);
+
+    if (status != STATUS_OK || text[0] != '\0')
+        return status;
+    status = wanted_begin(store, why);
+    return status == STATUS_OK ? write_about(store, "wanted", "1", why)
+                               : status;
+}
+
 static enum status open_tables(struct store *store,
                                const struct store_owner *owner,
                                struct diag *why)
@@ -215,6 +229,8 @@ static enum status open_tables(struct store *store,
         status = sqlite_run(store->db, "COMMIT", why);
     if (status == STATUS_OK)
         status = store_prepare(store, why);
+    if (status == STATUS_OK)
+        status = settle_wanted(store, why);
     return status;
 }
 

@@ -93,6 +93,14 @@ store_each(struct store *store, const struct store_query *query,
            bool (*each)(void *arg, const struct stored *stored), void *arg,
            struct diag *why);
 
+/** Those that seek a plate or an identity document by this number, letters'
+ * case and the signs between aside. Newest first; each returns false to stop.
+ */
+MUST_USE enum status store_wanted(struct store *store, const char *text,
+                                  bool (*each)(void *arg,
+                                               const struct stored *stored),
+                                  void *arg, struct diag *why);
+
 /* ---- answers ---------------------------------------------------------------
  */
 

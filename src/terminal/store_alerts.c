@@ -111,6 +111,15 @@ static void replace_picture(struct store *store, const struct holding *holding)
         remove_picture(store, holding->alert_id);
 }
 
+static void run_on(struct store *store, enum sentence which,
+                   const char *alert_id)
+{
+    sqlite3_stmt *row = store_stage(store, which);
+
+    bind_text(row, 1, alert_id);
+    store_done(store, row);
+}
+
 void alerts_keep(void *arg, const struct holding *holding, struct blob document)
 {
     struct store *store = arg;
@@ -127,15 +136,9 @@ void alerts_keep(void *arg, const struct holding *holding, struct blob document)
     bind_text(row, 1, holding->alert_id);
     bind_blob(row, 2, document);
     store_done(store, row);
-}
-
-static void run_on(struct store *store, enum sentence which,
-                   const char *alert_id)
-{
-    sqlite3_stmt *row = store_stage(store, which);
-
-    bind_text(row, 1, alert_id);
-    store_done(store, row);
+    run_on(store, STRIP_WANTED, holding->alert_id);
+    if (!holding->withdrawn)
+        wanted_note(store, holding->alert_id, document);
 }
 
 void alerts_strip(void *arg, const char *alert_id)
@@ -146,6 +149,7 @@ void alerts_strip(void *arg, const char *alert_id)
     run_on(store, STRIP, alert_id);
     run_on(store, STRIP_ANSWERS, alert_id);
     run_on(store, STRIP_WORDS, alert_id);
+    run_on(store, STRIP_WANTED, alert_id);
     store->truncate = true;
 }
 
@@ -157,6 +161,7 @@ void alerts_drop(void *arg, const char *alert_id)
     run_on(store, DROP, alert_id);
     run_on(store, STRIP_ANSWERS, alert_id);
     run_on(store, STRIP_WORDS, alert_id);
+    run_on(store, STRIP_WANTED, alert_id);
     store->truncate = true;
 }
 

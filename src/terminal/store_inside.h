@@ -32,6 +32,9 @@ enum sentence {
     KEEP_WORD,
     STRIP_WORDS,
     EACH_ANSWER,
+    ADD_WANTED,
+    STRIP_WANTED,
+    READ_WANTED,
     COUNT_ANSWERS,
     DATA_VERSION,
     SENTENCES
@@ -93,6 +96,15 @@ void alerts_keep_picture(void *arg, const struct holding *holding,
                          struct blob image);
 
 void alerts_sweep_pictures(struct store *store);
+
+/* store_wanted.c */
+#define WANTED_MAX 60
+void wanted_normal(char out[WANTED_MAX + 1], const char *text);
+/** Stage what an alert seeks by a number. */
+void wanted_note(struct store *store, const char *alert_id,
+                 struct blob document);
+/** Of all that is held: once, in a store of an earlier version. */
+enum status wanted_begin(struct store *store, struct diag *why);
 
 /* store_answers.c */
 void answers_queue(void *arg, const struct machine_answer *answer);

@@ -43,6 +43,10 @@ const char store_schema[] =
     "  time_ms INTEGER NOT NULL,"
     "  verdict INTEGER NOT NULL,"
     "  officer TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS wanted("
+    "  value TEXT NOT NULL, alert_id TEXT NOT NULL,"
+    "  PRIMARY KEY(value, alert_id)) WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS wanted_by ON wanted(alert_id);"
     "CREATE TABLE IF NOT EXISTS state("
     "  one INTEGER PRIMARY KEY CHECK (one = 1), bytes BLOB NOT NULL);";
 
@@ -119,6 +123,10 @@ const char *const store_sentences[SENTENCES] = {
                     " FROM answers LEFT JOIN words USING(answer_id)"
                     " WHERE answers.alert_id = ?1 AND personal = 1"
                     " ORDER BY row DESC",
+    [ADD_WANTED] = "INSERT OR IGNORE INTO wanted VALUES(?1, ?2)",
+    [STRIP_WANTED] = "DELETE FROM wanted WHERE alert_id = ?1",
+    [READ_WANTED] = "SELECT alert_id FROM wanted WHERE value = ?1"
+                    " ORDER BY alert_id DESC",
     [COUNT_ANSWERS] = "SELECT coalesce(sum(state = 0), 0),"
                       " coalesce(sum(state = 2), 0) FROM answers"
                       " WHERE state <> 1",

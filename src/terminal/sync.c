@@ -126,6 +126,8 @@ static void say_again(struct terminal *terminal)
 {
     terminal->sync.lost = false;
     terminal->hand_back.done = false;
+    if (terminal->port.again != NULL)
+        terminal->port.again(terminal->port.arg);
     terminal->store.say_again(terminal->store.arg);
     outbox_restart(&terminal->outbox);
     note(terminal, LEVEL_WARN, "answers.again", "reason=\"another journal\"");

@@ -57,6 +57,7 @@ struct terminal *terminal_new(const struct terminal_setup *setup,
     memcpy(terminal->authority, setup->authority, KEY_SIZE);
     terminal->key = setup->key;
     terminal->fetch_pictures = setup->fetch_pictures;
+    terminal->whole_area = setup->whole_area;
     terminal->port = *port;
     terminal->store = *store;
     terminal->keys_ms = INT64_MAX;
@@ -114,8 +115,10 @@ static void aim_anew(const struct terminal *terminal, struct holding *holding,
 {
     bool before = holding->for_us;
 
-    holding->for_us = target_holds(alert->target, &terminal->place);
-    if (holding->for_us && (alert->rings == NULL || !before))
+    holding->for_us =
+        terminal->whole_area || target_holds(alert->target, &terminal->place);
+    if (terminal->whole_area ||
+        (holding->for_us && (alert->rings == NULL || !before)))
         holding->reached = true;
 }
 
@@ -214,4 +217,18 @@ const struct holding *terminal_holding(const struct terminal *terminal,
                                        const char *alert_id)
 {
     return held_find(&terminal->held, alert_id);
+}
+
+const struct holding *terminal_next(const struct terminal *terminal,
+                                    size_t *cursor)
+{
+    return held_next(&terminal->held, cursor);
+}
+
+uint32_t terminal_generation(const struct terminal *terminal)
+{
+    uint32_t ours = terminal->opener.now.generation;
+
+    return terminal->generation_heard > ours ? terminal->generation_heard
+                                             : ours;
 }

@@ -39,6 +39,9 @@ struct terminal_port {
     void (*note)(void *arg, enum log_level level, const char *event,
                  const char *text);
     void (*random)(void *arg, void *out, size_t size);
+    /** The broker may have lost what it had recorded of ours; told before the
+     *  store forgets which journal it was. May be NULL. */
+    void (*again)(void *arg);
 };
 
 /** Packed bytes; data NULL: none. */
@@ -144,6 +147,10 @@ struct terminal_setup {
     const struct keypair *key; /* borrowed; NULL: it confirms no purge */
     const char *software;
     bool fetch_pictures;
+    /* A gateway: every alert of its topics is on its screen, whomever it is
+     * for; it is in no coverage, so it answers HELD only to a push, and hands
+     * nothing back. */
+    bool whole_area;
 };
 
 /** Everything in setup is copied. */
@@ -216,6 +223,12 @@ struct terminal_standing {
 };
 void terminal_standing(const struct terminal *terminal, struct moment now,
                        struct terminal_standing *out);
+/** The highest generation that a message has named: its keys may still be under
+ *  way. */
+uint32_t terminal_generation(const struct terminal *terminal);
+/** Each alert that is held, in no order; NULL at the end. */
+const struct holding *terminal_next(const struct terminal *terminal,
+                                    size_t *cursor);
 const struct holding *terminal_holding(const struct terminal *terminal,
                                        const char *alert_id);
 

@@ -238,6 +238,7 @@ static bool check_company(const Tocsin__V1__Alert *alert,
         const Tocsin__V1__Companion *other = alert->companions[i];
 
         if (!short_text(other->name, 100, "companions", complaint) ||
+            !short_text(other->document, 40, "companions", complaint) ||
             !check_texts(other->description, other->n_description, "companions",
                          complaint))
             return false;
@@ -418,6 +419,50 @@ static bool check_kind(const Tocsin__V1__Principal *principal,
     return check_point(principal->point, "point", complaint);
 }
 
+/* "host:port", also "[2001:db8::1]:8443". */
+static bool address_valid(const char *address)
+{
+    const char *colon = strrchr(address, ':');
+
+    if (strlen(address) > ADDRESS_MAX || colon == NULL || colon == address ||
+        strspn(address, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                        "0123456789.-:[]") != strlen(address))
+        return false;
+    return colon[1] != '\0' && strlen(colon + 1) <= 5 &&
+           strspn(colon + 1, "0123456789") == strlen(colon + 1);
+}
+
+static bool check_reachable(const Tocsin__V1__Principal *principal,
+                            struct complaint *complaint)
+{
+    bool gateway = principal->role == TOCSIN__V1__ROLE__ROLE_GATEWAY;
+    bool device = principal->role == TOCSIN__V1__ROLE__ROLE_DEVICE;
+    bool has_address = principal->address[0] != '\0';
+
+    if (!gateway && (has_address || principal->tls_fingerprint.len > 0))
+        return complain(complaint, "address", "is only for gateways");
+    if (has_address && !address_valid(principal->address))
+        return complain(complaint, "address", "must be HOST:PORT");
+    if (principal->tls_fingerprint.len != (has_address ? 32U : 0U))
+        return complain(complaint, "tls_fingerprint",
+                        "must be 32 bytes, with an address only");
+    if (device != (principal->gateway[0] != '\0'))
+        return complain(complaint, "gateway", "is for devices, and required");
+    return true;
+}
+
+bool check_invite(const Tocsin__V1__Invite *invite, struct complaint *complaint)
+{
+    if (!principal_id_valid(invite->device))
+        return complain(complaint, "device",
+                        "must be 1 to 40 letters, digits, . _ -");
+    if (invite->name[0] == '\0' || strlen(invite->name) > NAME_MAX_BYTES)
+        return complain(complaint, "name", "must have 1 to 200 bytes");
+    if (invite->secret_key.len != KEY_SIZE)
+        return complain(complaint, "secret_key", "is not 32 bytes");
+    return short_text(invite->name_en, NAME_MAX_BYTES, "name_en", complaint);
+}
+
 static bool check_officer(const Tocsin__V1__Principal *principal,
                           struct complaint *complaint)
 {
@@ -439,7 +484,7 @@ static bool check_officer(const Tocsin__V1__Principal *principal,
 static bool role_is_known(Tocsin__V1__Role role)
 {
     return (role >= TOCSIN__V1__ROLE__ROLE_CENTRE &&
-            role <= TOCSIN__V1__ROLE__ROLE_GATEWAY) ||
+            role <= TOCSIN__V1__ROLE__ROLE_DEVICE) ||
            role == TOCSIN__V1__ROLE__ROLE_OFFICER;
 }
 
@@ -464,6 +509,7 @@ bool check_principal(const Tocsin__V1__Principal *principal,
         !check_point(principal->point, "point", complaint))
         return false;
     return check_kind(principal, complaint) &&
+           check_reachable(principal, complaint) &&
            check_officer(principal, complaint) &&
            short_text(principal->name_en, NAME_MAX_BYTES, "name_en", complaint);
 }

@@ -14,6 +14,8 @@
 
 #define ALERT_CONTENT_MAX 5000
 #define ANSWER_CONTENT_MAX 6000
+#define CLAIM_CONTENT_MAX 400
+#define ADDRESS_MAX 120
 #define CASE_ORDER_MAX 4000
 #define THUMBNAIL_MAX 7000
 #define PICTURE_MAX (4 * 1024 * 1024)
@@ -38,6 +40,8 @@ bool check_answer(const Tocsin__V1__Answer *answer,
                   struct complaint *complaint);
 bool check_principal(const Tocsin__V1__Principal *principal,
                      struct complaint *complaint);
+bool check_invite(const Tocsin__V1__Invite *invite,
+                  struct complaint *complaint);
 /** Letters, digits, . _ -, at most 40. */
 bool principal_id_valid(const char *id);
 /** The person's rungs carry a signature. */

@@ -249,3 +249,40 @@ bool answer_verify(const Tocsin__V1__SignedAnswer *sealed,
     return verify(sealed->signature.data, sealed->signature.len, CONTEXT_ANSWER,
                   sealed->content.data, sealed->content.len, public_key);
 }
+
+enum status claim_open(const Tocsin__V1__DeviceClaim **out, struct arena *arena,
+                       const Tocsin__V1__SignedClaim *sealed,
+                       struct complaint *complaint)
+{
+    const Tocsin__V1__DeviceClaim *claim;
+    struct diag why = {0};
+
+    if (sealed == NULL || sealed->content.len > CLAIM_CONTENT_MAX) {
+        complain(complaint, "claim.content", "is missing or too large");
+        return STATUS_MALFORMED;
+    }
+    claim = decode(arena, &tocsin__v1__device_claim__descriptor,
+                   sealed->content.data, sealed->content.len, &why);
+    if (claim == NULL)
+        return undecodable(complaint, "claim.content", &why);
+    if (!principal_id_valid(claim->device) ||
+        claim->public_key.len != KEY_SIZE) {
+        complain(complaint, "claim.content", "names no device or no key");
+        return STATUS_MALFORMED;
+    }
+    if (!verify(sealed->by_device.data, sealed->by_device.len, CONTEXT_DEVICE,
+                sealed->content.data, sealed->content.len,
+                claim->public_key.data)) {
+        complain(complaint, "claim.by_device", "does not verify");
+        return STATUS_FORGED;
+    }
+    *out = claim;
+    return STATUS_OK;
+}
+
+bool claim_by_secret(const Tocsin__V1__SignedClaim *sealed,
+                     const uint8_t secret_key[KEY_SIZE])
+{
+    return verify(sealed->by_secret.data, sealed->by_secret.len, CONTEXT_CLAIM,
+                  sealed->content.data, sealed->content.len, secret_key);
+}

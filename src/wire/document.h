@@ -75,6 +75,20 @@ MUST_USE enum status answer_open(const Tocsin__V1__Answer **out,
                                  const Tocsin__V1__SignedAnswer *sealed,
                                  struct complaint *complaint);
 
+/**
+ * What a handheld claims: decoded, and signed by the key that it names.
+ * Whether the invitation's secret signed it too: claim_by_secret.
+ *
+ * Fails: STATUS_MALFORMED, STATUS_FORGED (complaint names the field).
+ */
+MUST_USE enum status claim_open(const Tocsin__V1__DeviceClaim **out,
+                                struct arena *arena,
+                                const Tocsin__V1__SignedClaim *sealed,
+                                struct complaint *complaint);
+
+bool claim_by_secret(const Tocsin__V1__SignedClaim *sealed,
+                     const uint8_t secret_key[KEY_SIZE]);
+
 bool answer_verify(const Tocsin__V1__SignedAnswer *sealed,
                    const uint8_t public_key[KEY_SIZE]);
 

@@ -32,6 +32,20 @@ void keypair_wipe(struct keypair *pair)
     sodium_memzero(pair, sizeof *pair);
 }
 
+void keypair_from_secret(struct keypair *pair,
+                         const uint8_t secret[SECRET_SIZE])
+{
+    uint8_t bytes[sizeof CONTEXT_INVITATION + SECRET_SIZE];
+    uint8_t seed[KEY_SIZE];
+
+    memcpy(bytes, CONTEXT_INVITATION, sizeof CONTEXT_INVITATION);
+    memcpy(bytes + sizeof CONTEXT_INVITATION, secret, SECRET_SIZE);
+    (void)crypto_generichash(seed, sizeof seed, bytes, sizeof bytes, NULL, 0);
+    keypair_from_seed(pair, seed);
+    sodium_memzero(bytes, sizeof bytes);
+    sodium_memzero(seed, sizeof seed);
+}
+
 void keypair_curve_secret(const struct keypair *pair, uint8_t out[KEY_SIZE])
 {
     (void)crypto_sign_ed25519_sk_to_curve25519(out, pair->secret_key);

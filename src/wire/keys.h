@@ -16,6 +16,10 @@
 #define CONTEXT_ALERT "tocsin/v1/alert"
 #define CONTEXT_EXERCISE "tocsin/v1/exercise"
 #define CONTEXT_ANSWER "tocsin/v1/answer"
+#define CONTEXT_INVITATION "tocsin/v1/invitation"
+#define CONTEXT_CLAIM "tocsin/v1/claim"
+#define CONTEXT_DEVICE "tocsin/v1/device"
+#define CONTEXT_LOGIN "tocsin/v1/login"
 #define CONTEXT_CASE "tocsin/v1/case"
 #define CONTEXT_PURGE "tocsin/v1/purge"
 
@@ -31,6 +35,12 @@ void keys_start(void);
 void keypair_make(struct keypair *pair);
 void keypair_from_seed(struct keypair *pair, const uint8_t seed[KEY_SIZE]);
 void keypair_wipe(struct keypair *pair);
+
+#define SECRET_SIZE 20
+
+/** The pair that an invitation's secret stands for. */
+void keypair_from_secret(struct keypair *pair,
+                         const uint8_t secret[SECRET_SIZE]);
 
 void keypair_curve_secret(const struct keypair *pair, uint8_t out[KEY_SIZE]);
 /** false when public_key is not a point that CURVE can use. */

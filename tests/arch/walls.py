@@ -19,8 +19,12 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
 # Which folders may include a header of another library.
 OWNERS = {
     "zmq.h": {"link"},
-    "event2/": {"link", "tocsind"},
-    "sqlite3.h": {"sqlite", "journal", "terminal"},
+    "event2/": {"link", "tocsind", "http", "gatewayd"},
+    "event2/http": {"http"},
+    "event2/bufferevent": {"http"},
+    "openssl/": {"http", "programs"},
+    "qrencode.h": {"programs"},
+    "sqlite3.h": {"sqlite", "journal", "terminal", "spool"},
     "jpeglib.h": {"lib"},
 }
 

@@ -158,8 +158,8 @@ static void build(struct world *world)
         .authority = world->authority.public_key,
         .software = "fuzz",
         .fetch_pictures = true};
-    struct terminal_port port = {world, on_send, on_changed, on_note,
-                                 on_random};
+    struct terminal_port port = {world,   on_send,   on_changed,
+                                 on_note, on_random, NULL};
     struct terminal_store store = {.keep = keep,
                                    .strip = strip,
                                    .drop = strip,

@@ -14,9 +14,13 @@ KINDS = (
     "restored",
     "answered",
     "answeredTogether",
+    "invited",
     "ringWidened",
     "fellSilent",
     "caseChanged",
+    "putUnderSupervision",
+    "supervisionLifted",
+    "purged",
 )
 
 
@@ -35,6 +39,7 @@ class Fact:
         self.revision = body.get("revision", 0)
         self.rung = body.get("rung", "")
         self.node = body.get("node", 0)  # its number
+        self.relayed_by = body.get("relayedBy", "")
         self.answer_id = base64.b64decode(body.get("answerId", ""))
 
     def of_one(self, node, rung):

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crew.h"
 #include "disk.h"
 #include "land.h"
 #include "world.h"
@@ -28,6 +29,8 @@ static struct errand enrolment(struct world *world, const struct bundle *bundle,
     point.longitude = bundle->longitude;
     if (bundle->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT)
         principal.point = &point;
+    if (bundle->role == TOCSIN__V1__ROLE__ROLE_DEVICE)
+        principal.gateway = (char *)(uintptr_t)CREW_GATEWAY;
     if (bundle->role == TOCSIN__V1__ROLE__ROLE_OFFICER) {
         officer.rank = TOCSIN__V1__RANK__RANK_MINISTRY;
         officer.unit = (char *)(uintptr_t) "a unit";

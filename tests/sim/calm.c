@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "checks.h"
+#include "crew.h"
 #include "world.h"
 
 /* Clocks that agree within this may be believed about an expiry. */
@@ -167,6 +168,8 @@ const char *calm_lacks(struct world *world)
         lacking = coverage_lacks(world, world->model->alerts[i]);
     for (size_t i = 0; i < world->model->alert_count && lacking == NULL; i++)
         lacking = rings_lack(world, world->model->alerts[i]);
+    if (lacking == NULL)
+        lacking = crew_lacks(world->people.crew);
     return lacking != NULL ? lacking : check_quiet(world);
 }
 
@@ -255,6 +258,7 @@ void check_end(struct world *world)
     check_book(world);
     check_rebuilt(world);
     check_errands(world);
+    crew_check(world->people.crew);
     for (size_t i = 0; i < world->node_count; i++) {
         if (world->nodes[i].shelf != NULL)
             check_answers(&world->nodes[i]);

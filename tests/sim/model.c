@@ -358,7 +358,9 @@ static void note_answered(struct model *model, struct model_fact *note,
         memcpy(note->answer_id, answered->answer_id.data, 16);
     if (answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING)
         alert->sightings++;
-    if (answered->revision == alert->revision) {
+    if (answered->revision == alert->revision &&
+        model->principals[answered->node - 1].role !=
+            TOCSIN__V1__ROLE__ROLE_DEVICE) {
         struct model_line *line = model_line(alert, answered->node);
 
         line->extra = !line->covered;

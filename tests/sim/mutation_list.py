@@ -368,8 +368,8 @@ MUTATIONS = [
     Mutation(
         "a fact for many counts for whoever is first in it",
         DOMAIN + "apply_answer.c",
-        "        cover = cover_for(effect.alert, together->nodes[i]);",
-        "        cover = cover_for(effect.alert, together->nodes[0]);",
+        "        cover = apply_cover_for(effect.alert, together->nodes[i]);",
+        "        cover = apply_cover_for(effect.alert, together->nodes[0]);",
     ),
     Mutation(
         "a fact for many counts for a later revision",

@@ -9,6 +9,7 @@
 #include "checks.h"
 #include "land.h"
 #include "wire/document.h"
+#include "crew.h"
 #include "world.h"
 
 const struct bundle *people_administrator(const struct world *world)
@@ -39,8 +40,8 @@ static void on_take(void *arg, struct wire *wire, struct parcel *parcel)
 
 /* ---- making them --------------------------------------------------------- */
 
-static void add(struct world *world, const char *id, Tocsin__V1__Role role,
-                const char *division)
+struct person *people_add(struct world *world, const char *id,
+                          Tocsin__V1__Role role, const char *division)
 {
     struct people *people = &world->people;
     struct person *person = &people->list[people->count++];
@@ -68,6 +69,7 @@ static void add(struct world *world, const char *id, Tocsin__V1__Role role,
     person->wire.ports =
         (struct wire_ports){person, on_connected, on_lost, on_take};
     REQUIRE(key_curve_public(bundle->key.public_key, person->wire.curve));
+    return person;
 }
 
 void people_init(struct world *world)
@@ -76,19 +78,23 @@ void people_init(struct world *world)
                                           "440100", "000000"};
     char id[20];
 
-    add(world, "administrator", TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR, "000000");
-    add(world, "supervisor", TOCSIN__V1__ROLE__ROLE_SUPERVISOR, "000000");
-    add(world, "van", TOCSIN__V1__ROLE__ROLE_GATEWAY, "440301");
+    (void)people_add(world, "administrator",
+                     TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR, "000000");
+    (void)people_add(world, "supervisor", TOCSIN__V1__ROLE__ROLE_SUPERVISOR,
+                     "000000");
+    (void)people_add(world, "van", TOCSIN__V1__ROLE__ROLE_GATEWAY, "440301");
     for (unsigned i = 0; i < world->weather.centres; i++) {
         snprintf(id, sizeof id, "centre-%u", i + 1);
-        add(world, id, TOCSIN__V1__ROLE__ROLE_CENTRE, centres[i]);
+        (void)people_add(world, id, TOCSIN__V1__ROLE__ROLE_CENTRE, centres[i]);
     }
-    add(world, "lead-1", TOCSIN__V1__ROLE__ROLE_OFFICER, "000000");
-    add(world, "lead-2", TOCSIN__V1__ROLE__ROLE_OFFICER, "000000");
+    world->people.crew = crew_new(world);
+    (void)people_add(world, "lead-1", TOCSIN__V1__ROLE__ROLE_OFFICER, "000000");
+    (void)people_add(world, "lead-2", TOCSIN__V1__ROLE__ROLE_OFFICER, "000000");
 }
 
 void people_done(struct world *world)
 {
+    crew_free(world->people.crew);
     for (size_t i = 0; i < world->people.count; i++) {
         struct person *person = &world->people.list[i];
 
@@ -404,8 +410,11 @@ void person_errand_done(struct errand *errand, const Tocsin__V1__Reply *reply)
 
 void people_begin(struct world *world)
 {
-    for (size_t i = 0; i < world->people.count; i++)
-        wire_open(&world->people.list[i].wire);
+    for (size_t i = 0; i < world->people.count; i++) {
+        if (world->people.list[i].bundle.role != TOCSIN__V1__ROLE__ROLE_DEVICE)
+            wire_open(&world->people.list[i].wire);
+    }
+    crew_begin(world->people.crew);
     world->people.list[SUPERVISOR].followed = world->host.disk.durable;
     follow(world);
 }

@@ -62,16 +62,20 @@ struct dossier {
     bool under_way;
 };
 
-#define PEOPLE_MAX_COUNT 10
+#define PEOPLE_MAX_COUNT 14
 #define DOSSIERS_MAX 64
 
 struct people {
     struct person list[PEOPLE_MAX_COUNT];
     size_t count;
+    struct crew *crew; /* the gateway that is a real one, its handhelds */
     struct dossier dossiers[DOSSIERS_MAX];
     size_t dossier_count;
 };
 
+/** One more of this id and role; its wire is errands'. */
+struct person *people_add(struct world *world, const char *id,
+                          Tocsin__V1__Role role, const char *division);
 /** Make them; nobody is enrolled yet. */
 void people_init(struct world *world);
 /** Enrol everybody who is there from the start, before life begins. */

@@ -266,6 +266,52 @@ class Case(SystemCase):
         export = run_program("tocsin", "journal", "export", home.path).stdout
         self.assertNotIn(NAME, export)
 
+    def test_a_node_reads_its_own_language_and_counts_what_it_falls_back_on(
+        self,
+    ):
+        home, node = self.home, LUOHU[0]
+        terminal = home.start_terminal(node, "--languages", "ko")
+        terminal.wait_out(r"^ready")
+        self.wait_until(lambda: self.alert in home.on_terminal(node))
+
+        def falls_back(languages):
+            told = home.terminal_json(
+                node, "status", env={"TOCSIN_LANGUAGES": languages}
+            )
+            return told["fallbacks"]
+
+        words = {"bo": "བྱིས་པ", "ug": "بالا", "ko": "아이", "ii": "ꀉꑳ"}
+        for language, text in words.items():
+            home.tocsin("revise", self.alert, "--language", language,
+                        "--action", text, key="T-CENTRE")  # fmt: skip
+        self.wait_until(lambda: home.on_terminal(node)[self.alert] == 5)
+        for language, text in words.items():
+            shown = home.terminal(
+                node, "show", self.alert, "--languages", f"fr,{language}-x-y"
+            )
+            self.assertIn(text, shown)
+            self.assertEqual(0, falls_back(language))
+        self.assertEqual(1, falls_back("fr,mn"))
+        self.assertIn("not in fr", home.terminal(
+            node, "show", self.alert, "--languages", "fr"))  # fmt: skip
+        terminal.wait_err(r"text\.fallback")
+
+    def test_a_plate_is_asked_without_a_line(self):
+        home, node = self.home, LUOHU[0]
+        terminal = home.start_terminal(node)
+        terminal.wait_out(r"^ready")
+        home.tocsin("revise", self.alert, "--vehicle", "粤B·12345=grey van",
+                    "--suspect", "44030519900101001X=a tall man",
+                    key="T-CENTRE")  # fmt: skip
+        self.wait_until(lambda: home.on_terminal(node)[self.alert] == 2)
+        home.kill()
+        terminal.kill()
+        for number in ("粤b 12345", "440305 19900101 001x"):
+            self.assertIn(self.alert, home.terminal(node, "query", number))
+        self.assertEqual([], json_lines(
+            home.terminal(node, "query", "粤B12346", "--json", code=1))[0]
+        )  # fmt: skip
+
     def verdicts(self, node):
         answers = self.home.terminal_json(node, "answers", self.alert)
         return [answer["verdict"] for answer in answers]

@@ -14,6 +14,7 @@ const struct word words_role[] = {
     {"laboratory", TOCSIN__V1__ROLE__ROLE_LABORATORY},
     {"checkpoint", TOCSIN__V1__ROLE__ROLE_CHECKPOINT},
     {"gateway", TOCSIN__V1__ROLE__ROLE_GATEWAY},
+    {"device", TOCSIN__V1__ROLE__ROLE_DEVICE},
     {"officer", TOCSIN__V1__ROLE__ROLE_OFFICER},
     {NULL, 0}};
 

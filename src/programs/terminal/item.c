@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <tocsin/json.h>
+#include <tocsin/language.h>
 
 #include "common/numbers.h"
 #include "common/say.h"
@@ -14,30 +14,41 @@
 /* ---- languages --------------------------------------------------------------
  */
 
-/* "zh_CN.UTF-8" asks for "zh": script and region are the writer's choice. */
-static size_t own_language(const char **out)
-{
-    const char *text = getenv("LC_ALL");
+static char own_languages[200];
 
-    if (text == NULL || text[0] == '\0')
-        text = getenv("LANG");
-    *out = text == NULL ? "" : text;
-    return strcspn(*out, "_.@-");
+void languages_set(const char *list)
+{
+    const char *locale = getenv("LC_ALL");
+
+    if (list == NULL)
+        list = getenv("TOCSIN_LANGUAGES");
+    if (list != NULL) {
+        snprintf(own_languages, sizeof own_languages, "%s", list);
+        return;
+    }
+    if (locale == NULL || locale[0] == '\0')
+        locale = getenv("LANG");
+    tocsin_language_of_locale(own_languages, sizeof own_languages,
+                              locale == NULL ? "" : locale);
 }
 
 const char *text_for_us(Tocsin__V1__Text *const *texts, size_t count)
 {
-    const char *own;
-    size_t size = own_language(&own);
+    const Tocsin__V1__Text *text =
+        tocsin_text_choose(texts, count, own_languages, NULL);
 
-    for (size_t i = 0; i < count; i++) {
-        const char *language = texts[i]->language;
+    return text != NULL ? text->text : "";
+}
 
-        if (size > 0 && strncasecmp(language, own, size) == 0 &&
-            (language[size] == '\0' || language[size] == '-'))
-            return texts[i]->text;
-    }
-    return count > 0 ? texts[0]->text : "";
+bool item_falls_back(const struct tocsin_item *item)
+{
+    bool fell_back = false;
+
+    if (item->alert == NULL || own_languages[0] == '\0')
+        return false; /* who asks for no language gets what there is */
+    (void)tocsin_text_choose(item->alert->action, item->alert->n_action,
+                             own_languages, &fell_back);
+    return fell_back;
 }
 
 /* ---- lines ------------------------------------------------------------------
@@ -110,8 +121,9 @@ static void company_lines(const Tocsin__V1__Alert *alert)
     for (size_t i = 0; i < alert->n_companions; i++) {
         const Tocsin__V1__Companion *other = alert->companions[i];
 
-        say("  %-14s %s %s", "with", other->name,
-            text_for_us(other->description, other->n_description));
+        say("  %-14s %s %s %s", "with", other->name,
+            text_for_us(other->description, other->n_description),
+            other->document);
     }
     for (size_t i = 0; i < alert->n_vehicles; i++) {
         const Tocsin__V1__Vehicle *vehicle = alert->vehicles[i];
@@ -128,6 +140,9 @@ static void alert_lines(const struct tocsin_item *item)
     char text[200];
 
     texts_of("DO THIS", alert->action, alert->n_action);
+    if (item_falls_back(item))
+        say("  %-14s not in %s: in %s", "language", own_languages,
+            alert->action[0]->language);
     item_child(item, text, sizeof text);
     say("  %-14s %s", "child", text);
     if (child->height != NULL)

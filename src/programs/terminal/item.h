@@ -6,8 +6,12 @@
 
 #include <tocsin/terminal.h>
 
-/** The text in the reader's language (LANG, LC_ALL), else the first; "" when
- *  there is none. */
+/** What the reader reads: BCP 47 tags, the best first, between commas; NULL: as
+ *  TOCSIN_LANGUAGES says, or the locale (LC_ALL, LANG). Call it first. */
+void languages_set(const char *list);
+/** Its action is in none of these. */
+bool item_falls_back(const struct tocsin_item *item);
+/** The text in the reader's language, else the first; "" when there is none. */
 const char *text_for_us(Tocsin__V1__Text *const *texts, size_t count);
 
 /** "girl, 6 to 7 years, 115 cm": what fits on one line. */

@@ -173,15 +173,22 @@ int command_show(int argc, char **argv, struct shared_options *shared)
 /* ---- status -----------------------------------------------------------------
  */
 
+/* Alerts on the screen that nobody has written in our language. */
+static int count_fallback(void *arg, const struct tocsin_item *item)
+{
+    *(int *)arg += item_falls_back(item);
+    return 1;
+}
+
 static void status_json(const char *node,
-                        const struct tocsin_standing *standing)
+                        const struct tocsin_standing *standing, int fallbacks)
 {
     char epoch[33] = "";
 
     for (size_t i = 0; i < sizeof standing->epoch; i++)
         snprintf(epoch + 2 * i, 3, "%02x", standing->epoch[i]);
     json_print(json_pack(
-        "{ss sb sb sb sb sI sI ss sI sI sI si si si sI sI sI}", "node", node,
+        "{ss sb sb sb sb sI sI ss sI sI sI si si si si sI sI sI}", "node", node,
         "running", (int)standing->running, "connected",
         (int)standing->connected, "complete", (int)standing->complete,
         "revoked", (int)standing->revoked, "pictureMs",
@@ -191,12 +198,13 @@ static void status_json(const char *node,
         (json_int_t)standing->generation, "clockSkewMs",
         (json_int_t)standing->clock_skew_ms, "live", (int)standing->live,
         "waiting", (int)standing->waiting, "refused", (int)standing->refused,
-        "rejected", (json_int_t)standing->rejected, "unopened",
-        (json_int_t)standing->unopened, "gaps", (json_int_t)standing->gaps));
+        "fallbacks", fallbacks, "rejected", (json_int_t)standing->rejected,
+        "unopened", (json_int_t)standing->unopened, "gaps",
+        (json_int_t)standing->gaps));
 }
 
 static void status_lines(const char *node,
-                         const struct tocsin_standing *standing)
+                         const struct tocsin_standing *standing, int fallbacks)
 {
     char text[200];
 
@@ -205,7 +213,8 @@ static void status_lines(const char *node,
     say("  daemon         %s", standing->running ? "running" : "not running");
     say("  field desk     %s",
         standing->connected ? "answers" : "does not answer");
-    say("  alerts         %u on the screen", standing->live);
+    say("  alerts         %u on the screen, %d not in our language",
+        standing->live, fallbacks);
     say("  answers        %u waiting, %u refused", standing->waiting,
         standing->refused);
     say("  picture        up to %llu, keys of generation %u",
@@ -225,6 +234,7 @@ int command_status(int argc, char **argv, struct shared_options *shared)
                                 .about = "How fresh this node's picture is, "
                                          "and what waits to be sent.",
                                 .shared = shared_table(shared)};
+    int fallbacks = 0;
     struct tocsin_standing standing;
     struct place place;
     struct tocsin_diag why = {0};
@@ -238,10 +248,13 @@ int command_status(int argc, char **argv, struct shared_options *shared)
     if (outcome != OUTCOME_DONE)
         return (int)outcome;
     status = tocsin_store_standing(place.store, &standing, &why);
+    if (status == TOCSIN_OK)
+        status = tocsin_store_list(place.store, false, count_fallback,
+                                   &fallbacks, &why);
     if (status == TOCSIN_OK && shared->json)
-        status_json(tocsin_bundle_id(place.bundle), &standing);
+        status_json(tocsin_bundle_id(place.bundle), &standing, fallbacks);
     else if (status == TOCSIN_OK)
-        status_lines(tocsin_bundle_id(place.bundle), &standing);
+        status_lines(tocsin_bundle_id(place.bundle), &standing, fallbacks);
     place_close(&place);
     return status == TOCSIN_OK ? OUTCOME_DONE
                                : (int)outcome_say(status, &why, "status");

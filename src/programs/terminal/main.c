@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/say.h"
+#include "terminal/item.h"
 #include "terminal/terminal.h"
 
 #define PATH_ROOM 4096
@@ -20,6 +21,7 @@ static const struct {
     {"negative", command_answer, "searched, the child is not here"},
     {"sighting", command_answer, "the child has been seen"},
     {"intercepted", command_answer, "the child is with the officers"},
+    {"query", command_query, "is this plate or document sought?"},
     {"answers", command_answers, "what we said of one, and what became of it"},
     {"status", command_status, "how this terminal stands"},
     {"keygen", command_keygen, "make this node's own key"},
@@ -28,7 +30,7 @@ static const struct {
 
 struct option_table shared_table(struct shared_options *shared)
 {
-    static struct option_row rows[4];
+    static struct option_row rows[5];
 
     rows[0] = (struct option_row){.name = "bundle",
                                   .value = "FILE",
@@ -47,6 +49,12 @@ struct option_table shared_table(struct shared_options *shared)
                                   .text = &shared->store};
     rows[3] = (struct option_row){
         .name = "json", .help = "print JSON", .flag = &shared->json};
+    rows[4] = (struct option_row){
+        .name = "languages",
+        .value = "TAGS",
+        .help = "texts in these, the best first: bo,zh-Hans (or "
+                "TOCSIN_LANGUAGES, or the locale)",
+        .text = &shared->languages};
     return OPTION_TABLE(rows);
 }
 
@@ -70,6 +78,7 @@ enum outcome place_open(struct place *place,
     char store[PATH_ROOM];
 
     memset(place, 0, sizeof *place);
+    languages_set(shared->languages);
     if (bundle == NULL)
         bundle = getenv("TOCSIN_BUNDLE");
     if (bundle == NULL || !default_store(bundle, store)) {

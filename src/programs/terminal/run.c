@@ -155,6 +155,8 @@ static void changed(void *arg, enum tocsin_change change,
              item->alert_id, item->revision, change_word(change),
              item->exercise ? " EXERCISE" : "");
     log_line(NULL, "info", "screen.changed", text);
+    if (change != TOCSIN_ALERT_ENDED && item_falls_back(item))
+        log_line(NULL, "info", "text.fallback", text);
     run_hook(arg, change, item);
 }
 

@@ -14,6 +14,7 @@ struct shared_options {
     const char *bundle;
     const char *own_key;
     const char *store;
+    const char *languages;
     bool json;
 };
 
@@ -36,6 +37,7 @@ int command_run(int argc, char **argv, struct shared_options *shared);
 int command_list(int argc, char **argv, struct shared_options *shared);
 int command_show(int argc, char **argv, struct shared_options *shared);
 int command_status(int argc, char **argv, struct shared_options *shared);
+int command_query(int argc, char **argv, struct shared_options *shared);
 int command_answers(int argc, char **argv, struct shared_options *shared);
 int command_answer(int argc, char **argv, struct shared_options *shared);
 int command_keygen(int argc, char **argv, struct shared_options *shared);

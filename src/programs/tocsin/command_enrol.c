@@ -10,6 +10,7 @@
 #include "common/say.h"
 #include "common/words.h"
 #include "tocsin/commands.h"
+#include "tocsin/enrol_gateway.h"
 #include "tocsin/enrol_list.h"
 
 struct enrol_flags {
@@ -25,6 +26,10 @@ struct enrol_flags {
     const char *authority;
     const char *out;
     const char *csv;
+    const char *gateway;
+    const char *hours;
+    const char *address;
+    const char *certificate;
     bool rekey;
     bool skip_bad;
 };
@@ -78,6 +83,22 @@ struct enrol_flags {
         {.name = "rekey",                                                      \
          .flag = &(flags)->rekey,                                              \
          .help = "replace the key of one that is enrolled or revoked"},        \
+        {.name = "gateway",                                                    \
+         .value = "ID",                                                        \
+         .text = &(flags)->gateway,                                            \
+         .help = "devices: the gateway that it comes to"},                     \
+        {.name = "hours",                                                      \
+         .value = "N",                                                         \
+         .text = &(flags)->hours,                                              \
+         .help = "devices: how long its code is good (24)"},                   \
+        {.name = "address",                                                    \
+         .value = "HOST:PORT",                                                 \
+         .text = &(flags)->address,                                            \
+         .help = "gateways: where handhelds find it"},                         \
+        {.name = "certificate",                                                \
+         .value = "FILE",                                                      \
+         .text = &(flags)->certificate,                                        \
+         .help = "gateways: its TLS certificate, if not to be made here"},     \
         {.name = "csv",                                                        \
          .value = "FILE",                                                      \
          .text = &(flags)->csv,                                                \
@@ -225,6 +246,7 @@ static enum outcome enrol_one(struct session *session, const char *const *words,
                                          .unit = flags->unit,
                                          .public_key_path = flags->public_key,
                                          .rekey = flags->rekey};
+    uint8_t fingerprint[FINGERPRINT_SIZE];
     int role = 0;
     enum outcome outcome;
 
@@ -233,6 +255,17 @@ static enum outcome enrol_one(struct session *session, const char *const *words,
         return OUTCOME_USAGE;
     }
     enrolment.role = (Tocsin__V1__Role)role;
+    if (role == TOCSIN__V1__ROLE__ROLE_DEVICE)
+        return enrol_device(session, words[1],
+                            &(struct device_flags){.gateway = flags->gateway,
+                                                   .name = flags->name,
+                                                   .name_en = flags->name_en,
+                                                   .hours = flags->hours,
+                                                   .rekey = flags->rekey});
+    if (flags->address != NULL && role != TOCSIN__V1__ROLE__ROLE_GATEWAY) {
+        complain("--address: is for gateways");
+        return OUTCOME_USAGE;
+    }
     outcome = put_kind(&enrolment, flags->kind);
     if (outcome == OUTCOME_DONE)
         outcome = put_rank(&enrolment, flags->rank);
@@ -247,6 +280,11 @@ static enum outcome enrol_one(struct session *session, const char *const *words,
     enrolment.bundle_path =
         choose_path(&session->pool, flags->out, enrolment.id);
     enrolment.authority_path = choose_authority(session, flags->authority);
+    if (flags->address != NULL)
+        outcome = gateway_address(&enrolment, flags->address,
+                                  flags->certificate, fingerprint);
+    if (outcome != OUTCOME_DONE)
+        return outcome;
     return send(session, &enrolment);
 }
 
@@ -283,7 +321,8 @@ enum outcome command_enrol(struct session *session, int argc, char **argv)
             "       tocsin enrol --csv FILE --out FOLDER [--skip-bad]\n\n"
             "Adds a principal and writes its key bundle, which is all that "
             "it needs to start.\nROLE: centre, supervisor, administrator, "
-            "laboratory, officer, checkpoint or gateway.",
+            "laboratory, officer, checkpoint or gateway;\n"
+            "or device, a handheld: prints the code that it is given.",
         .own = OPTION_TABLE(rows),
         .shared = session_options(session),
         .word_max = 2};

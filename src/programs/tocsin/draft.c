@@ -244,25 +244,59 @@ static enum outcome put_child(struct draft *draft,
 
 /* ---- who and what is with the child ---- */
 
-static void put_companions(struct draft *draft, const struct texts *flags,
+static Tocsin__V1__Companion *make_companion(struct pool *pool,
+                                             const char *document,
+                                             const char *words,
+                                             const char *language)
+{
+    Tocsin__V1__Companion *other = pool_take(pool, sizeof *other);
+
+    tocsin__v1__companion__init(other);
+    if (document != NULL)
+        other->document = pool_text(pool, document);
+    put_text(pool,
+             (struct text_list){&other->description, &other->n_description},
+             language, words);
+    return other;
+}
+
+/* "NUMBER=TEXT": the number, and what comes after the sign, or NULL. */
+static char *split_number(struct pool *pool, const char *text,
+                          const char **words)
+{
+    char *number = pool_text(pool, text);
+    char *sign = strchr(number, '=');
+
+    *words = NULL;
+    if (sign != NULL) {
+        *sign = '\0';
+        *words = sign + 1;
+    }
+    return number;
+}
+
+static void put_companions(struct draft *draft, const struct alert_flags *flags,
                            const char *language)
 {
     struct pool *pool = &draft->session->pool;
     Tocsin__V1__Alert *alert = &draft->alert;
+    const struct texts *companions = &flags->companions;
+    const struct texts *suspects = &flags->suspects;
+    const char *words;
 
-    if (flags->count == 0)
+    if (companions->count + suspects->count == 0)
         return;
-    alert->companions =
-        pool_take(pool, flags->count * sizeof(Tocsin__V1__Companion *));
-    alert->n_companions = flags->count;
-    for (size_t i = 0; i < flags->count; i++) {
-        Tocsin__V1__Companion *other = pool_take(pool, sizeof *other);
+    alert->companions = pool_take(pool, (companions->count + suspects->count) *
+                                            sizeof(Tocsin__V1__Companion *));
+    alert->n_companions = 0;
+    for (size_t i = 0; i < companions->count; i++)
+        alert->companions[alert->n_companions++] =
+            make_companion(pool, NULL, companions->at[i], language);
+    for (size_t i = 0; i < suspects->count; i++) {
+        const char *number = split_number(pool, suspects->at[i], &words);
 
-        tocsin__v1__companion__init(other);
-        put_text(pool,
-                 (struct text_list){&other->description, &other->n_description},
-                 language, flags->at[i]);
-        alert->companions[i] = other;
+        alert->companions[alert->n_companions++] =
+            make_companion(pool, number, words, language);
     }
 }
 
@@ -279,13 +313,10 @@ static void put_vehicles(struct draft *draft, const struct texts *flags,
     alert->n_vehicles = flags->count;
     for (size_t i = 0; i < flags->count; i++) {
         Tocsin__V1__Vehicle *vehicle = pool_take(pool, sizeof *vehicle);
-        char *plate = pool_text(pool, flags->at[i]);
-        char *words = strchr(plate, '=');
+        const char *words;
 
         tocsin__v1__vehicle__init(vehicle);
-        if (words != NULL)
-            *words++ = '\0';
-        vehicle->plate = plate;
+        vehicle->plate = split_number(pool, flags->at[i], &words);
         put_text(
             pool,
             (struct text_list){&vehicle->description, &vehicle->n_description},
@@ -345,7 +376,7 @@ enum outcome draft_apply(struct draft *draft, const struct alert_flags *flags)
              language, flags->circumstances);
     put_text(pool, (struct text_list){&alert->action, &alert->n_action},
              language, flags->action);
-    put_companions(draft, &flags->companions, language);
+    put_companions(draft, flags, language);
     put_vehicles(draft, &flags->vehicles, language);
     if (flags->contact != NULL)
         alert->contact = pool_text(pool, flags->contact);

@@ -44,6 +44,7 @@ struct alert_flags {
     const char *rings;
     bool no_rings;
     struct texts companions;
+    struct texts suspects;
     struct texts vehicles;
     struct target_flags target;
 };
@@ -105,6 +106,11 @@ struct alert_flags {
          .value = "TEXT",                                                      \
          .list = &(flags)->companions,                                         \
          .help = "who may be with the child (repeatable)"},                    \
+        {.name = "suspect",                                                    \
+         .value = "NUMBER[=TEXT]",                                             \
+         .list = &(flags)->suspects,                                           \
+         .help = "who is sought by an identity document's number "             \
+                 "(repeatable)"},                                              \
         {.name = "vehicle",                                                    \
          .value = "PLATE[=TEXT]",                                              \
          .list = &(flags)->vehicles,                                           \

@@ -1,0 +1,238 @@
+/* The alerts of the area, as handhelds see them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/core.h"
+#include "wire/json.h"
+
+#define ALERTS_PER_PAGE 40
+
+/* ---- how the gateway stands ----------------------------------------------
+ */
+
+void fill_standing(const struct gateway *gateway,
+                   Tocsin__V1__GatewayStanding *out, struct moment now)
+{
+    tocsin__v1__gateway_standing__init(out);
+    out->gateway = (char *)(uintptr_t)gateway->id;
+    out->software = (char *)(uintptr_t)gateway->software;
+    out->time_ms = today_ms(gateway, now);
+    out->connected = gateway->world.connected;
+    out->complete = gateway->world.complete;
+    out->picture_ms = gateway->world.picture_ms;
+    out->generation = gateway->world.generation;
+}
+
+void take_standing(struct gateway *gateway, const struct asked *asked,
+                   struct moment now)
+{
+    Tocsin__V1__GatewayStanding standing;
+
+    fill_standing(gateway, &standing, now);
+    respond_message(gateway, asked->exchange, 200, &standing.base,
+                    asked->protobuf);
+}
+
+/* ---- views ----------------------------------------------------------------
+ */
+
+static void view(Tocsin__V1__AlertView *out, const struct gateway_alert *alert)
+{
+    tocsin__v1__alert_view__init(out);
+    out->alert_id = (char *)(uintptr_t)alert->alert_id;
+    out->revision = alert->revision;
+    out->case_number = (char *)(uintptr_t)alert->case_number;
+    out->exercise = alert->exercise;
+    out->state = alert->state;
+    out->recorded_ms = alert->recorded_ms;
+    out->received_ms = alert->received_ms;
+    out->sequence = alert->sequence;
+    out->alert = alert->alert;
+    out->withdrawal = alert->withdrawal;
+    out->document = alert->document;
+    out->has_thumbnail = alert->thumbnail.len > 0;
+}
+
+/* What a page holds, packed as it is given out: an alert's own memory is only
+ * lent for a moment. */
+struct page {
+    struct gateway *gateway;
+    bool ended;
+    uint64_t before;
+    size_t count;
+    bool more;
+    uint64_t next;
+    uint8_t *bytes[ALERTS_PER_PAGE];
+    size_t sizes[ALERTS_PER_PAGE];
+};
+
+static bool add_to_page(void *to, const struct gateway_alert *alert)
+{
+    struct page *page = to;
+    Tocsin__V1__AlertView out;
+
+    if (page->before != 0 && alert->sequence >= page->before)
+        return true;
+    if (!page->ended &&
+        alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+        return true;
+    if (page->count == ALERTS_PER_PAGE) {
+        page->more = true;
+        return false;
+    }
+    view(&out, alert);
+    page->bytes[page->count] = encode(&out.base, &page->sizes[page->count]);
+    page->next = alert->sequence;
+    page->count++;
+    return true;
+}
+
+static char *render(struct page *page, bool protobuf, size_t *size,
+                    struct moment now)
+{
+    Tocsin__V1__AlertPage out = TOCSIN__V1__ALERT_PAGE__INIT;
+    Tocsin__V1__AlertView *views[ALERTS_PER_PAGE];
+    Tocsin__V1__GatewayStanding standing;
+    char *body;
+
+    out.alerts = views;
+    for (size_t i = 0; i < page->count; i++) {
+        views[out.n_alerts] = tocsin__v1__alert_view__unpack(
+            NULL, page->sizes[i], page->bytes[i]);
+        out.n_alerts += views[out.n_alerts] != NULL;
+        free(page->bytes[i]);
+    }
+    out.more = page->more;
+    out.next = page->more ? page->next : 0;
+    fill_standing(page->gateway, &standing, now);
+    out.standing = &standing;
+    body =
+        protobuf ? (char *)encode(&out.base, size) : json_text(&out.base, size);
+    for (size_t i = 0; i < out.n_alerts; i++)
+        tocsin__v1__alert_view__free_unpacked(views[i], NULL);
+    return body;
+}
+
+static void send_page(struct gateway *gateway, const struct asked *asked,
+                      const char *body, size_t size)
+{
+    const struct gateway_response response = {
+        .code = 200,
+        .type = asked->protobuf ? "application/x-protobuf" : "application/json",
+        .body = body,
+        .size = size};
+
+    respond(gateway, asked->exchange, &response);
+}
+
+void pages_drop(struct gateway *gateway)
+{
+    for (int i = 0; i < 2; i++) {
+        free(gateway->page[i]);
+        gateway->page[i] = NULL;
+    }
+}
+
+static uint64_t number_in(const char *query, const char *name)
+{
+    const char *found = strstr(query, name);
+
+    return found != NULL ? strtoull(found + strlen(name), NULL, 10) : 0;
+}
+
+void take_alerts(struct gateway *gateway, const struct asked *asked,
+                 struct moment now)
+{
+    const char *query = asked->request->query;
+    struct page page = {.gateway = gateway,
+                        .ended = strstr(query, "ended=true") != NULL,
+                        .before = number_in(query, "before=")};
+    bool plain = !page.ended && page.before == 0;
+    char *body;
+    size_t size;
+
+    if (plain && gateway->page[asked->protobuf] != NULL) {
+        send_page(gateway, asked, gateway->page[asked->protobuf],
+                  gateway->page_size[asked->protobuf]);
+        return;
+    }
+    gateway->port.each_alert(gateway->port.arg, NULL, add_to_page, &page);
+    body = render(&page, asked->protobuf, &size, now);
+    send_page(gateway, asked, body, size);
+    if (plain) {
+        gateway->page[asked->protobuf] = body;
+        gateway->page_size[asked->protobuf] = size;
+    } else {
+        free(body);
+    }
+}
+
+/* ---- one alert ------------------------------------------------------------
+ */
+
+struct one {
+    struct gateway *gateway;
+    const struct asked *asked;
+    bool found;
+};
+
+static bool give_view(void *to, const struct gateway_alert *alert)
+{
+    struct one *one = to;
+    Tocsin__V1__AlertView out;
+
+    one->found = true;
+    view(&out, alert);
+    respond_message(one->gateway, one->asked->exchange, 200, &out.base,
+                    one->asked->protobuf);
+    return false;
+}
+
+static bool give_thumbnail(void *to, const struct gateway_alert *alert)
+{
+    struct one *one = to;
+    const struct gateway_response response = {
+        .code = 200,
+        .type = alert->thumbnail.len > 0 && alert->thumbnail.data[0] == 0x89
+                    ? "image/png"
+                    : "image/jpeg",
+        .body = alert->thumbnail.data,
+        .size = alert->thumbnail.len};
+
+    if (response.size == 0 ||
+        alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
+        return false;
+    one->found = true;
+    respond(one->gateway, one->asked->exchange, &response);
+    return false;
+}
+
+static void take_one(struct gateway *gateway, const struct asked *asked,
+                     bool (*give)(void *to, const struct gateway_alert *alert),
+                     const char *what)
+{
+    struct one one = {gateway, asked, false};
+
+    if (ulid_valid(asked->rest))
+        gateway->port.each_alert(gateway->port.arg, asked->rest, give, &one);
+    if (!one.found)
+        respond_problem(
+            gateway, asked,
+            (struct problem){404, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, 0},
+            "alertId", "no such %s here", what);
+}
+
+void take_alert(struct gateway *gateway, const struct asked *asked,
+                struct moment now)
+{
+    (void)now;
+    take_one(gateway, asked, give_view, "alert");
+}
+
+void take_thumbnail(struct gateway *gateway, const struct asked *asked,
+                    struct moment now)
+{
+    (void)now;
+    take_one(gateway, asked, give_thumbnail, "thumbnail");
+}

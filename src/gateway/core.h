@@ -1,0 +1,337 @@
+/** The inside of the gateway's core, shared by its files and nobody else. */
+#ifndef TOCSIN_GATEWAY_CORE_H
+#define TOCSIN_GATEWAY_CORE_H
+
+#include <jansson.h>
+
+#include "gateway/gateway.h"
+#include "terminal/asks.h"
+#include "wire/check.h"
+#include "wire/decode.h"
+
+#define WINDOW 128        /* answers under way to the broker */
+#define ARRIVALS_MAX 4096 /* answers between two commits */
+#define CLAIMS_MAX 32
+#define FETCHES 4
+#define FETCH_WAITERS 64
+#define LOOKUPS_MAX 64
+#define STRANGERS_MAX 256
+#define RING 1024
+#define REASONS 10 /* Tocsin__V1__Status */
+
+struct waiting {
+    int64_t row;
+    int64_t taken_ms;
+    bool urgent;
+    struct waiting *next;
+};
+
+struct device {
+    char id[ID_MAX + 1];
+    uint8_t key[KEY_SIZE];
+    bool own;
+    bool revoked;
+    enum { KEPT_NOT, KEPT_STAGED, KEPT } kept; /* in the spool, as it is */
+    uint32_t round;  /* the last round of questions that found it */
+    int64_t seen_ms; /* monotonic; 0: not since the start */
+    struct waiting *first;
+    struct waiting *last;
+    size_t waiting;
+    size_t urgent;
+    size_t arriving; /* not yet durable */
+    bool under_way;
+    bool ready; /* in one of the queues */
+    struct device *next_ready;
+    int64_t rate_ms;
+    int64_t tokens; /* thousandths of an answer */
+};
+
+struct ready {
+    struct device *first;
+    struct device *last;
+};
+
+enum slot_state { SLOT_FREE, SLOT_SENT, SLOT_ENDED };
+
+/** One answer on its way to the broker. */
+struct slot {
+    enum slot_state state;
+    struct device *device;
+    uint8_t request_id[16];
+    uint8_t *bytes;
+    size_t size;
+    int64_t due_ms; /* monotonic */
+    struct fate fate;
+};
+
+/** An answer that came in, until it is durable. */
+struct arrival {
+    uint64_t exchange;
+    bool protobuf;
+    struct device *device;
+    struct fate fate;
+};
+
+struct claim {
+    uint64_t exchange; /* 0: free */
+    bool protobuf;
+    char device[ID_MAX + 1];
+    uint8_t key[KEY_SIZE];
+    int64_t until_ms;
+    struct ask ask;
+};
+
+struct fetch {
+    uint8_t hash[32];
+    struct gateway_picture picture;
+    uint8_t *data; /* NULL: free */
+    uint32_t have;
+    int64_t until_ms;
+    struct ask ask;
+};
+
+struct fetch_waiter {
+    uint64_t exchange; /* 0: free */
+    uint8_t hash[32];
+};
+
+/** Which handhelds there are, as the broker says. */
+struct roster {
+    uint32_t generation; /* that the last whole round was of */
+    uint32_t wanted;
+    bool due;
+    uint32_t round;
+    bool own_done;
+    bool all_done;
+    bool dirty; /* a device is not in the spool as it is */
+    char after[ID_MAX + 1];
+    char about[ID_MAX + 1]; /* "": the page of our own */
+    struct ask ask;
+    char lookups[LOOKUPS_MAX][ID_MAX + 1];
+    size_t lookup_count;
+};
+
+struct stranger {
+    char id[ID_MAX + 1];
+    int64_t until_ms;
+};
+
+struct stream {
+    uint64_t exchange;
+    struct device *device;
+    int64_t ping_ms;
+    struct stream *next;
+};
+
+/** One thing to tell; device NULL: to all. */
+struct told {
+    uint64_t number;
+    struct device *device;
+    const char *kind;
+    char *data;
+};
+
+struct tallies {
+    uint64_t taken;
+    uint64_t repeated;
+    uint64_t recorded;
+    uint64_t refused[REASONS];
+    uint64_t responses[600]; /* by their code */
+    uint64_t pictures_cached;
+    uint64_t pictures_fetched;
+    uint64_t revocations;
+};
+
+struct gateway {
+    char id[ID_MAX + 1];
+    char software[61];
+    uint8_t secret[KEY_SIZE];
+    const char *openapi;
+    size_t openapi_size;
+    struct gateway_limits limits;
+    struct gateway_port port;
+    struct gateway_spool spool;
+
+    struct map *devices;
+    struct ready ready[2]; /* urgent ones, others */
+    struct slot slots[WINDOW];
+    size_t slots_used;
+    size_t waiting;
+    struct arrival *arrivals;
+    size_t arrival_count;
+    struct claim claims[CLAIMS_MAX];
+    struct fetch fetches[FETCHES];
+    struct fetch_waiter fetch_waiters[FETCH_WAITERS];
+    struct roster roster;
+    struct stranger strangers[STRANGERS_MAX];
+    size_t stranger_next;
+    struct stream *streams;
+    size_t stream_count;
+    struct told ring[RING];
+    uint64_t told; /* ever */
+    char run[17];  /* of this start, in event ids */
+
+    struct gateway_world world;
+    bool line_up;
+    unsigned connects;
+    bool again_owed; /* say_again did not get through */
+    bool full;
+    int64_t full_until_ms;
+    int64_t send_again_ms;
+    int64_t tidy_ms;
+    char *page[2]; /* the first page of alerts, as JSON and Protobuf */
+    size_t page_size[2];
+    struct tallies tallies;
+
+    struct arena arena; /* the request or reply at hand */
+    struct arena inner;
+};
+
+/** The time of day that it goes by. */
+int64_t today_ms(const struct gateway *gateway, struct moment now);
+void gateway_note(struct gateway *gateway, enum log_level level,
+                  const char *event, const char *format, ...) PRINTF(4, 5);
+void begin_ask(struct gateway *gateway, struct ask *ask,
+               Tocsin__V1__Request *request, struct moment now);
+/** false: it is due and the line takes no more. */
+bool send_ask(struct gateway *gateway, struct ask *ask, struct moment now);
+
+/* respond.c */
+struct asked {
+    uint64_t exchange;
+    const struct gateway_request *request;
+    const char *rest;      /* of the path, where the route says {...} */
+    struct device *device; /* whose session it is, where one is needed */
+    bool protobuf;         /* wanted in return */
+};
+void respond(struct gateway *gateway, uint64_t exchange,
+             const struct gateway_response *response);
+void respond_message(struct gateway *gateway, uint64_t exchange, int code,
+                     const ProtobufCMessage *message, bool protobuf);
+struct problem {
+    int code;
+    Tocsin__V1__Status status;
+    uint32_t retry_after_ms;
+};
+void respond_problem(struct gateway *gateway, const struct asked *asked,
+                     struct problem problem, const char *field,
+                     const char *format, ...) PRINTF(5, 6);
+int code_of(Tocsin__V1__Status status);
+/** The body, in the gateway's arena; NULL: it was answered. */
+void *body_of(struct gateway *gateway, const struct asked *asked,
+              const ProtobufCMessageDescriptor *type);
+char *json_text(const ProtobufCMessage *message, size_t *size);
+
+/* devices.c */
+struct device *device_find(const struct gateway *gateway, const char *id);
+struct device *device_add(struct gateway *gateway, const char *id);
+void devices_load(struct gateway *gateway);
+void devices_done(struct gateway *gateway);
+/** Known and not revoked; else it was answered. */
+struct device *device_admit(struct gateway *gateway, const struct asked *asked,
+                            const char *id, struct moment now);
+void device_enrolled(struct gateway *gateway, const char *id,
+                     const uint8_t key[KEY_SIZE], struct moment now);
+void roster_want(struct gateway *gateway);
+void roster_begin(struct gateway *gateway, struct moment now);
+bool roster_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
+                  struct moment now);
+/** Changes into the spool; their number. */
+size_t devices_stage(struct gateway *gateway);
+void devices_end(struct gateway *gateway, enum status status);
+
+/* session.c */
+void take_challenge(struct gateway *gateway, const struct asked *asked,
+                    struct moment now);
+void take_login(struct gateway *gateway, const struct asked *asked,
+                struct moment now);
+/** Whose session it is; NULL: it was answered. */
+struct device *session_of(struct gateway *gateway, const struct asked *asked,
+                          struct moment now);
+
+/* intake.c */
+void take_answer(struct gateway *gateway, const struct asked *asked,
+                 struct moment now);
+/** The commit went so: respond, and queue what is durable. */
+void arrivals_end(struct gateway *gateway, enum status status);
+void arrivals_gone(struct gateway *gateway, uint64_t exchange);
+Tocsin__V1__AnswerFate *fate_message(struct arena *arena,
+                                     const struct fate *fate);
+void take_fates(struct gateway *gateway, const struct asked *asked,
+                struct moment now);
+void take_fate(struct gateway *gateway, const struct asked *asked,
+               struct moment now);
+void take_known(struct gateway *gateway, const struct asked *asked,
+                struct moment now);
+
+/* relay.c */
+void relay_load(struct gateway *gateway);
+void relay_done(struct gateway *gateway);
+void relay_add(struct gateway *gateway, struct device *device,
+               const struct fate *fate);
+/** Its answers do not go on, or do again. */
+void relay_forget(struct gateway *gateway, struct device *device);
+/** All of it anew from the spool. */
+void relay_restart(struct gateway *gateway);
+void relay_connected(struct gateway *gateway, struct moment now);
+bool relay_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
+                 struct moment now);
+/** Ends into the spool; their number. */
+size_t relay_stage(struct gateway *gateway);
+void relay_end(struct gateway *gateway, enum status status, struct moment now);
+/** false: the line takes no more. */
+bool relay_send(struct gateway *gateway, struct moment now);
+int64_t relay_due_ms(const struct gateway *gateway);
+bool relay_idle(const struct gateway *gateway);
+int64_t relay_oldest_ms(const struct gateway *gateway);
+
+/* claims.c */
+void take_claim(struct gateway *gateway, const struct asked *asked,
+                struct moment now);
+bool claims_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
+                  struct moment now);
+void claims_tick(struct gateway *gateway, struct moment now);
+bool claims_send(struct gateway *gateway, struct moment now);
+void claims_done(struct gateway *gateway);
+
+/* pictures.c */
+void take_picture(struct gateway *gateway, const struct asked *asked,
+                  struct moment now);
+bool fetches_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
+                   struct moment now);
+bool fetches_send(struct gateway *gateway, struct moment now);
+void fetches_tick(struct gateway *gateway, struct moment now);
+void fetches_gone(struct gateway *gateway, uint64_t exchange);
+void fetches_done(struct gateway *gateway);
+
+/* alerts.c */
+void take_alerts(struct gateway *gateway, const struct asked *asked,
+                 struct moment now);
+void take_alert(struct gateway *gateway, const struct asked *asked,
+                struct moment now);
+void take_thumbnail(struct gateway *gateway, const struct asked *asked,
+                    struct moment now);
+void take_standing(struct gateway *gateway, const struct asked *asked,
+                   struct moment now);
+void fill_standing(const struct gateway *gateway,
+                   Tocsin__V1__GatewayStanding *out, struct moment now);
+void pages_drop(struct gateway *gateway);
+
+/* events.c */
+void take_events(struct gateway *gateway, const struct asked *asked,
+                 struct moment now);
+/** device NULL: to all. */
+void tell_devices(struct gateway *gateway, struct device *device,
+                  const char *kind, const Tocsin__V1__DeviceEvent *event);
+void streams_end(struct gateway *gateway, const struct device *device);
+void streams_gone(struct gateway *gateway, uint64_t exchange);
+void streams_tick(struct gateway *gateway, struct moment now);
+void streams_done(struct gateway *gateway);
+
+/* metrics.c */
+void take_metrics(struct gateway *gateway, const struct asked *asked,
+                  struct moment now);
+void take_health(struct gateway *gateway, const struct asked *asked,
+                 struct moment now);
+
+#endif

@@ -1,0 +1,480 @@
+#include "gateway/gateway.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "gateway/core.h"
+
+#define ARENA_ROOM (1024 * 1024)
+#define TIDY_MS (60LL * 1000)
+#define KEEP_RECORDED_MS (7LL * 24 * 3600 * 1000)
+#define SEND_AGAIN_MS 50
+#define FULL_PAUSE_MS 1000
+
+const struct gateway_limits gateway_usual_limits = {.waiting = 200000,
+                                                    .device_waiting = 2000,
+                                                    .pictures_wait = 1000,
+                                                    .device_rate = 20,
+                                                    .streams = 3000};
+
+int64_t today_ms(const struct gateway *gateway, struct moment now)
+{
+    return now.wall_ms + gateway->world.daytime_ms;
+}
+
+void gateway_note(struct gateway *gateway, enum log_level level,
+                  const char *event, const char *format, ...)
+{
+    char text[400];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    gateway->port.note(gateway->port.arg, level, event, text);
+}
+
+void begin_ask(struct gateway *gateway, struct ask *ask,
+               Tocsin__V1__Request *request, struct moment now)
+{
+    uint8_t id[16];
+
+    gateway->port.random(gateway->port.arg, id, sizeof id);
+    ask_start(ask, request, id, now.monotonic_ms);
+}
+
+bool send_ask(struct gateway *gateway, struct ask *ask, struct moment now)
+{
+    if (!ask->open || ask->due_ms > now.monotonic_ms)
+        return true;
+    if (!gateway->port.send(gateway->port.arg, ask->bytes, ask->size))
+        return false;
+    ask_again(ask, now.monotonic_ms + ASK_AGAIN_MS);
+    return true;
+}
+
+struct gateway *gateway_new(const struct gateway_setup *setup,
+                            const struct gateway_port *port,
+                            const struct gateway_spool *spool,
+                            struct moment now)
+{
+    struct gateway *gateway = must_calloc(1, sizeof *gateway);
+    uint8_t run[8];
+
+    snprintf(gateway->id, sizeof gateway->id, "%s", setup->id);
+    snprintf(gateway->software, sizeof gateway->software, "%s",
+             setup->software);
+    (void)crypto_generichash(gateway->secret, KEY_SIZE,
+                             (const uint8_t *)"tocsin/v1/gateway", 17,
+                             setup->secret, KEY_SIZE);
+    gateway->openapi = setup->openapi;
+    gateway->openapi_size = setup->openapi_size;
+    gateway->limits = setup->limits;
+    gateway->port = *port;
+    gateway->spool = *spool;
+    gateway->devices = map_new();
+    gateway->arrivals = must_calloc(ARRIVALS_MAX, sizeof *gateway->arrivals);
+    gateway->tidy_ms = now.monotonic_ms + TIDY_MS;
+    port->random(port->arg, run, sizeof run);
+    (void)hex_encode(gateway->run, run, sizeof run);
+    arena_init(&gateway->arena, ARENA_ROOM);
+    arena_init(&gateway->inner, ARENA_ROOM);
+    devices_load(gateway);
+    relay_load(gateway);
+    return gateway;
+}
+
+void gateway_free(struct gateway *gateway)
+{
+    if (gateway == NULL)
+        return;
+    relay_done(gateway);
+    claims_done(gateway);
+    fetches_done(gateway);
+    streams_done(gateway);
+    devices_done(gateway);
+    pages_drop(gateway);
+    free(gateway->arrivals);
+    arena_done(&gateway->arena);
+    arena_done(&gateway->inner);
+    sodium_memzero(gateway, sizeof *gateway);
+    free(gateway);
+}
+
+/* ---- the world ------------------------------------------------------------
+ */
+
+void gateway_line(struct gateway *gateway, bool up, unsigned connects,
+                  struct moment now)
+{
+    if (up && connects != gateway->connects) {
+        gateway->send_again_ms = 0;
+        relay_connected(gateway, now);
+        ask_again(&gateway->roster.ask, now.monotonic_ms);
+        roster_want(gateway);
+    }
+    gateway->line_up = up;
+    gateway->connects = connects;
+}
+
+void gateway_world(struct gateway *gateway, const struct gateway_world *world,
+                   struct moment now)
+{
+    bool changed = world->connected != gateway->world.connected ||
+                   world->complete != gateway->world.complete;
+    bool raised = world->generation > gateway->world.generation;
+
+    gateway->world = *world;
+    if (raised)
+        roster_want(gateway); /* somebody was revoked */
+    if (changed) {
+        Tocsin__V1__DeviceEvent event = TOCSIN__V1__DEVICE_EVENT__INIT;
+        Tocsin__V1__GatewayStanding standing;
+
+        fill_standing(gateway, &standing, now);
+        event.standing = &standing;
+        pages_drop(gateway);
+        tell_devices(gateway, NULL, "standing", &event);
+    }
+}
+
+bool gateway_reply(struct gateway *gateway, const uint8_t *bytes, size_t size,
+                   struct moment now)
+{
+    const Tocsin__V1__Reply *reply;
+
+    arena_reset(&gateway->arena);
+    reply = size > DESK_FRAME_MAX
+                ? NULL
+                : decode(&gateway->arena, &tocsin__v1__reply__descriptor, bytes,
+                         size, NULL);
+    if (reply == NULL || reply->request_id.len == 0)
+        return false;
+    return relay_reply(gateway, reply, now) ||
+           roster_reply(gateway, reply, now) ||
+           claims_reply(gateway, reply, now) ||
+           fetches_reply(gateway, reply, now);
+}
+
+void gateway_alert_changed(struct gateway *gateway,
+                           Tocsin__V1__ChangeKind change, const char *alert_id)
+{
+    Tocsin__V1__DeviceEvent event = TOCSIN__V1__DEVICE_EVENT__INIT;
+    Tocsin__V1__AlertChange alert = TOCSIN__V1__ALERT_CHANGE__INIT;
+
+    pages_drop(gateway);
+    alert.alert_id = (char *)(uintptr_t)alert_id;
+    alert.change = change;
+    event.alert = &alert;
+    tell_devices(gateway, NULL, "alert", &event);
+    if (change == TOCSIN__V1__CHANGE_KIND__CHANGE_KIND_ENDED)
+        gateway->port.picture_drop(gateway->port.arg, alert_id);
+}
+
+static void say_again(struct gateway *gateway)
+{
+    struct diag why = {0};
+
+    gateway->spool.say_again(gateway->spool.arg);
+    gateway->again_owed =
+        gateway->spool.commit(gateway->spool.arg, &why) != STATUS_OK;
+    if (!gateway->again_owed)
+        relay_restart(gateway);
+}
+
+void gateway_say_again(struct gateway *gateway, struct moment now)
+{
+    struct diag why = {0};
+
+    (void)now;
+    /* what is staged has to go its own way first */
+    if (gateway_settle(gateway, now, &why) != STATUS_OK)
+        gateway->again_owed = true;
+    else
+        say_again(gateway);
+    gateway_note(gateway, LEVEL_WARN, "answers.again", "waiting=%zu",
+                 gateway->waiting);
+}
+
+/* ---- requests --------------------------------------------------------------
+ */
+
+typedef void take_fn(struct gateway *gateway, const struct asked *asked,
+                     struct moment now);
+
+static void take_openapi(struct gateway *gateway, const struct asked *asked,
+                         struct moment now)
+{
+    const struct gateway_response response = {.code = 200,
+                                              .type = "application/json",
+                                              .body = gateway->openapi,
+                                              .size = gateway->openapi_size};
+
+    (void)now;
+    respond(gateway, asked->exchange, &response);
+}
+
+enum access { ANYONE, SESSION, LOCAL };
+
+/* A path that ends in "/" has something behind it, and after that what `tail`
+ * says. */
+static const struct route {
+    const char *method;
+    const char *path;
+    const char *tail;
+    const char *told; /* as the document writes it */
+    enum access access;
+    take_fn *take;
+} routes[] = {
+    {"GET", "/healthz", "", "/healthz", ANYONE, take_health},
+    {"GET", "/metrics", "", "/metrics", LOCAL, take_metrics},
+    {"GET", "/v1/openapi.json", "", "/v1/openapi.json", ANYONE, take_openapi},
+    {"GET", "/v1/gateway", "", "/v1/gateway", ANYONE, take_standing},
+    {"GET", "/v1/challenge", "", "/v1/challenge", ANYONE, take_challenge},
+    {"POST", "/v1/session", "", "/v1/session", ANYONE, take_login},
+    {"POST", "/v1/enrolment", "", "/v1/enrolment", ANYONE, take_claim},
+    {"POST", "/v1/answers", "", "/v1/answers", ANYONE, take_answer},
+    {"GET", "/v1/answers", "", "/v1/answers", SESSION, take_fates},
+    {"GET", "/v1/answers/", "", "/v1/answers/{answerId}", SESSION, take_fate},
+    {"DELETE", "/v1/answers/", "", "/v1/answers/{answerId}", SESSION,
+     take_known},
+    {"GET", "/v1/alerts", "", "/v1/alerts", SESSION, take_alerts},
+    {"GET", "/v1/alerts/", "/thumbnail", "/v1/alerts/{alertId}/thumbnail",
+     SESSION, take_thumbnail},
+    {"GET", "/v1/alerts/", "", "/v1/alerts/{alertId}", SESSION, take_alert},
+    {"GET", "/v1/pictures/", "", "/v1/pictures/{hash}", SESSION, take_picture},
+    {"GET", "/v1/events", "", "/v1/events", SESSION, take_events},
+};
+#define ROUTES (sizeof routes / sizeof routes[0])
+#define REST_MAX 80
+
+const char *gateway_route(size_t index)
+{
+    static char text[ROUTES][80];
+
+    if (index >= ROUTES)
+        return NULL;
+    snprintf(text[index], sizeof text[index], "%s %s", routes[index].method,
+             routes[index].told);
+    return text[index];
+}
+
+static bool leads(const struct route *route, const char *path,
+                  char rest[REST_MAX])
+{
+    size_t size = strlen(route->path);
+    size_t tail = strlen(route->tail);
+    size_t left;
+
+    rest[0] = '\0';
+    if (route->path[size - 1] != '/')
+        return strcmp(path, route->path) == 0;
+    if (strncmp(path, route->path, size) != 0)
+        return false;
+    left = strlen(path + size);
+    if (left <= tail || left - tail >= REST_MAX ||
+        strcmp(path + size + left - tail, route->tail) != 0)
+        return false;
+    memcpy(rest, path + size, left - tail);
+    rest[left - tail] = '\0';
+    return strchr(rest, '/') == NULL;
+}
+
+static const struct route *route_of(const struct gateway_request *request,
+                                    char rest[REST_MAX], bool *other_method)
+{
+    const char *method =
+        strcmp(request->method, "HEAD") == 0 ? "GET" : request->method;
+
+    *other_method = false;
+    for (size_t i = 0; i < ROUTES; i++) {
+        if ((routes[i].access == LOCAL && !request->local) ||
+            !leads(&routes[i], request->path, rest))
+            continue;
+        if (strcmp(routes[i].method, method) == 0)
+            return &routes[i];
+        *other_method = true;
+    }
+    return NULL;
+}
+
+void gateway_request(struct gateway *gateway, uint64_t exchange,
+                     const struct gateway_request *request, struct moment now)
+{
+    char rest[REST_MAX];
+    struct asked asked = {
+        .exchange = exchange,
+        .request = request,
+        .rest = rest,
+        .protobuf = strstr(request->accept, "application/x-protobuf") != NULL};
+    bool other_method;
+    const struct route *route = route_of(request, rest, &other_method);
+
+    arena_reset(&gateway->arena);
+    arena_reset(&gateway->inner);
+    if (route == NULL) {
+        respond_problem(
+            gateway, &asked,
+            (struct problem){other_method ? 405 : 404,
+                             TOCSIN__V1__STATUS__STATUS_NOT_FOUND, 0},
+            "path", other_method ? "not by this method" : "no such resource");
+        return;
+    }
+    if (route->access == SESSION) {
+        asked.device = session_of(gateway, &asked, now);
+        if (asked.device == NULL)
+            return;
+    }
+    route->take(gateway, &asked, now);
+}
+
+void gateway_gone(struct gateway *gateway, uint64_t exchange)
+{
+    streams_gone(gateway, exchange);
+    fetches_gone(gateway, exchange);
+}
+
+/* ---- time ------------------------------------------------------------------
+ */
+
+static bool strip_if_over(void *to, const char *alert_id)
+{
+    struct gateway *gateway = to;
+
+    if (!gateway->port.alert_is_held(gateway->port.arg, alert_id)) {
+        gateway->spool.strip(gateway->spool.arg, alert_id);
+        gateway->port.picture_drop(gateway->port.arg, alert_id);
+    }
+    return true;
+}
+
+/* What was recorded long ago goes; and of an alert that is over and stripped
+ * here, the words of its answers. */
+static void tidy(struct gateway *gateway, struct moment now)
+{
+    if (now.monotonic_ms < gateway->tidy_ms)
+        return;
+    gateway->tidy_ms = now.monotonic_ms + TIDY_MS;
+    gateway->spool.purge(gateway->spool.arg,
+                         today_ms(gateway, now) - KEEP_RECORDED_MS);
+    gateway->spool.each_kept_alert(gateway->spool.arg, strip_if_over, gateway);
+}
+
+void gateway_tick(struct gateway *gateway, struct moment now)
+{
+    pages_drop(gateway); /* they say how we stand, too */
+    claims_tick(gateway, now);
+    fetches_tick(gateway, now);
+    streams_tick(gateway, now);
+    tidy(gateway, now);
+}
+
+/* ---- settling --------------------------------------------------------------
+ */
+
+static void set_full(struct gateway *gateway, bool full, const struct diag *why)
+{
+    if (full != gateway->full)
+        gateway_note(gateway, full ? LEVEL_ERROR : LEVEL_INFO,
+                     full ? "spool.full" : "spool.roomy", "reason=\"%.250s\"",
+                     full ? why->text : "");
+    gateway->full = full;
+}
+
+/* Answers first, questions about who may give them with them; pictures when
+ * nothing else waits. */
+static void send_all(struct gateway *gateway, struct moment now)
+{
+    bool sent;
+
+    if (!gateway->line_up || gateway->world.revoked ||
+        now.monotonic_ms < gateway->send_again_ms)
+        return;
+    roster_begin(gateway, now);
+    sent = send_ask(gateway, &gateway->roster.ask, now) &&
+           claims_send(gateway, now) && relay_send(gateway, now) &&
+           (!relay_idle(gateway) || fetches_send(gateway, now));
+    if (!sent)
+        gateway->send_again_ms = now.monotonic_ms + SEND_AGAIN_MS;
+}
+
+enum status gateway_settle(struct gateway *gateway, struct moment now,
+                           struct diag *why)
+{
+    bool whole = !gateway->full || now.monotonic_ms >= gateway->full_until_ms;
+    size_t staged = gateway->arrival_count;
+    struct diag trouble = {0};
+    enum status status;
+
+    if (whole) /* else the ends of answers wait for room */
+        staged += relay_stage(gateway) + devices_stage(gateway);
+    status = gateway->spool.commit(gateway->spool.arg, &trouble);
+    if (status != STATUS_OK && status != STATUS_FULL)
+        return diag_set(why, status, "%s", trouble.text);
+    if (status == STATUS_FULL) {
+        gateway->full_until_ms = now.monotonic_ms + FULL_PAUSE_MS;
+        set_full(gateway, true, &trouble);
+    } else if (staged > 0) {
+        set_full(gateway, false, NULL);
+    }
+    arrivals_end(gateway, status);
+    if (whole) {
+        devices_end(gateway, status);
+        relay_end(gateway, status, now);
+    }
+    if (gateway->again_owed && status == STATUS_OK)
+        say_again(gateway);
+    send_all(gateway, now);
+    return STATUS_OK;
+}
+
+static void sooner(int64_t *wake, int64_t ms)
+{
+    if (ms < *wake)
+        *wake = ms;
+}
+
+int64_t gateway_wake_ms(const struct gateway *gateway, struct moment now)
+{
+    int64_t wake = now.monotonic_ms + 1000;
+
+    if (gateway->line_up && !gateway->world.revoked) {
+        int64_t due = relay_due_ms(gateway);
+
+        if (gateway->roster.ask.open)
+            sooner(&due, gateway->roster.ask.due_ms);
+        else if (gateway->roster.due || gateway->roster.lookup_count > 0 ||
+                 (gateway->roster.round > 0 && !gateway->roster.all_done))
+            due = 0;
+        for (size_t i = 0; i < CLAIMS_MAX; i++) {
+            if (gateway->claims[i].ask.open)
+                sooner(&due, gateway->claims[i].ask.due_ms);
+        }
+        for (size_t i = 0; i < FETCHES; i++) {
+            if (gateway->fetches[i].ask.open && relay_idle(gateway))
+                sooner(&due, gateway->fetches[i].ask.due_ms);
+        }
+        sooner(&wake,
+               due > gateway->send_again_ms ? due : gateway->send_again_ms);
+    }
+    return wake > now.monotonic_ms ? wake : now.monotonic_ms;
+}
+
+void gateway_count(const struct gateway *gateway, struct gateway_counts *out)
+{
+    memset(out, 0, sizeof *out);
+    out->waiting = gateway->waiting;
+    out->oldest_ms = relay_oldest_ms(gateway);
+    out->under_way = gateway->slots_used;
+    out->devices = map_count(gateway->devices);
+    out->streams = gateway->stream_count;
+    out->taken = gateway->tallies.taken;
+    out->recorded = gateway->tallies.recorded;
+    for (int i = 0; i < REASONS; i++)
+        out->refused += gateway->tallies.refused[i];
+    out->full = gateway->full;
+}

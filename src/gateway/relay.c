@@ -1,0 +1,399 @@
+/* Answers on their way to the broker: in order of arrival, one of each handheld
+ * at a time, sightings before the rest, until the broker has its word. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/core.h"
+
+#define URGENT 0
+#define CALM 1
+
+static bool is_urgent(const struct fate *fate)
+{
+    return fate->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
+}
+
+/* A handheld whose turn it is goes to the end of the queue of its kind: none
+ * waits for another's hundredth answer. Within one handheld order stands, so
+ * an urgent answer pulls what it waits behind along. */
+static void make_ready(struct gateway *gateway, struct device *device)
+{
+    struct ready *ready = &gateway->ready[device->urgent > 0 ? URGENT : CALM];
+
+    if (device->ready || device->under_way || device->first == NULL ||
+        device->revoked)
+        return;
+    device->ready = true;
+    device->next_ready = NULL;
+    if (ready->last != NULL)
+        ready->last->next_ready = device;
+    else
+        ready->first = device;
+    ready->last = device;
+}
+
+static void leave_queue(struct gateway *gateway, struct device *device)
+{
+    if (!device->ready)
+        return;
+    for (int i = 0; i < 2; i++) {
+        struct device **at = &gateway->ready[i].first;
+        struct device *before = NULL;
+
+        while (*at != NULL && *at != device) {
+            before = *at;
+            at = &(*at)->next_ready;
+        }
+        if (*at == NULL)
+            continue;
+        *at = device->next_ready;
+        if (gateway->ready[i].last == device)
+            gateway->ready[i].last = before;
+    }
+    device->ready = false;
+}
+
+void relay_add(struct gateway *gateway, struct device *device,
+               const struct fate *fate)
+{
+    struct waiting *waiting = must_calloc(1, sizeof *waiting);
+
+    waiting->row = fate->row;
+    waiting->taken_ms = fate->taken_ms;
+    waiting->urgent = is_urgent(fate);
+    if (device->last != NULL)
+        device->last->next = waiting;
+    else
+        device->first = waiting;
+    device->last = waiting;
+    device->waiting++;
+    gateway->waiting++;
+    if (waiting->urgent && device->urgent++ == 0)
+        leave_queue(gateway, device); /* and into the other one */
+    make_ready(gateway, device);
+}
+
+static void drop_first(struct gateway *gateway, struct device *device)
+{
+    struct waiting *waiting = device->first;
+
+    device->first = waiting->next;
+    if (device->first == NULL)
+        device->last = NULL;
+    device->urgent -= waiting->urgent;
+    device->waiting--;
+    gateway->waiting--;
+    free(waiting);
+}
+
+void relay_forget(struct gateway *gateway, struct device *device)
+{
+    leave_queue(gateway, device);
+    while (device->first != NULL)
+        drop_first(gateway, device);
+}
+
+static void free_slot(struct gateway *gateway, struct slot *slot)
+{
+    free(slot->bytes);
+    memset(slot, 0, sizeof *slot);
+    gateway->slots_used--;
+}
+
+static bool load_one(void *to, const struct fate *fate)
+{
+    struct gateway *gateway = to;
+    struct device *device = device_find(gateway, fate->device);
+
+    if (device != NULL && !device->revoked)
+        relay_add(gateway, device, fate);
+    return true;
+}
+
+void relay_load(struct gateway *gateway)
+{
+    gateway->spool.each_waiting(gateway->spool.arg, load_one, gateway);
+}
+
+void relay_done(struct gateway *gateway)
+{
+    struct device *device;
+    size_t cursor = 0;
+
+    for (size_t i = 0; i < WINDOW; i++) {
+        if (gateway->slots[i].state != SLOT_FREE)
+            free_slot(gateway, &gateway->slots[i]);
+    }
+    while ((device = map_next(gateway->devices, &cursor)) != NULL) {
+        device->under_way = false;
+        relay_forget(gateway, device);
+    }
+}
+
+void relay_restart(struct gateway *gateway)
+{
+    relay_done(gateway);
+    relay_load(gateway);
+}
+
+/* ---- out ------------------------------------------------------------------
+ */
+
+static void pack(struct slot *slot, const Tocsin__V1__SignedAnswer *answer,
+                 int64_t now_ms)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Acknowledge acknowledge = TOCSIN__V1__ACKNOWLEDGE__INIT;
+
+    acknowledge.answer = (Tocsin__V1__SignedAnswer *)(uintptr_t)answer;
+    acknowledge.taken_ms = slot->fate.taken_ms;
+    acknowledge.relayed_ms = now_ms;
+    request.request_id =
+        (ProtobufCBinaryData){sizeof slot->request_id, slot->request_id};
+    request.body_case = TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE;
+    request.acknowledge = &acknowledge;
+    slot->bytes = encode(&request.base, &slot->size);
+}
+
+static struct slot *free_place(struct gateway *gateway)
+{
+    if (gateway->slots_used == WINDOW)
+        return NULL;
+    for (size_t i = 0; i < WINDOW; i++) {
+        if (gateway->slots[i].state == SLOT_FREE)
+            return &gateway->slots[i];
+    }
+    return NULL;
+}
+
+static struct device *take_ready(struct gateway *gateway)
+{
+    for (int i = 0; i < 2; i++) {
+        struct ready *ready = &gateway->ready[i];
+        struct device *device = ready->first;
+
+        if (device == NULL)
+            continue;
+        ready->first = device->next_ready;
+        if (ready->first == NULL)
+            ready->last = NULL;
+        device->ready = false;
+        return device;
+    }
+    return NULL;
+}
+
+/* The next answer that has its turn gets a place in the window. */
+static bool fill_one(struct gateway *gateway, struct moment now)
+{
+    struct slot *slot = free_place(gateway);
+    Tocsin__V1__SignedAnswer answer;
+    struct device *device;
+
+    if (slot == NULL || (device = take_ready(gateway)) == NULL)
+        return false;
+    if (!gateway->spool.read(gateway->spool.arg, device->first->row,
+                             &slot->fate, &answer)) {
+        memset(&slot->fate, 0, sizeof slot->fate);
+        gateway_note(gateway, LEVEL_ERROR, "answer.unreadable",
+                     "device=%s row=%lld", device->id,
+                     (long long)device->first->row);
+        drop_first(gateway, device);
+        make_ready(gateway, device);
+        return true;
+    }
+    slot->state = SLOT_SENT;
+    slot->device = device;
+    slot->due_ms = now.monotonic_ms;
+    gateway->port.random(gateway->port.arg, slot->request_id,
+                         sizeof slot->request_id);
+    pack(slot, &answer, today_ms(gateway, now));
+    device->under_way = true;
+    gateway->slots_used++;
+    return true;
+}
+
+bool relay_send(struct gateway *gateway, struct moment now)
+{
+    while (fill_one(gateway, now)) {
+    }
+    for (size_t i = 0; i < WINDOW; i++) {
+        struct slot *slot = &gateway->slots[i];
+
+        if (slot->state != SLOT_SENT || slot->due_ms > now.monotonic_ms)
+            continue;
+        if (!gateway->port.send(gateway->port.arg, slot->bytes, slot->size))
+            return false;
+        slot->due_ms = now.monotonic_ms + ASK_AGAIN_MS;
+    }
+    return true;
+}
+
+void relay_connected(struct gateway *gateway, struct moment now)
+{
+    for (size_t i = 0; i < WINDOW; i++)
+        gateway->slots[i].due_ms = now.monotonic_ms;
+}
+
+int64_t relay_due_ms(const struct gateway *gateway)
+{
+    int64_t due = INT64_MAX;
+
+    if (gateway->slots_used < WINDOW && (gateway->ready[URGENT].first != NULL ||
+                                         gateway->ready[CALM].first != NULL))
+        return 0;
+    for (size_t i = 0; i < WINDOW; i++) {
+        if (gateway->slots[i].state == SLOT_SENT &&
+            gateway->slots[i].due_ms < due)
+            due = gateway->slots[i].due_ms;
+    }
+    return due;
+}
+
+bool relay_idle(const struct gateway *gateway)
+{
+    return gateway->ready[URGENT].first == NULL &&
+           gateway->ready[CALM].first == NULL &&
+           gateway->slots_used < WINDOW / 2;
+}
+
+int64_t relay_oldest_ms(const struct gateway *gateway)
+{
+    const struct device *device;
+    size_t cursor = 0;
+    int64_t oldest_ms = 0;
+
+    while ((device = map_next(gateway->devices, &cursor)) != NULL) {
+        if (device->first != NULL &&
+            (oldest_ms == 0 || device->first->taken_ms < oldest_ms))
+            oldest_ms = device->first->taken_ms;
+    }
+    return oldest_ms;
+}
+
+/* ---- in -------------------------------------------------------------------
+ */
+
+static struct slot *slot_of(struct gateway *gateway,
+                            const Tocsin__V1__Reply *reply)
+{
+    for (size_t i = 0; i < WINDOW; i++) {
+        struct slot *slot = &gateway->slots[i];
+
+        if (slot->state != SLOT_FREE &&
+            reply->request_id.len == sizeof slot->request_id &&
+            memcmp(slot->request_id, reply->request_id.data,
+                   sizeof slot->request_id) == 0)
+            return slot;
+    }
+    return NULL;
+}
+
+static bool is_good(Tocsin__V1__Status status)
+{
+    return status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
+           status == TOCSIN__V1__STATUS__STATUS_DUPLICATE;
+}
+
+static void copy_words(char *out, size_t room, const char *text)
+{
+    size_t size = strnlen(text, room - 1);
+
+    while (size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80)
+        size--; /* not within a character */
+    memcpy(out, text, size);
+    out[size] = '\0';
+}
+
+static void settle_fate(struct fate *fate, const Tocsin__V1__Reply *reply,
+                        int64_t now_ms)
+{
+    fate->state = is_good(reply->status)
+                      ? TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED
+                      : TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED;
+    fate->settled_ms = now_ms;
+    fate->sequence = reply->sequence;
+    fate->status = reply->status;
+    copy_words(fate->field, sizeof fate->field, reply->field);
+    copy_words(fate->reason, sizeof fate->reason, reply->reason);
+}
+
+bool relay_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
+                 struct moment now)
+{
+    struct slot *slot = slot_of(gateway, reply);
+
+    if (slot == NULL)
+        return false;
+    if (slot->state == SLOT_ENDED)
+        return true; /* the second of two */
+    if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||
+        reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {
+        slot->due_ms = now.monotonic_ms + ask_pause_ms(reply);
+        return true;
+    }
+    if (reply->status == TOCSIN__V1__STATUS__STATUS_DENIED)
+        roster_want(gateway); /* its handheld may have been revoked */
+    settle_fate(&slot->fate, reply, today_ms(gateway, now));
+    slot->state = SLOT_ENDED;
+    return true;
+}
+
+/* ---- into the spool ------------------------------------------------------
+ */
+
+size_t relay_stage(struct gateway *gateway)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < WINDOW; i++) {
+        if (gateway->slots[i].state != SLOT_ENDED)
+            continue;
+        gateway->spool.end(gateway->spool.arg, &gateway->slots[i].fate);
+        count++;
+    }
+    return count;
+}
+
+static void tell_fate(struct gateway *gateway, struct device *device,
+                      const struct fate *fate)
+{
+    Tocsin__V1__DeviceEvent event = TOCSIN__V1__DEVICE_EVENT__INIT;
+
+    arena_reset(&gateway->inner);
+    event.fate = fate_message(&gateway->inner, fate);
+    tell_devices(gateway, device, "answer", &event);
+}
+
+static void count_fate(struct gateway *gateway, const struct fate *fate)
+{
+    if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED) {
+        gateway->tallies.recorded++;
+        return;
+    }
+    gateway->tallies.refused[fate->status < REASONS ? (int)fate->status : 0]++;
+    gateway_note(gateway, LEVEL_WARN, "answer.refused",
+                 "device=%s alert=%s status=%d field=%.60s", fate->device,
+                 fate->alert_id, (int)fate->status, fate->field);
+}
+
+void relay_end(struct gateway *gateway, enum status status, struct moment now)
+{
+    (void)now;
+    if (status != STATUS_OK)
+        return; /* their ends are staged once more */
+    for (size_t i = 0; i < WINDOW; i++) {
+        struct slot *slot = &gateway->slots[i];
+        struct device *device = slot->device;
+
+        if (slot->state != SLOT_ENDED)
+            continue;
+        device->under_way = false;
+        if (device->first != NULL && device->first->row == slot->fate.row)
+            drop_first(gateway, device); /* a revoked one's are gone already */
+        count_fate(gateway, &slot->fate);
+        tell_fate(gateway, device, &slot->fate);
+        free_slot(gateway, slot);
+        make_ready(gateway, device);
+    }
+}

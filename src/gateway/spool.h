@@ -1,0 +1,89 @@
+/**
+ * The spool as the gateway's core needs it: answers until the centre has said
+ * what it makes of them, and the handhelds that may give them.
+ *
+ * All but the questions and commit only stage; a failure among them is
+ * remembered and comes out of commit, and then nothing of it stands.
+ */
+#ifndef TOCSIN_GATEWAY_SPOOL_H
+#define TOCSIN_GATEWAY_SPOOL_H
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "tocsin/v1/gateway.pb-c.h"
+#include "wire/bundle.h"
+
+#define FATE_TEXT_MAX 200
+
+/** What became of one answer. */
+struct fate {
+    int64_t row; /* given by the spool, ascending */
+    char device[ID_MAX + 1];
+    uint8_t answer_id[16];
+    char alert_id[ULID_SIZE + 1];
+    uint32_t revision;
+    Tocsin__V1__Rung rung;
+    uint8_t digest[32]; /* of its content: the same id must mean the same */
+    Tocsin__V1__FateState state;
+    int64_t taken_ms;
+    int64_t settled_ms;
+    uint64_t sequence;
+    Tocsin__V1__Status status;
+    char field[64];
+    char reason[FATE_TEXT_MAX];
+};
+
+struct spooled_device {
+    char id[ID_MAX + 1];
+    uint8_t key[KEY_SIZE];
+    bool own; /* enrolled under this gateway */
+    bool revoked;
+};
+
+struct gateway_spool {
+    void *arg;
+    /** A new answer that waits; fate->row is set. */
+    void (*put)(void *arg, struct fate *fate,
+                const Tocsin__V1__SignedAnswer *answer);
+    /** state, settled_ms, sequence, status, field, reason of a row. */
+    void (*end)(void *arg, const struct fate *fate);
+    /** Its handheld knows: gone, unless it waits. */
+    void (*forget)(void *arg, const char *device, const uint8_t answer_id[16]);
+    /** What waits of this handheld is REVOKED from now on. */
+    void (*revoke)(void *arg, const char *device);
+    /** What was recorded, or refused because the centre did not know the
+     *  alert, waits once more. */
+    void (*say_again)(void *arg);
+    /** Recorded before this: gone. */
+    void (*purge)(void *arg, int64_t before_ms);
+    /** Of this alert only what waits keeps its content. */
+    void (*strip)(void *arg, const char *alert_id);
+    void (*keep_device)(void *arg, const struct spooled_device *device);
+
+    /* Questions; each returns false to stop. */
+    bool (*find)(void *arg, const char *device, const uint8_t answer_id[16],
+                 struct fate *out);
+    void (*each_fate)(void *arg, const char *device, int64_t after,
+                      bool (*each)(void *to, const struct fate *fate),
+                      void *to);
+    void (*each_waiting)(void *arg,
+                         bool (*each)(void *to, const struct fate *fate),
+                         void *to);
+    void (*each_device)(void *arg,
+                        bool (*each)(void *to,
+                                     const struct spooled_device *device),
+                        void *to);
+    /** Alerts of which content is kept that does not wait. */
+    void (*each_kept_alert)(void *arg,
+                            bool (*each)(void *to, const char *alert_id),
+                            void *to);
+    /** What is to be sent: false: there is nothing of it. Valid until the next
+     *  call of the spool. */
+    bool (*read)(void *arg, int64_t row, struct fate *fate,
+                 Tocsin__V1__SignedAnswer *answer);
+
+    /** Fails: STATUS_FULL, STATUS_DISK. */
+    enum status (*commit)(void *arg, struct diag *why);
+};
+
+#endif

@@ -1,0 +1,193 @@
+/* status and spool: how a gateway stands, read beside the running one. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "gatewayd/daemon.h"
+
+static const char *state_word(Tocsin__V1__FateState state)
+{
+    switch (state) {
+    case TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING:
+        return "waiting";
+    case TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED:
+        return "recorded";
+    case TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED:
+        return "refused";
+    case TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED:
+        return "revoked";
+    case TOCSIN__V1__FATE_STATE__FATE_STATE_UNSPECIFIED:
+    case _TOCSIN__V1__FATE_STATE_IS_INT_SIZE:
+        break;
+    }
+    return "unknown";
+}
+
+static const char *rung_word(Tocsin__V1__Rung rung)
+{
+    switch (rung) {
+    case TOCSIN__V1__RUNG__RUNG_READ:
+        return "read";
+    case TOCSIN__V1__RUNG__RUNG_NEGATIVE:
+        return "negative";
+    case TOCSIN__V1__RUNG__RUNG_SIGHTING:
+        return "sighting";
+    case TOCSIN__V1__RUNG__RUNG_INTERCEPTED:
+        return "intercepted";
+    default:
+        return "unknown";
+    }
+}
+
+static enum status open_spool(const struct place *place, struct spool **out,
+                              struct diag *why)
+{
+    char path[PATH_ROOM];
+
+    *out = NULL;
+    if (snprintf(path, sizeof path, "%s/spool.db", place->store) >= PATH_ROOM)
+        return diag_set(why, STATUS_USAGE, "%s: the path is too long",
+                        place->store);
+    return spool_look(out, path, why);
+}
+
+static int complain_of(const struct diag *why)
+{
+    fprintf(stderr, "tocsin-gateway: %s\n", why->text);
+    return why->status == STATUS_USAGE ? EXIT_USAGE : EXIT_LOCAL;
+}
+
+/* ---- spool -----------------------------------------------------------------
+ */
+
+static bool print_json(void *to, const struct fate *fate)
+{
+    char id[33];
+
+    (void)to;
+    printf("{\"row\":%" PRId64
+           ",\"device\":\"%s\",\"answerId\":\"%s\",\"alertId\":\"%s\","
+           "\"revision\":%u,\"rung\":\"%s\",\"state\":\"%s\",\"takenMs\":"
+           "%" PRId64 ",\"settledMs\":%" PRId64 ",\"sequence\":%" PRIu64
+           ",\"status\":%d,\"field\":\"%s\"}\n",
+           fate->row, fate->device, hex_encode(id, fate->answer_id, 16),
+           fate->alert_id, fate->revision, rung_word(fate->rung),
+           state_word(fate->state), fate->taken_ms, fate->settled_ms,
+           fate->sequence, (int)fate->status, fate->field);
+    return true;
+}
+
+static bool print_line(void *to, const struct fate *fate)
+{
+    char taken[CLOCK_TEXT_MAX];
+
+    (void)to;
+    printf("%-9s %-20s %-11s %s  %s", state_word(fate->state), fate->device,
+           rung_word(fate->rung), fate->alert_id,
+           clock_text(fate->taken_ms, taken));
+    if (fate->sequence > 0)
+        printf("  #%" PRIu64, fate->sequence);
+    if (fate->reason[0] != '\0')
+        printf("  %s: %s", fate->field, fate->reason);
+    printf("\n");
+    return true;
+}
+
+int command_spool(const struct place *place, bool json)
+{
+    struct spool *spool;
+    struct diag why = {0};
+    enum status status = open_spool(place, &spool, &why);
+
+    if (status == STATUS_OK)
+        status = spool_each(spool, json ? print_json : print_line, NULL, &why);
+    spool_close(spool);
+    return status == STATUS_OK ? EXIT_DONE : complain_of(&why);
+}
+
+/* ---- status ----------------------------------------------------------------
+ */
+
+struct stand {
+    struct tocsin_standing centre;
+    struct spool_counts spool;
+};
+
+static enum status read_stand(const struct place *place, struct stand *out,
+                              struct diag *why)
+{
+    struct tocsin_bundle *bundle = NULL;
+    struct tocsin_store *store = NULL;
+    struct spool *spool = NULL;
+    struct tocsin_diag told = {0};
+    enum status status = open_spool(place, &spool, why);
+
+    if (status == STATUS_OK)
+        status = spool_count(spool, &out->spool, why);
+    spool_close(spool);
+    if (status != STATUS_OK)
+        return status;
+    if (tocsin_bundle_load(&bundle, place->bundle, place->own_key, &told) !=
+            TOCSIN_OK ||
+        tocsin_store_open(&store, place->store, bundle, &told) != TOCSIN_OK ||
+        tocsin_store_standing(store, &out->centre, &told) != TOCSIN_OK)
+        status = diag_set(why, STATUS_SYSTEM, "%s", told.text);
+    tocsin_store_close(store);
+    tocsin_bundle_free(bundle);
+    return status;
+}
+
+static const char *word(bool yes)
+{
+    return yes ? "yes" : "no";
+}
+
+static void print_stand(const struct stand *stand)
+{
+    const struct tocsin_standing *centre = &stand->centre;
+    char text[CLOCK_TEXT_MAX];
+
+    printf("running    %s\n", word(centre->running));
+    printf("connected  %s\n", word(centre->connected));
+    printf("picture    %s%s\n",
+           centre->complete ? "same as the centre's, " : "last known whole ",
+           centre->picture_ms == 0 ? "never"
+                                   : clock_text(centre->picture_ms, text));
+    printf("alerts     %u\n", centre->live);
+    printf("waiting    %" PRIu64, stand->spool.waiting);
+    if (stand->spool.waiting > 0)
+        printf(", the oldest since %s",
+               clock_text(stand->spool.oldest_ms, text));
+    printf("\nrecorded   %" PRIu64 "\nrefused    %" PRIu64
+           "\nrevoked    %" PRIu64 "\n",
+           stand->spool.recorded, stand->spool.refused, stand->spool.revoked);
+}
+
+static const char *flag(bool yes)
+{
+    return yes ? "true" : "false";
+}
+
+int command_status(const struct place *place, bool json)
+{
+    struct stand stand = {0};
+    struct diag why = {0};
+
+    if (read_stand(place, &stand, &why) != STATUS_OK)
+        return complain_of(&why);
+    if (!json) {
+        print_stand(&stand);
+        return EXIT_DONE;
+    }
+    printf("{\"running\":%s,\"connected\":%s,\"complete\":%s,\"revoked\":%s,"
+           "\"pictureMs\":%" PRId64 ",\"alerts\":%u,\"waiting\":%" PRIu64
+           ",\"oldestMs\":%" PRId64 ",\"recorded\":%" PRIu64
+           ",\"refused\":%" PRIu64 ",\"revokedAnswers\":%" PRIu64 "}\n",
+           flag(stand.centre.running), flag(stand.centre.connected),
+           flag(stand.centre.complete), flag(stand.centre.revoked),
+           stand.centre.picture_ms, stand.centre.live, stand.spool.waiting,
+           stand.spool.oldest_ms, stand.spool.recorded, stand.spool.refused,
+           stand.spool.revoked);
+    return EXIT_DONE;
+}

@@ -1,0 +1,80 @@
+/** What the files of the HTTP server share; nobody else includes it. */
+#ifndef TOCSIN_HTTP_INSIDE_H
+#define TOCSIN_HTTP_INSIDE_H
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
+#include <openssl/ssl.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "http/http.h"
+
+struct conn {
+    struct http *http;
+    struct bufferevent *bev; /* evhttp's */
+    int64_t begun_ms;        /* a request is on its way; 0: none */
+    int64_t idle_ms;         /* since when nothing is */
+    uint64_t requests;
+    bool answering; /* a request is being answered, or streamed to */
+    bool doomed;
+    bool held; /* bev is ours as well as evhttp's */
+    int64_t rate_ms;
+    int64_t tokens; /* thousandths of a request */
+    struct conn *next;
+    struct conn *before;
+};
+
+struct exchange {
+    uint64_t number;
+    struct http *http;
+    struct evhttp_request *request;
+    struct conn *conn;
+    bool streaming;
+};
+
+struct door {
+    struct http *http;
+    struct evhttp *evhttp;
+    struct evconnlistener *listener;
+    struct event *open_again;
+    bool local;
+    unsigned port;
+};
+
+struct http {
+    struct http_setup setup;
+    SSL_CTX *tls;
+    struct door doors[2];
+    struct conn *first; /* oldest */
+    struct conn *last;
+    struct map *of_bev; /* bufferevent -> conn */
+    struct map *exchanges;
+    uint64_t next_exchange;
+    struct http_counts counts;
+    bool closing;
+};
+
+/* tls.c */
+MUST_USE enum status tls_open(SSL_CTX **out, const char *certificate,
+                              const char *key, struct diag *why);
+
+/* connections.c */
+struct bufferevent *conn_make(struct event_base *base, void *arg);
+struct conn *conn_of(const struct http *http, struct bufferevent *bev);
+/** A whole request has come; false: one too many in this second. */
+bool conn_request(struct conn *conn);
+void conn_answered(struct conn *conn);
+void conn_shut(struct conn *conn);
+/** Let go of what evhttp has let go of, or of all. */
+void conn_sweep(struct http *http, bool all);
+
+/* exchange.c */
+void exchange_take(struct evhttp_request *request, void *arg);
+
+#endif

@@ -1,0 +1,27 @@
+/** The TLS certificate of a gateway: made at its enrolment, signed by itself,
+ * and known by its fingerprint. */
+#ifndef TOCSIN_PROGRAM_CERTIFICATE_H
+#define TOCSIN_PROGRAM_CERTIFICATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FINGERPRINT_SIZE 32
+
+struct certificate_paths {
+    char certificate[4096]; /* BUNDLE.tls.crt */
+    char key[4096];         /* BUNDLE.tls.key */
+};
+
+/** false: a path is too long. */
+bool certificate_beside(struct certificate_paths *out, const char *bundle);
+
+/** An EC key (mode 0600) and a certificate for host, good for ten years. false:
+ *  said on stderr. */
+bool certificate_make(const struct certificate_paths *paths, const char *id,
+                      const char *host);
+
+/** The SHA-256 of a PEM certificate. false: said on stderr. */
+bool certificate_fingerprint(const char *path, uint8_t out[FINGERPRINT_SIZE]);
+
+#endif

@@ -1,0 +1,229 @@
+#include "spool/cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+#include <sqlite3.h>
+
+#include "base/clock.h"
+#include "sqlite/sqlite.h"
+
+#define KEY_BYTES crypto_aead_xchacha20poly1305_ietf_KEYBYTES
+#define NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define SEAL_BYTES crypto_aead_xchacha20poly1305_ietf_ABYTES
+#define OVERHEAD (NONCE_BYTES + SEAL_BYTES)
+
+static const char schema[] =
+    "PRAGMA synchronous=OFF; PRAGMA secure_delete=ON;"
+    "CREATE TABLE IF NOT EXISTS pictures("
+    "  hash BLOB PRIMARY KEY, alert_id TEXT NOT NULL,"
+    "  used_ms INTEGER NOT NULL, sealed BLOB NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS pictures_of ON pictures(alert_id);"
+    "CREATE INDEX IF NOT EXISTS pictures_used ON pictures(used_ms);";
+
+enum sentence { LOAD, USED, KEEP, DROP, OLDEST, REMOVE, BYTES, ALERTS, COUNT };
+
+static const char *const sentences[COUNT] = {
+    [LOAD] = "SELECT sealed FROM pictures WHERE hash = ?1",
+    [USED] = "UPDATE pictures SET used_ms = ?2 WHERE hash = ?1",
+    [KEEP] = "INSERT OR REPLACE INTO pictures(hash, alert_id, used_ms, sealed)"
+             " VALUES(?1, ?2, ?3, ?4)",
+    [DROP] = "DELETE FROM pictures WHERE alert_id = ?1",
+    [OLDEST] = "SELECT hash FROM pictures ORDER BY used_ms LIMIT 1",
+    [REMOVE] = "DELETE FROM pictures WHERE hash = ?1",
+    [BYTES] = "SELECT coalesce(sum(length(sealed)), 0) FROM pictures",
+    [ALERTS] = "SELECT DISTINCT alert_id FROM pictures",
+};
+
+struct cache {
+    sqlite3 *db;
+    sqlite3_stmt *said[COUNT];
+    uint8_t key[KEY_BYTES];
+    size_t bytes;
+    size_t bytes_max;
+};
+
+static sqlite3_stmt *say(struct cache *cache, enum sentence which)
+{
+    (void)sqlite3_reset(cache->said[which]);
+    (void)sqlite3_clear_bindings(cache->said[which]);
+    return cache->said[which];
+}
+
+static void run(sqlite3_stmt *statement)
+{
+    (void)sqlite3_step(statement); /* what fails is as if it were not here */
+    (void)sqlite3_reset(statement);
+}
+
+static void weigh(struct cache *cache)
+{
+    sqlite3_stmt *query = say(cache, BYTES);
+
+    if (sqlite3_step(query) == SQLITE_ROW)
+        cache->bytes = (size_t)sqlite3_column_int64(query, 0);
+    (void)sqlite3_reset(query);
+}
+
+enum status cache_open(struct cache **out, const char *path,
+                       const uint8_t *secret, size_t bytes_max,
+                       struct diag *why)
+{
+    static const uint8_t purpose[] = "tocsin/v1/picture-cache";
+    struct cache *cache = must_calloc(1, sizeof *cache);
+    enum status status;
+
+    *out = NULL;
+    cache->bytes_max = bytes_max;
+    (void)crypto_generichash(cache->key, sizeof cache->key, purpose,
+                             sizeof purpose, secret, 32);
+    status = sqlite_open_durable(&cache->db, path, true, why);
+    if (status == STATUS_OK)
+        status = sqlite_run(cache->db, schema, why);
+    for (int i = 0; i < COUNT && status == STATUS_OK; i++)
+        status = sqlite_prepare(cache->db, sentences[i], &cache->said[i], why);
+    if (status != STATUS_OK) {
+        cache_close(cache);
+        return diag_wrap(why, status, "picture cache %s", path);
+    }
+    weigh(cache);
+    *out = cache;
+    return STATUS_OK;
+}
+
+void cache_close(struct cache *cache)
+{
+    if (cache == NULL)
+        return;
+    for (int i = 0; i < COUNT; i++)
+        sqlite3_finalize(cache->said[i]);
+    (void)sqlite3_close(cache->db);
+    sodium_memzero(cache, sizeof *cache);
+    free(cache);
+}
+
+static bool open_sealed(const struct cache *cache, const uint8_t hash[32],
+                        const uint8_t *sealed, size_t size, uint8_t *out)
+{
+    return crypto_aead_xchacha20poly1305_ietf_decrypt(
+               out, NULL, NULL, sealed + NONCE_BYTES, size - NONCE_BYTES, hash,
+               32, sealed, cache->key) == 0;
+}
+
+static void mark_used(struct cache *cache, const uint8_t hash[32])
+{
+    sqlite3_stmt *row = say(cache, USED);
+
+    (void)sqlite3_bind_blob(row, 1, hash, 32, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(row, 2, clock_wall_ms());
+    run(row);
+}
+
+bool cache_load(struct cache *cache, const uint8_t hash[32], uint8_t **bytes,
+                size_t *size)
+{
+    sqlite3_stmt *query = say(cache, LOAD);
+    size_t sealed = 0;
+    bool good = false;
+
+    (void)sqlite3_bind_blob(query, 1, hash, 32, SQLITE_STATIC);
+    if (sqlite3_step(query) == SQLITE_ROW)
+        sealed = (size_t)sqlite3_column_bytes(query, 0);
+    if (sealed > OVERHEAD) {
+        *size = sealed - OVERHEAD;
+        *bytes = must_calloc(1, *size);
+        good = open_sealed(cache, hash, sqlite3_column_blob(query, 0), sealed,
+                           *bytes);
+        if (!good)
+            free(*bytes);
+    }
+    (void)sqlite3_reset(query);
+    if (good)
+        mark_used(cache, hash);
+    return good;
+}
+
+static bool drop_oldest(struct cache *cache)
+{
+    sqlite3_stmt *query = say(cache, OLDEST);
+    sqlite3_stmt *row = say(cache, REMOVE);
+    bool found = sqlite3_step(query) == SQLITE_ROW;
+
+    if (found)
+        (void)sqlite3_bind_blob(row, 1, sqlite3_column_blob(query, 0),
+                                sqlite3_column_bytes(query, 0),
+                                SQLITE_TRANSIENT);
+    (void)sqlite3_reset(query);
+    if (found)
+        run(row);
+    weigh(cache);
+    return found;
+}
+
+void cache_keep(struct cache *cache, const uint8_t hash[32],
+                const char *alert_id, const void *bytes, size_t size)
+{
+    sqlite3_stmt *row;
+    uint8_t *sealed;
+
+    if (size + OVERHEAD > cache->bytes_max)
+        return;
+    while (cache->bytes + size + OVERHEAD > cache->bytes_max &&
+           drop_oldest(cache)) {
+    }
+    sealed = must_calloc(1, size + OVERHEAD);
+    randombytes_buf(sealed, NONCE_BYTES);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE_BYTES, NULL,
+                                                     bytes, size, hash, 32,
+                                                     NULL, sealed, cache->key);
+    row = say(cache, KEEP);
+    (void)sqlite3_bind_blob(row, 1, hash, 32, SQLITE_STATIC);
+    (void)sqlite3_bind_text(row, 2, alert_id, -1, SQLITE_TRANSIENT);
+    (void)sqlite3_bind_int64(row, 3, clock_wall_ms());
+    (void)sqlite3_bind_blob64(row, 4, sealed, size + OVERHEAD, SQLITE_STATIC);
+    run(row);
+    free(sealed);
+    weigh(cache);
+}
+
+void cache_drop(struct cache *cache, const char *alert_id)
+{
+    sqlite3_stmt *row = say(cache, DROP);
+    int before = sqlite3_total_changes(cache->db);
+
+    (void)sqlite3_bind_text(row, 1, alert_id, -1, SQLITE_TRANSIENT);
+    run(row);
+    if (sqlite3_total_changes(cache->db) == before)
+        return;
+    /* not even in the log */
+    (void)sqlite3_wal_checkpoint_v2(cache->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+                                    NULL, NULL);
+    weigh(cache);
+}
+
+#define SWEPT_AT_ONCE 256
+
+void cache_sweep(struct cache *cache,
+                 bool (*wanted)(void *arg, const char *alert_id), void *arg)
+{
+    sqlite3_stmt *query = say(cache, ALERTS);
+    char(*ids)[40] = must_calloc(SWEPT_AT_ONCE, sizeof *ids);
+    size_t count = 0;
+
+    while (count < SWEPT_AT_ONCE && sqlite3_step(query) == SQLITE_ROW) {
+        const char *id = (const char *)sqlite3_column_text(query, 0);
+
+        if (id != NULL && strlen(id) < sizeof *ids && !wanted(arg, id))
+            strcpy(ids[count++], id);
+    }
+    (void)sqlite3_reset(query);
+    for (size_t i = 0; i < count; i++)
+        cache_drop(cache, ids[i]);
+    free(ids);
+}
+
+size_t cache_bytes(const struct cache *cache)
+{
+    return cache->bytes;
+}

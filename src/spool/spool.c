@@ -1,0 +1,503 @@
+#include "spool/spool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spool/inside.h"
+#include "sqlite/sqlite.h"
+
+#define SCHEMA_VERSION "1"
+/* The log is put into the file, with an fsync more, every so many pages. */
+#define CHECKPOINT "PRAGMA wal_autocheckpoint=4000"
+
+struct spool {
+    sqlite3 *db;
+    sqlite3_stmt *sentences[SENTENCES];
+    bool began; /* a transaction is open */
+    enum status failed;
+    struct diag why;
+};
+
+/* ---- speaking -------------------------------------------------------------
+ */
+
+static void bind_text(sqlite3_stmt *statement, int at, const char *text)
+{
+    (void)sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
+}
+
+static void bind_bytes(sqlite3_stmt *statement, int at, const void *bytes,
+                       size_t size)
+{
+    /* a null pointer would be a null value */
+    (void)sqlite3_bind_blob64(statement, at, size > 0 ? bytes : "", size,
+                              SQLITE_TRANSIENT);
+}
+
+static sqlite3_stmt *say(struct spool *spool, enum sentence which)
+{
+    sqlite3_stmt *statement = spool->sentences[which];
+
+    (void)sqlite3_reset(statement);
+    (void)sqlite3_clear_bindings(statement);
+    return statement;
+}
+
+static sqlite3_stmt *stage(struct spool *spool, enum sentence which)
+{
+    if (!spool->began && spool->failed == STATUS_OK) {
+        spool->failed = sqlite_run(spool->db, "BEGIN IMMEDIATE", &spool->why);
+        spool->began = spool->failed == STATUS_OK;
+    }
+    return say(spool, which);
+}
+
+static void done(struct spool *spool, sqlite3_stmt *statement)
+{
+    if (spool->failed == STATUS_OK && sqlite3_step(statement) != SQLITE_DONE)
+        spool->failed = sqlite_trouble(spool->db, "spooling", &spool->why);
+    (void)sqlite3_reset(statement);
+}
+
+/* Nothing of it stands, and the next one begins anew. */
+static enum status give_up(struct spool *spool, struct diag *why)
+{
+    enum status status = sqlite_undo(spool->db, spool->failed, &spool->why);
+
+    (void)diag_set(why, status, "spool: %s", spool->why.text);
+    spool->began = false;
+    spool->failed = STATUS_OK;
+    return status;
+}
+
+static enum status commit(void *arg, struct diag *why)
+{
+    struct spool *spool = arg;
+
+    (void)sqlite3_reset(spool->sentences[READ]);
+    if (spool->failed == STATUS_OK && spool->began)
+        spool->failed = sqlite_run(spool->db, "COMMIT", &spool->why);
+    if (spool->failed != STATUS_OK)
+        return give_up(spool, why);
+    spool->began = false;
+    return STATUS_OK;
+}
+
+/* ---- writing --------------------------------------------------------------
+ */
+
+static void put(void *arg, struct fate *fate,
+                const Tocsin__V1__SignedAnswer *answer)
+{
+    struct spool *spool = arg;
+    sqlite3_stmt *row = stage(spool, PUT);
+
+    bind_text(row, 1, fate->device);
+    bind_bytes(row, 2, fate->answer_id, sizeof fate->answer_id);
+    bind_text(row, 3, fate->alert_id);
+    (void)sqlite3_bind_int64(row, 4, fate->revision);
+    (void)sqlite3_bind_int(row, 5, (int)fate->rung);
+    bind_bytes(row, 6, fate->digest, sizeof fate->digest);
+    bind_bytes(row, 7, answer->content.data, answer->content.len);
+    bind_bytes(row, 8, answer->signature.data, answer->signature.len);
+    (void)sqlite3_bind_int64(row, 9, fate->taken_ms);
+    done(spool, row);
+    fate->row = sqlite3_last_insert_rowid(spool->db);
+}
+
+static void end(void *arg, const struct fate *fate)
+{
+    struct spool *spool = arg;
+    sqlite3_stmt *row = stage(spool, END);
+
+    (void)sqlite3_bind_int64(row, 1, fate->row);
+    (void)sqlite3_bind_int(row, 2, (int)fate->state);
+    (void)sqlite3_bind_int64(row, 3, fate->settled_ms);
+    (void)sqlite3_bind_int64(row, 4, (int64_t)fate->sequence);
+    (void)sqlite3_bind_int(row, 5, (int)fate->status);
+    bind_text(row, 6, fate->field);
+    bind_text(row, 7, fate->reason);
+    done(spool, row);
+}
+
+static void forget(void *arg, const char *device, const uint8_t answer_id[16])
+{
+    struct spool *spool = arg;
+    sqlite3_stmt *row = stage(spool, FORGET);
+
+    bind_text(row, 1, device);
+    bind_bytes(row, 2, answer_id, 16);
+    done(spool, row);
+}
+
+static void run_on(struct spool *spool, enum sentence which, const char *text)
+{
+    sqlite3_stmt *row = stage(spool, which);
+
+    bind_text(row, 1, text);
+    done(spool, row);
+}
+
+static void revoke(void *arg, const char *device)
+{
+    run_on(arg, REVOKE, device);
+}
+
+static void say_again(void *arg)
+{
+    done(arg, stage(arg, SAY_AGAIN));
+}
+
+static void purge(void *arg, int64_t before_ms)
+{
+    struct spool *spool = arg;
+    sqlite3_stmt *row = stage(spool, PURGE);
+
+    (void)sqlite3_bind_int64(row, 1, before_ms);
+    done(spool, row);
+}
+
+static void strip(void *arg, const char *alert_id)
+{
+    run_on(arg, STRIP, alert_id);
+}
+
+static void keep_device(void *arg, const struct spooled_device *device)
+{
+    struct spool *spool = arg;
+    sqlite3_stmt *row = stage(spool, KEEP_DEVICE);
+
+    bind_text(row, 1, device->id);
+    bind_bytes(row, 2, device->key, KEY_SIZE);
+    (void)sqlite3_bind_int(row, 3, device->own);
+    (void)sqlite3_bind_int(row, 4, device->revoked);
+    done(spool, row);
+}
+
+/* ---- reading --------------------------------------------------------------
+ */
+
+static void take_text(char *out, size_t room, sqlite3_stmt *row, int at)
+{
+    const char *text = (const char *)sqlite3_column_text(row, at);
+
+    snprintf(out, room, "%s", text != NULL ? text : "");
+}
+
+static void take_bytes(void *out, size_t size, sqlite3_stmt *row, int at)
+{
+    const void *bytes = sqlite3_column_blob(row, at);
+
+    if (bytes != NULL && (size_t)sqlite3_column_bytes(row, at) == size)
+        memcpy(out, bytes, size);
+}
+
+static void take_fate(struct fate *fate, sqlite3_stmt *row)
+{
+    memset(fate, 0, sizeof *fate);
+    fate->row = sqlite3_column_int64(row, 0);
+    take_text(fate->device, sizeof fate->device, row, 1);
+    take_bytes(fate->answer_id, sizeof fate->answer_id, row, 2);
+    take_text(fate->alert_id, sizeof fate->alert_id, row, 3);
+    fate->revision = (uint32_t)sqlite3_column_int64(row, 4);
+    fate->rung = (Tocsin__V1__Rung)sqlite3_column_int(row, 5);
+    take_bytes(fate->digest, sizeof fate->digest, row, 6);
+    fate->taken_ms = sqlite3_column_int64(row, 7);
+    fate->state = (Tocsin__V1__FateState)sqlite3_column_int(row, 8);
+    fate->settled_ms = sqlite3_column_int64(row, 9);
+    fate->sequence = (uint64_t)sqlite3_column_int64(row, 10);
+    fate->status = (Tocsin__V1__Status)sqlite3_column_int(row, 11);
+    take_text(fate->field, sizeof fate->field, row, 12);
+    take_text(fate->reason, sizeof fate->reason, row, 13);
+}
+
+static bool find(void *arg, const char *device, const uint8_t answer_id[16],
+                 struct fate *out)
+{
+    sqlite3_stmt *query = say(arg, FIND);
+    bool found;
+
+    bind_text(query, 1, device);
+    bind_bytes(query, 2, answer_id, 16);
+    found = sqlite3_step(query) == SQLITE_ROW;
+    if (found)
+        take_fate(out, query);
+    (void)sqlite3_reset(query);
+    return found;
+}
+
+static void give_fates(sqlite3_stmt *query,
+                       bool (*each)(void *to, const struct fate *fate),
+                       void *to)
+{
+    struct fate fate;
+    bool more = true;
+
+    while (more && sqlite3_step(query) == SQLITE_ROW) {
+        take_fate(&fate, query);
+        more = each(to, &fate);
+    }
+    (void)sqlite3_reset(query);
+}
+
+static void each_fate(void *arg, const char *device, int64_t after,
+                      bool (*each)(void *to, const struct fate *fate), void *to)
+{
+    sqlite3_stmt *query = say(arg, EACH_FATE);
+
+    bind_text(query, 1, device);
+    (void)sqlite3_bind_int64(query, 2, after);
+    give_fates(query, each, to);
+}
+
+static void each_waiting(void *arg,
+                         bool (*each)(void *to, const struct fate *fate),
+                         void *to)
+{
+    give_fates(say(arg, EACH_WAITING), each, to);
+}
+
+static void each_device(void *arg,
+                        bool (*each)(void *to,
+                                     const struct spooled_device *device),
+                        void *to)
+{
+    sqlite3_stmt *query = say(arg, EACH_DEVICE);
+    bool more = true;
+
+    while (more && sqlite3_step(query) == SQLITE_ROW) {
+        struct spooled_device device = {0};
+
+        take_text(device.id, sizeof device.id, query, 0);
+        take_bytes(device.key, KEY_SIZE, query, 1);
+        device.own = sqlite3_column_int(query, 2) != 0;
+        device.revoked = sqlite3_column_int(query, 3) != 0;
+        more = each(to, &device);
+    }
+    (void)sqlite3_reset(query);
+}
+
+#define ALERTS_AT_ONCE 64
+
+/* Told when the question is over: each may change what it is about. */
+static void each_kept_alert(void *arg,
+                            bool (*each)(void *to, const char *alert_id),
+                            void *to)
+{
+    sqlite3_stmt *query = say(arg, EACH_KEPT_ALERT);
+    char(*ids)[ULID_SIZE + 1] = NULL;
+    size_t count = 0;
+
+    while (sqlite3_step(query) == SQLITE_ROW) {
+        if (count % ALERTS_AT_ONCE == 0)
+            ids = must_realloc(ids, count + ALERTS_AT_ONCE, sizeof *ids);
+        take_text(ids[count++], sizeof *ids, query, 0);
+    }
+    (void)sqlite3_reset(query);
+    for (size_t i = 0; i < count && each(to, ids[i]); i++) {
+    }
+    free(ids);
+}
+
+static bool read_answer(void *arg, int64_t row, struct fate *fate,
+                        Tocsin__V1__SignedAnswer *answer)
+{
+    sqlite3_stmt *query = say(arg, READ);
+
+    (void)sqlite3_bind_int64(query, 1, row);
+    if (sqlite3_step(query) != SQLITE_ROW) {
+        (void)sqlite3_reset(query);
+        return false;
+    }
+    take_fate(fate, query);
+    tocsin__v1__signed_answer__init(answer);
+    answer->content.data = (uint8_t *)(uintptr_t)sqlite3_column_blob(query, 14);
+    answer->content.len = (size_t)sqlite3_column_bytes(query, 14);
+    answer->signature.data =
+        (uint8_t *)(uintptr_t)sqlite3_column_blob(query, 15);
+    answer->signature.len = (size_t)sqlite3_column_bytes(query, 15);
+    return true; /* reset when it is asked for the next */
+}
+
+void spool_port(struct spool *spool, struct gateway_spool *port)
+{
+    *port = (struct gateway_spool){.arg = spool,
+                                   .put = put,
+                                   .end = end,
+                                   .forget = forget,
+                                   .revoke = revoke,
+                                   .say_again = say_again,
+                                   .purge = purge,
+                                   .strip = strip,
+                                   .keep_device = keep_device,
+                                   .find = find,
+                                   .each_fate = each_fate,
+                                   .each_waiting = each_waiting,
+                                   .each_device = each_device,
+                                   .each_kept_alert = each_kept_alert,
+                                   .read = read_answer,
+                                   .commit = commit};
+}
+
+/* ---- opening --------------------------------------------------------------
+ */
+
+static enum status read_about(struct spool *spool, const char *key,
+                              char out[ID_MAX + 1], struct diag *why)
+{
+    sqlite3_stmt *query = NULL;
+    enum status status = sqlite_prepare(
+        spool->db, "SELECT value FROM about WHERE key = ?1", &query, why);
+
+    out[0] = '\0';
+    if (status != STATUS_OK)
+        return status;
+    bind_text(query, 1, key);
+    if (sqlite3_step(query) == SQLITE_ROW)
+        take_text(out, ID_MAX + 1, query, 0);
+    sqlite3_finalize(query);
+    return STATUS_OK;
+}
+
+static enum status write_about(struct spool *spool, const char *key,
+                               const char *value, struct diag *why)
+{
+    sqlite3_stmt *query = NULL;
+    enum status status = sqlite_prepare(
+        spool->db, "INSERT INTO about(key, value) VALUES(?1, ?2)", &query, why);
+
+    if (status != STATUS_OK)
+        return status;
+    bind_text(query, 1, key);
+    bind_text(query, 2, value);
+    if (sqlite3_step(query) != SQLITE_DONE)
+        status = sqlite_trouble(spool->db, "saying whose it is", why);
+    sqlite3_finalize(query);
+    return status;
+}
+
+static enum status settle_owner(struct spool *spool, const char *gateway,
+                                struct diag *why)
+{
+    char text[ID_MAX + 1];
+    enum status status = read_about(spool, "gateway", text, why);
+
+    if (status != STATUS_OK)
+        return status;
+    if (text[0] == '\0') {
+        status = write_about(spool, "gateway", gateway, why);
+        return status == STATUS_OK
+                   ? write_about(spool, "schema", SCHEMA_VERSION, why)
+                   : status;
+    }
+    if (strcmp(text, gateway) != 0)
+        return diag_set(why, STATUS_REFUSED, "is the spool of %s, not of %s",
+                        text, gateway);
+    status = read_about(spool, "schema", text, why);
+    if (status == STATUS_OK && strcmp(text, SCHEMA_VERSION) != 0)
+        return diag_set(why, STATUS_REFUSED,
+                        "made by another version of this program");
+    return status;
+}
+
+static enum status prepare(struct spool *spool, struct diag *why)
+{
+    enum status status = STATUS_OK;
+
+    for (int i = 0; i < SENTENCES && status == STATUS_OK; i++)
+        status = sqlite_prepare(spool->db, spool_sentences[i],
+                                &spool->sentences[i], why);
+    return status;
+}
+
+static enum status open_tables(struct spool *spool, const char *gateway,
+                               struct diag *why)
+{
+    enum status status = sqlite_run(spool->db, "PRAGMA secure_delete=ON", why);
+
+    if (status == STATUS_OK)
+        status = sqlite_run(spool->db, CHECKPOINT, why);
+    if (status == STATUS_OK)
+        status = sqlite_run(spool->db, "BEGIN IMMEDIATE", why);
+    if (status == STATUS_OK)
+        status = sqlite_run(spool->db, spool_schema, why);
+    if (status == STATUS_OK)
+        status = settle_owner(spool, gateway, why);
+    if (status == STATUS_OK)
+        status = sqlite_run(spool->db, "COMMIT", why);
+    return status == STATUS_OK ? prepare(spool, why) : status;
+}
+
+enum status spool_open(struct spool **out, const char *path,
+                       const char *gateway, struct diag *why)
+{
+    struct spool *spool = must_calloc(1, sizeof *spool);
+    enum status status = sqlite_open_durable(&spool->db, path, true, why);
+
+    *out = NULL;
+    if (status == STATUS_OK)
+        status = open_tables(spool, gateway, why);
+    if (status != STATUS_OK) {
+        spool_close(spool);
+        return diag_wrap(why, status, "spool %s", path);
+    }
+    *out = spool;
+    return STATUS_OK;
+}
+
+enum status spool_look(struct spool **out, const char *path, struct diag *why)
+{
+    struct spool *spool = must_calloc(1, sizeof *spool);
+    enum status status = STATUS_OK;
+
+    *out = NULL;
+    if (sqlite3_open_v2(path, &spool->db, SQLITE_OPEN_READONLY, NULL) !=
+        SQLITE_OK)
+        status = diag_set(why, STATUS_MISSING, "%s", sqlite3_errmsg(spool->db));
+    (void)sqlite3_busy_timeout(spool->db, 5000);
+    if (status == STATUS_OK)
+        status = prepare(spool, why);
+    if (status != STATUS_OK) {
+        spool_close(spool);
+        return diag_wrap(why, status, "spool %s", path);
+    }
+    *out = spool;
+    return STATUS_OK;
+}
+
+void spool_close(struct spool *spool)
+{
+    if (spool == NULL)
+        return;
+    for (int i = 0; i < SENTENCES; i++)
+        sqlite3_finalize(spool->sentences[i]);
+    (void)sqlite3_close(spool->db);
+    free(spool);
+}
+
+enum status spool_count(struct spool *spool, struct spool_counts *out,
+                        struct diag *why)
+{
+    sqlite3_stmt *query = say(spool, COUNT);
+
+    memset(out, 0, sizeof *out);
+    if (sqlite3_step(query) != SQLITE_ROW)
+        return sqlite_trouble(spool->db, "counting", why);
+    out->waiting = (uint64_t)sqlite3_column_int64(query, 0);
+    out->recorded = (uint64_t)sqlite3_column_int64(query, 1);
+    out->refused = (uint64_t)sqlite3_column_int64(query, 2);
+    out->revoked = (uint64_t)sqlite3_column_int64(query, 3);
+    out->oldest_ms = sqlite3_column_int64(query, 4);
+    (void)sqlite3_reset(query);
+    return STATUS_OK;
+}
+
+enum status spool_each(struct spool *spool,
+                       bool (*each)(void *to, const struct fate *fate),
+                       void *to, struct diag *why)
+{
+    (void)why;
+    give_fates(say(spool, EVERY), each, to);
+    return STATUS_OK;
+}

@@ -1,0 +1,45 @@
+/**
+ * The gateway's spool: one SQLite file with the answers that handhelds gave,
+ * until the centre has said what it makes of them. What commit has returned
+ * STATUS_OK for is fsynced.
+ *
+ * Thread: one thread owns a handle; other processes may look.
+ */
+#ifndef TOCSIN_SPOOL_SPOOL_H
+#define TOCSIN_SPOOL_SPOOL_H
+
+#include "gateway/spool.h"
+
+struct spool;
+
+/**
+ * Open or make it; it is bound to one gateway.
+ * Fails: STATUS_REFUSED (of another gateway), STATUS_DISK, STATUS_FULL,
+ *        STATUS_CORRUPT.
+ */
+MUST_USE enum status spool_open(struct spool **out, const char *path,
+                                const char *gateway, struct diag *why);
+/** To look only; fails with STATUS_MISSING where there is none. */
+MUST_USE enum status spool_look(struct spool **out, const char *path,
+                                struct diag *why);
+void spool_close(struct spool *spool);
+
+/** The core's port onto it; valid as long as it is open. */
+void spool_port(struct spool *spool, struct gateway_spool *port);
+
+struct spool_counts {
+    uint64_t waiting;
+    uint64_t recorded;
+    uint64_t refused;
+    uint64_t revoked;
+    int64_t oldest_ms; /* taken_ms of what waits longest; 0: nothing */
+};
+MUST_USE enum status spool_count(struct spool *spool, struct spool_counts *out,
+                                 struct diag *why);
+/** Every answer that is here, in order of arrival; each returns false to stop.
+ */
+MUST_USE enum status spool_each(struct spool *spool,
+                                bool (*each)(void *to, const struct fate *fate),
+                                void *to, struct diag *why);
+
+#endif

@@ -1,0 +1,135 @@
+/* What is sought by a number: plates and identity documents in the alerts that
+ * are held here, found without a line. */
+#include <string.h>
+
+#include "terminal/store_inside.h"
+#include "wire/decode.h"
+
+#define ARENA_BYTES (128 * 1024)
+
+/* Capitals, and no signs between: people write such numbers as they like. */
+void wanted_normal(char out[WANTED_MAX + 1], const char *text)
+{
+    size_t used = 0;
+
+    for (; *text != '\0' && used < WANTED_MAX; text++) {
+        if (strncmp(text, "\xc2\xb7", 2) == 0) /* the dot in a plate */
+            text++;
+        else if (*text >= 'a' && *text <= 'z')
+            out[used++] = (char)(*text - 'a' + 'A');
+        else if (strchr(" -._/", *text) == NULL)
+            out[used++] = *text;
+    }
+    out[used] = '\0';
+}
+
+static void add(struct store *store, const char *alert_id, const char *text)
+{
+    char normal[WANTED_MAX + 1];
+    sqlite3_stmt *row;
+
+    wanted_normal(normal, text);
+    if (normal[0] == '\0')
+        return;
+    row = store_stage(store, ADD_WANTED);
+    bind_text(row, 1, normal);
+    bind_text(row, 2, alert_id);
+    store_done(store, row);
+}
+
+static const Tocsin__V1__Alert *content_of(struct arena *arena,
+                                           struct blob document)
+{
+    const Tocsin__V1__SignedAlert *sealed =
+        decode(arena, &tocsin__v1__signed_alert__descriptor, document.data,
+               document.size, NULL);
+    const Tocsin__V1__AlertDocument *content =
+        sealed == NULL
+            ? NULL
+            : decode(arena, &tocsin__v1__alert_document__descriptor,
+                     sealed->content.data, sealed->content.len, NULL);
+
+    return content != NULL &&
+                   content->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT
+               ? content->alert
+               : NULL;
+}
+
+void wanted_note(struct store *store, const char *alert_id,
+                 struct blob document)
+{
+    const Tocsin__V1__Alert *alert;
+    struct arena arena;
+
+    arena_init(&arena, ARENA_BYTES);
+    alert = content_of(&arena, document);
+    for (size_t i = 0; alert != NULL && i < alert->n_vehicles; i++)
+        add(store, alert_id, alert->vehicles[i]->plate);
+    for (size_t i = 0; alert != NULL && i < alert->n_companions; i++)
+        add(store, alert_id, alert->companions[i]->document);
+    arena_done(&arena);
+}
+
+/* ---- a store of a version that did not know them --------------------------
+ */
+
+static bool note_one(void *arg, const struct stored *stored)
+{
+    if (stored->alert.data != NULL)
+        wanted_note(arg, stored->holding.alert_id, stored->alert);
+    return true;
+}
+
+enum status wanted_begin(struct store *store, struct diag *why)
+{
+    const struct store_query all = {.everything = true};
+    enum status status = store_each(store, &all, note_one, store, why);
+
+    return status == STATUS_OK ? store_commit(store, why) : status;
+}
+
+/* ---- asking ---------------------------------------------------------------
+ */
+
+struct asking {
+    bool (*each)(void *arg, const struct stored *stored);
+    void *arg;
+    bool going;
+};
+
+static bool pass_on(void *arg, const struct stored *stored)
+{
+    struct asking *asking = arg;
+
+    asking->going = asking->each(asking->arg, stored);
+    return asking->going;
+}
+
+enum status store_wanted(struct store *store, const char *text,
+                         bool (*each)(void *arg, const struct stored *stored),
+                         void *arg, struct diag *why)
+{
+    struct asking asking = {each, arg, true};
+    char normal[WANTED_MAX + 1];
+    enum status status = STATUS_OK;
+    sqlite3_stmt *rows = NULL;
+    int step = SQLITE_DONE;
+
+    wanted_normal(normal, text);
+    status =
+        sqlite_prepare(store->db, store_sentences[READ_WANTED], &rows, why);
+    if (status != STATUS_OK)
+        return status;
+    bind_text(rows, 1, normal);
+    while (status == STATUS_OK && asking.going &&
+           (step = sqlite3_step(rows)) == SQLITE_ROW) {
+        const struct store_query one = {
+            .alert_id = (const char *)sqlite3_column_text(rows, 0)};
+
+        status = store_each(store, &one, pass_on, &asking, why);
+    }
+    if (status == STATUS_OK && step != SQLITE_DONE && step != SQLITE_ROW)
+        status = sqlite_trouble(store->db, "reading what is sought", why);
+    sqlite3_finalize(rows);
+    return status;
+}

@@ -1,0 +1,308 @@
+/* What a stranger or a handheld may send a gateway: path, headers and body, and
+ * answers that are signed so that they get past the door. The first byte says
+ * which. */
+#include "fuzz.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "gateway/gateway.h"
+#include "wire/json.h"
+#include "wire/keys.h"
+
+#define RUNS_OF_ONE 500 /* then its spool is full */
+#define TEXT_ROOM 120
+
+static struct keypair key;
+static int64_t row;
+
+static bool on_send(void *arg, const uint8_t *bytes, size_t size)
+{
+    (void)arg;
+    (void)bytes;
+    (void)size;
+    return true;
+}
+
+static void on_respond(void *arg, uint64_t exchange,
+                       const struct gateway_response *response)
+{
+    (void)exchange;
+    REQUIRE(response->code >= 200 && response->code < 600);
+    ++*(int *)arg;
+}
+
+static bool on_stream(void *arg, uint64_t exchange)
+{
+    (void)exchange;
+    ++*(int *)arg;
+    return true;
+}
+
+static bool on_push(void *arg, uint64_t exchange, const char *text, size_t size)
+{
+    (void)arg;
+    (void)exchange;
+    REQUIRE(size >= 2 && strncmp(text + size - 2, "\n\n", 2) == 0);
+    return true;
+}
+
+static void on_end_stream(void *arg, uint64_t exchange)
+{
+    (void)arg;
+    (void)exchange;
+}
+
+static void on_note(void *arg, enum log_level level, const char *event,
+                    const char *text)
+{
+    (void)arg;
+    (void)level;
+    REQUIRE(event[0] != '\0' && text != NULL);
+}
+
+static void on_random(void *arg, void *out, size_t size)
+{
+    (void)arg;
+    memset(out, 7, size);
+}
+
+static void on_each_alert(void *arg, const char *alert_id,
+                          bool (*each)(void *to,
+                                       const struct gateway_alert *alert),
+                          void *to)
+{
+    (void)arg;
+    (void)alert_id;
+    (void)each;
+    (void)to;
+}
+
+static bool on_find_picture(void *arg, const uint8_t hash[32],
+                            struct gateway_picture *out)
+{
+    (void)arg;
+    (void)hash;
+    (void)out;
+    return false;
+}
+
+/* ---- a spool that forgets ---- */
+
+static void put(void *arg, struct fate *fate,
+                const Tocsin__V1__SignedAnswer *answer)
+{
+    (void)arg;
+    REQUIRE(answer->content.len > 0 && fate->device[0] != '\0');
+    fate->row = ++row;
+}
+
+static void forget(void *arg, const char *device, const uint8_t id[16])
+{
+    (void)arg;
+    (void)device;
+    (void)id;
+}
+
+static void purge(void *arg, int64_t before_ms)
+{
+    (void)arg;
+    (void)before_ms;
+}
+
+static bool find(void *arg, const char *device, const uint8_t id[16],
+                 struct fate *out)
+{
+    (void)arg;
+    (void)device;
+    (void)id;
+    (void)out;
+    return false;
+}
+
+static void each_fate(void *arg, const char *device, int64_t after,
+                      bool (*each)(void *to, const struct fate *fate), void *to)
+{
+    (void)arg;
+    (void)device;
+    (void)after;
+    (void)each;
+    (void)to;
+}
+
+static void each_waiting(void *arg,
+                         bool (*each)(void *to, const struct fate *fate),
+                         void *to)
+{
+    (void)arg;
+    (void)each;
+    (void)to;
+}
+
+static void each_device(void *arg,
+                        bool (*each)(void *to,
+                                     const struct spooled_device *device),
+                        void *to)
+{
+    struct spooled_device device = {.id = "H", .own = true};
+
+    (void)arg;
+    memcpy(device.key, key.public_key, KEY_SIZE);
+    (void)each(to, &device);
+}
+
+static void each_kept_alert(void *arg,
+                            bool (*each)(void *to, const char *alert_id),
+                            void *to)
+{
+    (void)arg;
+    (void)each;
+    (void)to;
+}
+
+static enum status commit(void *arg, struct diag *why)
+{
+    (void)arg;
+    (void)why;
+    return STATUS_OK;
+}
+
+static struct gateway *make(int *responses, struct moment now)
+{
+    static const uint8_t secret[KEY_SIZE] = {1};
+    const struct gateway_setup setup = {.id = "GW",
+                                        .software = "fuzz",
+                                        .secret = secret,
+                                        .openapi = "{}",
+                                        .openapi_size = 2,
+                                        .limits = gateway_usual_limits};
+    const struct gateway_port port = {.arg = responses,
+                                      .send = on_send,
+                                      .respond = on_respond,
+                                      .stream = on_stream,
+                                      .push = on_push,
+                                      .end_stream = on_end_stream,
+                                      .note = on_note,
+                                      .random = on_random,
+                                      .each_alert = on_each_alert,
+                                      .find_picture = on_find_picture};
+    const struct gateway_spool spool = {.put = put,
+                                        .forget = forget,
+                                        .purge = purge,
+                                        .find = find,
+                                        .each_fate = each_fate,
+                                        .each_waiting = each_waiting,
+                                        .each_device = each_device,
+                                        .each_kept_alert = each_kept_alert,
+                                        .commit = commit};
+
+    return gateway_new(&setup, &port, &spool, now);
+}
+
+/* ---- requests ---- */
+
+/* A line of the input, as a header or a path would come. */
+static void take_line(char out[TEXT_ROOM], const uint8_t **data, size_t *size)
+{
+    size_t used = 0;
+
+    while (*size > 0 && **data != '\n') {
+        if (used + 1 < TEXT_ROOM && **data != '\0')
+            out[used++] = (char)**data;
+        ++*data;
+        --*size;
+    }
+    if (*size > 0) {
+        ++*data;
+        --*size;
+    }
+    out[used] = '\0';
+}
+
+static uint8_t *sign_as(const char *context, const uint8_t *data, size_t size,
+                        size_t *out)
+{
+    Tocsin__V1__SignedAnswer sealed = TOCSIN__V1__SIGNED_ANSWER__INIT;
+    uint8_t signature[SIGNATURE_SIZE];
+
+    sign(signature, context, data, size, &key);
+    sealed.content = (ProtobufCBinaryData){size, (uint8_t *)(uintptr_t)data};
+    sealed.signature = (ProtobufCBinaryData){sizeof signature, signature};
+    return encode(&sealed.base, out); /* SignedLogin is packed alike */
+}
+
+static void ask(struct gateway *gateway, const uint8_t *data, size_t size,
+                struct moment now)
+{
+    static const char *const paths[] = {"/v1/answers", "/v1/session",
+                                        "/v1/enrolment"};
+    char path[TEXT_ROOM];
+    char header[TEXT_ROOM];
+    uint8_t which = data[0];
+    struct gateway_request request = {.method = "POST",
+                                      .query = "",
+                                      .authorization = "",
+                                      .accept = "",
+                                      .content_type = "application/json",
+                                      .last_event_id = "",
+                                      .if_none_match = ""};
+    uint8_t *sealed = NULL;
+
+    data++;
+    size--;
+    request.path = paths[which % 3];
+    if ((which & 0x30) == 0x10) {
+        request.content_type = "application/x-protobuf";
+    } else if ((which & 0x30) == 0x20) {
+        take_line(path, &data, &size);
+        take_line(header, &data, &size);
+        request.method = (which & 1) != 0 ? "GET" : "DELETE";
+        request.path = path;
+        request.authorization = header;
+        request.last_event_id = header;
+        request.local = (which & 2) != 0;
+    } else if ((which & 0x30) == 0x30) {
+        sealed = sign_as(which % 3 == 1 ? CONTEXT_LOGIN : CONTEXT_ANSWER, data,
+                         size, &size);
+        data = sealed;
+        request.content_type = "application/x-protobuf";
+    }
+    request.body = data;
+    request.size = size;
+    gateway_request(gateway, 1, &request, now);
+    free(sealed);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct gateway *gateway;
+    static int runs;
+    static int responses;
+    static struct moment now = {1000, 1790000000000};
+    const uint8_t seed[KEY_SIZE] = {3};
+    struct diag why = {0};
+
+    if (size == 0)
+        return 0;
+    if (gateway == NULL) {
+        keys_start();
+        keypair_from_seed(&key, seed);
+        gateway = make(&responses, now);
+    }
+    now.monotonic_ms += 200;
+    now.wall_ms += 200;
+    responses = 0;
+    ask(gateway, data, size, now);
+    REQUIRE(gateway_settle(gateway, now, &why) == STATUS_OK);
+    REQUIRE(responses <= 1); /* a claim waits for the broker */
+    gateway_gone(gateway, 1);
+    gateway_tick(gateway, now);
+    if (++runs % RUNS_OF_ONE == 0) {
+        gateway_free(gateway);
+        gateway = NULL;
+    }
+    return 0;
+}

@@ -1,0 +1,283 @@
+#include "paper_spool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct paper_spool *paper_spool_new(void)
+{
+    struct paper_spool *paper = must_calloc(1, sizeof *paper);
+
+    paper->staged = must_calloc(1, sizeof *paper->staged);
+    paper->durable = must_calloc(1, sizeof *paper->durable);
+    return paper;
+}
+
+void paper_spool_free(struct paper_spool *paper)
+{
+    free(paper->staged);
+    free(paper->durable);
+    free(paper);
+}
+
+/* Only what is written on: a page is large. */
+static void copy_page(struct paper_page *to, const struct paper_page *from)
+{
+    memcpy(to->rows, from->rows, from->row_count * sizeof *from->rows);
+    memcpy(to->devices, from->devices,
+           from->device_count * sizeof *from->devices);
+    to->row_count = from->row_count;
+    to->device_count = from->device_count;
+}
+
+void paper_spool_crash(struct paper_spool *paper)
+{
+    copy_page(paper->staged, paper->durable);
+}
+
+static struct paper_row *row_of(struct paper_page *page, const char *device,
+                                const uint8_t answer_id[16])
+{
+    for (size_t i = 0; i < page->row_count; i++) {
+        struct paper_row *row = &page->rows[i];
+
+        if (row->used && strcmp(row->fate.device, device) == 0 &&
+            memcmp(row->fate.answer_id, answer_id, 16) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+static void put(void *arg, struct fate *fate,
+                const Tocsin__V1__SignedAnswer *answer)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+    struct paper_row *row = &page->rows[page->row_count];
+
+    REQUIRE(page->row_count < PAPER_ROWS &&
+            answer->content.len <= sizeof row->content &&
+            answer->signature.len <= sizeof row->signature);
+    memset(row, 0, sizeof *row);
+    fate->row = (int64_t)++page->row_count;
+    row->used = true;
+    row->fate = *fate;
+    memcpy(row->content, answer->content.data, answer->content.len);
+    row->content_size = answer->content.len;
+    memcpy(row->signature, answer->signature.data, answer->signature.len);
+    row->signature_size = answer->signature.len;
+}
+
+static void end(void *arg, const struct fate *fate)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    if (page->rows[fate->row - 1].used)
+        page->rows[fate->row - 1].fate = *fate;
+}
+
+static void forget(void *arg, const char *device, const uint8_t answer_id[16])
+{
+    struct paper_row *row =
+        row_of(((struct paper_spool *)arg)->staged, device, answer_id);
+
+    if (row != NULL &&
+        row->fate.state != TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
+        row->used = false;
+}
+
+static void revoke(void *arg, const char *device)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    for (size_t i = 0; i < page->row_count; i++) {
+        struct fate *fate = &page->rows[i].fate;
+
+        if (strcmp(fate->device, device) == 0 &&
+            fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
+            fate->state = TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED;
+    }
+}
+
+static bool is_said_again(const struct fate *fate)
+{
+    return fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED ||
+           (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED &&
+            fate->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+}
+
+static void say_again(void *arg)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    for (size_t i = 0; i < page->row_count; i++) {
+        struct fate *fate = &page->rows[i].fate;
+
+        if (!page->rows[i].used || page->rows[i].content_size == 0 ||
+            !is_said_again(fate))
+            continue;
+        fate->state = TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING;
+        fate->settled_ms = 0;
+        fate->sequence = 0;
+        fate->status = TOCSIN__V1__STATUS__STATUS_UNSPECIFIED;
+        fate->field[0] = '\0';
+        fate->reason[0] = '\0';
+    }
+}
+
+static void purge(void *arg, int64_t before_ms)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    for (size_t i = 0; i < page->row_count; i++) {
+        const struct fate *fate = &page->rows[i].fate;
+
+        if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED &&
+            fate->settled_ms < before_ms)
+            page->rows[i].used = false;
+    }
+}
+
+static void strip(void *arg, const char *alert_id)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    for (size_t i = 0; i < page->row_count; i++) {
+        const struct fate *fate = &page->rows[i].fate;
+
+        if (strcmp(fate->alert_id, alert_id) == 0 &&
+            fate->state != TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
+            page->rows[i].content_size = 0;
+    }
+}
+
+static void keep_device(void *arg, const struct spooled_device *device)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    for (size_t i = 0; i < page->device_count; i++) {
+        if (strcmp(page->devices[i].id, device->id) == 0) {
+            page->devices[i] = *device;
+            return;
+        }
+    }
+    REQUIRE(page->device_count < PAPER_DEVICES);
+    page->devices[page->device_count++] = *device;
+}
+
+static bool find(void *arg, const char *device, const uint8_t answer_id[16],
+                 struct fate *out)
+{
+    const struct paper_row *row =
+        row_of(((struct paper_spool *)arg)->staged, device, answer_id);
+
+    if (row != NULL)
+        *out = row->fate;
+    return row != NULL;
+}
+
+static void each_fate(void *arg, const char *device, int64_t after,
+                      bool (*each)(void *to, const struct fate *fate), void *to)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    for (size_t i = (size_t)after; i < page->row_count; i++) {
+        if (page->rows[i].used &&
+            strcmp(page->rows[i].fate.device, device) == 0 &&
+            !each(to, &page->rows[i].fate))
+            return;
+    }
+}
+
+static void each_waiting(void *arg,
+                         bool (*each)(void *to, const struct fate *fate),
+                         void *to)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    for (size_t i = 0; i < page->row_count; i++) {
+        if (page->rows[i].used &&
+            page->rows[i].fate.state ==
+                TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING &&
+            !each(to, &page->rows[i].fate))
+            return;
+    }
+}
+
+static void each_device(void *arg,
+                        bool (*each)(void *to,
+                                     const struct spooled_device *device),
+                        void *to)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    for (size_t i = 0; i < page->device_count; i++) {
+        if (!each(to, &page->devices[i]))
+            return;
+    }
+}
+
+static void each_kept_alert(void *arg,
+                            bool (*each)(void *to, const char *alert_id),
+                            void *to)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    for (size_t i = 0; i < page->row_count; i++) {
+        const struct paper_row *row = &page->rows[i];
+
+        if (row->used && row->content_size > 0 &&
+            row->fate.state != TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING &&
+            !each(to, row->fate.alert_id))
+            return;
+    }
+}
+
+static bool read_row(void *arg, int64_t at, struct fate *fate,
+                     Tocsin__V1__SignedAnswer *answer)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+    struct paper_row *row = &page->rows[at - 1];
+
+    if (!row->used || row->content_size == 0)
+        return false;
+    *fate = row->fate;
+    tocsin__v1__signed_answer__init(answer);
+    answer->content = (ProtobufCBinaryData){row->content_size, row->content};
+    answer->signature =
+        (ProtobufCBinaryData){row->signature_size, row->signature};
+    return true;
+}
+
+static enum status commit(void *arg, struct diag *why)
+{
+    struct paper_spool *paper = arg;
+
+    if (paper->broken)
+        return diag_set(why, STATUS_DISK, "the paper is torn");
+    if (paper->full) {
+        copy_page(paper->staged, paper->durable);
+        return diag_set(why, STATUS_FULL, "the paper is full");
+    }
+    copy_page(paper->durable, paper->staged);
+    paper->commits++;
+    return STATUS_OK;
+}
+
+void paper_spool_port(struct paper_spool *paper, struct gateway_spool *port)
+{
+    *port = (struct gateway_spool){.arg = paper,
+                                   .put = put,
+                                   .end = end,
+                                   .forget = forget,
+                                   .revoke = revoke,
+                                   .say_again = say_again,
+                                   .purge = purge,
+                                   .strip = strip,
+                                   .keep_device = keep_device,
+                                   .find = find,
+                                   .each_fate = each_fate,
+                                   .each_waiting = each_waiting,
+                                   .each_device = each_device,
+                                   .each_kept_alert = each_kept_alert,
+                                   .read = read_row,
+                                   .commit = commit};
+}

@@ -1,0 +1,422 @@
+#include "van.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+#include <sodium.h>
+
+#include "wire/document.h"
+
+static const uint8_t secret[KEY_SIZE] = {42};
+
+/* ---- the ports ---- */
+
+static bool on_send(void *arg, const uint8_t *bytes, size_t size)
+{
+    struct van *van = arg;
+    struct van_sent *sent = &van->sent[van->sent_count];
+    Tocsin__V1__Request *request =
+        tocsin__v1__request__unpack(NULL, size, bytes);
+
+    if (van->blocked) {
+        tocsin__v1__request__free_unpacked(request, NULL);
+        return false;
+    }
+    ck_assert_ptr_nonnull(request);
+    ck_assert_uint_lt(van->sent_count++, VAN_SENT);
+    memset(sent, 0, sizeof *sent);
+    memcpy(sent->request_id, request->request_id.data, 16);
+    sent->kind = request->body_case;
+    if (request->body_case == TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE) {
+        Tocsin__V1__Answer *answer = tocsin__v1__answer__unpack(
+            NULL, request->acknowledge->answer->content.len,
+            request->acknowledge->answer->content.data);
+
+        snprintf(sent->device, sizeof sent->device, "%s", answer->node);
+        sent->number = answer->answer_id.data[15];
+        ck_assert_int_gt(request->acknowledge->taken_ms, 0);
+        tocsin__v1__answer__free_unpacked(answer, NULL);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_LIST_DEVICES) {
+        snprintf(sent->device, sizeof sent->device, "%s",
+                 request->list_devices->id);
+    }
+    tocsin__v1__request__free_unpacked(request, NULL);
+    return true;
+}
+
+static void on_respond(void *arg, uint64_t exchange,
+                       const struct gateway_response *response)
+{
+    struct van *van = arg;
+
+    ck_assert_int_eq(van->codes[exchange], 0); /* once */
+    van->codes[exchange] = response->code;
+    snprintf(van->bodies[exchange], sizeof van->bodies[exchange], "%.*s",
+             (int)response->size,
+             response->body != NULL ? (const char *)response->body : "");
+}
+
+static bool on_stream(void *arg, uint64_t exchange)
+{
+    ((struct van *)arg)->codes[exchange] = 200;
+    return true;
+}
+
+static bool on_push(void *arg, uint64_t exchange, const char *text, size_t size)
+{
+    (void)arg;
+    (void)exchange;
+    (void)text;
+    (void)size;
+    return true;
+}
+
+static void on_end_stream(void *arg, uint64_t exchange)
+{
+    (void)arg;
+    (void)exchange;
+}
+
+static void on_note(void *arg, enum log_level level, const char *event,
+                    const char *text)
+{
+    (void)arg;
+    (void)level;
+    (void)event;
+    (void)text;
+}
+
+static void on_random(void *arg, void *out, size_t size)
+{
+    struct van *van = arg;
+
+    for (size_t i = 0; i < size; i++) {
+        van->seed = van->seed * 1664525U + 1013904223U;
+        ((uint8_t *)out)[i] = (uint8_t)(van->seed >> 24);
+    }
+}
+
+static void on_each_alert(void *arg, const char *alert_id,
+                          bool (*each)(void *to,
+                                       const struct gateway_alert *alert),
+                          void *to)
+{
+    (void)arg;
+    (void)alert_id;
+    (void)each;
+    (void)to;
+}
+
+static bool on_find_picture(void *arg, const uint8_t hash[32],
+                            struct gateway_picture *out)
+{
+    struct van *van = arg;
+
+    (void)hash;
+    strcpy(out->alert_id, VAN_ALERT);
+    out->size = 1000;
+    out->png = false;
+    return van->picture_known;
+}
+
+static bool on_alert_is_held(void *arg, const char *alert_id)
+{
+    (void)arg;
+    (void)alert_id;
+    return true;
+}
+
+static bool on_picture_load(void *arg, const uint8_t hash[32], uint8_t **bytes,
+                            size_t *size)
+{
+    (void)arg;
+    (void)hash;
+    (void)bytes;
+    (void)size;
+    return false;
+}
+
+static void on_picture_keep(void *arg, const uint8_t hash[32],
+                            const char *alert_id, const uint8_t *bytes,
+                            size_t size)
+{
+    (void)arg;
+    (void)hash;
+    (void)alert_id;
+    (void)bytes;
+    (void)size;
+}
+
+static void on_picture_drop(void *arg, const char *alert_id)
+{
+    (void)arg;
+    (void)alert_id;
+}
+
+/* ---- the stage ---- */
+
+static void start(struct van *van)
+{
+    struct gateway_setup setup = {.id = "GW-1",
+                                  .software = "van",
+                                  .secret = secret,
+                                  .openapi = "{}",
+                                  .openapi_size = 2,
+                                  .limits = gateway_usual_limits};
+    const struct gateway_port port = {.arg = van,
+                                      .send = on_send,
+                                      .respond = on_respond,
+                                      .stream = on_stream,
+                                      .push = on_push,
+                                      .end_stream = on_end_stream,
+                                      .note = on_note,
+                                      .random = on_random,
+                                      .each_alert = on_each_alert,
+                                      .find_picture = on_find_picture,
+                                      .alert_is_held = on_alert_is_held,
+                                      .picture_load = on_picture_load,
+                                      .picture_keep = on_picture_keep,
+                                      .picture_drop = on_picture_drop};
+    struct gateway_spool spool;
+
+    setup.limits.device_waiting = 50;
+    setup.limits.pictures_wait = 3;
+    paper_spool_port(van->paper, &spool);
+    van->gateway = gateway_new(&setup, &port, &spool, van->now);
+}
+
+struct van *van_new(void)
+{
+    struct van *van = must_calloc(1, sizeof *van);
+
+    keys_start();
+    van->paper = paper_spool_new();
+    van->now = (struct moment){1000, 1790000000000};
+    van->generation = 1;
+    for (int i = 0; i < VAN_HANDHELDS; i++) {
+        const uint8_t seed[KEY_SIZE] = {(uint8_t)(i + 1)};
+
+        keypair_from_seed(&van->keys[i], seed);
+    }
+    start(van);
+    return van;
+}
+
+void van_free(struct van *van)
+{
+    gateway_free(van->gateway);
+    paper_spool_free(van->paper);
+    free(van);
+}
+
+void van_crash(struct van *van)
+{
+    gateway_free(van->gateway);
+    paper_spool_crash(van->paper);
+    start(van);
+    if (van->up)
+        van_connect(van);
+}
+
+static void tell_world(struct van *van)
+{
+    const struct gateway_world world = {.connected = van->up,
+                                        .complete = van->up,
+                                        .generation = van->generation};
+
+    gateway_line(van->gateway, van->up, van->connects, van->now);
+    gateway_world(van->gateway, &world, van->now);
+}
+
+void van_settle(struct van *van)
+{
+    struct diag why = {0};
+
+    tell_world(van);
+    ck_assert_msg(gateway_settle(van->gateway, van->now, &why) == STATUS_OK,
+                  "%s", why.text);
+}
+
+void van_connect(struct van *van)
+{
+    van->up = true;
+    van->connects++;
+    van_settle(van);
+    van_roster(van);
+}
+
+void van_lose(struct van *van)
+{
+    van->up = false;
+    van_settle(van);
+}
+
+void van_pass(struct van *van, int64_t ms)
+{
+    van->now.monotonic_ms += ms;
+    van->now.wall_ms += ms;
+    gateway_tick(van->gateway, van->now);
+    van_settle(van);
+}
+
+static uint64_t post(struct van *van, const uint8_t *body, size_t size)
+{
+    const struct gateway_request request = {.method = "POST",
+                                            .path = "/v1/answers",
+                                            .query = "",
+                                            .authorization = "",
+                                            .accept = "application/json",
+                                            .content_type =
+                                                "application/x-protobuf",
+                                            .last_event_id = "",
+                                            .if_none_match = "",
+                                            .body = body,
+                                            .size = size};
+
+    ck_assert_uint_lt(++van->exchange, VAN_SAID);
+    gateway_request(van->gateway, van->exchange, &request, van->now);
+    return van->exchange;
+}
+
+static uint64_t give(struct van *van, int who, uint8_t number,
+                     Tocsin__V1__Rung rung, const struct keypair *key)
+{
+    Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
+    Tocsin__V1__Search search = TOCSIN__V1__SEARCH__INIT;
+    Tocsin__V1__Interval when = TOCSIN__V1__INTERVAL__INIT;
+    char node[4];
+    uint8_t id[16] = {0};
+    uint8_t *bytes;
+    uint64_t exchange;
+    size_t size;
+
+    snprintf(node, sizeof node, "H%d", who);
+    id[15] = number;
+    answer.answer_id = (ProtobufCBinaryData){sizeof id, id};
+    answer.node = node;
+    answer.alert_id = (char *)(uintptr_t)VAN_ALERT;
+    answer.revision = 1;
+    answer.rung = rung;
+    answer.officer = (char *)(uintptr_t) "P-1";
+    if (rung == TOCSIN__V1__RUNG__RUNG_NEGATIVE) {
+        search.what = (char *)(uintptr_t) "the quay";
+        when.from_ms = when.to_ms = 1;
+        search.when = &when;
+        answer.search = &search;
+    }
+    bytes = answer_sign(&answer, key, &size);
+    exchange = post(van, bytes, size);
+    free(bytes);
+    return exchange;
+}
+
+uint64_t van_give(struct van *van, int who, uint8_t number,
+                  Tocsin__V1__Rung rung)
+{
+    return give(van, who, number, rung, &van->keys[who]);
+}
+
+uint64_t van_forge(struct van *van, int who, uint8_t number)
+{
+    return give(van, who, number, TOCSIN__V1__RUNG__RUNG_READ,
+                &van->keys[(who + 1) % VAN_HANDHELDS]);
+}
+
+uint64_t van_ask(struct van *van, const char *method, const char *path,
+                 const char *authorization)
+{
+    const struct gateway_request request = {.method = method,
+                                            .path = path,
+                                            .query = "",
+                                            .authorization = authorization,
+                                            .accept = "",
+                                            .content_type = "",
+                                            .last_event_id = "",
+                                            .if_none_match = ""};
+
+    ck_assert_uint_lt(++van->exchange, VAN_SAID);
+    gateway_request(van->gateway, van->exchange, &request, van->now);
+    return van->exchange;
+}
+
+/* ---- the broker ---- */
+
+static void say(struct van *van, Tocsin__V1__Reply *reply, size_t at)
+{
+    size_t size;
+    uint8_t *bytes;
+
+    reply->request_id = (ProtobufCBinaryData){16, van->sent[at].request_id};
+    reply->time_ms = van->now.wall_ms;
+    bytes = encode(&reply->base, &size);
+    (void)gateway_reply(van->gateway, bytes, size, van->now);
+    free(bytes);
+    van_settle(van);
+}
+
+void van_reply(struct van *van, size_t at, Tocsin__V1__Status status)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+
+    reply.status = status;
+    reply.retry_after_ms = 100;
+    if (status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
+        status == TOCSIN__V1__STATUS__STATUS_DUPLICATE)
+        reply.sequence = 100 + at;
+    say(van, &reply, at);
+}
+
+static void reply_devices(struct van *van, size_t at)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__DeviceList list = TOCSIN__V1__DEVICE_LIST__INIT;
+    Tocsin__V1__Device devices[VAN_HANDHELDS];
+    Tocsin__V1__Device *pointers[VAN_HANDHELDS];
+    char ids[VAN_HANDHELDS][4];
+
+    for (int i = 0; i < VAN_HANDHELDS; i++) {
+        snprintf(ids[i], sizeof ids[i], "H%d", i);
+        tocsin__v1__device__init(&devices[i]);
+        devices[i].id = ids[i];
+        devices[i].public_key =
+            (ProtobufCBinaryData){KEY_SIZE, van->keys[i].public_key};
+        devices[i].gateway = (char *)(uintptr_t) "GW-1";
+        devices[i].revoked = van->revoked[i];
+        if (van->sent[at].device[0] == '\0' ||
+            strcmp(van->sent[at].device, ids[i]) == 0)
+            pointers[list.n_devices++] = &devices[i];
+    }
+    list.devices = pointers;
+    list.generation = van->generation;
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_DEVICE_LIST;
+    reply.device_list = &list;
+    say(van, &reply, at);
+}
+
+void van_roster(struct van *van)
+{
+    for (size_t at = 0; at < van->sent_count; at++) {
+        if (van->sent[at].kind == TOCSIN__V1__REQUEST__BODY_LIST_DEVICES) {
+            van->sent[at].kind = TOCSIN__V1__REQUEST__BODY__NOT_SET;
+            reply_devices(van, at);
+        }
+    }
+}
+
+const char *van_answers(struct van *van, size_t from)
+{
+    static char text[VAN_SENT * 8];
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t at = from; at < van->sent_count; at++) {
+        if (van->sent[at].kind == TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE)
+            used +=
+                (size_t)snprintf(text + used, sizeof text - used, "%s:%u ",
+                                 van->sent[at].device, van->sent[at].number);
+    }
+    return text;
+}

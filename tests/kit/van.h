@@ -1,0 +1,69 @@
+/**
+ * A gateway's core on a stage: a spool on paper, a broker that a story plays,
+ * handhelds with keys, a clock that is told.
+ */
+#ifndef TOCSIN_TESTS_VAN_H
+#define TOCSIN_TESTS_VAN_H
+
+#include "gateway/gateway.h"
+#include "paper_spool.h"
+#include "wire/keys.h"
+
+#define VAN_ALERT "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+#define VAN_HANDHELDS 8
+#define VAN_SENT 512
+#define VAN_SAID 512
+
+struct van_sent {
+    uint8_t request_id[16];
+    Tocsin__V1__Request__BodyCase kind;
+    char device[ID_MAX + 1]; /* of an answer */
+    uint8_t number;          /* the last byte of its id */
+};
+
+struct van {
+    struct paper_spool *paper;
+    struct gateway *gateway;
+    struct moment now;
+    struct keypair keys[VAN_HANDHELDS];
+    bool revoked[VAN_HANDHELDS];
+    uint32_t generation;
+    bool up;
+    unsigned connects;
+    bool blocked; /* the line takes nothing */
+    struct van_sent sent[VAN_SENT];
+    size_t sent_count;
+    int codes[VAN_SAID]; /* by exchange */
+    char bodies[VAN_SAID][400];
+    uint64_t exchange;
+    uint32_t seed;
+    bool picture_known;
+};
+
+struct van *van_new(void);
+void van_free(struct van *van);
+/** The process is killed; what was durable is there at the next start. */
+void van_crash(struct van *van);
+void van_connect(struct van *van);
+void van_lose(struct van *van);
+/** Settle; ends the test unless it goes well. */
+void van_settle(struct van *van);
+void van_pass(struct van *van, int64_t ms);
+
+/** Handheld number `who` gives answer `number`; gives the exchange. Not yet
+ *  settled. */
+uint64_t van_give(struct van *van, int who, uint8_t number,
+                  Tocsin__V1__Rung rung);
+/** The same by the wrong key. */
+uint64_t van_forge(struct van *van, int who, uint8_t number);
+uint64_t van_ask(struct van *van, const char *method, const char *path,
+                 const char *authorization);
+
+/** The broker answers what was sent as number `at`. */
+void van_reply(struct van *van, size_t at, Tocsin__V1__Status status);
+/** It answers every question about handhelds that is open. */
+void van_roster(struct van *van);
+/** Answers sent since, as "H0:1 H1:7 ". */
+const char *van_answers(struct van *van, size_t from);
+
+#endif

@@ -1,0 +1,414 @@
+#include "crew.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checks.h"
+#include "gateway/gateway.h"
+#include "paper_spool.h"
+#include "wire/document.h"
+#include "world.h"
+
+#define HANDHELDS 3
+#define GIVEN_MAX 200
+#define TURN_MS 100
+#define ACT_MS 1500
+#define PATIENCE_MS 4000
+
+/* One answer, given until there is a receipt. */
+struct given {
+    int who;
+    uint8_t answer_id[16];
+    uint8_t *bytes;
+    size_t size;
+    uint64_t exchange; /* 0: none is open */
+    int64_t again_ms;
+    bool has_receipt;
+};
+
+struct crew {
+    struct world *world;
+    struct person *ferry;
+    struct person *hands[HANDHELDS];
+    struct gateway *gateway;
+    struct paper_spool *paper;
+    struct given given[GIVEN_MAX];
+    size_t given_count;
+    uint64_t exchange;
+    unsigned connects;
+    bool up;
+};
+
+static struct moment now_of(const struct crew *crew)
+{
+    return world_moment(crew->world, crew->ferry->wrong_ms);
+}
+
+/* ---- the ports ---- */
+
+static bool on_send(void *arg, const uint8_t *bytes, size_t size)
+{
+    struct crew *crew = arg;
+
+    return wire_send(&crew->ferry->wire, bytes, size);
+}
+
+static void on_respond(void *arg, uint64_t exchange,
+                       const struct gateway_response *response)
+{
+    struct crew *crew = arg;
+
+    for (size_t i = 0; i < crew->given_count; i++) {
+        struct given *given = &crew->given[i];
+
+        if (given->exchange != exchange)
+            continue;
+        given->exchange = 0;
+        given->again_ms =
+            crew->world->now_ms + world_about(crew->world, PATIENCE_MS);
+        if (response->code == 200 || response->code == 202) {
+            given->has_receipt = true;
+            tell(crew->world, crew->hands[given->who]->bundle.id,
+                 "has a receipt");
+        }
+        return;
+    }
+}
+
+static bool on_stream(void *arg, uint64_t exchange)
+{
+    (void)arg;
+    (void)exchange;
+    return false;
+}
+
+static bool on_push(void *arg, uint64_t exchange, const char *text, size_t size)
+{
+    (void)arg;
+    (void)exchange;
+    (void)text;
+    (void)size;
+    return false;
+}
+
+static void on_end_stream(void *arg, uint64_t exchange)
+{
+    (void)arg;
+    (void)exchange;
+}
+
+static void on_note(void *arg, enum log_level level, const char *event,
+                    const char *text)
+{
+    struct crew *crew = arg;
+
+    (void)level;
+    tell(crew->world, CREW_GATEWAY, "%s %s", event, text);
+}
+
+static void on_random(void *arg, void *out, size_t size)
+{
+    struct crew *crew = arg;
+
+    chance_fill(&crew->world->chance, out, size);
+}
+
+static void on_each_alert(void *arg, const char *alert_id,
+                          bool (*each)(void *to,
+                                       const struct gateway_alert *alert),
+                          void *to)
+{
+    (void)arg;
+    (void)alert_id;
+    (void)each;
+    (void)to;
+}
+
+static bool on_alert_is_held(void *arg, const char *alert_id)
+{
+    (void)arg;
+    (void)alert_id;
+    return true;
+}
+
+static void start(struct crew *crew)
+{
+    static const uint8_t secret[KEY_SIZE] = {1};
+    const struct gateway_setup setup = {.id = CREW_GATEWAY,
+                                        .software = "sim",
+                                        .secret = secret,
+                                        .openapi = "{}",
+                                        .openapi_size = 2,
+                                        .limits = gateway_usual_limits};
+    const struct gateway_port port = {.arg = crew,
+                                      .send = on_send,
+                                      .respond = on_respond,
+                                      .stream = on_stream,
+                                      .push = on_push,
+                                      .end_stream = on_end_stream,
+                                      .note = on_note,
+                                      .random = on_random,
+                                      .each_alert = on_each_alert,
+                                      .alert_is_held = on_alert_is_held};
+    struct gateway_spool spool;
+
+    paper_spool_port(crew->paper, &spool);
+    crew->gateway = gateway_new(&setup, &port, &spool, now_of(crew));
+}
+
+static void settle(struct crew *crew)
+{
+    struct diag why = {0};
+
+    gateway_line(crew->gateway, crew->up, crew->connects, now_of(crew));
+    if (gateway_settle(crew->gateway, now_of(crew), &why) != STATUS_OK)
+        broken(crew->world, "a gateway's spool on paper never breaks", "%s",
+               why.text);
+}
+
+/* ---- the line ---- */
+
+static void on_connected(void *arg, struct wire *wire)
+{
+    struct crew *crew = arg;
+
+    (void)wire;
+    crew->up = true;
+    crew->connects++;
+    settle(crew);
+}
+
+static void on_lost(void *arg, struct wire *wire, bool refused)
+{
+    struct crew *crew = arg;
+
+    (void)wire;
+    (void)refused;
+    crew->up = false;
+    settle(crew);
+}
+
+static void on_take(void *arg, struct wire *wire, struct parcel *parcel)
+{
+    struct crew *crew = arg;
+
+    (void)wire;
+    (void)gateway_reply(crew->gateway, parcel->bytes, parcel->size,
+                        now_of(crew));
+    settle(crew);
+}
+
+/* ---- the handhelds ---- */
+
+static void post(struct crew *crew, struct given *given)
+{
+    const struct gateway_request request = {.method = "POST",
+                                            .path = "/v1/answers",
+                                            .query = "",
+                                            .authorization = "",
+                                            .accept = "",
+                                            .content_type =
+                                                "application/x-protobuf",
+                                            .last_event_id = "",
+                                            .if_none_match = "",
+                                            .body = given->bytes,
+                                            .size = given->size};
+
+    given->exchange = ++crew->exchange;
+    gateway_request(crew->gateway, given->exchange, &request, now_of(crew));
+}
+
+static Tocsin__V1__Rung draw_rung(struct world *world)
+{
+    return chance_is(&world->chance, 500) ? TOCSIN__V1__RUNG__RUNG_READ
+                                          : TOCSIN__V1__RUNG__RUNG_SIGHTING;
+}
+
+static void answer(struct crew *crew)
+{
+    struct world *world = crew->world;
+    struct given *given = &crew->given[crew->given_count];
+    Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
+    const struct dossier *dossier;
+    struct bundle *hand;
+
+    if (crew->given_count == GIVEN_MAX || world->people.dossier_count == 0)
+        return;
+    dossier = &world->people.dossiers[chance_below(
+        &world->chance, (uint32_t)world->people.dossier_count)];
+    given->who = (int)chance_below(&world->chance, HANDHELDS);
+    hand = &crew->hands[given->who]->bundle;
+    chance_fill(&world->chance, given->answer_id, sizeof given->answer_id);
+    answer.answer_id = (ProtobufCBinaryData){16, given->answer_id};
+    answer.node = hand->id;
+    answer.alert_id = (char *)(uintptr_t)dossier->alert_id;
+    answer.revision = dossier->revision > 0 ? dossier->revision : 1;
+    answer.rung = draw_rung(world);
+    answer.at_ms = world_wall_ms(world);
+    answer.officer = (char *)(uintptr_t) "P-1";
+    given->bytes = answer_sign(&answer, &hand->key, &given->size);
+    crew->given_count++;
+    tell(world, hand->id, "answers %s r%u", dossier->alert_id, answer.revision);
+}
+
+/* Of one handheld the next answer waits until the one before has its receipt:
+ * that is the order in which its officer gave them. */
+static void give_what_is_due(struct crew *crew)
+{
+    bool waits[HANDHELDS] = {false};
+
+    for (size_t i = 0; i < crew->given_count; i++) {
+        struct given *given = &crew->given[i];
+
+        if (given->has_receipt || waits[given->who])
+            continue;
+        waits[given->who] = true;
+        if (given->exchange == 0 && crew->world->now_ms >= given->again_ms)
+            post(crew, given);
+    }
+}
+
+static void die(struct crew *crew)
+{
+    tell(crew->world, CREW_GATEWAY, "is killed");
+    gateway_free(crew->gateway);
+    paper_spool_crash(crew->paper);
+    for (size_t i = 0; i < crew->given_count; i++)
+        crew->given[i].exchange = 0; /* no answer ever comes */
+    start(crew);
+}
+
+static void act(struct world *world, void *what, uint64_t number)
+{
+    struct crew *crew = what;
+
+    (void)number;
+    if (!world->calm) {
+        if (chance_is(&world->chance, 700))
+            answer(crew);
+        if (chance_is(&world->chance, 60))
+            die(crew);
+        if (chance_is(&world->chance, 60))
+            crew->paper->full = !crew->paper->full;
+    } else {
+        crew->paper->full = false;
+    }
+    world_plan(world, world_about(world, ACT_MS), act, crew, 0);
+}
+
+static void turn(struct world *world, void *what, uint64_t number)
+{
+    struct crew *crew = what;
+
+    (void)number;
+    give_what_is_due(crew);
+    gateway_tick(crew->gateway, now_of(crew));
+    settle(crew);
+    world_plan(world, TURN_MS, turn, crew, 0);
+}
+
+/* ---- the crew ---- */
+
+struct crew *crew_new(struct world *world)
+{
+    struct crew *crew = must_calloc(1, sizeof *crew);
+    char id[20];
+
+    crew->world = world;
+    crew->paper = paper_spool_new();
+    crew->ferry = people_add(world, CREW_GATEWAY,
+                             TOCSIN__V1__ROLE__ROLE_GATEWAY, "440300");
+    crew->ferry->wire.ports =
+        (struct wire_ports){crew, on_connected, on_lost, on_take};
+    for (int i = 0; i < HANDHELDS; i++) {
+        snprintf(id, sizeof id, "hand-%d", i + 1);
+        crew->hands[i] =
+            people_add(world, id, TOCSIN__V1__ROLE__ROLE_DEVICE, "440300");
+    }
+    return crew;
+}
+
+void crew_free(struct crew *crew)
+{
+    for (size_t i = 0; i < crew->given_count; i++)
+        free(crew->given[i].bytes);
+    gateway_free(crew->gateway);
+    paper_spool_free(crew->paper);
+    free(crew);
+}
+
+void crew_begin(struct crew *crew)
+{
+    start(crew);
+    turn(crew->world, crew, 0);
+    act(crew->world, crew, 0);
+}
+
+const char *crew_lacks(struct crew *crew)
+{
+    struct gateway_counts counts;
+
+    for (size_t i = 0; i < crew->given_count; i++) {
+        if (!crew->given[i].has_receipt)
+            return "a handheld has no receipt";
+    }
+    gateway_count(crew->gateway, &counts);
+    return counts.waiting > 0 ? "an answer waits at the gateway" : NULL;
+}
+
+/* ---- the end ---- */
+
+static uint64_t recorded_as(const struct crew *crew, const struct given *given,
+                            unsigned *times)
+{
+    const struct model *model = crew->world->model;
+    uint32_t number = model_number(model, crew->hands[given->who]->bundle.id);
+    uint64_t sequence = 0;
+
+    *times = 0;
+    for (uint64_t i = 1; i <= model->head; i++) {
+        const struct model_fact *fact = &model->facts[i - 1];
+
+        if (fact->kind != TOCSIN__V1__FACT__BODY_ANSWERED ||
+            fact->node != number ||
+            memcmp(fact->answer_id, given->answer_id, 16) != 0)
+            continue;
+        ++*times;
+        sequence = i;
+    }
+    return sequence;
+}
+
+void crew_check(struct crew *crew)
+{
+    uint64_t last[HANDHELDS] = {0};
+    struct gateway_spool spool;
+
+    paper_spool_port(crew->paper, &spool);
+    for (size_t i = 0; i < crew->given_count; i++) {
+        const struct given *given = &crew->given[i];
+        const char *id = crew->hands[given->who]->bundle.id;
+        struct fate fate;
+        unsigned times;
+        uint64_t sequence = recorded_as(crew, given, &times);
+        bool refused;
+
+        if (!spool.find(spool.arg, id, given->answer_id, &fate))
+            broken(crew->world, "what has a receipt is in the spool", "%s", id);
+        refused = fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED;
+        if (times != (refused ? 0U : 1U) ||
+            (!refused && fate.sequence != sequence))
+            broken(crew->world,
+                   "each answer of a handheld is recorded once, as it is told",
+                   "%s: %u times, as %llu, told %llu", id, times,
+                   (unsigned long long)sequence,
+                   (unsigned long long)fate.sequence);
+        if (!refused && sequence < last[given->who])
+            broken(crew->world, "the answers of a handheld keep their order",
+                   "%s: %llu after %llu", id, (unsigned long long)sequence,
+                   (unsigned long long)last[given->who]);
+        if (!refused)
+            last[given->who] = sequence;
+    }
+}

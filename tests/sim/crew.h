@@ -1,0 +1,21 @@
+/** A gateway that is a real core, with a spool on paper, and its handhelds:
+ * they answer alerts through line breaks, deaths and a full disk. */
+#ifndef TOCSIN_SIM_CREW_H
+#define TOCSIN_SIM_CREW_H
+
+struct crew;
+struct world;
+
+#define CREW_GATEWAY "ferry"
+
+/** Adds its people to the world's. */
+struct crew *crew_new(struct world *world);
+void crew_free(struct crew *crew);
+void crew_begin(struct crew *crew);
+/** What is not whole yet after the calm; NULL: nothing. */
+const char *crew_lacks(struct crew *crew);
+/** Every answer that has a receipt is recorded once, in its handheld's order,
+ * or refused with a reason. */
+void crew_check(struct crew *crew);
+
+#endif

@@ -1,0 +1,383 @@
+/* What a gateway promises its handhelds and the centre, in any order of line,
+ * disk and death. */
+#include <string.h>
+
+#include <check.h>
+
+#include "van.h"
+
+#define READ TOCSIN__V1__RUNG__RUNG_READ
+#define NEGATIVE TOCSIN__V1__RUNG__RUNG_NEGATIVE
+#define SIGHTING TOCSIN__V1__RUNG__RUNG_SIGHTING
+#define RECORDED TOCSIN__V1__STATUS__STATUS_RECORDED
+
+static struct van *van;
+
+static void setup(void)
+{
+    van = van_new();
+}
+
+static void teardown(void)
+{
+    van_free(van);
+}
+
+static void give_many(int who, uint8_t from, uint8_t to)
+{
+    for (uint8_t number = from; number <= to; number++)
+        (void)van_give(van, who, number, READ);
+    van_settle(van);
+}
+
+static size_t waiting(void)
+{
+    struct gateway_counts counts;
+
+    gateway_count(van->gateway, &counts);
+    return counts.waiting;
+}
+
+START_TEST(no_receipt_before_the_answer_is_durable)
+{
+    uint64_t exchange;
+
+    van_connect(van);
+    exchange = van_give(van, 0, 1, READ);
+    ck_assert_int_eq(van->codes[exchange], 0);
+    ck_assert_uint_eq(van->paper->durable->row_count, 0);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 202);
+    ck_assert_uint_eq(van->paper->durable->row_count, 1);
+}
+END_TEST
+
+START_TEST(on_a_full_disk_nothing_is_half_kept_and_all_are_told)
+{
+    uint64_t one;
+    uint64_t two;
+
+    van_connect(van);
+    van->paper->full = true;
+    one = van_give(van, 0, 1, READ);
+    two = van_give(van, 1, 2, READ);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[one], 507);
+    ck_assert_int_eq(van->codes[two], 507);
+    ck_assert_uint_eq(waiting(), 0);
+    ck_assert_str_eq(van_answers(van, 0), "");
+    ck_assert_int_eq(van->codes[van_ask(van, "GET", "/healthz", "")], 507);
+    van->paper->full = false;
+    one = van_give(van, 0, 1, READ);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[one], 202);
+    ck_assert_str_eq(van_answers(van, 0), "H0:1 ");
+    ck_assert_int_eq(van->codes[van_ask(van, "GET", "/healthz", "")], 200);
+}
+END_TEST
+
+START_TEST(a_fate_that_finds_the_disk_full_is_kept_when_there_is_room)
+{
+    size_t at;
+
+    van_connect(van);
+    give_many(0, 1, 2);
+    at = van->sent_count - 1;
+    van->paper->full = true;
+    van_reply(van, at, RECORDED);
+    ck_assert_uint_eq(waiting(), 2);
+    ck_assert_str_eq(van_answers(van, 0), "H0:1 ");
+    van->paper->full = false;
+    van_pass(van, 2000);
+    ck_assert_uint_eq(waiting(), 1);
+    ck_assert_str_eq(van_answers(van, 0), "H0:1 H0:2 ");
+}
+END_TEST
+
+START_TEST(a_broken_disk_ends_the_gateway_and_nobody_is_told_a_lie)
+{
+    struct diag why = {0};
+    uint64_t exchange;
+
+    van_connect(van);
+    exchange = van_give(van, 0, 1, READ);
+    van->paper->broken = true;
+    ck_assert(gateway_settle(van->gateway, van->now, &why) == STATUS_DISK);
+    ck_assert_int_eq(van->codes[exchange], 0);
+}
+END_TEST
+
+START_TEST(of_one_handheld_the_second_waits_for_the_first)
+{
+    size_t from;
+
+    van_connect(van);
+    from = van->sent_count;
+    give_many(0, 1, 3);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 ");
+    van_reply(van, from, TOCSIN__V1__STATUS__STATUS_BUSY);
+    van_pass(van, 50);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 ");
+    van_pass(van, 100); /* the same again, and no other before it */
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:1 ");
+    ck_assert_mem_eq(van->sent[from].request_id, van->sent[from + 1].request_id,
+                     16);
+    van_reply(van, from, RECORDED);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:1 H0:2 ");
+}
+END_TEST
+
+START_TEST(nobody_waits_for_anothers_hundredth_and_sightings_go_first)
+{
+    size_t from;
+
+    van_connect(van);
+    van_lose(van);
+    from = van->sent_count;
+    give_many(0, 1, 5);
+    give_many(1, 11, 12);
+    (void)van_give(van, 2, 21, NEGATIVE);
+    (void)van_give(van, 3, 31, SIGHTING);
+    van_settle(van);
+    van_connect(van);
+    ck_assert_ptr_nonnull(
+        strstr(van_answers(van, from), "H3:31 H0:1 H1:11 H2:21 "));
+}
+END_TEST
+
+START_TEST(an_urgent_answer_does_not_overtake_its_own_handhelds_earlier_one)
+{
+    size_t from;
+
+    van_connect(van);
+    van_lose(van);
+    from = van->sent_count;
+    (void)van_give(van, 1, 11, NEGATIVE);
+    (void)van_give(van, 0, 1, NEGATIVE);
+    (void)van_give(van, 0, 2, SIGHTING);
+    van_settle(van);
+    van_connect(van);
+    ck_assert_ptr_nonnull(strstr(van_answers(van, from), "H0:1 H1:11 "));
+}
+END_TEST
+
+START_TEST(what_was_on_its_way_when_the_line_broke_goes_again)
+{
+    size_t from;
+
+    van_connect(van);
+    from = van->sent_count;
+    give_many(0, 1, 1);
+    van_lose(van);
+    van_connect(van);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:1 ");
+    van_reply(van, from, TOCSIN__V1__STATUS__STATUS_DUPLICATE);
+    ck_assert_uint_eq(waiting(), 0);
+}
+END_TEST
+
+START_TEST(a_killed_gateway_goes_on_with_what_was_durable)
+{
+    size_t from;
+    uint64_t lost;
+
+    van_connect(van);
+    van_lose(van);
+    give_many(0, 1, 3);
+    lost = van_give(van, 0, 4, READ);
+    van_crash(van);
+    ck_assert_int_eq(van->codes[lost], 0);
+    ck_assert_uint_eq(waiting(), 3);
+    from = van->sent_count;
+    van_connect(van);
+    for (size_t at = from; at < van->sent_count; at++) {
+        if (van->sent[at].kind == TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE)
+            van_reply(van, at, RECORDED);
+    }
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:2 H0:3 ");
+    ck_assert_uint_eq(waiting(), 0);
+}
+END_TEST
+
+START_TEST(a_death_before_the_fate_was_durable_sends_once_more)
+{
+    size_t from;
+
+    van_connect(van);
+    give_many(0, 1, 1);
+    van_crash(van); /* the broker has recorded it, nobody here knows */
+    from = van->sent_count;
+    van_pass(van, 10);
+    ck_assert_uint_eq(waiting(), 1);
+    van_connect(van);
+    ck_assert_ptr_nonnull(strstr(van_answers(van, from - 1), "H0:1 "));
+}
+END_TEST
+
+START_TEST(the_same_answer_is_one_and_another_under_its_id_is_refused)
+{
+    uint64_t first;
+    uint64_t second;
+    uint64_t third;
+
+    van_connect(van);
+    first = van_give(van, 0, 1, READ);
+    second = van_give(van, 0, 1, READ);
+    third = van_give(van, 0, 1, SIGHTING);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[first], 202);
+    ck_assert_int_eq(van->codes[second], 202);
+    ck_assert_int_eq(van->codes[third], 409);
+    ck_assert_uint_eq(waiting(), 1);
+}
+END_TEST
+
+START_TEST(a_strangers_or_a_forgers_word_is_not_taken)
+{
+    uint64_t exchange = van_give(van, 0, 1, READ);
+
+    ck_assert_int_eq(van->codes[exchange], 503); /* not known, line down */
+    van_connect(van);
+    exchange = van_forge(van, 0, 1);
+    ck_assert_int_eq(van->codes[exchange], 403);
+    van_settle(van);
+    ck_assert_uint_eq(waiting(), 0);
+}
+END_TEST
+
+START_TEST(a_revoked_handheld_is_refused_and_what_waits_of_it_is_marked)
+{
+    size_t from;
+    uint64_t exchange;
+
+    van_connect(van);
+    van_lose(van);
+    give_many(0, 1, 2);
+    give_many(1, 11, 11);
+    van->revoked[0] = true;
+    van->generation = 2; /* a beacon names it */
+    from = van->sent_count;
+    van->blocked = true;
+    van->up = true;
+    van->connects++;
+    van_settle(van);
+    van->blocked = false;
+    van_pass(van, 100);
+    van_roster(van);
+    exchange = van_give(van, 0, 3, SIGHTING);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 403);
+    ck_assert_int_eq(van->paper->durable->rows[1].fate.state,
+                     TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED);
+    ck_assert_ptr_nonnull(strstr(van_answers(van, from), "H1:11 "));
+    ck_assert_ptr_null(strstr(van_answers(van, from), "H0:2 "));
+    van_crash(van);
+    exchange = van_give(van, 0, 4, SIGHTING);
+    ck_assert_int_eq(van->codes[exchange], 403);
+}
+END_TEST
+
+START_TEST(another_journal_is_told_again_in_order)
+{
+    size_t from;
+
+    van_connect(van);
+    give_many(0, 1, 1);
+    van_reply(van, van->sent_count - 1, RECORDED);
+    give_many(0, 2, 2);
+    van_reply(van, van->sent_count - 1, RECORDED);
+    ck_assert_uint_eq(waiting(), 0);
+    from = van->sent_count;
+    gateway_say_again(van->gateway, van->now);
+    van_settle(van);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 ");
+    van_reply(van, from, RECORDED);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:2 ");
+}
+END_TEST
+
+START_TEST(a_refusal_is_kept_until_its_handheld_knows)
+{
+    struct fate fate;
+    struct gateway_spool spool;
+    const uint8_t id[16] = {[15] = 1};
+
+    van_connect(van);
+    give_many(0, 1, 1);
+    van_reply(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+    van_pass(van, 30LL * 24 * 3600 * 1000);
+    paper_spool_port(van->paper, &spool);
+    ck_assert(spool.find(spool.arg, "H0", id, &fate));
+    ck_assert_int_eq(fate.state, TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED);
+    ck_assert_uint_eq(waiting(), 0);
+}
+END_TEST
+
+START_TEST(one_handheld_cannot_fill_the_spool)
+{
+    int full = 0;
+
+    van_connect(van);
+    van_lose(van);
+    for (uint8_t number = 1; number <= 60; number++) {
+        uint64_t exchange;
+
+        van_pass(van, 1000);
+        exchange = van_give(van, 0, number, READ);
+        van_settle(van);
+        full += van->codes[exchange] == 429;
+    }
+    ck_assert_int_eq(full, 10);
+    ck_assert_uint_eq(waiting(), 50);
+}
+END_TEST
+
+START_TEST(a_session_is_needed_to_read_and_the_figures_are_local)
+{
+    van_connect(van);
+    ck_assert_int_eq(van->codes[van_ask(van, "GET", "/v1/alerts", "")], 401);
+    ck_assert_int_eq(
+        van->codes[van_ask(van, "GET", "/v1/answers", "Bearer H0~9~0")], 401);
+    ck_assert_int_eq(van->codes[van_ask(van, "GET", "/metrics", "")], 404);
+    ck_assert_int_eq(van->codes[van_ask(van, "PUT", "/v1/gateway", "")], 405);
+    ck_assert_int_eq(van->codes[van_ask(van, "GET", "/v1/gateway", "")], 200);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("gateway");
+    TCase *t = tcase_create("story");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, no_receipt_before_the_answer_is_durable);
+    tcase_add_test(t, on_a_full_disk_nothing_is_half_kept_and_all_are_told);
+    tcase_add_test(t,
+                   a_fate_that_finds_the_disk_full_is_kept_when_there_is_room);
+    tcase_add_test(t, a_broken_disk_ends_the_gateway_and_nobody_is_told_a_lie);
+    tcase_add_test(t, of_one_handheld_the_second_waits_for_the_first);
+    tcase_add_test(t,
+                   nobody_waits_for_anothers_hundredth_and_sightings_go_first);
+    tcase_add_test(
+        t, an_urgent_answer_does_not_overtake_its_own_handhelds_earlier_one);
+    tcase_add_test(t, what_was_on_its_way_when_the_line_broke_goes_again);
+    tcase_add_test(t, a_killed_gateway_goes_on_with_what_was_durable);
+    tcase_add_test(t, a_death_before_the_fate_was_durable_sends_once_more);
+    tcase_add_test(t,
+                   the_same_answer_is_one_and_another_under_its_id_is_refused);
+    tcase_add_test(t, a_strangers_or_a_forgers_word_is_not_taken);
+    tcase_add_test(
+        t, a_revoked_handheld_is_refused_and_what_waits_of_it_is_marked);
+    tcase_add_test(t, another_journal_is_told_again_in_order);
+    tcase_add_test(t, a_refusal_is_kept_until_its_handheld_knows);
+    tcase_add_test(t, one_handheld_cannot_fill_the_spool);
+    tcase_add_test(t, a_session_is_needed_to_read_and_the_figures_are_local);
+    suite_add_tcase(suite, t);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

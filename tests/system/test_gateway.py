@@ -1,0 +1,268 @@
+#!/usr/bin/python3
+"""A gateway and its handhelds, all of them real processes and sockets."""
+
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from gateway import Gateway, Handheld, Refused  # noqa: E402
+from home import SystemCase  # noqa: E402
+from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
+
+
+REPORT = (
+    "report", "--sex", "female", "--age", "6",
+    "--seen", f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-25m",
+)  # fmt: skip
+
+
+class Gateways(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.home = self.make_home()
+        self.home.enrol("centre", "T-CENTRE", SHENZHEN)
+        self.home.enrol_nodes([LUOHU])
+        self.home.start()
+        self.gateway = Gateway(self.home, "T-VAN").enrol(SHENZHEN)
+
+    def report(self, *more):
+        return self.home.tocsin_json(*REPORT, *more, key="T-CENTRE")["alertId"]
+
+    def shown(self, alert_id):
+        """The answers that the centre is shown."""
+        told = self.home.tocsin_json("show", alert_id, key="T-CENTRE")
+        return told.get("answers", [])
+
+    def wait_alert(self, device, alert_id):
+        self.wait_until(
+            lambda: alert_id
+            in [x["alertId"] for x in device.alerts().get("alerts", [])]
+        )
+
+    def wait_fate(self, device, answer_id, state):
+        seen = {}
+
+        def look():
+            seen.update(device.fate(answer_id))
+            return seen["state"] == f"FATE_STATE_{state}"
+
+        self.wait_until(look)
+        return seen
+
+
+class OneWay(Gateways):
+    def test_an_officer_on_foot_sees_an_alert_and_answers_it(self):
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        alert_id = self.report()
+        self.wait_alert(device, alert_id)
+        answer_id, receipt = device.answer(
+            alert_id, "SIGHTING", text="by the ferry",
+            place={"point": {"latitude": SEEN[0], "longitude": SEEN[1]}},
+        )  # fmt: skip
+        self.assertEqual("FATE_STATE_WAITING", receipt["state"])
+        fate = self.wait_fate(device, answer_id, "RECORDED")
+        answer = self.shown(alert_id)[0]
+        self.assertEqual("T-VAN", answer["relayedBy"])
+        self.assertEqual(fate["sequence"], answer["sequence"])
+        self.assertEqual("Handheld T-HAND-1", answer["nodeName"])
+        self.assertEqual(receipt["takenMs"], answer["takenMs"])
+        self.assertLessEqual(
+            int(answer["takenMs"]), int(answer["relayedMs"])
+        )
+        # what a handheld says covers no checkpoint
+        board = self.home.tocsin_json("board", alert_id, key="T-CENTRE")
+        self.assertEqual(1, board["summary"]["progress"]["nodes"])
+        self.assertNotIn("sighting", board["summary"]["progress"])
+
+    def test_the_same_answer_again_gets_the_same_receipt(self):
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        alert_id = self.report()
+        answer_id, signed = device.sign_answer(alert_id, "NEGATIVE")
+        first = device.give(signed)
+        for _ in range(5):
+            again = device.give(signed)
+            self.assertEqual(first["takenMs"], again["takenMs"])
+        self.wait_fate(device, answer_id, "RECORDED")
+        self.assertEqual("FATE_STATE_RECORDED", device.give(signed)["state"])
+        self.assertEqual(1, len(self.shown(alert_id)))
+        device.known(answer_id)
+        with self.assertRaises(Refused) as told:
+            device.fate(answer_id)
+        self.assertEqual(404, told.exception.code)
+
+    def test_what_is_not_the_handhelds_own_word_is_refused(self):
+        self.gateway.start()
+        one = self.gateway.handheld("T-HAND-1")
+        two = self.gateway.handheld("T-HAND-2")
+        alert_id = self.report()
+        self.wait_alert(one, alert_id)
+        name, two.name = two.name, one.name
+        _, forged = two.sign_answer(alert_id, "SIGHTING")
+        two.name = name
+        for wrong, code in (
+            (forged, 403),
+            ({**one.sign_answer(alert_id, "READ")[1], "signature": ""}, 403),
+            ({"content": "AAAA", "signature": ""}, 400),
+            ({"content": 7}, 400),
+            ({"sighted": True}, 400),
+            (one.sign_answer(alert_id, "HELD")[1], 400),
+            (one.sign_answer(alert_id, "READ", revision=0)[1], 400),
+        ):
+            with self.assertRaises(Refused) as told:
+                one.give(wrong)
+            self.assertEqual(code, told.exception.code, told.exception)
+        answer_id, _ = one.answer("01ARZ3NDEKTSV4RRFFQ69G5FAV", "READ")
+        fate = self.wait_fate(one, answer_id, "REFUSED")
+        self.assertEqual("STATUS_NOT_FOUND", fate["status"])
+        self.assertEqual([], self.shown(alert_id))
+
+    def test_a_code_is_good_once_and_only_with_its_secret(self):
+        self.gateway.start()
+        device = Handheld(self.gateway.invite("T-HAND-1"))
+        self.addCleanup(device.close)
+        with self.assertRaises(Refused) as told:
+            device.json("POST", "/v1/enrolment", device.claim(bytes(20)))
+        self.assertEqual(403, told.exception.code)
+        self.assertEqual("STATUS_RECORDED", device.enrol()["status"])
+        self.assertEqual("STATUS_DUPLICATE", device.enrol()["status"])
+        thief = Handheld(device.code, device.schemas)
+        self.addCleanup(thief.close)
+        with self.assertRaises(Refused) as told:
+            thief.enrol()
+        self.assertEqual(403, told.exception.code)
+
+    def test_events_come_and_go_on_where_they_broke_off(self):
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        events = device.listen()
+        self.assertEqual("standing", events.next()[0])
+        alert_id = self.report()
+        events.wait("alert", lambda d: d["alert"]["alertId"] == alert_id)
+        answer_id, _ = device.answer(alert_id, "READ")
+        events.wait("answer")
+        events.close()
+        second = self.report()
+        self.wait_alert(device, second)
+        again = device.listen(events.last_id)
+        told = again.wait("alert")
+        self.assertEqual(second, told["alert"]["alertId"])
+        again.close()
+        strange = device.listen("0123456789abcdef-7")
+        self.assertEqual("reset", strange.next()[0])
+        strange.close()
+
+
+class Away(Gateways):
+    def test_answers_wait_for_the_line_and_keep_their_order(self):
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        alert_id = self.report()
+        self.wait_alert(device, alert_id)
+        self.home.stop()
+        given = []
+        for number in range(30):
+            rung = ("NEGATIVE", "SIGHTING", "READ")[number % 3]
+            answer_id, receipt = device.answer(
+                alert_id, rung, text=f"number {number}"
+            )
+            self.assertEqual("FATE_STATE_WAITING", receipt["state"])
+            given.append(answer_id)
+            if number in (9, 19):
+                self.gateway.process.kill()
+                self.gateway.start()
+        self.assertEqual(30, self.gateway.status()["waiting"])
+        self.home.start()
+        for answer_id in given:
+            self.wait_fate(device, answer_id, "RECORDED")
+        self.check_journal({device.name: given})
+
+    def check_journal(self, given):
+        """Each answer once, of each handheld in order, by the gateway."""
+        self.home.stop()
+        self.home.verify()
+        facts = [x for x in self.home.export() if x.kind == "answered"]
+        recorded = {fact.answer_id: fact for fact in facts if fact.answer_id}
+        self.assertEqual(
+            len(recorded), sum(1 for fact in facts if fact.answer_id)
+        )
+        for ids in given.values():
+            mine = [recorded[answer_id] for answer_id in ids]
+            self.assertEqual({"T-VAN"}, {fact.relayed_by for fact in mine})
+            self.assertEqual(1, len({fact.node for fact in mine}))
+            order = [int(fact.sequence) for fact in mine]
+            self.assertEqual(sorted(order), order)
+
+    def test_a_stolen_handheld_is_refused_and_its_answers_are_marked(self):
+        self.gateway.start()
+        good = self.gateway.handheld("T-HAND-1")
+        stolen = self.gateway.handheld("T-HAND-2")
+        alert_id = self.report()
+        self.wait_alert(good, alert_id)
+        listening = stolen.listen()
+        listening.next()
+        self.home.tocsin("revoke", "T-HAND-2", "--reason", "stolen")
+        self.gateway.process.wait_err(r"device\.revoked device=T-HAND-2")
+        self.assertIsNone(listening.next())
+        listening.close()
+        for ask in (
+            lambda: stolen.answer(alert_id, "SIGHTING"),
+            stolen.alerts,
+            stolen.login,
+        ):
+            with self.assertRaises(Refused) as told:
+                ask()
+            self.assertEqual(403, told.exception.code)
+        answer_id, _ = good.answer(alert_id, "SIGHTING")
+        self.wait_fate(good, answer_id, "RECORDED")
+
+    def test_what_a_stolen_handheld_left_waiting_is_marked(self):
+        self.gateway.start()
+        stolen = self.gateway.handheld("T-HAND-2")
+        alert_id = self.report()
+        self.wait_alert(stolen, alert_id)
+        self.gateway.process.kill()
+        self.home.tocsin("revoke", "T-HAND-2", "--reason", "stolen")
+        self.home.stop()
+        self.gateway.start()
+        for _ in range(3):
+            stolen.answer(alert_id, "SIGHTING")
+        self.home.start()
+        self.gateway.process.wait_err(r"device\.revoked device=T-HAND-2")
+        self.wait_until(
+            lambda: {x["state"] for x in self.gateway.spool()}
+            <= {"revoked", "refused"}
+        )
+        self.assertEqual(3, len(self.gateway.spool()))
+        self.assertEqual([], self.shown(alert_id))
+
+    def test_a_handheld_that_moves_keeps_its_answers(self):
+        other = Gateway(self.home, "T-FERRY", 9443).enrol(SHENZHEN)
+        self.gateway.start()
+        other.start()
+        device = self.gateway.handheld("T-HAND-1")
+        guide = Handheld(other.invite("T-GUIDE"), device.schemas)
+        self.addCleanup(guide.close)
+        alert_id = self.report()
+        self.wait_alert(device, alert_id)
+        device.move(guide.code)
+        device.code.gateway = "T-FERRY"
+        self.wait_until(lambda: self.comes_in(device))
+        answer_id, _ = device.answer(alert_id, "SIGHTING")
+        self.wait_fate(device, answer_id, "RECORDED")
+        self.assertEqual("T-FERRY", self.shown(alert_id)[0]["relayedBy"])
+
+    def comes_in(self, device):
+        try:
+            device.login()
+        except Refused as told:
+            self.assertEqual(503, told.code)
+            return False
+        return True
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+"""A gateway without a line, without space, with a wrong clock, before a broker
+out of a backup: nothing lost, nothing double, nothing out of order."""
+
+import os
+import sys
+import threading
+import time
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from clock import Clock  # noqa: E402
+from disk import Disk  # noqa: E402
+from gateway import Gateway, Refused  # noqa: E402
+from home import SystemCase, free_address, run_program  # noqa: E402
+from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
+from weather import Line  # noqa: E402
+
+HANDHELDS = int(os.environ.get("TOCSIN_HANDHELDS", "100"))
+
+
+class Outage(SystemCase):
+    def prepare(self, env=None):
+        self.home = self.make_home()
+        self.home.enrol("centre", "T-CENTRE", SHENZHEN)
+        self.home.enrol_nodes([LUOHU])
+        self.home.start(env)
+        self.gateway = Gateway(self.home, "T-VAN").enrol(SHENZHEN)
+
+    def report(self, env=None):
+        done = run_program(
+            "tocsin", "report", "--sex", "female", "--age", "6",
+            "--seen", f"{SEEN[0]},{SEEN[1]}", "--seen-time=-5m", "--json",
+            "--key", self.home.bundle_path("T-CENTRE"), env=env,
+        )  # fmt: skip
+        self.assertEqual(0, done.returncode, done.stderr)
+        return done.stdout.split('"alertId"')[1].split('"')[1]
+
+    def wait_fates(self, device, answer_ids, state="RECORDED"):
+        wanted = {f"FATE_STATE_{state}"}
+        self.wait_until(
+            lambda: {device.fate(x)["state"] for x in answer_ids} == wanted
+        )
+
+    def check_journal(self, given):
+        """Each answer once, of each handheld in order, by the gateway."""
+        self.home.stop()
+        self.home.verify()
+        facts = [
+            fact
+            for fact in self.home.export()
+            if fact.kind == "answered" and fact.answer_id
+        ]
+        recorded = {fact.answer_id: fact for fact in facts}
+        self.assertEqual(len(recorded), len(facts), "one is double")
+        whose = set()
+        for ids in given.values():
+            mine = [recorded[answer_id] for answer_id in ids]
+            self.assertEqual({"T-VAN"}, {fact.relayed_by for fact in mine})
+            nodes = {fact.node for fact in mine}
+            self.assertEqual(1, len(nodes))
+            self.assertFalse(nodes & whose, "another's answer")
+            whose |= nodes
+            order = [int(fact.sequence) for fact in mine]
+            self.assertEqual(sorted(order), order)
+
+
+class FastMotion(Outage):
+    """An hour without a line; broker and gateway run FAST times as fast."""
+
+    FAST = 60
+    SILENCE_S = 3600
+
+    def env(self):
+        return {
+            "LD_PRELOAD": os.environ["TOCSIN_FAST_CLOCK"],
+            "ASAN_OPTIONS": "verify_asan_link_order=0",
+            "TOCSIN_FAST": str(self.FAST),
+            "TOCSIN_FAST_WALL": str(time.time_ns()),
+            "TOCSIN_FAST_MONOTONIC": str(time.monotonic_ns()),
+        }
+
+    def give(self, device, rung):
+        """Until there is a receipt: the gateway is killed meanwhile."""
+        answer_id, signed = device.sign_answer(self.alert_id, rung)
+        until = time.monotonic() + 60
+        while True:
+            try:
+                device.give(signed)
+                break
+            except (OSError, Refused):
+                self.assertLess(time.monotonic(), until)
+                self.started.wait(10)
+        self.given[device.name].append(answer_id)
+
+    def kill_and_start(self):
+        self.started.clear()
+        self.gateway.process.kill()
+        self.gateway.start()
+        self.started.set()
+
+    def test_an_hour_without_a_line_and_kills_in_the_middle(self):
+        env = self.env()
+        self.prepare(env)
+        line = Line(free_address(self.chance), self.home.host, self.seed)
+        line.fast = self.FAST
+        self.addCleanup(line.close)
+        bundle = self.home.bundle_path("T-VAN")
+        text = bundle.read_text()
+        for port in ("5570", "5571", "5572"):
+            text = text.replace(
+                f"{self.home.host}:{port}", f"{line.address}:{port}"
+            )
+        bundle.write_text(text)
+        self.gateway.start("--request-s", "3600", env=env)
+        self.started = threading.Event()
+        self.started.set()
+        self.alert_id = self.report(env)
+        names = [f"T-H-{number:03}" for number in range(HANDHELDS)]
+        crew = self.gateway.crew(names)
+        self.given = {device.name: [] for device in crew}
+        line.silence()
+        silent_since = time.monotonic()
+        rungs = ("NEGATIVE", "SIGHTING", "READ", "NEGATIVE")
+        with ThreadPoolExecutor(8) as pool:
+            for number, rung in enumerate(rungs):
+                work = [pool.submit(self.give, x, rung) for x in crew]
+                if number in (1, 3):
+                    self.kill_and_start()
+                for done in work:
+                    done.result()
+        left = self.SILENCE_S / self.FAST - (time.monotonic() - silent_since)
+        time.sleep(max(0, left))
+        waiting = self.gateway.status()["waiting"]
+        self.assertGreaterEqual(waiting, HANDHELDS * len(rungs) - 128)
+        line.speak()
+        self.wait_until(lambda: self.gateway.status()["waiting"] == 0)
+        status = self.gateway.status()
+        self.assertEqual(HANDHELDS * len(rungs), status["recorded"])
+        self.gateway.process.stop()
+        self.check_journal(self.given)
+
+
+class Trouble(Outage):
+    def test_a_full_disk_is_said_and_nothing_is_half_kept(self):
+        self.prepare()
+        disk = Disk(self.folder)
+        self.gateway.store = ("--store", disk.root / "store")
+        self.gateway.start(env=disk.env())
+        device = self.gateway.handheld("T-HAND-1")
+        alert_id = self.report()
+        given = [device.answer(alert_id, "READ")[0]]
+        disk.fill()
+        lost = []
+        for _ in range(5):
+            answer_id, signed = device.sign_answer(alert_id, "SIGHTING")
+            with self.assertRaises(Refused) as told:
+                device.give(signed)
+            self.assertEqual(507, told.exception.code)
+            self.assertIsNotNone(told.exception.retry_after)
+            lost.append((answer_id, signed))
+        with self.assertRaises(Refused) as told:
+            device.json("GET", "/healthz")
+        self.assertEqual(507, told.exception.code)
+        disk.heal()
+        for answer_id, signed in lost:
+            device.give(signed)
+            given.append(answer_id)
+        self.wait_fates(device, given)
+        self.check_journal({device.name: given})
+
+    def test_a_broker_out_of_a_backup_is_told_again(self):
+        self.prepare()
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        alert_id = self.report()
+        given = [device.answer(alert_id, "READ")[0]]
+        self.wait_fates(device, given)
+        backup = self.home.folder / "backup"
+        done = run_program("tocsin", "backup", self.home.path, backup)
+        self.assertEqual(0, done.returncode, done.stderr)
+        for rung in ("NEGATIVE", "SIGHTING", "READ"):
+            given.append(device.answer(alert_id, rung)[0])
+        self.wait_fates(device, given)
+        self.home.kill()
+        self.home.path.rename(self.home.folder / "lost")
+        done = run_program("tocsin", "restore", backup, self.home.path)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.home.start()
+        self.gateway.process.wait_err(r"answers\.again")
+        self.wait_until(lambda: self.gateway.status()["connected"])
+        self.wait_fates(device, given)
+        self.check_journal({device.name: given})
+
+    def test_clocks_that_are_an_hour_off_lose_nothing(self):
+        self.prepare()
+        clock = Clock(self.folder, "gateway")
+        self.gateway.start(env=clock.env())
+        device = self.gateway.handheld("T-HAND-1")
+        alert_id = self.report()
+        given = []
+        for off_s in (3600, -3600, 0):
+            clock.wrong_by(off_s)
+            device.login()
+            for rung in ("NEGATIVE", "SIGHTING"):
+                at_ms = int((time.time() - 2 * off_s) * 1000)
+                given.append(device.answer(alert_id, rung, atMs=at_ms)[0])
+            self.wait_fates(device, given)
+        self.check_journal({device.name: given})
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

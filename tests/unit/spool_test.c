@@ -1,0 +1,376 @@
+/* One contract for the spool in SQLite and the one on paper that stories are
+ * told with; and what only the one in SQLite can do. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <check.h>
+#include <sodium.h>
+
+#include "base/file.h"
+#include "paper_spool.h"
+#include "spool/cache.h"
+#include "spool/spool.h"
+
+#define ALERT "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+#define WAITING TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING
+#define RECORDED TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED
+#define REFUSED TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED
+#define REVOKED TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED
+
+static char folder[64];
+static char path[96];
+static struct paper_spool *paper;
+static struct spool *sqlite;
+static struct gateway_spool spool;
+
+static void open_sqlite(void)
+{
+    struct diag why = {0};
+
+    ck_assert_msg(spool_open(&sqlite, path, "GW-1", &why) == STATUS_OK, "%s",
+                  why.text);
+    spool_port(sqlite, &spool);
+}
+
+static void setup(void)
+{
+    ck_assert_int_ge(sodium_init(), 0);
+    strcpy(folder, "/tmp/tocsin-spool-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/spool.db", folder);
+}
+
+static void teardown(void)
+{
+    spool_close(sqlite);
+    sqlite = NULL;
+    if (paper != NULL)
+        paper_spool_free(paper);
+    paper = NULL;
+    file_clear(folder);
+}
+
+/* _i: 0 SQLite, 1 paper */
+static void open_kind(int kind)
+{
+    if (kind == 0) {
+        open_sqlite();
+        return;
+    }
+    paper = paper_spool_new();
+    paper_spool_port(paper, &spool);
+}
+
+static void reopen(int kind)
+{
+    if (kind == 0) {
+        spool_close(sqlite);
+        open_sqlite();
+    } else {
+        paper_spool_crash(paper);
+    }
+}
+
+static struct fate put(const char *device, uint8_t id)
+{
+    struct fate fate = {.revision = 1,
+                        .rung = TOCSIN__V1__RUNG__RUNG_SIGHTING,
+                        .state = WAITING,
+                        .taken_ms = 1000 + id};
+    Tocsin__V1__SignedAnswer answer = TOCSIN__V1__SIGNED_ANSWER__INIT;
+    uint8_t content[3] = {7, 0, id};
+    uint8_t signature[64] = {id};
+
+    strcpy(fate.device, device);
+    strcpy(fate.alert_id, ALERT);
+    fate.answer_id[15] = id;
+    fate.digest[0] = id;
+    answer.content = (ProtobufCBinaryData){sizeof content, content};
+    answer.signature = (ProtobufCBinaryData){sizeof signature, signature};
+    spool.put(spool.arg, &fate, &answer);
+    return fate;
+}
+
+static void commit(void)
+{
+    struct diag why = {0};
+
+    ck_assert_msg(spool.commit(spool.arg, &why) == STATUS_OK, "%s", why.text);
+}
+
+static void end(struct fate *fate, Tocsin__V1__FateState state,
+                Tocsin__V1__Status status)
+{
+    fate->state = state;
+    fate->status = status;
+    fate->sequence = 77;
+    fate->settled_ms = 5000;
+    strcpy(fate->reason, "because");
+    spool.end(spool.arg, fate);
+}
+
+static Tocsin__V1__FateState state_of(const struct fate *fate)
+{
+    struct fate found;
+
+    ck_assert(spool.find(spool.arg, fate->device, fate->answer_id, &found));
+    ck_assert_int_eq(found.row, fate->row);
+    ck_assert_mem_eq(found.digest, fate->digest, sizeof found.digest);
+    return found.state;
+}
+
+static bool count_one(void *to, const struct fate *fate)
+{
+    (void)fate;
+    ++*(int *)to;
+    return true;
+}
+
+static int waiting(void)
+{
+    int count = 0;
+
+    spool.each_waiting(spool.arg, count_one, &count);
+    return count;
+}
+
+START_TEST(what_was_committed_is_there_after_a_crash_and_nothing_else)
+{
+    struct fate kept;
+    struct fate lost;
+    struct fate found;
+    Tocsin__V1__SignedAnswer answer;
+
+    open_kind(_i);
+    kept = put("H-1", 1);
+    commit();
+    lost = put("H-1", 2);
+    reopen(_i);
+    ck_assert_int_eq(waiting(), 1);
+    ck_assert(!spool.find(spool.arg, "H-1", lost.answer_id, &found));
+    ck_assert(spool.read(spool.arg, kept.row, &found, &answer));
+    ck_assert_int_eq(found.taken_ms, 1001);
+    ck_assert_str_eq(found.alert_id, ALERT);
+    ck_assert_uint_eq(answer.content.len, 3);
+    ck_assert_uint_eq(answer.content.data[2], 1);
+    ck_assert_uint_eq(answer.signature.len, 64);
+}
+END_TEST
+
+START_TEST(rows_come_back_in_order_of_arrival)
+{
+    struct fate first;
+    struct fate second;
+
+    open_kind(_i);
+    first = put("H-2", 9);
+    second = put("H-1", 3);
+    commit();
+    ck_assert_int_lt(first.row, second.row);
+    spool.forget(spool.arg, "H-2", first.answer_id); /* it waits: stays */
+    commit();
+    ck_assert_int_eq(waiting(), 2);
+}
+END_TEST
+
+START_TEST(a_fate_is_kept_until_its_handheld_knows)
+{
+    struct fate fate;
+    struct fate found;
+
+    open_kind(_i);
+    fate = put("H-1", 1);
+    end(&fate, REFUSED, TOCSIN__V1__STATUS__STATUS_DENIED);
+    commit();
+    reopen(_i);
+    ck_assert_int_eq(state_of(&fate), REFUSED);
+    ck_assert(spool.find(spool.arg, "H-1", fate.answer_id, &found));
+    ck_assert_str_eq(found.reason, "because");
+    ck_assert_uint_eq(found.sequence, 77);
+    ck_assert(!spool.find(spool.arg, "H-2", fate.answer_id, &found));
+    spool.forget(spool.arg, "H-2", fate.answer_id);
+    ck_assert_int_eq(state_of(&fate), REFUSED);
+    spool.forget(spool.arg, "H-1", fate.answer_id);
+    commit();
+    ck_assert(!spool.find(spool.arg, "H-1", fate.answer_id, &found));
+}
+END_TEST
+
+START_TEST(what_was_recorded_waits_again_for_another_journal)
+{
+    struct fate recorded;
+    struct fate missing;
+    struct fate denied;
+    struct fate stripped;
+
+    open_kind(_i);
+    stripped = put("H-1", 4);
+    end(&stripped, RECORDED, TOCSIN__V1__STATUS__STATUS_RECORDED);
+    spool.strip(spool.arg, ALERT);
+    recorded = put("H-1", 1);
+    missing = put("H-1", 2);
+    denied = put("H-1", 3);
+    end(&recorded, RECORDED, TOCSIN__V1__STATUS__STATUS_RECORDED);
+    end(&missing, REFUSED, TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+    end(&denied, REFUSED, TOCSIN__V1__STATUS__STATUS_DENIED);
+    commit();
+    spool.say_again(spool.arg);
+    commit();
+    ck_assert_int_eq(state_of(&recorded), WAITING);
+    ck_assert_int_eq(state_of(&missing), WAITING);
+    ck_assert_int_eq(state_of(&denied), REFUSED);
+    ck_assert_int_eq(state_of(&stripped), RECORDED);
+}
+END_TEST
+
+START_TEST(a_revoked_handhelds_answers_are_marked_and_stay)
+{
+    struct fate mine;
+    struct fate others;
+
+    open_kind(_i);
+    mine = put("H-1", 1);
+    others = put("H-2", 2);
+    spool.revoke(spool.arg, "H-1");
+    commit();
+    ck_assert_int_eq(state_of(&mine), REVOKED);
+    ck_assert_int_eq(state_of(&others), WAITING);
+    ck_assert_int_eq(waiting(), 1);
+}
+END_TEST
+
+static bool take_device(void *to, const struct spooled_device *device)
+{
+    *(struct spooled_device *)to = *device;
+    return true;
+}
+
+START_TEST(the_newest_word_on_a_handheld_counts)
+{
+    struct spooled_device device = {.id = "H-1", .own = true};
+    struct spooled_device found = {0};
+
+    open_kind(_i);
+    device.key[0] = 5;
+    spool.keep_device(spool.arg, &device);
+    device.revoked = true;
+    spool.keep_device(spool.arg, &device);
+    commit();
+    reopen(_i);
+    spool.each_device(spool.arg, take_device, &found);
+    ck_assert_str_eq(found.id, "H-1");
+    ck_assert(found.revoked && found.own);
+    ck_assert_uint_eq(found.key[0], 5);
+}
+END_TEST
+
+START_TEST(a_spool_belongs_to_one_gateway_and_to_its_owner_alone)
+{
+    struct stat about;
+    struct diag why = {0};
+    struct spool *other;
+
+    open_sqlite();
+    ck_assert_int_eq(stat(path, &about), 0);
+    ck_assert_int_eq(about.st_mode & 0777, 0600);
+    spool_close(sqlite);
+    sqlite = NULL;
+    ck_assert(spool_open(&other, path, "GW-2", &why) == STATUS_REFUSED);
+    ck_assert_msg(strstr(why.text, "GW-1") != NULL, "%s", why.text);
+    ck_assert_ptr_null(other);
+}
+END_TEST
+
+START_TEST(recorded_answers_go_after_their_time)
+{
+    struct fate fate;
+    struct fate found;
+
+    open_sqlite();
+    fate = put("H-1", 1);
+    end(&fate, RECORDED, TOCSIN__V1__STATUS__STATUS_RECORDED);
+    spool.purge(spool.arg, 5000);
+    commit();
+    ck_assert_int_eq(state_of(&fate), RECORDED);
+    spool.purge(spool.arg, 5001);
+    commit();
+    ck_assert(!spool.find(spool.arg, "H-1", fate.answer_id, &found));
+}
+END_TEST
+
+/* ---- the picture cache ---- */
+
+static struct cache *open_cache(uint8_t key)
+{
+    struct cache *cache;
+    struct diag why = {0};
+    uint8_t secret[32] = {key};
+    char file[96];
+
+    snprintf(file, sizeof file, "%s/cache.db", folder);
+    ck_assert_msg(cache_open(&cache, file, secret, 10000, &why) == STATUS_OK,
+                  "%s", why.text);
+    return cache;
+}
+
+START_TEST(a_picture_is_sealed_bounded_and_gone_with_its_alert)
+{
+    struct cache *cache = open_cache(1);
+    uint8_t hash[3][32] = {{1}, {2}, {3}};
+    uint8_t picture[4000];
+    uint8_t *bytes;
+    size_t size;
+
+    memset(picture, 'p', sizeof picture);
+    cache_keep(cache, hash[0], ALERT, picture, sizeof picture);
+    cache_keep(cache, hash[1], "other", picture, sizeof picture);
+    ck_assert(cache_load(cache, hash[0], &bytes, &size));
+    ck_assert_uint_eq(size, sizeof picture);
+    ck_assert_mem_eq(bytes, picture, size);
+    free(bytes);
+    cache_keep(cache, hash[2], ALERT, picture, sizeof picture);
+    ck_assert_uint_le(cache_bytes(cache), 10000);
+    cache_close(cache);
+    cache = open_cache(2); /* another gateway's key opens nothing */
+    for (int i = 0; i < 3; i++)
+        ck_assert(!cache_load(cache, hash[i], &bytes, &size));
+    cache_close(cache);
+    cache = open_cache(1);
+    ck_assert(cache_load(cache, hash[2], &bytes, &size));
+    free(bytes);
+    cache_drop(cache, ALERT);
+    ck_assert(!cache_load(cache, hash[2], &bytes, &size));
+    cache_close(cache);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("spool");
+    TCase *t = tcase_create("contract");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_loop_test(
+        t, what_was_committed_is_there_after_a_crash_and_nothing_else, 0, 2);
+    tcase_add_loop_test(t, rows_come_back_in_order_of_arrival, 0, 2);
+    tcase_add_loop_test(t, a_fate_is_kept_until_its_handheld_knows, 0, 2);
+    tcase_add_loop_test(t, what_was_recorded_waits_again_for_another_journal, 0,
+                        2);
+    tcase_add_loop_test(t, a_revoked_handhelds_answers_are_marked_and_stay, 0,
+                        2);
+    tcase_add_loop_test(t, the_newest_word_on_a_handheld_counts, 0, 2);
+    tcase_add_test(t, a_spool_belongs_to_one_gateway_and_to_its_owner_alone);
+    tcase_add_test(t, recorded_answers_go_after_their_time);
+    tcase_add_test(t, a_picture_is_sealed_bounded_and_gone_with_its_alert);
+    suite_add_tcase(suite, t);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,182 @@
+/* Plates and documents in a store of five thousand alerts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <check.h>
+
+#include "base/clock.h"
+#include "terminal/store_inside.h"
+#include "wire/decode.h"
+
+#define ALERTS 5000
+#define QUERIES 200
+
+static struct store *store;
+static struct terminal_store port;
+
+static void open_store(void)
+{
+    static const struct store_owner owner = {.node = "N-1",
+                                             .division = "440305"};
+    char folder[300];
+
+    snprintf(folder, sizeof folder, "%s/%d", getenv("TEST_FOLDER"),
+             (int)getpid());
+    ck_assert(store_open(&store, folder, &owner, NULL) == STATUS_OK);
+    ck_assert(store_lock(store, NULL) == STATUS_OK);
+    store_port(store, &port);
+}
+
+static void close_store(void)
+{
+    store_close(store);
+}
+
+static void name_alert(char id[ULID_SIZE + 1], int number)
+{
+    uint8_t random[10] = {0};
+
+    memcpy(random, &number, sizeof number);
+    ulid_make(id, 1800000000000 + number, random);
+}
+
+/* An alert that seeks one plate and one document. */
+static void keep(int number, uint32_t revision, const char *plate,
+                 const char *document)
+{
+    Tocsin__V1__SignedAlert sealed = TOCSIN__V1__SIGNED_ALERT__INIT;
+    Tocsin__V1__AlertDocument content = TOCSIN__V1__ALERT_DOCUMENT__INIT;
+    Tocsin__V1__Alert alert = TOCSIN__V1__ALERT__INIT;
+    Tocsin__V1__Vehicle vehicle = TOCSIN__V1__VEHICLE__INIT;
+    Tocsin__V1__Companion other = TOCSIN__V1__COMPANION__INIT;
+    Tocsin__V1__Vehicle *vehicles[] = {&vehicle};
+    Tocsin__V1__Companion *others[] = {&other};
+    struct holding holding = {.revision = revision, .for_us = true};
+    struct blob packed;
+    uint8_t *bytes;
+
+    name_alert(holding.alert_id, number);
+    vehicle.plate = (char *)(uintptr_t)plate;
+    other.document = (char *)(uintptr_t)document;
+    alert.n_vehicles = alert.n_companions = 1;
+    alert.vehicles = vehicles;
+    alert.companions = others;
+    content.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT;
+    content.alert = &alert;
+    sealed.content.data = encode(&content.base, &sealed.content.len);
+    bytes = encode(&sealed.base, &packed.size);
+    packed.data = bytes;
+    port.keep(port.arg, &holding, packed);
+    free(sealed.content.data);
+    free(bytes);
+}
+
+static bool count(void *arg, const struct stored *stored)
+{
+    (void)stored;
+    ++*(int *)arg;
+    return true;
+}
+
+static int found(const char *number)
+{
+    int times = 0;
+
+    ck_assert(store_wanted(store, number, count, &times, NULL) == STATUS_OK);
+    return times;
+}
+
+START_TEST(a_number_is_found_however_it_is_written)
+{
+    keep(1, 1, "\u7ca4B\u00b712345", "44030519900101001x");
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert_int_eq(found("\u7ca4b 12345"), 1);
+    ck_assert_int_eq(found("\u7ca4B-123.45"), 1);
+    ck_assert_int_eq(found("440305 19900101 001X"), 1);
+    ck_assert_int_eq(found("\u7ca4B1234"), 0);
+    ck_assert_int_eq(found(""), 0);
+}
+END_TEST
+
+START_TEST(what_is_not_sought_any_more_is_not_found)
+{
+    char id[ULID_SIZE + 1];
+
+    keep(1, 1, "AB 1", "X1");
+    keep(2, 1, "AB 1", "X2");
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert_int_eq(found("AB1"), 2);
+    keep(1, 2, "AB 2", "X1");
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert_int_eq(found("AB1"), 1);
+    ck_assert_int_eq(found("AB2"), 1);
+    name_alert(id, 1);
+    port.strip(port.arg, id);
+    name_alert(id, 2);
+    port.drop(port.arg, id);
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert_int_eq(found("AB1") + found("AB2") + found("X1"), 0);
+}
+END_TEST
+
+START_TEST(a_store_of_an_earlier_version_comes_to_know_what_it_holds)
+{
+    keep(1, 1, "AB 1", "X1");
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert(sqlite_run(store->db,
+                         "DELETE FROM wanted;"
+                         "DELETE FROM about WHERE key = 'wanted'",
+                         NULL) == STATUS_OK);
+    ck_assert_int_eq(found("AB1"), 0);
+    close_store();
+    open_store();
+    ck_assert_int_eq(found("AB1"), 1);
+}
+END_TEST
+
+START_TEST(among_five_thousand_alerts_a_question_takes_less_than_50_ms)
+{
+    char text[40];
+    int64_t began_ms;
+    int64_t took_ms;
+
+    for (int i = 0; i < ALERTS; i++) {
+        snprintf(text, sizeof text, "P%05d", i);
+        keep(i, 1, text, text + 1);
+    }
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    began_ms = clock_monotonic_ms();
+    for (int i = 0; i < QUERIES; i++) {
+        snprintf(text, sizeof text, "p-%05d", i * (ALERTS / QUERIES));
+        if (found(text) != 1)
+            ck_abort_msg("%s is not found", text);
+    }
+    took_ms = clock_monotonic_ms() - began_ms;
+    printf("%d questions among %d alerts: %lld ms\n", QUERIES, ALERTS,
+           (long long)took_ms);
+    ck_assert_int_lt(took_ms / QUERIES, 50);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("wanted");
+    TCase *t = tcase_create("numbers");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(t, open_store, close_store);
+    tcase_add_test(t, a_number_is_found_however_it_is_written);
+    tcase_add_test(t, what_is_not_sought_any_more_is_not_found);
+    tcase_add_test(t,
+                   a_store_of_an_earlier_version_comes_to_know_what_it_holds);
+    tcase_add_test(t,
+                   among_five_thousand_alerts_a_question_takes_less_than_50_ms);
+    suite_add_tcase(suite, t);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
