@@ -96,6 +96,17 @@ static void on_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
     (void)id;
 }
 
+/* A key of zeroes is one that was destroyed. */
+static void add_key(struct vault *vault, const struct case_key *key)
+{
+    static const uint8_t none[CASE_KEY_SIZE];
+
+    if (memcmp(key->key, none, sizeof none) == 0)
+        vault_destroy(vault, key->id);
+    else
+        vault_add(vault, key);
+}
+
 static void build(struct world *world)
 {
     const struct broker_ports ports = {
@@ -107,7 +118,7 @@ static void build(struct world *world)
     vault_free(story->vault); /* what was filed has lost its key */
     story->vault = vault_new();
     for (size_t i = 0; i < KEYS; i++)
-        vault_add(story->vault, &story->keys[i]);
+        add_key(story->vault, &story->keys[i]);
     refill(story->vault);
     world->broker =
         broker_new(&story->config, &ports, story->divisions, story->vault);
@@ -121,22 +132,47 @@ static void build(struct world *world)
     world->age = 0;
 }
 
+/* A1 is open and led, A2 solved, A3 ringed, A4 sealed. */
+static struct story *told(void)
+{
+    static const char *const sentences[] = {
+        "sz reports A1",
+        "gate-1 holds A1",
+        "gate-2 sights A1",
+        "sz reports A2 exercise",
+        "sz withdraws A2 exercise",
+        "sz reports A3 ringed 10@0,20@300s,100@600s,air=800 ago 0",
+        "administrator enrols lead-1 officer in 440300 rank 3",
+        "administrator enrols lead-2 officer in 440000 rank 4",
+        "sz offers A1 to lead-1",
+        "lead-1 accepts A1",
+        "lead-1 logs rescue of A1",
+        "sz offers A2 to lead-1",
+        "lead-1 accepts A2",
+        "lead-1 solves A2 as returned",
+        "sz reports A4",
+        "gate-1 sights A4",
+        "sz withdraws A4",
+        "sz offers A4 to lead-2",
+        "lead-2 accepts A4",
+        "lead-2 solves A4 as returned",
+        "lead-2 seals A4",
+        "gate-1 purges A4"};
+    struct story *story = story_new();
+
+    story->config.node_rate = UINT32_MAX; /* time stands still here */
+    story->config.peer_rate = UINT32_MAX;
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
+        story_tell(story, sentences[i]);
+    return story;
+}
+
 struct world *world_take(void)
 {
     static struct world world;
 
-    if (world.story == NULL) {
-        world.story = story_new();
-        world.story->config.node_rate = UINT32_MAX; /* time stands still here */
-        world.story->config.peer_rate = UINT32_MAX;
-        story_tell(world.story, "sz reports A1");
-        story_tell(world.story, "gate-1 holds A1");
-        story_tell(world.story, "gate-2 sights A1");
-        story_tell(world.story, "sz reports A2 exercise");
-        story_tell(world.story, "sz withdraws A2 exercise");
-        story_tell(world.story, "sz reports A3 ringed "
-                                "10@0,20@300s,100@600s,air=800 ago 0");
-    }
+    if (world.story == NULL)
+        world.story = told();
     if (world.broker == NULL || world.age++ > AGE_MAX ||
         world.written > world.story->durable + NEW_FACTS_MAX)
         build(&world);

@@ -8,7 +8,8 @@
 #include "broker_world.h"
 #include "wire/document.h"
 
-const struct fuzz_shape fuzz_shape = {&tocsin__v1__request__descriptor, 1};
+const struct fuzz_shape fuzz_shape = {&tocsin__v1__request__descriptor, 1,
+                                      false};
 
 #define OTHER_GATE 0x10
 #define AS_IT_IS 0x20
@@ -60,6 +61,38 @@ static void sign_answer(struct arena *arena, struct story *story,
     }
 }
 
+/* An order carries the request's id, and the time at which it is given. */
+static void sign_order(struct arena *arena, const struct world *world,
+                       const struct bundle *who, Tocsin__V1__Request *request)
+{
+    static uint8_t signature[SIGNATURE_SIZE];
+    Tocsin__V1__SignedOrder *sealed = request->order->order;
+    Tocsin__V1__CaseOrder *order =
+        decode(arena, &tocsin__v1__case_order__descriptor, sealed->content.data,
+               sealed->content.len, NULL);
+    struct fuzz_bytes content;
+
+    if (order == NULL)
+        return;
+    order->order_id = request->request_id;
+    order->at_ms = world->now_ms;
+    content = fuzz_pack(arena, &order->base);
+    sign(signature, CONTEXT_CASE, content.data, content.size, &who->key);
+    sealed->content =
+        (ProtobufCBinaryData){content.size, (uint8_t *)(uintptr_t)content.data};
+    sealed->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+}
+
+static void sign_purge(const struct bundle *who,
+                       Tocsin__V1__SignedPurge *sealed)
+{
+    static uint8_t signature[SIGNATURE_SIZE];
+
+    sign(signature, CONTEXT_PURGE, sealed->content.data, sealed->content.len,
+         &who->key);
+    sealed->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+}
+
 static Tocsin__V1__SignedAlert *alert_of(const Tocsin__V1__Request *request)
 {
     switch (request->body_case) {
@@ -88,6 +121,12 @@ static struct fuzz_bytes signed_again(struct arena *arena, struct world *world,
     else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE &&
              request->acknowledge->answer != NULL)
         sign_answer(arena, world->story, request->acknowledge->answer);
+    else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ORDER &&
+             request->order->order != NULL)
+        sign_order(arena, world, &actor->bundle, request);
+    else if (request->body_case == TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE &&
+             request->confirm_purge->purge != NULL)
+        sign_purge(&actor->bundle, request->confirm_purge->purge);
     else
         return bytes;
     return fuzz_pack(arena, &request->base);

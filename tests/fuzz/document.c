@@ -12,7 +12,7 @@
 #include "lib/common.h"
 
 const struct fuzz_shape fuzz_shape = {&tocsin__v1__alert_document__descriptor,
-                                      1};
+                                      1, false};
 
 static struct tocsin_bundle *centre(void)
 {

@@ -6,6 +6,7 @@
 #ifndef TOCSIN_FUZZ_FUZZ_H
 #define TOCSIN_FUZZ_FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct fuzz_shape {
     const ProtobufCMessageDescriptor *type;
     size_t prefix;
+    bool entries; /* many of them, each with its length in front */
 };
 extern const struct fuzz_shape fuzz_shape;
 

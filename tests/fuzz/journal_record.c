@@ -11,7 +11,7 @@
 #include "broker_world.h"
 #include "wire/check.h"
 
-const struct fuzz_shape fuzz_shape = {&tocsin__v1__fact__descriptor, 1};
+const struct fuzz_shape fuzz_shape = {&tocsin__v1__fact__descriptor, 1, false};
 
 #define AS_IT_IS 1
 #define OUT_OF_ORDER 2

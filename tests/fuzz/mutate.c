@@ -51,6 +51,9 @@ static const char *const words[] = {"",
                                     "01M3250V00040G2081040G2081",
                                     "01M3250V00081040G2081040G2",
                                     "440300-2026-000001",
+                                    "lead-1",
+                                    "sup",
+                                    "P-17",
                                     "image/jpeg"};
 
 static const uint64_t numbers[] = {0,
@@ -147,7 +150,13 @@ inside(const ProtobufCMessageDescriptor *holder, const char *field)
                  {&tocsin__v1__alert_issued__descriptor, "document",
                   &tocsin__v1__signed_alert__descriptor},
                  {&tocsin__v1__answered__descriptor, "document",
-                  &tocsin__v1__signed_answer__descriptor}};
+                  &tocsin__v1__signed_answer__descriptor},
+                 {&tocsin__v1__signed_order__descriptor, "content",
+                  &tocsin__v1__case_order__descriptor},
+                 {&tocsin__v1__signed_purge__descriptor, "content",
+                  &tocsin__v1__purge_done__descriptor},
+                 {&tocsin__v1__case_changed__descriptor, "document",
+                  &tocsin__v1__signed_order__descriptor}};
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i].holder == holder && strcmp(known[i].field, field) == 0)
@@ -370,6 +379,45 @@ static void change(ProtobufCMessage *message)
         change_value(type, field, value);
 }
 
+/* Entries with their length in front (4 bytes, the lowest first): changes one,
+ * or puts another in its place. */
+static size_t change_entry(uint8_t *data, size_t size, size_t max)
+{
+    size_t at = fuzz_shape.prefix, starts[LIST_MAX], count = 0;
+    size_t length, packed, rest;
+    ProtobufCMessage *message;
+
+    while (count < LIST_MAX && size - at >= 4) {
+        length = (size_t)data[at] | (size_t)data[at + 1] << 8 |
+                 (size_t)data[at + 2] << 16 | (size_t)data[at + 3] << 24;
+        if (length == 0 || length > size - at - 4)
+            break;
+        starts[count++] = at;
+        at += 4 + length;
+    }
+    if (count == 0)
+        return LLVMFuzzerMutate(data, size, max);
+    at = starts[draw((uint32_t)count)];
+    length = (size_t)data[at] | (size_t)data[at + 1] << 8 |
+             (size_t)data[at + 2] << 16;
+    message =
+        protobuf_c_message_unpack(fuzz_shape.type, NULL, length, data + at + 4);
+    if (message == NULL)
+        return LLVMFuzzerMutate(data, size, max);
+    change(message);
+    packed = protobuf_c_message_get_packed_size(message);
+    rest = size - at - 4 - length;
+    if (at + 4 + packed + rest <= max && packed > 0) {
+        memmove(data + at + 4 + packed, data + at + 4 + length, rest);
+        (void)protobuf_c_message_pack(message, data + at + 4);
+        for (int i = 0; i < 4; i++)
+            data[at + (size_t)i] = (uint8_t)(packed >> 8 * i);
+        size = at + 4 + packed + rest;
+    }
+    protobuf_c_message_free_unpacked(message, NULL);
+    return size;
+}
+
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
                                unsigned seed)
 {
@@ -378,7 +426,10 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
     size_t packed;
 
     dice = seed * 2654435761u + 1;
-    if (size < prefix || max < prefix + 64 || draw(6) == 0)
+    if (fuzz_shape.entries && size > prefix && draw(6) != 0)
+        return change_entry(data, size, max);
+    if (fuzz_shape.entries || size < prefix || max < prefix + 64 ||
+        draw(6) == 0)
         return LLVMFuzzerMutate(data, size, max);
     if (prefix > 0 && draw(4) == 0)
         data[draw((uint32_t)prefix)] = (uint8_t)draw(256);

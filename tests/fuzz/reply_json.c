@@ -9,7 +9,7 @@
 #include "tocsin/v1/desk.pb-c.h"
 #include "wire/json.h"
 
-const struct fuzz_shape fuzz_shape = {&tocsin__v1__reply__descriptor, 0};
+const struct fuzz_shape fuzz_shape = {&tocsin__v1__reply__descriptor, 0, false};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

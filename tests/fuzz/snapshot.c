@@ -9,6 +9,9 @@
 #include "wire/keys.h"
 #include "wire/seal.h"
 
+const struct fuzz_shape fuzz_shape = {&tocsin__v1__book_entry__descriptor, 8,
+                                      true};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vault *vault = vault_new();

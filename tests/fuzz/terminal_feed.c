@@ -8,7 +8,8 @@
 
 #include "terminal_world.h"
 
-const struct fuzz_shape fuzz_shape = {&tocsin__v1__feed_payload__descriptor, 2};
+const struct fuzz_shape fuzz_shape = {&tocsin__v1__feed_payload__descriptor, 2,
+                                      false};
 
 #define AS_IT_IS 0x10
 #define UNSIGNED 0x20

@@ -7,7 +7,7 @@
 
 #include "terminal_world.h"
 
-const struct fuzz_shape fuzz_shape = {&tocsin__v1__reply__descriptor, 1};
+const struct fuzz_shape fuzz_shape = {&tocsin__v1__reply__descriptor, 1, false};
 
 #define UNSIGNED 0x20
 #define SIGNED_MAX 3
