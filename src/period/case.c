@@ -288,6 +288,8 @@ void case_take(struct watched_case *watched, const struct book *book,
         take_step(watched, book, fact);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_FELL_SILENT)
         take_silence(watched, fact->fell_silent);
+    else if (fact->body_case == TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN)
+        case_file_forget(&watched->file, fact->time_ms);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_PURGED)
         line_of(watched, fact->purged->node)->purged = true;
 }

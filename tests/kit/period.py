@@ -165,6 +165,8 @@ class Assessment:
                 case.answered(node, body["revision"], now)
         elif kind == "caseChanged":
             case.step(body, now)
+        elif kind == "caseForgotten":
+            case.state = "sealed"
         elif kind == "purged":
             case.purged.add(body["node"])
         elif kind == "fellSilent":

@@ -2,6 +2,7 @@
 """The whole life of a case with the real programs: who answers for the child,
 what was done, how it ended; across kill -9 and in the exported journal."""
 
+import json
 import shutil
 import sys
 import unittest
@@ -296,9 +297,18 @@ class Case(SystemCase):
         self.assertEqual("CASE_STATE_SEALED", self.shown()["state"])
         home.stop()
         home.verify()
-        self.assertIn(
-            "caseForgotten",
-            run_program("tocsin", "journal", "export", home.path).stdout,
+        export = run_program("tocsin", "journal", "export", home.path).stdout
+        self.assertIn("caseForgotten", export)
+        told = run_program(
+            "tocsin", "report-period", home.path, "--json",
+            "--from", "2020-01-01", "--to", "2090-01-01",
+        )  # fmt: skip
+        self.assertEqual(
+            (1, 1),
+            tuple(
+                json.loads(told.stdout)["actual"]["total"][figure]
+                for figure in ("sealed", "purged")
+            ),
         )
         self.assertEqual(
             [], self.files_that_hold((NAME, SECRET), home.folder)
