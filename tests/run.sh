@@ -58,7 +58,11 @@ code=0
 build() {
     echo "building preset $1"
     cmake --preset "$1" -DTOCSIN_SYSTEM_TIMEOUT="$timeout" >/dev/null
-    cmake --build --preset "$1" -j "$jobs" | tail -n 1
+    if ! cmake --build --preset "$1" -j "$jobs" >"build/$1/build.log"; then
+        tail -n 40 "build/$1/build.log"
+        return 1
+    fi
+    tail -n 1 "build/$1/build.log"
 }
 
 # check PRESET [ctest options]

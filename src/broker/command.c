@@ -447,9 +447,14 @@ static bool waits_for_filing(struct broker *broker, const struct caller *caller,
                              const struct verdict *verdict,
                              const struct order *order)
 {
-    if (verdict->fact == NULL ||
-        verdict->fact->body_case != TOCSIN__V1__FACT__BODY_ANSWERED ||
-        !filing_is_under_way(broker, verdict->fact->answered->alert_id))
+    const Tocsin__V1__Fact *fact = verdict->fact;
+    const char *alert_id = NULL;
+
+    if (fact != NULL && fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)
+        alert_id = fact->answered->alert_id;
+    else if (fact != NULL && fact->body_case == TOCSIN__V1__FACT__BODY_PURGED)
+        alert_id = fact->purged->alert_id;
+    if (alert_id == NULL || !filing_is_under_way(broker, alert_id))
         return false;
     reply_busy(broker, caller, RETRY_FULL_MS, order->now_ms);
     return true;

@@ -292,6 +292,7 @@ void broker_take(struct broker *broker, struct caller *caller,
                  const uint8_t curve[KEY_SIZE], const uint8_t *bytes,
                  size_t size, int64_t now_ms)
 {
+    purge_end_keys(broker, now_ms);
     let_in(broker, caller, book_curve(broker->book, curve), bytes, size,
            now_ms);
 }

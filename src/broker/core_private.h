@@ -155,6 +155,8 @@ void silence_tick(struct broker *broker, int64_t now_ms);
 /* purges.c */
 /** Its case is sealed, and that is durable: the key goes. */
 void purge_seal(struct broker *broker, const struct alert *alert);
+/** Before any request: what a stop left between a sealing and its end. */
+void purge_end_keys(struct broker *broker, int64_t now_ms);
 void purge_tick(struct broker *broker, int64_t now_ms);
 /** What this node has yet to purge. */
 void purge_fill(struct broker *broker, const struct principal *node,

@@ -41,10 +41,12 @@ static void forget(struct broker *broker, const struct alert *alert,
 
 /* At the first tick after a start, or when there is space again: a crash may
  * have come between the sealing and the end of its key. */
-static void end_keys(struct broker *broker, int64_t now_ms)
+void purge_end_keys(struct broker *broker, int64_t now_ms)
 {
     const struct book *book = broker->book;
 
+    if (!broker->keys_to_end || broker->full || broker->stopping)
+        return;
     broker->keys_to_end = false;
     for (size_t i = 0; i < book->alert_count; i++) {
         const struct alert *alert = book->alerts[i];
@@ -108,8 +110,7 @@ void purge_tick(struct broker *broker, int64_t now_ms)
     const struct book *book = broker->book;
     size_t left = SENDS_PER_ROUND;
 
-    if (broker->keys_to_end && !broker->full && !broker->stopping)
-        end_keys(broker, now_ms);
+    purge_end_keys(broker, now_ms);
     if (broker->monotonic_ms < broker->next_purge_ms)
         return;
     broker->next_purge_ms = broker->monotonic_ms + ASK_EVERY_MS;

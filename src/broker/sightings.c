@@ -169,6 +169,14 @@ static bool add_word(Tocsin__V1__SyncPage *page, Tocsin__V1__AnswerWord *word,
     return true;
 }
 
+/* Said by it, or by a handheld through it. */
+static bool came_by(const struct testimony *testimony,
+                    const struct principal *node)
+{
+    return testimony->node == node->number ||
+           strcmp(testimony->relayed_by, node->id) == 0;
+}
+
 void word_fill(struct broker *broker, const struct principal *node,
                uint64_t after, Tocsin__V1__SyncPage *page)
 {
@@ -184,8 +192,7 @@ void word_fill(struct broker *broker, const struct principal *node,
             const struct testimony *testimony = &alert->answers[j];
             Tocsin__V1__AnswerWord *word;
 
-            if (testimony->node != node->number ||
-                testimony->triaged_seq <= after)
+            if (!came_by(testimony, node) || testimony->triaged_seq <= after)
                 continue;
             word = make_word(broker, alert, testimony);
             if (word != NULL && !add_word(page, word, &room))

@@ -63,16 +63,21 @@ void supervised_list(struct broker *broker, const struct caller *caller,
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__SupervisedList list = TOCSIN__V1__SUPERVISED_LIST__INIT;
 
+    size_t bytes = 0;
+
     list.entries =
         arena_take(&broker->arena, ENTRIES_PER_PAGE * sizeof *list.entries);
     for (size_t i = 0; i < book->supervision_count && !list.more; i++) {
+        Tocsin__V1__SupervisedEntry *entry;
+
         if (!is_asked_for(book, who, &book->supervisions[i], ask->after))
             continue;
-        if (list.n_entries == ENTRIES_PER_PAGE)
+        entry = make_entry(broker, &book->supervisions[i]);
+        bytes += protobuf_c_message_get_packed_size(&entry->base) + 8;
+        if (list.n_entries == ENTRIES_PER_PAGE || bytes > PAGE_BYTES_MAX)
             list.more = true;
         else
-            list.entries[list.n_entries++] =
-                make_entry(broker, &book->supervisions[i]);
+            list.entries[list.n_entries++] = entry;
     }
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_SUPERVISED_LIST;

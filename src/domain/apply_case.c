@@ -69,7 +69,7 @@ struct effect apply_case(struct book *book, uint64_t sequence,
     note(&alert->file, sequence, fact->time_ms, by->number, changed->step,
          &changed->document);
     if (case_is_sealed(&alert->file))
-        apply_forget(alert);
+        apply_forget(book, alert);
     effect.alert = alert;
     effect.principal = by;
     return effect;

@@ -53,7 +53,8 @@ void apply_first_answer(const struct alert *alert, uint32_t node,
                         int64_t now_ms);
 /** The line of a node, made when there is none. */
 struct cover *apply_cover_for(struct alert *alert, uint32_t node);
-void apply_forget(struct alert *alert);
+/** A sealed one: nothing personal stays, and who may hold it has a line. */
+void apply_forget(const struct book *book, struct alert *alert);
 /** Of an alert whose key is destroyed and whose sealing was lost. */
 struct effect apply_forgotten(struct book *book, uint64_t sequence,
                               const Tocsin__V1__Fact *fact);

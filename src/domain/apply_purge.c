@@ -13,10 +13,40 @@ static void wipe(uint8_t **bytes, size_t *size)
     *size = 0;
 }
 
+static bool hears(const struct book *book, const struct alert *alert,
+                  uint32_t number)
+{
+    const struct principal *node = book_number(book, number);
+
+    return book_is_active_node(node) && book_in_scope(node, alert);
+}
+
+/* Whoever hears its topics may hold it, whether it was for them or not: each
+ * gets a line, so that it is asked to purge until it has said so. */
+static void add_hearers(const struct book *book, struct alert *alert)
+{
+    struct cover *cover = must_calloc(book->principal_count + 1, sizeof *cover);
+    size_t count = 0;
+    size_t from = 0;
+
+    for (uint32_t number = 1; number <= book->principal_count; number++) {
+        if (from < alert->cover_count && alert->cover[from].node == number) {
+            cover[count++] = alert->cover[from++];
+        } else if (hears(book, alert, number)) {
+            cover[count].node = number;
+            cover[count++].extra = true;
+        }
+    }
+    free(alert->cover);
+    alert->cover = must_realloc(cover, count + 1, sizeof *cover);
+    alert->cover_count = count;
+}
+
 /* Nothing personal is left but what its key has sealed elsewhere, and the key
  * is destroyed. */
-void apply_forget(struct alert *alert)
+void apply_forget(const struct book *book, struct alert *alert)
 {
+    add_hearers(book, alert);
     wipe(&alert->document, &alert->document_size);
     wipe(&alert->last_alert, &alert->last_alert_size);
     wipe(&alert->thumbnail, &alert->thumbnail_size);
@@ -41,7 +71,7 @@ struct effect apply_forgotten(struct book *book, uint64_t sequence,
         return (struct effect){.kind = EFFECT_NONE};
     (void)apply_end(book, alert, sequence);
     case_file_forget(&alert->file, fact->time_ms);
-    apply_forget(alert);
+    apply_forget(book, alert);
     return effect;
 }
 

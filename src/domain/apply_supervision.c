@@ -65,11 +65,40 @@ struct effect apply_supervised(struct book *book, uint64_t sequence,
     return effect;
 }
 
+static void forgive(struct principal *node)
+{
+    memset(&node->silences, 0, sizeof node->silences);
+}
+
+/* What it was put for counts no more: the rules begin anew. */
+static void begin_anew(struct book *book, const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__SupervisionLifted *lifted = fact->supervision_lifted;
+    struct alert *alert;
+
+    if (lifted->kind == TOCSIN__V1__SUPERVISED__SUPERVISED_CASE) {
+        alert = book_alert(book, lifted->subject);
+        if (alert != NULL && alert->file.lead_overdue)
+            alert->file.silent_ms = fact->time_ms;
+        return;
+    }
+    for (size_t i = 0; i < book->principal_count; i++) {
+        struct principal *node = book->principals[i];
+
+        if (strcmp(lifted->kind == TOCSIN__V1__SUPERVISED__SUPERVISED_NODE
+                       ? node->id
+                       : node->division,
+                   lifted->subject) == 0)
+            forgive(node);
+    }
+}
+
 struct effect apply_lifted(struct book *book, const Tocsin__V1__Fact *fact)
 {
     struct effect effect = {.kind = EFFECT_SUPERVISION,
                             .subject = fact->supervision_lifted->subject};
 
+    begin_anew(book, fact);
     apply_unsupervise(book, fact->supervision_lifted->kind,
                       fact->supervision_lifted->subject);
     effect.principal = book_principal(book, fact->principal);

@@ -83,6 +83,13 @@ static void enter(struct case_file *file, Tocsin__V1__CaseState state,
     file->since_ms = now_ms;
 }
 
+/* Who was to be the second has nothing to confirm any more. */
+static void drop_outcome(struct case_file *file)
+{
+    file->waiting = TOCSIN__V1__OUTCOME__OUTCOME_UNSPECIFIED;
+    file->waiting_by = 0;
+}
+
 /* The next lead has the case, and every duty that was the former one's. */
 static void hand_over(struct case_file *file, uint32_t lead, int64_t now_ms)
 {
@@ -100,6 +107,7 @@ static void hand_over(struct case_file *file, uint32_t lead, int64_t now_ms)
     file->lead_overdue = false;
     file->offered = 0;
     file->offered_ms = 0;
+    drop_outcome(file);
 }
 
 static void assign(struct case_file *file, const struct case_move *move)
@@ -126,14 +134,14 @@ static void conclude(struct case_file *file, const struct case_move *move)
 
 static void reopen(struct case_file *file, int64_t now_ms)
 {
+    drop_outcome(file);
     file->outcome = TOCSIN__V1__OUTCOME__OUTCOME_UNSPECIFIED;
     enter(file, TOCSIN__V1__CASE_STATE__CASE_STATE_OPEN, now_ms);
 }
 
 void case_file_forget(struct case_file *file, int64_t now_ms)
 {
-    file->waiting = TOCSIN__V1__OUTCOME__OUTCOME_UNSPECIFIED;
-    file->waiting_by = 0;
+    drop_outcome(file);
     file->offered = 0;
     file->offered_ms = 0;
     enter(file, TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED, now_ms);
@@ -184,6 +192,7 @@ void case_file_move(struct case_file *file, const struct case_move *move)
 
 void case_file_search(struct case_file *file, int64_t now_ms)
 {
+    drop_outcome(file);
     if (file->state == TOCSIN__V1__CASE_STATE__CASE_STATE_STANDING)
         enter(file, TOCSIN__V1__CASE_STATE__CASE_STATE_OPEN, now_ms);
 }

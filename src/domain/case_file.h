@@ -83,7 +83,7 @@ void case_file_move(struct case_file *file, const struct case_move *move);
 /** Sealed, whatever came before: its key is gone. */
 void case_file_forget(struct case_file *file, int64_t now_ms);
 
-/** The alert is out again: what stood is open. */
+/** The alert is out again: what stood is open, and no outcome waits. */
 void case_file_search(struct case_file *file, int64_t now_ms);
 
 /** One more at the end, zeroed; the oldest goes when there are too many. */

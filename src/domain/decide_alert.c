@@ -127,6 +127,9 @@ static struct alert *alert_to_change(struct verdict *verdict,
         refuse(verdict, CONFLICT, "alert.alert_id", "is sealed");
     else if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN)
         refuse(verdict, CONFLICT, "alert.alert_id", "is withdrawn");
+    else if (case_is_closed(&alert->file) && document->alert != NULL)
+        refuse(verdict, CONFLICT, "alert.alert_id",
+               "is solved: its lead reopens it first");
     else if (document->revision != alert->revision + 1)
         refuse(verdict, CONFLICT, "alert.revision", "is %u; the next one is %u",
                document->revision, alert->revision + 1);

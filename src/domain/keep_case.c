@@ -49,7 +49,8 @@ void keep_case(const struct keeping *keeping, const struct case_file *file)
     int64_t logged_ms[CASE_DUTIES];
     uint32_t entries[CASE_DUTIES];
 
-    if (file->entries_ever == 0 && !is_overdue(file))
+    if (file->entries_ever == 0 && !is_overdue(file) &&
+        file->state == TOCSIN__V1__CASE_STATE__CASE_STATE_OPEN)
         return;
     fill(&kept, file);
     kept.lead_overdue = file->lead_overdue;

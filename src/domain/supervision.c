@@ -116,9 +116,11 @@ static void watch_division(struct watching *watching,
                    one->division) != 0)
             continue;
         meant++;
-        overdue += cover->overdue;
+        overdue += cover->overdue &&
+                   book_number(watching->book, cover->node)->silences.count > 0;
     }
-    if (overdue < SILENT_OF_DIVISION || overdue * 2 < meant ||
+    if (one->silences.count == 0 || overdue < SILENT_OF_DIVISION ||
+        overdue * 2 < meant ||
         !put(watching, TOCSIN__V1__SUPERVISED__SUPERVISED_DIVISION,
              one->division,
              TOCSIN__V1__SUPERVISION_RULE__SUPERVISION_RULE_DIVISION_SILENT))

@@ -27,8 +27,8 @@ enum sentence { LOAD, USED, KEEP, DROP, OLDEST, REMOVE, BYTES, ALERTS, COUNT };
 static const char *const sentences[COUNT] = {
     [LOAD] = "SELECT sealed FROM pictures WHERE hash = ?1",
     [USED] = "UPDATE pictures SET used_ms = ?2 WHERE hash = ?1",
-    [KEEP] = "INSERT OR REPLACE INTO pictures(hash, alert_id, used_ms, sealed)"
-             " VALUES(?1, ?2, ?3, ?4)",
+    [KEEP] = ("INSERT OR REPLACE INTO pictures(hash, alert_id, used_ms, sealed)"
+              " VALUES(?1, ?2, ?3, ?4)"),
     [DROP] = "DELETE FROM pictures WHERE alert_id = ?1",
     [OLDEST] = "SELECT hash FROM pictures ORDER BY used_ms LIMIT 1",
     [REMOVE] = "DELETE FROM pictures WHERE hash = ?1",

@@ -273,6 +273,37 @@ START_TEST(a_false_report_too_and_what_waits_can_be_replaced)
 }
 END_TEST
 
+START_TEST(what_waits_for_a_second_is_void_when_the_search_goes_on)
+{
+    lead_1_leads();
+    story_tell(s, "2 d pass");
+    story_tell(s, "lead-1 solves A1 as death nameless");
+    story_tell(s, "sz revises A1 within 40");
+    story_tell(s, "2 d pass");
+    story_skip(s);
+    story_tell(s, "sup confirms A1 as death");
+    story_tell(s, "lead-1 solves A1 as death nameless");
+    story_tell(s, "lead-1 offers A1 to lead-2");
+    story_tell(s, "lead-2 accepts A1");
+    story_skip(s);
+    story_tell(s, "lead-1 confirms A1 as death");
+    story_tell(s, "sup confirms A1 as death");
+    story_expect(s, "lead-1 <- CONFLICT order.step\n"
+                    "sup <- CONFLICT order.step\n");
+}
+END_TEST
+
+START_TEST(a_solved_case_does_not_go_out_again)
+{
+    lead_1_leads();
+    story_tell(s, "2 d pass");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_skip(s);
+    story_tell(s, "sz revises A1 within 40");
+    story_expect(s, "sz <- CONFLICT alert.alert_id\n");
+}
+END_TEST
+
 START_TEST(a_case_can_be_quiet_and_keeps_its_lead)
 {
     lead_1_leads();
@@ -600,6 +631,27 @@ START_TEST(every_node_is_asked_to_purge_until_it_has_said_so)
 }
 END_TEST
 
+START_TEST(who_only_heard_its_topic_is_asked_to_purge_as_well)
+{
+    story_tell(s, "administrator enrols gate-9 bus in 440305 at 22.9,114.4");
+    a1_is_solved();
+    ck_assert_ptr_null(alert_cover(
+        a1(), book_principal(broker_book(story_broker(s)), "gate-9")->number));
+    story_tell(s, "lead-1 seals A1");
+    story_skip(s);
+    story_tell(s, "gate-9 syncs from 25");
+    story_tell(s, "gate-9 purges A1");
+    story_expect(s, "gate-9 <- OK page purge A1 head 25\n"
+                    "gate-9 <- RECORDED 26\n");
+    story_tell(s, "the broker restarts");
+    ck_assert(
+        alert_cover(
+            a1(),
+            book_principal(broker_book(story_broker(s)), "gate-9")->number)
+            ->purged);
+}
+END_TEST
+
 START_TEST(who_was_away_is_asked_with_its_sync)
 {
     a1_is_solved();
@@ -655,6 +707,8 @@ int main(void)
     tcase_add_test(t, a_case_that_is_solved_names_who_has_the_child);
     tcase_add_test(t, a_death_is_believed_only_when_a_second_person_says_so);
     tcase_add_test(t, a_false_report_too_and_what_waits_can_be_replaced);
+    tcase_add_test(t, what_waits_for_a_second_is_void_when_the_search_goes_on);
+    tcase_add_test(t, a_solved_case_does_not_go_out_again);
     tcase_add_test(t, a_case_can_be_quiet_and_keeps_its_lead);
     tcase_add_test(t,
                    a_standing_case_is_open_again_when_its_alert_is_out_again);
@@ -677,6 +731,7 @@ int main(void)
     tcase_add_test(
         t, an_answer_on_its_way_while_a_case_is_sealed_leaves_nothing_behind);
     tcase_add_test(t, every_node_is_asked_to_purge_until_it_has_said_so);
+    tcase_add_test(t, who_only_heard_its_topic_is_asked_to_purge_as_well);
     tcase_add_test(t, who_was_away_is_asked_with_its_sync);
     tcase_add_test(t, a_sealed_case_stays_named_until_every_node_has_purged_it);
     suite_add_tcase(suite, t);

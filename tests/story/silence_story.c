@@ -224,6 +224,23 @@ START_TEST(a_case_that_stays_without_a_lead_comes_under_supervision)
 }
 END_TEST
 
+START_TEST(what_a_person_has_lifted_the_rules_put_again_only_for_something_new)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "3602 s pass");
+    story_tell(s, "sup lifts A1");
+    story_tell(s, "600 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK\n");
+    story_tell(s, "3602 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK A1 by rule\n");
+}
+END_TEST
+
 START_TEST(a_node_that_is_silent_three_times_comes_under_supervision)
 {
     story_tell(s, "gate-2 holds A1");
@@ -355,6 +372,8 @@ int main(void)
     tcase_add_test(t, a_clock_that_is_doubted_makes_nobody_silent);
     tcase_add_test(t, a_rebuilt_book_is_silent_about_the_same);
     tcase_add_test(t, a_case_that_stays_without_a_lead_comes_under_supervision);
+    tcase_add_test(
+        t, what_a_person_has_lifted_the_rules_put_again_only_for_something_new);
     tcase_add_test(t,
                    a_node_that_is_silent_three_times_comes_under_supervision);
     tcase_add_test(t, silence_in_a_drill_puts_nobody_under_supervision);

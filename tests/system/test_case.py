@@ -278,6 +278,7 @@ class Case(SystemCase):
         shutil.copy(home.path / "keyring.db", copy / "keyring.db")
         home.path.rename(home.path.with_name("lost"))
         run_program("tocsin", "restore", copy, home.path)
+        home.configure("snapshot_facts", 10)
         home.start()
         self.wait_until(lambda: self.shown()["state"] == "CASE_STATE_SEALED")
         differed = terminal.count_err("picture.differs")
@@ -292,6 +293,9 @@ class Case(SystemCase):
         self.wait_until(lambda: again in home.on_terminal(node))
         self.assertEqual(differed, terminal.count_err("picture.differs"))
         self.order("T-CENTRE", "revise", "--name", NAME, code=1)
+        for number in range(10):
+            self.officer(f"T-MORE-{number}", "county")
+        home.broker.wait_err(r"snapshot\.written")
         home.kill()
         home.start()
         self.assertEqual("CASE_STATE_SEALED", self.shown()["state"])
