@@ -140,6 +140,27 @@ START_TEST(an_id_that_was_filed_is_never_reported_again)
 }
 END_TEST
 
+START_TEST(a_purge_never_comes_behind_the_filing_of_its_case)
+{
+    a1_is_solved();
+    story_tell(s, "lead-1 seals A1");
+    story_tell(s, "gate-1 purges A1");
+    story_tell(s, "gate-2 purges A1");
+    story_tell(s, "30 d pass");
+    story_tell(s, "administrator enrols gate-9 bus in 440305 at 22.53,113.93");
+    ck_assert_uint_eq(book()->alert_count, 1);
+    story_tell(s, "the disk pauses");
+    story_tell(s, "5 d pass");
+    story_skip(s);
+    story_tell(s, "gate-9 purges A1");
+    story_tell(s, "the disk resumes");
+    ck_assert_uint_eq(book()->alert_count, 0);
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-9 <- BUSY"));
+    story_tell(s, "the broker restarts");
+    ck_assert_uint_eq(book()->alert_count, 0);
+}
+END_TEST
+
 START_TEST(an_answer_never_comes_behind_the_filing_of_its_alert)
 {
     a1_is_solved();
@@ -212,6 +233,7 @@ int main(void)
     tcase_add_test(t, a_late_repetition_of_a_sighting_is_recorded_once);
     tcase_add_test(t, what_comes_too_late_is_told_that_the_case_is_filed);
     tcase_add_test(t, an_id_that_was_filed_is_never_reported_again);
+    tcase_add_test(t, a_purge_never_comes_behind_the_filing_of_its_case);
     tcase_add_test(t, an_answer_never_comes_behind_the_filing_of_its_alert);
     tcase_add_test(t, a_rebuilt_book_has_filed_the_same);
     tcase_add_test(
