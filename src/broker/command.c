@@ -442,6 +442,24 @@ static bool comes_late(struct broker *broker, const struct caller *caller,
                           order->request_digest, order->now_ms);
 }
 
+/* Of a journal that was restored from before the report: the sealed child does
+ * not come back with a late message. */
+static bool comes_back(struct broker *broker, const struct caller *caller,
+                       const char *lock, int64_t now_ms)
+{
+    struct complaint complaint;
+
+    if (strncmp(lock, "a:", 2) != 0 ||
+        book_alert(broker->book, lock + 2) != NULL ||
+        !purge_was_sealed(broker, lock + 2))
+        return false;
+    complain(&complaint, "alert.alert_id",
+             "was sealed: its child is forgotten");
+    reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_CONFLICT,
+                  &complaint, now_ms);
+    return true;
+}
+
 /* It must not be recorded behind the alert's filing. */
 static bool waits_for_filing(struct broker *broker, const struct caller *caller,
                              const struct verdict *verdict,
@@ -484,7 +502,8 @@ void command_take(struct broker *broker, const struct caller *caller,
             return;
         lock_names(broker, request, locks);
         if (must_wait(broker, caller, locks, bytes, size, now_ms) ||
-            comes_late(broker, caller, locks[0], identity, &order))
+            comes_late(broker, caller, locks[0], identity, &order) ||
+            comes_back(broker, caller, locks[0], now_ms))
             return;
     }
     order.actor = book_number(broker->book, caller->principal);

@@ -292,7 +292,6 @@ void broker_take(struct broker *broker, struct caller *caller,
                  const uint8_t curve[KEY_SIZE], const uint8_t *bytes,
                  size_t size, int64_t now_ms)
 {
-    purge_end_keys(broker, now_ms);
     let_in(broker, caller, book_curve(broker->book, curve), bytes, size,
            now_ms);
 }
@@ -308,6 +307,7 @@ void broker_request(struct broker *broker, enum gate gate,
                             .principal = who != NULL ? who->number : 0};
 
     broker->monotonic_ms = now.monotonic_ms;
+    purge_end_keys(broker, now.wall_ms);
     if (rate_allows(broker, &caller, bytes, size, now.wall_ms))
         let_in(broker, &caller, who, bytes, size, now.wall_ms);
 }

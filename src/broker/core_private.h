@@ -155,6 +155,8 @@ void silence_tick(struct broker *broker, int64_t now_ms);
 /* purges.c */
 /** Its case is sealed, and that is durable: the key goes. */
 void purge_seal(struct broker *broker, const struct alert *alert);
+/** It was, whatever the journal knows: it does not come back. */
+bool purge_was_sealed(const struct broker *broker, const char *alert_id);
 /** Before any request: what a stop left between a sealing and its end. */
 void purge_end_keys(struct broker *broker, int64_t now_ms);
 void purge_tick(struct broker *broker, int64_t now_ms);

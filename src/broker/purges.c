@@ -4,16 +4,45 @@
 
 #include <string.h>
 
+#include <sodium.h>
+
 #include "domain/purge.h"
 
 #define PURGES_PER_PAGE 100
 #define ASK_EVERY_MS 10000
 #define SENDS_PER_ROUND 500
 
+/* Kept among the destroyed keys: a journal that knows nothing of the alert is
+ * still told that it was sealed. */
+static void make_tombstone(uint8_t out[KEY_ID_SIZE], const char *alert_id)
+{
+    static const uint8_t purpose[] = "tocsin/v1/sealed alert";
+
+    (void)crypto_generichash(out, KEY_ID_SIZE, (const uint8_t *)alert_id,
+                             strlen(alert_id), purpose, sizeof purpose - 1);
+}
+
+static void destroy(struct broker *broker, const uint8_t id[KEY_ID_SIZE])
+{
+    vault_destroy(broker->vault, id);
+    broker->ports.destroy_key(broker->ports.arg, id);
+}
+
 static void destroy_key(struct broker *broker, const struct alert *alert)
 {
-    vault_destroy(broker->vault, alert->key_id);
-    broker->ports.destroy_key(broker->ports.arg, alert->key_id);
+    uint8_t tombstone[KEY_ID_SIZE];
+
+    make_tombstone(tombstone, alert->id);
+    destroy(broker, alert->key_id);
+    destroy(broker, tombstone);
+}
+
+bool purge_was_sealed(const struct broker *broker, const char *alert_id)
+{
+    uint8_t tombstone[KEY_ID_SIZE];
+
+    make_tombstone(tombstone, alert_id);
+    return vault_is_destroyed(broker->vault, tombstone);
 }
 
 void purge_seal(struct broker *broker, const struct alert *alert)

@@ -357,6 +357,8 @@ static void on_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
         if (memcmp(story->keys[i].id, id, KEY_ID_SIZE) == 0)
             memset(story->keys[i].key, 0, CASE_KEY_SIZE);
     }
+    ck_assert(story->ended_count < KEYS);
+    memcpy(story->ended[story->ended_count++], id, KEY_ID_SIZE);
 }
 
 static bool on_recall(void *arg, const void *name, size_t size,
@@ -388,17 +390,6 @@ struct moment story_moment(const struct story *story)
     return (struct moment){story->monotonic_ms, story->now_ms};
 }
 
-/* A key of zeroes is one that was destroyed. */
-static void add_key(struct story *story, const struct case_key *key)
-{
-    static const uint8_t none[CASE_KEY_SIZE];
-
-    if (memcmp(key->key, none, CASE_KEY_SIZE) == 0)
-        vault_destroy(story->vault, key->id);
-    else
-        vault_add(story->vault, key);
-}
-
 static void make_broker(struct story *story)
 {
     const struct broker_ports ports = {
@@ -407,8 +398,10 @@ static void make_broker(struct story *story)
 
     vault_free(story->vault);
     story->vault = vault_new();
+    for (int i = 0; i < story->ended_count; i++)
+        vault_destroy(story->vault, story->ended[i]);
     for (int i = 0; i < KEYS; i++)
-        add_key(story, &story->keys[i]);
+        vault_add(story->vault, &story->keys[i]);
     story->broker =
         broker_new(&story->config, &ports, story->divisions, story->vault);
 }

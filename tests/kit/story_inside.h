@@ -28,10 +28,12 @@ struct story {
     struct actor cast[CAST_MAX];
     size_t cast_count;
     char alert_ids[ALERTS_MAX][27];
-    uint32_t revisions[ALERTS_MAX]; /* told so far */
-    struct case_key keys[KEYS];     /* the keyring */
-    struct vault *vault;            /* of the broker that runs */
-    unsigned keys_wanted;           /* how often; none come by themselves */
+    uint32_t revisions[ALERTS_MAX];   /* told so far */
+    struct case_key keys[KEYS];       /* the keyring */
+    uint8_t ended[KEYS][KEY_ID_SIZE]; /* in it: what was destroyed */
+    int ended_count;
+    struct vault *vault;  /* of the broker that runs */
+    unsigned keys_wanted; /* how often; none come by themselves */
     struct broker *broker;
     struct broker_config config;
     struct sheet paper[PAPER_MAX];

@@ -652,6 +652,39 @@ START_TEST(who_only_heard_its_topic_is_asked_to_purge_as_well)
 }
 END_TEST
 
+START_TEST(a_sealed_child_does_not_come_back_with_a_late_message)
+{
+    a1_is_solved();
+    story_tell(s, "lead-1 seals A1");
+    story_tell(s, "the broker is restored to 16");
+    ck_assert_uint_eq(broker_book(story_broker(s))->alert_count, 0);
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1 of revision 1");
+    story_expect(s, "gate-1 <- CONFLICT alert.alert_id\n");
+    story_tell(s, "the broker restarts");
+    ck_assert_uint_eq(broker_book(story_broker(s))->alert_count, 0);
+}
+END_TEST
+
+START_TEST(an_older_journal_has_the_case_sealed_again)
+{
+    a1_is_solved();
+    story_tell(s, "lead-1 seals A1");
+    story_tell(s, "the broker is restored to 17");
+    ck_assert_ptr_null(a1()->document);
+    story_skip(s);
+    story_tell(s, "sz revises A1 within 40");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "sz <- CONFLICT"));
+    for (int start = 0; start < 2; start++) {
+        ck_assert_int_eq(a1()->file.state,
+                         TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED);
+        ck_assert_int_eq(a1()->state,
+                         TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED);
+        story_tell(s, "the broker restarts");
+    }
+}
+END_TEST
+
 START_TEST(who_was_away_is_asked_with_its_sync)
 {
     a1_is_solved();
@@ -732,6 +765,8 @@ int main(void)
         t, an_answer_on_its_way_while_a_case_is_sealed_leaves_nothing_behind);
     tcase_add_test(t, every_node_is_asked_to_purge_until_it_has_said_so);
     tcase_add_test(t, who_only_heard_its_topic_is_asked_to_purge_as_well);
+    tcase_add_test(t, a_sealed_child_does_not_come_back_with_a_late_message);
+    tcase_add_test(t, an_older_journal_has_the_case_sealed_again);
     tcase_add_test(t, who_was_away_is_asked_with_its_sync);
     tcase_add_test(t, a_sealed_case_stays_named_until_every_node_has_purged_it);
     suite_add_tcase(suite, t);

@@ -154,8 +154,11 @@ static void issue(struct world *world, bool withdrawal)
     fact.body_case = TOCSIN__V1__FACT__BODY_ALERT_ISSUED;
     fact.alert_issued = &issued;
     tell(world, &fact);
-    if (!withdrawal)
-        world->standing = false;
+    if (withdrawal)
+        return;
+    world->standing = false;
+    world->waiting = TOCSIN__V1__OUTCOME__OUTCOME_UNSPECIFIED;
+    world->waiting_by = 0;
 }
 
 static void expire(struct world *world)
@@ -265,7 +268,8 @@ static void follow(struct world *world, const struct principal *by,
         return;
     case TOCSIN__V1__CASE_ORDER__STEP_ACCEPT_LEAD:
         world->lead = by->number;
-        world->offered = 0;
+        world->offered = world->waiting_by = 0;
+        world->waiting = said; /* it was the former lead's word */
         return;
     case TOCSIN__V1__CASE_ORDER__STEP_DECLINE_LEAD:
         world->offered = 0;
@@ -275,7 +279,8 @@ static void follow(struct world *world, const struct principal *by,
         return;
     case TOCSIN__V1__CASE_ORDER__STEP_REOPEN:
         world->standing = world->closed = false;
-        world->outcome = said;
+        world->outcome = world->waiting = said;
+        world->waiting_by = 0;
         return;
     case TOCSIN__V1__CASE_ORDER__STEP_SOLVE:
         said = order->solve->outcome;
