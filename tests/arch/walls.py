@@ -4,10 +4,11 @@
 Every #include of our own must be in the module's folder or in one that its
 tocsin_module() line USES; the graph has no circle; each outside library is
 named by the one module it belongs to; programs for people see the public
-headers only; sources are formatted.
+headers only; sources are formatted; nothing else stands at the top.
 """
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import unittest
@@ -27,6 +28,11 @@ OWNERS = {
     "sqlite3.h": {"sqlite", "journal", "terminal", "spool"},
     "jpeglib.h": {"lib"},
 }
+
+TOP = {
+    "proto", "src", "include", "deploy", "tests",
+    "CMakeLists.txt", "CMakePresets.json", "README.md",
+}  # fmt: skip
 
 
 def modules():
@@ -70,6 +76,17 @@ def reach(name, graph):
 class Walls(unittest.TestCase):
     def setUp(self):
         self.graph = modules()
+
+    def test_nothing_else_stands_at_the_top(self):
+        if shutil.which("git") is None:
+            self.skipTest("there is no git here")
+        listed = subprocess.run(
+            ["git", "-C", str(ROOT), "ls-files"], capture_output=True, text=True
+        )
+        if listed.returncode != 0:
+            self.skipTest("not a clone")
+        top = {name.split("/")[0] for name in listed.stdout.splitlines()}
+        self.assertEqual(set(), {n for n in top if n[0] != "."} - TOP)
 
     def test_the_graph_of_modules_is_read(self):
         self.assertGreaterEqual(len(self.graph), 8)
