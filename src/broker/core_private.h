@@ -72,6 +72,15 @@ void command_undone(struct broker *broker, const struct pending *pending,
                     int64_t now_ms);
 /** Asks for spare case keys when they run low. */
 void command_want_keys(struct broker *broker);
+/* locks.c */
+/** What it is about, before it is verified: only a queue hangs on it. */
+void command_lock_names(struct broker *broker,
+                        const Tocsin__V1__Request *request,
+                        char locks[LOCKS_PER_COMMAND][72]);
+/** true: it waits behind another command, or was told to come back. */
+bool command_must_wait(struct broker *broker, const struct caller *caller,
+                       char locks[LOCKS_PER_COMMAND][72], const uint8_t *bytes,
+                       size_t size, int64_t now_ms);
 void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72]);
 /** Lock an alert for the broker's own fact about it; false: a command is under
  *  way, look again later. */

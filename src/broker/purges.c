@@ -68,8 +68,8 @@ static void forget(struct broker *broker, const struct alert *alert,
                         NULL, locks);
 }
 
-/* At the first tick after a start, or when there is space again: a crash may
- * have come between the sealing and the end of its key. */
+/* Before the first request after a start, and when there is space again: a
+ * crash may have come between the sealing and the end of its key. */
 void purge_end_keys(struct broker *broker, int64_t now_ms)
 {
     const struct book *book = broker->book;

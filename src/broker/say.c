@@ -39,6 +39,47 @@ static const char *step_word(Tocsin__V1__CaseStep step)
     return (size_t)step < sizeof words / sizeof words[0] ? words[step] : "?";
 }
 
+/* What became of a case and of those who answer for it; NULL: nothing to say.
+ */
+static const char *of_case(char *text, size_t size, uint64_t sequence,
+                           const Tocsin__V1__Fact *fact,
+                           const struct effect *effect)
+{
+    const char *event = NULL;
+
+    if (effect->kind == EFFECT_CASE) {
+        event = "case.step";
+        snprintf(text, size,
+                 "alert=%s case=%s step=%s by=%s state=%d sequence=%llu",
+                 effect->alert->id, effect->alert->case_number,
+                 step_word(effect->step),
+                 fact->principal[0] == '\0' ? "broker" : fact->principal,
+                 (int)effect->alert->file.state, (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_PURGED) {
+        event = "case.purged";
+        snprintf(text, size, "alert=%s case=%s node=%s sequence=%llu",
+                 effect->alert->id, effect->alert->case_number,
+                 effect->principal->id, (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_SUPERVISION) {
+        event = fact->body_case == TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED
+                    ? "supervision.lifted"
+                    : "supervision.put";
+        snprintf(text, size, "subject=%s by=%s sequence=%llu", effect->subject,
+                 fact->principal[0] == '\0' ? "rule" : fact->principal,
+                 (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_SILENCE) {
+        event = "silence.noted";
+        snprintf(text, size,
+                 "alert=%s case=%s nodes=%zu lead=%d duties=%zu sightings=%zu "
+                 "sequence=%llu",
+                 effect->alert->id, effect->alert->case_number,
+                 fact->fell_silent->n_nodes, fact->fell_silent->lead,
+                 fact->fell_silent->n_duties, fact->fell_silent->n_sightings,
+                 (unsigned long long)sequence);
+    }
+    return event;
+}
+
 void say_done(struct broker *broker, uint64_t sequence,
               const Tocsin__V1__Fact *fact, const struct effect *effect)
 {
@@ -72,43 +113,14 @@ void say_done(struct broker *broker, uint64_t sequence,
         snprintf(text, sizeof text, "alert=%s node=%s rung=%d sequence=%llu",
                  effect->alert->id, effect->principal->id, (int)effect->rung,
                  (unsigned long long)sequence);
-    } else if (effect->kind == EFFECT_CASE) {
-        event = "case.step";
-        snprintf(text, sizeof text,
-                 "alert=%s case=%s step=%s by=%s state=%d sequence=%llu",
-                 effect->alert->id, effect->alert->case_number,
-                 step_word(effect->step),
-                 fact->principal[0] == '\0' ? "broker" : fact->principal,
-                 (int)effect->alert->file.state, (unsigned long long)sequence);
-    } else if (effect->kind == EFFECT_PURGED) {
-        event = "case.purged";
-        snprintf(text, sizeof text, "alert=%s case=%s node=%s sequence=%llu",
-                 effect->alert->id, effect->alert->case_number,
-                 effect->principal->id, (unsigned long long)sequence);
-    } else if (effect->kind == EFFECT_SUPERVISION) {
-        event = fact->body_case == TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED
-                    ? "supervision.lifted"
-                    : "supervision.put";
-        snprintf(text, sizeof text, "subject=%s by=%s sequence=%llu",
-                 effect->subject,
-                 fact->principal[0] == '\0' ? "rule" : fact->principal,
-                 (unsigned long long)sequence);
-    } else if (effect->kind == EFFECT_SILENCE) {
-        event = "silence.noted";
-        snprintf(text, sizeof text,
-                 "alert=%s case=%s nodes=%zu lead=%d duties=%zu sightings=%zu "
-                 "sequence=%llu",
-                 effect->alert->id, effect->alert->case_number,
-                 fact->fell_silent->n_nodes, fact->fell_silent->lead,
-                 fact->fell_silent->n_duties, fact->fell_silent->n_sightings,
-                 (unsigned long long)sequence);
     } else if (fact->body_case == TOCSIN__V1__FACT__BODY_INVITED) {
         event = "device.invited";
         snprintf(text, sizeof text, "id=%s gateway=%s by=%s sequence=%llu",
                  fact->invited->device, fact->invited->gateway, fact->principal,
                  (unsigned long long)sequence);
     } else {
-        return;
+        event = of_case(text, sizeof text, sequence, fact, effect);
     }
-    broker->ports.say(broker->ports.arg, LEVEL_INFO, event, text);
+    if (event != NULL)
+        broker->ports.say(broker->ports.arg, LEVEL_INFO, event, text);
 }

@@ -13,6 +13,7 @@
 #define EVENTS_KEPT 4096
 #define REFUSAL_KINDS_MAX 512
 #define RATE_RETRY_MS 1000
+#define RETRY_FULL_MS 200
 
 /** Whom to answer. */
 struct caller {

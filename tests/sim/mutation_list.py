@@ -67,13 +67,13 @@ MUTATIONS = [
     ),
     Mutation(
         "a lock forgets who waits for it",
-        BROKER + "command.c",
+        BROKER + "locks.c",
         "        while ((queued = lock->first) != NULL) {",
         "        while ((queued = lock->first) != NULL && false) {",
     ),
     Mutation(
         "commands of one case do not wait",
-        BROKER + "command.c",
+        BROKER + "locks.c",
         "    if (lock == NULL)\n        return false;",
         "    if (lock == NULL || true)\n        return false;",
     ),
@@ -293,7 +293,7 @@ MUTATIONS = [
     ),
     Mutation(
         "orders of one case do not wait in line",
-        BROKER + "command.c",
+        BROKER + "locks.c",
         "        lock_case(broker, request->order->order, locks[0]);",
         "        locks[0][0] = 0;",
     ),

@@ -20,8 +20,8 @@
 #define REFUSED TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED
 #define REVOKED TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED
 
-static char folder[64];
-static char path[96];
+static char folder[300];
+static char path[320];
 static struct paper_spool *paper;
 static struct spool *sqlite;
 static struct gateway_spool spool;
@@ -38,7 +38,7 @@ static void open_sqlite(void)
 static void setup(void)
 {
     ck_assert_int_ge(sodium_init(), 0);
-    strcpy(folder, "/tmp/tocsin-spool-XXXXXX");
+    snprintf(folder, sizeof folder, "%s/spool-XXXXXX", getenv("TEST_FOLDER"));
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/spool.db", folder);
 }
@@ -308,7 +308,7 @@ static struct cache *open_cache(uint8_t key)
     struct cache *cache;
     struct diag why = {0};
     uint8_t secret[32] = {key};
-    char file[96];
+    char file[320];
 
     snprintf(file, sizeof file, "%s/cache.db", folder);
     ck_assert_msg(cache_open(&cache, file, secret, 10000, &why) == STATUS_OK,

@@ -1,0 +1,203 @@
+/* Commands about the same case, principal or key wait in line. */
+#include "broker/core_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const Tocsin__V1__SignedAlert *
+alert_of(const Tocsin__V1__Request *request)
+{
+    switch (request->body_case) {
+    case TOCSIN__V1__REQUEST__BODY_REPORT:
+        return request->report->alert;
+    case TOCSIN__V1__REQUEST__BODY_REVISE:
+        return request->revise->alert;
+    case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
+        return request->withdraw->alert;
+    case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
+        return request->hand_back->alert;
+    default:
+        return NULL;
+    }
+}
+
+static void lock_case(struct broker *broker,
+                      const Tocsin__V1__SignedOrder *sealed, char name[72])
+{
+    const Tocsin__V1__CaseOrder *order =
+        sealed != NULL && sealed->content.len <= CASE_ORDER_MAX
+            ? decode(&broker->arena, &tocsin__v1__case_order__descriptor,
+                     sealed->content.data, sealed->content.len, NULL)
+            : NULL;
+
+    if (order != NULL && ulid_valid(order->alert_id))
+        snprintf(name, 72, "a:%s", order->alert_id);
+}
+
+/* The alert that a command is about, before it is verified: only a queue hangs
+ * on it. */
+static void lock_alert(struct broker *broker,
+                       const Tocsin__V1__Request *request, char name[72])
+{
+    const Tocsin__V1__SignedAlert *sealed = alert_of(request);
+    const Tocsin__V1__AlertDocument *document;
+    const char *id;
+
+    if (sealed == NULL || sealed->content.len > ALERT_CONTENT_MAX)
+        return;
+    document = decode(&broker->arena, &tocsin__v1__alert_document__descriptor,
+                      sealed->content.data, sealed->content.len, NULL);
+    if (document == NULL ||
+        document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND__NOT_SET)
+        return;
+    id = document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT
+             ? document->alert->alert_id
+             : document->withdrawal->alert_id;
+    if (ulid_valid(id))
+        snprintf(name, 72, "a:%s", id);
+}
+
+/* Before it is verified, like an alert's. */
+static void lock_claim(struct broker *broker,
+                       const Tocsin__V1__SignedClaim *sealed,
+                       char locks[LOCKS_PER_COMMAND][72])
+{
+    const Tocsin__V1__DeviceClaim *claim;
+
+    if (sealed == NULL || sealed->content.len > CLAIM_CONTENT_MAX)
+        return;
+    claim = decode(&broker->arena, &tocsin__v1__device_claim__descriptor,
+                   sealed->content.data, sealed->content.len, NULL);
+    if (claim == NULL || claim->public_key.len != KEY_SIZE)
+        return;
+    snprintf(locks[0], sizeof locks[0], "p:%.40s", claim->device);
+    memcpy(locks[1], "k:", 2);
+    hex_encode(locks[1] + 2, claim->public_key.data, KEY_SIZE);
+    snprintf(locks[2], sizeof locks[2], "generation");
+}
+
+void command_lock_names(struct broker *broker,
+                        const Tocsin__V1__Request *request,
+                        char locks[LOCKS_PER_COMMAND][72])
+{
+    const Tocsin__V1__Principal *principal;
+
+    memset(locks, 0, LOCKS_PER_COMMAND * sizeof *locks);
+    if (request->body_case == TOCSIN__V1__REQUEST__BODY_REVOKE) {
+        snprintf(locks[0], sizeof locks[0], "p:%.40s", request->revoke->id);
+        snprintf(locks[1], sizeof locks[1], "generation");
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ENROL) {
+        principal = request->enrol->principal;
+        if (principal == NULL || principal->public_key.len != KEY_SIZE)
+            return;
+        snprintf(locks[0], sizeof locks[0], "p:%.40s", principal->id);
+        memcpy(locks[1], "k:", 2);
+        hex_encode(locks[1] + 2, principal->public_key.data, KEY_SIZE);
+        if (request->enrol->rekey)
+            snprintf(locks[2], sizeof locks[2], "generation");
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_INVITE) {
+        snprintf(locks[0], sizeof locks[0], "p:%.40s", request->invite->device);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_CLAIM) {
+        lock_claim(broker, request->claim->claim, locks);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_SUPERVISE ||
+               request->body_case ==
+                   TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION) {
+        snprintf(locks[0], sizeof locks[0], SUPERVISION_LOCK);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ORDER) {
+        lock_case(broker, request->order->order, locks[0]);
+    } else {
+        lock_alert(broker, request, locks[0]);
+    }
+}
+
+static struct lock *find_lock(const struct broker *broker, const char *name)
+{
+    return name[0] != '\0' ? map_get(broker->locks, name, strlen(name)) : NULL;
+}
+
+void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72])
+{
+    for (int i = 0; i < LOCKS_PER_COMMAND; i++) {
+        struct lock *lock;
+
+        if (locks[i][0] == '\0')
+            continue;
+        lock = must_calloc(1, sizeof *lock);
+        lock->last = &lock->first;
+        (void)map_put(broker->locks, locks[i], strlen(locks[i]), lock);
+    }
+}
+
+bool command_is_locked(const struct broker *broker, const struct alert *alert)
+{
+    char name[72];
+
+    snprintf(name, sizeof name, "a:%s", alert->id);
+    return find_lock(broker, name) != NULL;
+}
+
+bool command_lock_alert(struct broker *broker, const struct alert *alert,
+                        char locks[LOCKS_PER_COMMAND][72])
+{
+    snprintf(locks[0], sizeof locks[0], "a:%s", alert->id);
+    if (find_lock(broker, locks[0]) != NULL)
+        return false;
+    command_lock(broker, locks);
+    return true;
+}
+
+bool command_must_wait(struct broker *broker, const struct caller *caller,
+                       char locks[LOCKS_PER_COMMAND][72], const uint8_t *bytes,
+                       size_t size, int64_t now_ms)
+{
+    struct queued_request *queued;
+    struct lock *lock = NULL;
+
+    for (int i = 0; i < LOCKS_PER_COMMAND && lock == NULL; i++)
+        lock = find_lock(broker, locks[i]);
+    if (lock == NULL)
+        return false;
+    if (broker->queued_count >= broker->config.case_queue_max) {
+        reply_busy(broker, caller, RETRY_FULL_MS, now_ms);
+        return true;
+    }
+    queued = must_calloc(1, sizeof *queued);
+    queued->caller = *caller;
+    memcpy(queued->curve, book_number(broker->book, caller->principal)->curve,
+           KEY_SIZE);
+    queued->bytes = must_memdup(bytes, size);
+    queued->size = size;
+    *lock->last = queued;
+    lock->last = &queued->next;
+    broker->queued_count++;
+    broker_presence(broker, caller->principal)->under_way++;
+    return true;
+}
+
+void command_unlock(struct broker *broker, const struct pending *pending,
+                    int64_t now_ms)
+{
+    for (int i = 0; i < LOCKS_PER_COMMAND; i++) {
+        const char *name = pending->locks[i];
+        struct lock *lock = find_lock(broker, name);
+        struct queued_request *queued;
+
+        if (lock == NULL)
+            continue;
+        (void)map_remove(broker->locks, name, strlen(name));
+        while ((queued = lock->first) != NULL) {
+            lock->first = queued->next;
+            broker->queued_count--;
+            broker_presence(broker, queued->caller.principal)->under_way--;
+            if (broker->full) /* what it waited for may come again */
+                reply_full(broker, &queued->caller, now_ms);
+            else
+                broker_take(broker, &queued->caller, queued->curve,
+                            queued->bytes, queued->size, now_ms);
+            free(queued->bytes);
+            free(queued);
+        }
+        free(lock);
+    }
+}
