@@ -68,6 +68,7 @@ void command_done(struct broker *broker, struct pending *pending,
                   int64_t now_ms)
 {
     Tocsin__V1__Status status = TOCSIN__V1__STATUS__STATUS_RECORDED;
+    Tocsin__V1__PictureReceipt receipt = TOCSIN__V1__PICTURE_RECEIPT__INIT;
     Tocsin__V1__Filed filed;
 
     say_done(broker, pending->sequence, fact, effect);
@@ -85,6 +86,12 @@ void command_done(struct broker *broker, struct pending *pending,
             arena_reset(&broker->arena);
             reply.body_case = TOCSIN__V1__REPLY__BODY_CASE_FILE;
             reply.case_file = case_make(broker, effect->alert);
+        } else if (effect->kind == EFFECT_PICTURED) {
+            receipt.have = alert_testimony(effect->alert,
+                                           fact->sighting_pictured->sighting)
+                               ->picture_size;
+            reply.body_case = TOCSIN__V1__REPLY__BODY_PICTURE_RECEIPT;
+            reply.picture_receipt = &receipt;
         }
         broker_presence(broker, waiter->caller.principal)->under_way--;
         reply_send(broker, &waiter->caller, &reply, now_ms);

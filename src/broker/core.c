@@ -318,7 +318,7 @@ static void every_second(struct broker *broker)
 {
     feed_second(broker);
     refusal_flush(broker);
-    picture_tick(broker);
+    upload_tick(broker);
     broker->syncs_left = broker->config.syncs_per_second;
     command_want_keys(broker);
 }

@@ -41,6 +41,10 @@ void reply_refused(struct broker *broker, const struct caller *caller,
 void reply_busy(struct broker *broker, const struct caller *caller,
                 uint32_t retry_ms, int64_t now_ms);
 
+/** A sighting's picture is here, as this sequence says: DUPLICATE. */
+void reply_pictured(struct broker *broker, const struct caller *caller,
+                    uint64_t sequence, uint32_t size, int64_t now_ms);
+
 /** UNAVAILABLE: there is no space for what was asked; again later. */
 void reply_full(struct broker *broker, const struct caller *caller,
                 int64_t now_ms);
@@ -228,20 +232,29 @@ void follow_wake(struct broker *broker, int64_t now_ms);
 void follow_take(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__Follow *follow, int64_t now_ms);
 
-/* pictures.c */
+/* uploads.c */
+void upload_tick(struct broker *broker);
+/** Those that wait for the disk are refused: they are not kept. */
+void upload_full(struct broker *broker, int64_t now_ms);
+/** Those of this alert. */
+void upload_drop(struct broker *broker, const char *alert_id);
+void upload_free(struct broker *broker);
 void picture_put(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__PutPicture *put, int64_t now_ms);
+/* pictures.c */
+#define PICTURE_HASH_SIZE 32
+#define PICTURE_NAME_SIZE 96
+/** Of its file. */
+void picture_name(char name[PICTURE_NAME_SIZE], const char *alert_id,
+                  const uint8_t hash[PICTURE_HASH_SIZE]);
 void picture_get(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__GetPicture *get, int64_t now_ms);
 /** The key that a picture put for this alert is sealed with; false: it is not
  *  there. */
 bool picture_key(struct broker *broker, const char *alert_id,
                  const ProtobufCBinaryData *hash, uint8_t key_id[KEY_ID_SIZE]);
-void picture_tick(struct broker *broker);
 /** Nothing of this alert stays in memory. */
 void picture_drop(struct broker *broker, const char *alert_id);
-/** Those that wait for the disk are refused: they are not kept. */
-void picture_full(struct broker *broker, int64_t now_ms);
 void picture_free(struct broker *broker);
 
 /* questions.c, board.c */

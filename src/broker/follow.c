@@ -33,6 +33,8 @@ static Tocsin__V1__EventKind kind_of(const Tocsin__V1__Fact *fact)
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED;
     case TOCSIN__V1__FACT__BODY_PURGED:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_PURGED;
+    case TOCSIN__V1__FACT__BODY_SIGHTING_PICTURED:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_PICTURED;
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT;
     case TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN:
@@ -120,6 +122,8 @@ void follow_note(struct broker *broker, uint64_t sequence,
         entry->rung = effect->rung;
         entry->step = effect->step;
     }
+    if (effect->kind == EFFECT_PICTURED)
+        entry->sighting = fact->sighting_pictured->sighting;
     if (effect->kind == EFFECT_SILENCE)
         note_silence(entry, fact->fell_silent);
 }
@@ -139,6 +143,7 @@ static void fill_alert(struct broker *broker, Tocsin__V1__Event *event,
     event->rung = entry->rung;
     event->step = entry->step;
     event->nodes = entry->nodes;
+    event->sighting = entry->sighting;
     if (testimony != NULL && testimony->document != NULL)
         event->answer =
             decode(&broker->arena, &tocsin__v1__signed_answer__descriptor,

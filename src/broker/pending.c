@@ -189,7 +189,7 @@ void broker_full(struct broker *broker, int64_t now_ms)
     }
     broker->next_sequence = broker->book->head + 1;
     broker->next_serial = broker->book->serial + 1;
-    picture_full(broker, now_ms);
+    upload_full(broker, now_ms);
 }
 
 void broker_roomy(struct broker *broker)

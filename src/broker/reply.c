@@ -108,3 +108,17 @@ void reply_full(struct broker *broker, const struct caller *caller,
     refusal_count(broker, caller->gate, caller->principal, "UNAVAILABLE/full");
     put_off(broker, caller, &reply, RETRY_NO_SPACE_MS, now_ms);
 }
+
+void reply_pictured(struct broker *broker, const struct caller *caller,
+                    uint64_t sequence, uint32_t size, int64_t now_ms)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__PictureReceipt body = TOCSIN__V1__PICTURE_RECEIPT__INIT;
+
+    body.have = size;
+    reply.status = TOCSIN__V1__STATUS__STATUS_DUPLICATE;
+    reply.sequence = sequence;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_PICTURE_RECEIPT;
+    reply.picture_receipt = &body;
+    reply_send(broker, caller, &reply, now_ms);
+}

@@ -113,6 +113,13 @@ void say_done(struct broker *broker, uint64_t sequence,
         snprintf(text, sizeof text, "alert=%s node=%s rung=%d sequence=%llu",
                  effect->alert->id, effect->principal->id, (int)effect->rung,
                  (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_PICTURED) {
+        event = "sighting.pictured";
+        snprintf(text, sizeof text,
+                 "alert=%s node=%s by=%s sighting=%llu sequence=%llu",
+                 effect->alert->id, effect->principal->id, fact->principal,
+                 (unsigned long long)fact->sighting_pictured->sighting,
+                 (unsigned long long)sequence);
     } else if (fact->body_case == TOCSIN__V1__FACT__BODY_INVITED) {
         event = "device.invited";
         snprintf(text, sizeof text, "id=%s gateway=%s by=%s sequence=%llu",

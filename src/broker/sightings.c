@@ -48,6 +48,7 @@ Tocsin__V1__Sighting *sighting_make(struct broker *broker,
     sighting->duplicate_of = testimony->duplicate_of;
     sighting->unreachable = testimony->unreachable;
     sighting->cluster = testimony->cluster;
+    sighting->pictured_ms = testimony->pictured_ms;
     return sighting;
 }
 

@@ -132,6 +132,7 @@ struct event_entry {
     uint32_t nodes;
     Tocsin__V1__Rung rung;
     Tocsin__V1__CaseStep step;
+    uint64_t sighting; /* whose picture has come */
     struct silence_note silent;
 };
 
@@ -228,7 +229,6 @@ struct broker {
     struct refusal refusals[REFUSAL_KINDS_MAX];
     size_t refusal_count;
     struct upload *uploads;
-    size_t upload_count;
     uint64_t files_asked;
     uint64_t files_stored;
     struct picture_cache *pictures;

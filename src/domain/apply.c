@@ -46,6 +46,11 @@ void identity_of_rung(uint8_t out[IDENTITY_SIZE], uint32_t node,
     identify(out, 'r', node, bytes, sizeof bytes);
 }
 
+void identity_of_picture(uint8_t out[IDENTITY_SIZE], uint64_t sighting)
+{
+    identify(out, 'p', 0, &sighting, sizeof sighting);
+}
+
 struct seen *apply_remember(struct book *book, struct seen **owner,
                             const uint8_t identity[IDENTITY_SIZE],
                             uint64_t sequence,
@@ -247,6 +252,8 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_lifted(book, fact);
     case TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN:
         return apply_forgotten(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_SIGHTING_PICTURED:
+        return apply_pictured(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_PURGED:
         return apply_purged(book, sequence, fact->purged);
     case TOCSIN__V1__FACT__BODY__NOT_SET:

@@ -20,6 +20,8 @@ enum effect_kind {
     EFFECT_PRINCIPAL, /* enrolled, re-keyed or revoked: principal */
     EFFECT_ALERT,     /* a new document, or expired: publish alert; testimony */
     EFFECT_ANSWER,    /* alert, principal (the node), rung */
+    EFFECT_PICTURED,  /* alert, principal (whose sighting): its picture is here
+                       */
     EFFECT_TOGETHER,  /* alert, changed */
     EFFECT_CASE       /* alert, principal (who gave the order), step;
                          testimony */
@@ -60,5 +62,7 @@ void identity_of_answer(uint8_t out[IDENTITY_SIZE], uint32_t node,
 void identity_of_rung(uint8_t out[IDENTITY_SIZE], uint32_t node,
                       const char *alert_id, uint32_t revision,
                       Tocsin__V1__Rung rung);
+/** What makes the coming of a sighting's picture the same: its sighting. */
+void identity_of_picture(uint8_t out[IDENTITY_SIZE], uint64_t sighting);
 
 #endif

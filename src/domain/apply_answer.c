@@ -77,6 +77,16 @@ struct testimony *apply_testimony(struct alert *alert)
     return testimony;
 }
 
+void apply_take_picture(struct testimony *testimony,
+                        const ProtobufCBinaryData *hash, uint32_t size)
+{
+    testimony->has_picture = hash->len == sizeof testimony->picture;
+    if (!testimony->has_picture)
+        return;
+    memcpy(testimony->picture, hash->data, sizeof testimony->picture);
+    testimony->picture_size = size;
+}
+
 static void testify(struct alert *alert, uint64_t sequence,
                     const Tocsin__V1__Fact *fact)
 {
@@ -87,9 +97,12 @@ static void testify(struct alert *alert, uint64_t sequence,
     testimony->recorded_ms = fact->time_ms;
     testimony->node = answered->node;
     testimony->rung = answered->rung;
-    if (!case_is_sealed(&alert->file)) /* it may have been on its way */
+    if (!case_is_sealed(&alert->file)) { /* it may have been on its way */
         apply_replace(&testimony->document, &testimony->size,
                       &answered->document);
+        apply_take_picture(testimony, &answered->picture,
+                           answered->picture_size);
+    }
     strncpy(testimony->relayed_by, answered->relayed_by, ID_MAX);
     testimony->taken_ms = answered->taken_ms;
     testimony->relayed_ms = answered->relayed_ms;
@@ -162,4 +175,24 @@ struct effect apply_together(struct book *book, uint64_t sequence,
                            together->rungs[i], fact->time_ms);
     }
     return effect.changed != 0 ? effect : (struct effect){.kind = EFFECT_NONE};
+}
+
+struct effect apply_pictured(struct book *book, uint64_t sequence,
+                             const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__SightingPictured *pictured = fact->sighting_pictured;
+    struct alert *alert = book_alert(book, pictured->alert_id);
+    struct effect effect = {.kind = EFFECT_PICTURED, .alert = alert};
+    struct testimony *testimony;
+
+    REQUIRE(alert != NULL);
+    testimony = alert_testimony(alert, pictured->sighting);
+    REQUIRE(testimony != NULL);
+    /* sealed while it was on its way: there is nothing to show any more */
+    if (!testimony->has_picture || testimony->pictured_ms != 0)
+        return (struct effect){.kind = EFFECT_NONE};
+    testimony->pictured_ms = fact->time_ms;
+    testimony->pictured_seq = sequence;
+    effect.principal = book_number(book, testimony->node);
+    return effect;
 }

@@ -14,6 +14,11 @@ struct effect apply_filed(struct book *book,
                           const Tocsin__V1__AlertFiled *filed);
 struct effect apply_answered(struct book *book, uint64_t sequence,
                              const Tocsin__V1__Fact *fact);
+struct effect apply_pictured(struct book *book, uint64_t sequence,
+                             const Tocsin__V1__Fact *fact);
+/** The picture that it names; hash: empty when it names none. */
+void apply_take_picture(struct testimony *testimony,
+                        const ProtobufCBinaryData *hash, uint32_t size);
 struct effect apply_together(struct book *book, uint64_t sequence,
                              const Tocsin__V1__Fact *fact);
 

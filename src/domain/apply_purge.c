@@ -50,8 +50,14 @@ void apply_forget(const struct book *book, struct alert *alert)
     wipe(&alert->document, &alert->document_size);
     wipe(&alert->last_alert, &alert->last_alert_size);
     wipe(&alert->thumbnail, &alert->thumbnail_size);
-    for (size_t i = 0; i < alert->answer_count; i++)
-        wipe(&alert->answers[i].document, &alert->answers[i].size);
+    for (size_t i = 0; i < alert->answer_count; i++) {
+        struct testimony *testimony = &alert->answers[i];
+
+        wipe(&testimony->document, &testimony->size);
+        testimony->has_picture = false;
+        testimony->picture_size = 0;
+        memset(testimony->picture, 0, sizeof testimony->picture);
+    }
     for (size_t i = 0; i < alert->file.entry_count; i++)
         wipe(&alert->file.entries[i].document, &alert->file.entries[i].size);
     alert->has_picture = false;

@@ -122,6 +122,11 @@ struct testimony {
     bool unreachable;
     uint64_t cluster; /* the first that tells of the same, or 0 */
     bool overdue;     /* nobody has looked at it, and that is noted */
+    bool has_picture; /* it names one */
+    uint8_t picture[32];
+    uint32_t picture_size;
+    int64_t pictured_ms; /* when that came; 0: not yet */
+    uint64_t pictured_seq;
 };
 
 /** How far the rings of an alert have come; see domain/rings.h. */

@@ -71,8 +71,9 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_REPORT:
     case TOCSIN__V1__REQUEST__BODY_REVISE:
     case TOCSIN__V1__REQUEST__BODY_WITHDRAW:
-    case TOCSIN__V1__REQUEST__BODY_PUT_PICTURE:
         return centre;
+    case TOCSIN__V1__REQUEST__BODY_PUT_PICTURE:
+        return centre || field;
     case TOCSIN__V1__REQUEST__BODY_INVITE:
     case TOCSIN__V1__REQUEST__BODY_ENROL:
     case TOCSIN__V1__REQUEST__BODY_REVOKE:

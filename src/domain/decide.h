@@ -93,6 +93,12 @@ void decide_invite(struct verdict *verdict, const struct book *book,
                    const struct order *order);
 void decide_claim(struct verdict *verdict, const struct book *book,
                   const struct order *order);
+/** Of a node or gateway: may it put the picture that it asks to put? RECORDED:
+ *  the fact that it has come, for when its bytes are durable. DUPLICATE: it
+ * has.
+ */
+void decide_pictured(struct verdict *verdict, const struct book *book,
+                     const struct order *order);
 void decide_answer(struct verdict *verdict, const struct book *book,
                    const struct order *order);
 

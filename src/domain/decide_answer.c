@@ -178,6 +178,10 @@ static void record(struct verdict *verdict, const struct book *book,
         digest_of(sealed, answered->document_digest.data);
     }
     weigh(answered, book, order, node, answer);
+    if (answer->picture != NULL) {
+        answered->picture = answer->picture->hash;
+        answered->picture_size = answer->picture->size;
+    }
     if (node != order->actor) {
         answered->relayed_by = (char *)(uintptr_t)order->actor->id;
         answered->taken_ms = order->request->acknowledge->taken_ms;

@@ -254,6 +254,12 @@ static void keep_testimony(const struct keeping *keeping,
     kept.unreachable = testimony->unreachable;
     kept.cluster = testimony->cluster;
     kept.overdue = testimony->overdue;
+    if (testimony->has_picture)
+        kept.picture =
+            keep_borrow(testimony->picture, sizeof testimony->picture);
+    kept.picture_size = testimony->picture_size;
+    kept.pictured_ms = testimony->pictured_ms;
+    kept.pictured_sequence = testimony->pictured_seq;
     keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY, &kept);
 }
 

@@ -223,7 +223,9 @@ static bool take_testimony(const struct book *book,
     if (alert == NULL || book_number(book, kept->node) == NULL ||
         strlen(kept->relayed_by) > ID_MAX ||
         kept->triaged_by > book->principal_count ||
-        strlen(kept->officer) > OFFICER_MAX)
+        strlen(kept->officer) > OFFICER_MAX ||
+        (kept->picture.len != 0 &&
+         kept->picture.len != sizeof testimony->picture))
         return false;
     testimony = apply_testimony(alert);
     testimony->sequence = kept->sequence;
@@ -242,6 +244,9 @@ static bool take_testimony(const struct book *book,
     testimony->unreachable = kept->unreachable;
     testimony->cluster = kept->cluster;
     testimony->overdue = kept->overdue;
+    apply_take_picture(testimony, &kept->picture, kept->picture_size);
+    testimony->pictured_ms = kept->pictured_ms;
+    testimony->pictured_seq = kept->pictured_sequence;
     memcpy(testimony->relayed_by, kept->relayed_by, strlen(kept->relayed_by));
     alert->sightings += kept->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
     return true;

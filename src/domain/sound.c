@@ -7,6 +7,7 @@
 
 #define COMMAND_ID_SIZE 16
 #define DIGEST_BYTES 8
+#define PICTURE_HASH 32
 
 static bool sound_principal(const struct book *book,
                             const Tocsin__V1__Principal *principal,
@@ -189,6 +190,21 @@ static bool sound_answer(const struct book *book,
         (answered->answer_id.len != COMMAND_ID_SIZE ||
          answered->document_digest.len != DIGEST_BYTES))
         return complain(complaint, "answer_id", "or its digest is missing");
+    if (answered->picture.len != 0 && answered->picture.len != PICTURE_HASH)
+        return complain(complaint, "picture", "is not a hash");
+    return true;
+}
+
+static bool sound_pictured(const struct book *book,
+                           const Tocsin__V1__SightingPictured *pictured,
+                           struct complaint *complaint)
+{
+    const struct alert *alert = book_alert(book, pictured->alert_id);
+
+    if (alert == NULL)
+        return complain(complaint, "alert_id", "is unknown");
+    if (alert_testimony(alert, pictured->sighting) == NULL)
+        return complain(complaint, "sighting", "is unknown");
     return true;
 }
 
@@ -297,6 +313,8 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
     case TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN:
         return book_alert(book, fact->case_forgotten->alert_id) != NULL ||
                complain(complaint, "alert_id", "is unknown");
+    case TOCSIN__V1__FACT__BODY_SIGHTING_PICTURED:
+        return sound_pictured(book, fact->sighting_pictured, complaint);
     case TOCSIN__V1__FACT__BODY_PURGED:
         return (book_alert(book, fact->purged->alert_id) != NULL &&
                 book_number(book, fact->purged->node) != NULL) ||

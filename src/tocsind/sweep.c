@@ -9,6 +9,16 @@
 
 #define UNNAMED_MS (24LL * 3600 * 1000)
 
+static bool is_testified(const struct alert *alert, const uint8_t hash[32])
+{
+    for (size_t i = 0; i < alert->answer_count; i++) {
+        if (alert->answers[i].has_picture &&
+            memcmp(alert->answers[i].picture, hash, 32) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* A file is called ALERT-HASH. */
 static bool is_named(const struct book *book, const char *name)
 {
@@ -22,8 +32,9 @@ static bool is_named(const struct book *book, const char *name)
     memcpy(id, name, ULID_SIZE);
     id[ULID_SIZE] = '\0';
     alert = book_alert(book, id);
-    return alert != NULL && alert->has_picture &&
-           memcmp(alert->picture, hash, sizeof hash) == 0;
+    return alert != NULL && ((alert->has_picture &&
+                              memcmp(alert->picture, hash, sizeof hash) == 0) ||
+                             is_testified(alert, hash));
 }
 
 unsigned sweep_pictures(const char *folder, const struct book *book,

@@ -254,7 +254,19 @@ static bool check_company(const Tocsin__V1__Alert *alert,
     return true;
 }
 
-static bool check_picture(const Tocsin__V1__Picture *picture,
+const char *picture_type(const uint8_t *bytes, size_t size)
+{
+    static const uint8_t jpeg[] = {0xff, 0xd8, 0xff};
+    static const uint8_t png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+
+    if (size > sizeof jpeg && memcmp(bytes, jpeg, sizeof jpeg) == 0)
+        return "image/jpeg";
+    if (size > sizeof png && memcmp(bytes, png, sizeof png) == 0)
+        return "image/png";
+    return NULL;
+}
+
+static bool check_picture(const Tocsin__V1__Picture *picture, uint32_t max,
                           struct complaint *complaint)
 {
     if (picture == NULL)
@@ -265,9 +277,8 @@ static bool check_picture(const Tocsin__V1__Picture *picture,
         strcmp(picture->media_type, "image/png") != 0)
         return complain(complaint, "picture.media_type",
                         "is neither image/jpeg nor image/png");
-    if (picture->size == 0 || picture->size > PICTURE_MAX)
-        return complain(complaint, "picture.size", "is not within 1..%d",
-                        PICTURE_MAX);
+    if (picture->size == 0 || picture->size > max)
+        return complain(complaint, "picture.size", "is not within 1..%u", max);
     return true;
 }
 
@@ -314,7 +325,7 @@ bool check_alert(const Tocsin__V1__Alert *alert, struct complaint *complaint)
         !check_texts(alert->circumstances, alert->n_circumstances,
                      "circumstances", complaint) ||
         !check_company(alert, complaint) ||
-        !check_picture(alert->picture, complaint) ||
+        !check_picture(alert->picture, PICTURE_MAX, complaint) ||
         !short_text(alert->contact, 100, "contact", complaint))
         return false;
     if (alert->n_action == 0)
@@ -386,7 +397,12 @@ bool check_answer(const Tocsin__V1__Answer *answer, struct complaint *complaint)
         (answer->seen_ms > 0 &&
          answer->seen_ms - SEEN_AHEAD_MS > answer->at_ms))
         return complain(complaint, "seen_ms", "is after at_ms");
-    return check_search(answer, complaint) &&
+    if (answer->picture != NULL &&
+        answer->rung < TOCSIN__V1__RUNG__RUNG_SIGHTING)
+        return complain(complaint, "picture",
+                        "is only for SIGHTING and INTERCEPTED");
+    return check_picture(answer->picture, SIGHTING_PICTURE_MAX, complaint) &&
+           check_search(answer, complaint) &&
            short_text(answer->officer, 40, "officer", complaint) &&
            short_text(answer->text, 2000, "text", complaint) &&
            short_text(answer->direction, 200, "direction", complaint) &&

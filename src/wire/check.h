@@ -20,6 +20,7 @@
 #define THUMBNAIL_MAX 7000
 #define PICTURE_MAX (4 * 1024 * 1024)
 #define PICTURE_PIECE_MAX 49152
+#define SIGHTING_PICTURE_MAX (1024 * 1024)
 #define DESK_FRAME_MAX 65536
 #define REQUEST_ID_SIZE 16
 /** The end of the year 9999; within it, sums of times never overflow. */
@@ -42,6 +43,8 @@ bool check_principal(const Tocsin__V1__Principal *principal,
                      struct complaint *complaint);
 bool check_invite(const Tocsin__V1__Invite *invite,
                   struct complaint *complaint);
+/** Does it begin as a JPEG or PNG does? Its media type, or NULL. */
+const char *picture_type(const uint8_t *bytes, size_t size);
 /** Letters, digits, . _ -, at most 40. */
 bool principal_id_valid(const char *id);
 /** The person's rungs carry a signature. */

@@ -22,6 +22,7 @@ KINDS = (
     "putUnderSupervision",
     "supervisionLifted",
     "purged",
+    "sightingPictured",
 )
 
 

@@ -112,6 +112,11 @@ static void tell_widened(struct story *story, const Tocsin__V1__EventList *list)
     for (size_t i = 0; i < list->n_events; i++) {
         const Tocsin__V1__Event *event = list->events[i];
 
+        if (event->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_PICTURED)
+            story_write(story, " pictured sighting %" PRIu64 " of %s by %s",
+                        event->sighting,
+                        story_alert_name(story, event->alert_id),
+                        event->principal);
         if (event->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_WIDENED)
             story_write(story, " widened %s %u nodes",
                         story_alert_name(story, event->alert_id), event->nodes);
@@ -171,6 +176,15 @@ static void tell_supervised(struct story *story,
             list->entries[i]->by[0] == '\0' ? "rule" : list->entries[i]->by);
 }
 
+static void tell_sightings(struct story *story,
+                           const Tocsin__V1__SightingList *list)
+{
+    for (size_t i = 0; i < list->n_sightings; i++)
+        story_write(story, "%s sighting %" PRIu64 "%s", i == 0 ? "" : ",",
+                    list->sightings[i]->sequence,
+                    list->sightings[i]->pictured_ms != 0 ? " pictured" : "");
+}
+
 static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
 {
     const char *name = protobuf_c_enum_descriptor_get_value(
@@ -192,6 +206,12 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
     }
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SUPERVISED_LIST)
         tell_supervised(story, reply->supervised_list);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_SIGHTING_LIST)
+        tell_sightings(story, reply->sighting_list);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_PICTURE_RECEIPT)
+        story_write(story, " %u bytes here", reply->picture_receipt->have);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_PICTURE_CHUNK)
+        story_write(story, " picture of %u bytes", reply->picture_chunk->size);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_OVERDUE_LIST)
         tell_overdue(story, reply->overdue_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE)
@@ -313,19 +333,51 @@ static void on_want_keys(void *arg)
 static void on_store(void *arg, const char *name, const uint8_t *bytes,
                      size_t size)
 {
-    (void)arg;
-    (void)name;
-    (void)bytes;
-    (void)size;
+    struct story *story = arg;
+    struct paper_file *file = &story->files[story->file_count++];
+
+    ck_assert(story->file_count <= FILES_MAX);
+    snprintf(file->name, sizeof file->name, "%s", name);
+    file->bytes = must_memdup(bytes, size);
+    file->size = size;
+    story->files_asked++;
 }
 
 static bool on_load(void *arg, const char *name, uint8_t **bytes, size_t *size)
 {
-    (void)arg;
-    (void)name;
-    (void)bytes;
-    (void)size;
+    struct story *story = arg;
+
+    for (size_t i = story->file_count; i > 0; i--) {
+        const struct paper_file *file = &story->files[i - 1];
+
+        if (!file->durable || strcmp(file->name, name) != 0)
+            continue;
+        *bytes = must_memdup(file->bytes, file->size);
+        *size = file->size;
+        return true;
+    }
     return false;
+}
+
+/* What the disk was handed is there, unless it pauses. */
+static void settle_files(struct story *story)
+{
+    bool news = false;
+
+    for (size_t i = 0; i < story->file_count; i++) {
+        news = news || !story->files[i].durable;
+        story->files[i].durable = true;
+    }
+    if (news)
+        broker_stored(story->broker, story->files_asked, story_moment(story));
+}
+
+static void lose_files(struct story *story)
+{
+    while (story->file_count > 0 &&
+           !story->files[story->file_count - 1].durable)
+        free(story->files[--story->file_count].bytes);
+    story->files_asked = 0;
 }
 
 static void on_random(void *arg, void *bytes, size_t size)
@@ -396,6 +448,7 @@ static void make_broker(struct story *story)
         story,   on_send,   on_publish, on_append, on_want_keys,  on_store,
         on_load, on_random, on_say,     on_recall, on_destroy_key};
 
+    lose_files(story);
     vault_free(story->vault);
     story->vault = vault_new();
     for (int i = 0; i < story->ended_count; i++)
@@ -476,6 +529,8 @@ void story_settle(struct story *story)
 {
     if (!story->gathers)
         broker_hand_over(story->broker, story_moment(story));
+    if (!story->paused)
+        settle_files(story);
     while (!story->paused && story->durable < story->written) {
         story->durable = story->written;
         broker_durable(story->broker, story->durable, story_moment(story));
@@ -619,6 +674,8 @@ void story_free(struct story *story)
         free(story->paper[i].bytes);
         free(story->paper[i].marks);
     }
+    for (size_t i = 0; i < story->file_count; i++)
+        free(story->files[i].bytes);
     free(story->last_request);
     free(story->snapshot);
     free(story);

@@ -22,6 +22,16 @@ struct sheet {
     struct mark *marks;
 };
 
+#define FILES_MAX 16
+
+/** A file on the paper disk. */
+struct paper_file {
+    char name[100];
+    uint8_t *bytes;
+    size_t size;
+    bool durable;
+};
+
 struct story {
     struct divisions *divisions;
     struct keypair authority;
@@ -39,6 +49,9 @@ struct story {
     struct sheet paper[PAPER_MAX];
     size_t written; /* handed over */
     size_t durable; /* fsynced */
+    struct paper_file files[FILES_MAX];
+    size_t file_count;
+    uint64_t files_asked; /* of the broker that runs */
     bool paused;
     bool gathers;      /* the desk's turn goes on from request to request */
     uint8_t *snapshot; /* the book as it was written down */
@@ -71,6 +84,11 @@ void story_send(struct story *story, struct actor *actor,
 /** Commit what is on the paper, unless the disk is paused. */
 void story_settle(struct story *story);
 struct moment story_moment(const struct story *story);
+/** Its n'th picture, of PICTURE_BYTES. */
+#define PICTURE_BYTES 1000
+void story_picture(uint8_t out[PICTURE_BYTES], int n);
+/** As an answer or PutPicture names it; hash: 32 bytes that it points to. */
+void story_describe(Tocsin__V1__Picture *picture, uint8_t *hash, int n);
 void story_start_broker(struct story *story);
 /** From so many facts, under another epoch. */
 void story_restore(struct story *story, size_t facts);

@@ -333,6 +333,8 @@ static void answer(struct story *story, const struct sentence *sentence,
     const char *at = after(sentence, "at");
     const char *as = after(sentence, "as");
     const char *through = after(sentence, "through");
+    Tocsin__V1__Picture picture;
+    uint8_t hash[32];
     uint8_t id[16];
     uint8_t *bytes;
     size_t size;
@@ -346,6 +348,10 @@ static void answer(struct story *story, const struct sentence *sentence,
         search.what = (char *)(uintptr_t) "platform 1";
         search.when = &when;
         content.search = &search;
+    }
+    if (after(sentence, "picture") != NULL) {
+        story_describe(&picture, hash, atoi(after(sentence, "picture")));
+        content.picture = &picture;
     }
     if (at != NULL &&
         sscanf(at, "%lf,%lf", &point.latitude, &point.longitude) == 2) {
@@ -729,7 +735,7 @@ void story_tell(struct story *story, const char *text)
         follow(story, &sentence, actor);
     else if (strcmp(verb, "lists") == 0 && says(&sentence, "overdue"))
         list_overdue(story, actor);
-    else if (strcmp(verb, "lists") == 0)
+    else if (strcmp(verb, "lists") == 0 && says(&sentence, "supervised"))
         list_supervised(story, actor);
     else if (strcmp(verb, "supervises") == 0 || strcmp(verb, "lifts") == 0)
         supervise(story, &sentence, actor);
@@ -741,7 +747,8 @@ void story_tell(struct story *story, const char *text)
         rekey(story, &sentence, actor);
     else if (strcmp(verb, "revokes") == 0)
         revoke(story, &sentence, actor);
-    else if (!story_tell_case(story, &sentence, actor) &&
+    else if (!story_tell_picture(story, &sentence, actor) &&
+             !story_tell_case(story, &sentence, actor) &&
              !say_answer(story, &sentence, actor))
         ck_abort_msg("what does this mean: %s", text);
 }

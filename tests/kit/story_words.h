@@ -26,6 +26,10 @@ Tocsin__V1__SignedOrder *story_confirmation(struct story *story,
                                             struct actor *actor,
                                             uint8_t id[16]);
 
+/** The pictures of sightings; false: it is about something else. */
+bool story_tell_picture(struct story *story, const struct sentence *sentence,
+                        struct actor *actor);
+
 /** The orders of story_case.c; false: it is none. */
 bool story_tell_case(struct story *story, const struct sentence *sentence,
                      struct actor *actor);

@@ -9,6 +9,7 @@
 #include "tocsin/commands.h"
 #include "tocsin/filing.h"
 #include "tocsin/portrait.h"
+#include "tocsin/sighting.h"
 
 /* ---- sightings ---- */
 
@@ -57,6 +58,7 @@ static void print_sightings(const Tocsin__V1__SightingList *list)
     for (size_t i = 0; i < list->n_sightings; i++) {
         say("sighting %llu", (unsigned long long)list->sightings[i]->sequence);
         portrait_answer(list->sightings[i]);
+        portrait_picture(list->sightings[i]);
         print_verdict(list->sightings[i]);
     }
     say_to(stderr, "%zu sightings", list->n_sightings);
@@ -145,36 +147,6 @@ static enum outcome read_verdict(const struct triage_flags *flags,
 
 /* ---- confirming: the search starts from there ---- */
 
-/* The sighting of this number. *list is to be freed in any case. */
-static enum outcome find_sighting(struct session *session, const char *alert,
-                                  uint64_t number,
-                                  Tocsin__V1__SightingList **list)
-{
-    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
-    Tocsin__V1__ListSightings ask = TOCSIN__V1__LIST_SIGHTINGS__INIT;
-    const Tocsin__V1__Reply *reply;
-    ProtobufCMessage *kept = NULL;
-    enum outcome outcome;
-
-    ask.alert = (char *)(uintptr_t)alert;
-    ask.before = number + 1;
-    request.body_case = TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS;
-    request.list_sightings = &ask;
-    outcome = session_ask(session, &request, &reply);
-    if (outcome != OUTCOME_DONE)
-        return outcome;
-    if (reply->body_case == TOCSIN__V1__REPLY__BODY_SIGHTING_LIST &&
-        reply->sighting_list->n_sightings > 0 &&
-        reply->sighting_list->sightings[0]->sequence == number) {
-        page_append(&kept, &reply->sighting_list->base);
-        *list = (Tocsin__V1__SightingList *)kept;
-        return OUTCOME_DONE;
-    }
-    complain("no sighting of this case has the number %llu",
-             (unsigned long long)number);
-    return OUTCOME_REFUSED;
-}
-
 /* Its place and time as the flags of a revision say them. */
 static enum outcome start_from(struct session *session,
                                const Tocsin__V1__Sighting *sighting,
@@ -238,7 +210,7 @@ static enum outcome confirm(struct session *session, const char *alert,
     if (outcome == OUTCOME_DONE)
         outcome = newest_revise(&newest, &draft, session, alert);
     if (outcome == OUTCOME_DONE)
-        outcome = find_sighting(session, alert, order->triage->sighting, &list);
+        outcome = sighting_find(session, alert, order->triage->sighting, &list);
     if (outcome == OUTCOME_DONE)
         outcome = start_from(session, list->sightings[0], seen, &flags);
     if (outcome == OUTCOME_DONE)

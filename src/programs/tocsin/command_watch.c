@@ -28,6 +28,7 @@ static const struct word event_words[] = {
     {"purged", TOCSIN__V1__EVENT_KIND__EVENT_KIND_PURGED},
     {"silent", TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT},
     {"ordered", TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED},
+    {"pictured", TOCSIN__V1__EVENT_KIND__EVENT_KIND_PICTURED},
     {NULL, 0}};
 
 static Tocsin__V1__Answer *open_answer(const Tocsin__V1__Event *event)
@@ -111,6 +112,12 @@ static void print_event(const Tocsin__V1__Event *event)
             event->exercise ? "EXERCISE " : "", event->case_number,
             word_text(words_step, (int)event->step), event->principal,
             event->alert_id);
+        break;
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_PICTURED:
+        say("%s  %s%s  the picture of sighting %llu is here, by %s; see tocsin "
+            "picture",
+            time, event->exercise ? "EXERCISE " : "", event->case_number,
+            (unsigned long long)event->sighting, event->principal);
         break;
     default:
         say("%s  %s%s  revision %u  %s by %s, %u nodes  alert %s", time,

@@ -26,6 +26,7 @@ static const struct {
     {"withdraw", command_withdraw, "take the alert off every screen"},
     {"alerts", command_alerts, "what is out"},
     {"show", command_show, "one alert in full, with its answers"},
+    {"picture", command_picture, "fetch an alert's picture, or a sighting's"},
     {"board", command_board, "who has it, node by node"},
     {"drill", command_drill, "an exercise over a target, and its score"},
     {"cases", command_cases, "who answers for which child"},

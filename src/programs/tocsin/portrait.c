@@ -196,3 +196,21 @@ void portrait_answer(const Tocsin__V1__Sighting *sighting)
     pool_done(&pool);
     tocsin_answer_free(answer);
 }
+
+void portrait_picture(const Tocsin__V1__Sighting *sighting)
+{
+    Tocsin__V1__Answer *answer =
+        sighting->answer == NULL ? NULL : tocsin_answer_open(sighting->answer);
+    char text[TIME_TEXT_MAX];
+
+    if (answer != NULL && answer->picture != NULL) {
+        if (sighting->pictured_ms != 0)
+            say("    picture here, %s, %u bytes, since %s",
+                answer->picture->media_type, answer->picture->size,
+                time_text(sighting->pictured_ms, text));
+        else
+            say("    picture expected, %s, %u bytes",
+                answer->picture->media_type, answer->picture->size);
+    }
+    tocsin_answer_free(answer);
+}

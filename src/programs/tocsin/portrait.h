@@ -8,6 +8,8 @@
 void portrait_alert(const Tocsin__V1__Alert *alert, struct pool *pool);
 void portrait_withdrawal(const Tocsin__V1__Withdrawal *withdrawal);
 void portrait_answer(const Tocsin__V1__Sighting *sighting);
+/** Whether its picture is here, when it names one. */
+void portrait_picture(const Tocsin__V1__Sighting *sighting);
 
 /** One line of an opened answer: officer, what, where, how. */
 char *answer_words(const Tocsin__V1__Answer *answer, struct pool *pool);

@@ -1,0 +1,258 @@
+/* The photograph of a sighting (see kit/story.h). */
+#include <stdlib.h>
+
+#include <check.h>
+
+#include "domain/keep.h"
+#include "story.h"
+
+static struct story *s;
+
+/* sz has reported A1 (facts up to 12); lead-1 leads the case. */
+static void open_story(void)
+{
+    s = story_new();
+    story_tell(s, "administrator enrols lead-1 officer in 440300 rank 3");
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "sz offers A1 to lead-1");
+    story_tell(s, "lead-1 accepts A1");
+    story_skip(s);
+}
+
+static void close_story(void)
+{
+    story_free(s);
+}
+
+START_TEST(an_answer_does_not_wait_for_its_picture)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_tell(s, "sz lists sightings of A1");
+    story_tell(s, "sz fetches picture 1 of A1");
+    story_expect(s, "gate-1 <- RECORDED 16\n"
+                    "sz <- OK sighting 16\n"
+                    "sz <- NOT_FOUND hash\n");
+}
+END_TEST
+
+START_TEST(a_picture_follows_and_is_for_those_who_answer_for_the_child)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_skip(s);
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_tell(s, "sz lists sightings of A1");
+    story_tell(s, "sz fetches picture 1 of A1");
+    story_tell(s, "lead-1 fetches picture 1 of A1");
+    story_tell(s, "gate-1 fetches picture 1 of A1");
+    story_tell(s, "van fetches picture 1 of A1");
+    story_tell(s, "bj fetches picture 1 of A1");
+    story_expect(s, "gate-1 <- OK 600 bytes here\n"
+                    "gate-1 <- RECORDED 17 1000 bytes here\n"
+                    "sz <- OK sighting 16 pictured\n"
+                    "sz <- OK picture of 1000 bytes\n"
+                    "lead-1 <- OK picture of 1000 bytes\n"
+                    "gate-1 <- NOT_FOUND hash\n"
+                    "van <- NOT_FOUND hash\n"
+                    "bj <- NOT_FOUND hash\n");
+}
+END_TEST
+
+START_TEST(a_picture_is_recorded_once_however_often_it_is_brought)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_skip(s);
+    story_tell(s, "again");
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_expect(s, "gate-1 <- DUPLICATE 17 1000 bytes here\n"
+                    "gate-1 <- DUPLICATE 17 1000 bytes here\n"
+                    "gate-1 <- DUPLICATE 17 1000 bytes here\n");
+}
+END_TEST
+
+START_TEST(nothing_is_told_before_the_disk_has_it)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_skip(s);
+    story_tell(s, "the disk pauses");
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_tell(s, "again");
+    story_expect(s, "gate-1 <- OK 600 bytes here\n");
+    story_tell(s, "the disk resumes");
+    story_expect(s, "gate-1 <- RECORDED 17 1000 bytes here\n");
+}
+END_TEST
+
+START_TEST(a_crash_on_the_way_leaves_it_to_be_brought_again)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_tell(s, "gate-1 brings picture 1 of A1 half");
+    story_tell(s, "the disk crashes");
+    story_skip(s);
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_tell(s, "the broker restarts");
+    story_tell(s, "sz fetches picture 1 of A1");
+    story_expect(s, "gate-1 <- OK 600 bytes here\n"
+                    "gate-1 <- RECORDED 17 1000 bytes here\n"
+                    "sz <- OK picture of 1000 bytes\n");
+}
+END_TEST
+
+START_TEST(only_who_gave_or_brought_the_answer_brings_its_picture)
+{
+    story_tell(s, "gate-1 sights A1 through van with picture 1");
+    story_skip(s);
+    story_tell(s, "gate-2 brings picture 1 of A1 half");
+    story_tell(s, "gate-1 brings picture 2 of A1 half");
+    story_tell(s, "van brings picture 1 of A1");
+    story_expect(s, "gate-2 <- NOT_FOUND picture.hash\n"
+                    "gate-1 <- NOT_FOUND picture.hash\n"
+                    "van <- OK 600 bytes here\n"
+                    "van <- RECORDED 17 1000 bytes here\n");
+}
+END_TEST
+
+START_TEST(other_bytes_than_the_signed_ones_are_refused)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_skip(s);
+    story_tell(s, "gate-1 brings picture 1 of A1 damaged");
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_expect(s, "gate-1 <- OK 600 bytes here\n"
+                    "gate-1 <- INVALID picture.hash\n"
+                    "gate-1 <- OK 600 bytes here\n"
+                    "gate-1 <- RECORDED 17 1000 bytes here\n");
+}
+END_TEST
+
+START_TEST(only_a_sighting_names_a_picture)
+{
+    story_tell(s, "gate-1 reads A1 with picture 1");
+    story_tell(s, "gate-1 intercepts A1 with picture 1");
+    story_expect(s, "gate-1 <- INVALID answer.picture\n"
+                    "gate-1 <- RECORDED 16\n");
+}
+END_TEST
+
+START_TEST(the_same_picture_of_a_second_sighting_is_not_sent_twice)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_skip(s);
+    story_tell(s, "gate-1 brings picture 1 of A1 half");
+    story_tell(s, "sz lists sightings of A1");
+    story_expect(s, "gate-1 <- RECORDED 19 1000 bytes here\n"
+                    "sz <- OK sighting 18 pictured, sighting 16 pictured\n");
+}
+END_TEST
+
+START_TEST(a_node_has_few_uploads_at_once_and_centres_keep_theirs)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_tell(s, "gate-1 sights A1 with picture 2");
+    story_tell(s, "gate-1 sights A1 with picture 3");
+    story_skip(s);
+    story_tell(s, "gate-1 brings picture 1 of A1 half");
+    story_tell(s, "gate-1 brings picture 2 of A1 half");
+    story_tell(s, "gate-1 brings picture 3 of A1 half");
+    story_tell(s, "sz brings picture 4 of A1");
+    story_tell(s, "130 s pass");
+    story_tell(s, "gate-1 brings picture 3 of A1 half");
+    story_expect(s, "gate-1 <- OK 600 bytes here\n"
+                    "gate-1 <- OK 600 bytes here\n"
+                    "gate-1 <- BUSY\n"
+                    "sz <- OK 600 bytes here\n"
+                    "sz <- OK 1000 bytes here\n"
+                    "gate-1 <- OK 600 bytes here\n");
+}
+END_TEST
+
+START_TEST(its_coming_is_told_to_who_follows)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_skip(s);
+    story_tell(s, "sz follows");
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_tell(s, "1 s pass");
+    story_expect(s, "gate-1 <- OK 600 bytes here\n"
+                    "gate-1 <- RECORDED 17 1000 bytes here\n"
+                    "sz <- OK pictured sighting 16 of A1 by gate-1\n");
+}
+END_TEST
+
+START_TEST(it_outlives_the_alert_and_ends_with_the_case)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_tell(s, "gate-1 sights A1 with picture 2");
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_tell(s, "gate-1 brings picture 2 of A1 half");
+    story_tell(s, "sz withdraws A1");
+    story_skip(s);
+    story_tell(s, "sz fetches picture 1 of A1");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_tell(s, "lead-1 seals A1");
+    story_skip(s);
+    story_tell(s, "sz fetches picture 1 of A1");
+    story_tell(s, "gate-1 brings picture 2 of A1");
+    story_tell(s, "the broker restarts");
+    story_tell(s, "sz fetches picture 1 of A1");
+    story_expect(s, "sz <- NOT_FOUND hash\n"
+                    "gate-1 <- CONFLICT alert_id\n"
+                    "gate-1 <- CONFLICT alert_id\n"
+                    "sz <- NOT_FOUND hash\n");
+}
+END_TEST
+
+START_TEST(a_start_from_a_snapshot_knows_what_is_still_to_come)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_tell(s, "gate-1 sights A1 with picture 2");
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_tell(s, "the book is written down");
+    story_tell(s, "the broker starts from what was written");
+    story_skip(s);
+    story_tell(s, "sz lists sightings of A1");
+    story_tell(s, "gate-1 brings picture 1 of A1 half");
+    story_tell(s, "gate-1 brings picture 2 of A1");
+    story_expect(s, "sz <- OK sighting 17, sighting 16 pictured\n"
+                    "gate-1 <- DUPLICATE 18 1000 bytes here\n"
+                    "gate-1 <- OK 600 bytes here\n"
+                    "gate-1 <- RECORDED 19 1000 bytes here\n");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("pictures of sightings");
+    TCase *pictures = tcase_create("pictures");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_checked_fixture(pictures, open_story, close_story);
+    tcase_add_test(pictures, an_answer_does_not_wait_for_its_picture);
+    tcase_add_test(pictures,
+                   a_picture_follows_and_is_for_those_who_answer_for_the_child);
+    tcase_add_test(pictures,
+                   a_picture_is_recorded_once_however_often_it_is_brought);
+    tcase_add_test(pictures, nothing_is_told_before_the_disk_has_it);
+    tcase_add_test(pictures, a_crash_on_the_way_leaves_it_to_be_brought_again);
+    tcase_add_test(pictures,
+                   only_who_gave_or_brought_the_answer_brings_its_picture);
+    tcase_add_test(pictures, other_bytes_than_the_signed_ones_are_refused);
+    tcase_add_test(pictures, only_a_sighting_names_a_picture);
+    tcase_add_test(pictures,
+                   the_same_picture_of_a_second_sighting_is_not_sent_twice);
+    tcase_add_test(pictures,
+                   a_node_has_few_uploads_at_once_and_centres_keep_theirs);
+    tcase_add_test(pictures, its_coming_is_told_to_who_follows);
+    tcase_add_test(pictures, it_outlives_the_alert_and_ends_with_the_case);
+    tcase_add_test(pictures,
+                   a_start_from_a_snapshot_knows_what_is_still_to_come);
+    suite_add_tcase(suite, pictures);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed > 0;
+}
