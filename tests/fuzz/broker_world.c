@@ -138,7 +138,7 @@ static struct story *told(void)
     static const char *const sentences[] = {
         "sz reports A1",
         "gate-1 holds A1",
-        "gate-2 sights A1",
+        "gate-2 sights A1 with picture 1",
         "sz reports A2 exercise",
         "sz withdraws A2 exercise",
         "sz reports A3 ringed 10@0,20@300s,100@600s,air=800 ago 0",
