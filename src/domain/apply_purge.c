@@ -18,7 +18,7 @@ static bool hears(const struct book *book, const struct alert *alert,
 {
     const struct principal *node = book_number(book, number);
 
-    return book_is_active_node(node) && book_in_scope(node, alert);
+    return book_is_listener(node) && book_in_scope(node, alert);
 }
 
 /* Whoever hears its topics may hold it, whether it was for them or not: each

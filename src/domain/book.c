@@ -296,6 +296,11 @@ struct cover *alert_cover(const struct alert *alert, uint32_t node)
                : NULL;
 }
 
+bool book_is_listener(const struct principal *principal)
+{
+    return role_is_field(principal->role) && !principal->revoked;
+}
+
 bool book_in_scope(const struct principal *node, const struct alert *alert)
 {
     for (size_t i = 0; i < alert->prefix_count; i++) {

@@ -299,6 +299,8 @@ bool principal_has_key(const struct principal *principal);
 
 /** A checkpoint that is not revoked. */
 bool book_is_active_node(const struct principal *principal);
+/** It hears the feed: a checkpoint or a gateway that is not revoked. */
+bool book_is_listener(const struct principal *principal);
 struct whereabouts book_whereabouts(const struct principal *node);
 
 /** Numbers of the active nodes in it, ascending; the caller frees. */

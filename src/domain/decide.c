@@ -61,8 +61,8 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
     case TOCSIN__V1__REQUEST__BODY_SYNC:
     case TOCSIN__V1__REQUEST__BODY_GET_KEYS:
-        return field;
     case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
+        return field;
     case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
         return role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
     case TOCSIN__V1__REQUEST__BODY_CLAIM:

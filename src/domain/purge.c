@@ -6,7 +6,7 @@
 
 bool purge_is_due(const struct book *book, const struct cover *line)
 {
-    return !line->purged && book_is_active_node(book_number(book, line->node));
+    return !line->purged && book_is_listener(book_number(book, line->node));
 }
 
 uint32_t purge_due(const struct book *book, const struct alert *alert,

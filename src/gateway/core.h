@@ -81,6 +81,15 @@ struct claim {
     struct ask ask;
 };
 
+/** A sealed case, until nothing of it is here. */
+#define PURGING_MAX 64
+struct purging {
+    char alert_id[ULID_SIZE + 1];
+    bool staged; /* stripped, but not durably */
+    bool clean;
+    int64_t look_ms; /* monotonic: does something of it still wait? */
+};
+
 struct fetch {
     uint8_t hash[32];
     struct gateway_picture picture;
@@ -162,6 +171,8 @@ struct gateway {
     struct claim claims[CLAIMS_MAX];
     struct fetch fetches[FETCHES];
     struct fetch_waiter fetch_waiters[FETCH_WAITERS];
+    struct purging purging[PURGING_MAX];
+    size_t purging_count;
     struct roster roster;
     struct stranger strangers[STRANGERS_MAX];
     size_t stranger_next;
@@ -301,8 +312,15 @@ bool fetches_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
                    struct moment now);
 bool fetches_send(struct gateway *gateway, struct moment now);
 void fetches_tick(struct gateway *gateway, struct moment now);
+/** What is fetched for this alert is not wanted any more. */
+void fetches_end(struct gateway *gateway, const char *alert_id);
 void fetches_gone(struct gateway *gateway, uint64_t exchange);
 void fetches_done(struct gateway *gateway);
+
+/* purge.c */
+/** Out of the spool and the cache; their number. */
+size_t purging_stage(struct gateway *gateway, struct moment now);
+void purging_end(struct gateway *gateway, enum status status);
 
 /* alerts.c */
 void take_alerts(struct gateway *gateway, const struct asked *asked,

@@ -411,7 +411,8 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
     enum status status;
 
     if (whole) /* else the ends of answers wait for room */
-        staged += relay_stage(gateway) + devices_stage(gateway);
+        staged += relay_stage(gateway) + devices_stage(gateway) +
+                  purging_stage(gateway, now);
     status = gateway->spool.commit(gateway->spool.arg, &trouble);
     if (status != STATUS_OK && status != STATUS_FULL)
         return diag_set(why, status, "%s", trouble.text);
@@ -425,6 +426,7 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
     if (whole) {
         devices_end(gateway, status);
         relay_end(gateway, status, now);
+        purging_end(gateway, status);
     }
     if (gateway->again_owed && status == STATUS_OK)
         say_again(gateway);

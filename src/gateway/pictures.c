@@ -243,6 +243,17 @@ void fetches_tick(struct gateway *gateway, struct moment now)
     }
 }
 
+void fetches_end(struct gateway *gateway, const char *alert_id)
+{
+    for (size_t i = 0; i < FETCHES; i++) {
+        struct fetch *fetch = &gateway->fetches[i];
+
+        if (fetch->data != NULL &&
+            strcmp(fetch->picture.alert_id, alert_id) == 0)
+            fail(gateway, fetch, &missing, "its case is sealed");
+    }
+}
+
 void fetches_gone(struct gateway *gateway, uint64_t exchange)
 {
     for (size_t i = 0; i < FETCH_WAITERS; i++) {

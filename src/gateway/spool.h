@@ -58,6 +58,8 @@ struct gateway_spool {
     void (*purge)(void *arg, int64_t before_ms);
     /** Of this alert only what waits keeps its content. */
     void (*strip)(void *arg, const char *alert_id);
+    /** At once: what was stripped is not in the file's log either. */
+    void (*scrub)(void *arg);
     void (*keep_device)(void *arg, const struct spooled_device *device);
 
     /* Questions; each returns false to stop. */

@@ -98,6 +98,11 @@ static void on_say_again(void *arg)
     gateway_say_again(((struct daemon *)arg)->gateway, clock_now());
 }
 
+static bool on_purged(void *arg, const char *alert_id)
+{
+    return gateway_purged(((struct daemon *)arg)->gateway, alert_id);
+}
+
 static void on_signal(evutil_socket_t number, short what, void *arg)
 {
     (void)number;
@@ -200,6 +205,7 @@ static enum status open_line(struct daemon *daemon, struct diag *why)
                                        .reply = on_reply,
                                        .changed = on_changed,
                                        .say_again = on_say_again,
+                                       .purged = on_purged,
                                        .whole_area = true};
     struct tocsin_diag told = {0};
 

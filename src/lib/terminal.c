@@ -62,6 +62,13 @@ static void port_again(void *arg)
         terminal->hooks.say_again(terminal->hooks.arg);
 }
 
+static bool port_purged(void *arg, const char *alert_id)
+{
+    const struct daemon_hooks *hooks = &((struct tocsin_terminal *)arg)->hooks;
+
+    return hooks->purged == NULL || hooks->purged(hooks->arg, alert_id);
+}
+
 static void port_note(void *arg, enum log_level level, const char *event,
                       const char *text)
 {
@@ -156,6 +163,7 @@ static enum status open_core(struct tocsin_terminal *terminal, struct diag *why)
     struct terminal_port port = {.arg = terminal,
                                  .send = port_send,
                                  .changed = port_changed,
+                                 .purged = port_purged,
                                  .again = port_again,
                                  .note = port_note,
                                  .random = port_random};

@@ -20,6 +20,8 @@ struct daemon_hooks {
     /** The broker may not have what it had recorded: answers go again. Told
      *  before the store forgets the journal they were recorded in. */
     void (*say_again)(void *arg);
+    /** As in terminal_port. */
+    bool (*purged)(void *arg, const char *alert_id);
     bool whole_area; /* as in terminal_setup */
 };
 

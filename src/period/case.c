@@ -67,7 +67,6 @@ static struct line *line_of(struct watched_case *watched, uint32_t node)
 struct coverage {
     const uint32_t *deltas;
     size_t count;
-    uint32_t revision;
     int64_t now_ms;
     bool first;
     bool withdrawal;
@@ -75,7 +74,6 @@ struct coverage {
 
 static void cover(struct line *line, const struct coverage *coverage)
 {
-    line->covered = coverage->revision;
     line->first = line->first || coverage->first;
     if (line->due || coverage->withdrawal)
         return;
@@ -126,7 +124,6 @@ static void take_issued(struct watched_case *watched,
     const Tocsin__V1__AlertIssued *issued = fact->alert_issued;
     struct coverage coverage = {.deltas = issued->coverage,
                                 .count = issued->n_coverage,
-                                .revision = issued->revision,
                                 .now_ms = fact->time_ms,
                                 .first = watched->revision == 0,
                                 .withdrawal = issued->withdrawal};
@@ -150,7 +147,6 @@ static void take_widened(struct watched_case *watched,
     const Tocsin__V1__RingWidened *widened = fact->ring_widened;
     struct coverage coverage = {.deltas = widened->coverage,
                                 .count = widened->n_coverage,
-                                .revision = widened->revision,
                                 .now_ms = fact->time_ms};
 
     take_coverage(watched, &coverage);
@@ -210,8 +206,6 @@ static struct line *hear(struct watched_case *watched, uint32_t node,
 {
     struct line *line = line_of(watched, node);
 
-    if (revision > line->answered)
-        line->answered = revision;
     if (revision != watched->withdrawal)
         hold(watched, line, now_ms);
     return line;
@@ -241,6 +235,15 @@ static void take_answer(struct watched_case *watched, uint64_t sequence,
 
 /* ---- the case ------------------------------------------------------------ */
 
+/* Those who may hold it, and must purge it: as the book has them. */
+static void take_sealing(struct watched_case *watched, const struct book *book)
+{
+    const struct alert *alert = book_alert(book, watched->id);
+
+    for (size_t i = 0; alert != NULL && i < alert->cover_count; i++)
+        line_of(watched, alert->cover[i].node)->heard = true;
+}
+
 static void take_step(struct watched_case *watched, const struct book *book,
                       const Tocsin__V1__Fact *fact)
 {
@@ -257,6 +260,15 @@ static void take_step(struct watched_case *watched, const struct book *book,
     case_file_move(&watched->file, &move);
     if (changed->sighting != 0)
         triage(watched, changed->sighting, fact->time_ms);
+    if (case_is_sealed(&watched->file))
+        take_sealing(watched, book);
+}
+
+static void take_forgotten(struct watched_case *watched,
+                           const struct book *book, int64_t now_ms)
+{
+    case_file_forget(&watched->file, now_ms);
+    take_sealing(watched, book);
 }
 
 static void take_silence(struct watched_case *watched,
@@ -289,17 +301,13 @@ void case_take(struct watched_case *watched, const struct book *book,
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_FELL_SILENT)
         take_silence(watched, fact->fell_silent);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN)
-        case_file_forget(&watched->file, fact->time_ms);
+        take_forgotten(watched, book, fact->time_ms);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_PURGED)
         line_of(watched, fact->purged->node)->purged = true;
 }
 
-bool case_purge_is_due(const struct watched_case *watched,
-                       const struct line *line, const struct book *book)
+bool case_purge_is_due(const struct line *line, const struct book *book)
 {
-    bool there = line->covered == watched->revision ||
-                 line->answered == watched->revision;
-
     return line->purged ||
-           (there && book_is_active_node(book_number(book, line->node)));
+           (line->heard && book_is_listener(book_number(book, line->node)));
 }

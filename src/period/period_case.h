@@ -10,9 +10,8 @@ struct line {
     bool first; /* in the coverage of the report */
     bool due;   /* has been in a coverage, of a withdrawal or not */
     bool held;  /* it, or a revision, not only its withdrawal */
+    bool heard; /* when the case was sealed: may hold it */
     bool purged;
-    uint32_t covered;  /* newest revision whose coverage it is in */
-    uint32_t answered; /* newest revision that it has answered */
     uint32_t silent;   /* so often */
     uint32_t sightings;
     int64_t due_ms; /* when it first was */
@@ -55,7 +54,6 @@ void case_take(struct watched_case *watched, const struct book *book,
                uint64_t sequence, const Tocsin__V1__Fact *fact);
 
 /** This node must purge it, or has; of a sealed case. */
-bool case_purge_is_due(const struct watched_case *watched,
-                       const struct line *line, const struct book *book);
+bool case_purge_is_due(const struct line *line, const struct book *book);
 
 #endif

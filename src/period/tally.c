@@ -167,7 +167,7 @@ static void count_purge(const struct tally *tally, struct period_row *row,
     int64_t *unit = tally->units[line->node].figures;
 
     if (!case_is_sealed(&watched->file) ||
-        !case_purge_is_due(watched, line, tally->book))
+        !case_purge_is_due(line, tally->book))
         return;
     row->figures[FIGURE_PURGE_DUE]++;
     row->figures[FIGURE_PURGED] += line->purged;

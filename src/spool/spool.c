@@ -151,6 +151,14 @@ static void strip(void *arg, const char *alert_id)
     run_on(arg, STRIP, alert_id);
 }
 
+static void scrub(void *arg)
+{
+    struct spool *spool = arg;
+
+    (void)sqlite3_wal_checkpoint_v2(
+        spool->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
 static void keep_device(void *arg, const struct spooled_device *device)
 {
     struct spool *spool = arg;
@@ -318,6 +326,7 @@ void spool_port(struct spool *spool, struct gateway_spool *port)
                                    .say_again = say_again,
                                    .purge = purge,
                                    .strip = strip,
+                                   .scrub = scrub,
                                    .keep_device = keep_device,
                                    .find = find,
                                    .each_fate = each_fate,

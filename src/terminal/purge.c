@@ -21,13 +21,23 @@ static void forget(struct terminal *terminal, struct holding *holding,
         holding_strip(terminal, holding);
 }
 
+static bool is_known(const struct purges *purges, const char *alert_id)
+{
+    for (size_t i = 0; i < purges->count; i++) {
+        if (strcmp(purges->alert_ids[i], alert_id) == 0)
+            return true;
+    }
+    return false;
+}
+
 void take_purge(struct terminal *terminal, const Tocsin__V1__Purge *purge,
                 struct moment now)
 {
     struct purges *purges = &terminal->purges;
     struct holding *holding;
 
-    if (!ulid_valid(purge->alert_id) || purges->count == PURGES_MAX)
+    if (!ulid_valid(purge->alert_id) || purges->count == PURGES_MAX ||
+        is_known(purges, purge->alert_id))
         return; /* it is asked again */
     holding = held_find(&terminal->held, purge->alert_id);
     if (holding != NULL)
@@ -65,17 +75,26 @@ static bool confirm(struct terminal *terminal, const char *alert_id,
     return sent;
 }
 
+static bool is_purged(struct terminal *terminal, const char *alert_id)
+{
+    return terminal->port.purged == NULL ||
+           terminal->port.purged(terminal->port.arg, alert_id);
+}
+
 /* What is lost on the way is asked for again by the broker. */
 void purges_send(struct terminal *terminal, struct moment now)
 {
     struct purges *purges = &terminal->purges;
 
-    /* a gateway is in no coverage: nobody waits for its word */
-    while (purges->count > 0 && terminal->key != NULL &&
-           !terminal->whole_area) {
-        if (!confirm(terminal, purges->alert_ids[purges->count - 1], now))
+    if (terminal->key == NULL)
+        purges->count = 0;
+    for (size_t i = purges->count; i > 0; i--) {
+        char *alert_id = purges->alert_ids[i - 1];
+
+        if (!is_purged(terminal, alert_id))
+            continue;
+        if (!confirm(terminal, alert_id, now))
             return;
-        purges->count--;
+        memmove(alert_id, purges->alert_ids[--purges->count], ULID_SIZE + 1);
     }
-    purges->count = 0;
 }

@@ -39,6 +39,9 @@ struct terminal_port {
     void (*note)(void *arg, enum log_level level, const char *event,
                  const char *text);
     void (*random)(void *arg, void *out, size_t size);
+    /** Is nothing left of this sealed case outside of the store either? Asked
+     *  until it is true. NULL: nothing is. */
+    bool (*purged)(void *arg, const char *alert_id);
     /** The broker may have lost what it had recorded of ours; told before the
      *  store forgets which journal it was. May be NULL. */
     void (*again)(void *arg);

@@ -158,8 +158,11 @@ static void build(struct world *world)
         .authority = world->authority.public_key,
         .software = "fuzz",
         .fetch_pictures = true};
-    struct terminal_port port = {world,   on_send,   on_changed,
-                                 on_note, on_random, NULL};
+    struct terminal_port port = {.arg = world,
+                                 .send = on_send,
+                                 .changed = on_changed,
+                                 .note = on_note,
+                                 .random = on_random};
     struct terminal_store store = {.keep = keep,
                                    .strip = strip,
                                    .drop = strip,

@@ -263,8 +263,11 @@ static void make_core(struct member *member)
                   .kind = bundle->kind},
         .authority = bundle->authority,
         .software = "crowd"};
-    struct terminal_port port = {member,  on_send,   on_changed,
-                                 on_note, on_random, NULL};
+    struct terminal_port port = {.arg = member,
+                                 .send = on_send,
+                                 .changed = on_changed,
+                                 .note = on_note,
+                                 .random = on_random};
     struct terminal_store store = {.arg = member,
                                    .keep = keep,
                                    .strip = strip,

@@ -149,6 +149,11 @@ static void strip(void *arg, const char *alert_id)
     }
 }
 
+static void scrub(void *arg)
+{
+    ((struct paper_spool *)arg)->scrubs++;
+}
+
 static void keep_device(void *arg, const struct spooled_device *device)
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
@@ -272,6 +277,7 @@ void paper_spool_port(struct paper_spool *paper, struct gateway_spool *port)
                                    .say_again = say_again,
                                    .purge = purge,
                                    .strip = strip,
+                                   .scrub = scrub,
                                    .keep_device = keep_device,
                                    .find = find,
                                    .each_fate = each_fate,

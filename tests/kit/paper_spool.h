@@ -30,6 +30,7 @@ struct paper_spool {
     bool full;
     bool broken; /* the next commit fails for good */
     unsigned commits;
+    unsigned scrubs;
 };
 
 struct paper_spool *paper_spool_new(void);

@@ -37,6 +37,8 @@ class Case:
         self.first = set()  # coverage of the report
         self.due = {}  # node -> when it first was in a coverage
         self.newest = set()  # coverage of the newest revision
+        self.prefixes = []  # where it goes out
+        self.may_hold = set()  # when it was sealed
         self.held = {}  # node -> when
         self.heard = set()  # who answered the newest revision
         self.withdrawal = None
@@ -52,6 +54,7 @@ class Case:
         nodes = add_deltas(body.get("coverage", []))
         self.revision, self.newest = body["revision"], set(nodes)
         self.heard = set()
+        self.prefixes = body.get("prefixes", [])
         if body.get("withdrawal"):
             self.withdrawal = self.revision
         else:
@@ -122,7 +125,7 @@ class Assessment:
         self.nodes[number] = {
             "id": name,
             "division": principal["division"],
-            "active": principal["role"] == "ROLE_CHECKPOINT",
+            "active": principal["role"] in ("ROLE_CHECKPOINT", "ROLE_GATEWAY"),
         }
 
     def take(self, sequence, fact):
@@ -155,6 +158,7 @@ class Assessment:
             case.issued(body, now)
         elif kind == "ringWidened":
             case.newest |= set(add_deltas(body.get("coverage", [])))
+            case.prefixes = body.get("prefixes", [])
             case.must_have(add_deltas(body.get("coverage", [])), now)
         elif kind == "answered":
             case.answered(body["node"], body["revision"], now)
@@ -165,8 +169,11 @@ class Assessment:
                 case.answered(node, body["revision"], now)
         elif kind == "caseChanged":
             case.step(body, now)
+            if body["step"] == "CASE_STEP_SEAL":
+                case.may_hold = self.holders(case)
         elif kind == "caseForgotten":
             case.state = "sealed"
+            case.may_hold = self.holders(case)
         elif kind == "purged":
             case.purged.add(body["node"])
         elif kind == "fellSilent":
@@ -174,6 +181,16 @@ class Assessment:
             case.silent["silentLeads"] += bool(body.get("lead"))
             case.silent["silentDuties"] += len(body.get("duties", []))
             case.silent["silentSightings"] += len(body.get("sightings", []))
+
+    def holders(self, case):
+        """Whom a sealed case is to be purged by: who had to have it, who
+        answered, and who hears where it went out."""
+        return case.newest | case.heard | {
+            number
+            for number, node in self.nodes.items()
+            if node["active"]
+            and node["division"].startswith(tuple(case.prefixes))
+        }
 
     def place(self, body):
         kind, subject = body["kind"], body["subject"]
@@ -192,8 +209,8 @@ class Assessment:
     def purge_due(self, case):
         if case.state != "sealed":
             return set()
-        there = case.newest | case.heard
-        return case.purged | {n for n in there if self.nodes[n]["active"]}
+        held = {n for n in case.may_hold if self.nodes[n]["active"]}
+        return case.purged | held
 
     def of_case(self, row, case):
         row["cases"] += 1
@@ -244,7 +261,9 @@ class Assessment:
                 continue
             for row in (rows[self.row_of(case.division)], total):
                 self.of_case(row, case)
-            for number in case.due.keys() | case.held.keys():
+            for number in (
+                case.due.keys() | case.held.keys() | case.may_hold
+            ):
                 self.of_node(units[number], number, case)
         for number, unit in units.items():
             at = self.row_of(self.nodes[number]["division"])

@@ -549,7 +549,7 @@ START_TEST(only_a_solved_case_is_sealed_and_by_its_lead_or_a_supervisor)
     story_expect(s, "sz <- DENIED order.step\n"
                     "province-1 <- DENIED order.step\n"
                     "sup <- RECORDED 22 sealed, led by lead-1, purged by 0 of "
-                    "2\n"
+                    "3\n"
                     "lead-1 <- CONFLICT order.step\n");
 }
 END_TEST
@@ -707,6 +707,9 @@ START_TEST(a_sealed_case_stays_named_until_every_node_has_purged_it)
     story_tell(s, "60 d pass");
     ck_assert_uint_eq(broker_book(story_broker(s))->alert_count, 1);
     story_tell(s, "gate-2 purges A1");
+    story_tell(s, "60 d pass");
+    ck_assert_uint_eq(broker_book(story_broker(s))->alert_count, 1);
+    story_tell(s, "van purges A1");
     story_tell(s, "2 d pass");
     ck_assert_uint_eq(broker_book(story_broker(s))->alert_count, 0);
 }

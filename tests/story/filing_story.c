@@ -146,6 +146,7 @@ START_TEST(a_purge_never_comes_behind_the_filing_of_its_case)
     story_tell(s, "lead-1 seals A1");
     story_tell(s, "gate-1 purges A1");
     story_tell(s, "gate-2 purges A1");
+    story_tell(s, "van purges A1");
     story_tell(s, "30 d pass");
     story_tell(s, "administrator enrols gate-9 bus in 440305 at 22.53,113.93");
     ck_assert_uint_eq(book()->alert_count, 1);

@@ -313,6 +313,40 @@ START_TEST(a_refusal_is_kept_until_its_handheld_knows)
 }
 END_TEST
 
+static bool holds_content(void)
+{
+    for (size_t i = 0; i < van->paper->durable->row_count; i++) {
+        if (van->paper->durable->rows[i].content_size > 0)
+            return true;
+    }
+    return false;
+}
+
+START_TEST(a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits)
+{
+    van_connect(van);
+    give_many(0, 1, 1);
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    van_pass(van, 5000);
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    van_reply(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_CONFLICT);
+    van->paper->full = true;
+    van_pass(van, 2000);
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    ck_assert(holds_content());
+    van->paper->full = false;
+    van_pass(van, 60000);
+    van_pass(van, 2000);
+    ck_assert(!holds_content());
+    ck_assert_uint_eq(van->paper->scrubs, 1);
+    ck_assert(gateway_purged(van->gateway, VAN_ALERT));
+    /* asked once more: it is looked for once more */
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    van_settle(van);
+    ck_assert(gateway_purged(van->gateway, VAN_ALERT));
+}
+END_TEST
+
 START_TEST(one_handheld_cannot_fill_the_spool)
 {
     int full = 0;
@@ -372,6 +406,8 @@ int main(void)
         t, a_revoked_handheld_is_refused_and_what_waits_of_it_is_marked);
     tcase_add_test(t, another_journal_is_told_again_in_order);
     tcase_add_test(t, a_refusal_is_kept_until_its_handheld_knows);
+    tcase_add_test(
+        t, a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits);
     tcase_add_test(t, one_handheld_cannot_fill_the_spool);
     tcase_add_test(t, a_session_is_needed_to_read_and_the_figures_are_local);
     suite_add_tcase(suite, t);

@@ -1,0 +1,92 @@
+/* Sealed cases: nothing of them stays in the spool or the cache, and only then
+ * is the centre told so. What still waits goes to the centre first, which says
+ * what it makes of it. */
+#include "gateway/core.h"
+
+#include <string.h>
+
+#define LOOK_MS 1000
+
+static struct purging *purging_of(struct gateway *gateway, const char *alert_id)
+{
+    for (size_t i = 0; i < gateway->purging_count; i++) {
+        if (strcmp(gateway->purging[i].alert_id, alert_id) == 0)
+            return &gateway->purging[i];
+    }
+    return NULL;
+}
+
+bool gateway_purged(struct gateway *gateway, const char *alert_id)
+{
+    struct purging *purging = purging_of(gateway, alert_id);
+
+    if (purging != NULL && purging->clean) {
+        *purging = gateway->purging[--gateway->purging_count];
+        return true;
+    }
+    if (purging == NULL && gateway->purging_count < PURGING_MAX) {
+        purging = &gateway->purging[gateway->purging_count++];
+        memset(purging, 0, sizeof *purging);
+        strncpy(purging->alert_id, alert_id, ULID_SIZE);
+        pages_drop(gateway);
+    }
+    return false;
+}
+
+struct search {
+    const char *alert_id;
+    bool found;
+};
+
+static bool look_at(void *to, const struct fate *fate)
+{
+    struct search *search = to;
+
+    search->found = strcmp(fate->alert_id, search->alert_id) == 0;
+    return !search->found;
+}
+
+static bool waits(struct gateway *gateway, const char *alert_id)
+{
+    struct search search = {.alert_id = alert_id};
+
+    gateway->spool.each_waiting(gateway->spool.arg, look_at, &search);
+    return search.found;
+}
+
+size_t purging_stage(struct gateway *gateway, struct moment now)
+{
+    size_t staged = 0;
+
+    for (size_t i = 0; i < gateway->purging_count; i++) {
+        struct purging *purging = &gateway->purging[i];
+
+        if (purging->clean || now.monotonic_ms < purging->look_ms)
+            continue;
+        purging->look_ms = now.monotonic_ms + LOOK_MS;
+        if (waits(gateway, purging->alert_id))
+            continue;
+        fetches_end(gateway, purging->alert_id);
+        gateway->port.picture_drop(gateway->port.arg, purging->alert_id);
+        gateway->spool.strip(gateway->spool.arg, purging->alert_id);
+        purging->staged = true;
+        staged++;
+    }
+    return staged;
+}
+
+void purging_end(struct gateway *gateway, enum status status)
+{
+    bool durable = status == STATUS_OK;
+    bool scrub = false;
+
+    for (size_t i = 0; i < gateway->purging_count; i++) {
+        struct purging *purging = &gateway->purging[i];
+
+        scrub = scrub || (purging->staged && durable);
+        purging->clean = purging->clean || (purging->staged && durable);
+        purging->staged = false;
+    }
+    if (scrub)
+        gateway->spool.scrub(gateway->spool.arg);
+}
