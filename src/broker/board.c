@@ -9,17 +9,19 @@
 #define NODES_PER_PAGE 400
 
 struct alert *board_alert(struct broker *broker, const struct caller *caller,
-                          const char *text, int64_t now_ms)
+                          const char *text, enum view least, int64_t now_ms)
 {
     bool several;
     struct alert *alert = book_alert_meant(broker->book, text, &several);
     const struct principal *who = book_number(broker->book, caller->principal);
     struct complaint complaint;
 
-    if (alert != NULL && book_may_see(who, alert))
+    if (alert != NULL && view_of(broker->book, who, alert) >= least)
         return alert;
     complain(&complaint, "alert", "%s",
-             several ? "means more than one: write more of it"
+             alert != NULL && view_of(broker->book, who, alert) != VIEW_NOTHING
+                 ? "is another division's case"
+             : several ? "means more than one: write more of it"
              : filing_knows(broker, who, text)
                  ? "is over and filed away: see tocsin journal search"
                  : "there is no such alert in this jurisdiction");
@@ -115,6 +117,7 @@ void board_sort(const struct principal **nodes, size_t count)
  * caller frees. */
 static const struct principal **nodes_to_name(const struct broker *broker,
                                               const struct alert *alert,
+                                              const struct principal *who,
                                               const Tocsin__V1__GetBoard *ask,
                                               size_t *count)
 {
@@ -127,7 +130,7 @@ static const struct principal **nodes_to_name(const struct broker *broker,
             book_number(broker->book, alert->cover[i].node);
 
         if (is_named(&alert->cover[i], ask->up_to) &&
-            strcmp(node->id, ask->after) > 0)
+            strcmp(node->id, ask->after) > 0 && view_holds_node(who, node))
             nodes[(*count)++] = node;
     }
     board_sort(nodes, *count);
@@ -144,13 +147,15 @@ static void name_firsts(const struct alert *alert, const struct cover *cover,
 }
 
 static void name_nodes(struct broker *broker, const struct alert *alert,
-                       const Tocsin__V1__Alert *content,
+                       const struct principal *who,
                        const Tocsin__V1__GetBoard *ask,
                        Tocsin__V1__Board *board)
 {
     size_t count;
     size_t bytes = 0;
-    const struct principal **nodes = nodes_to_name(broker, alert, ask, &count);
+    const struct principal **nodes =
+        nodes_to_name(broker, alert, who, ask, &count);
+    const Tocsin__V1__Alert *content = alert_content(alert, &broker->arena);
 
     board->nodes =
         arena_take(&broker->arena, NODES_PER_PAGE * sizeof *board->nodes);
@@ -175,7 +180,8 @@ static void name_nodes(struct broker *broker, const struct alert *alert,
 void board_take(struct broker *broker, const struct caller *caller,
                 const Tocsin__V1__GetBoard *ask, int64_t now_ms)
 {
-    const struct alert *alert = board_alert(broker, caller, ask->alert, now_ms);
+    const struct alert *alert =
+        board_alert(broker, caller, ask->alert, VIEW_COUNTS, now_ms);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__Board board = TOCSIN__V1__BOARD__INIT;
     const Tocsin__V1__Alert *content;
@@ -187,7 +193,8 @@ void board_take(struct broker *broker, const struct caller *caller,
     board_rings(broker, alert, content, board.summary);
     board_count_rings(broker->book, alert, content, board.summary);
     board.dark = alert->nodes - alert->reached[TOCSIN__V1__RUNG__RUNG_HELD];
-    name_nodes(broker, alert, content, ask, &board);
+    name_nodes(broker, alert, book_number(broker->book, caller->principal), ask,
+               &board);
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_BOARD;
     reply.board = &board;

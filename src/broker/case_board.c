@@ -149,7 +149,8 @@ Tocsin__V1__CaseFile *case_make(struct broker *broker,
 void case_show(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__ShowCase *ask, int64_t now_ms)
 {
-    const struct alert *alert = board_alert(broker, caller, ask->alert, now_ms);
+    const struct alert *alert =
+        board_alert(broker, caller, ask->alert, VIEW_CASE, now_ms);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
 
     if (alert == NULL)
@@ -197,7 +198,7 @@ static bool is_asked_for(const struct broker *broker,
            (ask->closed || !case_is_closed(&alert->file)) &&
            (ask->lead[0] == '\0' ||
             (lead != NULL && strcmp(lead->id, ask->lead) == 0)) &&
-           book_may_see(who, alert);
+           view_of(broker->book, who, alert) == VIEW_CASE;
 }
 
 /* The book has its alerts in order of report. */

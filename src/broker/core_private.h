@@ -3,6 +3,7 @@
 #define TOCSIN_BROKER_CORE_PRIVATE_H
 
 #include "broker/state.h"
+#include "domain/view.h"
 #include "wire/case_order.h"
 
 /* core.c */
@@ -290,7 +291,7 @@ Tocsin__V1__AlertSummary *board_summary(struct broker *broker,
                                         const struct alert *alert);
 /** The alert meant, if the caller may see it; else refuses and gives NULL. */
 struct alert *board_alert(struct broker *broker, const struct caller *caller,
-                          const char *text, int64_t now_ms);
+                          const char *text, enum view least, int64_t now_ms);
 Tocsin__V1__NodeState *board_node(struct broker *broker,
                                   const struct principal *node);
 /* board_rings.c; content: the alert's document, or NULL */

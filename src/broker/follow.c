@@ -130,8 +130,9 @@ void follow_note(struct broker *broker, uint64_t sequence,
 
 /* ---- telling ------------------------------------------------------------- */
 
-static void fill_alert(struct broker *broker, Tocsin__V1__Event *event,
-                       const struct event_entry *entry)
+static void fill_alert(struct broker *broker, const struct principal *actor,
+                       const struct event_entry *entry,
+                       Tocsin__V1__Event *event)
 {
     const struct testimony *testimony =
         alert_testimony(entry->alert, entry->sequence);
@@ -144,13 +145,16 @@ static void fill_alert(struct broker *broker, Tocsin__V1__Event *event,
     event->step = entry->step;
     event->nodes = entry->nodes;
     event->sighting = entry->sighting;
-    if (testimony != NULL && testimony->document != NULL)
+    if (testimony != NULL && testimony->document != NULL &&
+        view_holds_answer(broker->book, actor, entry->alert, testimony->node))
         event->answer =
             decode(&broker->arena, &tocsin__v1__signed_answer__descriptor,
                    testimony->document, testimony->size, NULL);
 }
 
+/* Which nodes are silent is everyone's matter, what else is the case's. */
 static Tocsin__V1__FellSilent *make_silence(struct broker *broker,
+                                            const struct principal *actor,
                                             const struct event_entry *entry)
 {
     const struct silence_note *note = &entry->silent;
@@ -159,6 +163,8 @@ static Tocsin__V1__FellSilent *make_silence(struct broker *broker,
 
     silent->alert_id = entry->alert->id;
     silent->revision = entry->revision;
+    if (view_of(broker->book, actor, entry->alert) != VIEW_CASE)
+        return silent;
     silent->lead = note->lead;
     silent->duties =
         arena_take(&broker->arena, CASE_DUTIES * sizeof *silent->duties);
@@ -172,6 +178,7 @@ static Tocsin__V1__FellSilent *make_silence(struct broker *broker,
 }
 
 static Tocsin__V1__Event *make_event(struct broker *broker,
+                                     const struct principal *actor,
                                      const struct event_entry *entry)
 {
     Tocsin__V1__Event *event =
@@ -184,10 +191,34 @@ static Tocsin__V1__Event *make_event(struct broker *broker,
     if (who != NULL)
         event->principal = (char *)(uintptr_t)who->id;
     if (entry->alert != NULL)
-        fill_alert(broker, event, entry);
+        fill_alert(broker, actor, entry, event);
     if (entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT)
-        event->silent = make_silence(broker, entry);
+        event->silent = make_silence(broker, actor, entry);
     return event;
+}
+
+static bool may_hear(const struct broker *broker, const struct principal *actor,
+                     const struct event_entry *entry,
+                     const struct principal *who)
+{
+    enum view view;
+
+    if ((entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_ANSWERED ||
+         entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_PICTURED) &&
+        (who == NULL || !view_holds_node(actor, who)))
+        return false;
+    view = view_of(broker->book, actor, entry->alert);
+    switch (entry->kind) {
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED:
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_PURGED:
+        return view == VIEW_CASE;
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT:
+        return view == VIEW_CASE ||
+               (view != VIEW_NOTHING &&
+                actor->role != TOCSIN__V1__ROLE__ROLE_LIAISON);
+    default:
+        return view != VIEW_NOTHING;
+    }
 }
 
 static bool wants(struct broker *broker, const struct follower *follower,
@@ -202,8 +233,9 @@ static bool wants(struct broker *broker, const struct follower *follower,
         (follower->alert != NULL && follower->alert != entry->alert))
         return false;
     if (entry->alert != NULL)
-        return book_may_see(actor, entry->alert);
-    return who != NULL && division_contains(actor->division, who->division);
+        return may_hear(broker, actor, entry, who);
+    return actor->role != TOCSIN__V1__ROLE__ROLE_LIAISON && who != NULL &&
+           division_contains(actor->division, who->division);
 }
 
 /* The first entry that may be after the follower's place. */
@@ -249,7 +281,9 @@ static void fill_list(struct broker *broker, const struct follower *follower,
 
         if (!wants(broker, follower, entry))
             continue;
-        event = make_event(broker, entry);
+        event = make_event(
+            broker, book_number(broker->book, follower->caller.principal),
+            entry);
         bytes += protobuf_c_message_get_packed_size(&event->base) + 8;
         if (list->n_events == EVENTS_PER_REPLY || bytes > PAGE_BYTES_MAX) {
             end_before(list, entry->sequence);
@@ -390,7 +424,7 @@ void follow_take(struct broker *broker, const struct caller *caller,
     struct alert *alert = NULL;
 
     if (follow->alert[0] != '\0') {
-        alert = board_alert(broker, caller, follow->alert, now_ms);
+        alert = board_alert(broker, caller, follow->alert, VIEW_COUNTS, now_ms);
         if (alert == NULL)
             return;
     }

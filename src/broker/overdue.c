@@ -109,7 +109,7 @@ static void add_alert(struct listing *listing, const struct alert *alert)
 
     listing->alert = alert;
     add_nodes(listing, sees);
-    if (sees)
+    if (view_of(listing->broker->book, listing->who, alert) == VIEW_CASE)
         add_case(listing);
 }
 
@@ -124,7 +124,7 @@ void overdue_list(struct broker *broker, const struct caller *caller,
     const struct alert *only = NULL;
 
     if (ask->alert[0] != '\0') {
-        only = board_alert(broker, caller, ask->alert, now_ms);
+        only = board_alert(broker, caller, ask->alert, VIEW_COUNTS, now_ms);
         if (only == NULL)
             return;
     }

@@ -166,27 +166,27 @@ static bool is_shown(struct broker *broker, const struct caller *caller,
     return alert->has_picture &&
            memcmp(hash, alert->picture, sizeof alert->picture) == 0 &&
            alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE &&
-           (book_may_see(who, alert) ||
-            alert_concerns(alert, who, &broker->arena));
+           (view_of(broker->book, who, alert) >= VIEW_ALERT ||
+            (role_is_field(who->role) &&
+             alert_concerns(alert, who, &broker->arena)));
 }
 
-/* That of a sighting, to who is told of sightings: no checkpoint, no gateway.
- */
+/* That of a sighting, to who may read it. */
 static bool is_testified(struct broker *broker, const struct caller *caller,
                          const struct alert *alert, const uint8_t *hash)
 {
     const struct principal *who = book_number(broker->book, caller->principal);
-    bool named = false;
-
-    if (!role_may_ask(who->role, TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS) ||
-        !book_may_see(who, alert) || case_is_sealed(&alert->file))
+    if (case_is_sealed(&alert->file))
         return false;
-    for (size_t i = 0; i < alert->answer_count && !named; i++)
-        named = alert->answers[i].has_picture &&
-                alert->answers[i].pictured_ms != 0 &&
-                memcmp(hash, alert->answers[i].picture,
-                       sizeof alert->answers[i].picture) == 0;
-    return named;
+    for (size_t i = 0; i < alert->answer_count; i++) {
+        const struct testimony *testimony = &alert->answers[i];
+
+        if (testimony->has_picture && testimony->pictured_ms != 0 &&
+            memcmp(hash, testimony->picture, sizeof testimony->picture) == 0 &&
+            view_holds_answer(broker->book, who, alert, testimony->node))
+            return true;
+    }
+    return false;
 }
 
 void picture_get(struct broker *broker, const struct caller *caller,

@@ -136,7 +136,7 @@ static const struct alert **alerts_to_list(const struct broker *broker,
         if ((ask->before == 0 || alert->sequence < ask->before) &&
             (ask->ended ||
              alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE) &&
-            book_may_see(who, alert))
+            view_of(broker->book, who, alert) != VIEW_NOTHING)
             alerts[(*count)++] = alert;
     }
     qsort(alerts, *count, sizeof *alerts, newest_first);
@@ -166,7 +166,8 @@ static void list_alerts(struct broker *broker, const struct caller *caller,
     send_ok(broker, caller, &reply, now_ms);
 }
 
-static void fill_answers(struct broker *broker, const struct alert *alert,
+static void fill_answers(struct broker *broker, const struct principal *who,
+                         const struct alert *alert,
                          Tocsin__V1__AlertDetail *detail)
 {
     size_t bytes = 0;
@@ -176,9 +177,12 @@ static void fill_answers(struct broker *broker, const struct alert *alert,
         arena_take(&broker->arena, ANSWERS_SHOWN * sizeof *detail->answers);
     for (size_t i = alert->answer_count;
          i > 0 && detail->n_answers < ANSWERS_SHOWN; i--) {
-        Tocsin__V1__Sighting *sighting =
-            sighting_make(broker, &alert->answers[i - 1]);
+        const struct testimony *testimony = &alert->answers[i - 1];
+        Tocsin__V1__Sighting *sighting;
 
+        if (!view_holds_answer(broker->book, who, alert, testimony->node))
+            continue;
+        sighting = sighting_make(broker, testimony);
         bytes += protobuf_c_message_get_packed_size(&sighting->base) + 8;
         if (bytes > PAGE_BYTES_MAX - 12000)
             return; /* the documents need their room too */
@@ -198,7 +202,8 @@ static Tocsin__V1__SignedAlert *open_document(struct broker *broker,
 static void show_alert(struct broker *broker, const struct caller *caller,
                        const Tocsin__V1__ShowAlert *ask, int64_t now_ms)
 {
-    const struct alert *alert = board_alert(broker, caller, ask->alert, now_ms);
+    const struct alert *alert =
+        board_alert(broker, caller, ask->alert, VIEW_ALERT, now_ms);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__AlertDetail detail = TOCSIN__V1__ALERT_DETAIL__INIT;
 
@@ -211,7 +216,7 @@ static void show_alert(struct broker *broker, const struct caller *caller,
         open_document(broker, alert->document, alert->document_size);
     detail.last_alert =
         open_document(broker, alert->last_alert, alert->last_alert_size);
-    fill_answers(broker, alert, &detail);
+    fill_answers(broker, asker(broker, caller), alert, &detail);
     reply.body_case = TOCSIN__V1__REPLY__BODY_ALERT_DETAIL;
     reply.alert_detail = &detail;
     send_ok(broker, caller, &reply, now_ms);

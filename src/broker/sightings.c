@@ -61,7 +61,8 @@ static bool is_asked_for(const struct testimony *testimony,
             testimony->verdict == TOCSIN__V1__VERDICT__VERDICT_UNSPECIFIED);
 }
 
-static void fill_list(struct broker *broker, const struct alert *alert,
+static void fill_list(struct broker *broker, const struct principal *who,
+                      const struct alert *alert,
                       const Tocsin__V1__ListSightings *ask,
                       Tocsin__V1__SightingList *list)
 {
@@ -72,7 +73,9 @@ static void fill_list(struct broker *broker, const struct alert *alert,
     for (size_t i = alert->answer_count; i > 0; i--) {
         Tocsin__V1__Sighting *sighting;
 
-        if (!is_asked_for(&alert->answers[i - 1], ask))
+        if (!is_asked_for(&alert->answers[i - 1], ask) ||
+            !view_holds_answer(broker->book, who, alert,
+                               alert->answers[i - 1].node))
             continue;
         sighting = sighting_make(broker, &alert->answers[i - 1]);
         bytes += protobuf_c_message_get_packed_size(&sighting->base) + 8;
@@ -87,13 +90,15 @@ static void fill_list(struct broker *broker, const struct alert *alert,
 void sighting_list(struct broker *broker, const struct caller *caller,
                    const Tocsin__V1__ListSightings *ask, int64_t now_ms)
 {
-    const struct alert *alert = board_alert(broker, caller, ask->alert, now_ms);
+    const struct alert *alert =
+        board_alert(broker, caller, ask->alert, VIEW_ALERT, now_ms);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__SightingList list = TOCSIN__V1__SIGHTING_LIST__INIT;
 
     if (alert == NULL)
         return;
-    fill_list(broker, alert, ask, &list);
+    fill_list(broker, book_number(broker->book, caller->principal), alert, ask,
+              &list);
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_SIGHTING_LIST;
     reply.sighting_list = &list;

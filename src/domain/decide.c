@@ -52,12 +52,16 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     bool field = role_is_field(role);
     bool officer = role == TOCSIN__V1__ROLE__ROLE_OFFICER;
     bool supervisor = role == TOCSIN__V1__ROLE__ROLE_SUPERVISOR;
+    bool liaison = role == TOCSIN__V1__ROLE__ROLE_LIAISON;
+    bool police = centre || officer || supervisor;
 
     switch (body) {
     case TOCSIN__V1__REQUEST__BODY_HEARTBEAT:
         return true;
     case TOCSIN__V1__REQUEST__BODY_GET_PICTURE:
-        return role != TOCSIN__V1__ROLE__ROLE_LABORATORY;
+    case TOCSIN__V1__REQUEST__BODY_SHOW_ALERT:
+        return police || liaison ||
+               (field && body == TOCSIN__V1__REQUEST__BODY_GET_PICTURE);
     case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
     case TOCSIN__V1__REQUEST__BODY_SYNC:
     case TOCSIN__V1__REQUEST__BODY_GET_KEYS:
@@ -78,21 +82,21 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_ENROL:
     case TOCSIN__V1__REQUEST__BODY_REVOKE:
         return administrator;
-    case TOCSIN__V1__REQUEST__BODY_RESOLVE_TARGET:
     case TOCSIN__V1__REQUEST__BODY_LIST_ALERTS:
-    case TOCSIN__V1__REQUEST__BODY_SHOW_ALERT:
     case TOCSIN__V1__REQUEST__BODY_GET_BOARD:
     case TOCSIN__V1__REQUEST__BODY_FOLLOW:
-    case TOCSIN__V1__REQUEST__BODY_LIST_PRINCIPALS:
     case TOCSIN__V1__REQUEST__BODY_LIST_DIVISIONS:
+        return police || administrator || liaison;
+    case TOCSIN__V1__REQUEST__BODY_RESOLVE_TARGET:
+    case TOCSIN__V1__REQUEST__BODY_LIST_PRINCIPALS:
+    case TOCSIN__V1__REQUEST__BODY_LIST_OVERDUE:
+    case TOCSIN__V1__REQUEST__BODY_LIST_SUPERVISED:
+        return police || administrator;
     case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
     case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
     case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
-    case TOCSIN__V1__REQUEST__BODY_LIST_OVERDUE:
-    case TOCSIN__V1__REQUEST__BODY_LIST_SUPERVISED:
-        return centre || administrator || officer || supervisor;
     case TOCSIN__V1__REQUEST__BODY_ORDER:
-        return centre || officer || supervisor;
+        return police;
     case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
     case TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION:
         return officer || supervisor;

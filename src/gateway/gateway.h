@@ -132,8 +132,8 @@ void gateway_free(struct gateway *gateway);
 
 void gateway_request(struct gateway *gateway, uint64_t exchange,
                      const struct gateway_request *request, struct moment now);
-/** A case is sealed: true when nothing of it is here any more. Asked again until
- *  then, once it is true it is forgotten. */
+/** A case is sealed: true when nothing of it is here any more. Asked again
+ * until then, once it is true it is forgotten. */
 bool gateway_purged(struct gateway *gateway, const char *alert_id);
 /** Whoever asked, or listened, is gone. */
 void gateway_gone(struct gateway *gateway, uint64_t exchange);

@@ -12,7 +12,7 @@ struct line {
     bool held;  /* it, or a revision, not only its withdrawal */
     bool heard; /* when the case was sealed: may hold it */
     bool purged;
-    uint32_t silent;   /* so often */
+    uint32_t silent; /* so often */
     uint32_t sightings;
     int64_t due_ms; /* when it first was */
     int64_t held_ms;

@@ -155,8 +155,8 @@ static void scrub(void *arg)
 {
     struct spool *spool = arg;
 
-    (void)sqlite3_wal_checkpoint_v2(
-        spool->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    (void)sqlite3_wal_checkpoint_v2(spool->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+                                    NULL, NULL);
 }
 
 static void keep_device(void *arg, const struct spooled_device *device)

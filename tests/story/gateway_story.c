@@ -406,8 +406,8 @@ int main(void)
         t, a_revoked_handheld_is_refused_and_what_waits_of_it_is_marked);
     tcase_add_test(t, another_journal_is_told_again_in_order);
     tcase_add_test(t, a_refusal_is_kept_until_its_handheld_knows);
-    tcase_add_test(
-        t, a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits);
+    tcase_add_test(t,
+                   a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits);
     tcase_add_test(t, one_handheld_cannot_fill_the_spool);
     tcase_add_test(t, a_session_is_needed_to_read_and_the_figures_are_local);
     suite_add_tcase(suite, t);

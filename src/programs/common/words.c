@@ -16,6 +16,7 @@ const struct word words_role[] = {
     {"gateway", TOCSIN__V1__ROLE__ROLE_GATEWAY},
     {"device", TOCSIN__V1__ROLE__ROLE_DEVICE},
     {"officer", TOCSIN__V1__ROLE__ROLE_OFFICER},
+    {"liaison", TOCSIN__V1__ROLE__ROLE_LIAISON},
     {NULL, 0}};
 
 const struct word words_kind[] = {
