@@ -9,6 +9,7 @@
 #include "wire/document.h"
 
 #define SPARE_KEYS_LOW 48
+#define SPARES_FOR_REPORTS 16
 
 /* The same command or answer is under way: both get the answer. */
 static bool joins(struct broker *broker, const struct caller *caller,
@@ -166,16 +167,34 @@ static Tocsin__V1__Status prepare_key(struct broker *broker,
     return TOCSIN__V1__STATUS__STATUS_OK;
 }
 
+/* Of a found child: a spare, but not the last ones, which are for reports. */
+static Tocsin__V1__Status prepare_found(struct broker *broker,
+                                        const Tocsin__V1__Fact *fact,
+                                        uint8_t key_id[KEY_ID_SIZE])
+{
+    bool taken = true;
+
+    if (book_found(broker->book, fact->found_registered->found_id) == NULL)
+        taken = vault_spares(broker->vault) > SPARES_FOR_REPORTS &&
+                vault_take(broker->vault, key_id);
+    command_want_keys(broker);
+    return taken ? TOCSIN__V1__STATUS__STATUS_OK
+                 : TOCSIN__V1__STATUS__STATUS_BUSY;
+}
+
 /* Everything that can still refuse has had its say when this returns true. */
 static bool prepare(struct broker *broker, const struct caller *caller,
                     struct verdict *verdict, struct order *order)
 {
     Tocsin__V1__Status status;
 
-    if (verdict->fact->body_case != TOCSIN__V1__FACT__BODY_ALERT_ISSUED)
+    if (verdict->fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED)
+        status = prepare_found(broker, verdict->fact, order->key_id);
+    else if (verdict->fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED)
+        status = prepare_key(broker, verdict->fact, order->key_id,
+                             &verdict->complaint);
+    else
         return true;
-    status =
-        prepare_key(broker, verdict->fact, order->key_id, &verdict->complaint);
     if (status == TOCSIN__V1__STATUS__STATUS_OK)
         return true;
     if (status == TOCSIN__V1__STATUS__STATUS_BUSY)
@@ -184,6 +203,16 @@ static bool prepare(struct broker *broker, const struct caller *caller,
         reply_refused(broker, caller, status, &verdict->complaint,
                       order->now_ms);
     return false;
+}
+
+/* A registration is the same when its content is, whichever request brought it.
+ */
+static void digest_found(const Tocsin__V1__Fact *fact, struct order *order)
+{
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED)
+        memcpy(order->request_digest,
+               fact->found_registered->document_digest.data,
+               sizeof order->request_digest);
 }
 
 /* An answer is the same when the answer is, whichever request brought it. Of a
@@ -208,6 +237,7 @@ static void act(struct broker *broker, const struct caller *caller,
     switch (verdict->status) {
     case TOCSIN__V1__STATUS__STATUS_RECORDED:
         digest_answer(verdict->fact, order);
+        digest_found(verdict->fact, order);
         if (broker->full) {
             reply_full(broker, caller, order->now_ms);
             return;
@@ -255,13 +285,15 @@ static bool comes_late(struct broker *broker, const struct caller *caller,
 static bool comes_back(struct broker *broker, const struct caller *caller,
                        const char *lock, int64_t now_ms)
 {
+    bool found = strncmp(lock, "f:", 2) == 0;
     struct complaint complaint;
 
-    if (strncmp(lock, "a:", 2) != 0 ||
+    if ((!found && strncmp(lock, "a:", 2) != 0) ||
         book_alert(broker->book, lock + 2) != NULL ||
+        book_found(broker->book, lock + 2) != NULL ||
         !purge_was_sealed(broker, lock + 2))
         return false;
-    complain(&complaint, "alert.alert_id",
+    complain(&complaint, found ? "found.found_id" : "alert.alert_id",
              "was sealed: its child is forgotten");
     reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_CONFLICT,
                   &complaint, now_ms);

@@ -177,6 +177,12 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
         case_list(broker, caller, request->list_cases, now_ms);
         return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_FOUND:
+        found_list(broker, caller, request->list_found, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_SHOW_FOUND:
+        found_show(broker, caller, request->show_found, now_ms);
+        return;
     case TOCSIN__V1__REQUEST__BODY_LIST_SUPERVISED:
         supervised_list(broker, caller, request->list_supervised, now_ms);
         return;
@@ -202,6 +208,8 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_INVITE:
     case TOCSIN__V1__REQUEST__BODY_CLAIM:
     case TOCSIN__V1__REQUEST__BODY_ORDER:
+    case TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND:
+    case TOCSIN__V1__REQUEST__BODY_RESOLVE_FOUND:
     case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
     case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
     case TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION:

@@ -91,6 +91,9 @@ void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72]);
  *  way, look again later. */
 bool command_lock_alert(struct broker *broker, const struct alert *alert,
                         char locks[LOCKS_PER_COMMAND][72]);
+/** The same for a found child, and the case that it is identified with. */
+bool command_lock_found(struct broker *broker, const struct found_child *found,
+                        char locks[LOCKS_PER_COMMAND][72]);
 bool command_is_locked(const struct broker *broker, const struct alert *alert);
 void command_unlock(struct broker *broker, const struct pending *pending,
                     int64_t now_ms);
@@ -169,8 +172,11 @@ void silence_tick(struct broker *broker, int64_t now_ms);
 /* purges.c */
 /** Its case is sealed, and that is durable: the key goes. */
 void purge_seal(struct broker *broker, const struct alert *alert);
-/** It was, whatever the journal knows: it does not come back. */
-bool purge_was_sealed(const struct broker *broker, const char *alert_id);
+/** The same of a found child by itself. */
+void purge_seal_found(struct broker *broker, const struct found_child *found);
+/** An alert or found child was, whatever the journal knows: it does not come
+ *  back. */
+bool purge_was_sealed(const struct broker *broker, const char *id);
 /** Before any request: what a stop left between a sealing and its end. */
 void purge_end_keys(struct broker *broker, int64_t now_ms);
 void purge_tick(struct broker *broker, int64_t now_ms);
@@ -181,6 +187,16 @@ void purge_fill(struct broker *broker, const struct principal *node,
 /* supervised.c */
 void supervised_list(struct broker *broker, const struct caller *caller,
                      const Tocsin__V1__ListSupervised *ask, int64_t now_ms);
+
+/* found_children.c */
+/** In the broker's arena; who asks may see it. */
+Tocsin__V1__FoundSummary *found_summary(struct broker *broker,
+                                        const struct principal *who,
+                                        const struct found_child *found);
+void found_list(struct broker *broker, const struct caller *caller,
+                const Tocsin__V1__ListFound *ask, int64_t now_ms);
+void found_show(struct broker *broker, const struct caller *caller,
+                const Tocsin__V1__ShowFound *ask, int64_t now_ms);
 
 /* overdue.c */
 void overdue_list(struct broker *broker, const struct caller *caller,

@@ -18,6 +18,7 @@ static struct personal find_personal(Tocsin__V1__Fact *fact,
 {
     struct personal personal = {0};
     const struct alert *alert;
+    const struct found_child *found;
 
     switch (fact->body_case) {
     case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
@@ -39,6 +40,17 @@ static struct personal find_personal(Tocsin__V1__Fact *fact,
             personal.key_id = alert->key_id;
         personal.fields[personal.count++] = &fact->case_changed->document;
         break;
+    case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
+        if (fact->found_registered->key_id.len == KEY_ID_SIZE)
+            personal.key_id = fact->found_registered->key_id.data;
+        personal.fields[personal.count++] = &fact->found_registered->document;
+        break;
+    case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
+        found = book_found(book, fact->found_resolved->found_id);
+        if (found != NULL)
+            personal.key_id = found->key_id;
+        personal.fields[personal.count++] = &fact->found_resolved->document;
+        break;
     default:
         break;
     }
@@ -50,7 +62,9 @@ bool fact_is_personal(const Tocsin__V1__Fact *fact)
     if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)
         return fact->answered->document.len > 0;
     return fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED ||
-           fact->body_case == TOCSIN__V1__FACT__BODY_CASE_CHANGED;
+           fact->body_case == TOCSIN__V1__FACT__BODY_CASE_CHANGED ||
+           fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED ||
+           fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_RESOLVED;
 }
 
 static bool seal_field(const struct personal *personal,

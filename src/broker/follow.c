@@ -37,6 +37,10 @@ static Tocsin__V1__EventKind kind_of(const Tocsin__V1__Fact *fact)
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_PICTURED;
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT;
+    case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
+    case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
+    case TOCSIN__V1__FACT__BODY_FOUND_FORGOTTEN:
+        return TOCSIN__V1__EVENT_KIND__EVENT_KIND_FOUND;
     case TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN:
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED;
@@ -114,6 +118,9 @@ void follow_note(struct broker *broker, uint64_t sequence,
     entry->principal =
         effect->principal != NULL ? effect->principal->number : 0;
     entry->alert = effect->alert;
+    entry->found = effect->found;
+    if (effect->found != NULL)
+        entry->found_state = effect->found->state;
     if (effect->alert != NULL) {
         entry->revision = effect->kind == EFFECT_ANSWER
                               ? fact->answered->revision
@@ -192,6 +199,10 @@ static Tocsin__V1__Event *make_event(struct broker *broker,
         event->principal = (char *)(uintptr_t)who->id;
     if (entry->alert != NULL)
         fill_alert(broker, actor, entry, event);
+    if (entry->found != NULL) {
+        event->found_id = entry->found->id;
+        event->found_state = entry->found_state;
+    }
     if (entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT)
         event->silent = make_silence(broker, actor, entry);
     return event;
@@ -232,6 +243,10 @@ static bool wants(struct broker *broker, const struct follower *follower,
         entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED ||
         (follower->alert != NULL && follower->alert != entry->alert))
         return false;
+    if (entry->found != NULL)
+        return role_may_ask(actor->role,
+                            TOCSIN__V1__REQUEST__BODY_SHOW_FOUND) &&
+               found_may_see(broker->book, actor, entry->found);
     if (entry->alert != NULL)
         return may_hear(broker, actor, entry, who);
     return actor->role != TOCSIN__V1__ROLE__ROLE_LIAISON && who != NULL &&

@@ -77,6 +77,52 @@ static void lock_claim(struct broker *broker,
     snprintf(locks[2], sizeof locks[2], "generation");
 }
 
+/* With the case that it is identified with: sealing that seals this one too. */
+static void lock_found(const struct broker *broker, const char *found_id,
+                       char locks[LOCKS_PER_COMMAND][72])
+{
+    const struct found_child *found = book_found(broker->book, found_id);
+
+    if (!ulid_valid(found_id))
+        return;
+    snprintf(locks[0], sizeof locks[0], "f:%s", found_id);
+    if (found != NULL && found->alert_id[0] != '\0')
+        snprintf(locks[1], sizeof locks[1], "a:%s", found->alert_id);
+}
+
+static void lock_registration(struct broker *broker,
+                              const Tocsin__V1__SignedFound *sealed,
+                              char locks[LOCKS_PER_COMMAND][72])
+{
+    const Tocsin__V1__FoundChild *content =
+        sealed != NULL && sealed->content.len <= FOUND_CONTENT_MAX
+            ? decode(&broker->arena, &tocsin__v1__found_child__descriptor,
+                     sealed->content.data, sealed->content.len, NULL)
+            : NULL;
+
+    if (content != NULL)
+        lock_found(broker, content->found_id, locks);
+}
+
+static void lock_resolution(struct broker *broker,
+                            const Tocsin__V1__SignedFoundOrder *sealed,
+                            char locks[LOCKS_PER_COMMAND][72])
+{
+    const Tocsin__V1__FoundOrder *order =
+        sealed != NULL && sealed->content.len <= FOUND_ORDER_MAX
+            ? decode(&broker->arena, &tocsin__v1__found_order__descriptor,
+                     sealed->content.data, sealed->content.len, NULL)
+            : NULL;
+
+    if (order == NULL)
+        return;
+    lock_found(broker, order->found_id, locks);
+    if (order->step_case == TOCSIN__V1__FOUND_ORDER__STEP_IDENTIFY &&
+        ulid_valid(order->identify->alert_id) &&
+        strcmp(locks[1] + 2, order->identify->alert_id) != 0)
+        snprintf(locks[2], sizeof locks[2], "a:%s", order->identify->alert_id);
+}
+
 void command_lock_names(struct broker *broker,
                         const Tocsin__V1__Request *request,
                         char locks[LOCKS_PER_COMMAND][72])
@@ -106,6 +152,10 @@ void command_lock_names(struct broker *broker,
         snprintf(locks[0], sizeof locks[0], SUPERVISION_LOCK);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ORDER) {
         lock_case(broker, request->order->order, locks[0]);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND) {
+        lock_registration(broker, request->register_found->found, locks);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_RESOLVE_FOUND) {
+        lock_resolution(broker, request->resolve_found->order, locks);
     } else {
         lock_alert(broker, request, locks[0]);
     }
@@ -142,6 +192,17 @@ bool command_lock_alert(struct broker *broker, const struct alert *alert,
 {
     snprintf(locks[0], sizeof locks[0], "a:%s", alert->id);
     if (find_lock(broker, locks[0]) != NULL)
+        return false;
+    command_lock(broker, locks);
+    return true;
+}
+
+bool command_lock_found(struct broker *broker, const struct found_child *found,
+                        char locks[LOCKS_PER_COMMAND][72])
+{
+    lock_found(broker, found->id, locks);
+    if (find_lock(broker, locks[0]) != NULL ||
+        find_lock(broker, locks[1]) != NULL)
         return false;
     command_lock(broker, locks);
     return true;

@@ -144,6 +144,8 @@ static void apply_first(struct broker *broker, int64_t now_ms)
     if (effect.kind == EFFECT_CASE &&
         effect.step == TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL)
         purge_seal(broker, effect.alert);
+    if (effect.kind == EFFECT_FOUND && found_is_sealed(effect.found))
+        purge_seal_found(broker, effect.found);
     if (effect.testimony != NULL)
         word_push(broker, effect.alert, effect.testimony, now_ms);
     follow_note(broker, pending->sequence, fact, &effect);

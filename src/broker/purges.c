@@ -13,13 +13,13 @@
 #define SENDS_PER_ROUND 500
 
 /* Kept among the destroyed keys: a journal that knows nothing of the alert is
- * still told that it was sealed. */
-static void make_tombstone(uint8_t out[KEY_ID_SIZE], const char *alert_id)
+ * still told that it was sealed. Likewise of a found child. */
+static void make_tombstone(uint8_t out[KEY_ID_SIZE], const char *id)
 {
     static const uint8_t purpose[] = "tocsin/v1/sealed alert";
 
-    (void)crypto_generichash(out, KEY_ID_SIZE, (const uint8_t *)alert_id,
-                             strlen(alert_id), purpose, sizeof purpose - 1);
+    (void)crypto_generichash(out, KEY_ID_SIZE, (const uint8_t *)id, strlen(id),
+                             purpose, sizeof purpose - 1);
 }
 
 static void destroy(struct broker *broker, const uint8_t id[KEY_ID_SIZE])
@@ -37,11 +37,21 @@ static void destroy_key(struct broker *broker, const struct alert *alert)
     destroy(broker, tombstone);
 }
 
-bool purge_was_sealed(const struct broker *broker, const char *alert_id)
+static void destroy_found_key(struct broker *broker,
+                              const struct found_child *found)
 {
     uint8_t tombstone[KEY_ID_SIZE];
 
-    make_tombstone(tombstone, alert_id);
+    make_tombstone(tombstone, found->id);
+    destroy(broker, found->key_id);
+    destroy(broker, tombstone);
+}
+
+bool purge_was_sealed(const struct broker *broker, const char *id)
+{
+    uint8_t tombstone[KEY_ID_SIZE];
+
+    make_tombstone(tombstone, id);
     return vault_is_destroyed(broker->vault, tombstone);
 }
 
@@ -49,7 +59,18 @@ void purge_seal(struct broker *broker, const struct alert *alert)
 {
     picture_drop(broker, alert->id);
     destroy_key(broker, alert);
+    for (size_t i = 0; i < broker->book->found_count; i++) {
+        const struct found_child *found = broker->book->found[i];
+
+        if (found_is_sealed(found) && strcmp(found->alert_id, alert->id) == 0)
+            destroy_found_key(broker, found);
+    }
     broker->next_purge_ms = broker->monotonic_ms;
+}
+
+void purge_seal_found(struct broker *broker, const struct found_child *found)
+{
+    destroy_found_key(broker, found);
 }
 
 /* The journal is older than the keyring: it was restored from a backup that
@@ -66,6 +87,33 @@ static void forget(struct broker *broker, const struct alert *alert,
     arena_reset(&broker->arena);
     (void)broker_append(broker, decide_forgotten(alert, now_ms, &broker->arena),
                         NULL, locks);
+}
+
+static void forget_found(struct broker *broker, const struct found_child *found,
+                         int64_t now_ms)
+{
+    char locks[LOCKS_PER_COMMAND][72] = {{0}};
+
+    if (!command_lock_found(broker, found, locks)) {
+        broker->keys_to_end = true;
+        return;
+    }
+    arena_reset(&broker->arena);
+    (void)broker_append(broker,
+                        decide_found_forgotten(found, now_ms, &broker->arena),
+                        NULL, locks);
+}
+
+static void end_found_keys(struct broker *broker, int64_t now_ms)
+{
+    for (size_t i = 0; i < broker->book->found_count; i++) {
+        const struct found_child *found = broker->book->found[i];
+
+        if (found_is_sealed(found))
+            destroy_found_key(broker, found);
+        else if (vault_is_destroyed(broker->vault, found->key_id))
+            forget_found(broker, found, now_ms);
+    }
 }
 
 /* Before the first request after a start, and when there is space again: a
@@ -85,6 +133,7 @@ void purge_end_keys(struct broker *broker, int64_t now_ms)
         else if (vault_is_destroyed(broker->vault, alert->key_id))
             forget(broker, alert, now_ms);
     }
+    end_found_keys(broker, now_ms);
 }
 
 /* ---- asking -------------------------------------------------------------- */

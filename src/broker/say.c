@@ -80,6 +80,24 @@ static const char *of_case(char *text, size_t size, uint64_t sequence,
     return event;
 }
 
+static const char *of_found(char *text, size_t size, uint64_t sequence,
+                            const Tocsin__V1__Fact *fact,
+                            const struct effect *effect)
+{
+    const struct found_child *found = effect->found;
+
+    snprintf(text, size,
+             "found=%s revision=%zu state=%d division=%s by=%s alert=%s "
+             "sequence=%llu",
+             found->id, found->revision_count, (int)found->state,
+             found->division,
+             effect->principal != NULL ? effect->principal->id : "broker",
+             found->alert_id, (unsigned long long)sequence);
+    return fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED
+               ? "found.registered"
+               : "found.resolved";
+}
+
 void say_done(struct broker *broker, uint64_t sequence,
               const Tocsin__V1__Fact *fact, const struct effect *effect)
 {
@@ -125,6 +143,8 @@ void say_done(struct broker *broker, uint64_t sequence,
         snprintf(text, sizeof text, "id=%s gateway=%s by=%s sequence=%llu",
                  fact->invited->device, fact->invited->gateway, fact->principal,
                  (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_FOUND) {
+        event = of_found(text, sizeof text, sequence, fact, effect);
     } else {
         event = of_case(text, sizeof text, sequence, fact, effect);
     }

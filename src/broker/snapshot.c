@@ -19,7 +19,8 @@
 
 /* ---- sealing ------------------------------------------------------------- */
 
-/* Entries of an alert are sealed with the key that its first one named. */
+/* Entries of an alert or of a found child are sealed with the key that its
+ * first one named. */
 struct sealing {
     const struct vault *vault;
     uint8_t key_id[KEY_ID_SIZE];
@@ -44,6 +45,13 @@ static size_t personal(struct sealing *sealing, Tocsin__V1__BookEntry *entry,
     case TOCSIN__V1__BOOK_ENTRY__KIND_FILE_ENTRY:
         fields[0] = &entry->file_entry->document;
         return 1;
+    case TOCSIN__V1__BOOK_ENTRY__KIND_FOUND:
+        sealing->has_key = entry->found->key_id.len == KEY_ID_SIZE;
+        if (sealing->has_key)
+            memcpy(sealing->key_id, entry->found->key_id.data, KEY_ID_SIZE);
+        fields[0] = &entry->found->document;
+        fields[1] = &entry->found->order;
+        return 2;
     default:
         return 0;
     }

@@ -13,6 +13,9 @@ static void note_key(struct broker *broker, const Tocsin__V1__Fact *fact)
     if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED &&
         fact->alert_issued->key_id.len == KEY_ID_SIZE)
         vault_used(broker->vault, fact->alert_issued->key_id.data);
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED &&
+        fact->found_registered->key_id.len == KEY_ID_SIZE)
+        vault_used(broker->vault, fact->found_registered->key_id.data);
 }
 
 /* A keyring that is older than the journal: alerts without documents would be
@@ -25,6 +28,8 @@ static bool lacks_its_key(const Tocsin__V1__Fact *fact)
     case TOCSIN__V1__FACT__BODY_ANSWERED:
         return rung_is_personal(fact->answered->rung) &&
                fact->answered->document.len == 0;
+    case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
+        return fact->found_registered->document.len == 0;
     default:
         return false;
     }
@@ -40,6 +45,10 @@ static bool is_forgotten(const struct broker *broker,
         return fact->alert_issued->key_id.len == KEY_ID_SIZE &&
                vault_is_destroyed(broker->vault,
                                   fact->alert_issued->key_id.data);
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED)
+        return fact->found_registered->key_id.len == KEY_ID_SIZE &&
+               vault_is_destroyed(broker->vault,
+                                  fact->found_registered->key_id.data);
     alert = book_alert(broker->book, fact->answered->alert_id);
     return alert != NULL && vault_is_destroyed(broker->vault, alert->key_id);
 }
@@ -83,6 +92,8 @@ void broker_resume(struct broker *broker, struct book *book)
     broker->events_from = book->head;
     for (size_t i = 0; i < book->alert_count; i++)
         vault_used(broker->vault, book->alerts[i]->key_id);
+    for (size_t i = 0; i < book->found_count; i++)
+        vault_used(broker->vault, book->found[i]->key_id);
 }
 
 enum status broker_begin(struct broker *broker, struct moment now,

@@ -132,7 +132,9 @@ struct event_entry {
     uint32_t nodes;
     Tocsin__V1__Rung rung;
     Tocsin__V1__CaseStep step;
-    uint64_t sighting; /* whose picture has come */
+    uint64_t sighting;         /* whose picture has come */
+    struct found_child *found; /* or NULL */
+    Tocsin__V1__FoundState found_state;
     struct silence_note silent;
 };
 

@@ -51,6 +51,12 @@ void identity_of_picture(uint8_t out[IDENTITY_SIZE], uint64_t sighting)
     identify(out, 'p', 0, &sighting, sizeof sighting);
 }
 
+void identity_of_found(uint8_t out[IDENTITY_SIZE], const char *found_id,
+                       uint32_t revision)
+{
+    identify(out, 'f', revision, found_id, strnlen(found_id, ULID_SIZE));
+}
+
 struct seen *apply_remember(struct book *book, struct seen **owner,
                             const uint8_t identity[IDENTITY_SIZE],
                             uint64_t sequence,
@@ -256,6 +262,12 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_pictured(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_PURGED:
         return apply_purged(book, sequence, fact->purged);
+    case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
+        return apply_found_registered(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
+        return apply_found_resolved(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_FOUND_FORGOTTEN:
+        return apply_found_forgotten(book, fact);
     case TOCSIN__V1__FACT__BODY__NOT_SET:
     case _TOCSIN__V1__FACT__BODY__CASE_IS_INT_SIZE:
         break;
@@ -300,11 +312,20 @@ static void remember_command(struct book *book, uint64_t sequence,
     } else if (effect->kind == EFFECT_CASE || effect->kind == EFFECT_PURGED) {
         (void)apply_remember(book, &effect->alert->seen, identity, sequence,
                              &fact->request_digest);
+    } else if (effect->kind == EFFECT_FOUND) {
+        (void)apply_remember(book, &effect->found->seen, identity, sequence,
+                             &fact->request_digest);
     } else if (effect->principal != NULL) {
         (void)apply_remember(book, &effect->principal->seen, identity, sequence,
                              &fact->request_digest);
         forget_older(book, effect->principal);
     }
+}
+
+bool tells_by_itself(const Tocsin__V1__Fact *fact)
+{
+    return fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED ||
+           fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED;
 }
 
 struct effect book_apply(struct book *book, uint64_t sequence,
@@ -318,8 +339,7 @@ struct effect book_apply(struct book *book, uint64_t sequence,
     book->head = sequence;
     effect = apply_body(book, sequence, fact);
     actor = book_principal(book, fact->principal);
-    if (fact->request_id.len > 0 && actor != NULL &&
-        fact->body_case != TOCSIN__V1__FACT__BODY_ANSWERED)
+    if (fact->request_id.len > 0 && actor != NULL && !tells_by_itself(fact))
         remember_command(book, sequence, fact, actor, &effect);
     return effect;
 }

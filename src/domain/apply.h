@@ -23,8 +23,10 @@ enum effect_kind {
     EFFECT_PICTURED,  /* alert, principal (whose sighting): its picture is here
                        */
     EFFECT_TOGETHER,  /* alert, changed */
-    EFFECT_CASE       /* alert, principal (who gave the order), step;
+    EFFECT_CASE,      /* alert, principal (who gave the order), step;
                          testimony */
+    EFFECT_FOUND      /* found: registered, corrected, resolved or forgotten;
+                         principal: by whom */
 };
 
 struct effect {
@@ -34,6 +36,7 @@ struct effect {
     Tocsin__V1__Rung rung;
     uint64_t changed; /* a bit for each line of the fact that was news */
     Tocsin__V1__CaseStep step;
+    struct found_child *found;
     struct testimony *testimony; /* a sighting that was judged, or NULL */
     const char *subject;         /* the fact's */
     bool generation_raised;
@@ -64,5 +67,8 @@ void identity_of_rung(uint8_t out[IDENTITY_SIZE], uint32_t node,
                       Tocsin__V1__Rung rung);
 /** What makes the coming of a sighting's picture the same: its sighting. */
 void identity_of_picture(uint8_t out[IDENTITY_SIZE], uint64_t sighting);
+/** What makes a registration the same: found child and revision. */
+void identity_of_found(uint8_t out[IDENTITY_SIZE], const char *found_id,
+                       uint32_t revision);
 
 #endif

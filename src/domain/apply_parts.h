@@ -52,6 +52,8 @@ void apply_first(const struct alert *alert, uint32_t *first, int64_t now_ms);
 /** Into a new coverage from the one before it, in whose place it stands. */
 void apply_carry_firsts(struct alert *alert, const struct cover *before,
                         size_t count, int64_t now_ms);
+/** Whether it is the same is told by what it holds, not by its request. */
+bool tells_by_itself(const Tocsin__V1__Fact *fact);
 /** What a node has said of a revision. */
 void apply_first_answer(const struct alert *alert, uint32_t node,
                         uint32_t revision, Tocsin__V1__Rung rung,
@@ -60,6 +62,21 @@ void apply_first_answer(const struct alert *alert, uint32_t node,
 struct cover *apply_cover_for(struct alert *alert, uint32_t node);
 /** A sealed one: nothing personal stays, and who may hold it has a line. */
 void apply_forget(const struct book *book, struct alert *alert);
+/** Overwritten, freed, NULL. */
+void apply_wipe(uint8_t **bytes, size_t *size);
+/** What was identified with it goes with it. */
+void apply_forget_found(struct book *book, const struct alert *alert,
+                        int64_t now_ms);
+struct effect apply_found_registered(struct book *book, uint64_t sequence,
+                                     const Tocsin__V1__Fact *fact);
+struct effect apply_found_resolved(struct book *book, uint64_t sequence,
+                                   const Tocsin__V1__Fact *fact);
+struct effect apply_found_forgotten(struct book *book,
+                                    const Tocsin__V1__Fact *fact);
+/** A new one at the end, known by its id; the rest is to be filled in. */
+struct found_child *apply_add_found(struct book *book, const char *id);
+/** A blank one at the end of its revisions. */
+struct found_revision *apply_found_revision(struct found_child *found);
 /** Of an alert whose key is destroyed and whose sealing was lost. */
 struct effect apply_forgotten(struct book *book, uint64_t sequence,
                               const Tocsin__V1__Fact *fact);

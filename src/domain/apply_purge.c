@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void wipe(uint8_t **bytes, size_t *size)
+void apply_wipe(uint8_t **bytes, size_t *size)
 {
     if (*bytes != NULL)
         bytes_wipe(*bytes, *size);
@@ -47,19 +47,20 @@ static void add_hearers(const struct book *book, struct alert *alert)
 void apply_forget(const struct book *book, struct alert *alert)
 {
     add_hearers(book, alert);
-    wipe(&alert->document, &alert->document_size);
-    wipe(&alert->last_alert, &alert->last_alert_size);
-    wipe(&alert->thumbnail, &alert->thumbnail_size);
+    apply_wipe(&alert->document, &alert->document_size);
+    apply_wipe(&alert->last_alert, &alert->last_alert_size);
+    apply_wipe(&alert->thumbnail, &alert->thumbnail_size);
     for (size_t i = 0; i < alert->answer_count; i++) {
         struct testimony *testimony = &alert->answers[i];
 
-        wipe(&testimony->document, &testimony->size);
+        apply_wipe(&testimony->document, &testimony->size);
         testimony->has_picture = false;
         testimony->picture_size = 0;
         memset(testimony->picture, 0, sizeof testimony->picture);
     }
     for (size_t i = 0; i < alert->file.entry_count; i++)
-        wipe(&alert->file.entries[i].document, &alert->file.entries[i].size);
+        apply_wipe(&alert->file.entries[i].document,
+                   &alert->file.entries[i].size);
     alert->has_picture = false;
     memset(alert->picture, 0, sizeof alert->picture);
 }
@@ -78,6 +79,7 @@ struct effect apply_forgotten(struct book *book, uint64_t sequence,
     (void)apply_end(book, alert, sequence);
     case_file_forget(&alert->file, fact->time_ms);
     apply_forget(book, alert);
+    apply_forget_found(book, alert, fact->time_ms);
     return effect;
 }
 

@@ -14,6 +14,7 @@ struct book *book_new(const struct divisions *divisions)
     book->by_id = map_new();
     book->by_curve = map_new();
     book->by_alert = map_new();
+    book->by_found = map_new();
     book->by_case = map_new();
     book->topics = map_new();
     book->seen = map_new();
@@ -86,6 +87,12 @@ void book_free(struct book *book)
     for (size_t i = 0; i < book->supervision_count; i++)
         free(book->supervisions[i].reason);
     free(book->supervisions);
+    for (size_t i = 0; i < book->found_count; i++) {
+        free_seen(book->found[i]->seen);
+        found_free(book->found[i]);
+    }
+    free(book->found);
+    map_free(book->by_found);
     free(book->order->list);
     free(book->order);
     free(book->principals);

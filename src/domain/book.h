@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "domain/case_file.h"
 #include "domain/divisions.h"
+#include "domain/found.h"
 #include "domain/geo.h"
 #include "domain/rings.h"
 #include "tocsin/v1/fact.pb-c.h"
@@ -212,7 +213,8 @@ struct seen {
     struct alert *alert; /* of a report, revision, withdrawal, or NULL */
     uint32_t revision;
     uint32_t nodes;
-    struct seen *next; /* of the same alert or principal, newer first */
+    struct seen *next; /* of the same alert, principal or found child,
+                          newer first */
 };
 
 /** What targets and topics need to know of a principal, close together: every
@@ -256,6 +258,9 @@ struct book {
     size_t alert_count;
     struct supervision *supervisions; /* oldest first */
     size_t supervision_count;
+    struct found_child **found; /* in order of registration */
+    size_t found_count;
+    struct map *by_found; /* found_id -> found_child */
     struct map *by_id;    /* principal id -> principal */
     struct map *by_curve; /* CURVE key -> principal that has it now */
     struct map *by_alert; /* alert id -> alert */

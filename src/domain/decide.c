@@ -100,6 +100,13 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
     case TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION:
         return officer || supervisor;
+    case TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND:
+        return field || centre || officer;
+    case TOCSIN__V1__REQUEST__BODY_RESOLVE_FOUND:
+        return centre || officer;
+    case TOCSIN__V1__REQUEST__BODY_LIST_FOUND:
+    case TOCSIN__V1__REQUEST__BODY_SHOW_FOUND:
+        return centre || officer || supervisor;
     case TOCSIN__V1__REQUEST__BODY__NOT_SET:
     case _TOCSIN__V1__REQUEST__BODY__CASE_IS_INT_SIZE:
         break;
@@ -138,6 +145,10 @@ void decide(struct verdict *verdict, const struct book *book,
         decide_answer(verdict, book, order);
         return;
     }
+    if (order->request->body_case == TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND) {
+        decide_register_found(verdict, book, order);
+        return;
+    }
     if (is_repeated(verdict, book, order))
         return;
     switch (order->request->body_case) {
@@ -164,6 +175,9 @@ void decide(struct verdict *verdict, const struct book *book,
         return;
     case TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION:
         decide_lift(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_RESOLVE_FOUND:
+        decide_resolve_found(verdict, book, order);
         return;
     case TOCSIN__V1__REQUEST__BODY_ENROL:
         decide_enrol(verdict, book, order);

@@ -34,8 +34,8 @@ struct verdict {
 };
 
 /** Everything that is recorded: Report, Revise, Withdraw, Enrol, Revoke,
- * Invite, Claim, Acknowledge, HandBack, Order. Any other request is a broken
- * promise. */
+ * Invite, Claim, Acknowledge, HandBack, Order, RegisterFound, ResolveFound. Any
+ * other request is a broken promise. */
 void decide(struct verdict *verdict, const struct book *book,
             const struct order *order);
 
@@ -73,6 +73,11 @@ bool alert_is_past(const struct book *book, const struct alert *alert,
 Tocsin__V1__Fact *decide_filing(const struct alert *alert, int64_t now_ms,
                                 struct arena *arena);
 
+/** The fact that a found child's key is destroyed and its sealing lost, in the
+ *  arena. */
+Tocsin__V1__Fact *decide_found_forgotten(const struct found_child *found,
+                                         int64_t now_ms, struct arena *arena);
+
 /** May this role ask this at all, on the desk where it is? */
 bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body);
 
@@ -101,6 +106,10 @@ void decide_pictured(struct verdict *verdict, const struct book *book,
                      const struct order *order);
 void decide_answer(struct verdict *verdict, const struct book *book,
                    const struct order *order);
+void decide_register_found(struct verdict *verdict, const struct book *book,
+                           const struct order *order);
+void decide_resolve_found(struct verdict *verdict, const struct book *book,
+                          const struct order *order);
 
 /** Is the key a key, and nobody else's? Else refused. */
 bool key_is_free(struct verdict *verdict, const struct book *book,

@@ -58,7 +58,7 @@ static bool is_lead(const struct matter *matter)
     return case_lead(matter->book, matter->alert) == matter->actor;
 }
 
-static bool is_centre_of(const struct principal *who, const struct alert *alert)
+bool is_centre_of(const struct principal *who, const struct alert *alert)
 {
     return who->role == TOCSIN__V1__ROLE__ROLE_CENTRE &&
            (who->number == alert->owner || in_reach(who, alert));

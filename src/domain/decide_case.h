@@ -14,6 +14,10 @@ bool officer_may_lead(const struct principal *who, const struct alert *alert);
 const struct principal *case_lead(const struct book *book,
                                   const struct alert *alert);
 
+/** A centre that may change its alert: that filed it, or with the case in its
+ *  jurisdiction. */
+bool is_centre_of(const struct principal *who, const struct alert *alert);
+
 /** What becomes of an order that is verified and signed by the actor. */
 void decide_case_step(struct verdict *verdict, const struct book *book,
                       const struct order *order,

@@ -388,6 +388,10 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
     keep_topics(&keeping, book);
     keep_invitations(&keeping, book);
     keep_supervisions(&keeping, book);
+    for (size_t i = 0; i < book->found_count; i++) {
+        keep_found(&keeping, book->found[i]);
+        keep_seen(&keeping, book->found[i]->seen);
+    }
 }
 
 /* A state of an earlier version lacks them, and yet is what the facts add up

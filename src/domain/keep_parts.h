@@ -18,6 +18,8 @@ void keep_case(const struct keeping *keeping, const struct case_file *file);
 /** Into the newest alert; false: it makes no sense. */
 bool keep_take_case(const struct book *book, struct alert *alert,
                     const Tocsin__V1__KeptCase *kept);
+void keep_found(const struct keeping *keeping, const struct found_child *found);
+bool keep_take_found(struct book *book, const Tocsin__V1__KeptFound *kept);
 void keep_supervisions(const struct keeping *keeping, const struct book *book);
 bool keep_take_supervision(struct book *book,
                            const Tocsin__V1__KeptSupervision *kept);

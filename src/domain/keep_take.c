@@ -261,11 +261,20 @@ static struct seen **end_of(struct seen **at)
     return at;
 }
 
-/* It is the newest alert's, or before the first alert the newest principal's.
- */
+/* Whose it is: the newest found child's, or before the first the newest
+ * alert's, or before the first alert the newest principal's. */
+static struct seen **owner_of_seen(struct book *book)
+{
+    if (book->found_count > 0)
+        return &book->found[book->found_count - 1]->seen;
+    return newest(book) != NULL
+               ? &newest(book)->seen
+               : &book->principals[book->principal_count - 1]->seen;
+}
+
 static bool take_seen(struct book *book, const Tocsin__V1__KeptSeen *kept)
 {
-    struct alert *alert = newest(book);
+    struct alert *alert = book->found_count > 0 ? NULL : newest(book);
     size_t count = kept->n_sequences;
     struct seen **at;
 
@@ -274,9 +283,7 @@ static bool take_seen(struct book *book, const Tocsin__V1__KeptSeen *kept)
         kept->digests.len != count * 8 || kept->n_revisions != count ||
         kept->n_nodes != count)
         return false;
-    at = alert != NULL ? &alert->seen
-                       : &book->principals[book->principal_count - 1]->seen;
-    at = end_of(at);
+    at = end_of(owner_of_seen(book));
     for (size_t i = 0; i < count; i++, at = &(*at)->next) {
         const ProtobufCBinaryData digest = {8, kept->digests.data + i * 8};
         struct seen *seen =
@@ -337,6 +344,8 @@ static bool take(struct book *book, const Tocsin__V1__BookEntry *entry)
                keep_take_case_entry(book, newest(book), entry->file_entry);
     case TOCSIN__V1__BOOK_ENTRY__KIND_SUPERVISION:
         return keep_take_supervision(book, entry->supervision);
+    case TOCSIN__V1__BOOK_ENTRY__KIND_FOUND:
+        return keep_take_found(book, entry->found);
     case TOCSIN__V1__BOOK_ENTRY__KIND_SEEN:
         return take_seen(book, entry->seen);
     case TOCSIN__V1__BOOK_ENTRY__KIND_TOPIC:

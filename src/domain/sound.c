@@ -274,6 +274,50 @@ static bool sound_silence(const struct book *book,
     return true;
 }
 
+static bool sound_found(const struct book *book,
+                        const Tocsin__V1__FoundRegistered *registered,
+                        struct complaint *complaint)
+{
+    const struct found_child *found = book_found(book, registered->found_id);
+    size_t revisions = found != NULL ? found->revision_count : 0;
+
+    if (!ulid_valid(registered->found_id))
+        return complain(complaint, "found_id", "is not a ULID");
+    if (found != NULL && found_is_sealed(found))
+        return complain(complaint, "found_id", "is sealed");
+    if (registered->revision != revisions + 1)
+        return complain(complaint, "revision", "is not the next one");
+    if (book_number(book, registered->by) == NULL)
+        return complain(complaint, "by", "is unknown");
+    if (!division_valid(registered->division))
+        return complain(complaint, "division", "is not a code");
+    if (registered->key_id.len != sizeof found->key_id ||
+        registered->document_digest.len != DIGEST_BYTES)
+        return complain(complaint, "key_id", "or the digest is missing");
+    return true;
+}
+
+static bool sound_resolution(const struct book *book,
+                             const Tocsin__V1__Fact *fact,
+                             struct complaint *complaint)
+{
+    const Tocsin__V1__FoundResolved *resolved = fact->found_resolved;
+    const struct found_child *found = book_found(book, resolved->found_id);
+    bool identified =
+        resolved->state == TOCSIN__V1__FOUND_STATE__FOUND_STATE_IDENTIFIED;
+
+    if (found == NULL)
+        return complain(complaint, "found_id", "is unknown");
+    if (book_principal(book, fact->principal) == NULL)
+        return complain(complaint, "principal", "is not enrolled");
+    if (!found_move_fits(found->state, resolved->state))
+        return complain(complaint, "state", "is no move of this one");
+    if (identified != (resolved->alert_id[0] != '\0') ||
+        (identified && !ulid_valid(resolved->alert_id)))
+        return complain(complaint, "alert_id", "does not fit the state");
+    return true;
+}
+
 static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
                        struct complaint *complaint)
 {
@@ -321,6 +365,13 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
                complain(complaint, "purged", "names nobody or nothing");
     case TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED:
         return true;
+    case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
+        return sound_found(book, fact->found_registered, complaint);
+    case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
+        return sound_resolution(book, fact, complaint);
+    case TOCSIN__V1__FACT__BODY_FOUND_FORGOTTEN:
+        return book_found(book, fact->found_forgotten->found_id) != NULL ||
+               complain(complaint, "found_id", "is unknown");
     default:
         return complain(complaint, "body", "is missing or of a later version");
     }
@@ -333,8 +384,7 @@ bool book_takes(const struct book *book, uint64_t sequence,
         return complain(complaint, "sequence", "is not the next one");
     if (!book->founded && fact->body_case != TOCSIN__V1__FACT__BODY_FOUNDED)
         return complain(complaint, "body", "comes before the founding");
-    if (fact->request_id.len > 0 &&
-        fact->body_case != TOCSIN__V1__FACT__BODY_ANSWERED &&
+    if (fact->request_id.len > 0 && !tells_by_itself(fact) &&
         (fact->request_id.len != COMMAND_ID_SIZE ||
          fact->request_digest.len != DIGEST_BYTES))
         return complain(complaint, "request_id", "or its digest is too long");

@@ -45,6 +45,12 @@ static void put_documents(json_t *json, struct arena *arena,
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_CASE_CHANGED)
         put_signed(json, arena, &tocsin__v1__case_order__descriptor,
                    &fact->case_changed->document);
+    else if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED)
+        put_signed(json, arena, &tocsin__v1__found_child__descriptor,
+                   &fact->found_registered->document);
+    else if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_RESOLVED)
+        put_signed(json, arena, &tocsin__v1__found_order__descriptor,
+                   &fact->found_resolved->document);
 }
 
 static void put_nodes(json_t *json, const struct book *book,

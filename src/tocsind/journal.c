@@ -65,6 +65,8 @@ static const char *alert_of(const Tocsin__V1__Fact *fact)
         return fact->sighting_pictured->alert_id;
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
         return fact->fell_silent->alert_id;
+    case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
+        return fact->found_resolved->alert_id;
     default:
         return "";
     }

@@ -50,6 +50,21 @@ void shadow_close(struct shadow *shadow)
     arena_done(&shadow->arena);
 }
 
+static void end_keys(struct shadow *shadow, const struct effect *effect)
+{
+    const struct book *book = shadow->book;
+
+    if (effect->kind == EFFECT_FOUND && found_is_sealed(effect->found))
+        vault_destroy(shadow->vault, effect->found->key_id);
+    if (effect->kind != EFFECT_CASE || !case_is_sealed(&effect->alert->file))
+        return;
+    vault_destroy(shadow->vault, effect->alert->key_id);
+    for (size_t i = 0; i < book->found_count; i++) {
+        if (found_is_sealed(book->found[i]))
+            vault_destroy(shadow->vault, book->found[i]->key_id);
+    }
+}
+
 enum status shadow_take(struct shadow *shadow, const struct record *record,
                         const Tocsin__V1__Fact **fact, struct diag *why)
 {
@@ -63,8 +78,7 @@ enum status shadow_take(struct shadow *shadow, const struct record *record,
         return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
                          record->sequence);
     effect = book_apply(shadow->book, record->sequence, taken);
-    if (effect.kind == EFFECT_CASE && case_is_sealed(&effect.alert->file))
-        vault_destroy(shadow->vault, effect.alert->key_id);
+    end_keys(shadow, &effect);
     if (fact != NULL)
         *fact = taken;
     return STATUS_OK;

@@ -80,8 +80,8 @@ static bool check_point(const Tocsin__V1__Point *point, const char *field,
     return true;
 }
 
-static bool check_place(const Tocsin__V1__Place *place, const char *field,
-                        struct complaint *complaint)
+bool check_place(const Tocsin__V1__Place *place, const char *field,
+                 struct complaint *complaint)
 {
     if (place->point == NULL && place->division[0] == '\0' &&
         place->text[0] == '\0')
@@ -190,8 +190,7 @@ static bool check_measures(const Tocsin__V1__Child *child,
     return true;
 }
 
-static bool check_child(const Tocsin__V1__Child *child,
-                        struct complaint *complaint)
+bool check_child(const Tocsin__V1__Child *child, struct complaint *complaint)
 {
     if (child == NULL)
         return complain(complaint, "child", "is missing");

@@ -17,6 +17,8 @@
 #define CLAIM_CONTENT_MAX 400
 #define ADDRESS_MAX 120
 #define CASE_ORDER_MAX 4000
+#define FOUND_CONTENT_MAX 5000
+#define FOUND_ORDER_MAX 4000
 #define THUMBNAIL_MAX 7000
 #define PICTURE_MAX (4 * 1024 * 1024)
 #define PICTURE_PIECE_MAX 49152
@@ -37,6 +39,10 @@ bool check_withdrawal(const Tocsin__V1__Withdrawal *withdrawal,
                       struct complaint *complaint);
 bool check_target(const Tocsin__V1__Target *target, const char *path,
                   struct complaint *complaint);
+/** Complains about "child" and what is in it. */
+bool check_child(const Tocsin__V1__Child *child, struct complaint *complaint);
+bool check_place(const Tocsin__V1__Place *place, const char *field,
+                 struct complaint *complaint);
 bool check_answer(const Tocsin__V1__Answer *answer,
                   struct complaint *complaint);
 bool check_principal(const Tocsin__V1__Principal *principal,

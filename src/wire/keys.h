@@ -22,6 +22,8 @@
 #define CONTEXT_LOGIN "tocsin/v1/login"
 #define CONTEXT_CASE "tocsin/v1/case"
 #define CONTEXT_PURGE "tocsin/v1/purge"
+#define CONTEXT_FOUND "tocsin/v1/found"
+#define CONTEXT_FOUND_ORDER "tocsin/v1/found-order"
 
 struct keypair {
     uint8_t seed[KEY_SIZE];

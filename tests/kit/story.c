@@ -204,6 +204,7 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         if (reply->event_list->events[i]->silent != NULL)
             tell_silence(story, reply->event_list->events[i]);
     }
+    story_tell_found_reply(story, reply);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SUPERVISED_LIST)
         tell_supervised(story, reply->supervised_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SIGHTING_LIST)

@@ -34,6 +34,12 @@
  *   lead-1 checks|dismisses|confirms sighting N of A1 [doubles M]
  *   gate-1 syncs from N / beats [as SOFTWARE] / keys / files A1
  *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
+ *   gate-1 registers F1 [again] [as gate-2] [as revision N] [through van]
+ *          [forged] [in CODE] [near Beijing] [boy] [aged MONTHS] [ago SECONDS]
+ *          [kit NUMBER] [keeperless] [differently]
+ *          - a girl of five in Nanshan a minute ago; again: the same revision
+ *   sz identifies F1 as A1 / closes|reopens|seals F1 [forged]
+ *   sz looks at F1 / lists [all] found
  *   sup follows [after N]
  *   sup lists the overdue / lists the supervised
  *   sup supervises|lifts A1|gate-1|440305 [speechless]

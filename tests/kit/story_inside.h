@@ -38,7 +38,9 @@ struct story {
     struct actor cast[CAST_MAX];
     size_t cast_count;
     char alert_ids[ALERTS_MAX][27];
-    uint32_t revisions[ALERTS_MAX];   /* told so far */
+    uint32_t revisions[ALERTS_MAX]; /* told so far */
+    char found_ids[ALERTS_MAX][27];
+    uint32_t found_revisions[ALERTS_MAX];
     struct case_key keys[KEYS];       /* the keyring */
     uint8_t ended[KEYS][KEY_ID_SIZE]; /* in it: what was destroyed */
     int ended_count;
@@ -75,6 +77,10 @@ struct actor *story_cast(struct story *story, const char *id,
                          Tocsin__V1__Role role, const char *division);
 void story_write(struct story *story, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+const char *story_found_name(const struct story *story, const char *id);
+/** What a reply tells of found children. */
+void story_tell_found_reply(struct story *story,
+                            const Tocsin__V1__Reply *reply);
 const char *story_alert_name(const struct story *story, const char *id);
 /** 16 bytes that no request has had. */
 void story_request_id(struct story *story, uint8_t out[16]);

@@ -733,6 +733,8 @@ void story_tell(struct story *story, const char *text)
         beat(story, &sentence, actor);
     else if (strcmp(verb, "follows") == 0)
         follow(story, &sentence, actor);
+    else if (story_tell_found(story, &sentence, actor))
+        return;
     else if (strcmp(verb, "lists") == 0 && says(&sentence, "overdue"))
         list_overdue(story, actor);
     else if (strcmp(verb, "lists") == 0 && says(&sentence, "supervised"))

@@ -34,4 +34,8 @@ bool story_tell_picture(struct story *story, const struct sentence *sentence,
 bool story_tell_case(struct story *story, const struct sentence *sentence,
                      struct actor *actor);
 
+/** The sentences of story_found.c; false: it is none. */
+bool story_tell_found(struct story *story, const struct sentence *sentence,
+                      struct actor *actor);
+
 #endif

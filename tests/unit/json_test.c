@@ -8,7 +8,7 @@
 #include "wire/json.h"
 #include "wire/json_field.h"
 
-#define TYPES_MAX 128
+#define TYPES_MAX 256
 
 static struct arena arena;
 
@@ -178,6 +178,8 @@ START_TEST(every_message_of_the_protocol_comes_back_as_it_was)
     collect(&types, &tocsin__v1__alert_document__descriptor);
     collect(&types, &tocsin__v1__certificate__descriptor);
     collect(&types, &tocsin__v1__answer__descriptor);
+    collect(&types, &tocsin__v1__found_child__descriptor);
+    collect(&types, &tocsin__v1__found_order__descriptor);
     ck_assert_uint_gt(types.count, 60);
     for (size_t i = 0; i < types.count; i++) {
         unsigned turns = alternatives(types.list[i]) + 8;

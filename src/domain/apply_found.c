@@ -1,0 +1,123 @@
+/* Children of unknown origin, in the book. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/apply_parts.h"
+
+#define IDENTIFIED TOCSIN__V1__FOUND_STATE__FOUND_STATE_IDENTIFIED
+
+struct found_child *apply_add_found(struct book *book, const char *id)
+{
+    struct found_child *found = must_calloc(1, sizeof *found);
+    size_t count = book->found_count++;
+
+    if ((count & (count - 1)) == 0)
+        book->found =
+            must_realloc(book->found, count * 2 + 1, sizeof *book->found);
+    book->found[count] = found;
+    memcpy(found->id, id, ULID_SIZE);
+    (void)map_put(book->by_found, found->id, ULID_SIZE, found);
+    return found;
+}
+
+struct found_revision *apply_found_revision(struct found_child *found)
+{
+    struct found_revision *revision;
+
+    found->revisions = must_realloc(found->revisions, found->revision_count + 1,
+                                    sizeof *found->revisions);
+    revision = &found->revisions[found->revision_count++];
+    memset(revision, 0, sizeof *revision);
+    return revision;
+}
+
+struct effect apply_found_registered(struct book *book, uint64_t sequence,
+                                     const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__FoundRegistered *registered = fact->found_registered;
+    struct effect effect = {.kind = EFFECT_FOUND};
+    struct found_child *found = book_found(book, registered->found_id);
+    struct found_revision *revision;
+
+    if (found == NULL) {
+        REQUIRE(registered->key_id.len == sizeof found->key_id);
+        found = apply_add_found(book, registered->found_id);
+        found->state = TOCSIN__V1__FOUND_STATE__FOUND_STATE_REGISTERED;
+        found->since_ms = found->registered_ms = fact->time_ms;
+        memcpy(found->key_id, registered->key_id.data, sizeof found->key_id);
+    }
+    REQUIRE(!found_is_sealed(found) &&
+            registered->document_digest.len == sizeof revision->digest);
+    revision = apply_found_revision(found);
+    revision->sequence = sequence;
+    revision->by = registered->by;
+    memcpy(revision->digest, registered->document_digest.data,
+           sizeof revision->digest);
+    memcpy(found->division, registered->division, DIVISION_SIZE);
+    found->recorded_ms = fact->time_ms;
+    found->taken_ms = registered->taken_ms;
+    found->relayed_ms = registered->relayed_ms;
+    memset(found->relayed_by, 0, sizeof found->relayed_by);
+    strncpy(found->relayed_by, registered->relayed_by, ID_MAX);
+    apply_replace(&found->document, &found->size, &registered->document);
+    effect.found = found;
+    effect.principal = book_number(book, registered->by);
+    return effect;
+}
+
+/* A tombstone is left: its id, who, when. */
+static void forget(struct found_child *found, int64_t now_ms)
+{
+    apply_wipe(&found->document, &found->size);
+    apply_wipe(&found->order, &found->order_size);
+    found->state = TOCSIN__V1__FOUND_STATE__FOUND_STATE_SEALED;
+    found->since_ms = now_ms;
+}
+
+struct effect apply_found_resolved(struct book *book, uint64_t sequence,
+                                   const Tocsin__V1__Fact *fact)
+{
+    const Tocsin__V1__FoundResolved *resolved = fact->found_resolved;
+    struct found_child *found = book_found(book, resolved->found_id);
+    struct principal *by = book_principal(book, fact->principal);
+    struct effect effect = {
+        .kind = EFFECT_FOUND, .found = found, .principal = by};
+
+    REQUIRE(found != NULL && by != NULL);
+    REQUIRE(found_move_fits(found->state, resolved->state));
+    found->state = resolved->state;
+    found->since_ms = fact->time_ms;
+    found->resolved_by = by->number;
+    found->resolved_seq = sequence;
+    if (found_is_sealed(found)) {
+        forget(found, fact->time_ms);
+        return effect;
+    }
+    memset(found->alert_id, 0, sizeof found->alert_id);
+    strncpy(found->alert_id, resolved->alert_id, ULID_SIZE);
+    apply_replace(&found->order, &found->order_size, &resolved->document);
+    return effect;
+}
+
+struct effect apply_found_forgotten(struct book *book,
+                                    const Tocsin__V1__Fact *fact)
+{
+    struct found_child *found =
+        book_found(book, fact->found_forgotten->found_id);
+
+    REQUIRE(found != NULL);
+    if (found_is_sealed(found))
+        return (struct effect){.kind = EFFECT_NONE};
+    forget(found, fact->time_ms);
+    return (struct effect){.kind = EFFECT_FOUND, .found = found};
+}
+
+void apply_forget_found(struct book *book, const struct alert *alert,
+                        int64_t now_ms)
+{
+    for (size_t i = 0; i < book->found_count; i++) {
+        if (book->found[i]->state == IDENTIFIED &&
+            strcmp(book->found[i]->alert_id, alert->id) == 0)
+            forget(book->found[i], now_ms);
+    }
+}
