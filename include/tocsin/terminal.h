@@ -86,12 +86,37 @@ tocsin_store_answer(struct tocsin_store *store, const char *alert,
                     Tocsin__V1__Answer *answer, uint8_t answer_id[16],
                     struct tocsin_diag *why);
 
+/** JPEG or PNG, at most 1 MiB; borrowed. It is kept, signed for by its hash and
+ *  shown to the centre as it is, with what a camera has written into it. */
+struct tocsin_photograph {
+    const uint8_t *bytes;
+    size_t size;
+};
+
+/** The same for SIGHTING and INTERCEPTED with a photograph, which is fsynced
+ * with the answer and follows it. TOCSIN_USAGE also: it is too large, or
+ * neither JPEG nor PNG. */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_answer_pictured(struct tocsin_store *store, const char *alert,
+                             Tocsin__V1__Answer *answer,
+                             const struct tocsin_photograph *photograph,
+                             uint8_t answer_id[16], struct tocsin_diag *why);
+
+enum tocsin_photograph_fate {
+    TOCSIN_PHOTOGRAPH_NONE, /* the answer has none */
+    TOCSIN_PHOTOGRAPH_WAITS,
+    TOCSIN_PHOTOGRAPH_RECORDED, /* durable at the centre, and gone here */
+    TOCSIN_PHOTOGRAPH_REFUSED
+};
+
 /** What became of an answer. sequence: where it is recorded, or 0. */
 struct tocsin_fate {
     bool waiting; /* not yet answered by the broker */
     Tocsin__V1__Status status;
     uint64_t sequence;
     char reason[200];
+    enum tocsin_photograph_fate photograph;
+    char photograph_reason[200];
 };
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_fate(struct tocsin_store *store, const uint8_t answer_id[16],
@@ -136,6 +161,7 @@ struct tocsin_standing {
     uint64_t rejected;     /* documents whose proof failed */
     uint64_t unopened;     /* feed messages that no key opened */
     uint64_t gaps;         /* noticed and healed */
+    unsigned photographs;  /* of sightings, not yet at the centre */
 };
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_standing(struct tocsin_store *store, struct tocsin_standing *out,

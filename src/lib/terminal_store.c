@@ -265,6 +265,7 @@ tocsin_store_show(struct tocsin_store *store, const char *alert,
 
 static enum tocsin_status put(struct tocsin_store *store,
                               const Tocsin__V1__Answer *answer,
+                              const struct new_photograph *photograph,
                               struct tocsin_diag *why)
 {
     uint8_t request_id[16];
@@ -274,7 +275,8 @@ static enum tocsin_status put(struct tocsin_store *store,
                                     .personal = rung_is_personal(answer->rung),
                                     .at_ms = answer->at_ms,
                                     .answer_id = answer->answer_id.data,
-                                    .request_id = request_id};
+                                    .request_id = request_id,
+                                    .photograph = photograph};
     struct diag inner = {0};
     enum status status;
     uint8_t *request;
@@ -288,11 +290,10 @@ static enum tocsin_status put(struct tocsin_store *store,
     return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
 }
 
-enum tocsin_status tocsin_store_answer(struct tocsin_store *store,
-                                       const char *alert,
-                                       Tocsin__V1__Answer *answer,
-                                       uint8_t answer_id[16],
-                                       struct tocsin_diag *why)
+static enum tocsin_status
+answer_with(struct tocsin_store *store, const char *alert,
+            Tocsin__V1__Answer *answer, const struct new_photograph *photograph,
+            uint8_t answer_id[16], struct tocsin_diag *why)
 {
     Tocsin__V1__Answer whole;
     struct complaint complaint = {0};
@@ -317,7 +318,67 @@ enum tocsin_status tocsin_store_answer(struct tocsin_store *store,
         return lib_complained(why, &complaint);
     if (whole.rung < TOCSIN__V1__RUNG__RUNG_SHOWN)
         return lib_fail(why, TOCSIN_USAGE, "rung: the machine says HELD");
-    return put(store, &whole, why);
+    return put(store, &whole, photograph, why);
+}
+
+enum tocsin_status tocsin_store_answer(struct tocsin_store *store,
+                                       const char *alert,
+                                       Tocsin__V1__Answer *answer,
+                                       uint8_t answer_id[16],
+                                       struct tocsin_diag *why)
+{
+    if (answer->picture != NULL)
+        return lib_fail(why, TOCSIN_USAGE,
+                        "picture: it comes with its bytes, see "
+                        "tocsin_store_answer_pictured");
+    return answer_with(store, alert, answer, NULL, answer_id, why);
+}
+
+enum tocsin_status
+tocsin_store_answer_pictured(struct tocsin_store *store, const char *alert,
+                             Tocsin__V1__Answer *answer,
+                             const struct tocsin_photograph *photograph,
+                             uint8_t answer_id[16], struct tocsin_diag *why)
+{
+    const char *type = picture_type(photograph->bytes, photograph->size);
+    Tocsin__V1__Picture picture = TOCSIN__V1__PICTURE__INIT;
+    struct new_photograph kept = {
+        .bytes = {photograph->bytes, photograph->size}};
+    enum tocsin_status status;
+    uint8_t hash[32];
+
+    if (type == NULL)
+        return lib_fail(why, TOCSIN_USAGE,
+                        "picture: is neither a JPEG nor a PNG");
+    if (photograph->size > SIGHTING_PICTURE_MAX)
+        return lib_fail(why, TOCSIN_USAGE,
+                        "picture: %zu bytes, at most %d can be sent",
+                        photograph->size, SIGHTING_PICTURE_MAX);
+    hash_bytes(hash, photograph->bytes, photograph->size);
+    kept.hash = hash;
+    kept.png = strcmp(type, "image/png") == 0;
+    picture.hash = (ProtobufCBinaryData){sizeof hash, hash};
+    picture.media_type = (char *)(uintptr_t)type;
+    picture.size = (uint32_t)photograph->size;
+    answer->picture = &picture;
+    status = answer_with(store, alert, answer, &kept, answer_id, why);
+    answer->picture = NULL;
+    return status;
+}
+
+static enum tocsin_photograph_fate photograph_of(enum photograph_state state)
+{
+    switch (state) {
+    case PHOTOGRAPH_WAITS:
+        return TOCSIN_PHOTOGRAPH_WAITS;
+    case PHOTOGRAPH_RECORDED:
+        return TOCSIN_PHOTOGRAPH_RECORDED;
+    case PHOTOGRAPH_REFUSED:
+        return TOCSIN_PHOTOGRAPH_REFUSED;
+    case PHOTOGRAPH_NONE:
+        break;
+    }
+    return TOCSIN_PHOTOGRAPH_NONE;
 }
 
 static void fill_fate(struct tocsin_fate *fate,
@@ -327,6 +388,9 @@ static void fill_fate(struct tocsin_fate *fate,
     fate->status = stored->status;
     fate->sequence = stored->sequence;
     memcpy(fate->reason, stored->reason, sizeof fate->reason);
+    fate->photograph = photograph_of(stored->photograph);
+    memcpy(fate->photograph_reason, stored->photograph_reason,
+           sizeof fate->photograph_reason);
 }
 
 enum tocsin_status tocsin_store_fate(struct tocsin_store *store,
@@ -432,5 +496,6 @@ enum tocsin_status tocsin_store_standing(struct tocsin_store *store,
     out->live = counts.live;
     out->waiting = counts.waiting;
     out->refused = counts.refused;
+    out->photographs = counts.photographs;
     return TOCSIN_OK;
 }

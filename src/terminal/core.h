@@ -49,6 +49,16 @@ struct fetch {
     uint32_t have;
 };
 
+/** A photograph on its way to the broker, piece by piece. */
+struct shipment {
+    bool look; /* the store may have one */
+    bool open; /* this one */
+    struct photograph photograph;
+    uint32_t have; /* as the broker says */
+    int64_t at_ms; /* not before */
+    struct ask ask;
+};
+
 struct beacons {
     int64_t heard_ms; /* monotonic */
     int64_t interval_ms;
@@ -90,6 +100,7 @@ struct terminal {
     struct sync sync;
     struct hand_back hand_back;
     struct fetch fetch;
+    struct shipment shipment;
     struct beacons beacons;
     struct purges purges;
     const struct keypair *key;
@@ -192,6 +203,14 @@ void hand_back_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
 
 /* desk.c */
 void desk_pump(struct terminal *terminal, struct moment now);
+
+/* shipment.c */
+/** Nothing waits that is more urgent: go on. */
+void shipment_next(struct terminal *terminal, struct moment now);
+bool shipment_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
+                    struct moment now);
+/** From the beginning, when it is told to look again. */
+void shipment_drop(struct terminal *terminal);
 
 /* fetch.c */
 void fetch_start(struct terminal *terminal, struct moment now);

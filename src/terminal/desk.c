@@ -34,6 +34,8 @@ void terminal_connected(struct terminal *terminal, struct moment now)
     ask_again(&terminal->sync.ask, at_ms);
     ask_again(&terminal->fetch.ask, at_ms);
     ask_again(&terminal->hand_back.ask, at_ms);
+    ask_again(&terminal->shipment.ask, at_ms);
+    terminal->shipment.look = true;
     outbox_again(&terminal->outbox, now.monotonic_ms);
     terminal->keys_asked_ms = 0;
     terminal->sync.attempts = 0;
@@ -131,6 +133,7 @@ static bool send_all(struct terminal *terminal, struct moment now)
            send_ask(terminal, &terminal->sync.ask, now) &&
            send_ask(terminal, &terminal->hand_back.ask, now) &&
            lane_send(&outbox->machine, &terminal->port, now.monotonic_ms) &&
+           send_ask(terminal, &terminal->shipment.ask, now) &&
            send_ask(terminal, &terminal->fetch.ask, now);
 }
 
@@ -144,8 +147,10 @@ void desk_pump(struct terminal *terminal, struct moment now)
         return;
     purges_send(terminal, now);
     begin_what_is_due(terminal, now);
-    if (!terminal->revoked && idle(terminal))
+    if (!terminal->revoked && idle(terminal)) {
+        shipment_next(terminal, now);
         fetch_start(terminal, now);
+    }
     if (!send_all(terminal, now))
         terminal->send_again_ms = now.monotonic_ms + SEND_AGAIN_MS;
 }
@@ -196,6 +201,7 @@ static void denied(struct terminal *terminal)
     ask_end(&terminal->hand_back.ask);
     terminal->hand_back.under_way = false;
     fetch_drop(terminal);
+    shipment_drop(terminal);
     terminal->sync.wanted = false;
     terminal->keys_ms = INT64_MAX;
     set_revoked(terminal, true);
@@ -265,6 +271,7 @@ static void take_reply(struct terminal *terminal,
         if (reply->status != TOCSIN__V1__STATUS__STATUS_BUSY &&
             reply->status != TOCSIN__V1__STATUS__STATUS_UNAVAILABLE)
             note_answer(terminal, reply);
+        terminal->shipment.look = true; /* what follows it may go now */
         return;
     }
     if (!basic_reply(terminal, &terminal->heartbeat, reply, now) &&
@@ -272,7 +279,7 @@ static void take_reply(struct terminal *terminal,
         !basic_reply(terminal, &terminal->sync.ask, reply, now)) {
         if (ask_is(&terminal->hand_back.ask, reply->request_id))
             hand_back_reply(terminal, reply, now);
-        else
+        else if (!shipment_reply(terminal, reply, now))
             picture_reply(terminal, reply, now);
     }
 }

@@ -43,6 +43,10 @@ void take_purge(struct terminal *terminal, const Tocsin__V1__Purge *purge,
     if (holding != NULL)
         forget(terminal, holding, daytime_ms(terminal, now));
     terminal->store.strip(terminal->store.arg, purge->alert_id);
+    if (terminal->store.purge_photographs != NULL)
+        terminal->store.purge_photographs(terminal->store.arg, purge->alert_id);
+    if (strcmp(terminal->shipment.photograph.alert_id, purge->alert_id) == 0)
+        shipment_drop(terminal);
     memcpy(purges->alert_ids[purges->count++], purge->alert_id, ULID_SIZE + 1);
     note(terminal, LEVEL_INFO, "alert.purged", "alert=%s", purge->alert_id);
 }

@@ -198,6 +198,9 @@ static int64_t desk_wake_ms(const struct terminal *terminal)
         sooner_ask(&wake, &terminal->sync.ask);
         sooner_ask(&wake, &terminal->hand_back.ask);
         sooner_ask(&wake, &terminal->fetch.ask);
+        sooner_ask(&wake, &terminal->shipment.ask);
+        if (terminal->shipment.open && !terminal->shipment.ask.open)
+            sooner(&wake, terminal->shipment.at_ms);
         sooner(&wake, lane_due_ms(&terminal->outbox.personal));
         sooner(&wake, lane_due_ms(&terminal->outbox.machine));
         if (terminal->sync.wanted && !terminal->sync.ask.open)

@@ -382,6 +382,10 @@ void store_port(struct store *store, struct terminal_store *port)
                                     .keep_word = answers_keep_word,
                                     .say_again = answers_say_again,
                                     .read_answers = answers_read,
+                                    .next_photograph = photographs_next,
+                                    .read_photograph = photographs_read,
+                                    .end_photograph = photographs_end,
+                                    .purge_photographs = photographs_purge,
                                     .commit = commit};
 }
 
@@ -441,6 +445,10 @@ enum status store_count(struct store *store, int64_t wall_ms,
         return sqlite_trouble(store->db, "counting the answers", why);
     out->waiting = (unsigned)sqlite3_column_int64(answers, 0);
     out->refused = (unsigned)sqlite3_column_int64(answers, 1);
+    (void)sqlite3_reset(answers);
+    answers = store_say(store, COUNT_PHOTOGRAPHS);
+    if (sqlite3_step(answers) == SQLITE_ROW)
+        out->photographs = (unsigned)sqlite3_column_int64(answers, 0);
     (void)sqlite3_reset(answers);
     (void)read_state(store, &out->state);
     status = store_each(store, &query, count_live, &count, why);

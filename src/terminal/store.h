@@ -104,6 +104,12 @@ MUST_USE enum status store_wanted(struct store *store, const char *text,
 /* ---- answers ---------------------------------------------------------------
  */
 
+struct new_photograph {
+    const uint8_t *hash; /* 32 bytes */
+    bool png;
+    struct blob bytes;
+};
+
 struct new_answer {
     const char *alert_id;
     uint32_t revision;
@@ -113,6 +119,7 @@ struct new_answer {
     const uint8_t *answer_id;  /* 16 bytes */
     const uint8_t *request_id; /* 16 bytes */
     struct blob request;
+    const struct new_photograph *photograph; /* that follows it, or NULL */
 };
 
 /** Durable when it returns STATUS_OK. An answer of the machine that waits
@@ -121,11 +128,21 @@ MUST_USE enum status store_answer(struct store *store,
                                   const struct new_answer *answer,
                                   struct diag *why);
 
+/** Of the photograph that follows an answer. */
+enum photograph_state {
+    PHOTOGRAPH_NONE = -1,
+    PHOTOGRAPH_WAITS, /* on disk, as the next ones */
+    PHOTOGRAPH_RECORDED,
+    PHOTOGRAPH_REFUSED
+};
+
 struct stored_fate {
     bool waiting;
     Tocsin__V1__Status status;
     uint64_t sequence;
     char reason[200];
+    enum photograph_state photograph;
+    char photograph_reason[200];
 };
 /** Fails: STATUS_MISSING, STATUS_DISK. */
 MUST_USE enum status store_fate(struct store *store,
@@ -151,6 +168,7 @@ struct store_counts {
     unsigned live; /* on the screen */
     unsigned waiting;
     unsigned refused;
+    unsigned photographs; /* that wait */
     struct terminal_state state;
 };
 MUST_USE enum status store_count(struct store *store, int64_t wall_ms,

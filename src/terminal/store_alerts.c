@@ -150,6 +150,7 @@ void alerts_strip(void *arg, const char *alert_id)
     run_on(store, STRIP_ANSWERS, alert_id);
     run_on(store, STRIP_WORDS, alert_id);
     run_on(store, STRIP_WANTED, alert_id);
+    run_on(store, STRIP_PHOTOGRAPHS, alert_id);
     store->truncate = true;
 }
 
@@ -162,6 +163,7 @@ void alerts_drop(void *arg, const char *alert_id)
     run_on(store, STRIP_ANSWERS, alert_id);
     run_on(store, STRIP_WORDS, alert_id);
     run_on(store, STRIP_WANTED, alert_id);
+    run_on(store, PURGE_PHOTOGRAPHS, alert_id);
     store->truncate = true;
 }
 

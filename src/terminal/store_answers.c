@@ -22,6 +22,8 @@ static void put(struct store *store, const struct new_answer *answer)
     (void)sqlite3_bind_int64(row, 2, answer->revision);
     (void)sqlite3_bind_int(row, 3, (int)answer->rung);
     store_done(store, row);
+    if (answer->photograph != NULL)
+        photographs_put(store, answer);
     store->own_answer = true;
 }
 
@@ -72,6 +74,8 @@ void answers_end(void *arg, const struct answer_end *end)
         bind_text(row, 5, end->reason);
     }
     store_done(store, row);
+    if (end->personal && !good)
+        photographs_end_of(store, end);
 }
 
 void answers_say_again(void *arg)
@@ -79,6 +83,14 @@ void answers_say_again(void *arg)
     struct store *store = arg;
 
     store_done(store, store_stage(store, SAY_AGAIN));
+    store_done(store, store_stage(store, PHOTOGRAPHS_AGAIN));
+}
+
+static void take_photograph(struct stored_fate *fate, sqlite3_stmt *row, int at)
+{
+    fate->photograph = (enum photograph_state)sqlite3_column_int(row, at);
+    snprintf(fate->photograph_reason, sizeof fate->photograph_reason, "%s",
+             (const char *)sqlite3_column_text(row, at + 1));
 }
 
 static bool take_answer(sqlite3_stmt *row, struct queued_answer *out)
@@ -137,6 +149,7 @@ enum status store_fate(struct store *store, const uint8_t answer_id[16],
         out->sequence = (uint64_t)sqlite3_column_int64(row, 2);
         snprintf(out->reason, sizeof out->reason, "%s",
                  (const char *)sqlite3_column_text(row, 3));
+        take_photograph(out, row, 4);
     } else if (step == SQLITE_DONE) {
         status = diag_set(why, STATUS_MISSING, "no such answer");
     } else {
@@ -176,6 +189,7 @@ static void read_answer(sqlite3_stmt *row, const char *alert_id,
     out->word.verdict = (Tocsin__V1__Verdict)sqlite3_column_int(row, 8);
     out->word.officer = (const char *)sqlite3_column_text(row, 9);
     out->word.time_ms = sqlite3_column_int64(row, 10);
+    take_photograph(&out->fate, row, 11);
 }
 
 enum status store_answers(struct store *store, const char *alert_id,

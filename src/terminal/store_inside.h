@@ -36,6 +36,15 @@ enum sentence {
     STRIP_WANTED,
     READ_WANTED,
     COUNT_ANSWERS,
+    ADD_PHOTOGRAPH,
+    NEXT_PHOTOGRAPH,
+    READ_PHOTOGRAPH,
+    END_PHOTOGRAPH,
+    END_PHOTOGRAPH_OF,
+    PHOTOGRAPHS_AGAIN,
+    STRIP_PHOTOGRAPHS,
+    PURGE_PHOTOGRAPHS,
+    COUNT_PHOTOGRAPHS,
     DATA_VERSION,
     SENTENCES
 };
@@ -105,6 +114,16 @@ void wanted_note(struct store *store, const char *alert_id,
                  struct blob document);
 /** Of all that is held: once, in a store of an earlier version. */
 enum status wanted_begin(struct store *store, struct diag *why);
+
+/* store_photographs.c */
+void photographs_put(struct store *store, const struct new_answer *answer);
+/** Its answer was refused: so is it. */
+void photographs_end_of(struct store *store, const struct answer_end *end);
+bool photographs_next(void *arg, struct photograph *out);
+size_t photographs_read(void *arg, int64_t row, uint32_t offset, uint8_t *out,
+                        size_t room);
+void photographs_end(void *arg, const struct answer_end *end);
+void photographs_purge(void *arg, const char *alert_id);
 
 /* store_answers.c */
 void answers_queue(void *arg, const struct machine_answer *answer);

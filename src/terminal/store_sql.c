@@ -37,6 +37,17 @@ const char store_schema[] =
     "  ON answers(alert_id, revision, rung) WHERE personal = 0 AND state = 0;"
     "CREATE INDEX IF NOT EXISTS answers_waiting"
     "  ON answers(personal, row) WHERE state = 0;"
+    "CREATE TABLE IF NOT EXISTS photographs("
+    "  row INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  answer_id BLOB NOT NULL UNIQUE,"
+    "  alert_id TEXT NOT NULL,"
+    "  hash BLOB NOT NULL,"
+    "  size INTEGER NOT NULL,"
+    "  png INTEGER NOT NULL,"
+    "  state INTEGER NOT NULL DEFAULT 0," /* enum photograph_state */
+    "  status INTEGER NOT NULL DEFAULT 0,"
+    "  reason TEXT NOT NULL DEFAULT '',"
+    "  bytes BLOB);" /* as long as it may have to be sent */
     "CREATE TABLE IF NOT EXISTS words("
     "  answer_id BLOB PRIMARY KEY,"
     "  alert_id TEXT NOT NULL,"
@@ -109,7 +120,10 @@ const char *const store_sentences[SENTENCES] = {
     [READ_ANSWER] = "SELECT row, request_id, request FROM answers"
                     " WHERE state = 0 AND personal = ?1 AND row > ?2"
                     " ORDER BY row LIMIT 1",
-    [FATE] = "SELECT state, status, sequence, reason FROM answers"
+    [FATE] = "SELECT answers.state, answers.status, sequence, answers.reason,"
+             " coalesce(photographs.state, -1),"
+             " coalesce(photographs.reason, '')"
+             " FROM answers LEFT JOIN photographs USING(answer_id)"
              " WHERE answer_id = ?1",
     [KEEP_WORD] = "INSERT INTO words(answer_id, alert_id, time_ms, verdict,"
                   " officer) SELECT ?1, ?2, ?3, ?4, ?5"
@@ -117,12 +131,16 @@ const char *const store_sentences[SENTENCES] = {
                   " ON CONFLICT(answer_id) DO UPDATE SET time_ms = ?3,"
                   " verdict = ?4, officer = ?5 WHERE time_ms <= ?3",
     [STRIP_WORDS] = "DELETE FROM words WHERE alert_id = ?1",
-    [EACH_ANSWER] = "SELECT answers.answer_id, revision, rung, at_ms, state,"
-                    " status, sequence, reason, coalesce(verdict, 0),"
-                    " coalesce(officer, ''), coalesce(time_ms, 0)"
+    [EACH_ANSWER] = "SELECT answers.answer_id, revision, rung, at_ms,"
+                    " answers.state, answers.status, sequence,"
+                    " answers.reason, coalesce(verdict, 0),"
+                    " coalesce(officer, ''), coalesce(time_ms, 0),"
+                    " coalesce(photographs.state, -1),"
+                    " coalesce(photographs.reason, '')"
                     " FROM answers LEFT JOIN words USING(answer_id)"
+                    " LEFT JOIN photographs USING(answer_id)"
                     " WHERE answers.alert_id = ?1 AND personal = 1"
-                    " ORDER BY row DESC",
+                    " ORDER BY answers.row DESC",
     [ADD_WANTED] = "INSERT OR IGNORE INTO wanted VALUES(?1, ?2)",
     [STRIP_WANTED] = "DELETE FROM wanted WHERE alert_id = ?1",
     [READ_WANTED] = "SELECT alert_id FROM wanted WHERE value = ?1"
@@ -130,5 +148,32 @@ const char *const store_sentences[SENTENCES] = {
     [COUNT_ANSWERS] = "SELECT coalesce(sum(state = 0), 0),"
                       " coalesce(sum(state = 2), 0) FROM answers"
                       " WHERE state <> 1",
+    [ADD_PHOTOGRAPH] = "INSERT INTO photographs(answer_id, alert_id, hash,"
+                       " size, png, bytes) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
+                       " ON CONFLICT DO NOTHING",
+    [NEXT_PHOTOGRAPH] = "SELECT photographs.row, photographs.alert_id, hash,"
+                        " size, png FROM photographs"
+                        " LEFT JOIN answers USING(answer_id)"
+                        " WHERE photographs.state = 0"
+                        " AND coalesce(answers.state, 1) = 1"
+                        " ORDER BY photographs.row LIMIT 1",
+    [READ_PHOTOGRAPH] = "SELECT substr(bytes, ?2 + 1, ?3) FROM photographs"
+                        " WHERE row = ?1",
+    /* refused with NOT_FOUND (6): as for its answer */
+    [END_PHOTOGRAPH] = "UPDATE photographs SET state = ?2, status = ?3,"
+                       " reason = ?4,"
+                       " bytes = CASE WHEN ?3 = 6 THEN bytes END"
+                       " WHERE row = ?1",
+    [END_PHOTOGRAPH_OF] = "UPDATE photographs SET state = 2, status = ?2,"
+                          " reason = 'its answer was refused',"
+                          " bytes = CASE WHEN ?2 = 6 THEN bytes END"
+                          " WHERE answer_id ="
+                          " (SELECT answer_id FROM answers WHERE row = ?1)",
+    [PHOTOGRAPHS_AGAIN] = "UPDATE photographs SET state = 0, reason = ''"
+                          " WHERE state = 2 AND bytes IS NOT NULL",
+    [STRIP_PHOTOGRAPHS] = "DELETE FROM photographs WHERE alert_id = ?1"
+                          " AND state <> 0",
+    [PURGE_PHOTOGRAPHS] = "DELETE FROM photographs WHERE alert_id = ?1",
+    [COUNT_PHOTOGRAPHS] = "SELECT count(*) FROM photographs WHERE state = 0",
     [DATA_VERSION] = "PRAGMA data_version",
 };

@@ -62,6 +62,7 @@ struct terminal *terminal_new(const struct terminal_setup *setup,
     terminal->store = *store;
     terminal->keys_ms = INT64_MAX;
     terminal->fetch.look = true;
+    terminal->shipment.look = true;
     held_init(&terminal->held);
     chain_init(&terminal->chain, terminal->division);
     outbox_init(&terminal->outbox);
@@ -82,6 +83,7 @@ void terminal_free(struct terminal *terminal)
     ask_end(&terminal->heartbeat);
     ask_end(&terminal->keys);
     fetch_drop(terminal);
+    shipment_drop(terminal);
     arena_done(&terminal->frame);
     arena_done(&terminal->inner);
     sodium_memzero(terminal, sizeof *terminal);
@@ -180,6 +182,7 @@ bool terminal_load(struct terminal *terminal, const struct holding *holding,
 void terminal_answers_queued(struct terminal *terminal)
 {
     outbox_look(&terminal->outbox);
+    terminal->shipment.look = true;
 }
 
 #define HEARD_LATELY_MS 45000

@@ -96,6 +96,15 @@ struct answer_end {
     const char *reason;
 };
 
+/** A photograph that follows an answer of ours. */
+struct photograph {
+    int64_t row;
+    char alert_id[ULID_SIZE + 1];
+    uint8_t hash[32];
+    uint32_t size;
+    bool png;
+};
+
 /** What the centre makes of a sighting of ours. */
 struct answer_word {
     const uint8_t *answer_id; /* 16 bytes */
@@ -138,6 +147,16 @@ struct terminal_store {
     /** Up to max waiting answers with a row above after, ascending. */
     size_t (*read_answers)(void *arg, bool personal, int64_t after,
                            struct queued_answer *out, size_t max);
+    /** The oldest that waits and whose answer is recorded; false: none. NULL,
+     *  with the next three: it sends none. */
+    bool (*next_photograph)(void *arg, struct photograph *out);
+    /** Its bytes from there on; how many there were. */
+    size_t (*read_photograph)(void *arg, int64_t row, uint32_t offset,
+                              uint8_t *out, size_t room);
+    /** It need not be kept any more. */
+    void (*end_photograph)(void *arg, const struct answer_end *end);
+    /** Of a sealed case: those that wait go as well. */
+    void (*purge_photographs)(void *arg, const char *alert_id);
     /** Nothing staged: STATUS_OK and no work. Fails: STATUS_DISK. */
     enum status (*commit)(void *arg, struct diag *why);
 };

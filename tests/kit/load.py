@@ -124,7 +124,7 @@ class Reporter:
     def put_picture(self, alert_id):
         size = self.chance.randint(5_000, 120_000)
         content = b"\xff\xd8\xff" + self.chance.randbytes(size)
-        picture = alert_pb2.Picture(
+        picture = common_pb2.Picture(
             hash=picture_hash(content),
             media_type="image/jpeg",
             size=len(content),

@@ -119,6 +119,11 @@ static void tell_request(struct stage *stage,
     case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
         tell_answer(stage, request->acknowledge->answer);
         break;
+    case TOCSIN__V1__REQUEST__BODY_PUT_PICTURE:
+        stage_write(stage, "photograph of %s from %u",
+                    stage_name_of(request->put_picture->alert_id),
+                    request->put_picture->offset);
+        break;
     case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
         tell_handed_back(stage, request->hand_back->alert);
         break;

@@ -33,7 +33,10 @@
  *   a new journal begins   - another epoch, the same alerts
  *   the broker turns back to N                 - restored from an older copy
  *   the picture of A1 is damaged
- *   an officer reports A1 [as intercepted]
+ *   an officer reports A1 [as intercepted] [with a photograph]
+ *                          - of 40,000 bytes: three pieces
+ *   the photograph is forgotten                - what the desk had of it
+ *   A1 is sealed           - the broker asks to purge it
  *   N ms|s|h|d pass
  *   the terminal restarts / gets another key
  *   the clock jumps N s    - the terminal's, forward or (-N) back

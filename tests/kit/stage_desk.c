@@ -198,6 +198,30 @@ static void answer_picture(struct stage *stage,
     throw_reply(stage, reply);
 }
 
+/* Each must come from where it is, and be as it was given. */
+static void take_photograph(struct stage *stage,
+                            const Tocsin__V1__PutPicture *put,
+                            Tocsin__V1__Reply *reply)
+{
+    Tocsin__V1__PictureReceipt receipt = TOCSIN__V1__PICTURE_RECEIPT__INIT;
+
+    ck_assert_uint_eq(put->picture->size, PHOTOGRAPH_BYTES);
+    if (put->offset == stage->photographed) {
+        ck_assert_mem_eq(put->data.data, stage->picture + put->offset,
+                         put->data.len);
+        stage->photographed += (uint32_t)put->data.len;
+    }
+    receipt.have = stage->photographed;
+    reply->body_case = TOCSIN__V1__REPLY__BODY_PICTURE_RECEIPT;
+    reply->picture_receipt = &receipt;
+    if (receipt.have == PHOTOGRAPH_BYTES) {
+        reply->status = TOCSIN__V1__STATUS__STATUS_RECORDED;
+        reply->sequence = ++stage->head;
+        stage->photographed = 0;
+    }
+    throw_reply(stage, reply);
+}
+
 /* The broker has lost it and takes it as it comes. */
 static void take_back(struct stage *stage,
                       const Tocsin__V1__HandBack *hand_back,
@@ -241,6 +265,9 @@ static void answer_one(struct stage *stage, const Tocsin__V1__Request *request)
         break;
     case TOCSIN__V1__REQUEST__BODY_GET_PICTURE:
         answer_picture(stage, request->get_picture, &reply);
+        break;
+    case TOCSIN__V1__REQUEST__BODY_PUT_PICTURE:
+        take_photograph(stage, request->put_picture, &reply);
         break;
     case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
         take_back(stage, request->hand_back, &reply);
@@ -309,5 +336,22 @@ void desk_deny(struct stage *stage)
 
     reply.status = TOCSIN__V1__STATUS__STATUS_DENIED;
     reply.field = (char *)(uintptr_t) "principal";
+    throw_reply(stage, &reply);
+}
+
+void desk_purge(struct stage *stage, int number)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
+    Tocsin__V1__Purge purge = TOCSIN__V1__PURGE__INIT;
+    char name[16];
+
+    snprintf(name, sizeof name, "A%d", number);
+    purge.alert_id = (char *)(uintptr_t)stage_alert_id(name);
+    payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_PURGE;
+    payload.purge = &purge;
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_PUSH;
+    reply.push = &payload;
     throw_reply(stage, &reply);
 }

@@ -10,6 +10,7 @@
 #define ALERTS_MAX 80
 #define REQUESTS_MAX 256
 #define PICTURE_BYTES 120000
+#define PHOTOGRAPH_BYTES 40000
 #define NODE "gate-1"
 #define DIVISION "440305"
 
@@ -62,7 +63,8 @@ struct stage {
     uint64_t since;
     uint64_t last[HELD_TOPICS];
     struct entry entries[ALERTS_MAX];
-    uint8_t picture[PICTURE_BYTES];
+    uint8_t picture[PICTURE_BYTES]; /* the beginning: the photograph */
+    uint32_t photographed;          /* what the desk has of it */
     bool deaf;
     uint32_t retry_ms; /* what the desk says with BUSY and UNAVAILABLE */
     bool desk_silent;
@@ -113,6 +115,7 @@ void issue_fill(const struct entry *entry, struct blob document,
 /* stage_desk.c */
 void desk_answer(struct stage *stage, Tocsin__V1__Status status, bool once);
 void desk_push(struct stage *stage, const struct entry *entry);
+void desk_purge(struct stage *stage, int number);
 void desk_deny(struct stage *stage);
 void desk_beacon(struct stage *stage, bool lie);
 

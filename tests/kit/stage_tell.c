@@ -121,6 +121,9 @@ static void tell_officer(struct stage *stage, const char *sentence)
                                 stage->node.key.public_key};
     Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
     struct new_answer given = {.personal = true};
+    uint8_t hash[32];
+    const struct new_photograph photograph = {
+        .hash = hash, .bytes = {stage->picture, PHOTOGRAPH_BYTES}};
     uint8_t ids[32];
     uint8_t *request;
 
@@ -128,6 +131,7 @@ static void tell_officer(struct stage *stage, const char *sentence)
         ck_assert_int_eq(
             store_open(&stage->officer, stage->folder, &owner, NULL),
             STATUS_OK);
+    hash_bytes(hash, stage->picture, PHOTOGRAPH_BYTES);
     randombytes_buf(ids, sizeof ids);
     answer.answer_id = (ProtobufCBinaryData){16, ids};
     answer.node = stage->node.id;
@@ -145,6 +149,8 @@ static void tell_officer(struct stage *stage, const char *sentence)
     given.answer_id = ids;
     given.request_id = ids + 16;
     given.request.data = request;
+    if (has(sentence, "with a photograph"))
+        given.photograph = &photograph;
     ck_assert_int_eq(store_answer(stage->officer, &given, NULL), STATUS_OK);
     free(request);
     stage_settle(stage);
@@ -234,6 +240,10 @@ static bool tell_broker(struct stage *stage, const char *sentence)
     else if (has(sentence, "a thumbnail of A"))
         issue_thumbnail(stage, atoi(strstr(sentence, " A") + 2),
                         has(sentence, "another"));
+    else if (has(sentence, "the photograph is forgotten"))
+        stage->photographed = 0;
+    else if (has(sentence, " is sealed"))
+        desk_purge(stage, atoi(sentence + 1));
     else if (has(sentence, "is damaged"))
         stage->picture[PICTURE_BYTES - 1] ^= 1;
     else

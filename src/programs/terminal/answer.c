@@ -1,8 +1,10 @@
 /* read, negative, sighting, intercepted: what an officer says. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "common/files.h"
 #include "common/numbers.h"
 #include "common/say.h"
 #include "common/words.h"
@@ -24,6 +26,7 @@ struct answer_options {
     const char *seen;
     const char *confidence;
     const char *wait;
+    const char *picture;
 };
 
 /* Room for what an Answer points to. */
@@ -33,6 +36,7 @@ struct draft {
     Tocsin__V1__Point point;
     Tocsin__V1__Search search;
     Tocsin__V1__Interval when;
+    struct tocsin_photograph photograph; /* bytes NULL: none */
 };
 
 static char *text_of(const char *text)
@@ -120,6 +124,20 @@ static bool take_rest(struct draft *draft, const struct answer_options *options)
     return true;
 }
 
+#define PICTURE_MAX (1 << 20)
+
+static bool take_picture(struct draft *draft,
+                         const struct answer_options *options, uint8_t **bytes)
+{
+    if (options->picture == NULL)
+        return true;
+    if (!file_load(options->picture, PICTURE_MAX, bytes,
+                   &draft->photograph.size))
+        return false;
+    draft->photograph.bytes = *bytes;
+    return true;
+}
+
 /* ---- waiting for the broker's word ------------------------------------------
  */
 
@@ -154,6 +172,21 @@ static const char *fate_word(const struct tocsin_fate *fate)
     return recorded(fate) ? "recorded" : "refused";
 }
 
+static const char *photograph_words(const struct tocsin_fate *fate)
+{
+    switch (fate->photograph) {
+    case TOCSIN_PHOTOGRAPH_WAITS:
+        return "; its picture follows";
+    case TOCSIN_PHOTOGRAPH_RECORDED:
+        return ", with its picture";
+    case TOCSIN_PHOTOGRAPH_REFUSED:
+        return "; its picture was refused";
+    case TOCSIN_PHOTOGRAPH_NONE:
+        break;
+    }
+    return "";
+}
+
 static void print_fate(const struct shared_options *shared,
                        const uint8_t answer_id[16],
                        const struct tocsin_fate *fate)
@@ -163,15 +196,16 @@ static void print_fate(const struct shared_options *shared,
     for (size_t i = 0; i < 16; i++)
         snprintf(hex + 2 * i, 3, "%02x", answer_id[i]);
     if (shared->json)
-        json_print(json_pack(
-            "{ss ss sI ss}", "answerId", hex, "state", fate_word(fate),
-            "sequence", (json_int_t)fate->sequence, "reason", fate->reason));
+        json_print(json_pack("{ss ss sI ss ss}", "answerId", hex, "state",
+                             fate_word(fate), "sequence",
+                             (json_int_t)fate->sequence, "reason", fate->reason,
+                             "picture", photograph_word(fate)));
     else if (fate->waiting)
-        say("stored %s; it goes to the centre as soon as it can be reached",
-            hex);
+        say("stored %s; it goes to the centre as soon as it can be reached%s",
+            hex, photograph_words(fate));
     else if (recorded(fate))
-        say("recorded by the centre as %llu",
-            (unsigned long long)fate->sequence);
+        say("recorded by the centre as %llu%s",
+            (unsigned long long)fate->sequence, photograph_words(fate));
     else
         complain("refused by the centre: %s", fate->reason);
 }
@@ -181,6 +215,19 @@ static enum outcome outcome_of_fate(const struct tocsin_fate *fate, bool waited)
     if (fate->waiting)
         return waited ? OUTCOME_UNREACHABLE : OUTCOME_DONE;
     return recorded(fate) ? OUTCOME_DONE : OUTCOME_REFUSED;
+}
+
+/* What an answer with a picture is given with, or without. */
+static enum tocsin_status leave(struct tocsin_store *store, const char *alert,
+                                struct draft *draft, uint8_t answer_id[16],
+                                struct tocsin_diag *why)
+{
+    return draft->photograph.bytes == NULL
+               ? tocsin_store_answer(store, alert, &draft->answer, answer_id,
+                                     why)
+               : tocsin_store_answer_pictured(store, alert, &draft->answer,
+                                              &draft->photograph, answer_id,
+                                              why);
 }
 
 static int give(const struct shared_options *shared, const char *alert,
@@ -195,8 +242,7 @@ static int give(const struct shared_options *shared, const char *alert,
 
     if (outcome != OUTCOME_DONE)
         return (int)outcome;
-    status = tocsin_store_answer(place.store, alert, &draft->answer, answer_id,
-                                 &why);
+    status = leave(place.store, alert, draft, answer_id, &why);
     if (status == TOCSIN_OK &&
         wait_for_fate(place.store, answer_id, &fate,
                       time_steady_ms() + (int64_t)(wait_s * 1000)) != TOCSIN_OK)
@@ -210,7 +256,7 @@ static int give(const struct shared_options *shared, const char *alert,
 
 /* ---- the four commands ---- */
 
-#define ROWS 14
+#define ROWS 15
 
 static void fill_rows(struct option_row rows[ROWS],
                       struct answer_options *options)
@@ -268,6 +314,11 @@ static void fill_rows(struct option_row rows[ROWS],
          .value = "HOW",
          .help = "low, medium or high",
          .text = &options->confidence},
+        {.name = "picture",
+         .value = "FILE",
+         .help = "sighting, intercepted: a photograph, JPEG or PNG, at most "
+                 "1 MiB; sent as it is, with its metadata",
+         .text = &options->picture},
         {.name = "wait",
          .value = "SECONDS",
          .help = "wait so long for the centre's word",
@@ -291,8 +342,10 @@ int command_answer(int argc, char **argv, struct shared_options *shared)
         .word_min = 1,
         .word_max = 1};
     struct draft draft = {0};
+    uint8_t *picture = NULL;
     double wait_s = 0;
     int rung = 0;
+    int outcome;
     enum parsed parsed;
 
     snprintf(usage, sizeof usage,
@@ -311,5 +364,9 @@ int command_answer(int argc, char **argv, struct shared_options *shared)
     if (!take_place(&draft, &options) || !take_search(&draft, &options) ||
         !take_rest(&draft, &options))
         return OUTCOME_USAGE;
-    return give(shared, line.words[0], &draft, wait_s);
+    if (!take_picture(&draft, &options, &picture))
+        return OUTCOME_LOCAL;
+    outcome = give(shared, line.words[0], &draft, wait_s);
+    free(picture);
+    return outcome;
 }

@@ -29,6 +29,29 @@ static void fate_words(const struct tocsin_own_answer *answer, char *out,
                  answer->officer);
 }
 
+const char *photograph_word(const struct tocsin_fate *fate)
+{
+    switch (fate->photograph) {
+    case TOCSIN_PHOTOGRAPH_WAITS:
+        return "waiting";
+    case TOCSIN_PHOTOGRAPH_RECORDED:
+        return "recorded";
+    case TOCSIN_PHOTOGRAPH_REFUSED:
+        return "refused";
+    case TOCSIN_PHOTOGRAPH_NONE:
+        break;
+    }
+    return "none";
+}
+
+static void photograph_cell(struct table *table, const struct tocsin_fate *fate)
+{
+    if (fate->photograph == TOCSIN_PHOTOGRAPH_REFUSED)
+        table_cell(table, "refused: %s", fate->photograph_reason);
+    else
+        table_cell(table, "%s", photograph_word(fate));
+}
+
 static int answer_row(void *arg, const struct tocsin_own_answer *answer)
 {
     struct table *table = arg;
@@ -39,6 +62,7 @@ static int answer_row(void *arg, const struct tocsin_own_answer *answer)
     table_cell(table, "%u", answer->revision);
     fate_words(answer, text, sizeof text);
     table_cell(table, "%s", text);
+    photograph_cell(table, &answer->fate);
     return 1;
 }
 
@@ -50,14 +74,15 @@ static int answer_json(void *arg, const struct tocsin_own_answer *answer)
         snprintf(id + 2 * i, 3, "%02x", answer->answer_id[i]);
     json_array_append_new(
         arg,
-        json_pack("{ss ss si sI sb ss sI ss ss sI}", "answerId", id, "rung",
+        json_pack("{ss ss si sI sb ss sI ss ss sI ss}", "answerId", id, "rung",
                   word_text(words_rung, (int)answer->rung), "revision",
                   (int)answer->revision, "atMs", (json_int_t)answer->at_ms,
                   "waiting", (int)answer->fate.waiting, "reason",
                   answer->fate.reason, "sequence",
                   (json_int_t)answer->fate.sequence, "verdict",
                   word_text(words_verdict, (int)answer->verdict), "officer",
-                  answer->officer, "saidMs", (json_int_t)answer->said_ms));
+                  answer->officer, "saidMs", (json_int_t)answer->said_ms,
+                  "picture", photograph_word(&answer->fate)));
     return 1;
 }
 
@@ -65,7 +90,8 @@ static enum tocsin_status print_table(struct tocsin_store *store,
                                       const char *alert,
                                       struct tocsin_diag *why)
 {
-    static const char *const heads[] = {"given", "what", ">rev", "became"};
+    static const char *const heads[] = {"given", "what", ">rev", "became",
+                                        "picture"};
     struct table *table = table_new(heads, sizeof heads / sizeof heads[0]);
     enum tocsin_status status =
         tocsin_store_answers(store, alert, answer_row, table, why);

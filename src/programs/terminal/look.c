@@ -188,8 +188,8 @@ static void status_json(const char *node,
     for (size_t i = 0; i < sizeof standing->epoch; i++)
         snprintf(epoch + 2 * i, 3, "%02x", standing->epoch[i]);
     json_print(json_pack(
-        "{ss sb sb sb sb sI sI ss sI sI sI si si si si sI sI sI}", "node", node,
-        "running", (int)standing->running, "connected",
+        "{ss sb sb sb sb sI sI ss sI sI sI si si si si sI sI sI si}", "node",
+        node, "running", (int)standing->running, "connected",
         (int)standing->connected, "complete", (int)standing->complete,
         "revoked", (int)standing->revoked, "pictureMs",
         (json_int_t)standing->picture_ms, "startedMs",
@@ -200,7 +200,7 @@ static void status_json(const char *node,
         "waiting", (int)standing->waiting, "refused", (int)standing->refused,
         "fallbacks", fallbacks, "rejected", (json_int_t)standing->rejected,
         "unopened", (json_int_t)standing->unopened, "gaps",
-        (json_int_t)standing->gaps));
+        (json_int_t)standing->gaps, "pictures", (int)standing->photographs));
 }
 
 static void status_lines(const char *node,
@@ -215,8 +215,8 @@ static void status_lines(const char *node,
         standing->connected ? "answers" : "does not answer");
     say("  alerts         %u on the screen, %d not in our language",
         standing->live, fallbacks);
-    say("  answers        %u waiting, %u refused", standing->waiting,
-        standing->refused);
+    say("  answers        %u waiting, %u refused, %u pictures waiting",
+        standing->waiting, standing->refused, standing->photographs);
     say("  picture        up to %llu, keys of generation %u",
         (unsigned long long)standing->head, standing->generation);
     say("  clock          the centre's is %+.1f s from ours",

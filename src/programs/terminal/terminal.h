@@ -32,6 +32,9 @@ enum outcome place_open(struct place *place,
                         const struct shared_options *shared);
 void place_close(struct place *place);
 
+/** "none", "waiting", "recorded", "refused". */
+const char *photograph_word(const struct tocsin_fate *fate);
+
 /* One command each; argv[0] is the command's name. */
 int command_run(int argc, char **argv, struct shared_options *shared);
 int command_list(int argc, char **argv, struct shared_options *shared);

@@ -1,0 +1,100 @@
+/* Photographs in the store: put in with their answers, until the broker has
+ * them or will not have them. */
+#include <string.h>
+
+#include "terminal/store_inside.h"
+
+void photographs_put(struct store *store, const struct new_answer *answer)
+{
+    const struct new_photograph *photograph = answer->photograph;
+    sqlite3_stmt *row = store_stage(store, ADD_PHOTOGRAPH);
+
+    bind_blob(row, 1, (struct blob){answer->answer_id, 16});
+    bind_text(row, 2, answer->alert_id);
+    bind_blob(row, 3, (struct blob){photograph->hash, 32});
+    (void)sqlite3_bind_int64(row, 4, (int64_t)photograph->bytes.size);
+    (void)sqlite3_bind_int(row, 5, photograph->png);
+    bind_blob(row, 6, photograph->bytes);
+    store_done(store, row);
+}
+
+bool photographs_next(void *arg, struct photograph *out)
+{
+    struct store *store = arg;
+    sqlite3_stmt *row = store_say(store, NEXT_PHOTOGRAPH);
+    int step = sqlite3_step(row);
+    bool good = false;
+
+    if (step == SQLITE_ROW) {
+        struct blob hash = column_blob(row, 2);
+        const char *alert_id = (const char *)sqlite3_column_text(row, 1);
+
+        memset(out, 0, sizeof *out);
+        out->row = sqlite3_column_int64(row, 0);
+        out->size = (uint32_t)sqlite3_column_int64(row, 3);
+        out->png = sqlite3_column_int(row, 4) != 0;
+        good = hash.size == sizeof out->hash && alert_id != NULL &&
+               strlen(alert_id) < sizeof out->alert_id;
+        if (good) {
+            memcpy(out->hash, hash.data, sizeof out->hash);
+            strcpy(out->alert_id, alert_id);
+        }
+    } else if (step != SQLITE_DONE) {
+        store_fail(store, "reading photographs");
+    }
+    (void)sqlite3_reset(row);
+    return good;
+}
+
+size_t photographs_read(void *arg, int64_t number, uint32_t offset,
+                        uint8_t *out, size_t room)
+{
+    struct store *store = arg;
+    sqlite3_stmt *row = store_say(store, READ_PHOTOGRAPH);
+    struct blob piece = {NULL, 0};
+
+    (void)sqlite3_bind_int64(row, 1, number);
+    (void)sqlite3_bind_int64(row, 2, offset);
+    (void)sqlite3_bind_int64(row, 3, (int64_t)room);
+    if (sqlite3_step(row) == SQLITE_ROW)
+        piece = column_blob(row, 0);
+    if (piece.size > 0)
+        memcpy(out, piece.data, piece.size);
+    (void)sqlite3_reset(row);
+    return piece.size;
+}
+
+void photographs_end(void *arg, const struct answer_end *end)
+{
+    struct store *store = arg;
+    bool good = end->status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
+                end->status == TOCSIN__V1__STATUS__STATUS_DUPLICATE;
+    sqlite3_stmt *row = store_stage(store, END_PHOTOGRAPH);
+
+    (void)sqlite3_bind_int64(row, 1, end->row);
+    (void)sqlite3_bind_int(row, 2,
+                           good ? PHOTOGRAPH_RECORDED : PHOTOGRAPH_REFUSED);
+    (void)sqlite3_bind_int(row, 3, (int)end->status);
+    bind_text(row, 4, end->reason);
+    store_done(store, row);
+    store->truncate = true; /* its bytes, not even in the log */
+}
+
+void photographs_end_of(struct store *store, const struct answer_end *end)
+{
+    sqlite3_stmt *row = store_stage(store, END_PHOTOGRAPH_OF);
+
+    (void)sqlite3_bind_int64(row, 1, end->row);
+    (void)sqlite3_bind_int(row, 2, (int)end->status);
+    store_done(store, row);
+}
+
+void photographs_purge(void *arg, const char *alert_id)
+{
+    struct store *store = arg;
+    sqlite3_stmt *row = store_stage(store, PURGE_PHOTOGRAPHS);
+
+    bind_text(row, 1, alert_id);
+    store_done(store, row);
+    store->truncate = true;
+}

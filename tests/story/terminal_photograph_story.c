@@ -1,0 +1,171 @@
+/* The photograph of a sighting on its way from a checkpoint (see kit/stage.h).
+ */
+#include <stdlib.h>
+
+#include <check.h>
+
+#include "stage.h"
+
+static struct stage *s;
+
+static void open_stage(void)
+{
+    s = stage_new();
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "A1 is issued");
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+}
+
+static void close_stage(void)
+{
+    stage_free(s);
+}
+
+static enum photograph_state photograph(void)
+{
+    struct store_counts counts;
+
+    ck_assert_int_eq(
+        store_count(stage_store(s), stage_now(s).wall_ms, &counts, NULL),
+        STATUS_OK);
+    return counts.photographs > 0 ? PHOTOGRAPH_WAITS : PHOTOGRAPH_NONE;
+}
+
+START_TEST(a_photograph_follows_its_answer_in_pieces)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_expect(s, "-> SIGHTING A1 r1\n");
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "-> photograph of A1 from 0\n");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> photograph of A1 from 16384\n"
+                    "-> photograph of A1 from 32768\n");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+}
+END_TEST
+
+START_TEST(an_answer_that_is_given_meanwhile_goes_before_the_next_piece)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers once");
+    stage_skip(s);
+    stage_tell(s, "an officer reports A1 as intercepted");
+    stage_expect(s, "-> INTERCEPTED A1 r1\n");
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "-> photograph of A1 from 16384\n");
+}
+END_TEST
+
+START_TEST(it_goes_on_where_it_was_when_the_line_is_back)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "2 s pass");
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    stage_expect_begins(s, "-> photograph of A1 from 32768\n");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+}
+END_TEST
+
+START_TEST(it_begins_again_where_the_broker_has_nothing_of_it)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "the photograph is forgotten");
+    stage_skip(s);
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "");
+    stage_tell(s, "5 s pass");
+    stage_expect_begins(s, "");
+    stage_tell(s, "the desk answers");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+}
+END_TEST
+
+START_TEST(a_death_on_the_way_loses_nothing)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "the terminal restarts");
+    stage_skip(s);
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+}
+END_TEST
+
+START_TEST(what_is_refused_is_said_so_and_gone)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "the desk answers DENIED");
+    stage_expect_begins(s, "-> SIGHTING A1 r1\n"
+                           "-> photograph of A1 from 0\n"
+                           "photograph.refused: ");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+}
+END_TEST
+
+START_TEST(the_photograph_of_a_refused_answer_does_not_go)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers DENIED");
+    stage_expect(s, "-> SIGHTING A1 r1\n");
+    stage_tell(s, "the desk answers");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+}
+END_TEST
+
+START_TEST(a_busy_broker_is_asked_again_later)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "the desk answers BUSY");
+    stage_skip(s);
+    stage_tell(s, "2 s pass");
+    stage_expect(s, "-> photograph of A1 from 0 again\n");
+}
+END_TEST
+
+START_TEST(with_its_case_what_waits_is_gone_as_well)
+{
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "an officer reports A1 with a photograph");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_WAITS);
+    stage_tell(s, "A1 is sealed");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("photographs of a checkpoint");
+    TCase *t = tcase_create("photographs");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(t, open_stage, close_stage);
+    tcase_add_test(t, a_photograph_follows_its_answer_in_pieces);
+    tcase_add_test(
+        t, an_answer_that_is_given_meanwhile_goes_before_the_next_piece);
+    tcase_add_test(t, it_goes_on_where_it_was_when_the_line_is_back);
+    tcase_add_test(t, it_begins_again_where_the_broker_has_nothing_of_it);
+    tcase_add_test(t, a_death_on_the_way_loses_nothing);
+    tcase_add_test(t, what_is_refused_is_said_so_and_gone);
+    tcase_add_test(t, the_photograph_of_a_refused_answer_does_not_go);
+    tcase_add_test(t, a_busy_broker_is_asked_again_later);
+    tcase_add_test(t, with_its_case_what_waits_is_gone_as_well);
+    suite_add_tcase(suite, t);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

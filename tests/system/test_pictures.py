@@ -1,0 +1,244 @@
+#!/usr/bin/python3
+"""The photograph of a sighting, with the real programs: after its answer, over
+a line that breaks, across kill -9; at the centre once, with the right hash; and
+nowhere any more when the case is sealed."""
+
+import json
+import random
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from disk import Disk  # noqa: E402
+from home import SystemCase, free_address, run_program  # noqa: E402
+from places import LUOHU, SHENZHEN  # noqa: E402
+from weather import Line  # noqa: E402
+
+NODE = LUOHU[0]
+MARK = b"here stands what only this photograph says"
+
+
+def photograph(size, seed=1):
+    """A JPEG as far as anybody looks at it, with a text that can be found."""
+    chance = random.Random(seed)
+    body = bytearray(b"\xff\xd8\xff\xe0" + chance.randbytes(size - 4))
+    for at in range(100, size - len(MARK), 5000):
+        body[at : at + len(MARK)] = MARK
+    return bytes(body)
+
+
+class Pictures(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.home = home = self.make_home().start()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol(
+            "officer", "T-LEAD", SHENZHEN, "--rank", "county", "--unit", "Test"
+        )
+        home.enrol_nodes([LUOHU])
+        self.alert = home.tocsin_json(
+            "report", "--sex", "female", "--age", "6",
+            "--seen", "22.532,114.113", "--seen-time", "-5m",
+            "--action", "Stop and call.", key="T-CENTRE",
+        )["alertId"]  # fmt: skip
+        self.back = Path(self.folder) / "back.jpg"
+
+    def take(self, size, name="shot.jpg"):
+        path = Path(self.folder) / name
+        path.write_bytes(photograph(size))
+        return path
+
+    def terminal(self, env=None):
+        terminal = self.home.start_terminal(NODE, env=env)
+        terminal.wait_out(r"^ready|^offline")
+        return terminal
+
+    def holding(self, env=None):
+        terminal = self.terminal(env)
+        self.wait_until(lambda: self.alert in self.home.on_terminal(NODE))
+        return terminal
+
+    def sight(self, path, *more, code=0, env=None):
+        return self.home.terminal(
+            NODE, "sighting", self.alert, "--officer", "7",
+            "--picture", path, *more, code=code, env=env,
+        )  # fmt: skip
+
+    def sightings(self, key="T-CENTRE"):
+        told = self.home.tocsin_json("sightings", self.alert, key=key)
+        return told.get("sightings", [])
+
+    def fate(self):
+        return self.home.terminal_json(NODE, "answers", self.alert)[0]
+
+    def wait_here(self):
+        self.wait_until(
+            lambda: self.sightings() and "picturedMs" in self.sightings()[0]
+        )
+        return self.sightings()[0]
+
+    def fetch(self, sighting, key="T-CENTRE", code=0):
+        self.back.unlink(missing_ok=True)
+        self.home.tocsin(
+            "picture", self.alert, "--sighting", sighting["sequence"],
+            "--save", self.back, key=key, code=code,
+        )  # fmt: skip
+
+    def facts(self):
+        return [
+            fact
+            for fact in self.home.export()
+            if fact.kind == "sightingPictured"
+        ]
+
+    def files_that_hold(self, folder):
+        return sorted(
+            str(path.relative_to(folder))
+            for path in Path(folder).rglob("*")
+            if path.is_file() and MARK in path.read_bytes()
+        )
+
+    def test_it_follows_its_answer_and_those_who_answer_for_the_child_see_it(
+        self,
+    ):
+        self.holding()
+        shot = self.take(300000)
+        told = self.sight(shot, "--wait", "20")
+        self.assertIn("picture", told)
+        sighting = self.wait_here()
+        for who in ("T-CENTRE", "T-LEAD"):
+            self.fetch(sighting, who)
+            self.assertEqual(shot.read_bytes(), self.back.read_bytes())
+        self.assertIn("picture here", self.home.tocsin(
+            "sightings", self.alert, key="T-CENTRE"))  # fmt: skip
+        self.wait_until(lambda: self.fate()["picture"] == "recorded")
+        self.assertEqual([], self.files_that_hold(self.home.path))
+        self.assertEqual(
+            [], self.files_that_hold(self.home.store_path(NODE))
+        )
+
+    def test_what_is_no_picture_or_too_large_is_refused_at_once(self):
+        self.holding()
+        odd = Path(self.folder) / "odd.jpg"
+        odd.write_text("no picture at all")
+        self.sight(odd, code=2)
+        self.sight(self.take((1 << 20) + 1), code=4)
+        self.home.terminal(NODE, "read", self.alert, "--officer", "7",
+                           "--picture", self.take(5000), code=2)  # fmt: skip
+        self.assertEqual(
+            [], self.home.terminal_json(NODE, "answers", self.alert)
+        )
+
+    def test_a_broken_line_and_deaths_on_both_sides_lose_and_double_nothing(
+        self,
+    ):
+        home = self.home
+        line = Line(free_address(self.chance), home.host, self.seed)
+        self.addCleanup(line.close)
+        bundle = home.bundle_path(NODE)
+        told = json.loads(bundle.read_text())
+        for gate in ("command", "feed", "field"):
+            told["broker"][gate] = told["broker"][gate].replace(
+                home.host, line.address
+            )
+        bundle.write_text(json.dumps(told))
+        terminal = self.holding()
+        line.bytes_per_s = 150000
+        shot = self.take(1000000)
+        self.sight(shot, "--wait", "60")
+        self.assertEqual("waiting", self.fate()["picture"])
+        self.assertNotIn("picturedMs", self.sightings()[0])
+        line.break_off()
+        line.mend()
+        terminal.kill()
+        terminal = self.terminal()
+        terminal.wait_err(r"line\.connected")
+        self.assertEqual("waiting", self.fate()["picture"])
+        home.kill()
+        home.start()
+        self.assertEqual("waiting", self.fate()["picture"])
+        line.bytes_per_s = 0
+        sighting = self.wait_here()
+        self.fetch(sighting)
+        self.assertEqual(shot.read_bytes(), self.back.read_bytes())
+        self.wait_until(lambda: self.fate()["picture"] == "recorded")
+        home.stop()
+        home.verify()
+        self.assertEqual(1, len(self.facts()))
+
+    def test_given_without_a_line_it_is_there_when_the_line_is_back(self):
+        terminal = self.holding()
+        self.home.stop()
+        shot = self.take(200000)
+        self.sight(shot)
+        terminal.kill()
+        self.assertEqual("waiting", self.fate()["picture"])
+        self.assertEqual(
+            1, self.home.terminal_json(NODE, "status")["pictures"]
+        )
+        self.home.start()
+        self.terminal()
+        self.fetch(self.wait_here())
+        self.assertEqual(shot.read_bytes(), self.back.read_bytes())
+
+    def test_a_full_disk_refuses_it_and_keeps_nothing_of_it(self):
+        disk = Disk(self.folder)
+        self.home.store_path = lambda name: disk.root / f"{name}.store"
+        self.holding(disk.env())
+        shot = self.take(400000)
+        disk.fill()
+        self.sight(shot, code=4, env=disk.env())
+        disk.heal()
+        self.assertEqual(
+            [], self.home.terminal_json(NODE, "answers", self.alert)
+        )
+        self.sight(shot, env=disk.env())
+        self.fetch(self.wait_here())
+        self.assertEqual(shot.read_bytes(), self.back.read_bytes())
+
+    def test_with_its_case_it_is_gone_everywhere(self):
+        home = self.home
+        terminal = self.holding()
+        self.sight(self.take(300000), "--wait", "20")
+        sighting = self.wait_here()
+        copy = Path(self.folder) / "backup"
+        run_program("tocsin", "backup", home.path, copy)
+        home.tocsin("lead", self.alert, "--offer", "T-LEAD", key="T-CENTRE")
+        home.tocsin("lead", self.alert, "--accept", key="T-LEAD")
+        home.tocsin("withdraw", self.alert, "--reason", "found",
+                    key="T-CENTRE")  # fmt: skip
+        self.wait_until(lambda: self.alert not in home.on_terminal(NODE))
+        self.fetch(sighting)
+        home.tocsin("solve", self.alert, "--outcome", "returned",
+                    "--receiver", "the parents", key="T-LEAD")  # fmt: skip
+        home.stop()
+        self.sight(self.take(300000, "late.jpg"))
+        self.assertNotEqual(
+            [], self.files_that_hold(home.store_path(NODE))
+        )
+        home.start()
+        self.wait_until(lambda: len(self.sightings()) == 2)
+        home.tocsin("seal", self.alert, "--reason", "asked for", "--yes",
+                    key="T-LEAD")  # fmt: skip
+        self.fetch(sighting, code=1)
+        self.wait_until(
+            lambda: home.tocsin_json("case", self.alert, key="T-CENTRE").get(
+                "purged"
+            )
+            == 1
+        )
+        home.kill()
+        home.start()
+        self.fetch(sighting, code=1)
+        terminal.stop()
+        home.stop()
+        self.back.unlink(missing_ok=True)
+        for path in Path(self.folder).glob("*.jpg"):
+            path.unlink()
+        self.assertEqual([], self.files_that_hold(self.folder))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
