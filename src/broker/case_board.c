@@ -141,6 +141,7 @@ Tocsin__V1__CaseFile *case_make(struct broker *broker,
     out->outcome = file->outcome;
     out->sightings = alert->sightings;
     out->unanswered = alert_unanswered(alert);
+    case_fill_samples(broker, alert, out);
     fill_purges(broker, alert, out);
     fill_entries(broker, file, out);
     return out;

@@ -51,6 +51,7 @@ static void reply_duplicate(struct broker *broker, const struct caller *caller,
                             const struct verdict *verdict, int64_t now_ms)
 {
     const struct seen *seen = book_seen(broker->book, verdict->identity);
+    Tocsin__V1__SampleCheck check = TOCSIN__V1__SAMPLE_CHECK__INIT;
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__Filed filed;
 
@@ -60,6 +61,10 @@ static void reply_duplicate(struct broker *broker, const struct caller *caller,
         fill_filed(&filed, seen->alert, seen);
         reply.body_case = TOCSIN__V1__REPLY__BODY_FILED;
         reply.filed = &filed;
+    } else if (seen != NULL && seen->revision == 0 && seen->nodes != 0) {
+        check.answer = (Tocsin__V1__SampleAnswer)seen->nodes;
+        reply.body_case = TOCSIN__V1__REPLY__BODY_SAMPLE_CHECK;
+        reply.sample_check = &check;
     }
     reply_send(broker, caller, &reply, now_ms);
 }
@@ -70,6 +75,7 @@ void command_done(struct broker *broker, struct pending *pending,
 {
     Tocsin__V1__Status status = TOCSIN__V1__STATUS__STATUS_RECORDED;
     Tocsin__V1__PictureReceipt receipt = TOCSIN__V1__PICTURE_RECEIPT__INIT;
+    Tocsin__V1__SampleCheck check = TOCSIN__V1__SAMPLE_CHECK__INIT;
     Tocsin__V1__Filed filed;
 
     say_done(broker, pending->sequence, fact, effect);
@@ -93,6 +99,10 @@ void command_done(struct broker *broker, struct pending *pending,
                                ->picture_size;
             reply.body_case = TOCSIN__V1__REPLY__BODY_PICTURE_RECEIPT;
             reply.picture_receipt = &receipt;
+        } else if (effect->kind == EFFECT_CHECKED) {
+            check.answer = effect->answer;
+            reply.body_case = TOCSIN__V1__REPLY__BODY_SAMPLE_CHECK;
+            reply.sample_check = &check;
         }
         broker_presence(broker, waiter->caller.principal)->under_way--;
         reply_send(broker, &waiter->caller, &reply, now_ms);

@@ -128,7 +128,7 @@ static bool may_pass(const struct principal *principal, enum gate gate)
     case GATE_FIELD:
         return field;
     case GATE_FEED:
-        return true;
+        return principal->role != TOCSIN__V1__ROLE__ROLE_REGISTRY;
     case GATE_COUNT:
         break;
     }
@@ -195,6 +195,9 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
         case_show(broker, caller, request->show_case, now_ms);
         return;
+    case TOCSIN__V1__REQUEST__BODY_SHOW_SAMPLE:
+        sample_show(broker, caller, request->show_sample, now_ms);
+        return;
     case TOCSIN__V1__REQUEST__BODY_GET_BOARD:
         board_take(broker, caller, request->get_board, now_ms);
         return;
@@ -213,6 +216,8 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
     case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
     case TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION:
+    case TOCSIN__V1__REQUEST__BODY_LAB_REPORT:
+    case TOCSIN__V1__REQUEST__BODY_CHECK_SAMPLE:
         command_take(broker, caller, request, bytes, size, now_ms);
         return;
     default:

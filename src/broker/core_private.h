@@ -290,6 +290,13 @@ void word_push(struct broker *broker, const struct alert *alert,
 void word_fill(struct broker *broker, const struct principal *node,
                uint64_t after, Tocsin__V1__SyncPage *page);
 
+/* case_samples.c */
+void sample_show(struct broker *broker, const struct caller *caller,
+                 const Tocsin__V1__ShowSample *ask, int64_t now_ms);
+/** Samples and matches of a case, as those who answer for it read them. */
+void case_fill_samples(struct broker *broker, const struct alert *alert,
+                       Tocsin__V1__CaseFile *out);
+
 /* case_board.c */
 void case_list(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__ListCases *ask, int64_t now_ms);

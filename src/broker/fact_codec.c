@@ -51,6 +51,12 @@ static struct personal find_personal(Tocsin__V1__Fact *fact,
             personal.key_id = found->key_id;
         personal.fields[personal.count++] = &fact->found_resolved->document;
         break;
+    case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
+        alert = book_alert(book, fact->lab_reported->alert_id);
+        if (alert != NULL)
+            personal.key_id = alert->key_id;
+        personal.fields[personal.count++] = &fact->lab_reported->document;
+        break;
     default:
         break;
     }
@@ -61,6 +67,8 @@ bool fact_is_personal(const Tocsin__V1__Fact *fact)
 {
     if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)
         return fact->answered->document.len > 0;
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_LAB_REPORTED)
+        return fact->lab_reported->document.len > 0;
     return fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED ||
            fact->body_case == TOCSIN__V1__FACT__BODY_CASE_CHANGED ||
            fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED ||

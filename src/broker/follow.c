@@ -44,9 +44,25 @@ static Tocsin__V1__EventKind kind_of(const Tocsin__V1__Fact *fact)
     case TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN:
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED;
+    case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
+        return fact->lab_reported->n_kin > 0
+                   ? TOCSIN__V1__EVENT_KIND__EVENT_KIND_MATCHED
+                   : TOCSIN__V1__EVENT_KIND__EVENT_KIND_SAMPLED;
     default:
         return TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED;
     }
+}
+
+static uint8_t note_sequences(uint64_t out[SIGHTINGS_TOLD],
+                              const uint64_t *sequences, size_t count)
+{
+    uint8_t told = 0;
+
+    while (told < SIGHTINGS_TOLD && told < count) {
+        out[told] = sequences[told];
+        told++;
+    }
+    return told;
 }
 
 static void note_silence(struct event_entry *entry,
@@ -58,12 +74,13 @@ static void note_silence(struct event_entry *entry,
     note->lead = silent->lead;
     for (size_t i = 0; i < silent->n_duties; i++)
         note->duties |= (uint8_t)(1U << silent->duties[i]);
-    while (note->sighting_count < SIGHTINGS_TOLD &&
-           note->sighting_count < silent->n_sightings) {
-        note->sightings[note->sighting_count] =
-            silent->sightings[note->sighting_count];
-        note->sighting_count++;
-    }
+    note->sighting_count =
+        note_sequences(note->sightings, silent->sightings, silent->n_sightings);
+    note->sample = silent->sample;
+    note->sample_count =
+        note_sequences(note->samples, silent->samples, silent->n_samples);
+    note->match_count =
+        note_sequences(note->matches, silent->matches, silent->n_matches);
 }
 
 static struct event_entry *next_entry(struct broker *broker, uint64_t sequence,
@@ -108,7 +125,8 @@ void follow_note(struct broker *broker, uint64_t sequence,
     struct event_entry *entry;
 
     if (effect->kind == EFFECT_NONE || effect->kind == EFFECT_FOUNDED ||
-        effect->kind == EFFECT_SUPERVISION)
+        effect->kind == EFFECT_SUPERVISION || effect->kind == EFFECT_CHECKED ||
+        (effect->kind == EFFECT_LABORATORY && effect->alert == NULL))
         return;
     if (effect->kind == EFFECT_TOGETHER) {
         note_together(broker, sequence, fact, effect);
@@ -181,6 +199,11 @@ static Tocsin__V1__FellSilent *make_silence(struct broker *broker,
     }
     silent->n_sightings = note->sighting_count;
     silent->sightings = (uint64_t *)(uintptr_t)note->sightings;
+    silent->sample = note->sample;
+    silent->n_samples = note->sample_count;
+    silent->samples = (uint64_t *)(uintptr_t)note->samples;
+    silent->n_matches = note->match_count;
+    silent->matches = (uint64_t *)(uintptr_t)note->matches;
     return silent;
 }
 
@@ -222,6 +245,8 @@ static bool may_hear(const struct broker *broker, const struct principal *actor,
     switch (entry->kind) {
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED:
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_PURGED:
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_MATCHED:
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_SAMPLED:
         return view == VIEW_CASE;
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT:
         return view == VIEW_CASE ||

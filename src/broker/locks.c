@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/samples.h"
+#include "wire/lab_word.h"
+
 static const Tocsin__V1__SignedAlert *
 alert_of(const Tocsin__V1__Request *request)
 {
@@ -22,8 +25,93 @@ alert_of(const Tocsin__V1__Request *request)
     }
 }
 
+/* ---- samples --------------------------------------------------------------
+ */
+
+/* The digest, not the number: of a child's kit nothing else is known. */
+static void lock_digest(const uint8_t digest[KIT_DIGEST_SIZE], char name[72])
+{
+    memcpy(name, "kit:", 4);
+    hex_encode(name + 4, digest, KIT_DIGEST_SIZE);
+}
+
+/* The kit, and the case on which it hangs. */
+static void lock_kit(const struct broker *broker, const char *kit,
+                     char locks[LOCKS_PER_COMMAND][72])
+{
+    const struct sample *sample;
+    uint8_t digest[KIT_DIGEST_SIZE];
+
+    if (!kit_valid(kit))
+        return;
+    kit_digest(digest, kit);
+    lock_digest(digest, locks[1]);
+    sample = book_sample_of(broker->book, digest);
+    if (sample != NULL && sample->alert != NULL)
+        snprintf(locks[0], sizeof locks[0], "a:%s", sample->alert->id);
+}
+
+/* What the kin's samples are in changes with their case alone. */
+static void lock_match(const struct broker *broker,
+                       const Tocsin__V1__LabMatch *match,
+                       char locks[LOCKS_PER_COMMAND][72])
+{
+    if (match->n_kin_kits > 0)
+        lock_kit(broker, match->kin_kits[0], locks);
+    if (kit_valid(match->child_kit)) {
+        uint8_t digest[KIT_DIGEST_SIZE];
+
+        kit_digest(digest, match->child_kit);
+        lock_digest(digest, locks[2]);
+    }
+}
+
+static void lock_word(struct broker *broker,
+                      const Tocsin__V1__SignedLabWord *sealed,
+                      char locks[LOCKS_PER_COMMAND][72])
+{
+    const Tocsin__V1__LabWord *word =
+        sealed != NULL && sealed->content.len <= LAB_WORD_MAX
+            ? decode(&broker->arena, &tocsin__v1__lab_word__descriptor,
+                     sealed->content.data, sealed->content.len, NULL)
+            : NULL;
+
+    if (word == NULL)
+        return;
+    if (word->word_case == TOCSIN__V1__LAB_WORD__WORD_RECEIVED)
+        lock_kit(broker, word->received->kit, locks);
+    else if (word->word_case == TOCSIN__V1__LAB_WORD__WORD_FAILED)
+        lock_kit(broker, word->failed->kit, locks);
+    else if (word->word_case == TOCSIN__V1__LAB_WORD__WORD_MATCH)
+        lock_match(broker, word->match, locks);
+}
+
+/* Of an order about a case, beside the case. */
+static void lock_sample(const struct broker *broker,
+                        const Tocsin__V1__CaseOrder *order, char name[72])
+{
+    const struct alert *alert = book_alert(broker->book, order->alert_id);
+    const struct match *match = NULL;
+    uint8_t digest[KIT_DIGEST_SIZE];
+
+    if (order->step_case == TOCSIN__V1__CASE_ORDER__STEP_NOTE_SAMPLE &&
+        kit_valid(order->note_sample->kit)) {
+        kit_digest(digest, order->note_sample->kit);
+        lock_digest(digest, name);
+    } else if (order->step_case == TOCSIN__V1__CASE_ORDER__STEP_DECIDE_MATCH &&
+               alert != NULL) {
+        match = alert_match(alert, order->decide_match->match);
+    }
+    if (match != NULL)
+        lock_digest(match->child, name);
+}
+
+/* ---- cases and alerts ------------------------------------------------------
+ */
+
 static void lock_case(struct broker *broker,
-                      const Tocsin__V1__SignedOrder *sealed, char name[72])
+                      const Tocsin__V1__SignedOrder *sealed,
+                      char locks[LOCKS_PER_COMMAND][72])
 {
     const Tocsin__V1__CaseOrder *order =
         sealed != NULL && sealed->content.len <= CASE_ORDER_MAX
@@ -31,8 +119,10 @@ static void lock_case(struct broker *broker,
                      sealed->content.data, sealed->content.len, NULL)
             : NULL;
 
-    if (order != NULL && ulid_valid(order->alert_id))
-        snprintf(name, 72, "a:%s", order->alert_id);
+    if (order == NULL || !ulid_valid(order->alert_id))
+        return;
+    snprintf(locks[0], sizeof locks[0], "a:%s", order->alert_id);
+    lock_sample(broker, order, locks[1]);
 }
 
 /* The alert that a command is about, before it is verified: only a queue hangs
@@ -151,11 +241,15 @@ void command_lock_names(struct broker *broker,
                    TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION) {
         snprintf(locks[0], sizeof locks[0], SUPERVISION_LOCK);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ORDER) {
-        lock_case(broker, request->order->order, locks[0]);
+        lock_case(broker, request->order->order, locks);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND) {
         lock_registration(broker, request->register_found->found, locks);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_RESOLVE_FOUND) {
         lock_resolution(broker, request->resolve_found->order, locks);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_LAB_REPORT) {
+        lock_word(broker, request->lab_report->word, locks);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_CHECK_SAMPLE) {
+        lock_kit(broker, request->check_sample->kit, locks);
     } else {
         lock_alert(broker, request, locks[0]);
     }

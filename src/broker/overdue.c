@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/samples.h"
+
 #define ENTRIES_PER_PAGE 300
 
 /* Where a page goes on, and what it has. */
@@ -74,6 +76,52 @@ static void add_nodes(struct listing *listing, bool sees)
     }
 }
 
+/* What its DNA waits for, in order of the sequences. */
+struct wanting {
+    uint64_t subject;
+    int64_t since_ms;
+};
+
+static int by_subject(const void *a, const void *b)
+{
+    const struct wanting *left = a;
+    const struct wanting *right = b;
+
+    return (left->subject > right->subject) - (left->subject < right->subject);
+}
+
+static size_t find_wanting(const struct alert *alert, struct wanting *out)
+{
+    size_t count = 0;
+
+    if (alert->file.sample_overdue && !case_is_closed(&alert->file))
+        out[count++] = (struct wanting){0, alert->reported_ms};
+    for (size_t i = 0; i < alert->sample_count; i++) {
+        if (alert->samples[i]->overdue && !case_is_closed(&alert->file))
+            out[count++] = (struct wanting){alert->samples[i]->sequence,
+                                            alert->samples[i]->since_ms};
+    }
+    for (size_t i = 0; i < alert->match_count; i++) {
+        if (alert->matches[i].overdue)
+            out[count++] = (struct wanting){alert->matches[i].sequence,
+                                            alert->matches[i].recorded_ms};
+    }
+    qsort(out, count, sizeof *out, by_subject);
+    return count;
+}
+
+static void add_samples(struct listing *listing)
+{
+    const struct alert *alert = listing->alert;
+    uint32_t who = alert->file.lead != 0 ? alert->file.lead : alert->owner;
+    struct wanting wanting[1 + SAMPLES_PER_CASE + MATCHES_PER_CASE];
+    size_t count = find_wanting(alert, wanting);
+
+    for (size_t i = 0; i < count; i++)
+        add(listing, TOCSIN__V1__SILENCE__SILENCE_SAMPLE, wanting[i].subject,
+            who, wanting[i].since_ms);
+}
+
 static void add_case(struct listing *listing)
 {
     const struct alert *alert = listing->alert;
@@ -109,8 +157,10 @@ static void add_alert(struct listing *listing, const struct alert *alert)
 
     listing->alert = alert;
     add_nodes(listing, sees);
-    if (view_of(listing->broker->book, listing->who, alert) == VIEW_CASE)
-        add_case(listing);
+    if (view_of(listing->broker->book, listing->who, alert) != VIEW_CASE)
+        return;
+    add_case(listing);
+    add_samples(listing);
 }
 
 void overdue_list(struct broker *broker, const struct caller *caller,

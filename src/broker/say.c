@@ -32,9 +32,9 @@ static void say_widened(struct broker *broker, uint64_t sequence,
 static const char *step_word(Tocsin__V1__CaseStep step)
 {
     static const char *const words[] = {
-        "none",        "offer-lead", "accept-lead", "decline-lead",
-        "assign-duty", "log-duty",   "stand",       "reopen",
-        "solve",       "confirm",    "triage",      "seal"};
+        "none",     "offer-lead", "accept-lead", "decline-lead", "assign-duty",
+        "log-duty", "stand",      "reopen",      "solve",        "confirm",
+        "triage",   "seal",       "sample",      "match"};
 
     return (size_t)step < sizeof words / sizeof words[0] ? words[step] : "?";
 }
@@ -67,15 +67,27 @@ static const char *of_case(char *text, size_t size, uint64_t sequence,
         snprintf(text, size, "subject=%s by=%s sequence=%llu", effect->subject,
                  fact->principal[0] == '\0' ? "rule" : fact->principal,
                  (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_LABORATORY) {
+        event = fact->lab_reported->n_kin > 0 ? "sample.matched"
+                                              : "sample.reported";
+        snprintf(text, size, "alert=%s by=%s state=%d sequence=%llu",
+                 effect->alert != NULL ? effect->alert->id : "none",
+                 fact->principal, (int)fact->lab_reported->state,
+                 (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_CHECKED) {
+        event = "sample.checked";
+        snprintf(text, size, "by=%s answer=%d sequence=%llu", fact->principal,
+                 (int)effect->answer, (unsigned long long)sequence);
     } else if (effect->kind == EFFECT_SILENCE) {
         event = "silence.noted";
         snprintf(text, size,
                  "alert=%s case=%s nodes=%zu lead=%d duties=%zu sightings=%zu "
-                 "sequence=%llu",
+                 "sample=%d samples=%zu matches=%zu sequence=%llu",
                  effect->alert->id, effect->alert->case_number,
                  fact->fell_silent->n_nodes, fact->fell_silent->lead,
                  fact->fell_silent->n_duties, fact->fell_silent->n_sightings,
-                 (unsigned long long)sequence);
+                 fact->fell_silent->sample, fact->fell_silent->n_samples,
+                 fact->fell_silent->n_matches, (unsigned long long)sequence);
     }
     return event;
 }

@@ -52,6 +52,12 @@ static size_t personal(struct sealing *sealing, Tocsin__V1__BookEntry *entry,
         fields[0] = &entry->found->document;
         fields[1] = &entry->found->order;
         return 2;
+    case TOCSIN__V1__BOOK_ENTRY__KIND_SAMPLE:
+        fields[0] = &entry->sample->words;
+        return 1;
+    case TOCSIN__V1__BOOK_ENTRY__KIND_MATCH:
+        fields[0] = &entry->match->document;
+        return 1;
     default:
         return 0;
     }

@@ -116,9 +116,14 @@ struct lock {
 #define SIGHTINGS_TOLD 4
 struct silence_note {
     bool lead;
+    bool sample;
     uint8_t duties; /* bit by bit */
     uint8_t sighting_count;
+    uint8_t sample_count;
+    uint8_t match_count;
     uint64_t sightings[SIGHTINGS_TOLD];
+    uint64_t samples[SIGHTINGS_TOLD];
+    uint64_t matches[SIGHTINGS_TOLD];
 };
 
 /** One thing that happened, for those who follow. */

@@ -6,6 +6,9 @@
 #include "wire/keys.h"
 
 #define COMMANDS_KEPT 8
+/* Of a laboratory or a registry office, whose commands hang on nothing else: as
+ * many as a desk lets wait at once. */
+#define WORDS_KEPT 256
 
 static void identify(uint8_t out[IDENTITY_SIZE], char kind, uint32_t who,
                      const void *what, size_t size)
@@ -268,6 +271,10 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_found_resolved(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_FOUND_FORGOTTEN:
         return apply_found_forgotten(book, fact);
+    case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
+        return apply_lab_reported(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_SAMPLE_CHECKED:
+        return apply_sample_checked(book, fact);
     case TOCSIN__V1__FACT__BODY__NOT_SET:
     case _TOCSIN__V1__FACT__BODY__CASE_IS_INT_SIZE:
         break;
@@ -278,11 +285,12 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
 
 /* Of a principal only the newest commands are known again, so that a book does
  * not grow with every key that was ever renewed. */
-static void forget_older(struct book *book, struct principal *principal)
+static void forget_older(struct book *book, struct principal *principal,
+                         int most)
 {
     struct seen **at = &principal->seen;
 
-    for (int kept = 0; *at != NULL && kept < COMMANDS_KEPT; kept++)
+    for (int kept = 0; *at != NULL && kept < most; kept++)
         at = &(*at)->next;
     while (*at != NULL) {
         struct seen *older = *at;
@@ -309,16 +317,22 @@ static void remember_command(struct book *book, uint64_t sequence,
         seen->alert = effect->alert;
         seen->revision = effect->alert->revision;
         seen->nodes = effect->alert->nodes;
-    } else if (effect->kind == EFFECT_CASE || effect->kind == EFFECT_PURGED) {
+    } else if (effect->kind == EFFECT_CASE || effect->kind == EFFECT_PURGED ||
+               (effect->kind == EFFECT_LABORATORY && effect->alert != NULL)) {
         (void)apply_remember(book, &effect->alert->seen, identity, sequence,
                              &fact->request_digest);
     } else if (effect->kind == EFFECT_FOUND) {
         (void)apply_remember(book, &effect->found->seen, identity, sequence,
                              &fact->request_digest);
     } else if (effect->principal != NULL) {
-        (void)apply_remember(book, &effect->principal->seen, identity, sequence,
-                             &fact->request_digest);
-        forget_older(book, effect->principal);
+        seen = apply_remember(book, &effect->principal->seen, identity,
+                              sequence, &fact->request_digest);
+        seen->nodes = (uint32_t)effect->answer;
+        forget_older(book, effect->principal,
+                     effect->kind == EFFECT_LABORATORY ||
+                             effect->kind == EFFECT_CHECKED
+                         ? WORDS_KEPT
+                         : COMMANDS_KEPT);
     }
 }
 

@@ -25,8 +25,10 @@ enum effect_kind {
     EFFECT_TOGETHER,  /* alert, changed */
     EFFECT_CASE,      /* alert, principal (who gave the order), step;
                          testimony */
-    EFFECT_FOUND      /* found: registered, corrected, resolved or forgotten;
+    EFFECT_FOUND,     /* found: registered, corrected, resolved or forgotten;
                          principal: by whom */
+    EFFECT_LABORATORY, /* principal; alert: of the sample, or NULL */
+    EFFECT_CHECKED     /* principal, answer: a registry office has asked */
 };
 
 struct effect {
@@ -39,6 +41,7 @@ struct effect {
     struct found_child *found;
     struct testimony *testimony; /* a sighting that was judged, or NULL */
     const char *subject;         /* the fact's */
+    Tocsin__V1__SampleAnswer answer;
     bool generation_raised;
 };
 

@@ -66,6 +66,10 @@ struct effect apply_case(struct book *book, uint64_t sequence,
         judge(effect.testimony, sequence, fact->time_ms, by->number,
               changed->officer);
     }
+    if (changed->step == TOCSIN__V1__CASE_STEP__CASE_STEP_SAMPLE)
+        apply_noted_sample(book, alert, sequence, fact, by->number);
+    else if (changed->step == TOCSIN__V1__CASE_STEP__CASE_STEP_MATCH)
+        apply_decided_match(book, alert, fact, by->number);
     note(&alert->file, sequence, fact->time_ms, by->number, changed->step,
          &changed->document);
     if (case_is_sealed(&alert->file)) {

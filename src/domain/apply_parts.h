@@ -60,8 +60,18 @@ void apply_first_answer(const struct alert *alert, uint32_t node,
                         int64_t now_ms);
 /** The line of a node, made when there is none. */
 struct cover *apply_cover_for(struct alert *alert, uint32_t node);
+/** Steps of a case that are about a sample or a match. */
+void apply_noted_sample(struct book *book, struct alert *alert,
+                        uint64_t sequence, const Tocsin__V1__Fact *fact,
+                        uint32_t by);
+void apply_decided_match(struct book *book, struct alert *alert,
+                         const Tocsin__V1__Fact *fact, uint32_t by);
+struct effect apply_lab_reported(struct book *book, uint64_t sequence,
+                                 const Tocsin__V1__Fact *fact);
+struct effect apply_sample_checked(const struct book *book,
+                                   const Tocsin__V1__Fact *fact);
 /** A sealed one: nothing personal stays, and who may hold it has a line. */
-void apply_forget(const struct book *book, struct alert *alert);
+void apply_forget(struct book *book, struct alert *alert);
 /** Overwritten, freed, NULL. */
 void apply_wipe(uint8_t **bytes, size_t *size);
 /** What was identified with it goes with it. */

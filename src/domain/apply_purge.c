@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/samples.h"
+
 void apply_wipe(uint8_t **bytes, size_t *size)
 {
     if (*bytes != NULL)
@@ -44,7 +46,7 @@ static void add_hearers(const struct book *book, struct alert *alert)
 
 /* Nothing personal is left but what its key has sealed elsewhere, and the key
  * is destroyed. */
-void apply_forget(const struct book *book, struct alert *alert)
+void apply_forget(struct book *book, struct alert *alert)
 {
     add_hearers(book, alert);
     apply_wipe(&alert->document, &alert->document_size);
@@ -61,6 +63,8 @@ void apply_forget(const struct book *book, struct alert *alert)
     for (size_t i = 0; i < alert->file.entry_count; i++)
         apply_wipe(&alert->file.entries[i].document,
                    &alert->file.entries[i].size);
+    samples_forget(book, alert);
+    alert->file.sample_overdue = false;
     alert->has_picture = false;
     memset(alert->picture, 0, sizeof alert->picture);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "domain/samples.h"
+
 static void note_nodes(struct book *book, struct alert *alert,
                        uint64_t sequence, int64_t time_ms,
                        const Tocsin__V1__FellSilent *silent)
@@ -21,6 +23,24 @@ static void note_nodes(struct book *book, struct alert *alert,
         alert->overdue++;
         if (!alert->exercise)
             apply_note_silence(book_number(book, number), sequence, time_ms);
+    }
+}
+
+static void note_samples(struct alert *alert,
+                         const Tocsin__V1__FellSilent *silent)
+{
+    alert->file.sample_overdue = alert->file.sample_overdue || silent->sample;
+    for (size_t i = 0; i < silent->n_samples; i++) {
+        for (size_t j = 0; j < alert->sample_count; j++) {
+            if (alert->samples[j]->sequence == silent->samples[i])
+                alert->samples[j]->overdue = true;
+        }
+    }
+    for (size_t i = 0; i < silent->n_matches; i++) {
+        struct match *match = alert_match(alert, silent->matches[i]);
+
+        if (match != NULL && match_waits(match))
+            match->overdue = true;
     }
 }
 
@@ -48,6 +68,7 @@ struct effect apply_silent(struct book *book, uint64_t sequence,
             testimony->verdict == TOCSIN__V1__VERDICT__VERDICT_UNSPECIFIED)
             testimony->overdue = true;
     }
+    note_samples(alert, silent);
     effect.alert = alert;
     return effect;
 }

@@ -1,5 +1,7 @@
 #include "domain/book.h"
 
+#include "domain/samples.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +20,7 @@ struct book *book_new(const struct divisions *divisions)
     book->by_case = map_new();
     book->topics = map_new();
     book->seen = map_new();
+    book->samples = map_new();
     return book;
 }
 
@@ -38,6 +41,7 @@ static void free_alert(struct alert *alert)
         free(alert->answers[i].document);
     free(alert->answers);
     case_file_done(&alert->file);
+    samples_done(alert);
     free(alert->cover);
     free(alert->prefixes);
     free(alert->previous);
@@ -68,6 +72,7 @@ void book_free(struct book *book)
 {
     size_t cursor = 0;
     void *topic;
+    struct sample *sample;
 
     if (book == NULL)
         return;
@@ -83,6 +88,9 @@ void book_free(struct book *book)
         free_alert(book->alerts[i]);
     while ((topic = map_next(book->topics, &cursor)) != NULL)
         free(topic);
+    cursor = 0;
+    while ((sample = map_next(book->samples, &cursor)) != NULL)
+        sample_free(sample);
     free_invitations(book);
     for (size_t i = 0; i < book->supervision_count; i++)
         free(book->supervisions[i].reason);
@@ -104,6 +112,7 @@ void book_free(struct book *book)
     map_free(book->by_case);
     map_free(book->topics);
     map_free(book->seen);
+    map_free(book->samples);
     free(book);
 }
 
@@ -121,6 +130,7 @@ void book_drop(struct book *book, struct alert *alert)
                      strlen(alert->case_number));
     for (const struct seen *seen = alert->seen; seen != NULL; seen = seen->next)
         (void)map_remove(book->seen, seen->identity, IDENTITY_SIZE);
+    samples_forget(book, alert);
     free_alert(alert);
 }
 

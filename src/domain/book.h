@@ -19,6 +19,7 @@
 #include "domain/rings.h"
 #include "tocsin/v1/fact.pb-c.h"
 #include "wire/bundle.h"
+#include "wire/kit.h"
 #include "wire/seal.h"
 #include "wire/topic.h"
 
@@ -140,6 +141,42 @@ struct ring_stand {
     int64_t widened_ms; /* when the coverage grew last; 0: not since then */
 };
 
+struct alert;
+
+/** How far a sample has come; see domain/samples.h. */
+struct sample {
+    uint8_t digest[KIT_DIGEST_SIZE]; /* of its kit; see numberless */
+    bool numberless;       /* no kit was opened: digest is its place */
+    char kit[KIT_MAX + 1]; /* upper case; "": not known here */
+    Tocsin__V1__Relation relation;
+    Tocsin__V1__SampleState state; /* UNSPECIFIED: its case is over */
+    struct alert *alert;           /* whose child's kin, or NULL */
+    char *reason;                  /* of the newest word, or NULL */
+    uint32_t by;                   /* number: whose that is */
+    uint32_t laboratory;           /* number: which spoke of it last, or 0 */
+    uint64_t sequence;             /* of the newest word */
+    int64_t since_ms;
+    uint32_t holds; /* matches that name it and are not rejected */
+    bool overdue;   /* silent, and noted */
+};
+
+#define KIN_MAX 2
+/** What a laboratory takes for parents and child. */
+struct match {
+    uint64_t sequence;
+    int64_t recorded_ms;
+    uint32_t laboratory; /* number */
+    uint8_t child[KIT_DIGEST_SIZE];
+    uint8_t kin[KIN_MAX][KIT_DIGEST_SIZE];
+    size_t kin_count;
+    uint8_t *document; /* packed SignedLabWord, or NULL */
+    size_t size;
+    Tocsin__V1__MatchDecision decision;
+    uint32_t decided_by; /* number */
+    int64_t decided_ms;
+    bool overdue; /* waits, and that is noted */
+};
+
 struct alert {
     char id[ULID_SIZE + 1];
     char case_number[CASE_NUMBER_MAX];
@@ -178,6 +215,10 @@ struct alert {
     size_t answer_count;
     uint32_t sightings;
     struct case_file file;
+    struct sample **samples; /* of the child's kin, oldest first */
+    size_t sample_count;
+    struct match *matches; /* oldest first */
+    size_t match_count;
     struct seen *seen; /* commands and answers about it */
 };
 
@@ -212,7 +253,7 @@ struct seen {
     uint8_t digest[8];   /* of its body: the same id must mean the same thing */
     struct alert *alert; /* of a report, revision, withdrawal, or NULL */
     uint32_t revision;
-    uint32_t nodes;
+    uint32_t nodes;    /* or what a registry office was answered */
     struct seen *next; /* of the same alert, principal or found child,
                           newer first */
 };
@@ -267,6 +308,7 @@ struct book {
     struct map *by_case;  /* case number -> alert */
     struct map *topics;   /* topic -> topic_state */
     struct map *seen;     /* identity -> seen */
+    struct map *samples;  /* digest of a kit -> sample */
 };
 
 /** divisions is borrowed and must outlive the book. */

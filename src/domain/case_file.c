@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
-#define STEPS (TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL + 1)
+#define STEPS (TOCSIN__V1__CASE_STEP__CASE_STEP_MATCH + 1)
 #define STATES (TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED + 1)
 
 /* The legal moves: the state that a step leads to, 0 where there is no such
@@ -27,6 +27,8 @@ static const uint8_t moves[STEPS][STATES] = {
     [TOCSIN__V1__CASE_STEP__CASE_STEP_CONFIRM_OUTCOME] = {0, SOLVED, SOLVED},
     [TOCSIN__V1__CASE_STEP__CASE_STEP_TRIAGE] = {0, OPEN, STANDING},
     [TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL] = {0, NONE, NONE, SEALED},
+    [TOCSIN__V1__CASE_STEP__CASE_STEP_SAMPLE] = {0, OPEN, STANDING},
+    [TOCSIN__V1__CASE_STEP__CASE_STEP_MATCH] = {0, OPEN, STANDING, SOLVED},
 };
 
 void case_file_begin(struct case_file *file, int64_t now_ms)
@@ -184,6 +186,8 @@ void case_file_move(struct case_file *file, const struct case_move *move)
         enter(file, TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED, move->now_ms);
         break;
     case TOCSIN__V1__CASE_STEP__CASE_STEP_TRIAGE: /* the sighting has it */
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_SAMPLE: /* samples have it */
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_MATCH:
     case TOCSIN__V1__CASE_STEP__CASE_STEP_UNSPECIFIED:
     case _TOCSIN__V1__CASE_STEP_IS_INT_SIZE:
         break;

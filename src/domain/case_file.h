@@ -46,6 +46,7 @@ struct case_file {
     Tocsin__V1__Outcome waiting; /* for a second principal */
     uint32_t waiting_by;
     struct duty_state duties[CASE_DUTIES]; /* by Duty - 1 */
+    bool sample_overdue;                   /* none was taken, and noted */
     struct case_entry *entries;            /* oldest first */
     size_t entry_count;
     uint32_t entries_ever;

@@ -107,6 +107,11 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_LIST_FOUND:
     case TOCSIN__V1__REQUEST__BODY_SHOW_FOUND:
         return centre || officer || supervisor;
+    case TOCSIN__V1__REQUEST__BODY_LAB_REPORT:
+    case TOCSIN__V1__REQUEST__BODY_SHOW_SAMPLE:
+        return role == TOCSIN__V1__ROLE__ROLE_LABORATORY;
+    case TOCSIN__V1__REQUEST__BODY_CHECK_SAMPLE:
+        return role == TOCSIN__V1__ROLE__ROLE_REGISTRY;
     case TOCSIN__V1__REQUEST__BODY__NOT_SET:
     case _TOCSIN__V1__REQUEST__BODY__CASE_IS_INT_SIZE:
         break;
@@ -178,6 +183,12 @@ void decide(struct verdict *verdict, const struct book *book,
         return;
     case TOCSIN__V1__REQUEST__BODY_RESOLVE_FOUND:
         decide_resolve_found(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_LAB_REPORT:
+        decide_lab_report(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_CHECK_SAMPLE:
+        decide_check_sample(verdict, book, order);
         return;
     case TOCSIN__V1__REQUEST__BODY_ENROL:
         decide_enrol(verdict, book, order);

@@ -34,7 +34,8 @@ struct verdict {
 };
 
 /** Everything that is recorded: Report, Revise, Withdraw, Enrol, Revoke,
- * Invite, Claim, Acknowledge, HandBack, Order, RegisterFound, ResolveFound. Any
+ * Invite, Claim, Acknowledge, HandBack, Order, RegisterFound, ResolveFound,
+ * LabReport, CheckSample. Any
  * other request is a broken promise. */
 void decide(struct verdict *verdict, const struct book *book,
             const struct order *order);
@@ -110,6 +111,10 @@ void decide_register_found(struct verdict *verdict, const struct book *book,
                            const struct order *order);
 void decide_resolve_found(struct verdict *verdict, const struct book *book,
                           const struct order *order);
+void decide_lab_report(struct verdict *verdict, const struct book *book,
+                       const struct order *order);
+void decide_check_sample(struct verdict *verdict, const struct book *book,
+                         const struct order *order);
 
 /** Is the key a key, and nobody else's? Else refused. */
 bool key_is_free(struct verdict *verdict, const struct book *book,

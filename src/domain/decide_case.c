@@ -3,29 +3,20 @@
 
 #include <string.h>
 
+#include "domain/case_matter.h"
+#include "domain/samples.h"
+
 #define INVALID TOCSIN__V1__STATUS__STATUS_INVALID
 #define DENIED TOCSIN__V1__STATUS__STATUS_DENIED
 #define CONFLICT TOCSIN__V1__STATUS__STATUS_CONFLICT
 
-/* What every part below is about. */
-struct matter {
-    const struct book *book;
-    const struct order *order;
-    const struct principal *actor;
-    struct alert *alert;
-    const struct case_file *file;
-    const Tocsin__V1__CaseOrder *asked;
-    Tocsin__V1__CaseChanged *changed;
-    struct verdict *verdict;
-};
-
-static bool deny(const struct matter *matter, const char *who)
+bool matter_deny(const struct matter *matter, const char *who)
 {
     refuse(matter->verdict, DENIED, "order.step", "is for %s", who);
     return false;
 }
 
-static bool conflict(const struct matter *matter, const char *what)
+bool matter_conflict(const struct matter *matter, const char *what)
 {
     refuse(matter->verdict, CONFLICT, "order.step", "%s", what);
     return false;
@@ -53,7 +44,7 @@ const struct principal *case_lead(const struct book *book,
     return officer_may_lead(lead, alert) ? lead : NULL;
 }
 
-static bool is_lead(const struct matter *matter)
+bool matter_is_lead(const struct matter *matter)
 {
     return case_lead(matter->book, matter->alert) == matter->actor;
 }
@@ -102,13 +93,13 @@ static bool offer_lead(const struct matter *matter)
     bool leaderless = case_lead(matter->book, matter->alert) == NULL;
     const struct principal *next;
 
-    if (!is_lead(matter) && !is_above(matter) &&
+    if (!matter_is_lead(matter) && !is_above(matter) &&
         !(leaderless && is_centre_of(matter->actor, matter->alert)))
-        return deny(matter, leaderless
-                                ? "a centre, a supervisor or an officer of "
-                                  "county rank or above"
-                                : "the lead, a supervisor or an officer of "
-                                  "higher rank");
+        return matter_deny(
+            matter, leaderless ? "a centre, a supervisor or an officer of "
+                                 "county rank or above"
+                               : "the lead, a supervisor or an officer of "
+                                 "higher rank");
     next = named(matter, offer->officer, "order.offer_lead.officer");
     if (next == NULL)
         return false;
@@ -119,7 +110,7 @@ static bool offer_lead(const struct matter *matter)
         return false;
     }
     if (next->number == matter->file->lead)
-        return conflict(matter, "that officer leads the case already");
+        return matter_conflict(matter, "that officer leads the case already");
     matter->changed->whom = next->number;
     return true;
 }
@@ -127,11 +118,11 @@ static bool offer_lead(const struct matter *matter)
 static bool answer_offer(const struct matter *matter, bool accept)
 {
     if (matter->file->offered == 0)
-        return conflict(matter, "the lead is offered to nobody");
+        return matter_conflict(matter, "the lead is offered to nobody");
     if (matter->file->offered != matter->actor->number)
-        return deny(matter, "the officer who was offered the lead");
+        return matter_deny(matter, "the officer who was offered the lead");
     if (accept && !officer_may_lead(matter->actor, matter->alert))
-        return deny(matter, "an officer of county rank or above");
+        return matter_deny(matter, "an officer of county rank or above");
     return true;
 }
 
@@ -142,8 +133,8 @@ static bool assign_duty(const struct matter *matter)
     const Tocsin__V1__AssignDuty *assign = matter->asked->assign_duty;
     const struct principal *owner;
 
-    if (!is_lead(matter))
-        return deny(matter, "the lead");
+    if (!matter_is_lead(matter))
+        return matter_deny(matter, "the lead");
     owner = named(matter, assign->owner, "order.assign_duty.owner");
     if (owner == NULL)
         return false;
@@ -160,7 +151,7 @@ static bool assign_duty(const struct matter *matter)
     return true;
 }
 
-static bool owns_duty(const struct matter *matter, Tocsin__V1__Duty duty)
+bool matter_owns_duty(const struct matter *matter, Tocsin__V1__Duty duty)
 {
     return matter->file->duties[duty - 1].owner == matter->actor->number;
 }
@@ -169,8 +160,8 @@ static bool log_duty(const struct matter *matter)
 {
     Tocsin__V1__Duty duty = matter->asked->log_duty->duty;
 
-    if (!is_lead(matter) && !owns_duty(matter, duty))
-        return deny(matter, "the lead or the owner of that duty");
+    if (!matter_is_lead(matter) && !matter_owns_duty(matter, duty))
+        return matter_deny(matter, "the lead or the owner of that duty");
     matter->changed->duty = duty;
     return true;
 }
@@ -180,30 +171,34 @@ static bool log_duty(const struct matter *matter)
 static bool is_off_screens(const struct matter *matter)
 {
     return matter->alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE ||
-           conflict(matter, "its alert is on the screens; withdraw it first");
+           matter_conflict(matter,
+                           "its alert is on the screens; withdraw it first");
 }
 
 static bool stand(const struct matter *matter)
 {
-    if (!is_lead(matter))
-        return deny(matter, "the lead");
+    if (!matter_is_lead(matter))
+        return matter_deny(matter, "the lead");
     return is_off_screens(matter);
 }
 
 static bool reopen(const struct matter *matter)
 {
-    if (is_lead(matter) || (case_is_closed(matter->file) && is_above(matter)))
+    if (matter_is_lead(matter) ||
+        (case_is_closed(matter->file) && is_above(matter)))
         return true;
-    return deny(matter, case_is_closed(matter->file)
-                            ? "the lead, a supervisor or an officer of higher "
-                              "rank"
-                            : "the lead");
+    return matter_deny(matter,
+                       case_is_closed(matter->file)
+                           ? "the lead, a supervisor or an officer of higher "
+                             "rank"
+                           : "the lead");
 }
 
 static bool solve(const struct matter *matter)
 {
-    if (!is_lead(matter))
-        return deny(matter, "the lead; who has none is offered one first");
+    if (!matter_is_lead(matter))
+        return matter_deny(matter,
+                           "the lead; who has none is offered one first");
     if (!is_off_screens(matter))
         return false;
     matter->changed->outcome = matter->asked->solve->outcome;
@@ -230,14 +225,16 @@ static bool confirm_outcome(const struct matter *matter)
     const struct case_file *file = matter->file;
 
     if (file->waiting == TOCSIN__V1__OUTCOME__OUTCOME_UNSPECIFIED)
-        return conflict(matter, "no outcome waits for a second principal");
+        return matter_conflict(matter,
+                               "no outcome waits for a second principal");
     if (file->waiting != matter->asked->confirm_outcome->outcome)
-        return conflict(matter, "another outcome waits");
+        return matter_conflict(matter, "another outcome waits");
     if (file->waiting_by == matter->actor->number)
-        return deny(matter, "a second principal, not who said it first");
+        return matter_deny(matter, "a second principal, not who said it first");
     if (!is_second(matter))
-        return deny(matter, "a supervisor, a centre or an officer of county "
-                            "rank or above with the case in its jurisdiction");
+        return matter_deny(matter,
+                           "a supervisor, a centre or an officer of county "
+                           "rank or above with the case in its jurisdiction");
     if (!is_off_screens(matter))
         return false;
     matter->changed->outcome = file->waiting;
@@ -248,9 +245,10 @@ static bool confirm_outcome(const struct matter *matter)
 
 static bool may_triage(const struct matter *matter)
 {
-    return is_lead(matter) || is_centre_of(matter->actor, matter->alert) ||
-           owns_duty(matter, TOCSIN__V1__DUTY__DUTY_INVESTIGATION) ||
-           owns_duty(matter, TOCSIN__V1__DUTY__DUTY_RESCUE);
+    return matter_is_lead(matter) ||
+           is_centre_of(matter->actor, matter->alert) ||
+           matter_owns_duty(matter, TOCSIN__V1__DUTY__DUTY_INVESTIGATION) ||
+           matter_owns_duty(matter, TOCSIN__V1__DUTY__DUTY_RESCUE);
 }
 
 static bool is_sighting(const struct matter *matter, uint64_t sequence,
@@ -271,8 +269,8 @@ static bool triage(const struct matter *matter)
     const Tocsin__V1__Triage *asked = matter->asked->triage;
 
     if (!may_triage(matter))
-        return deny(matter, "the centre, the lead, or who does the "
-                            "investigation or the rescue");
+        return matter_deny(matter, "the centre, the lead, or who does the "
+                                   "investigation or the rescue");
     if (asked->verdict == TOCSIN__V1__VERDICT__VERDICT_CONFIRMED &&
         matter->order->request->body_case != TOCSIN__V1__REQUEST__BODY_REVISE) {
         refuse(matter->verdict, INVALID, "order.triage.verdict",
@@ -290,16 +288,39 @@ static bool triage(const struct matter *matter)
     return true;
 }
 
+/* ---- samples ------------------------------------------------------------- */
+
+static bool may_note(const struct matter *matter)
+{
+    for (int duty = 1; duty <= CASE_DUTIES; duty++) {
+        if (matter_owns_duty(matter, (Tocsin__V1__Duty)duty))
+            return true;
+    }
+    return matter_is_lead(matter) || is_centre_of(matter->actor, matter->alert);
+}
+
 /* ---- forgetting ---------------------------------------------------------- */
+
+/* The child that it names would be held for ever, or let go unseen. */
+static bool has_no_match_waiting(const struct matter *matter)
+{
+    for (size_t i = 0; i < matter->alert->match_count; i++) {
+        if (match_waits(&matter->alert->matches[i]))
+            return matter_conflict(matter, "a match of its samples waits for "
+                                           "the lead's decision");
+    }
+    return true;
+}
 
 static bool seal(const struct matter *matter)
 {
     const struct principal *actor = matter->actor;
 
-    if (is_lead(matter) || (actor->role == TOCSIN__V1__ROLE__ROLE_SUPERVISOR &&
-                            in_reach(actor, matter->alert)))
-        return is_off_screens(matter);
-    return deny(matter, "the lead or a supervisor");
+    if (matter_is_lead(matter) ||
+        (actor->role == TOCSIN__V1__ROLE__ROLE_SUPERVISOR &&
+         in_reach(actor, matter->alert)))
+        return is_off_screens(matter) && has_no_match_waiting(matter);
+    return matter_deny(matter, "the lead or a supervisor");
 }
 
 /* ---- all ----------------------------------------------------------------- */
@@ -329,11 +350,19 @@ static bool may_take(const struct matter *matter)
         return triage(matter);
     case TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL:
         return seal(matter);
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_SAMPLE:
+        return (may_note(matter) ||
+                matter_deny(matter,
+                            "the lead, who does a duty, or a centre")) &&
+               decide_note_sample(matter);
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_MATCH:
+        return (matter_is_lead(matter) || matter_deny(matter, "the lead")) &&
+               decide_match(matter);
     case TOCSIN__V1__CASE_STEP__CASE_STEP_UNSPECIFIED:
     case _TOCSIN__V1__CASE_STEP_IS_INT_SIZE:
         break;
     }
-    return conflict(matter, "is of an unknown kind");
+    return matter_conflict(matter, "is of an unknown kind");
 }
 
 static bool fits_state(const struct matter *matter)

@@ -322,6 +322,7 @@ static void keep_alert(const struct keeping *keeping, const struct alert *alert)
     for (size_t i = 0; i < alert->answer_count; i++)
         keep_testimony(keeping, &alert->answers[i]);
     keep_case(keeping, &alert->file);
+    keep_alert_samples(keeping, alert);
     keep_seen(keeping, alert->seen);
 }
 
@@ -392,6 +393,7 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
         keep_found(&keeping, book->found[i]);
         keep_seen(&keeping, book->found[i]->seen);
     }
+    keep_loose_samples(&keeping, book);
 }
 
 /* A state of an earlier version lacks them, and yet is what the facts add up

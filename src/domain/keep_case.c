@@ -34,7 +34,7 @@ static void keep_entry(const struct keeping *keeping,
 
 static bool is_overdue(const struct case_file *file)
 {
-    bool overdue = file->lead_overdue;
+    bool overdue = file->lead_overdue || file->sample_overdue;
 
     for (int i = 0; i < CASE_DUTIES; i++)
         overdue = overdue || file->duties[i].overdue;
@@ -54,6 +54,7 @@ void keep_case(const struct keeping *keeping, const struct case_file *file)
         return;
     fill(&kept, file);
     kept.lead_overdue = file->lead_overdue;
+    kept.sample_overdue = file->sample_overdue;
     kept.silent_sequence = file->silent_seq;
     kept.silent_ms = file->silent_ms;
     for (int i = 0; i < CASE_DUTIES; i++) {
@@ -109,6 +110,7 @@ bool keep_take_case(const struct book *book, struct alert *alert,
     file->waiting_by = kept->waiting_by;
     file->entries_ever = kept->entries;
     file->lead_overdue = kept->lead_overdue;
+    file->sample_overdue = kept->sample_overdue;
     file->silent_seq = kept->silent_sequence;
     file->silent_ms = kept->silent_ms;
     for (int i = 0; i < CASE_DUTIES; i++) {

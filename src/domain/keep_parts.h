@@ -23,6 +23,15 @@ bool keep_take_found(struct book *book, const Tocsin__V1__KeptFound *kept);
 void keep_supervisions(const struct keeping *keeping, const struct book *book);
 bool keep_take_supervision(struct book *book,
                            const Tocsin__V1__KeptSupervision *kept);
+/** Samples and matches of an alert, and samples of none. */
+void keep_alert_samples(const struct keeping *keeping,
+                        const struct alert *alert);
+void keep_loose_samples(const struct keeping *keeping, const struct book *book);
+/** newest: the newest alert, or NULL. */
+bool keep_take_sample(struct book *book, struct alert *newest,
+                      const Tocsin__V1__KeptSample *kept);
+bool keep_take_match(const struct book *book, struct alert *newest,
+                     const Tocsin__V1__KeptMatch *kept);
 bool keep_take_case_entry(const struct book *book, struct alert *alert,
                           const Tocsin__V1__KeptCaseEntry *kept);
 

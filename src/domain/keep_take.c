@@ -342,6 +342,10 @@ static bool take(struct book *book, const Tocsin__V1__BookEntry *entry)
     case TOCSIN__V1__BOOK_ENTRY__KIND_FILE_ENTRY:
         return newest(book) != NULL &&
                keep_take_case_entry(book, newest(book), entry->file_entry);
+    case TOCSIN__V1__BOOK_ENTRY__KIND_SAMPLE:
+        return keep_take_sample(book, newest(book), entry->sample);
+    case TOCSIN__V1__BOOK_ENTRY__KIND_MATCH:
+        return keep_take_match(book, newest(book), entry->match);
     case TOCSIN__V1__BOOK_ENTRY__KIND_SUPERVISION:
         return keep_take_supervision(book, entry->supervision);
     case TOCSIN__V1__BOOK_ENTRY__KIND_FOUND:

@@ -1,6 +1,7 @@
 #include "domain/silence.h"
 
 #include "domain/decide_case.h"
+#include "domain/samples.h"
 
 #define NODES_PER_FACT 2000
 #define SIGHTINGS_PER_FACT 200
@@ -110,6 +111,86 @@ static void hear_sightings(struct hearing *hearing)
     }
 }
 
+/* That of the same person which came later and was taken. */
+static bool has_another(const struct alert *alert, const struct sample *failed)
+{
+    for (size_t i = 0; i < alert->sample_count; i++) {
+        const struct sample *other = alert->samples[i];
+
+        if (other->relation == failed->relation &&
+            other->sequence > failed->sequence && sample_is_settled(other))
+            return true;
+    }
+    return false;
+}
+
+static bool is_to_be_taken(const struct alert *alert,
+                           const struct sample *sample)
+{
+    return sample->state == TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_DUE ||
+           (sample->state == TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_FAILED &&
+            !has_another(alert, sample));
+}
+
+/* One that failed was taken: it is waited for by itself. */
+static bool has_none(const struct alert *alert)
+{
+    for (size_t i = 0; i < alert->sample_count; i++) {
+        if (sample_is_settled(alert->samples[i]) ||
+            alert->samples[i]->state ==
+                TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_FAILED)
+            return false;
+    }
+    return true;
+}
+
+static void hear_samples(struct hearing *hearing)
+{
+    const struct alert *alert = hearing->alert;
+
+    hearing->silent->sample =
+        !alert->file.sample_overdue && has_none(alert) &&
+        is_over(hearing, alert->reported_ms, hearing->policy->dna_ms);
+    if (alert->sample_count == 0)
+        return;
+    hearing->silent->samples =
+        order_take(&hearing->order,
+                   alert->sample_count * sizeof *hearing->silent->samples);
+    for (size_t i = 0; i < alert->sample_count; i++) {
+        const struct sample *sample = alert->samples[i];
+
+        if (!sample->overdue && is_to_be_taken(alert, sample) &&
+            is_over(hearing, sample->since_ms, hearing->policy->dna_ms))
+            hearing->silent->samples[hearing->silent->n_samples++] =
+                sample->sequence;
+    }
+}
+
+static void hear_matches(struct hearing *hearing)
+{
+    const struct alert *alert = hearing->alert;
+
+    if (alert->match_count == 0)
+        return;
+    hearing->silent->matches = order_take(
+        &hearing->order, alert->match_count * sizeof *hearing->silent->matches);
+    for (size_t i = 0; i < alert->match_count; i++) {
+        const struct match *match = &alert->matches[i];
+
+        if (match_waits(match) && !match->overdue &&
+            is_over(hearing, match->recorded_ms, hearing->policy->match_ms))
+            hearing->silent->matches[hearing->silent->n_matches++] =
+                match->sequence;
+    }
+}
+
+static bool all_is_heard(const Tocsin__V1__FellSilent *silent)
+{
+    return silent->n_nodes == 0 && !silent->lead && silent->n_duties == 0 &&
+           silent->n_sightings == 0 && !silent->sample &&
+           silent->n_samples == 0 && silent->n_matches == 0;
+}
+
 Tocsin__V1__Fact *decide_silence(const struct book *book,
                                  const struct alert *alert,
                                  const struct silence_policy *policy,
@@ -135,9 +216,12 @@ Tocsin__V1__Fact *decide_silence(const struct book *book,
         hear_lead(&hearing);
         hear_duties(&hearing);
         hear_sightings(&hearing);
+        if (!alert->exercise)
+            hear_samples(&hearing);
     }
-    if (silent->n_nodes == 0 && !silent->lead && silent->n_duties == 0 &&
-        silent->n_sightings == 0) {
+    if (!alert->exercise) /* of a solved case too: it is not sealed before */
+        hear_matches(&hearing);
+    if (all_is_heard(silent)) {
         arena->used = before;
         return NULL;
     }

@@ -16,6 +16,8 @@ struct silence_policy {
     int64_t lead_ms;     /* a case without a lead */
     int64_t duty_ms;     /* a duty of an open case without an entry */
     int64_t sighting_ms; /* a sighting that nobody has looked at */
+    int64_t dna_ms;      /* a case without a sample of kin, one still to take */
+    int64_t match_ms;    /* a match that waits for its decision */
 };
 
 /**

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "domain/apply_parts.h"
+#include "domain/samples.h"
 #include "wire/rings.h"
 
 #define COMMAND_ID_SIZE 16
@@ -238,6 +239,69 @@ static bool sound_invitation(const Tocsin__V1__Invited *invited,
            complain(complaint, "secret_key", "is not a key");
 }
 
+/* Of its step alone. */
+static bool sound_sample_step(const struct book *book,
+                              const struct alert *alert,
+                              const Tocsin__V1__Fact *fact,
+                              struct complaint *complaint)
+{
+    const Tocsin__V1__CaseChanged *changed = fact->case_changed;
+    const struct sample *sample;
+
+    if (changed->step == TOCSIN__V1__CASE_STEP__CASE_STEP_MATCH)
+        return alert_match(alert, changed->match) != NULL ||
+               complain(complaint, "match", "is unknown");
+    if (changed->step != TOCSIN__V1__CASE_STEP__CASE_STEP_SAMPLE)
+        return true;
+    if (changed->sample < TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_DUE ||
+        changed->sample > TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_IMPOSSIBLE)
+        return complain(complaint, "sample", "is no state");
+    if (changed->kit.len == 0)
+        return fact->request_id.len > 0 ||
+               complain(complaint, "kit", "is missing");
+    if (changed->kit.len != KIT_DIGEST_SIZE)
+        return complain(complaint, "kit", "is no digest");
+    sample = book_sample_of(book, changed->kit.data);
+    return sample == NULL || sample->alert == NULL || sample->alert == alert ||
+           complain(complaint, "kit", "hangs on another case");
+}
+
+static bool sound_lab_report(const struct book *book,
+                             const Tocsin__V1__Fact *fact,
+                             struct complaint *complaint)
+{
+    const Tocsin__V1__LabReported *reported = fact->lab_reported;
+    bool match = reported->n_kin > 0;
+    bool state =
+        reported->state == TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_IN_LIBRARY ||
+        reported->state == TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_FAILED;
+
+    if (book_principal(book, fact->principal) == NULL)
+        return complain(complaint, "principal", "is not enrolled");
+    if ((match || reported->alert_id[0] != '\0') &&
+        book_alert(book, reported->alert_id) == NULL)
+        return complain(complaint, "alert_id", "is unknown");
+    if (reported->kit.len != KIT_DIGEST_SIZE)
+        return complain(complaint, "kit", "is no digest");
+    if (reported->n_kin > KIN_MAX || match == state)
+        return complain(complaint, "state", "is none, or of a match");
+    for (size_t i = 0; i < reported->n_kin; i++) {
+        if (reported->kin[i].len != KIT_DIGEST_SIZE)
+            return complain(complaint, "kin", "are not digests");
+    }
+    return true;
+}
+
+static bool sound_question(const struct book *book,
+                           const Tocsin__V1__Fact *fact,
+                           struct complaint *complaint)
+{
+    if (book_principal(book, fact->principal) == NULL)
+        return complain(complaint, "principal", "is not enrolled");
+    return fact->sample_checked->kit.len == KIT_DIGEST_SIZE ||
+           complain(complaint, "kit", "is no digest");
+}
+
 static bool sound_case(const struct book *book, const Tocsin__V1__Fact *fact,
                        struct complaint *complaint)
 {
@@ -257,7 +321,7 @@ static bool sound_case(const struct book *book, const Tocsin__V1__Fact *fact,
     if (duty && (changed->duty < TOCSIN__V1__DUTY__DUTY_INVESTIGATION ||
                  changed->duty > TOCSIN__V1__DUTY__DUTY_COMFORT))
         return complain(complaint, "duty", "is unknown");
-    return true;
+    return sound_sample_step(book, alert, fact, complaint);
 }
 
 static bool sound_silence(const struct book *book,
@@ -363,6 +427,10 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
         return (book_alert(book, fact->purged->alert_id) != NULL &&
                 book_number(book, fact->purged->node) != NULL) ||
                complain(complaint, "purged", "names nobody or nothing");
+    case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
+        return sound_lab_report(book, fact, complaint);
+    case TOCSIN__V1__FACT__BODY_SAMPLE_CHECKED:
+        return sound_question(book, fact, complaint);
     case TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED:
         return true;
     case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:

@@ -39,6 +39,7 @@ enum view view_of(const struct book *book, const struct principal *who,
     case TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR:
         return VIEW_COUNTS;
     case TOCSIN__V1__ROLE__ROLE_LABORATORY:
+    case TOCSIN__V1__ROLE__ROLE_REGISTRY:
     case TOCSIN__V1__ROLE__ROLE_CHECKPOINT:
     case TOCSIN__V1__ROLE__ROLE_GATEWAY:
     case TOCSIN__V1__ROLE__ROLE_DEVICE:

@@ -11,13 +11,13 @@ const char *const period_unit_names[UNIT_FIGURES] = {
     PERIOD_NODE_FIGURES(PERIOD_NAME)};
 
 /* Times that belong together are side by side once they are sorted. */
-struct sample {
+struct figures {
     uint32_t key; /* of a row or node */
     int64_t ms;
 };
 
 struct samples {
-    struct sample *list;
+    struct figures *list;
     size_t count;
     size_t room;
 };
@@ -39,13 +39,13 @@ static void add_sample(struct samples *samples, uint32_t key, int64_t ms)
         samples->list =
             must_realloc(samples->list, samples->room, sizeof *samples->list);
     }
-    samples->list[samples->count++] = (struct sample){key, ms < 0 ? 0 : ms};
+    samples->list[samples->count++] = (struct figures){key, ms < 0 ? 0 : ms};
 }
 
 static int by_key_and_time(const void *a, const void *b)
 {
-    const struct sample *left = a;
-    const struct sample *right = b;
+    const struct figures *left = a;
+    const struct figures *right = b;
 
     if (left->key != right->key)
         return left->key < right->key ? -1 : 1;
@@ -54,8 +54,8 @@ static int by_key_and_time(const void *a, const void *b)
 
 static int by_time(const void *a, const void *b)
 {
-    const struct sample *left = a;
-    const struct sample *right = b;
+    const struct figures *left = a;
+    const struct figures *right = b;
 
     return (left->ms > right->ms) - (left->ms < right->ms);
 }

@@ -58,6 +58,11 @@ static const struct number_option numbers[] = {
            "The same of a duty of an open case without an entry."),
     NUMBER(silent_sighting_s, 0, 604800, 600,
            "The same of a sighting that nobody has looked at."),
+    NUMBER(silent_dna_s, 0, 31536000, 259200,
+           "The same of a case without a sample of the child's kin, and of a\n"
+           "# sample that is still to be taken."),
+    NUMBER(silent_match_s, 0, 31536000, 86400,
+           "The same of a match of samples that waits for its decision."),
     NUMBER(snapshot_facts, 10, 10000000, 100000,
            "Facts after which the state is written down once more, so that a\n"
            "# start reads only what came later."),

@@ -27,6 +27,8 @@ struct config {
     long silent_lead_s;
     long silent_duty_s;
     long silent_sighting_s;
+    long silent_dna_s;
+    long silent_match_s;
     long snapshot_facts;
     long node_rate;
     long peer_rate;

@@ -51,6 +51,9 @@ static void put_documents(json_t *json, struct arena *arena,
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_RESOLVED)
         put_signed(json, arena, &tocsin__v1__found_order__descriptor,
                    &fact->found_resolved->document);
+    else if (fact->body_case == TOCSIN__V1__FACT__BODY_LAB_REPORTED)
+        put_signed(json, arena, &tocsin__v1__lab_word__descriptor,
+                   &fact->lab_reported->document);
 }
 
 static void put_nodes(json_t *json, const struct book *book,

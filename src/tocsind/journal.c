@@ -67,6 +67,8 @@ static const char *alert_of(const Tocsin__V1__Fact *fact)
         return fact->fell_silent->alert_id;
     case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
         return fact->found_resolved->alert_id;
+    case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
+        return fact->lab_reported->alert_id;
     default:
         return "";
     }

@@ -262,7 +262,9 @@ static void make_broker(struct daemon *daemon)
         .silence = {.node_ms = from->silent_node_s * 1000,
                     .lead_ms = from->silent_lead_s * 1000,
                     .duty_ms = from->silent_duty_s * 1000,
-                    .sighting_ms = from->silent_sighting_s * 1000},
+                    .sighting_ms = from->silent_sighting_s * 1000,
+                    .dna_ms = from->silent_dna_s * 1000,
+                    .match_ms = from->silent_match_s * 1000},
         .node_rate = (uint32_t)from->node_rate,
         .peer_rate = (uint32_t)from->peer_rate,
     };

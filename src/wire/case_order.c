@@ -5,10 +5,12 @@
 
 #include "base/bytes.h"
 #include "wire/bundle.h"
+#include "wire/kit.h"
 
 #define REASON_MAX 1000
 #define TEXT_MAX 2000
 #define SERVICE_NUMBER_MAX 40
+#define SAMPLE_REASON_MAX 200
 
 static bool check_text(const char *text, size_t min, size_t max,
                        const char *field, struct complaint *complaint)
@@ -84,6 +86,46 @@ static bool check_triage(const Tocsin__V1__Triage *triage,
                       complaint);
 }
 
+/* Without a kit is only who never gave one. */
+static bool check_sample(const Tocsin__V1__NoteSample *note,
+                         struct complaint *complaint)
+{
+    bool failed = note->state == TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_FAILED;
+    bool impossible =
+        note->state == TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_IMPOSSIBLE;
+
+    if (!(impossible && note->kit[0] == '\0') && !kit_valid(note->kit))
+        return complain(complaint, "note_sample.kit",
+                        "must be 1 to 40 letters, digits, -");
+    if (note->relation < TOCSIN__V1__RELATION__RELATION_MOTHER ||
+        note->relation > TOCSIN__V1__RELATION__RELATION_OTHER_KIN)
+        return complain(complaint, "note_sample.relation",
+                        "is missing, or not of the child's kin");
+    if (note->state == TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_IN_LIBRARY)
+        return complain(complaint, "note_sample.state",
+                        "is for the laboratory to say");
+    if (note->state < TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_DUE ||
+        note->state > TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_IMPOSSIBLE)
+        return complain(complaint, "note_sample.state",
+                        "is missing or unknown");
+    return check_text(note->reason, failed || impossible, SAMPLE_REASON_MAX,
+                      "note_sample.reason", complaint);
+}
+
+static bool check_decision(const Tocsin__V1__DecideMatch *decide,
+                           struct complaint *complaint)
+{
+    if (decide->match == 0)
+        return complain(complaint, "decide_match.match", "is missing");
+    if (decide->decision <
+            TOCSIN__V1__MATCH_DECISION__MATCH_DECISION_ACCEPTED ||
+        decide->decision > TOCSIN__V1__MATCH_DECISION__MATCH_DECISION_AGAIN)
+        return complain(complaint, "decide_match.decision",
+                        "is missing or unknown");
+    return check_text(decide->reason, 1, REASON_MAX, "decide_match.reason",
+                      complaint);
+}
+
 static bool check_step(const Tocsin__V1__CaseOrder *order,
                        struct complaint *complaint)
 {
@@ -125,6 +167,10 @@ static bool check_step(const Tocsin__V1__CaseOrder *order,
     case TOCSIN__V1__CASE_ORDER__STEP_SEAL:
         return check_text(order->seal->reason, 1, REASON_MAX, "seal.reason",
                           complaint);
+    case TOCSIN__V1__CASE_ORDER__STEP_NOTE_SAMPLE:
+        return check_sample(order->note_sample, complaint);
+    case TOCSIN__V1__CASE_ORDER__STEP_DECIDE_MATCH:
+        return check_decision(order->decide_match, complaint);
     case TOCSIN__V1__CASE_ORDER__STEP__NOT_SET:
     case _TOCSIN__V1__CASE_ORDER__STEP__CASE_IS_INT_SIZE:
         break;
@@ -150,7 +196,7 @@ Tocsin__V1__CaseStep case_order_step(const Tocsin__V1__CaseOrder *order)
     int step = (int)order->step_case - 10;
 
     return step >= TOCSIN__V1__CASE_STEP__CASE_STEP_OFFER_LEAD &&
-                   step <= TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL
+                   step <= TOCSIN__V1__CASE_STEP__CASE_STEP_MATCH
                ? (Tocsin__V1__CaseStep)step
                : TOCSIN__V1__CASE_STEP__CASE_STEP_UNSPECIFIED;
 }

@@ -498,9 +498,8 @@ static bool check_officer(const Tocsin__V1__Principal *principal,
 
 static bool role_is_known(Tocsin__V1__Role role)
 {
-    return (role >= TOCSIN__V1__ROLE__ROLE_CENTRE &&
-            role <= TOCSIN__V1__ROLE__ROLE_OFFICER) ||
-           role == TOCSIN__V1__ROLE__ROLE_LIAISON;
+    return role >= TOCSIN__V1__ROLE__ROLE_CENTRE &&
+           role <= TOCSIN__V1__ROLE__ROLE_LIAISON;
 }
 
 bool check_principal(const Tocsin__V1__Principal *principal,

@@ -24,6 +24,7 @@
 #define CONTEXT_PURGE "tocsin/v1/purge"
 #define CONTEXT_FOUND "tocsin/v1/found"
 #define CONTEXT_FOUND_ORDER "tocsin/v1/found-order"
+#define CONTEXT_LABORATORY "tocsin/v1/laboratory"
 
 struct keypair {
     uint8_t seed[KEY_SIZE];

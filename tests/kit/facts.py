@@ -26,6 +26,8 @@ KINDS = (
     "supervisionLifted",
     "purged",
     "sightingPictured",
+    "labReported",
+    "sampleChecked",
 )
 
 

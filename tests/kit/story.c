@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "broker/snapshot.h"
+#include "story_words.h"
 #include "wire/decode.h"
 #include "wire/document.h"
 #include "wire/seal.h"
@@ -137,6 +138,7 @@ static void tell_case(struct story *story, const Tocsin__V1__CaseFile *file)
     if (file->purge_nodes > 0)
         story_write(story, ", purged by %u of %u", file->purged,
                     file->purge_nodes);
+    story_write_samples(story, file);
 }
 
 static void tell_silence(struct story *story, const Tocsin__V1__Event *event)
@@ -152,12 +154,19 @@ static void tell_silence(struct story *story, const Tocsin__V1__Event *event)
         story_write(story, " duty %d", (int)silent->duties[i]);
     for (size_t i = 0; i < silent->n_sightings; i++)
         story_write(story, " sighting %" PRIu64, silent->sightings[i]);
+    if (silent->sample)
+        story_write(story, " no sample");
+    for (size_t i = 0; i < silent->n_samples; i++)
+        story_write(story, " sample %" PRIu64, silent->samples[i]);
+    for (size_t i = 0; i < silent->n_matches; i++)
+        story_write(story, " match %" PRIu64, silent->matches[i]);
 }
 
 static void tell_overdue(struct story *story,
                          const Tocsin__V1__OverdueList *list)
 {
-    static const char *const kinds[] = {"", "node", "lead", "duty", "sighting"};
+    static const char *const kinds[] = {"",     "node",     "lead",
+                                        "duty", "sighting", "sample"};
 
     for (size_t i = 0; i < list->n_entries; i++)
         story_write(story, "%s %s %s", i == 0 ? "" : ",",
@@ -185,6 +194,35 @@ static void tell_sightings(struct story *story,
                     list->sightings[i]->pictured_ms != 0 ? " pictured" : "");
 }
 
+static void tell_sample(struct story *story, const Tocsin__V1__Reply *reply)
+{
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_SAMPLE_CHECK) {
+        story_write(story, " %s",
+                    protobuf_c_enum_descriptor_get_value(
+                        &tocsin__v1__sample_answer__descriptor,
+                        reply->sample_check->answer)
+                            ->name +
+                        strlen("SAMPLE_ANSWER_"));
+        return;
+    }
+    story_write(story, " %s", story_sample_state(reply->sample_status->state));
+    for (size_t i = 0; i < reply->sample_status->n_matches; i++)
+        story_write(story, ", match %" PRIu64 " %s",
+                    reply->sample_status->matches[i]->match,
+                    story_decision(reply->sample_status->matches[i]->decision));
+}
+
+/* What a laboratory has said. */
+static void tell_laboratory(struct story *story, const Tocsin__V1__Event *event)
+{
+    if (event->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_MATCHED)
+        story_write(story, " match in %s by %s",
+                    story_alert_name(story, event->alert_id), event->principal);
+    else if (event->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_SAMPLED)
+        story_write(story, " sample of %s by %s",
+                    story_alert_name(story, event->alert_id), event->principal);
+}
+
 static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
 {
     const char *name = protobuf_c_enum_descriptor_get_value(
@@ -201,6 +239,7 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
     for (size_t i = 0; reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&
                        i < reply->event_list->n_events;
          i++) {
+        tell_laboratory(story, reply->event_list->events[i]);
         if (reply->event_list->events[i]->silent != NULL)
             tell_silence(story, reply->event_list->events[i]);
     }
@@ -224,6 +263,9 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         reply->event_list->n_events > LONG_LIST)
         story_write(story, " %zu events up to %" PRIu64,
                     reply->event_list->n_events, reply->event_list->last);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_SAMPLE_CHECK ||
+        reply->body_case == TOCSIN__V1__REPLY__BODY_SAMPLE_STATUS)
+        tell_sample(story, reply);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST)
         tell_widened(story, reply->event_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SYNC_PAGE)

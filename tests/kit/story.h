@@ -31,6 +31,14 @@
  *   lead-1 solves A1 as returned|civil-affairs|runaway|lost|rescued|death|false
  *          [nameless] [paperless]
  *   sup confirms A1 as death
+ *   lead-1 notes K-1 of A1 mother|father|sibling|kin due|taken|sent|failed|
+ *          impossible [speechless] [forged]   - "-": without a kit
+ *   lab receives|fails K-1 [forged] [late] [stuffed]
+ *   lab matches C-1 with K-1 [K-2] [forged] [nameless]
+ *   lead-1 decides match N of A1 accepted|rejected|again [speechless]
+ *   lab looks at K-1
+ *   office inquires K-1
+ *   lead-1 reads the file of A1
  *   lead-1 checks|dismisses|confirms sighting N of A1 [doubles M]
  *   gate-1 syncs from N / beats [as SOFTWARE] / keys / files A1
  *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
@@ -53,10 +61,12 @@
  *   the broker is restored to N  - what came after fact N is lost
  *   the book is written down / the broker starts from what was written
  *   the broker minds silence   - of nodes for a minute, of sightings for ten,
- * of a lead for half an hour, of duties for a day; it starts anew N s pass / N
- * d pass    - days with a tick an hour the clock jumps N s    - the broker's,
- * forward or (-N) back the clock says DATE    - e.g. 1970-01-01T00:00:00Z the
- * centres' clocks jump N s  - against the broker's
+ * of a lead for half an hour, of duties for a day; it starts anew
+ *   the broker minds samples   - for 72 hours, matches for a day; likewise N s
+ * pass / N d pass    - days with a tick an hour; N h pass: so too; the clock
+ * jumps N s    - the broker's, forward or (-N) back the clock says DATE    -
+ * e.g. 1970-01-01T00:00:00Z the centres' clocks jump N s  - against the
+ * broker's
  */
 #ifndef TOCSIN_KIT_STORY_H
 #define TOCSIN_KIT_STORY_H

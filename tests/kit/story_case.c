@@ -31,8 +31,8 @@ static Tocsin__V1__SignedOrder *sign_order(struct story *story,
     return sealed;
 }
 
-static void send_order(struct story *story, const struct sentence *sentence,
-                       struct actor *actor, Tocsin__V1__CaseOrder *order)
+void story_order(struct story *story, const struct sentence *sentence,
+                 struct actor *actor, Tocsin__V1__CaseOrder *order)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Order body = TOCSIN__V1__ORDER__INIT;
@@ -98,7 +98,7 @@ static void lead(struct story *story, const struct sentence *sentence,
         order.step_case = TOCSIN__V1__CASE_ORDER__STEP_DECLINE_LEAD;
         order.decline_lead = &decline;
     }
-    send_order(story, sentence, actor, &order);
+    story_order(story, sentence, actor, &order);
 }
 
 static void duty(struct story *story, const struct sentence *sentence,
@@ -119,7 +119,7 @@ static void duty(struct story *story, const struct sentence *sentence,
         order.step_case = TOCSIN__V1__CASE_ORDER__STEP_LOG_DUTY;
         order.log_duty = &entry;
     }
-    send_order(story, sentence, actor, &order);
+    story_order(story, sentence, actor, &order);
 }
 
 static void conclude(struct story *story, const struct sentence *sentence,
@@ -143,7 +143,7 @@ static void conclude(struct story *story, const struct sentence *sentence,
         order.step_case = TOCSIN__V1__CASE_ORDER__STEP_CONFIRM_OUTCOME;
         order.confirm_outcome = &confirm;
     }
-    send_order(story, sentence, actor, &order);
+    story_order(story, sentence, actor, &order);
 }
 
 static void quiet(struct story *story, const struct sentence *sentence,
@@ -166,7 +166,7 @@ static void quiet(struct story *story, const struct sentence *sentence,
         order.step_case = TOCSIN__V1__CASE_ORDER__STEP_REOPEN;
         order.reopen = &reopen;
     }
-    send_order(story, sentence, actor, &order);
+    story_order(story, sentence, actor, &order);
 }
 
 static void triage(struct story *story, const struct sentence *sentence,
@@ -184,7 +184,7 @@ static void triage(struct story *story, const struct sentence *sentence,
     triage.reason = text("another child");
     order.step_case = TOCSIN__V1__CASE_ORDER__STEP_TRIAGE;
     order.triage = &triage;
-    send_order(story, sentence, actor, &order);
+    story_order(story, sentence, actor, &order);
 }
 
 Tocsin__V1__SignedOrder *story_confirmation(struct story *story,

@@ -501,9 +501,9 @@ static Tocsin__V1__Role role_of(const char *word)
 {
     static const char *const words[] = {
         "", "centre",  "supervisor", "administrator", "laboratory",
-        "", "gateway", "",           "officer"};
+        "", "gateway", "",           "officer",       "registry"};
 
-    for (int i = 1; i < 9; i++) {
+    for (int i = 1; i < 10; i++) {
         if (words[i][0] != '\0' && strcmp(word, words[i]) == 0)
             return (Tocsin__V1__Role)i;
     }
@@ -622,10 +622,11 @@ static void twist(struct story *story)
 
 static void pass(struct story *story, const struct sentence *sentence)
 {
-    bool days = sentence->words[1][0] == 'd';
-    int64_t step = days ? 3600000 : BROKER_TICK_MS;
-    int64_t until = story->monotonic_ms + (int64_t)(atof(sentence->words[0]) *
-                                                    (days ? 86400000 : 1000));
+    char unit = sentence->words[1][0];
+    int64_t unit_ms = unit == 'd' ? 86400000 : unit == 'h' ? 3600000 : 1000;
+    int64_t step = unit == 's' ? BROKER_TICK_MS : 3600000;
+    int64_t until = story->monotonic_ms +
+                    (int64_t)(atof(sentence->words[0]) * (double)unit_ms);
 
     while (story->monotonic_ms < until) {
         story->now_ms += step;
@@ -670,8 +671,15 @@ static bool turn(struct story *story, const char *text,
     } else if (after(sentence, "restored") != NULL) {
         story_restore(story, (size_t)number_after(sentence, "to", 1));
     } else if (strcmp(text, "the broker minds silence") == 0) {
+        story->config.silence = (struct silence_policy){.node_ms = 60000,
+                                                        .lead_ms = 1800000,
+                                                        .duty_ms = 86400000,
+                                                        .sighting_ms = 600000};
+        crash(story);
+        story_start_broker(story);
+    } else if (strcmp(text, "the broker minds samples") == 0) {
         story->config.silence =
-            (struct silence_policy){60000, 1800000, 86400000, 600000};
+            (struct silence_policy){.dna_ms = 259200000, .match_ms = 86400000};
         crash(story);
         story_start_broker(story);
     } else if (strcmp(text, "the book is written down") == 0) {
@@ -750,6 +758,7 @@ void story_tell(struct story *story, const char *text)
     else if (strcmp(verb, "revokes") == 0)
         revoke(story, &sentence, actor);
     else if (!story_tell_picture(story, &sentence, actor) &&
+             !story_tell_sample(story, &sentence, actor) &&
              !story_tell_case(story, &sentence, actor) &&
              !say_answer(story, &sentence, actor))
         ck_abort_msg("what does this mean: %s", text);

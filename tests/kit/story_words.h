@@ -30,6 +30,18 @@ Tocsin__V1__SignedOrder *story_confirmation(struct story *story,
 bool story_tell_picture(struct story *story, const struct sentence *sentence,
                         struct actor *actor);
 
+/** What is said and asked about samples, of story_sample.c; false: it is not.
+ */
+bool story_tell_sample(struct story *story, const struct sentence *sentence,
+                       struct actor *actor);
+const char *story_sample_state(Tocsin__V1__SampleState state);
+const char *story_decision(Tocsin__V1__MatchDecision decision);
+/** A case's samples and matches, in a reply. */
+void story_write_samples(struct story *story, const Tocsin__V1__CaseFile *file);
+/** Give an order, signed by the actor. */
+void story_order(struct story *story, const struct sentence *sentence,
+                 struct actor *actor, Tocsin__V1__CaseOrder *order);
+
 /** The orders of story_case.c; false: it is none. */
 bool story_tell_case(struct story *story, const struct sentence *sentence,
                      struct actor *actor);

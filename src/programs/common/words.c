@@ -17,6 +17,7 @@ const struct word words_role[] = {
     {"device", TOCSIN__V1__ROLE__ROLE_DEVICE},
     {"officer", TOCSIN__V1__ROLE__ROLE_OFFICER},
     {"liaison", TOCSIN__V1__ROLE__ROLE_LIAISON},
+    {"registry", TOCSIN__V1__ROLE__ROLE_REGISTRY},
     {NULL, 0}};
 
 const struct word words_kind[] = {
@@ -109,6 +110,8 @@ const struct word words_step[] = {
     {"confirm", TOCSIN__V1__CASE_STEP__CASE_STEP_CONFIRM_OUTCOME},
     {"triage", TOCSIN__V1__CASE_STEP__CASE_STEP_TRIAGE},
     {"seal", TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL},
+    {"sample", TOCSIN__V1__CASE_STEP__CASE_STEP_SAMPLE},
+    {"match", TOCSIN__V1__CASE_STEP__CASE_STEP_MATCH},
     {NULL, 0}};
 
 const struct word words_verdict[] = {
@@ -117,6 +120,28 @@ const struct word words_verdict[] = {
     {"confirmed", TOCSIN__V1__VERDICT__VERDICT_CONFIRMED},
     {"dismissed", TOCSIN__V1__VERDICT__VERDICT_DISMISSED},
     {"duplicate", TOCSIN__V1__VERDICT__VERDICT_DUPLICATE},
+    {NULL, 0}};
+
+const struct word words_relation[] = {
+    {"mother", TOCSIN__V1__RELATION__RELATION_MOTHER},
+    {"father", TOCSIN__V1__RELATION__RELATION_FATHER},
+    {"sibling", TOCSIN__V1__RELATION__RELATION_SIBLING},
+    {"other-kin", TOCSIN__V1__RELATION__RELATION_OTHER_KIN},
+    {NULL, 0}};
+
+const struct word words_sample[] = {
+    {"due", TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_DUE},
+    {"taken", TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_TAKEN},
+    {"sent", TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_SENT},
+    {"in-library", TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_IN_LIBRARY},
+    {"failed", TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_FAILED},
+    {"impossible", TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_IMPOSSIBLE},
+    {NULL, 0}};
+
+const struct word words_decision[] = {
+    {"accept", TOCSIN__V1__MATCH_DECISION__MATCH_DECISION_ACCEPTED},
+    {"reject", TOCSIN__V1__MATCH_DECISION__MATCH_DECISION_REJECTED},
+    {"again", TOCSIN__V1__MATCH_DECISION__MATCH_DECISION_AGAIN},
     {NULL, 0}};
 
 bool word_value(const struct word *words, const char *text, int *value)

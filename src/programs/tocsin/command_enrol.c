@@ -321,7 +321,7 @@ enum outcome command_enrol(struct session *session, int argc, char **argv)
             "       tocsin enrol --csv FILE --out FOLDER [--skip-bad]\n\n"
             "Adds a principal and writes its key bundle, which is all that "
             "it needs to start.\nROLE: centre, supervisor, administrator, "
-            "laboratory, officer, liaison, checkpoint\nor gateway; "
+            "laboratory, registry, officer, liaison, checkpoint\nor gateway; "
             "or device, a handheld: prints the code that it is given.",
         .own = OPTION_TABLE(rows),
         .shared = session_options(session),

@@ -49,6 +49,13 @@ static void what_cell(struct table *table,
         table_cell(table, "sighting %llu not looked at",
                    (unsigned long long)entry->subject);
         break;
+    case TOCSIN__V1__SILENCE__SILENCE_SAMPLE:
+        if (entry->subject == 0)
+            table_cell(table, "no sample of the child's kin");
+        else
+            table_cell(table, "sample or match %llu waits",
+                       (unsigned long long)entry->subject);
+        break;
     default:
         table_cell(table, "?");
         break;
@@ -108,8 +115,9 @@ enum outcome command_overdue(struct session *session, int argc, char **argv)
         .usage = "tocsin overdue [CASE]",
         .about = "Who should have spoken and has not: nodes that do not hold "
                  "an alert, cases without a\nlead, duties without an entry, "
-                 "sightings that nobody has looked at. Each ends by\nitself "
-                 "with the word that is missing.",
+                 "sightings that nobody has looked at, samples of the\nchild's "
+                 "kin that nobody has taken, matches that nobody has "
+                 "decided. Each ends by itself\nwith the word that is missing.",
         .shared = session_options(session),
         .word_max = 1};
     bool go;

@@ -29,6 +29,8 @@ static const struct word event_words[] = {
     {"silent", TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT},
     {"ordered", TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED},
     {"pictured", TOCSIN__V1__EVENT_KIND__EVENT_KIND_PICTURED},
+    {"match", TOCSIN__V1__EVENT_KIND__EVENT_KIND_MATCHED},
+    {"sample", TOCSIN__V1__EVENT_KIND__EVENT_KIND_SAMPLED},
     {NULL, 0}};
 
 static Tocsin__V1__Answer *open_answer(const Tocsin__V1__Event *event)
@@ -74,6 +76,20 @@ static void print_answer(const Tocsin__V1__Event *event, const char *time)
     tocsin_answer_free(answer);
 }
 
+static void print_silence(const Tocsin__V1__Event *event, const char *time)
+{
+    const Tocsin__V1__FellSilent none = TOCSIN__V1__FELL_SILENT__INIT;
+    const Tocsin__V1__FellSilent *silent =
+        event->silent != NULL ? event->silent : &none;
+
+    say("%s  %s%s  silent for too long: %u nodes%s, %zu duties, %zu "
+        "sightings%s, %zu samples, %zu matches; see tocsin overdue",
+        time, event->exercise ? "EXERCISE " : "", event->case_number,
+        event->nodes, silent->lead ? ", no lead" : "", silent->n_duties,
+        silent->n_sightings, silent->sample ? ", no sample of kin" : "",
+        silent->n_samples, silent->n_matches);
+}
+
 static void print_event(const Tocsin__V1__Event *event)
 {
     char time[TIME_TEXT_MAX];
@@ -99,13 +115,13 @@ static void print_event(const Tocsin__V1__Event *event)
             event->revision, what, event->nodes, event->alert_id);
         break;
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT:
-        say("%s  %s%s  silent for too long: %u nodes%s, %zu duties, %zu "
-            "sightings; see tocsin overdue",
-            time, event->exercise ? "EXERCISE " : "", event->case_number,
-            event->nodes,
-            event->silent != NULL && event->silent->lead ? ", no lead" : "",
-            event->silent == NULL ? 0 : event->silent->n_duties,
-            event->silent == NULL ? 0 : event->silent->n_sightings);
+        print_silence(event, time);
+        break;
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_MATCHED:
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_SAMPLED:
+        say("%s  %s%s  %s, says laboratory %s; see tocsin case", time,
+            event->exercise ? "EXERCISE " : "", event->case_number, what,
+            event->principal);
         break;
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED:
         say("%s  %s%s  %s by %s  alert %s", time,
