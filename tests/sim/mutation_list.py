@@ -294,7 +294,7 @@ MUTATIONS = [
     Mutation(
         "orders of one case do not wait in line",
         BROKER + "locks.c",
-        "        lock_case(broker, request->order->order, locks[0]);",
+        "        lock_case(broker, request->order->order, locks);",
         "        locks[0][0] = 0;",
     ),
     Mutation(
