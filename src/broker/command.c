@@ -105,7 +105,10 @@ void command_done(struct broker *broker, struct pending *pending,
             reply.sample_check = &check;
         }
         broker_presence(broker, waiter->caller.principal)->under_way--;
-        reply_send(broker, &waiter->caller, &reply, now_ms);
+        if (effect->kind == EFFECT_LOOKED && fact->request_id.len == 0)
+            picture_looked(broker, &waiter->caller, fact->looked, now_ms);
+        else
+            reply_send(broker, &waiter->caller, &reply, now_ms);
     }
 }
 
@@ -322,6 +325,8 @@ static bool waits_for_filing(struct broker *broker, const struct caller *caller,
         alert_id = fact->answered->alert_id;
     else if (fact != NULL && fact->body_case == TOCSIN__V1__FACT__BODY_PURGED)
         alert_id = fact->purged->alert_id;
+    else if (fact != NULL && fact->body_case == TOCSIN__V1__FACT__BODY_LOOKED)
+        alert_id = fact->looked->alert_id;
     if (alert_id == NULL || !filing_is_under_way(broker, alert_id))
         return false;
     reply_busy(broker, caller, RETRY_FULL_MS, order->now_ms);

@@ -192,6 +192,9 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
         sighting_list(broker, caller, request->list_sightings, now_ms);
         return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_LOOKS:
+        look_list(broker, caller, request->list_looks, now_ms);
+        return;
     case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
         case_show(broker, caller, request->show_case, now_ms);
         return;
@@ -203,6 +206,7 @@ static void dispatch(struct broker *broker, const struct caller *caller,
         return;
     case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
     case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
+    case TOCSIN__V1__REQUEST__BODY_NOTE_LOOK:
     case TOCSIN__V1__REQUEST__BODY_REPORT:
     case TOCSIN__V1__REQUEST__BODY_REVISE:
     case TOCSIN__V1__REQUEST__BODY_WITHDRAW:

@@ -303,6 +303,21 @@ void case_list(struct broker *broker, const struct caller *caller,
 void case_show(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__ShowCase *ask, int64_t now_ms);
 /** In the broker's arena; NULL: nobody has that number. */
+/* looks.c */
+/** A photograph that somebody may see. */
+struct look_asked {
+    const struct alert *alert;
+    uint64_t sighting; /* whose it is; 0: the alert's own */
+    const uint8_t *hash;
+};
+/** Once that is durable picture_looked answers. */
+void look_record(struct broker *broker, const struct caller *caller,
+                 const struct look_asked *asked, int64_t now_ms);
+void look_list(struct broker *broker, const struct caller *caller,
+               const Tocsin__V1__ListLooks *ask, int64_t now_ms);
+void picture_looked(struct broker *broker, const struct caller *caller,
+                    const Tocsin__V1__Looked *looked, int64_t now_ms);
+
 Tocsin__V1__Person *case_person(struct broker *broker, uint32_t number);
 /** In the broker's arena. */
 Tocsin__V1__CaseFile *case_make(struct broker *broker,

@@ -126,6 +126,7 @@ void follow_note(struct broker *broker, uint64_t sequence,
 
     if (effect->kind == EFFECT_NONE || effect->kind == EFFECT_FOUNDED ||
         effect->kind == EFFECT_SUPERVISION || effect->kind == EFFECT_CHECKED ||
+        effect->kind == EFFECT_LOOKED ||
         (effect->kind == EFFECT_LABORATORY && effect->alert == NULL))
         return;
     if (effect->kind == EFFECT_TOGETHER) {

@@ -171,45 +171,73 @@ static bool is_shown(struct broker *broker, const struct caller *caller,
              alert_concerns(alert, who, &broker->arena)));
 }
 
-/* That of a sighting, to who may read it. */
-static bool is_testified(struct broker *broker, const struct caller *caller,
-                         const struct alert *alert, const uint8_t *hash)
+/* The sighting whose picture it is, for who may read it; 0: none. */
+static uint64_t testified(struct broker *broker, const struct caller *caller,
+                          const struct alert *alert, const uint8_t *hash)
 {
     const struct principal *who = book_number(broker->book, caller->principal);
     if (case_is_sealed(&alert->file))
-        return false;
+        return 0;
     for (size_t i = 0; i < alert->answer_count; i++) {
         const struct testimony *testimony = &alert->answers[i];
 
         if (testimony->has_picture && testimony->pictured_ms != 0 &&
             memcmp(hash, testimony->picture, sizeof testimony->picture) == 0 &&
             view_holds_answer(broker->book, who, alert, testimony->node))
-            return true;
+            return testimony->sequence;
     }
-    return false;
+    return 0;
+}
+
+static void no_picture(struct broker *broker, const struct caller *caller,
+                       const char *field, int64_t now_ms)
+{
+    struct complaint complaint;
+
+    complain(&complaint, field, "no such picture for this principal");
+    reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_NOT_FOUND,
+                  &complaint, now_ms);
+}
+
+/* Its look is durable: the first piece. */
+void picture_looked(struct broker *broker, const struct caller *caller,
+                    const Tocsin__V1__Looked *looked, int64_t now_ms)
+{
+    const struct alert *alert = book_alert(broker->book, looked->alert_id);
+    const struct cached *picture = NULL;
+    char name[PICTURE_NAME_SIZE];
+
+    /* it may have been sealed meanwhile */
+    if (looked->picture.len == PICTURE_HASH_SIZE &&
+        !case_is_sealed(&alert->file)) {
+        picture_name(name, alert->id, looked->picture.data);
+        picture = fetch(broker, name);
+    }
+    if (picture == NULL)
+        no_picture(broker, caller, "hash", now_ms);
+    else
+        send_chunk(broker, caller, picture, 0, now_ms);
 }
 
 void picture_get(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__GetPicture *get, int64_t now_ms)
 {
-    const struct alert *alert = book_alert(broker->book, get->alert_id);
+    struct look_asked asked = {.alert = book_alert(broker->book, get->alert_id),
+                               .hash = get->hash.data};
     const struct cached *picture = NULL;
     char name[PICTURE_NAME_SIZE];
 
-    if (alert != NULL && get->hash.len == PICTURE_HASH_SIZE &&
-        (is_shown(broker, caller, alert, get->hash.data) ||
-         is_testified(broker, caller, alert, get->hash.data))) {
-        picture_name(name, alert->id, get->hash.data);
+    if (asked.alert != NULL && get->hash.len == PICTURE_HASH_SIZE &&
+        (is_shown(broker, caller, asked.alert, asked.hash) ||
+         (asked.sighting =
+              testified(broker, caller, asked.alert, asked.hash)) != 0)) {
+        picture_name(name, asked.alert->id, asked.hash);
         picture = fetch(broker, name);
     }
-    if (picture == NULL || get->offset >= picture->size) {
-        struct complaint complaint;
-
-        complain(&complaint, picture == NULL ? "hash" : "offset",
-                 "no such picture for this principal");
-        reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_NOT_FOUND,
-                      &complaint, now_ms);
-        return;
-    }
-    send_chunk(broker, caller, picture, get->offset, now_ms);
+    if (picture == NULL || get->offset >= picture->size)
+        no_picture(broker, caller, picture == NULL ? "hash" : "offset", now_ms);
+    else if (get->offset == 0)
+        look_record(broker, caller, &asked, now_ms);
+    else
+        send_chunk(broker, caller, picture, get->offset, now_ms);
 }

@@ -150,6 +150,11 @@ void say_done(struct broker *broker, uint64_t sequence,
                  effect->alert->id, effect->principal->id, fact->principal,
                  (unsigned long long)fact->sighting_pictured->sighting,
                  (unsigned long long)sequence);
+    } else if (effect->kind == EFFECT_LOOKED) {
+        event = fact->looked->machine ? "picture.fetched" : "picture.looked";
+        snprintf(text, sizeof text, "alert=%s who=%s sequence=%llu",
+                 effect->alert->id, effect->principal->id,
+                 (unsigned long long)sequence);
     } else if (fact->body_case == TOCSIN__V1__FACT__BODY_INVITED) {
         event = "device.invited";
         snprintf(text, sizeof text, "id=%s gateway=%s by=%s sequence=%llu",

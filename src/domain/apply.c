@@ -1,4 +1,5 @@
 #include "domain/apply_parts.h"
+#include "domain/looks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -263,6 +264,8 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_forgotten(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_SIGHTING_PICTURED:
         return apply_pictured(book, sequence, fact);
+    case TOCSIN__V1__FACT__BODY_LOOKED:
+        return apply_looked(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_PURGED:
         return apply_purged(book, sequence, fact->purged);
     case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
@@ -318,6 +321,7 @@ static void remember_command(struct book *book, uint64_t sequence,
         seen->revision = effect->alert->revision;
         seen->nodes = effect->alert->nodes;
     } else if (effect->kind == EFFECT_CASE || effect->kind == EFFECT_PURGED ||
+               effect->kind == EFFECT_LOOKED ||
                (effect->kind == EFFECT_LABORATORY && effect->alert != NULL)) {
         (void)apply_remember(book, &effect->alert->seen, identity, sequence,
                              &fact->request_digest);

@@ -22,6 +22,7 @@ enum effect_kind {
     EFFECT_ANSWER,    /* alert, principal (the node), rung */
     EFFECT_PICTURED,  /* alert, principal (whose sighting): its picture is here
                        */
+    EFFECT_LOOKED,    /* alert, principal: who looked at a photograph */
     EFFECT_TOGETHER,  /* alert, changed */
     EFFECT_CASE,      /* alert, principal (who gave the order), step;
                          testimony */

@@ -40,6 +40,7 @@ static void free_alert(struct alert *alert)
     for (size_t i = 0; i < alert->answer_count; i++)
         free(alert->answers[i].document);
     free(alert->answers);
+    free(alert->looks);
     case_file_done(&alert->file);
     samples_done(alert);
     free(alert->cover);

@@ -131,6 +131,19 @@ struct testimony {
     uint64_t pictured_seq;
 };
 
+/** A person's look at a photograph. */
+#define LOOKS_KEPT 64
+struct look {
+    uint64_t sequence;
+    int64_t recorded_ms;
+    int64_t at_ms; /* by the looker's clock; 0: not said */
+    uint64_t sighting;
+    uint32_t who;        /* number */
+    uint32_t relayed_by; /* number of a gateway, or 0 */
+    bool thumbnail;
+    char officer[OFFICER_MAX + 1];
+};
+
 /** How far the rings of an alert have come; see domain/rings.h. */
 struct ring_stand {
     int64_t from_ms;    /* last seen */
@@ -219,6 +232,10 @@ struct alert {
     size_t sample_count;
     struct match *matches; /* oldest first */
     size_t match_count;
+    struct look *looks; /* the newest, oldest first */
+    size_t look_count;
+    uint32_t looks_ever;
+    uint32_t fetches;  /* of a photograph, by machines */
     struct seen *seen; /* commands and answers about it */
 };
 

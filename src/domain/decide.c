@@ -1,4 +1,5 @@
 #include "domain/decide_case.h"
+#include "domain/looks.h"
 #include "domain/purge.h"
 #include "domain/supervision.h"
 
@@ -66,6 +67,7 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_SYNC:
     case TOCSIN__V1__REQUEST__BODY_GET_KEYS:
     case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
+    case TOCSIN__V1__REQUEST__BODY_NOTE_LOOK:
         return field;
     case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
         return role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
@@ -95,6 +97,7 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_LIST_CASES:
     case TOCSIN__V1__REQUEST__BODY_SHOW_CASE:
     case TOCSIN__V1__REQUEST__BODY_LIST_SIGHTINGS:
+    case TOCSIN__V1__REQUEST__BODY_LIST_LOOKS:
     case TOCSIN__V1__REQUEST__BODY_ORDER:
         return police;
     case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
@@ -174,6 +177,9 @@ void decide(struct verdict *verdict, const struct book *book,
         return;
     case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
         decide_purged(verdict, book, order);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_NOTE_LOOK:
+        decide_look(verdict, book, order);
         return;
     case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
         decide_supervise(verdict, book, order);

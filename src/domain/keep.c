@@ -263,6 +263,26 @@ static void keep_testimony(const struct keeping *keeping,
     keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY, &kept);
 }
 
+static void keep_look(const struct keeping *keeping, const struct book *book,
+                      const struct look *look)
+{
+    Tocsin__V1__KeptLook kept = TOCSIN__V1__KEPT_LOOK__INIT;
+    Tocsin__V1__Looked looked = TOCSIN__V1__LOOKED__INIT;
+    const struct principal *gateway = book_number(book, look->relayed_by);
+
+    looked.sighting = look->sighting;
+    looked.who = look->who;
+    looked.officer = text(look->officer);
+    if (gateway != NULL)
+        looked.relayed_by = text(gateway->id);
+    looked.at_ms = look->at_ms;
+    looked.thumbnail = look->thumbnail;
+    kept.sequence = look->sequence;
+    kept.recorded_ms = look->recorded_ms;
+    kept.look = &looked;
+    keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_LOOK, &kept);
+}
+
 static void fill_alert(Tocsin__V1__KeptAlert *kept, const struct alert *alert)
 {
     kept->alert_id = text(alert->id);
@@ -287,6 +307,8 @@ static void fill_alert(Tocsin__V1__KeptAlert *kept, const struct alert *alert)
     kept->previous = alert->previous;
     kept->n_told = alert->ring.steps > 0 ? alert->prefix_count : 0;
     kept->told = alert->told;
+    kept->looks = alert->looks_ever;
+    kept->fetches = alert->fetches;
     kept->n_to_ms = sizeof alert->to_ms / sizeof *alert->to_ms;
     kept->to_ms = (int64_t *)(uintptr_t)alert->to_ms;
 }
@@ -302,7 +324,8 @@ static void fill_ring(Tocsin__V1__RingStand *kept,
     kept->widened_ms = ring->widened_ms;
 }
 
-static void keep_alert(const struct keeping *keeping, const struct alert *alert)
+static void keep_alert(const struct keeping *keeping, const struct book *book,
+                       const struct alert *alert)
 {
     Tocsin__V1__KeptAlert kept = TOCSIN__V1__KEPT_ALERT__INIT;
     Tocsin__V1__RingStand ring = TOCSIN__V1__RING_STAND__INIT;
@@ -321,6 +344,8 @@ static void keep_alert(const struct keeping *keeping, const struct alert *alert)
     keep_cover(keeping, alert);
     for (size_t i = 0; i < alert->answer_count; i++)
         keep_testimony(keeping, &alert->answers[i]);
+    for (size_t i = 0; i < alert->look_count; i++)
+        keep_look(keeping, book, &alert->looks[i]);
     keep_case(keeping, &alert->file);
     keep_alert_samples(keeping, alert);
     keep_seen(keeping, alert->seen);
@@ -385,7 +410,7 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
     for (size_t i = 0; i < book->principal_count; i++)
         keep_principal(&keeping, book->principals[i]);
     for (size_t i = 0; i < book->alert_count; i++)
-        keep_alert(&keeping, book->alerts[i]);
+        keep_alert(&keeping, book, book->alerts[i]);
     keep_topics(&keeping, book);
     keep_invitations(&keeping, book);
     keep_supervisions(&keeping, book);

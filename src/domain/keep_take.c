@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domain/apply_parts.h"
+#include "domain/looks.h"
 #include "wire/check.h"
 
 static bool take_head(struct book *book, const Tocsin__V1__BookHead *head)
@@ -127,6 +128,8 @@ static bool take_alert(struct book *book, const Tocsin__V1__KeptAlert *kept)
     apply_take_ring(alert, kept->ring);
     for (int i = 0; i < 3; i++)
         alert->to_ms[i] = kept->to_ms[i];
+    alert->looks_ever = kept->looks;
+    alert->fetches = kept->fetches;
     return true;
 }
 
@@ -252,6 +255,20 @@ static bool take_testimony(const struct book *book,
     return true;
 }
 
+static bool take_look(const struct book *book, const Tocsin__V1__KeptLook *kept)
+{
+    struct alert *alert = newest(book);
+    struct look *look;
+
+    if (alert == NULL || kept->look == NULL || !look_is_sound(book, kept->look))
+        return false;
+    look = alert_add_look(alert);
+    look_fill(look, book, kept->look);
+    look->sequence = kept->sequence;
+    look->recorded_ms = kept->recorded_ms;
+    return true;
+}
+
 /* ---- what was seen ------------------------------------------------------- */
 
 static struct seen **end_of(struct seen **at)
@@ -336,6 +353,8 @@ static bool take(struct book *book, const Tocsin__V1__BookEntry *entry)
         return take_cover(book, entry->cover);
     case TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY:
         return take_testimony(book, entry->testimony);
+    case TOCSIN__V1__BOOK_ENTRY__KIND_LOOK:
+        return take_look(book, entry->look);
     case TOCSIN__V1__BOOK_ENTRY__KIND_FILE:
         return newest(book) != NULL &&
                keep_take_case(book, newest(book), entry->file);

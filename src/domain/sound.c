@@ -4,6 +4,7 @@
 
 #include "domain/apply_parts.h"
 #include "domain/samples.h"
+#include "domain/looks.h"
 #include "wire/rings.h"
 
 #define COMMAND_ID_SIZE 16
@@ -423,6 +424,10 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
                complain(complaint, "alert_id", "is unknown");
     case TOCSIN__V1__FACT__BODY_SIGHTING_PICTURED:
         return sound_pictured(book, fact->sighting_pictured, complaint);
+    case TOCSIN__V1__FACT__BODY_LOOKED:
+        return (book_alert(book, fact->looked->alert_id) != NULL &&
+                look_is_sound(book, fact->looked)) ||
+               complain(complaint, "looked", "names nobody or nothing");
     case TOCSIN__V1__FACT__BODY_PURGED:
         return (book_alert(book, fact->purged->alert_id) != NULL &&
                 book_number(book, fact->purged->node) != NULL) ||

@@ -61,6 +61,8 @@ static const char *alert_of(const Tocsin__V1__Fact *fact)
         return fact->case_forgotten->alert_id;
     case TOCSIN__V1__FACT__BODY_PURGED:
         return fact->purged->alert_id;
+    case TOCSIN__V1__FACT__BODY_LOOKED:
+        return fact->looked->alert_id;
     case TOCSIN__V1__FACT__BODY_SIGHTING_PICTURED:
         return fact->sighting_pictured->alert_id;
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:

@@ -28,6 +28,7 @@ KINDS = (
     "sightingPictured",
     "labReported",
     "sampleChecked",
+    "looked",
 )
 
 

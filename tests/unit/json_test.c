@@ -8,7 +8,7 @@
 #include "wire/json.h"
 #include "wire/json_field.h"
 
-#define TYPES_MAX 256
+#define TYPES_MAX 512
 
 static struct arena arena;
 

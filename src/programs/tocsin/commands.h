@@ -25,6 +25,7 @@ command_run command_withdraw;
 /* looking */
 command_run command_alerts;
 command_run command_show;
+command_run command_looks;
 command_run command_picture;
 command_run command_board;
 command_run command_drill;

@@ -27,6 +27,7 @@ static const struct {
     {"alerts", command_alerts, "what is out"},
     {"show", command_show, "one alert in full, with its answers"},
     {"picture", command_picture, "fetch an alert's picture, or a sighting's"},
+    {"looks", command_looks, "who has looked at the photographs of a case"},
     {"board", command_board, "who has it, node by node"},
     {"drill", command_drill, "an exercise over a target, and its score"},
     {"cases", command_cases, "who answers for which child"},
