@@ -8,11 +8,7 @@
 
 #include "base/clock.h"
 #include "sqlite/sqlite.h"
-
-#define KEY_BYTES crypto_aead_xchacha20poly1305_ietf_KEYBYTES
-#define NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
-#define SEAL_BYTES crypto_aead_xchacha20poly1305_ietf_ABYTES
-#define OVERHEAD (NONCE_BYTES + SEAL_BYTES)
+#include "wire/rest.h"
 
 static const char schema[] =
     "PRAGMA synchronous=OFF; PRAGMA secure_delete=ON;"
@@ -39,7 +35,7 @@ static const char *const sentences[COUNT] = {
 struct cache {
     sqlite3 *db;
     sqlite3_stmt *said[COUNT];
-    uint8_t key[KEY_BYTES];
+    uint8_t key[REST_KEY_SIZE];
     size_t bytes;
     size_t bytes_max;
 };
@@ -70,14 +66,12 @@ enum status cache_open(struct cache **out, const char *path,
                        const uint8_t *secret, size_t bytes_max,
                        struct diag *why)
 {
-    static const uint8_t purpose[] = "tocsin/v1/picture-cache";
     struct cache *cache = must_calloc(1, sizeof *cache);
     enum status status;
 
     *out = NULL;
     cache->bytes_max = bytes_max;
-    (void)crypto_generichash(cache->key, sizeof cache->key, purpose,
-                             sizeof purpose, secret, 32);
+    rest_key(cache->key, secret, "tocsin/v1/picture-cache");
     status = sqlite_open_durable(&cache->db, path, true, why);
     if (status == STATUS_OK)
         status = sqlite_run(cache->db, schema, why);
@@ -103,14 +97,6 @@ void cache_close(struct cache *cache)
     free(cache);
 }
 
-static bool open_sealed(const struct cache *cache, const uint8_t hash[32],
-                        const uint8_t *sealed, size_t size, uint8_t *out)
-{
-    return crypto_aead_xchacha20poly1305_ietf_decrypt(
-               out, NULL, NULL, sealed + NONCE_BYTES, size - NONCE_BYTES, hash,
-               32, sealed, cache->key) == 0;
-}
-
 static void mark_used(struct cache *cache, const uint8_t hash[32])
 {
     sqlite3_stmt *row = say(cache, USED);
@@ -130,11 +116,11 @@ bool cache_load(struct cache *cache, const uint8_t hash[32], uint8_t **bytes,
     (void)sqlite3_bind_blob(query, 1, hash, 32, SQLITE_STATIC);
     if (sqlite3_step(query) == SQLITE_ROW)
         sealed = (size_t)sqlite3_column_bytes(query, 0);
-    if (sealed > OVERHEAD) {
-        *size = sealed - OVERHEAD;
+    if (sealed > REST_OVERHEAD) {
+        *size = sealed - REST_OVERHEAD;
         *bytes = must_calloc(1, *size);
-        good = open_sealed(cache, hash, sqlite3_column_blob(query, 0), sealed,
-                           *bytes);
+        good = rest_open(*bytes, cache->key, (struct rest_name){hash, 32},
+                         sqlite3_column_blob(query, 0), sealed);
         if (!good)
             free(*bytes);
     }
@@ -167,21 +153,19 @@ void cache_keep(struct cache *cache, const uint8_t hash[32],
     sqlite3_stmt *row;
     uint8_t *sealed;
 
-    if (size + OVERHEAD > cache->bytes_max)
+    if (size + REST_OVERHEAD > cache->bytes_max)
         return;
-    while (cache->bytes + size + OVERHEAD > cache->bytes_max &&
+    while (cache->bytes + size + REST_OVERHEAD > cache->bytes_max &&
            drop_oldest(cache)) {
     }
-    sealed = must_calloc(1, size + OVERHEAD);
-    randombytes_buf(sealed, NONCE_BYTES);
-    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE_BYTES, NULL,
-                                                     bytes, size, hash, 32,
-                                                     NULL, sealed, cache->key);
+    sealed = must_calloc(1, size + REST_OVERHEAD);
+    rest_seal(sealed, cache->key, (struct rest_name){hash, 32}, bytes, size);
     row = say(cache, KEEP);
     (void)sqlite3_bind_blob(row, 1, hash, 32, SQLITE_STATIC);
     (void)sqlite3_bind_text(row, 2, alert_id, -1, SQLITE_TRANSIENT);
     (void)sqlite3_bind_int64(row, 3, clock_wall_ms());
-    (void)sqlite3_bind_blob64(row, 4, sealed, size + OVERHEAD, SQLITE_STATIC);
+    (void)sqlite3_bind_blob64(row, 4, sealed, size + REST_OVERHEAD,
+                              SQLITE_STATIC);
     run(row);
     free(sealed);
     weigh(cache);

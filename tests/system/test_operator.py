@@ -2,16 +2,14 @@
 """An operator at the command line, and what a checkpoint sees of it."""
 
 import json
-import random
-import struct
 import sys
 import unittest
-import zlib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from home import SystemCase, binary, run_program  # noqa: E402
+from photos import noise_png  # noqa: E402
 from places import (  # noqa: E402
     BAOAN,
     DONGCHENG,
@@ -24,28 +22,6 @@ from places import (  # noqa: E402
 
 NODES = [LUOHU, FUTIAN, NANSHAN, BAOAN, TIANHE, DONGCHENG]
 CENTRE = "T-CENTRE"
-
-
-def noise_png(side, seed):
-    """A picture too large for one piece: noise does not compress."""
-    chance = random.Random(seed)
-    rows = b"".join(
-        b"\0" + chance.randbytes(side * 3) for _ in range(side)
-    )
-
-    def chunk(kind, data):
-        body = kind + data
-        return struct.pack(">I", len(data)) + body + struct.pack(
-            ">I", zlib.crc32(body)
-        )
-
-    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
 
 
 class Operator(SystemCase):

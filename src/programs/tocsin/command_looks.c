@@ -1,6 +1,7 @@
 /* tocsin looks: who has looked at the photographs of a case. */
 #include <stdio.h>
 
+#include "common/numbers.h"
 #include "common/say.h"
 #include "common/words.h"
 #include "tocsin/commands.h"

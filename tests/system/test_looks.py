@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+"""Every look at a child's photograph is recorded before it is given."""
+
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from disk import Disk  # noqa: E402
+from home import Home, SystemCase, run_program  # noqa: E402
+from photos import noise_png  # noqa: E402
+from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
+
+
+
+class Looks(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.disk = Disk(self.folder)
+        self.home = home = Home(self, self.disk.root).init()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol("supervisor", "T-SUP", SHENZHEN)
+        home.enrol("liaison", "T-PARTNER", SHENZHEN)
+        home.enrol_nodes([LUOHU])
+        home.start(self.disk.env())
+        self.photo = Path(self.folder) / "photo.png"
+        self.photo.write_bytes(noise_png(220, 5))  # several pieces
+        self.alert = home.tocsin_json(
+            "report", "--sex", "female", "--age", "6",
+            "--seen", f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-5m",
+            "--photo", str(self.photo), key="T-CENTRE",
+        )["alertId"]  # fmt: skip
+
+    def look(self, who, code=0):
+        out = Path(self.folder) / f"{who}.jpg"
+        self.home.tocsin("picture", self.alert, "--save", str(out), key=who,
+                         code=code)  # fmt: skip
+        return out.read_bytes() if code == 0 else None
+
+    def looks(self):
+        return self.home.tocsin_json("looks", self.alert, key="T-SUP")
+
+    def test_who_has_looked_is_known(self):
+        self.assertNotIn("looks", self.looks())
+        self.assertEqual(self.photo.read_bytes(), self.look("T-SUP"))
+        self.assertEqual(self.photo.read_bytes(), self.look("T-PARTNER"))
+        self.assertEqual(self.photo.read_bytes(), self.look("T-SUP"))
+        told = self.looks()
+        self.assertEqual(
+            ["T-SUP", "T-PARTNER", "T-SUP"],
+            [look["who"]["id"] for look in told["looks"]],
+        )
+        self.assertEqual(3, told["looksInAll"])
+        self.assertIn("T-PARTNER", self.home.tocsin(
+            "looks", self.alert, key="T-CENTRE"))  # fmt: skip
+        self.home.tocsin("looks", self.alert, key="T-PARTNER", code=1)
+        self.home.kill()
+        self.home.start()
+        self.assertEqual(told, self.looks())
+
+    def test_the_last_64_are_shown_and_the_journal_has_all(self):
+        for _ in range(70):
+            self.look("T-SUP")
+        told = self.looks()
+        self.assertEqual((64, 70), (len(told["looks"]), told["looksInAll"]))
+        self.home.stop()
+        run_program("tocsin", "journal", "verify", self.home.path)
+        export = run_program("tocsin", "journal", "export", self.home.path)
+        self.assertEqual(70, export.stdout.count('"looked"'))
+
+    def test_nothing_is_given_that_could_not_be_recorded(self):
+        self.disk.fill()
+        self.look("T-SUP", code=3)
+        self.assertNotIn("looks", self.looks())
+        self.disk.heal()
+        self.wait_until(lambda: self.try_look("T-SUP"))
+        self.assertEqual(1, self.looks()["looksInAll"])
+
+    def try_look(self, who):
+        path = Path(self.folder) / f"{who}.try"
+        done = run_program(
+            "tocsin", "picture", self.alert, "--save", path,
+            "--key", self.home.bundle_path(who),
+        )  # fmt: skip
+        return done.returncode == 0
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
