@@ -14,6 +14,7 @@
 #include "tocsind/commands.h"
 #include "tocsind/fact_print.h"
 #include "tocsind/shadow.h"
+#include "wire/kit.h"
 
 #define STATES 2
 
@@ -24,6 +25,7 @@ struct choice {
     int64_t until_ms;
     const char *alert; /* id or case number */
     const char *node;
+    const char *kit;              /* of a sample */
     char alert_id[ULID_SIZE + 1]; /* of the case number, once it was met */
 };
 
@@ -124,6 +126,35 @@ static bool is_of_node(const struct choice *choice, const struct book *book,
     }
 }
 
+static bool is_kit(const ProtobufCBinaryData *digest, const char *kit)
+{
+    uint8_t wanted[KIT_DIGEST_SIZE];
+
+    kit_digest(wanted, kit);
+    return digest->len == sizeof wanted &&
+           memcmp(digest->data, wanted, sizeof wanted) == 0;
+}
+
+/* Which sample, who said what of it, and who asked. */
+static bool is_of_kit(const struct choice *choice, const Tocsin__V1__Fact *fact)
+{
+    bool found = false;
+
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        return is_kit(&fact->case_changed->kit, choice->kit);
+    case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
+        found = is_kit(&fact->lab_reported->kit, choice->kit);
+        for (size_t i = 0; i < fact->lab_reported->n_kin; i++)
+            found = found || is_kit(&fact->lab_reported->kin[i], choice->kit);
+        return found;
+    case TOCSIN__V1__FACT__BODY_SAMPLE_CHECKED:
+        return is_kit(&fact->sample_checked->kit, choice->kit);
+    default:
+        return false;
+    }
+}
+
 static bool is_chosen(struct reading *reading, const struct record *record,
                       const Tocsin__V1__Fact *fact)
 {
@@ -133,6 +164,7 @@ static bool is_chosen(struct reading *reading, const struct record *record,
     return alert && record->sequence >= choice->from &&
            (choice->since_ms == 0 || record->time_ms >= choice->since_ms) &&
            (choice->until_ms == 0 || record->time_ms < choice->until_ms) &&
+           (choice->kit == NULL || is_of_kit(choice, fact)) &&
            (choice->node == NULL ||
             is_of_node(choice, reading->shadow.book, fact));
 }
@@ -244,7 +276,8 @@ static const char usage[] =
     "usage: tocsind journal verify HOME\n"
     "       tocsind journal export HOME [--from SEQUENCE]\n"
     "       tocsind journal search HOME [--alert ID|CASE] [--node ID]\n"
-    "                              [--since TIME] [--until TIME]\n"
+    "                              [--kit NUMBER] [--since TIME] [--until "
+    "TIME]\n"
     "       tocsind journal archive HOME [--keep-days N]\n";
 
 static bool take_time(const char *name, const char *text, int64_t *out)
@@ -271,6 +304,9 @@ static bool take_option(struct choice *choice, int option)
     case 'n':
         choice->node = optarg;
         return true;
+    case 'k':
+        choice->kit = optarg;
+        return kit_valid(optarg);
     case 's':
         return take_time("since", optarg, &choice->since_ms);
     case 'u':
@@ -286,6 +322,7 @@ static bool parse(int argc, char **argv, struct reading *reading)
         {"from", required_argument, NULL, 'f'},
         {"alert", required_argument, NULL, 'a'},
         {"node", required_argument, NULL, 'n'},
+        {"kit", required_argument, NULL, 'k'},
         {"since", required_argument, NULL, 's'},
         {"until", required_argument, NULL, 'u'},
         {NULL, 0, NULL, 0}};
@@ -306,7 +343,8 @@ static bool parse(int argc, char **argv, struct reading *reading)
                                                   : VERIFY;
     if (reading->what == SEARCH)
         return choice->alert != NULL || choice->node != NULL ||
-               choice->since_ms != 0 || choice->until_ms != 0;
+               choice->kit != NULL || choice->since_ms != 0 ||
+               choice->until_ms != 0;
     return reading->what == EXPORT || strcmp(what, "verify") == 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <tocsin/json.h>
+#include <tocsin/laboratory.h>
 
 #include "common/numbers.h"
 #include "common/say.h"
@@ -90,6 +91,89 @@ static void say_duties(const Tocsin__V1__CaseFile *file, struct pool *pool)
     }
 }
 
+static void say_samples(const Tocsin__V1__CaseFile *file)
+{
+    char text[TIME_TEXT_MAX];
+
+    if (file->sample_overdue)
+        say("%-14sof the child's kin: none was taken in time", "no sample");
+    for (size_t i = 0; i < file->n_samples; i++) {
+        const Tocsin__V1__CaseSample *sample = file->samples[i];
+
+        say("%-14s%s of the %s: %s since %s, says %s%s%s%s",
+            i == 0 ? "samples" : "",
+            sample->kit[0] == '\0' ? "no kit" : sample->kit,
+            word_text(words_relation, (int)sample->relation),
+            word_text(words_sample, (int)sample->state),
+            time_text(sample->since_ms, text), sample->by,
+            sample->reason[0] == '\0' ? "" : ": ", sample->reason,
+            sample->overdue ? "  OVERDUE" : "");
+    }
+}
+
+static const char *match_words(const Tocsin__V1__CaseMatch *match,
+                               struct pool *pool)
+{
+    Tocsin__V1__LabWord *word = tocsin_lab_open(match->word);
+    char text[300] = "?";
+
+    if (word != NULL && word->word_case == TOCSIN__V1__LAB_WORD__WORD_MATCH &&
+        word->match->n_kin_kits > 0)
+        (void)snprintf(text, sizeof text, "child %s with %s%s%s, report %s",
+                       word->match->child_kit, word->match->kin_kits[0],
+                       word->match->n_kin_kits > 1 ? " and " : "",
+                       word->match->n_kin_kits > 1 ? word->match->kin_kits[1]
+                                                   : "",
+                       word->report);
+    tocsin_lab_free(word);
+    return pool_text(pool, text);
+}
+
+static void say_matches(const Tocsin__V1__CaseFile *file, struct pool *pool)
+{
+    static const char *const decided[] = {"WAITS for the lead", "accepted",
+                                          "rejected", "to be made again"};
+    char text[TIME_TEXT_MAX];
+
+    for (size_t i = 0; i < file->n_matches; i++) {
+        const Tocsin__V1__CaseMatch *match = file->matches[i];
+
+        say("%-14s%llu  %s  %s by %s: %s%s%s", i == 0 ? "matches" : "",
+            (unsigned long long)match->sequence,
+            time_text(match->recorded_ms, text), match_words(match, pool),
+            match->laboratory,
+            (size_t)match->decision < 4 ? decided[match->decision] : "?",
+            match->decided_by[0] == '\0' ? "" : " by ", match->decided_by);
+    }
+    if (file->matches_in_all > file->n_matches)
+        say("... and %zu more matches", file->matches_in_all - file->n_matches);
+}
+
+static const char *sample_words(const Tocsin__V1__NoteSample *note,
+                                struct pool *pool)
+{
+    char text[400];
+
+    (void)snprintf(text, sizeof text, "%s of the %s %s%s%s",
+                   note->kit[0] == '\0' ? "no kit" : note->kit,
+                   word_text(words_relation, (int)note->relation),
+                   word_text(words_sample, (int)note->state),
+                   note->reason[0] == '\0' ? "" : ": ", note->reason);
+    return pool_text(pool, text);
+}
+
+static const char *decision_words(const Tocsin__V1__DecideMatch *decide,
+                                  struct pool *pool)
+{
+    char text[1100];
+
+    (void)snprintf(text, sizeof text, "match %llu %s: %s",
+                   (unsigned long long)decide->match,
+                   word_text(words_decision, (int)decide->decision),
+                   decide->reason);
+    return pool_text(pool, text);
+}
+
 static const char *verdict_words(const Tocsin__V1__Triage *triage,
                                  struct pool *pool)
 {
@@ -155,6 +239,10 @@ static const char *order_words(const Tocsin__V1__CaseOrder *order,
         return order->seal->reason;
     case TOCSIN__V1__CASE_ORDER__STEP_TRIAGE:
         return verdict_words(order->triage, pool);
+    case TOCSIN__V1__CASE_ORDER__STEP_NOTE_SAMPLE:
+        return sample_words(order->note_sample, pool);
+    case TOCSIN__V1__CASE_ORDER__STEP_DECIDE_MATCH:
+        return decision_words(order->decide_match, pool);
     default:
         break;
     }
@@ -186,6 +274,8 @@ void case_print(const struct session *session, const Tocsin__V1__CaseFile *file)
     }
     say_head(file, &pool);
     say_duties(file, &pool);
+    say_samples(file);
+    say_matches(file, &pool);
     say_purges(file, &pool);
     if (file->entries_in_all > 0)
         say("%-14s%u, newest first", "steps", file->entries_in_all);

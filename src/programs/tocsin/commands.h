@@ -48,6 +48,12 @@ command_run command_lift;
 command_run command_confirm;
 command_run command_seal;
 
+/* samples */
+command_run command_sample;
+command_run command_match;
+command_run command_lab;
+command_run command_check_sample;
+
 /** Read the options of a command; *go: whether to go on. */
 enum outcome command_begin(struct command_line *line, int argc, char **argv,
                            bool *go);

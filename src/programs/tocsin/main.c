@@ -45,6 +45,10 @@ static const struct {
     {"solve", command_solve, "how a case ends"},
     {"confirm", command_confirm, "a death or a false report, as the second"},
     {"seal", command_seal, "forget the child of a solved case, everywhere"},
+    {"sample", command_sample, "how far a DNA sample of the kin has come"},
+    {"match", command_match, "what the lead makes of a laboratory's match"},
+    {"lab", command_lab, "a laboratory: received, failed, match"},
+    {"check-sample", command_check_sample, "a registry office: by kit number"},
     {"watch", command_watch, "follow everything live"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
