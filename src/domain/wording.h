@@ -1,0 +1,36 @@
+/**
+ * Which words two texts have in common: letters of alphabets in words, Chinese
+ * and Yi, which are written without gaps, in pairs of characters. Pure.
+ */
+#ifndef TOCSIN_DOMAIN_WORDING_H
+#define TOCSIN_DOMAIN_WORDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WORDS_KEPT 64
+
+/** A word, whatever its letters' case. */
+struct word {
+    uint64_t hash;
+    const char *at; /* in the text that it was taken from */
+    uint8_t size;   /* bytes */
+};
+
+/** Different words of a text, ascending by hash; what is beyond WORDS_KEPT is
+ *  left out. Borrows the text. */
+struct wording {
+    struct word list[WORDS_KEPT];
+    size_t count;
+};
+
+/** Words that say nothing (articles, "wears") are left out. */
+void wording_take(struct wording *wording, const char *text);
+
+/** How many of them both have; `common` gets the first max in the order of
+ *  `one`'s text, and may be NULL with a max of 0. */
+size_t wording_common(const struct wording *one, const struct wording *other,
+                      struct word *common, size_t max);
+
+#endif
