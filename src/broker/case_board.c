@@ -150,7 +150,7 @@ Tocsin__V1__CaseFile *case_make(struct broker *broker,
 void case_show(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__ShowCase *ask, int64_t now_ms)
 {
-    const struct alert *alert =
+    struct alert *alert =
         board_alert(broker, caller, ask->alert, VIEW_CASE, now_ms);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
 
@@ -159,6 +159,7 @@ void case_show(struct broker *broker, const struct caller *caller,
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_CASE_FILE;
     reply.case_file = case_make(broker, alert);
+    likely_fill_case(broker, alert, reply.case_file);
     reply_send(broker, caller, &reply, now_ms);
 }
 

@@ -180,6 +180,9 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_LIST_FOUND:
         found_list(broker, caller, request->list_found, now_ms);
         return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_LIKELY:
+        likely_list(broker, caller, request->list_likely, now_ms);
+        return;
     case TOCSIN__V1__REQUEST__BODY_SHOW_FOUND:
         found_show(broker, caller, request->show_found, now_ms);
         return;

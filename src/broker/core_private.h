@@ -198,6 +198,24 @@ void found_list(struct broker *broker, const struct caller *caller,
 void found_show(struct broker *broker, const struct caller *caller,
                 const Tocsin__V1__ShowFound *ask, int64_t now_ms);
 
+/* likely.c */
+#define IDENTIFIED_SHOWN 8
+/** The cases that it may be, as far as who asks may see them. */
+void likely_fill_found(struct broker *broker, const struct principal *who,
+                       struct found_child *found,
+                       Tocsin__V1__FoundDetail *detail);
+/** Is it likely to be the child of a case whose file this one may see? */
+bool likely_may_see(struct broker *broker, const struct principal *who,
+                    struct found_child *found);
+/** How many found children are likely, and which are identified with it. */
+void likely_fill_case(struct broker *broker, struct alert *alert,
+                      Tocsin__V1__CaseFile *file);
+void likely_list(struct broker *broker, const struct caller *caller,
+                 const Tocsin__V1__ListLikely *ask, int64_t now_ms);
+/** A fact is applied and answered: tell those whose case it may be about. */
+void likely_look(struct broker *broker, uint64_t sequence,
+                 const Tocsin__V1__Fact *fact, const struct effect *effect);
+
 /* overdue.c */
 void overdue_list(struct broker *broker, const struct caller *caller,
                   const Tocsin__V1__ListOverdue *ask, int64_t now_ms);
@@ -245,6 +263,15 @@ void follow_forget(struct broker *broker, const struct alert *alert,
                    int64_t now_ms);
 void follow_note(struct broker *broker, uint64_t sequence,
                  const Tocsin__V1__Fact *fact, const struct effect *effect);
+struct likely_note {
+    uint64_t sequence;
+    int64_t time_ms;
+    struct alert *alert;
+    struct found_child *found;
+    unsigned score;
+};
+/** A found child is likely to be that of the case. */
+void follow_likely(struct broker *broker, const struct likely_note *note);
 void follow_wake(struct broker *broker, int64_t now_ms);
 void follow_take(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__Follow *follow, int64_t now_ms);

@@ -84,7 +84,8 @@ static void note_silence(struct event_entry *entry,
 }
 
 static struct event_entry *next_entry(struct broker *broker, uint64_t sequence,
-                                      const Tocsin__V1__Fact *fact)
+                                      int64_t time_ms,
+                                      Tocsin__V1__EventKind kind)
 {
     struct event_entry *entry =
         &broker->events[broker->event_count % EVENTS_KEPT];
@@ -93,8 +94,8 @@ static struct event_entry *next_entry(struct broker *broker, uint64_t sequence,
         broker->events_from = entry->sequence;
     memset(entry, 0, sizeof *entry);
     entry->sequence = sequence;
-    entry->time_ms = fact->time_ms;
-    entry->kind = kind_of(fact);
+    entry->time_ms = time_ms;
+    entry->kind = kind;
     broker->event_count++;
     return entry;
 }
@@ -110,7 +111,7 @@ static void note_together(struct broker *broker, uint64_t sequence,
 
         if ((effect->changed & UINT64_C(1) << i) == 0)
             continue;
-        entry = next_entry(broker, sequence, fact);
+        entry = next_entry(broker, sequence, fact->time_ms, kind_of(fact));
         entry->principal = together->nodes[i];
         entry->alert = effect->alert;
         entry->revision = together->revision;
@@ -133,7 +134,7 @@ void follow_note(struct broker *broker, uint64_t sequence,
         note_together(broker, sequence, fact, effect);
         return;
     }
-    entry = next_entry(broker, sequence, fact);
+    entry = next_entry(broker, sequence, fact->time_ms, kind_of(fact));
     entry->principal =
         effect->principal != NULL ? effect->principal->number : 0;
     entry->alert = effect->alert;
@@ -152,6 +153,19 @@ void follow_note(struct broker *broker, uint64_t sequence,
         entry->sighting = fact->sighting_pictured->sighting;
     if (effect->kind == EFFECT_SILENCE)
         note_silence(entry, fact->fell_silent);
+}
+
+void follow_likely(struct broker *broker, const struct likely_note *note)
+{
+    struct event_entry *entry =
+        next_entry(broker, note->sequence, note->time_ms,
+                   TOCSIN__V1__EVENT_KIND__EVENT_KIND_LIKELY);
+
+    entry->alert = note->alert;
+    entry->found = note->found;
+    entry->found_state = note->found->state;
+    entry->score = note->score;
+    entry->revision = note->alert->revision;
 }
 
 /* ---- telling ------------------------------------------------------------- */
@@ -226,6 +240,7 @@ static Tocsin__V1__Event *make_event(struct broker *broker,
     if (entry->found != NULL) {
         event->found_id = entry->found->id;
         event->found_state = entry->found_state;
+        event->score = entry->score;
     }
     if (entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT)
         event->silent = make_silence(broker, actor, entry);
@@ -269,6 +284,9 @@ static bool wants(struct broker *broker, const struct follower *follower,
         entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED ||
         (follower->alert != NULL && follower->alert != entry->alert))
         return false;
+    if (entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_LIKELY)
+        return actor->number == entry->alert->owner ||
+               actor->number == entry->alert->file.lead;
     if (entry->found != NULL)
         return role_may_ask(actor->role,
                             TOCSIN__V1__REQUEST__BODY_SHOW_FOUND) &&

@@ -96,17 +96,18 @@ void found_list(struct broker *broker, const struct caller *caller,
 
 /* The one that is meant, if the caller may see it; else refuses and gives NULL.
  */
-static const struct found_child *meant(struct broker *broker,
-                                       const struct caller *caller,
-                                       const char *text, int64_t now_ms)
+static struct found_child *meant(struct broker *broker,
+                                 const struct caller *caller, const char *text,
+                                 int64_t now_ms)
 {
     const struct principal *who = book_number(broker->book, caller->principal);
-    const struct found_child *found;
+    struct found_child *found;
     struct complaint complaint;
     bool several;
 
     found = book_found_meant(broker->book, text, &several);
-    if (found != NULL && found_may_see(broker->book, who, found))
+    if (found != NULL && (found_may_see(broker->book, who, found) ||
+                          likely_may_see(broker, who, found)))
         return found;
     complain(&complaint, "found", "%s",
              several ? "means more than one: write more of it"
@@ -120,7 +121,7 @@ void found_show(struct broker *broker, const struct caller *caller,
                 const Tocsin__V1__ShowFound *ask, int64_t now_ms)
 {
     const struct principal *who = book_number(broker->book, caller->principal);
-    const struct found_child *found = meant(broker, caller, ask->found, now_ms);
+    struct found_child *found = meant(broker, caller, ask->found, now_ms);
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__FoundDetail detail = TOCSIN__V1__FOUND_DETAIL__INIT;
 
@@ -137,6 +138,7 @@ void found_show(struct broker *broker, const struct caller *caller,
                    found->order, found->order_size, NULL);
     detail.resolved_by = case_person(broker, found->resolved_by);
     detail.since_ms = found->since_ms;
+    likely_fill_found(broker, who, found, &detail);
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_FOUND_DETAIL;
     reply.found_detail = &detail;

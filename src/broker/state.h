@@ -140,6 +140,7 @@ struct event_entry {
     uint64_t sighting;         /* whose picture has come */
     struct found_child *found; /* or NULL */
     Tocsin__V1__FoundState found_state;
+    unsigned score; /* LIKELY */
     struct silence_note silent;
 };
 

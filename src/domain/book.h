@@ -235,7 +235,9 @@ struct alert {
     struct look *looks; /* the newest, oldest first */
     size_t look_count;
     uint32_t looks_ever;
-    uint32_t fetches;  /* of a photograph, by machines */
+    uint32_t fetches; /* of a photograph, by machines */
+    struct glance glance;
+    uint32_t glanced;  /* of which revision it is; 0: of none */
     struct seen *seen; /* commands and answers about it */
 };
 

@@ -109,6 +109,7 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
         return centre || officer;
     case TOCSIN__V1__REQUEST__BODY_LIST_FOUND:
     case TOCSIN__V1__REQUEST__BODY_SHOW_FOUND:
+    case TOCSIN__V1__REQUEST__BODY_LIST_LIKELY:
         return centre || officer || supervisor;
     case TOCSIN__V1__REQUEST__BODY_LAB_REPORT:
     case TOCSIN__V1__REQUEST__BODY_SHOW_SAMPLE:

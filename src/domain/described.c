@@ -20,11 +20,14 @@ static void take_texts(struct described_texts *out,
     }
 }
 
+struct glance glance_at(const Tocsin__V1__Child *child, int64_t when_ms)
+{
+    return (struct glance){child->sex, child->age->min_months,
+                           child->age->max_months, when_ms};
+}
+
 static void take_child(struct described *out, const Tocsin__V1__Child *child)
 {
-    out->sex = child->sex;
-    out->min_months = child->age->min_months;
-    out->max_months = child->age->max_months;
     if (child->height != NULL) {
         out->min_cm = child->height->min_cm;
         out->max_cm = child->height->max_cm;
@@ -62,7 +65,7 @@ void described_missing(struct described *out, const Tocsin__V1__Alert *alert)
 
     clear(out);
     take_child(out, alert->child);
-    out->when_ms = seen->time_ms;
+    out->glance = glance_at(alert->child, seen->time_ms);
     out->has_point = true;
     out->point = (struct point){seen->place->point->latitude,
                                 seen->place->point->longitude};
@@ -75,7 +78,7 @@ void described_found(struct described *out, const Tocsin__V1__FoundChild *found,
 
     clear(out);
     take_child(out, found->child);
-    out->when_ms = found->found_ms;
+    out->glance = glance_at(found->child, found->found_ms);
     out->has_point = place->point != NULL;
     if (out->has_point)
         out->point =

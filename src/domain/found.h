@@ -22,6 +22,17 @@ struct book;
 struct principal;
 struct seen;
 
+/** What two descriptions are first compared by: most are ruled out by it. Of an
+ *  alert or a found child it is made when it is asked for, and of which
+ * revision it is is noted beside it: a convenience, not part of what facts say.
+ */
+struct glance {
+    Tocsin__V1__Sex sex;
+    uint32_t min_months; /* at when_ms */
+    uint32_t max_months;
+    int64_t when_ms; /* last seen, or found */
+};
+
 struct found_revision {
     uint64_t sequence;
     uint8_t digest[8]; /* of its content: the same must mean the same thing */
@@ -49,6 +60,8 @@ struct found_child {
     struct found_revision *revisions; /* by number - 1; one at least */
     size_t revision_count;
     struct seen *seen; /* orders about it */
+    struct glance glance;
+    size_t glanced; /* of which revision it is; 0: of none */
 };
 
 struct found_child *book_found(const struct book *book, const char *id);

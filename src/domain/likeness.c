@@ -99,8 +99,8 @@ static void compare_sex(struct comparing *comparing)
 {
     static const char *const words[] = {"", "female", "male", "not known"};
     const Tocsin__V1__Aspect aspect = TOCSIN__V1__ASPECT__ASPECT_SEX;
-    Tocsin__V1__Sex missing = comparing->missing->sex;
-    Tocsin__V1__Sex found = comparing->found->sex;
+    Tocsin__V1__Sex missing = comparing->missing->glance.sex;
+    Tocsin__V1__Sex found = comparing->found->glance.sex;
 
     if (missing == TOCSIN__V1__SEX__SEX_UNKNOWN ||
         found == TOCSIN__V1__SEX__SEX_UNKNOWN) {
@@ -108,7 +108,6 @@ static void compare_sex(struct comparing *comparing)
         because(comparing, aspect, "of one of the two it is not known");
         return;
     }
-    comparing->excluded = comparing->excluded || missing != found;
     say(comparing, aspect, FOR, 1);
     because(comparing, aspect, "both %s", words[found]);
 }
@@ -121,31 +120,56 @@ static double gap(double min, double max, double other_min, double other_max)
     return other_min > max ? other_min - max : 0;
 }
 
-static double passed_months(const struct comparing *comparing)
+static double passed_months(double passed_ms)
 {
-    return fmax(0, comparing->passed_ms / MONTH_MS);
+    return fmax(0, passed_ms / MONTH_MS);
+}
+
+/* Between the ages that it would have by then and those that it is taken for.
+ */
+static double months_apart(const struct glance *missing,
+                           const struct glance *found)
+{
+    double passed = passed_months((double)(found->when_ms - missing->when_ms));
+
+    return gap(missing->min_months + passed, missing->max_months + passed,
+               found->min_months, found->max_months);
+}
+
+static double age_slack(const struct glance *found)
+{
+    return AGE_SLACK_MONTHS +
+           AGE_SLACK_SHARE * (found->min_months + found->max_months) / 2;
+}
+
+bool likeness_possible(const struct glance *missing, const struct glance *found)
+{
+    bool known = missing->sex != TOCSIN__V1__SEX__SEX_UNKNOWN &&
+                 found->sex != TOCSIN__V1__SEX__SEX_UNKNOWN;
+
+    return (!known || missing->sex == found->sex) &&
+           (double)(found->when_ms - missing->when_ms) >= -FOUND_BEFORE_MS &&
+           months_apart(missing, found) <= 2 * age_slack(found);
 }
 
 static void compare_age(struct comparing *comparing)
 {
     const Tocsin__V1__Aspect aspect = TOCSIN__V1__ASPECT__ASPECT_AGE;
-    const struct described *missing = comparing->missing;
-    const struct described *found = comparing->found;
-    double min = missing->min_months + passed_months(comparing);
-    double max = missing->max_months + passed_months(comparing);
-    double apart = gap(min, max, found->min_months, found->max_months);
-    double slack =
-        AGE_SLACK_MONTHS +
-        AGE_SLACK_SHARE * (found->min_months + found->max_months) / 2;
+    const struct glance *missing = &comparing->missing->glance;
+    const struct glance *found = &comparing->found->glance;
+    double passed = passed_months(comparing->passed_ms);
+    double apart = months_apart(missing, found);
+    double slack = age_slack(found);
 
-    comparing->excluded = comparing->excluded || apart > 2 * slack;
     if (apart <= slack)
         say(comparing, aspect, FOR, 1 - 0.6 * apart / slack);
     else
         say(comparing, aspect, AGAINST, 1);
     because(comparing, aspect,
-            "%.1f to %.1f years by then, estimated at %.1f to %.1f%s", min / 12,
-            max / 12, found->min_months / 12, found->max_months / 12,
+            "%.1f to %.1f years by then, estimated at %.1f to %.1f%s",
+            (missing->min_months + passed) / 12,
+            (missing->max_months + passed) / 12, found->min_months / 12.0,
+            found->max_months / 12.0,
             apart == 0       ? ""
             : apart <= slack ? ": within what an estimate is worth"
                              : ": more than an estimate is wrong");
@@ -189,8 +213,10 @@ static void compare_height(struct comparing *comparing)
     const Tocsin__V1__Aspect aspect = TOCSIN__V1__ASPECT__ASPECT_HEIGHT;
     const struct described *missing = comparing->missing;
     const struct described *found = comparing->found;
-    double age = (missing->min_months + missing->max_months) / 2;
-    double growth = growth_cm(missing->sex, age, passed_months(comparing));
+    double age =
+        (missing->glance.min_months + missing->glance.max_months) / 2.0;
+    double growth = growth_cm(missing->glance.sex, age,
+                              passed_months(comparing->passed_ms));
     double min = missing->min_cm + growth;
     double max = missing->max_cm + growth;
     double slack = HEIGHT_SLACK_CM + GROWTH_SLACK_SHARE * growth;
@@ -202,7 +228,7 @@ static void compare_height(struct comparing *comparing)
         return;
     }
     apart = gap(min, max, found->min_cm, found->max_cm);
-    comparing->excluded = comparing->excluded || apart > 2 * slack;
+    comparing->excluded = apart > 2 * slack;
     if (apart <= slack)
         say(comparing, aspect, FOR, 1 - 0.6 * apart / slack);
     else
@@ -238,15 +264,13 @@ static void compare_place(struct comparing *comparing)
 {
     const Tocsin__V1__Aspect aspect = TOCSIN__V1__ASPECT__ASPECT_PLACE;
     const struct seen_at last = {comparing->missing->point,
-                                 comparing->missing->when_ms};
+                                 comparing->missing->glance.when_ms};
     const struct seen_at seen = {comparing->found->point,
-                                 comparing->found->when_ms};
+                                 comparing->found->glance.when_ms};
     double near;
     double km;
     char time[40];
 
-    comparing->excluded =
-        comparing->excluded || comparing->passed_ms < -FOUND_BEFORE_MS;
     if (!comparing->missing->has_point || !comparing->found->has_point) {
         say(comparing, aspect, NOT_KNOWN, 0);
         because(comparing, aspect, "where it was found is not known nearly");
@@ -371,7 +395,7 @@ static void compare_language(struct comparing *comparing)
     agree(&languages, &comparing->missing->languages,
           &comparing->found->languages);
     if (!languages.comparable ||
-        comparing->found->max_months < SPEAKS_FROM_MONTHS) {
+        comparing->found->glance.max_months < SPEAKS_FROM_MONTHS) {
         say(comparing, aspect, NOT_KNOWN, 0);
         because(comparing, aspect,
                 languages.comparable ? "too young to speak"
@@ -435,9 +459,11 @@ static bool compare(unsigned *score, struct likeness_reason *reasons,
     struct comparing comparing = {
         .missing = missing,
         .found = found,
-        .passed_ms = (double)(found->when_ms - missing->when_ms),
+        .passed_ms = (double)(found->glance.when_ms - missing->glance.when_ms),
         .reasons = reasons};
 
+    if (!likeness_possible(&missing->glance, &found->glance))
+        return false;
     compare_sex(&comparing);
     compare_age(&comparing);
     compare_height(&comparing);

@@ -13,6 +13,7 @@
 #define TOCSIN_DOMAIN_LIKENESS_H
 
 #include "domain/divisions.h"
+#include "domain/found.h"
 #include "domain/wording.h"
 #include "tocsin/v1/found.pb-c.h"
 
@@ -38,12 +39,9 @@ struct described_texts {
 /** A child as it is described, whether it is missed or was found. Borrows the
  *  document that it was made of. */
 struct described {
-    Tocsin__V1__Sex sex;
-    double min_months; /* at when_ms, as the height */
-    double max_months;
+    struct glance glance;
     double min_cm; /* 0: not said */
     double max_cm;
-    int64_t when_ms; /* last seen, or found */
     struct point point;
     bool has_point;
     struct wording name;
@@ -51,6 +49,9 @@ struct described {
     struct described_texts appearance;
     struct described_texts clothing;
 };
+
+/** Of a child as it was at that time. */
+struct glance glance_at(const Tocsin__V1__Child *child, int64_t when_ms);
 
 void described_missing(struct described *out, const Tocsin__V1__Alert *alert);
 /** divisions: where a place without a point is. */
@@ -67,6 +68,9 @@ struct likeness {
     struct likeness_reason reasons[LIKENESS_ASPECTS]; /* by Aspect - 1 */
 };
 
+/** false: they cannot be the same, by sex, age and time alone. */
+bool likeness_possible(const struct glance *missing,
+                       const struct glance *found);
 /** false: they cannot be the same. The score alone: cheap, for thousands. */
 bool likeness_score(unsigned *score, const struct described *missing,
                     const struct described *found);

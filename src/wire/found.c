@@ -5,13 +5,13 @@
 
 #include "base/bytes.h"
 #include "wire/bundle.h"
+#include "wire/kit.h"
 #include "wire/topic.h"
 
 #define SERVICE_NUMBER_MAX 40
 #define TEXT_MAX 2000
 #define REASON_MAX 1000
 #define CONTACT_MAX 100
-#define KIT_MIN 4
 #define FOUND_AHEAD_MS (5 * 60 * 1000)
 
 static bool check_text(const char *text, size_t min, size_t max,
@@ -65,10 +65,8 @@ bool found_check(const Tocsin__V1__FoundChild *found,
         return complain(complaint, "node", "is not an id");
     if (found->place == NULL)
         return complain(complaint, "place", "is missing");
-    if (found->kit[0] != '\0' &&
-        (!principal_id_valid(found->kit) || strlen(found->kit) < KIT_MIN))
-        return complain(complaint, "kit",
-                        "must be %d to %d letters, digits, . _ -", KIT_MIN,
+    if (found->kit[0] != '\0' && !kit_valid(found->kit))
+        return complain(complaint, "kit", "must be 1 to %d letters, digits, -",
                         KIT_MAX);
     return check_times(found, complaint) &&
            check_text(found->officer, 1, SERVICE_NUMBER_MAX, "officer",

@@ -11,8 +11,6 @@
 #include "wire/decode.h"
 #include "wire/keys.h"
 
-#define KIT_MAX 40
-
 /** The limits that found.proto promises; else the complaint names the field. */
 bool found_check(const Tocsin__V1__FoundChild *found,
                  struct complaint *complaint);

@@ -260,6 +260,30 @@ static void list(struct story *story, const struct sentence *sentence,
     story_send(story, actor, &request);
 }
 
+static void likely(struct story *story, const struct sentence *sentence,
+                   struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__ListLikely body = TOCSIN__V1__LIST_LIKELY__INIT;
+
+    body.alert = story->alert_ids[alert_number(sentence)];
+    request.body_case = TOCSIN__V1__REQUEST__BODY_LIST_LIKELY;
+    request.list_likely = &body;
+    story_send(story, actor, &request);
+}
+
+static void open_case(struct story *story, const struct sentence *sentence,
+                      struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__ShowCase body = TOCSIN__V1__SHOW_CASE__INIT;
+
+    body.alert = story->alert_ids[alert_number(sentence)];
+    request.body_case = TOCSIN__V1__REQUEST__BODY_SHOW_CASE;
+    request.show_case = &body;
+    story_send(story, actor, &request);
+}
+
 bool story_tell_found(struct story *story, const struct sentence *sentence,
                       struct actor *actor)
 {
@@ -267,6 +291,14 @@ bool story_tell_found(struct story *story, const struct sentence *sentence,
 
     if (strcmp(verb, "lists") == 0 && says(sentence, "found")) {
         list(story, sentence, actor);
+        return true;
+    }
+    if (strcmp(verb, "lists") == 0 && says(sentence, "likely")) {
+        likely(story, sentence, actor);
+        return true;
+    }
+    if (strcmp(verb, "opens") == 0) {
+        open_case(story, sentence, actor);
         return true;
     }
     if (found_number(sentence) == 0)
@@ -300,10 +332,59 @@ static void tell_summary(struct story *story,
         story_write(story, ", nothing else");
 }
 
+static void tell_detail(struct story *story,
+                        const Tocsin__V1__FoundDetail *detail)
+{
+    tell_summary(story, detail->summary);
+    for (size_t i = 0; i < detail->n_suggestions; i++)
+        story_write(story, " [%s %u]",
+                    story_alert_name(story, detail->suggestions[i]->alert_id),
+                    detail->suggestions[i]->score);
+    if (detail->hidden > 0)
+        story_write(story, " and %u hidden", detail->hidden);
+}
+
+static void tell_likely(struct story *story, const Tocsin__V1__LikelyList *list)
+{
+    for (size_t i = 0; i < list->n_found; i++)
+        story_write(story, " [%s %u]",
+                    story_found_name(story, list->found[i]->found_id),
+                    list->found[i]->score);
+    story_write(story, " of %u", list->compared);
+}
+
+static void tell_events(struct story *story, const Tocsin__V1__EventList *list)
+{
+    for (size_t i = 0; i < list->n_events; i++) {
+        const Tocsin__V1__Event *event = list->events[i];
+
+        if (event->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_FOUND)
+            story_write(story, " found %s",
+                        story_found_name(story, event->found_id));
+        if (event->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_LIKELY)
+            story_write(story, " likely %s is %s",
+                        story_found_name(story, event->found_id),
+                        story_alert_name(story, event->alert_id));
+    }
+}
+
 void story_tell_found_reply(struct story *story, const Tocsin__V1__Reply *reply)
 {
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_FOUND_DETAIL)
-        tell_summary(story, reply->found_detail->summary);
+        tell_detail(story, reply->found_detail);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_LIKELY_LIST)
+        tell_likely(story, reply->likely_list);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST)
+        tell_events(story, reply->event_list);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE &&
+        reply->case_file->likely_found > 0)
+        story_write(story, " %u likely,", reply->case_file->likely_found);
+    for (size_t i = 0; reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE &&
+                       i < reply->case_file->n_identified_found;
+         i++)
+        story_write(
+            story, " is %s,",
+            story_found_name(story, reply->case_file->identified_found[i]));
     if (reply->body_case != TOCSIN__V1__REPLY__BODY_FOUND_LIST)
         return;
     for (size_t i = 0; i < reply->found_list->n_found; i++) {

@@ -52,7 +52,8 @@ START_TEST(a_checkpoint_registers_a_found_child_and_its_place_sees_it)
     story_tell(s, "sup looks at F1");
     story_expect(s, "gate-1 <- RECORDED 18\n"
                     "sz <- OK F1 r1 registered in 440305 by gate-1\n"
-                    "sup <- OK F1 r1 registered in 440305 by gate-1\n");
+                    "sup <- OK F1 r1 registered in 440305 by gate-1 [A1 "
+                    "71]\n");
 }
 END_TEST
 
@@ -78,12 +79,12 @@ START_TEST(a_gateway_brings_what_others_signed_and_is_named)
     story_tell(s, "gate-1 registers F2 as gate-2");
     story_tell(s, "gate-1 registers F3 through van forged");
     story_tell(s, "gate-1 registers F4 through gate-2");
-    story_expect(s,
-                 "van <- RECORDED 18\n"
-                 "sz <- OK F1 r1 registered in 440305 by gate-1 through van\n"
-                 "gate-1 <- DENIED found.node\n"
-                 "van <- DENIED found.signature\n"
-                 "gate-2 <- DENIED found.node\n");
+    story_expect(s, "van <- RECORDED 18\n"
+                    "sz <- OK F1 r1 registered in 440305 by gate-1 through van "
+                    "[A1 71]\n"
+                    "gate-1 <- DENIED found.node\n"
+                    "van <- DENIED found.signature\n"
+                    "gate-2 <- DENIED found.node\n");
 }
 END_TEST
 
@@ -142,7 +143,8 @@ START_TEST(it_is_corrected_by_who_registered_it_or_who_answers_for_the_place)
                     "far-1 <- DENIED found.node\n"
                     "station-1 <- RECORDED 20\n"
                     "sz <- CONFLICT found.revision\n"
-                    "sz <- OK F1 r3 registered in 440305 by gate-1\n");
+                    "sz <- OK F1 r3 registered in 440305 by gate-1 [A1 "
+                    "71]\n");
 }
 END_TEST
 
@@ -176,6 +178,116 @@ START_TEST(it_goes_to_where_it_was_found_not_to_where_the_node_is)
     story_expect(s, "gate-1 <- RECORDED 18\n"
                     "far-1 <- OK F1 r1 registered in 110101 by gate-1\n"
                     "sz <- OK\n");
+}
+END_TEST
+
+/* ---- who it may be ------------------------------------------------------- */
+
+START_TEST(a_found_child_is_compared_with_the_cases_that_are_searched_for)
+{
+    story_tell(s, "sz reports A2 within 30 exercise");
+    story_skip(s);
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "gate-1 registers F2 boy");
+    story_tell(s, "gate-1 registers F3 aged 72");
+    story_tell(s, "sz lists likely A1");
+    story_tell(s, "sz opens A1");
+    story_tell(s, "sz lists likely A2");
+    story_expect(s, "gate-1 <- RECORDED 19\n"
+                    "gate-1 <- RECORDED 20\n"
+                    "gate-1 <- RECORDED 21\n"
+                    "sz <- OK [F1 71] [F3 70] of 3\n"
+                    "sz <- OK 2 likely, open, led by nobody\n"
+                    "sz <- OK of 0\n");
+}
+END_TEST
+
+START_TEST(from_the_childs_side_only_cases_that_the_asker_may_see_are_named)
+{
+    story_tell(s, "bj reports A2 near Beijing");
+    story_tell(s, "gate-1 registers F1");
+    story_skip(s);
+    story_tell(s, "sz looks at F1");
+    story_expect(s, "sz <- OK F1 r1 registered in 440305 by gate-1 [A1 71]\n");
+    story_tell(s, "gate-1 registers F2 near Beijing");
+    story_skip(s);
+    story_tell(s, "far-1 looks at F2");
+    story_expect(s,
+                 "far-1 <- OK F2 r1 registered in 110101 by gate-1 [A2 71]\n");
+}
+END_TEST
+
+START_TEST(who_searches_elsewhere_sees_the_child_that_is_likely_theirs)
+{
+    story_tell(s, "gate-4 registers F1 in 441302");
+    story_tell(s, "lead-1 looks at F1");
+    story_tell(s, "lead-1 lists found"); /* but it is not of its place */
+    /* a thousand miles off at the same time: it is hardly this one */
+    story_tell(s, "gate-7 registers F2 near Beijing");
+    story_tell(s, "lead-1 looks at F2");
+    story_expect(s, "gate-4 <- RECORDED 18\n"
+                    "lead-1 <- OK F1 r1 registered in 441302 by gate-4 [A1 "
+                    "71]\n"
+                    "lead-1 <- OK\n"
+                    "gate-7 <- RECORDED 19\n"
+                    "lead-1 <- NOT_FOUND found\n");
+}
+END_TEST
+
+START_TEST(a_case_that_is_solved_is_compared_no_more)
+{
+    story_tell(s, "gate-1 registers F1");
+    a1_is_solved();
+    story_tell(s, "sz looks at F1");
+    story_tell(s, "lead-1 reopens A1");
+    story_skip(s);
+    story_tell(s, "sz looks at F1");
+    story_expect(s, "sz <- OK F1 r1 registered in 440305 by gate-1 [A1 71]\n");
+}
+END_TEST
+
+START_TEST(an_expired_alert_is_still_a_case_and_compared)
+{
+    story_tell(s, "sz reports A2 expiring 1");
+    story_skip(s);
+    story_tell(s, "120 s pass");
+    story_tell(s, "sz withdraws A1");
+    story_skip(s);
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "sz looks at F1");
+    story_expect(s, "gate-1 <- RECORDED 21\n"
+                    "sz <- OK F1 r1 registered in 440305 by gate-1 [A1 71] "
+                    "[A2 71]\n");
+}
+END_TEST
+
+START_TEST(the_centre_and_the_lead_hear_that_a_child_is_likely_theirs)
+{
+    a1_has_a_lead();
+    story_tell(s, "sz follows");
+    story_tell(s, "lead-1 follows");
+    story_tell(s, "sup follows");
+    story_tell(s, "far-sup follows");
+    story_tell(s, "station-1 follows");
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "1 s pass");
+    story_expect(s, "gate-1 <- RECORDED 20\n"
+                    "station-1 <- OK found F1\n"
+                    "sup <- OK found F1\n"
+                    "lead-1 <- OK found F1 likely F1 is A1\n"
+                    "sz <- OK found F1 likely F1 is A1\n");
+}
+END_TEST
+
+START_TEST(a_report_that_fits_a_child_found_before_is_told_of_it)
+{
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "sz follows");
+    story_skip(s);
+    story_tell(s, "sz reports A2");
+    story_skip(s);
+    story_tell(s, "1 s pass");
+    story_expect(s, "sz <- OK likely F1 is A2\n");
 }
 END_TEST
 
@@ -435,6 +547,7 @@ int main(void)
 {
     Suite *suite = suite_create("found children");
     TCase *registering = tcase_create("registering");
+    TCase *likeness = tcase_create("likeness");
     TCase *resolving = tcase_create("resolving");
     TCase *forgetting = tcase_create("forgetting");
     TCase *kept = tcase_create("kept");
@@ -462,6 +575,23 @@ int main(void)
     tcase_add_test(registering,
                    it_goes_to_where_it_was_found_not_to_where_the_node_is);
     suite_add_tcase(suite, registering);
+
+    tcase_add_checked_fixture(likeness, open_story, close_story);
+    tcase_add_test(
+        likeness,
+        a_found_child_is_compared_with_the_cases_that_are_searched_for);
+    tcase_add_test(
+        likeness,
+        from_the_childs_side_only_cases_that_the_asker_may_see_are_named);
+    tcase_add_test(likeness,
+                   who_searches_elsewhere_sees_the_child_that_is_likely_theirs);
+    tcase_add_test(likeness, a_case_that_is_solved_is_compared_no_more);
+    tcase_add_test(likeness, an_expired_alert_is_still_a_case_and_compared);
+    tcase_add_test(likeness,
+                   the_centre_and_the_lead_hear_that_a_child_is_likely_theirs);
+    tcase_add_test(likeness,
+                   a_report_that_fits_a_child_found_before_is_told_of_it);
+    suite_add_tcase(suite, likeness);
 
     tcase_add_checked_fixture(resolving, open_story, close_story);
     tcase_add_test(resolving,
