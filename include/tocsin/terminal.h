@@ -46,8 +46,8 @@ struct tocsin_item {
     /* Not signed: a preview only, until the picture is here, which is. */
     const uint8_t *thumbnail;
     size_t thumbnail_size;
-    const char *picture_path; /* "" until the picture is here */
-    bool waits; /* for its ring to come here: not on the screen yet */
+    bool picture_here; /* see tocsin_store_look */
+    bool waits;        /* for its ring to come here: not on the screen yet */
 };
 
 /** Newest first; all: also ended ones and those not for us. Stops when each
@@ -63,6 +63,21 @@ TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_show(struct tocsin_store *store, const char *alert,
                   int (*each)(void *arg, const struct tocsin_item *item),
                   void *arg, struct tocsin_diag *why);
+
+/**
+ * The photograph of an alert, for an officer who looks at it now: the look is
+ * noted in the store, fsynced, before the bytes are given, and the daemon tells
+ * the centre. They lie sealed in the store; do not keep them elsewhere.
+ *
+ * officer: service number, at most 40 bytes, or "".
+ * Gives:  *bytes in heap memory; free with free().
+ * Fails:  TOCSIN_MISSING (not here yet, or no such alert), TOCSIN_USAGE,
+ *         TOCSIN_REFUSED (the node's private key is not here), TOCSIN_LOCAL.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_look(struct tocsin_store *store, const char *alert,
+                  const char *officer, uint8_t **bytes, size_t *size,
+                  struct tocsin_diag *why);
 
 /** Live alerts that seek a plate or an identity document by this number,
  * letters' case and the signs between aside; asked of the store alone, without

@@ -11,6 +11,7 @@
 #include "terminal/says.h"
 
 #define ITEM_ROOM (256 * 1024)
+#define OFFICER_BYTES_MAX 40
 
 enum tocsin_status tocsin_store_open(struct tocsin_store **out,
                                      const char *folder,
@@ -18,8 +19,9 @@ enum tocsin_status tocsin_store_open(struct tocsin_store **out,
                                      struct tocsin_diag *why)
 {
     struct tocsin_store *store = must_calloc(1, sizeof *store);
-    struct store_owner owner = {bundle->inner.id, bundle->inner.division,
-                                bundle->inner.key.public_key};
+    struct store_owner owner = {
+        bundle->inner.id, bundle->inner.division, bundle->inner.key.public_key,
+        bundle->inner.has_seed ? bundle->inner.key.seed : NULL};
     struct diag inner = {0};
     enum status status;
 
@@ -136,7 +138,7 @@ bool store_item(struct tocsin_store *store, const struct stored *stored,
                                .rung = stored->rung,
                                .thumbnail = stored->thumbnail.data,
                                .thumbnail_size = stored->thumbnail.size,
-                               .picture_path = stored->picture_path};
+                               .picture_here = stored->picture_here};
 
     return !open_both(store, stored, &item) || each(arg, &item) != 0;
 }
@@ -258,6 +260,56 @@ tocsin_store_show(struct tocsin_store *store, const char *alert,
     if (found != TOCSIN_OK)
         return found;
     status = store_each(store->inner, &query, give_listed, &giving, &inner);
+    return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
+}
+
+/* ---- photographs ---- */
+
+static uint8_t *look_request(const struct holding *holding, const char *officer,
+                             uint8_t request_id[16], struct new_look *look)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__NoteLook note = TOCSIN__V1__NOTE_LOOK__INIT;
+    uint8_t *bytes;
+
+    randombytes_buf(request_id, 16);
+    look->request_id = request_id;
+    look->at_ms = clock_wall_ms();
+    note.alert_id = (char *)(uintptr_t)holding->alert_id;
+    note.officer = (char *)(uintptr_t)officer;
+    note.at_ms = look->at_ms;
+    request.request_id = (ProtobufCBinaryData){16, request_id};
+    request.body_case = TOCSIN__V1__REQUEST__BODY_NOTE_LOOK;
+    request.note_look = &note;
+    bytes = encode(&request.base, &look->request.size);
+    look->request.data = bytes;
+    return bytes;
+}
+
+enum tocsin_status tocsin_store_look(struct tocsin_store *store,
+                                     const char *alert, const char *officer,
+                                     uint8_t **bytes, size_t *size,
+                                     struct tocsin_diag *why)
+{
+    struct holding holding;
+    struct new_look look = {0};
+    struct diag inner = {0};
+    uint8_t request_id[16];
+    uint8_t *request;
+    enum tocsin_status found = find(store, alert, &holding, why);
+    enum status status;
+
+    if (found != TOCSIN_OK)
+        return found;
+    if (strlen(officer) > OFFICER_BYTES_MAX ||
+        !utf8_valid((const uint8_t *)officer, strlen(officer)))
+        return lib_fail(why, TOCSIN_USAGE,
+                        "officer: must be text of at most %d bytes",
+                        OFFICER_BYTES_MAX);
+    request = look_request(&holding, officer, request_id, &look);
+    status = store_picture(store->inner, holding.alert_id, &look, bytes, size,
+                           &inner);
+    free(request);
     return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
 }
 

@@ -254,6 +254,9 @@ enum status store_open(struct store **out, const char *folder,
 
     *out = NULL;
     store->daemon_fd = -1;
+    store->has_secret = owner->secret != NULL;
+    if (store->has_secret)
+        rest_key(store->rest, owner->secret, "tocsin/v1/terminal-store");
     if ((size_t)snprintf(store->folder, sizeof store->folder, "%s", folder) >=
         sizeof store->folder)
         status = diag_set(why, STATUS_USAGE, "the path is too long");
@@ -282,6 +285,7 @@ void store_close(struct store *store)
     (void)sqlite3_close(store->disk);
     if (store->daemon_fd >= 0)
         (void)close(store->daemon_fd);
+    bytes_wipe(store->rest, sizeof store->rest);
     free(store);
 }
 
@@ -412,7 +416,7 @@ enum status store_load(struct store *store, struct terminal *terminal,
     struct store_query all = {.everything = true};
     struct terminal_state state;
 
-    alerts_sweep_pictures(store);
+    pictures_sweep(store);
     if (read_state(store, &state))
         terminal_load_state(terminal, &state, now);
     return store_each(store, &all, load_one, &loading, why);

@@ -20,6 +20,8 @@ struct store_owner {
     /* another one than last time: sync from the start */
     const char *division;
     const uint8_t *key; /* KEY_SIZE bytes; NULL: not known */
+    /* KEY_SIZE bytes, borrowed for the call; NULL: photographs are not kept */
+    const uint8_t *secret;
 };
 
 /**
@@ -71,14 +73,14 @@ bool store_in_memory(const struct store *store);
 /* ---- alerts ----------------------------------------------------------------
  */
 
-/** Blobs and the path are valid within the call. */
+/** Blobs are valid within the call. */
 struct stored {
     struct holding holding;
     Tocsin__V1__Rung rung;
     struct blob alert;      /* packed SignedAlert; data NULL: none */
     struct blob withdrawal; /* the same */
     struct blob thumbnail;
-    const char *picture_path; /* "" when it is not here */
+    bool picture_here;
 };
 
 struct store_query {
@@ -135,6 +137,23 @@ enum photograph_state {
     PHOTOGRAPH_RECORDED,
     PHOTOGRAPH_REFUSED
 };
+
+/** Somebody looks at the photograph of an alert. */
+struct new_look {
+    int64_t at_ms;
+    const uint8_t *request_id; /* 16 bytes */
+    struct blob request;       /* packed, with a NoteLook */
+};
+/**
+ * The photograph, once it is durable here that it is looked at.
+ *
+ * Gives:  *bytes in heap memory, the caller frees.
+ * Fails:  STATUS_MISSING, STATUS_REFUSED (no private key), STATUS_CORRUPT,
+ *         STATUS_FULL, STATUS_DISK.
+ */
+MUST_USE enum status store_picture(struct store *store, const char *alert_id,
+                                   const struct new_look *look, uint8_t **bytes,
+                                   size_t *size, struct diag *why);
 
 struct stored_fate {
     bool waiting;

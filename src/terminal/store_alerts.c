@@ -1,5 +1,4 @@
-/* Alerts in the store: rows, thumbnails, picture files. */
-#include <dirent.h>
+/* Alerts in the store: rows, thumbnails. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,63 +53,6 @@ static void bind_holding(sqlite3_stmt *row, const struct holding *holding)
     (void)sqlite3_bind_int64(row, 13, holding->picture.size);
 }
 
-static void picture_path(const struct store *store, const uint8_t *hash,
-                         bool png, char out[STORE_PATH_MAX + 96])
-{
-    char hex[65];
-
-    snprintf(out, STORE_PATH_MAX + 96, "%s/pictures/%s.%s", store->folder,
-             hex_encode(hex, hash, 32), png ? "png" : "jpg");
-}
-
-static int64_t users_of(struct store *store, struct blob hash)
-{
-    sqlite3_stmt *query = store_say(store, PICTURE_USERS);
-    int64_t count = INT64_MAX; /* not known: as if in use */
-
-    bind_blob(query, 1, hash);
-    if (sqlite3_step(query) == SQLITE_ROW)
-        count = sqlite3_column_int64(query, 0);
-    (void)sqlite3_reset(query);
-    return count;
-}
-
-static void remove_picture(struct store *store, const char *alert_id)
-{
-    sqlite3_stmt *query = store_say(store, PICTURE_OF);
-    char path[STORE_PATH_MAX + 96] = "";
-    struct blob hash;
-
-    bind_text(query, 1, alert_id);
-    if (sqlite3_step(query) == SQLITE_ROW) {
-        hash = column_blob(query, 0);
-        if (hash.size == 32 && users_of(store, hash) <= 1)
-            picture_path(store, hash.data,
-                         (sqlite3_column_int(query, 1) & MARK_PNG) != 0, path);
-    }
-    (void)sqlite3_reset(query);
-    if (path[0] != '\0')
-        (void)unlink(path);
-}
-
-/* A newer revision with another picture, or none: the old one goes. */
-static void replace_picture(struct store *store, const struct holding *holding)
-{
-    sqlite3_stmt *query = store_say(store, PICTURE_OF);
-    bool other = false;
-    struct blob hash;
-
-    bind_text(query, 1, holding->alert_id);
-    if (sqlite3_step(query) == SQLITE_ROW) {
-        hash = column_blob(query, 0);
-        other = hash.size == sizeof holding->picture.hash &&
-                memcmp(hash.data, holding->picture.hash, hash.size) != 0;
-    }
-    (void)sqlite3_reset(query);
-    if (other)
-        remove_picture(store, holding->alert_id);
-}
-
 static void run_on(struct store *store, enum sentence which,
                    const char *alert_id)
 {
@@ -126,7 +68,7 @@ void alerts_keep(void *arg, const struct holding *holding, struct blob document)
     sqlite3_stmt *row;
 
     if (document.data != NULL)
-        replace_picture(store, holding);
+        pictures_replace(store, holding);
     row = store_stage(store, KEEP_MARKS);
     bind_holding(row, holding);
     store_done(store, row);
@@ -145,7 +87,7 @@ void alerts_strip(void *arg, const char *alert_id)
 {
     struct store *store = arg;
 
-    remove_picture(store, alert_id);
+    pictures_remove(store, alert_id);
     run_on(store, STRIP, alert_id);
     run_on(store, STRIP_ANSWERS, alert_id);
     run_on(store, STRIP_WORDS, alert_id);
@@ -158,7 +100,7 @@ void alerts_drop(void *arg, const char *alert_id)
 {
     struct store *store = arg;
 
-    remove_picture(store, alert_id);
+    pictures_remove(store, alert_id);
     run_on(store, DROP, alert_id);
     run_on(store, STRIP_ANSWERS, alert_id);
     run_on(store, STRIP_WORDS, alert_id);
@@ -175,45 +117,6 @@ void alerts_keep_thumbnail(void *arg, const char *alert_id, struct blob image)
     bind_text(row, 1, alert_id);
     bind_blob(row, 2, image);
     store_done(store, row);
-}
-
-void alerts_keep_picture(void *arg, const struct holding *holding,
-                         struct blob image)
-{
-    struct store *store = arg;
-    char path[STORE_PATH_MAX + 96];
-
-    picture_path(store, holding->picture.hash, holding->picture.png, path);
-    if (store->failed == STATUS_OK)
-        store->failed =
-            file_write(path, 0600, image.data, image.size, &store->why);
-    alerts_keep(arg, holding, (struct blob){NULL, 0});
-}
-
-/* What a crash left behind between a picture and its row. */
-void alerts_sweep_pictures(struct store *store)
-{
-    char path[STORE_PATH_MAX + 300];
-    const struct dirent *entry;
-    DIR *folder;
-
-    snprintf(path, sizeof path, "%s/pictures", store->folder);
-    folder = opendir(path);
-    while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        uint8_t hash[32];
-        char hex[65];
-
-        if (entry->d_name[0] == '.')
-            continue;
-        snprintf(hex, sizeof hex, "%.64s", entry->d_name);
-        snprintf(path, sizeof path, "%s/pictures/%s", store->folder,
-                 entry->d_name);
-        if (!hex_decode(hash, sizeof hash, hex) ||
-            users_of(store, (struct blob){hash, sizeof hash}) == 0)
-            (void)unlink(path);
-    }
-    if (folder != NULL)
-        (void)closedir(folder);
 }
 
 static void take_text(char *out, size_t room, sqlite3_stmt *row, int at)
@@ -252,16 +155,10 @@ static bool give(struct store *store, sqlite3_stmt *row,
                  bool (*each)(void *arg, const struct stored *stored),
                  void *arg)
 {
-    char path[STORE_PATH_MAX + 96] = "";
     struct stored stored;
 
     take_row(&stored, row);
-    if (stored.holding.picture_here)
-        picture_path(store, stored.holding.picture.hash,
-                     stored.holding.picture.png, path);
-    if (path[0] != '\0' && access(path, R_OK) != 0)
-        path[0] = '\0';
-    stored.picture_path = path;
+    stored.picture_here = pictures_here(store, &stored.holding);
     return each(arg, &stored);
 }
 

@@ -58,6 +58,30 @@ enum status store_answer(struct store *store, const struct new_answer *answer,
     return status;
 }
 
+/* Not an answer of a person, who would read it among theirs, nor one of the
+ * machine, of which there is one: its revision is the number of the look. */
+enum status answers_look(struct store *store, const char *alert_id,
+                         const struct new_look *look, struct diag *why)
+{
+    sqlite3_stmt *row;
+    enum status status;
+
+    if (store_in_memory(store))
+        return diag_set(why, STATUS_FULL, "store %s: no space left",
+                        store->folder);
+    row = store_stage(store, QUEUE_LOOK);
+    bind_blob(row, 1, (struct blob){look->request_id, 16});
+    bind_text(row, 2, alert_id);
+    (void)sqlite3_bind_int64(row, 3, look->at_ms);
+    bind_blob(row, 4, look->request);
+    store_done(store, row);
+    store->own_answer = true;
+    status = store_commit(store, why);
+    if (!store->locked)
+        store->failed = STATUS_OK; /* not the daemon: may try again */
+    return status;
+}
+
 void answers_end(void *arg, const struct answer_end *end)
 {
     struct store *store = arg;

@@ -6,6 +6,7 @@
 
 #include "sqlite/sqlite.h"
 #include "terminal/store.h"
+#include "wire/rest.h"
 
 #define STORE_PATH_MAX 4096
 
@@ -23,6 +24,7 @@ enum sentence {
     KEEP_STATE,
     READ_STATE,
     QUEUE,
+    QUEUE_LOOK,
     RAISE_RUNG,
     END_MACHINE,
     END_PERSONAL,
@@ -71,6 +73,8 @@ struct store {
     sqlite3 *disk; /* while it is full and db is in memory; else NULL */
     sqlite3_stmt *sentences[SENTENCES];
     char folder[STORE_PATH_MAX];
+    uint8_t rest[REST_KEY_SIZE];
+    bool has_secret;
     int daemon_fd;
     bool locked;
     bool began;      /* a transaction is open */
@@ -101,10 +105,16 @@ void alerts_keep(void *arg, const struct holding *holding,
 void alerts_strip(void *arg, const char *alert_id);
 void alerts_drop(void *arg, const char *alert_id);
 void alerts_keep_thumbnail(void *arg, const char *alert_id, struct blob image);
+
+/* store_pictures.c */
 void alerts_keep_picture(void *arg, const struct holding *holding,
                          struct blob image);
-
-void alerts_sweep_pictures(struct store *store);
+/** The file of what this alert shows, unless another one shows it too. */
+void pictures_remove(struct store *store, const char *alert_id);
+/** A newer revision with another picture, or none: the old one goes. */
+void pictures_replace(struct store *store, const struct holding *holding);
+bool pictures_here(const struct store *store, const struct holding *holding);
+void pictures_sweep(struct store *store);
 
 /* store_wanted.c */
 #define WANTED_MAX 60
@@ -129,6 +139,9 @@ void photographs_purge(void *arg, const char *alert_id);
 void answers_queue(void *arg, const struct machine_answer *answer);
 void answers_end(void *arg, const struct answer_end *end);
 void answers_say_again(void *arg);
+/** Durable when it returns STATUS_OK. */
+enum status answers_look(struct store *store, const char *alert_id,
+                         const struct new_look *look, struct diag *why);
 void answers_keep_word(void *arg, const struct answer_word *word);
 size_t answers_read(void *arg, bool personal, int64_t after,
                     struct queued_answer *out, size_t max);

@@ -1,5 +1,6 @@
 /* Photographs in the store: put in with their answers, until the broker has
  * them or will not have them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "terminal/store_inside.h"
@@ -7,15 +8,20 @@
 void photographs_put(struct store *store, const struct new_answer *answer)
 {
     const struct new_photograph *photograph = answer->photograph;
+    struct blob bytes = photograph->bytes;
+    uint8_t *sealed = must_calloc(1, bytes.size + REST_OVERHEAD);
     sqlite3_stmt *row = store_stage(store, ADD_PHOTOGRAPH);
 
+    rest_seal(sealed, store->rest, (struct rest_name){photograph->hash, 32},
+              bytes.data, bytes.size);
     bind_blob(row, 1, (struct blob){answer->answer_id, 16});
     bind_text(row, 2, answer->alert_id);
     bind_blob(row, 3, (struct blob){photograph->hash, 32});
     (void)sqlite3_bind_int64(row, 4, (int64_t)photograph->bytes.size);
     (void)sqlite3_bind_int(row, 5, photograph->png);
-    bind_blob(row, 6, photograph->bytes);
+    bind_blob(row, 6, (struct blob){sealed, bytes.size + REST_OVERHEAD});
     store_done(store, row);
+    free(sealed);
 }
 
 bool photographs_next(void *arg, struct photograph *out)
@@ -46,22 +52,40 @@ bool photographs_next(void *arg, struct photograph *out)
     return good;
 }
 
+/* Sealed as a whole: opened for each piece, of which there are few. */
+static size_t copy_piece(const struct store *store, sqlite3_stmt *row,
+                         uint32_t offset, uint8_t *out, size_t room)
+{
+    struct blob hash = column_blob(row, 0);
+    struct blob sealed = column_blob(row, 1);
+    size_t size = sealed.size > REST_OVERHEAD ? sealed.size - REST_OVERHEAD : 0;
+    size_t piece = size > offset ? size - offset : 0;
+    uint8_t *whole = must_calloc(1, size + 1);
+
+    if (piece > room)
+        piece = room;
+    if (!rest_open(whole, store->rest, (struct rest_name){hash.data, hash.size},
+                   sealed.data, sealed.size))
+        piece = 0;
+    if (piece > 0)
+        memcpy(out, whole + offset, piece);
+    bytes_wipe(whole, size);
+    free(whole);
+    return piece;
+}
+
 size_t photographs_read(void *arg, int64_t number, uint32_t offset,
                         uint8_t *out, size_t room)
 {
     struct store *store = arg;
     sqlite3_stmt *row = store_say(store, READ_PHOTOGRAPH);
-    struct blob piece = {NULL, 0};
+    size_t size = 0;
 
     (void)sqlite3_bind_int64(row, 1, number);
-    (void)sqlite3_bind_int64(row, 2, offset);
-    (void)sqlite3_bind_int64(row, 3, (int64_t)room);
     if (sqlite3_step(row) == SQLITE_ROW)
-        piece = column_blob(row, 0);
-    if (piece.size > 0)
-        memcpy(out, piece.data, piece.size);
+        size = copy_piece(store, row, offset, out, room);
     (void)sqlite3_reset(row);
-    return piece.size;
+    return size;
 }
 
 void photographs_end(void *arg, const struct answer_end *end)

@@ -105,6 +105,10 @@ const char *const store_sentences[SENTENCES] = {
               " personal, at_ms, request_id, request)"
               " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
               " ON CONFLICT DO NOTHING",
+    [QUEUE_LOOK] = "INSERT INTO answers(answer_id, alert_id, revision, rung,"
+                   " personal, at_ms, request_id, request)"
+                   " VALUES(?1, ?2, (SELECT coalesce(max(row), 0) + 1"
+                   " FROM answers), 0, 0, ?3, ?1, ?4)",
     [RAISE_RUNG] = "UPDATE alerts SET rung = ?3 WHERE alert_id = ?1"
                    " AND rung < ?3 AND (revision = ?2 OR ?3 >= 5)",
     [END_MACHINE] = "DELETE FROM answers WHERE row = ?1",
@@ -157,8 +161,7 @@ const char *const store_sentences[SENTENCES] = {
                         " WHERE photographs.state = 0"
                         " AND coalesce(answers.state, 1) = 1"
                         " ORDER BY photographs.row LIMIT 1",
-    [READ_PHOTOGRAPH] = "SELECT substr(bytes, ?2 + 1, ?3) FROM photographs"
-                        " WHERE row = ?1",
+    [READ_PHOTOGRAPH] = "SELECT hash, bytes FROM photographs WHERE row = ?1",
     /* refused with NOT_FOUND (6): as for its answer */
     [END_PHOTOGRAPH] = "UPDATE photographs SET state = ?2, status = ?3,"
                        " reason = ?4,"

@@ -200,7 +200,8 @@ static void on_random(void *arg, void *out, size_t size)
 void stage_open_terminal(struct stage *stage)
 {
     struct store_owner owner = {NODE, stage->node.division,
-                                stage->node.key.public_key};
+                                stage->node.key.public_key,
+                                stage->node.key.seed};
     struct terminal_setup setup = {
         .node = NODE,
         .division = stage->node.division,

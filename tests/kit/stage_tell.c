@@ -118,7 +118,8 @@ static void tell_alert(struct stage *stage, const char *sentence)
 static void tell_officer(struct stage *stage, const char *sentence)
 {
     struct store_owner owner = {NODE, stage->node.division,
-                                stage->node.key.public_key};
+                                stage->node.key.public_key,
+                                stage->node.key.seed};
     Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
     struct new_answer given = {.personal = true};
     uint8_t hash[32];

@@ -65,7 +65,7 @@ END_TEST
 
 START_TEST(the_store_of_another_node_is_refused)
 {
-    struct store_owner stranger = {"gate-2", "440305", NULL};
+    struct store_owner stranger = {"gate-2", "440305", NULL, NULL};
     struct store *store;
     struct diag why = {0};
 
@@ -78,7 +78,7 @@ END_TEST
 
 START_TEST(two_daemons_cannot_have_the_same_store)
 {
-    struct store_owner owner = {"gate-1", "440305", NULL};
+    struct store_owner owner = {"gate-1", "440305", NULL, NULL};
     struct store *store;
 
     ck_assert_int_eq(store_open(&store, stage_folder(s), &owner, NULL),
@@ -288,7 +288,7 @@ END_TEST
 
 START_TEST(a_pulse_tells_others_how_fresh_the_picture_is)
 {
-    struct store_owner owner = {"gate-1", "440305", NULL};
+    struct store_owner owner = {"gate-1", "440305", NULL, NULL};
     struct pulse pulse = {.started_ms = 1, .beat_ms = 2};
     struct pulse heard;
     struct store *store;
@@ -330,7 +330,7 @@ END_TEST
 
 START_TEST(a_node_moved_to_another_division_asks_for_everything)
 {
-    struct store_owner moved = {"gate-1", "440306", NULL};
+    struct store_owner moved = {"gate-1", "440306", NULL, NULL};
     struct store *store;
 
     a1_is_here();

@@ -77,6 +77,37 @@ class Looks(SystemCase):
         self.wait_until(lambda: self.try_look("T-SUP"))
         self.assertEqual(1, self.looks()["looksInAll"])
 
+    def test_an_officer_at_a_checkpoint_looks(self):
+        home, node = self.home, LUOHU[0]
+        home.start_terminal(node).wait_err(r"picture\.stored")
+        self.wait_until(lambda: self.looks().get("fetches") == 1)
+        self.assertNotIn("looks", self.looks())
+        out = Path(self.folder) / "seen.png"
+        home.kill()  # the line is down
+        for officer in ("P-7", "P-8", "P-7"):
+            home.terminal(node, "picture", self.alert, "--officer", officer,
+                          "--save", out)  # fmt: skip
+        self.assertEqual(self.photo.read_bytes(), out.read_bytes())
+        out.unlink()
+        home.start()
+        self.wait_until(lambda: self.looks().get("looksInAll") == 3)
+        self.assertEqual(
+            [(node, "P-7"), (node, "P-8"), (node, "P-7")],
+            [(x["who"]["id"], x["officer"]) for x in self.looks()["looks"]],
+        )
+        self.assertEqual("nothing", self.answers_of(node))
+        whole = self.photo.read_bytes()
+        store = Path(self.folder)
+        self.assertEqual(
+            [self.photo],
+            [p for p in store.rglob("*") if p.is_file()
+             and whole[2000:2100] in p.read_bytes()],
+        )  # fmt: skip
+
+    def answers_of(self, node):
+        told = self.home.terminal(node, "answers", self.alert, "--json")
+        return "nothing" if told.strip() in ("", "[]") else told
+
     def try_look(self, who):
         path = Path(self.folder) / f"{who}.try"
         done = run_program(

@@ -107,21 +107,23 @@ class Operator(SystemCase):
         picture.write_bytes(noise_png(220, 5))
         self.start_terminal()
         alert = self.report("--photo", picture)["alertId"]
-        self.wait_until(lambda: self.picture_of(alert) is not None)
-        self.assertEqual(
-            picture.read_bytes(), Path(self.picture_of(alert)).read_bytes()
-        )
+        self.wait_until(lambda: self.picture_is_here(alert))
+        copy = self.home.folder / "seen.png"
+        self.home.terminal(self.node, "picture", alert, "--officer", "P-7",
+                           "--save", copy)  # fmt: skip
+        self.assertEqual(picture.read_bytes(), copy.read_bytes())
+        copy.unlink()
         copy = self.home.folder / "copy.png"
         self.centre("show", alert, "--save-picture", copy)
         self.assertEqual(picture.read_bytes(), copy.read_bytes())
         for stored in (self.home.path / "pictures").iterdir():
             self.assertNotIn(b"IHDR", stored.read_bytes())
 
-    def picture_of(self, alert):
-        for item in self.home.terminal_json(self.node, "list"):
-            if item["alertId"] == alert:
-                return item.get("picturePath") or None
-        return None
+    def picture_is_here(self, alert):
+        return any(
+            item["alertId"] == alert and item["pictureHere"]
+            for item in self.home.terminal_json(self.node, "list")
+        )
 
     def test_the_board_counts_each_rung_and_names_the_dark(self):
         self.start_terminal()

@@ -215,9 +215,8 @@ class Pictures(SystemCase):
                     "--receiver", "the parents", key="T-LEAD")  # fmt: skip
         home.stop()
         self.sight(self.take(300000, "late.jpg"))
-        self.assertNotEqual(
-            [], self.files_that_hold(home.store_path(NODE))
-        )
+        # it waits there, sealed
+        self.assertEqual([], self.files_that_hold(home.store_path(NODE)))
         home.start()
         self.wait_until(lambda: len(self.sightings()) == 2)
         home.tocsin("seal", self.alert, "--reason", "asked for", "--yes",

@@ -186,9 +186,9 @@ void item_print(const struct tocsin_item *item)
         withdrawal_lines(item->withdrawal);
     if (item->alert != NULL)
         alert_lines(item);
-    line_of("picture", item->picture_path);
-    if (item->picture_path[0] == '\0' && item->alert != NULL &&
-        item->alert->picture != NULL)
+    if (item->picture_here)
+        line_of("picture", "here: tocsin-terminal picture shows it");
+    else if (item->alert != NULL && item->alert->picture != NULL)
         line_of("picture", "not here yet");
     say("  %-14s %s", "received", time_text(item->received_ms, time));
     say("  %-14s %s", "answered", word_text(words_rung, (int)item->rung));
@@ -214,14 +214,14 @@ static void put_message(json_t *json, const char *name,
 json_t *item_json(const struct tocsin_item *item)
 {
     json_t *json = json_pack(
-        "{ss ss si sb ss sb sI sI ss ss}", "alertId", item->alert_id,
+        "{ss ss si sb ss sb sI sI ss sb}", "alertId", item->alert_id,
         "caseNumber", item->case_number, "revision", (int)item->revision,
         "exercise", (int)item->exercise, "state",
         word_text(words_state, (int)item->state), "forUs", (int)item->for_us,
         "receivedMs", (json_int_t)item->received_ms, "recordedMs",
         (json_int_t)item->recorded_ms, "rung",
-        word_text(words_rung, (int)item->rung), "picturePath",
-        item->picture_path);
+        word_text(words_rung, (int)item->rung), "pictureHere",
+        (int)item->picture_here);
 
     if (item->waits)
         json_object_set_new(json, "waits", json_true());

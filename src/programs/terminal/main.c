@@ -22,6 +22,7 @@ static const struct {
     {"sighting", command_answer, "the child has been seen"},
     {"intercepted", command_answer, "the child is with the officers"},
     {"query", command_query, "is this plate or document sought?"},
+    {"picture", command_picture, "the photograph of one; the look is noted"},
     {"answers", command_answers, "what we said of one, and what became of it"},
     {"status", command_status, "how this terminal stands"},
     {"keygen", command_keygen, "make this node's own key"},

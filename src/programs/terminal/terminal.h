@@ -40,6 +40,7 @@ int command_run(int argc, char **argv, struct shared_options *shared);
 int command_list(int argc, char **argv, struct shared_options *shared);
 int command_show(int argc, char **argv, struct shared_options *shared);
 int command_status(int argc, char **argv, struct shared_options *shared);
+int command_picture(int argc, char **argv, struct shared_options *shared);
 int command_query(int argc, char **argv, struct shared_options *shared);
 int command_answers(int argc, char **argv, struct shared_options *shared);
 int command_answer(int argc, char **argv, struct shared_options *shared);
