@@ -104,6 +104,22 @@ class Looks(SystemCase):
              and whole[2000:2100] in p.read_bytes()],
         )  # fmt: skip
 
+    def test_what_an_earlier_version_kept_in_clear_is_sealed(self):
+        home, node = self.home, LUOHU[0]
+        terminal = home.start_terminal(node)
+        terminal.wait_err(r"picture\.stored")
+        terminal.stop()
+        (sealed,) = (home.store_path(node) / "pictures").iterdir()
+        clear = sealed.with_suffix(".png")
+        sealed.unlink()
+        clear.write_bytes(self.photo.read_bytes())
+        home.start_terminal(node).wait_out(r"^ready")
+        self.wait_until(lambda: sealed.exists() and not clear.exists())
+        out = Path(self.folder) / "seen.png"
+        home.terminal(node, "picture", self.alert, "--officer", "P-7",
+                      "--save", out)  # fmt: skip
+        self.assertEqual(self.photo.read_bytes(), out.read_bytes())
+
     def answers_of(self, node):
         told = self.home.terminal(node, "answers", self.alert, "--json")
         return "nothing" if told.strip() in ("", "[]") else told
