@@ -124,8 +124,13 @@ for officer in lead-1 lead-2; do
         --unit "Demonstration bureau" --out "$work/$officer.json" \
         >>"$work/enrol.log" 2>&1 || wrong "enrolling $officer"
 done
-say "a command centre and two officers enrolled" \
-    "shenzhen-centre, lead-1, lead-2, for division 440300"
+for role in laboratory registry; do
+    "$bin/tocsin" enrol "$role" "demo-$role" --home "$home" --division 000000 \
+        --name "Demonstration $role" --out "$work/demo-$role.json" \
+        >>"$work/enrol.log" 2>&1 || wrong "enrolling a $role"
+done
+say "a command centre, officers, a laboratory enrolled" \
+    "shenzhen-centre, lead-1, lead-2 for 440300; a registry office too"
 
 "$bin/tocsind" run "$home" >"$work/ready" 2>"$work/tocsind.log" &
 broker=$!
@@ -162,13 +167,29 @@ done
 say "a gateway in a vehicle, two handhelds enrolled" \
     "their keys were made on them"
 
+/usr/bin/python3 - "$work/photo.png" <<'PICTURE' || wrong "drawing a picture"
+import struct, sys, zlib
+rows = b"".join(
+    b"\0" + bytes((x * y >> 4 & 255, x + 60, y + 60)[i] for x in range(160)
+                  for i in range(3))
+    for y in range(160)
+)
+def chunk(kind, data):
+    return (struct.pack(">I", len(data)) + kind + data
+            + struct.pack(">I", zlib.crc32(kind + data)))
+open(sys.argv[1], "wb").write(
+    b"\x89PNG\r\n\x1a\n"
+    + chunk(b"IHDR", struct.pack(">IIBBBBB", 160, 160, 8, 2, 0, 0, 0))
+    + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+)
+PICTURE
 # shellcheck disable=SC2086
 "$bin/tocsin" report $centre --sex female --age 6 --seen-at SR-440300-1 \
     --seen-time -25m --name "Demo Child" --height 112-118 --language en \
     --clothing "yellow raincoat, red boots (invented for a demonstration)" \
     --action "Keep the child with you and call the centre." \
     --rings "100@0,200@1508s,300@1512s" \
-    --contact "demonstration desk" --json >"$work/report.json" ||
+    --contact "demonstration desk" --photo "$work/photo.png" --json >"$work/report.json" ||
     wrong "filing the report"
 alert=$(field alertId <"$work/report.json")
 case=$(field caseNumber <"$work/report.json")
@@ -188,12 +209,40 @@ as centre lead "$case" --offer lead-1 && as lead-1 lead "$case" --accept &&
 show tocsin case "$case" $centre
 say "an officer answers for the child" "lead-1, and lead-2 for the family"
 
+as lead-2 sample "$case" DEMO-0001 --of mother --state taken &&
+    as lead-2 sample "$case" DEMO-0001 --of mother --state sent &&
+    as demo-laboratory lab received DEMO-0001 &&
+    as demo-laboratory lab received DEMO-0002 || wrong "the mother's sample"
+checked() { "$bin/tocsin" check-sample "$1" --key "$work/demo-registry.json" \
+    2>/dev/null; }
+checked DEMO-0002 | grep -qi clear || wrong "a sample that nothing matches"
+as demo-laboratory lab match DEMO-0002 DEMO-0001 --report DEMO-R1 ||
+    wrong "the match"
+checked DEMO-0002 | grep -qi hold || wrong "a sample that matches"
+match=$("$bin/tocsin" case "$case" --key "$work/centre.json" --json |
+    grep -A 12 '"matches"' | field sequence)
+as lead-1 match "$case" "$match" reject --reason "another child, it turned out" ||
+    wrong "the lead's decision"
+checked DEMO-0002 | grep -qi clear || wrong "a match that was rejected"
+show tocsin case "$case" $centre
+say "the mother's sample is compared, by kit number" \
+    "a match held a registration back until the lead had decided"
+
 first=$reached
 await "the second ring" 30 wider "$first"
 second=$(nodes_now)
 await "the third ring" 30 wider "$second"
 say "the rings widen by themselves, in fast motion" \
     "$first nodes within 100 km, $second within 200, $(nodes_now) within 300"
+
+looks() { "$bin/tocsin" looks "$case" --key "$work/centre.json" 2>/dev/null; }
+await "the photograph at BC-093" 20 lists BC-093 '"pictureHere":true'
+"$bin/tocsin-terminal" picture "$alert" --bundle "$keys/BC-093.json" \
+    --officer 000042 --save "$work/seen.png" || wrong "looking at the photograph"
+cmp -s "$work/photo.png" "$work/seen.png" || wrong "the photograph"
+seen_by() { looks | grep -q "officer $1"; }
+await "the look at the centre" 20 seen_by 000042
+say "an officer looks at the photograph" "$(looks | head -n 1)"
 
 await "the screen of BC-093" 10 lists BC-093 "$alert"
 show tocsin-terminal list --bundle "$keys/BC-093.json"
@@ -281,12 +330,12 @@ as lead-2 solve "$case" --outcome rescued --receiver "the parents" ||
 grep -q "Demo Child" "$work/export.json" || wrong "the child in the journal"
 as lead-2 seal "$case" --reason "the family asks for it" --yes ||
     wrong "sealing the case"
-await "the purge" 40 purged "$count"
+await "the purge" 40 purged "$((count + 1))"
 "$bin/tocsin" journal export "$home" >"$work/export.json"
 grep -q "Demo Child" "$work/export.json" && wrong "the child is still there"
 show tocsin case "$case" $centre
 say "solved by its lead, sealed: nothing of the child is left" \
-    "$count nodes have purged it and said so, the dark ones are named"
+    "$count nodes and the gateway have purged it and said so; the dark are named"
 
 kill -TERM "$broker"
 wait "$broker" || wrong "the broker stopped with an error"
