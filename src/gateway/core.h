@@ -13,6 +13,7 @@
 #define ARRIVALS_MAX 4096 /* answers between two commits */
 #define CLAIMS_MAX 32
 #define FETCHES 4
+#define UPLOADS 16 /* pictures that handhelds are putting */
 #define FETCH_WAITERS 64
 #define LOOKUPS_MAX 64
 #define STRANGERS_MAX 256
@@ -38,7 +39,8 @@ struct device {
     struct waiting *last;
     size_t waiting;
     size_t urgent;
-    size_t arriving; /* not yet durable */
+    size_t arriving;      /* not yet durable */
+    size_t picture_bytes; /* that wait */
     bool under_way;
     bool ready; /* in one of the queues */
     struct device *next_ready;
@@ -68,8 +70,32 @@ struct slot {
 struct arrival {
     uint64_t exchange;
     bool protobuf;
-    struct device *device;
+    struct device *device; /* NULL: what is told is here already */
+    bool picture;          /* not of the answer, of its picture */
     struct fate fate;
+};
+
+/** A picture that comes from its handheld, piece by piece. Nothing of it is
+ *  kept until it is whole. */
+struct upload {
+    struct device *device; /* NULL: free */
+    struct fate fate;
+    uint8_t *bytes;
+    uint32_t have;
+    int64_t touched_ms;
+};
+
+/** A picture that goes to the broker, piece by piece. */
+struct freight {
+    bool look; /* the spool may have one */
+    bool open; /* this one */
+    bool ended;
+    struct fate fate;
+    uint8_t *bytes;
+    uint32_t have;          /* as the broker says */
+    int64_t at_ms;          /* not before */
+    char after[ID_MAX + 1]; /* the handheld that had its turn */
+    struct ask ask;
 };
 
 struct claim {
@@ -149,6 +175,9 @@ struct tallies {
     uint64_t pictures_cached;
     uint64_t pictures_fetched;
     uint64_t revocations;
+    uint64_t pictures_taken;
+    uint64_t pictures_relayed;
+    uint64_t pictures_refused;
 };
 
 struct gateway {
@@ -171,6 +200,10 @@ struct gateway {
     struct claim claims[CLAIMS_MAX];
     struct fetch fetches[FETCHES];
     struct fetch_waiter fetch_waiters[FETCH_WAITERS];
+    struct upload uploads[UPLOADS];
+    struct freight freight;
+    size_t pictures; /* that wait */
+    size_t picture_bytes;
     struct purging purging[PURGING_MAX];
     size_t purging_count;
     struct roster roster;
@@ -263,6 +296,15 @@ struct device *session_of(struct gateway *gateway, const struct asked *asked,
 /* intake.c */
 void take_answer(struct gateway *gateway, const struct asked *asked,
                  struct moment now);
+/** One that is responded to after the commit; NULL: they are too many, and it
+ *  was answered. */
+struct arrival *arrival_add(struct gateway *gateway, const struct asked *asked,
+                            const struct fate *fate);
+/** The 16 bytes in the path; false: they are none, and it was answered. */
+bool answer_id_of(struct gateway *gateway, const struct asked *asked,
+                  uint8_t out[16]);
+void respond_fate(struct gateway *gateway, uint64_t exchange,
+                  const struct fate *fate, bool protobuf);
 /** The commit went so: respond, and queue what is durable. */
 void arrivals_end(struct gateway *gateway, enum status status);
 void arrivals_gone(struct gateway *gateway, uint64_t exchange);
@@ -275,7 +317,38 @@ void take_fate(struct gateway *gateway, const struct asked *asked,
 void take_known(struct gateway *gateway, const struct asked *asked,
                 struct moment now);
 
+/* uploads.c */
+void take_upload(struct gateway *gateway, const struct asked *asked,
+                 struct moment now);
+/** How much of its picture is here. */
+void upload_tell(const struct gateway *gateway, struct fate *fate);
+void uploads_tick(struct gateway *gateway, struct moment now);
+/** Those of this alert, or of this handheld; NULL: whatever. */
+void uploads_drop(struct gateway *gateway, const char *alert_id,
+                  const struct device *device);
+
+/* freight.c */
+/** Count what waits, and look again. */
+void freight_load(struct gateway *gateway);
+void freight_look(struct gateway *gateway);
+void freight_connected(struct gateway *gateway, struct moment now);
+bool freight_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
+                   struct moment now);
+/** Go on, where nothing more urgent waits. false: the line takes no more. */
+bool freight_send(struct gateway *gateway, struct moment now);
+int64_t freight_due_ms(const struct gateway *gateway);
+/** Its end into the spool; how many. */
+size_t freight_stage(struct gateway *gateway);
+void freight_end(struct gateway *gateway, enum status status);
+/** What is under way is of this alert or handheld: no more. */
+void freight_drop(struct gateway *gateway, const char *alert_id,
+                  const struct device *device);
+
 /* relay.c */
+void tell_fate(struct gateway *gateway, struct device *device,
+               const struct fate *fate);
+/** In characters, so that it fits. */
+void copy_words(char *out, size_t room, const char *text);
 void relay_load(struct gateway *gateway);
 void relay_done(struct gateway *gateway);
 void relay_add(struct gateway *gateway, struct device *device,

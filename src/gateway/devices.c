@@ -131,6 +131,8 @@ static void set_revoked(struct gateway *gateway, struct device *device,
     if (revoked) {
         streams_end(gateway, device);
         relay_forget(gateway, device);
+        uploads_drop(gateway, NULL, device);
+        freight_drop(gateway, NULL, device);
     }
 }
 
@@ -333,4 +335,6 @@ void devices_end(struct gateway *gateway, enum status status)
         if (device->kept == KEPT_STAGED)
             device->kept = status == STATUS_OK ? KEPT : KEPT_NOT;
     }
+    if (status == STATUS_OK && gateway->pictures > 0)
+        freight_load(gateway); /* those of a revoked one do not wait */
 }

@@ -19,6 +19,9 @@ const struct gateway_limits gateway_usual_limits = {.waiting = 200000,
                                                     .device_waiting = 2000,
                                                     .pictures_wait = 1000,
                                                     .device_rate = 20,
+                                                    .picture_bytes = 256u << 20,
+                                                    .device_picture_bytes =
+                                                        8u << 20,
                                                     .streams = 3000};
 
 int64_t today_ms(const struct gateway *gateway, struct moment now)
@@ -85,6 +88,7 @@ struct gateway *gateway_new(const struct gateway_setup *setup,
     arena_init(&gateway->inner, ARENA_ROOM);
     devices_load(gateway);
     relay_load(gateway);
+    freight_load(gateway);
     return gateway;
 }
 
@@ -95,6 +99,8 @@ void gateway_free(struct gateway *gateway)
     relay_done(gateway);
     claims_done(gateway);
     fetches_done(gateway);
+    uploads_drop(gateway, NULL, NULL);
+    freight_drop(gateway, NULL, NULL);
     streams_done(gateway);
     devices_done(gateway);
     pages_drop(gateway);
@@ -114,6 +120,7 @@ void gateway_line(struct gateway *gateway, bool up, unsigned connects,
     if (up && connects != gateway->connects) {
         gateway->send_again_ms = 0;
         relay_connected(gateway, now);
+        freight_connected(gateway, now);
         ask_again(&gateway->roster.ask, now.monotonic_ms);
         roster_want(gateway);
     }
@@ -157,6 +164,7 @@ bool gateway_reply(struct gateway *gateway, const uint8_t *bytes, size_t size,
     return relay_reply(gateway, reply, now) ||
            roster_reply(gateway, reply, now) ||
            claims_reply(gateway, reply, now) ||
+           freight_reply(gateway, reply, now) ||
            fetches_reply(gateway, reply, now);
 }
 
@@ -182,8 +190,10 @@ static void say_again(struct gateway *gateway)
     gateway->spool.say_again(gateway->spool.arg);
     gateway->again_owed =
         gateway->spool.commit(gateway->spool.arg, &why) != STATUS_OK;
-    if (!gateway->again_owed)
+    if (!gateway->again_owed) {
         relay_restart(gateway);
+        freight_load(gateway);
+    }
 }
 
 void gateway_say_again(struct gateway *gateway, struct moment now)
@@ -239,6 +249,8 @@ static const struct route {
     {"POST", "/v1/enrolment", "", "/v1/enrolment", ANYONE, take_claim},
     {"POST", "/v1/answers", "", "/v1/answers", ANYONE, take_answer},
     {"GET", "/v1/answers", "", "/v1/answers", SESSION, take_fates},
+    {"PUT", "/v1/answers/", "/picture", "/v1/answers/{answerId}/picture",
+     SESSION, take_upload},
     {"GET", "/v1/answers/", "", "/v1/answers/{answerId}", SESSION, take_fate},
     {"DELETE", "/v1/answers/", "", "/v1/answers/{answerId}", SESSION,
      take_known},
@@ -369,6 +381,7 @@ void gateway_tick(struct gateway *gateway, struct moment now)
     pages_drop(gateway); /* they say how we stand, too */
     claims_tick(gateway, now);
     fetches_tick(gateway, now);
+    uploads_tick(gateway, now);
     streams_tick(gateway, now);
     tidy(gateway, now);
 }
@@ -397,7 +410,8 @@ static void send_all(struct gateway *gateway, struct moment now)
     roster_begin(gateway, now);
     sent = send_ask(gateway, &gateway->roster.ask, now) &&
            claims_send(gateway, now) && relay_send(gateway, now) &&
-           (!relay_idle(gateway) || fetches_send(gateway, now));
+           (!relay_idle(gateway) ||
+            (freight_send(gateway, now) && fetches_send(gateway, now)));
     if (!sent)
         gateway->send_again_ms = now.monotonic_ms + SEND_AGAIN_MS;
 }
@@ -412,7 +426,7 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
 
     if (whole) /* else the ends of answers wait for room */
         staged += relay_stage(gateway) + devices_stage(gateway) +
-                  purging_stage(gateway, now);
+                  purging_stage(gateway, now) + freight_stage(gateway);
     status = gateway->spool.commit(gateway->spool.arg, &trouble);
     if (status != STATUS_OK && status != STATUS_FULL)
         return diag_set(why, status, "%s", trouble.text);
@@ -427,6 +441,7 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
         devices_end(gateway, status);
         relay_end(gateway, status, now);
         purging_end(gateway, status);
+        freight_end(gateway, status);
     }
     if (gateway->again_owed && status == STATUS_OK)
         say_again(gateway);
@@ -456,6 +471,8 @@ int64_t gateway_wake_ms(const struct gateway *gateway, struct moment now)
             if (gateway->claims[i].ask.open)
                 sooner(&due, gateway->claims[i].ask.due_ms);
         }
+        if (relay_idle(gateway))
+            sooner(&due, freight_due_ms(gateway));
         for (size_t i = 0; i < FETCHES; i++) {
             if (gateway->fetches[i].ask.open && relay_idle(gateway))
                 sooner(&due, gateway->fetches[i].ask.due_ms);
@@ -479,4 +496,6 @@ void gateway_count(const struct gateway *gateway, struct gateway_counts *out)
     for (int i = 0; i < REASONS; i++)
         out->refused += gateway->tallies.refused[i];
     out->full = gateway->full;
+    out->pictures = gateway->pictures;
+    out->picture_bytes = gateway->picture_bytes;
 }

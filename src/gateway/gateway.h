@@ -104,10 +104,13 @@ struct gateway_port {
 struct gateway_limits {
     size_t waiting;        /* answers in all: beyond, 507 */
     size_t device_waiting; /* answers of one handheld: beyond, 429 */
-    size_t pictures_wait;  /* the mark: with more answers than this waiting,
-                            * pictures are not fetched */
-    unsigned device_rate;  /* answers a second of one handheld */
-    size_t streams;        /* of events, in all */
+    size_t
+        pictures_wait;    /* the mark: with more answers than this waiting,
+                           * pictures are neither fetched, nor taken, nor sent */
+    size_t picture_bytes; /* of handhelds' pictures in all: beyond, 507 */
+    size_t device_picture_bytes; /* of one handheld: beyond, 429 */
+    unsigned device_rate;        /* answers a second of one handheld */
+    size_t streams;              /* of events, in all */
 };
 extern const struct gateway_limits gateway_usual_limits;
 
@@ -189,6 +192,8 @@ struct gateway_counts {
     uint64_t taken;
     uint64_t recorded;
     uint64_t refused;
+    size_t pictures; /* that wait */
+    size_t picture_bytes;
     bool full;
 };
 void gateway_count(const struct gateway *gateway, struct gateway_counts *out);

@@ -38,14 +38,23 @@ Tocsin__V1__AnswerFate *fate_message(struct arena *arena,
     out->status = fate->status;
     out->field = (char *)(uintptr_t)fate->field;
     out->reason = (char *)(uintptr_t)fate->reason;
+    out->picture = fate->picture.state;
+    if (fate->picture.state ==
+        TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_EXPECTED)
+        out->picture_have = fate->picture.have;
+    out->picture_sequence = fate->picture.sequence;
+    out->picture_status = fate->picture.status;
+    out->picture_reason = (char *)(uintptr_t)fate->picture.reason;
     return out;
 }
 
-static void respond_fate(struct gateway *gateway, uint64_t exchange,
-                         const struct fate *fate, bool protobuf)
+void respond_fate(struct gateway *gateway, uint64_t exchange,
+                  const struct fate *fate, bool protobuf)
 {
-    int code =
-        fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING ? 202 : 200;
+    bool waits =
+        fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING ||
+        fate->picture.state == TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_WAITING;
+    int code = waits ? 202 : 200;
 
     arena_reset(&gateway->inner);
     respond_message(gateway, exchange, code,
@@ -117,11 +126,19 @@ open_answer(struct gateway *gateway, const struct asked *asked,
     return answer;
 }
 
-static struct arrival *add_arrival(struct gateway *gateway,
-                                   const struct asked *asked,
-                                   const struct fate *fate)
+struct arrival *arrival_add(struct gateway *gateway, const struct asked *asked,
+                            const struct fate *fate)
 {
-    struct arrival *arrival = &gateway->arrivals[gateway->arrival_count++];
+    struct arrival *arrival;
+
+    if (gateway->arrival_count == ARRIVALS_MAX) {
+        respond_problem(
+            gateway, asked,
+            (struct problem){503, TOCSIN__V1__STATUS__STATUS_BUSY, 1000},
+            "answers", "too many at once");
+        return NULL;
+    }
+    arrival = &gateway->arrivals[gateway->arrival_count++];
 
     memset(arrival, 0, sizeof *arrival);
     arrival->exchange = asked->exchange;
@@ -148,7 +165,8 @@ static bool is_repeated(struct gateway *gateway, const struct asked *asked,
         return true;
     }
     gateway->tallies.repeated++;
-    (void)add_arrival(gateway, asked, &fate);
+    upload_tell(gateway, &fate);
+    (void)arrival_add(gateway, asked, &fate);
     return true;
 }
 
@@ -166,8 +184,14 @@ static void take_new(struct gateway *gateway, const struct asked *asked,
     memcpy(fate.answer_id, answer->answer_id.data, sizeof fate.answer_id);
     snprintf(fate.alert_id, sizeof fate.alert_id, "%s", answer->alert_id);
     memcpy(fate.digest, digest, sizeof fate.digest);
+    if (answer->picture != NULL) {
+        fate.picture.state = TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_EXPECTED;
+        memcpy(fate.picture.hash, answer->picture->hash.data,
+               sizeof fate.picture.hash);
+        fate.picture.size = answer->picture->size;
+    }
     gateway->spool.put(gateway->spool.arg, &fate, sealed);
-    add_arrival(gateway, asked, &fate)->device = device;
+    arrival_add(gateway, asked, &fate)->device = device;
     device->arriving++;
     device->seen_ms = now.monotonic_ms;
 }
@@ -223,16 +247,21 @@ static void respond_full(struct gateway *gateway, const struct arrival *arrival)
 
 void arrivals_end(struct gateway *gateway, enum status status)
 {
+    bool pictured = false;
+
     for (size_t i = 0; i < gateway->arrival_count; i++) {
         const struct arrival *arrival = &gateway->arrivals[i];
 
-        if (arrival->device != NULL)
+        if (arrival->device != NULL && !arrival->picture)
             arrival->device->arriving--;
         if (status != STATUS_OK) {
             respond_full(gateway, arrival);
             continue;
         }
-        if (arrival->device != NULL) {
+        if (arrival->picture) {
+            gateway->tallies.pictures_taken++;
+            pictured = true;
+        } else if (arrival->device != NULL) {
             relay_add(gateway, arrival->device, &arrival->fate);
             gateway->tallies.taken++;
         }
@@ -240,6 +269,8 @@ void arrivals_end(struct gateway *gateway, enum status status)
                      arrival->protobuf);
     }
     gateway->arrival_count = 0;
+    if (pictured)
+        freight_load(gateway);
 }
 
 /* ---- asking after them ---------------------------------------------------
@@ -288,7 +319,7 @@ void take_fates(struct gateway *gateway, const struct asked *asked,
     free(page);
 }
 
-static bool id_of(struct gateway *gateway, const struct asked *asked,
+bool answer_id_of(struct gateway *gateway, const struct asked *asked,
                   uint8_t out[16])
 {
     if (hex_decode(out, 16, asked->rest))
@@ -305,16 +336,18 @@ void take_fate(struct gateway *gateway, const struct asked *asked,
     uint8_t answer_id[16];
 
     (void)now;
-    if (!id_of(gateway, asked, answer_id))
+    if (!answer_id_of(gateway, asked, answer_id))
         return;
     if (gateway->spool.find(gateway->spool.arg, asked->device->id, answer_id,
-                            &fate))
+                            &fate)) {
+        upload_tell(gateway, &fate);
         respond_fate(gateway, asked->exchange, &fate, asked->protobuf);
-    else
+    } else {
         respond_problem(
             gateway, asked,
             (struct problem){404, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, 0},
             "answerId", "no such answer of this handheld is known here");
+    }
 }
 
 /* The handheld knows what became of it. */
@@ -326,15 +359,17 @@ void take_known(struct gateway *gateway, const struct asked *asked,
     uint8_t answer_id[16];
 
     (void)now;
-    if (!id_of(gateway, asked, answer_id))
+    if (!answer_id_of(gateway, asked, answer_id))
         return;
     if (gateway->spool.find(gateway->spool.arg, asked->device->id, answer_id,
                             &fate) &&
-        fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING) {
+        (fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING ||
+         fate.picture.state ==
+             TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_WAITING)) {
         respond_problem(
             gateway, asked,
             (struct problem){409, TOCSIN__V1__STATUS__STATUS_CONFLICT, 0},
-            "answerId", "is waiting still");
+            "answerId", "it, or its picture, is waiting still");
         return;
     }
     gateway->spool.forget(gateway->spool.arg, asked->device->id, answer_id);

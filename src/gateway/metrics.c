@@ -94,6 +94,25 @@ static void answers(struct page *page, const struct gateway *gateway,
     }
 }
 
+static void photographs(struct page *page, const struct gateway *gateway)
+{
+    const struct tallies *tallies = &gateway->tallies;
+
+    one(page, "pictures_waiting", "gauge",
+        "Pictures of handhelds durable here and not yet at the centre.",
+        (double)gateway->pictures);
+    one(page, "pictures_waiting_bytes", "gauge", "Their size.",
+        (double)gateway->picture_bytes);
+    one(page, "pictures_taken_total", "counter",
+        "Pictures taken from handhelds.", (double)tallies->pictures_taken);
+    one(page, "pictures_relayed_total", "counter",
+        "Pictures of handhelds that the centre has.",
+        (double)tallies->pictures_relayed);
+    one(page, "pictures_refused_total", "counter",
+        "Pictures of handhelds that the centre has refused.",
+        (double)tallies->pictures_refused);
+}
+
 static void devices(struct page *page, const struct gateway *gateway,
                     struct moment now)
 {
@@ -157,6 +176,7 @@ void take_metrics(struct gateway *gateway, const struct asked *asked,
         .code = 200, .type = "text/plain; version=0.0.4; charset=utf-8"};
 
     answers(&page, gateway, now);
+    photographs(&page, gateway);
     devices(&page, gateway, now);
     centre(&page, gateway, now);
     responses(&page, gateway);

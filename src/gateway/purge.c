@@ -69,6 +69,9 @@ size_t purging_stage(struct gateway *gateway, struct moment now)
         fetches_end(gateway, purging->alert_id);
         gateway->port.picture_drop(gateway->port.arg, purging->alert_id);
         gateway->spool.strip(gateway->spool.arg, purging->alert_id);
+        uploads_drop(gateway, purging->alert_id, NULL);
+        freight_drop(gateway, purging->alert_id, NULL);
+        gateway->spool.purge_pictures(gateway->spool.arg, purging->alert_id);
         purging->staged = true;
         staged++;
     }
@@ -87,6 +90,8 @@ void purging_end(struct gateway *gateway, enum status status)
         purging->clean = purging->clean || (purging->staged && durable);
         purging->staged = false;
     }
-    if (scrub)
+    if (scrub) {
+        freight_load(gateway);
         gateway->spool.scrub(gateway->spool.arg);
+    }
 }

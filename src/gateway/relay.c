@@ -295,7 +295,7 @@ static bool is_good(Tocsin__V1__Status status)
            status == TOCSIN__V1__STATUS__STATUS_DUPLICATE;
 }
 
-static void copy_words(char *out, size_t room, const char *text)
+void copy_words(char *out, size_t room, const char *text)
 {
     size_t size = strnlen(text, room - 1);
 
@@ -355,8 +355,8 @@ size_t relay_stage(struct gateway *gateway)
     return count;
 }
 
-static void tell_fate(struct gateway *gateway, struct device *device,
-                      const struct fate *fate)
+void tell_fate(struct gateway *gateway, struct device *device,
+               const struct fate *fate)
 {
     Tocsin__V1__DeviceEvent event = TOCSIN__V1__DEVICE_EVENT__INIT;
 
@@ -377,6 +377,23 @@ static void count_fate(struct gateway *gateway, const struct fate *fate)
                  fate->alert_id, (int)fate->status, fate->field);
 }
 
+/* Its picture may have come meanwhile, and goes now, or never will. */
+static void refresh_picture(struct gateway *gateway, struct fate *fate)
+{
+    struct fate now;
+
+    if (fate->picture.state ==
+            TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_UNSPECIFIED ||
+        !gateway->spool.find(gateway->spool.arg, fate->device, fate->answer_id,
+                             &now))
+        return;
+    fate->picture = now.picture;
+    upload_tell(gateway, fate);
+    if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED)
+        freight_load(gateway);
+    freight_look(gateway);
+}
+
 void relay_end(struct gateway *gateway, enum status status, struct moment now)
 {
     (void)now;
@@ -392,6 +409,7 @@ void relay_end(struct gateway *gateway, enum status status, struct moment now)
         if (device->first != NULL && device->first->row == slot->fate.row)
             drop_first(gateway, device); /* a revoked one's are gone already */
         count_fate(gateway, &slot->fate);
+        refresh_picture(gateway, &slot->fate);
         tell_fate(gateway, device, &slot->fate);
         free_slot(gateway, slot);
         make_ready(gateway, device);

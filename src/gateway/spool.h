@@ -15,6 +15,17 @@
 
 #define FATE_TEXT_MAX 200
 
+/** Of the picture that an answer names. */
+struct picture_fate {
+    Tocsin__V1__PictureState state; /* UNSPECIFIED: it names none */
+    uint8_t hash[32];
+    uint32_t size;
+    uint32_t have; /* while it is EXPECTED; not in the spool */
+    uint64_t sequence;
+    Tocsin__V1__Status status;
+    char reason[FATE_TEXT_MAX];
+};
+
 /** What became of one answer. */
 struct fate {
     int64_t row; /* given by the spool, ascending */
@@ -31,6 +42,7 @@ struct fate {
     Tocsin__V1__Status status;
     char field[64];
     char reason[FATE_TEXT_MAX];
+    struct picture_fate picture;
 };
 
 struct spooled_device {
@@ -45,7 +57,8 @@ struct gateway_spool {
     /** A new answer that waits; fate->row is set. */
     void (*put)(void *arg, struct fate *fate,
                 const Tocsin__V1__SignedAnswer *answer);
-    /** state, settled_ms, sequence, status, field, reason of a row. */
+    /** state, settled_ms, sequence, status, field, reason of a row. With a
+     *  refused answer its picture is refused. */
     void (*end)(void *arg, const struct fate *fate);
     /** Its handheld knows: gone, unless it waits. */
     void (*forget)(void *arg, const char *device, const uint8_t answer_id[16]);
@@ -58,6 +71,14 @@ struct gateway_spool {
     void (*purge)(void *arg, int64_t before_ms);
     /** Of this alert only what waits keeps its content. */
     void (*strip)(void *arg, const char *alert_id);
+    /** Its bytes, picture.size of them: it waits from now on. */
+    void (*keep_picture)(void *arg, const struct fate *fate,
+                         const uint8_t *bytes);
+    /** state, sequence, status, reason of its picture, whose bytes go, unless
+     *  the centre did not know the answer. */
+    void (*end_picture)(void *arg, const struct fate *fate);
+    /** Of a sealed case: what waits or is expected is refused, all bytes go. */
+    void (*purge_pictures)(void *arg, const char *alert_id);
     /** At once: what was stripped is not in the file's log either. */
     void (*scrub)(void *arg);
     void (*keep_device)(void *arg, const struct spooled_device *device);
@@ -83,6 +104,16 @@ struct gateway_spool {
      *  call of the spool. */
     bool (*read)(void *arg, int64_t row, struct fate *fate,
                  Tocsin__V1__SignedAnswer *answer);
+
+    /** A picture that waits and whose answer is recorded: the oldest of the
+     *  handheld that comes after this one by its id, or else of the first. */
+    bool (*next_picture)(void *arg, const char *device, struct fate *out);
+    /** Its bytes in heap memory; false: they cannot be read. */
+    bool (*read_picture)(void *arg, const struct fate *fate, uint8_t **bytes);
+    /** Those that wait. */
+    void (*each_picture)(void *arg,
+                         bool (*each)(void *to, const struct fate *fate),
+                         void *to);
 
     /** Fails: STATUS_FULL, STATUS_DISK. */
     enum status (*commit)(void *arg, struct diag *why);

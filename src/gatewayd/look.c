@@ -24,6 +24,27 @@ static const char *state_word(Tocsin__V1__FateState state)
     return "unknown";
 }
 
+static const char *picture_word(Tocsin__V1__PictureState state)
+{
+    switch (state) {
+    case TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_UNSPECIFIED:
+        return "none";
+    case TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_EXPECTED:
+        return "expected";
+    case TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_WAITING:
+        return "waiting";
+    case TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_RECORDED:
+        return "recorded";
+    case TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_REFUSED:
+        return "refused";
+    case TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_REVOKED:
+        return "revoked";
+    case _TOCSIN__V1__PICTURE_STATE_IS_INT_SIZE:
+        break;
+    }
+    return "unknown";
+}
+
 static const char *rung_word(Tocsin__V1__Rung rung)
 {
     switch (rung) {
@@ -70,11 +91,12 @@ static bool print_json(void *to, const struct fate *fate)
            ",\"device\":\"%s\",\"answerId\":\"%s\",\"alertId\":\"%s\","
            "\"revision\":%u,\"rung\":\"%s\",\"state\":\"%s\",\"takenMs\":"
            "%" PRId64 ",\"settledMs\":%" PRId64 ",\"sequence\":%" PRIu64
-           ",\"status\":%d,\"field\":\"%s\"}\n",
+           ",\"status\":%d,\"field\":\"%s\",\"picture\":\"%s\"}\n",
            fate->row, fate->device, hex_encode(id, fate->answer_id, 16),
            fate->alert_id, fate->revision, rung_word(fate->rung),
            state_word(fate->state), fate->taken_ms, fate->settled_ms,
-           fate->sequence, (int)fate->status, fate->field);
+           fate->sequence, (int)fate->status, fate->field,
+           picture_word(fate->picture.state));
     return true;
 }
 
@@ -90,6 +112,9 @@ static bool print_line(void *to, const struct fate *fate)
         printf("  #%" PRIu64, fate->sequence);
     if (fate->reason[0] != '\0')
         printf("  %s: %s", fate->field, fate->reason);
+    if (fate->picture.size > 0)
+        printf("  picture %s, %u bytes", picture_word(fate->picture.state),
+               fate->picture.size);
     printf("\n");
     return true;
 }
@@ -160,8 +185,10 @@ static void print_stand(const struct stand *stand)
         printf(", the oldest since %s",
                clock_text(stand->spool.oldest_ms, text));
     printf("\nrecorded   %" PRIu64 "\nrefused    %" PRIu64
-           "\nrevoked    %" PRIu64 "\n",
-           stand->spool.recorded, stand->spool.refused, stand->spool.revoked);
+           "\nrevoked    %" PRIu64 "\npictures   %" PRIu64 " waiting, %" PRIu64
+           " bytes\n",
+           stand->spool.recorded, stand->spool.refused, stand->spool.revoked,
+           stand->spool.pictures, stand->spool.picture_bytes);
 }
 
 static const char *flag(bool yes)
@@ -183,11 +210,13 @@ int command_status(const struct place *place, bool json)
     printf("{\"running\":%s,\"connected\":%s,\"complete\":%s,\"revoked\":%s,"
            "\"pictureMs\":%" PRId64 ",\"alerts\":%u,\"waiting\":%" PRIu64
            ",\"oldestMs\":%" PRId64 ",\"recorded\":%" PRIu64
-           ",\"refused\":%" PRIu64 ",\"revokedAnswers\":%" PRIu64 "}\n",
+           ",\"refused\":%" PRIu64 ",\"revokedAnswers\":%" PRIu64
+           ",\"pictures\":%" PRIu64 ",\"pictureBytes\":%" PRIu64 "}\n",
            flag(stand.centre.running), flag(stand.centre.connected),
            flag(stand.centre.complete), flag(stand.centre.revoked),
            stand.centre.picture_ms, stand.centre.live, stand.spool.waiting,
            stand.spool.oldest_ms, stand.spool.recorded, stand.spool.refused,
-           stand.spool.revoked);
+           stand.spool.revoked, stand.spool.pictures,
+           stand.spool.picture_bytes);
     return EXIT_DONE;
 }

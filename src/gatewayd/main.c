@@ -30,8 +30,8 @@ static const char help[] =
     "  --cache-mib N        run: bound of the picture cache; 256\n"
     "  --waiting-max N      run: answers that may wait, in all; 200000\n"
     "  --device-rate N      run: answers a second of one handheld; 20\n"
-    "  --pictures-wait N    run: no pictures are fetched while more answers\n"
-    "                       than this wait; 1000\n"
+    "  --pictures-wait N    run: no pictures are fetched, taken or sent while\n"
+    "                       more answers than this wait; 1000\n"
     "  --connections-max N  run: handhelds at once; 4096\n"
     "  --request-s N        run: seconds that a request may take to come; 10\n"
     "  --log LEVEL          debug, info, warn or error\n";

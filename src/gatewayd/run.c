@@ -169,7 +169,8 @@ static enum status open_storage(struct daemon *daemon, struct diag *why)
     if (status == STATUS_OK)
         status = beside(place, "spool.db", path, why);
     if (status == STATUS_OK)
-        status = spool_open(&daemon->spool, path, world->bundle->id, why);
+        status = spool_open(&daemon->spool, path, world->bundle->id,
+                            world->bundle->key.seed, why);
     if (status == STATUS_OK)
         status = beside(place, "cache.db", path, why);
     if (status == STATUS_OK)

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "spool/spool.h"
+#include "wire/rest.h"
 
 enum sentence {
     PUT,
@@ -23,10 +24,29 @@ enum sentence {
     READ,
     COUNT,
     EVERY,
+    END_PICTURE_OF,
+    END_PICTURES_OF,
+    AGAIN_PICTURES,
+    KEEP_PICTURE,
+    PICTURE_WAITS,
+    END_PICTURE,
+    DROP_PICTURE,
+    PURGE_PICTURES,
+    DROP_PICTURES,
+    STRIP_PICTURES,
+    NEXT_PICTURE,
+    READ_PICTURE,
+    EACH_PICTURE,
     SENTENCES
 };
 
+#define FATE_COLUMNS                                                           \
+    21 /* what take_fate reads: a sentence's own come after                    \
+        */
+
 extern const char spool_schema[];
+/** Of the version before, in the transaction at hand. */
+extern const char spool_lift[];
 extern const char *const spool_sentences[SENTENCES];
 
 struct spool {
@@ -35,9 +55,41 @@ struct spool {
     bool began; /* a transaction is open */
     enum status failed;
     struct diag why;
+    uint8_t key[REST_KEY_SIZE];
+    uint8_t *opened; /* what was read last */
 };
 
 void spool_bind_text(sqlite3_stmt *statement, int at, const char *text);
+sqlite3_stmt *spool_say(struct spool *spool, enum sentence which);
+/** The same inside the transaction at hand, which begins here if need be. */
+sqlite3_stmt *spool_stage(struct spool *spool, enum sentence which);
+/** Step a statement that gives no rows; a failure is remembered. */
+void spool_done(struct spool *spool, sqlite3_stmt *statement);
+void spool_bind_bytes(sqlite3_stmt *statement, int at, const void *bytes,
+                      size_t size);
+void spool_take_fate(struct fate *fate, sqlite3_stmt *row);
+void spool_give_fates(sqlite3_stmt *query,
+                      bool (*each)(void *to, const struct fate *fate),
+                      void *to);
+
+/* spool_letters.c: what a handheld has signed, sealed */
+/** In heap memory; the size of what is sealed is set. */
+uint8_t *letter_seal(const struct spool *spool, const struct fate *fate,
+                     const Tocsin__V1__SignedAnswer *answer, size_t *size);
+/** Valid until the next one is opened; false: it does not open. */
+bool letter_open(struct spool *spool, const struct fate *fate,
+                 const void *sealed, size_t size,
+                 Tocsin__V1__SignedAnswer *answer);
+/** Seal what an earlier version has left in the clear. */
+enum status letters_lift(struct spool *spool, struct diag *why);
+
+/* spool_pictures.c */
+void pictures_port(struct gateway_spool *port);
+/** Its answer was refused. */
+void pictures_end_of(struct spool *spool, const struct fate *fate);
+/** Its handheld was revoked. */
+void pictures_revoke(struct spool *spool, const char *device);
+
 void spool_take_text(char *out, size_t room, sqlite3_stmt *row, int at);
 
 #endif

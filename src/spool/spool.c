@@ -15,15 +15,15 @@ void spool_bind_text(sqlite3_stmt *statement, int at, const char *text)
     (void)sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
 }
 
-static void bind_bytes(sqlite3_stmt *statement, int at, const void *bytes,
-                       size_t size)
+void spool_bind_bytes(sqlite3_stmt *statement, int at, const void *bytes,
+                      size_t size)
 {
     /* a null pointer would be a null value */
     (void)sqlite3_bind_blob64(statement, at, size > 0 ? bytes : "", size,
                               SQLITE_TRANSIENT);
 }
 
-static sqlite3_stmt *say(struct spool *spool, enum sentence which)
+sqlite3_stmt *spool_say(struct spool *spool, enum sentence which)
 {
     sqlite3_stmt *statement = spool->sentences[which];
 
@@ -32,16 +32,16 @@ static sqlite3_stmt *say(struct spool *spool, enum sentence which)
     return statement;
 }
 
-static sqlite3_stmt *stage(struct spool *spool, enum sentence which)
+sqlite3_stmt *spool_stage(struct spool *spool, enum sentence which)
 {
     if (!spool->began && spool->failed == STATUS_OK) {
         spool->failed = sqlite_run(spool->db, "BEGIN IMMEDIATE", &spool->why);
         spool->began = spool->failed == STATUS_OK;
     }
-    return say(spool, which);
+    return spool_say(spool, which);
 }
 
-static void done(struct spool *spool, sqlite3_stmt *statement)
+void spool_done(struct spool *spool, sqlite3_stmt *statement)
 {
     if (spool->failed == STATUS_OK && sqlite3_step(statement) != SQLITE_DONE)
         spool->failed = sqlite_trouble(spool->db, "spooling", &spool->why);
@@ -63,7 +63,6 @@ static enum status commit(void *arg, struct diag *why)
 {
     struct spool *spool = arg;
 
-    (void)sqlite3_reset(spool->sentences[READ]);
     if (spool->failed == STATUS_OK && spool->began)
         spool->failed = sqlite_run(spool->db, "COMMIT", &spool->why);
     if (spool->failed != STATUS_OK)
@@ -79,25 +78,33 @@ static void put(void *arg, struct fate *fate,
                 const Tocsin__V1__SignedAnswer *answer)
 {
     struct spool *spool = arg;
-    sqlite3_stmt *row = stage(spool, PUT);
+    sqlite3_stmt *row = spool_stage(spool, PUT);
+    size_t size;
+    uint8_t *sealed = letter_seal(spool, fate, answer, &size);
 
     spool_bind_text(row, 1, fate->device);
-    bind_bytes(row, 2, fate->answer_id, sizeof fate->answer_id);
+    spool_bind_bytes(row, 2, fate->answer_id, sizeof fate->answer_id);
     spool_bind_text(row, 3, fate->alert_id);
     (void)sqlite3_bind_int64(row, 4, fate->revision);
     (void)sqlite3_bind_int(row, 5, (int)fate->rung);
-    bind_bytes(row, 6, fate->digest, sizeof fate->digest);
-    bind_bytes(row, 7, answer->content.data, answer->content.len);
-    bind_bytes(row, 8, answer->signature.data, answer->signature.len);
-    (void)sqlite3_bind_int64(row, 9, fate->taken_ms);
-    done(spool, row);
+    spool_bind_bytes(row, 6, fate->digest, sizeof fate->digest);
+    spool_bind_bytes(row, 7, sealed, size);
+    (void)sqlite3_bind_int64(row, 8, fate->taken_ms);
+    (void)sqlite3_bind_int(row, 9, 0);
+    (void)sqlite3_bind_int(row, 10, (int)fate->picture.state);
+    if (fate->picture.size > 0)
+        spool_bind_bytes(row, 11, fate->picture.hash,
+                         sizeof fate->picture.hash);
+    (void)sqlite3_bind_int64(row, 12, fate->picture.size);
+    free(sealed);
+    spool_done(spool, row);
     fate->row = sqlite3_last_insert_rowid(spool->db);
 }
 
 static void end(void *arg, const struct fate *fate)
 {
     struct spool *spool = arg;
-    sqlite3_stmt *row = stage(spool, END);
+    sqlite3_stmt *row = spool_stage(spool, END);
 
     (void)sqlite3_bind_int64(row, 1, fate->row);
     (void)sqlite3_bind_int(row, 2, (int)fate->state);
@@ -106,49 +113,54 @@ static void end(void *arg, const struct fate *fate)
     (void)sqlite3_bind_int(row, 5, (int)fate->status);
     spool_bind_text(row, 6, fate->field);
     spool_bind_text(row, 7, fate->reason);
-    done(spool, row);
+    spool_done(spool, row);
+    if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED)
+        pictures_end_of(spool, fate);
 }
 
 static void forget(void *arg, const char *device, const uint8_t answer_id[16])
 {
     struct spool *spool = arg;
-    sqlite3_stmt *row = stage(spool, FORGET);
+    sqlite3_stmt *row = spool_stage(spool, FORGET);
 
     spool_bind_text(row, 1, device);
-    bind_bytes(row, 2, answer_id, 16);
-    done(spool, row);
+    spool_bind_bytes(row, 2, answer_id, 16);
+    spool_done(spool, row);
 }
 
 static void run_on(struct spool *spool, enum sentence which, const char *text)
 {
-    sqlite3_stmt *row = stage(spool, which);
+    sqlite3_stmt *row = spool_stage(spool, which);
 
     spool_bind_text(row, 1, text);
-    done(spool, row);
+    spool_done(spool, row);
 }
 
 static void revoke(void *arg, const char *device)
 {
     run_on(arg, REVOKE, device);
+    pictures_revoke(arg, device);
 }
 
 static void say_again(void *arg)
 {
-    done(arg, stage(arg, SAY_AGAIN));
+    spool_done(arg, spool_stage(arg, SAY_AGAIN));
+    spool_done(arg, spool_stage(arg, AGAIN_PICTURES));
 }
 
 static void purge(void *arg, int64_t before_ms)
 {
     struct spool *spool = arg;
-    sqlite3_stmt *row = stage(spool, PURGE);
+    sqlite3_stmt *row = spool_stage(spool, PURGE);
 
     (void)sqlite3_bind_int64(row, 1, before_ms);
-    done(spool, row);
+    spool_done(spool, row);
 }
 
 static void strip(void *arg, const char *alert_id)
 {
     run_on(arg, STRIP, alert_id);
+    run_on(arg, STRIP_PICTURES, alert_id);
 }
 
 static void scrub(void *arg)
@@ -162,13 +174,13 @@ static void scrub(void *arg)
 static void keep_device(void *arg, const struct spooled_device *device)
 {
     struct spool *spool = arg;
-    sqlite3_stmt *row = stage(spool, KEEP_DEVICE);
+    sqlite3_stmt *row = spool_stage(spool, KEEP_DEVICE);
 
     spool_bind_text(row, 1, device->id);
-    bind_bytes(row, 2, device->key, KEY_SIZE);
+    spool_bind_bytes(row, 2, device->key, KEY_SIZE);
     (void)sqlite3_bind_int(row, 3, device->own);
     (void)sqlite3_bind_int(row, 4, device->revoked);
-    done(spool, row);
+    spool_done(spool, row);
 }
 
 /* ---- reading --------------------------------------------------------------
@@ -189,7 +201,17 @@ static void take_bytes(void *out, size_t size, sqlite3_stmt *row, int at)
         memcpy(out, bytes, size);
 }
 
-static void take_fate(struct fate *fate, sqlite3_stmt *row)
+static void take_picture(struct picture_fate *picture, sqlite3_stmt *row)
+{
+    picture->state = (Tocsin__V1__PictureState)sqlite3_column_int(row, 14);
+    take_bytes(picture->hash, sizeof picture->hash, row, 15);
+    picture->size = (uint32_t)sqlite3_column_int64(row, 16);
+    picture->sequence = (uint64_t)sqlite3_column_int64(row, 17);
+    picture->status = (Tocsin__V1__Status)sqlite3_column_int(row, 18);
+    spool_take_text(picture->reason, sizeof picture->reason, row, 19);
+}
+
+void spool_take_fate(struct fate *fate, sqlite3_stmt *row)
 {
     memset(fate, 0, sizeof *fate);
     fate->row = sqlite3_column_int64(row, 0);
@@ -206,32 +228,32 @@ static void take_fate(struct fate *fate, sqlite3_stmt *row)
     fate->status = (Tocsin__V1__Status)sqlite3_column_int(row, 11);
     spool_take_text(fate->field, sizeof fate->field, row, 12);
     spool_take_text(fate->reason, sizeof fate->reason, row, 13);
+    take_picture(&fate->picture, row);
 }
 
 static bool find(void *arg, const char *device, const uint8_t answer_id[16],
                  struct fate *out)
 {
-    sqlite3_stmt *query = say(arg, FIND);
+    sqlite3_stmt *query = spool_say(arg, FIND);
     bool found;
 
     spool_bind_text(query, 1, device);
-    bind_bytes(query, 2, answer_id, 16);
+    spool_bind_bytes(query, 2, answer_id, 16);
     found = sqlite3_step(query) == SQLITE_ROW;
     if (found)
-        take_fate(out, query);
+        spool_take_fate(out, query);
     (void)sqlite3_reset(query);
     return found;
 }
 
-static void give_fates(sqlite3_stmt *query,
-                       bool (*each)(void *to, const struct fate *fate),
-                       void *to)
+void spool_give_fates(sqlite3_stmt *query,
+                      bool (*each)(void *to, const struct fate *fate), void *to)
 {
     struct fate fate;
     bool more = true;
 
     while (more && sqlite3_step(query) == SQLITE_ROW) {
-        take_fate(&fate, query);
+        spool_take_fate(&fate, query);
         more = each(to, &fate);
     }
     (void)sqlite3_reset(query);
@@ -240,18 +262,18 @@ static void give_fates(sqlite3_stmt *query,
 static void each_fate(void *arg, const char *device, int64_t after,
                       bool (*each)(void *to, const struct fate *fate), void *to)
 {
-    sqlite3_stmt *query = say(arg, EACH_FATE);
+    sqlite3_stmt *query = spool_say(arg, EACH_FATE);
 
     spool_bind_text(query, 1, device);
     (void)sqlite3_bind_int64(query, 2, after);
-    give_fates(query, each, to);
+    spool_give_fates(query, each, to);
 }
 
 static void each_waiting(void *arg,
                          bool (*each)(void *to, const struct fate *fate),
                          void *to)
 {
-    give_fates(say(arg, EACH_WAITING), each, to);
+    spool_give_fates(spool_say(arg, EACH_WAITING), each, to);
 }
 
 static void each_device(void *arg,
@@ -259,7 +281,7 @@ static void each_device(void *arg,
                                      const struct spooled_device *device),
                         void *to)
 {
-    sqlite3_stmt *query = say(arg, EACH_DEVICE);
+    sqlite3_stmt *query = spool_say(arg, EACH_DEVICE);
     bool more = true;
 
     while (more && sqlite3_step(query) == SQLITE_ROW) {
@@ -281,7 +303,7 @@ static void each_kept_alert(void *arg,
                             bool (*each)(void *to, const char *alert_id),
                             void *to)
 {
-    sqlite3_stmt *query = say(arg, EACH_KEPT_ALERT);
+    sqlite3_stmt *query = spool_say(arg, EACH_KEPT_ALERT);
     char(*ids)[ULID_SIZE + 1] = NULL;
     size_t count = 0;
 
@@ -299,21 +321,21 @@ static void each_kept_alert(void *arg,
 static bool read_answer(void *arg, int64_t row, struct fate *fate,
                         Tocsin__V1__SignedAnswer *answer)
 {
-    sqlite3_stmt *query = say(arg, READ);
+    struct spool *spool = arg;
+    sqlite3_stmt *query = spool_say(spool, READ);
+    bool good;
 
     (void)sqlite3_bind_int64(query, 1, row);
     if (sqlite3_step(query) != SQLITE_ROW) {
         (void)sqlite3_reset(query);
         return false;
     }
-    take_fate(fate, query);
-    tocsin__v1__signed_answer__init(answer);
-    answer->content.data = (uint8_t *)(uintptr_t)sqlite3_column_blob(query, 14);
-    answer->content.len = (size_t)sqlite3_column_bytes(query, 14);
-    answer->signature.data =
-        (uint8_t *)(uintptr_t)sqlite3_column_blob(query, 15);
-    answer->signature.len = (size_t)sqlite3_column_bytes(query, 15);
-    return true; /* reset when it is asked for the next */
+    spool_take_fate(fate, query);
+    good =
+        letter_open(spool, fate, sqlite3_column_blob(query, FATE_COLUMNS),
+                    (size_t)sqlite3_column_bytes(query, FATE_COLUMNS), answer);
+    (void)sqlite3_reset(query);
+    return good;
 }
 
 void spool_port(struct spool *spool, struct gateway_spool *port)
@@ -335,12 +357,13 @@ void spool_port(struct spool *spool, struct gateway_spool *port)
                                    .each_kept_alert = each_kept_alert,
                                    .read = read_answer,
                                    .commit = commit};
+    pictures_port(port);
 }
 
 enum status spool_count(struct spool *spool, struct spool_counts *out,
                         struct diag *why)
 {
-    sqlite3_stmt *query = say(spool, COUNT);
+    sqlite3_stmt *query = spool_say(spool, COUNT);
 
     memset(out, 0, sizeof *out);
     if (sqlite3_step(query) != SQLITE_ROW)
@@ -350,6 +373,8 @@ enum status spool_count(struct spool *spool, struct spool_counts *out,
     out->refused = (uint64_t)sqlite3_column_int64(query, 2);
     out->revoked = (uint64_t)sqlite3_column_int64(query, 3);
     out->oldest_ms = sqlite3_column_int64(query, 4);
+    out->pictures = (uint64_t)sqlite3_column_int64(query, 5);
+    out->picture_bytes = (uint64_t)sqlite3_column_int64(query, 6);
     (void)sqlite3_reset(query);
     return STATUS_OK;
 }
@@ -359,6 +384,6 @@ enum status spool_each(struct spool *spool,
                        void *to, struct diag *why)
 {
     (void)why;
-    give_fates(say(spool, EVERY), each, to);
+    spool_give_fates(spool_say(spool, EVERY), each, to);
     return STATUS_OK;
 }

@@ -13,12 +13,16 @@
 struct spool;
 
 /**
- * Open or make it; it is bound to one gateway.
+ * Open or make it; it is bound to one gateway. What a handheld has signed is
+ * sealed with a key that follows from secret (KEY_SIZE bytes); what an earlier
+ * version has left in the clear is sealed now. Order, ids and fates are in the
+ * clear.
  * Fails: STATUS_REFUSED (of another gateway), STATUS_DISK, STATUS_FULL,
  *        STATUS_CORRUPT.
  */
 MUST_USE enum status spool_open(struct spool **out, const char *path,
-                                const char *gateway, struct diag *why);
+                                const char *gateway, const uint8_t *secret,
+                                struct diag *why);
 /** To look only; fails with STATUS_MISSING where there is none. */
 MUST_USE enum status spool_look(struct spool **out, const char *path,
                                 struct diag *why);
@@ -33,6 +37,8 @@ struct spool_counts {
     uint64_t refused;
     uint64_t revoked;
     int64_t oldest_ms; /* taken_ms of what waits longest; 0: nothing */
+    uint64_t pictures; /* that wait */
+    uint64_t picture_bytes;
 };
 MUST_USE enum status spool_count(struct spool *spool, struct spool_counts *out,
                                  struct diag *why);

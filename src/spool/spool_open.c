@@ -5,7 +5,8 @@
 #include "spool/inside.h"
 #include "sqlite/sqlite.h"
 
-#define SCHEMA_VERSION "1"
+#define SCHEMA_VERSION "2"
+#define VERSION_BEFORE "1"
 /* The log is put into the file, with an fsync more, every so many pages. */
 #define CHECKPOINT "PRAGMA wal_autocheckpoint=4000"
 
@@ -67,6 +68,26 @@ static enum status settle_owner(struct spool *spool, const char *gateway,
     return status;
 }
 
+/* What an earlier version has left lies in the clear, and may in the log. */
+static enum status settle_version(struct spool *spool, bool *lifted,
+                                  struct diag *why)
+{
+    char text[ID_MAX + 1];
+    enum status status = read_about(spool, "schema", text, why);
+
+    *lifted = strcmp(text, VERSION_BEFORE) == 0;
+    if (status != STATUS_OK || !*lifted)
+        return status;
+    status = sqlite_run(spool->db, spool_lift, why);
+    return status == STATUS_OK ? letters_lift(spool, why) : status;
+}
+
+static bool has_tables(struct spool *spool)
+{
+    return sqlite3_table_column_metadata(spool->db, NULL, "answers", NULL, NULL,
+                                         NULL, NULL, NULL, NULL) == SQLITE_OK;
+}
+
 static enum status prepare(struct spool *spool, struct diag *why)
 {
     enum status status = STATUS_OK;
@@ -81,27 +102,35 @@ static enum status open_tables(struct spool *spool, const char *gateway,
                                struct diag *why)
 {
     enum status status = sqlite_run(spool->db, "PRAGMA secure_delete=ON", why);
+    bool lifted = false;
 
     if (status == STATUS_OK)
         status = sqlite_run(spool->db, CHECKPOINT, why);
     if (status == STATUS_OK)
         status = sqlite_run(spool->db, "BEGIN IMMEDIATE", why);
+    if (status == STATUS_OK && has_tables(spool))
+        status = settle_version(spool, &lifted, why);
     if (status == STATUS_OK)
         status = sqlite_run(spool->db, spool_schema, why);
     if (status == STATUS_OK)
         status = settle_owner(spool, gateway, why);
     if (status == STATUS_OK)
         status = sqlite_run(spool->db, "COMMIT", why);
+    if (status == STATUS_OK && lifted)
+        (void)sqlite3_wal_checkpoint_v2(spool->db, NULL,
+                                        SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     return status == STATUS_OK ? prepare(spool, why) : status;
 }
 
 enum status spool_open(struct spool **out, const char *path,
-                       const char *gateway, struct diag *why)
+                       const char *gateway, const uint8_t *secret,
+                       struct diag *why)
 {
     struct spool *spool = must_calloc(1, sizeof *spool);
     enum status status = sqlite_open_durable(&spool->db, path, true, why);
 
     *out = NULL;
+    rest_key(spool->key, secret, "tocsin/v1/spool");
     if (status == STATUS_OK)
         status = open_tables(spool, gateway, why);
     if (status != STATUS_OK) {
@@ -139,5 +168,7 @@ void spool_close(struct spool *spool)
     for (int i = 0; i < SENTENCES; i++)
         sqlite3_finalize(spool->sentences[i]);
     (void)sqlite3_close(spool->db);
+    free(spool->opened);
+    bytes_wipe(spool->key, sizeof spool->key);
     free(spool);
 }

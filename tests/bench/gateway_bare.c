@@ -42,12 +42,13 @@ static void put(const struct gateway_spool *port, uint64_t number)
 static int measure_spool(const char *path, int64_t seconds)
 {
     static const int batches[] = {1, 8, 64};
+    const uint8_t secret[KEY_SIZE] = {1};
     struct gateway_spool port;
     struct spool *spool;
     struct diag why = {0};
     uint64_t number = 0;
 
-    if (spool_open(&spool, path, "GW-1", &why) != STATUS_OK) {
+    if (spool_open(&spool, path, "GW-1", secret, &why) != STATUS_OK) {
         fprintf(stderr, "%s\n", why.text);
         return 1;
     }

@@ -27,11 +27,17 @@ static bool on_send(void *arg, const uint8_t *bytes, size_t size)
     return true;
 }
 
+static uint8_t said[400]; /* the last response, if it is short */
+static size_t said_size;
+
 static void on_respond(void *arg, uint64_t exchange,
                        const struct gateway_response *response)
 {
     (void)exchange;
     REQUIRE(response->code >= 200 && response->code < 600);
+    said_size = response->size <= sizeof said ? response->size : 0;
+    if (said_size > 0)
+        memcpy(said, response->body, said_size);
     ++*(int *)arg;
 }
 
@@ -92,6 +98,8 @@ static bool on_find_picture(void *arg, const uint8_t hash[32],
 
 /* ---- a spool that forgets ---- */
 
+static const uint8_t picture[64] = {0xff, 0xd8, 0xff};
+
 static void put(void *arg, struct fate *fate,
                 const Tocsin__V1__SignedAnswer *answer)
 {
@@ -113,14 +121,35 @@ static void purge(void *arg, int64_t before_ms)
     (void)before_ms;
 }
 
+/* One answer is known, whose picture is expected: that of 64 bytes. */
 static bool find(void *arg, const char *device, const uint8_t id[16],
                  struct fate *out)
 {
     (void)arg;
-    (void)device;
-    (void)id;
-    (void)out;
-    return false;
+    memset(out, 0, sizeof *out);
+    snprintf(out->device, sizeof out->device, "%s", device);
+    out->state = TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED;
+    out->row = 1;
+    out->picture.state = TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_EXPECTED;
+    out->picture.size = 64;
+    hash_bytes(out->picture.hash, picture, sizeof picture);
+    return id[0] == 0xaa;
+}
+
+static void keep_picture(void *arg, const struct fate *fate,
+                         const uint8_t *bytes)
+{
+    (void)arg;
+    REQUIRE(memcmp(bytes, picture, fate->picture.size) == 0);
+}
+
+static void each_picture(void *arg,
+                         bool (*each)(void *to, const struct fate *fate),
+                         void *to)
+{
+    (void)arg;
+    (void)each;
+    (void)to;
 }
 
 static void each_fate(void *arg, const char *device, int64_t after,
@@ -197,6 +226,8 @@ static struct gateway *make(int *responses, struct moment now)
                                         .each_waiting = each_waiting,
                                         .each_device = each_device,
                                         .each_kept_alert = each_kept_alert,
+                                        .keep_picture = keep_picture,
+                                        .each_picture = each_picture,
                                         .commit = commit};
 
     return gateway_new(&setup, &port, &spool, now);
@@ -234,8 +265,49 @@ static uint8_t *sign_as(const char *context, const uint8_t *data, size_t size,
     return encode(&sealed.base, out); /* SignedLogin is packed alike */
 }
 
+/* A session of H, by a challenge and a login as anybody would. */
+static const char *token_of(struct gateway *gateway, struct moment now)
+{
+    static char token[TEXT_ROOM];
+    struct gateway_request request = {.method = "GET",
+                                      .path = "/v1/challenge",
+                                      .query = "",
+                                      .authorization = "",
+                                      .accept = "application/x-protobuf",
+                                      .content_type = "application/x-protobuf",
+                                      .last_event_id = ""};
+    Tocsin__V1__Login login = TOCSIN__V1__LOGIN__INIT;
+    Tocsin__V1__Challenge *challenge;
+    Tocsin__V1__Session *session;
+    uint8_t *content;
+    uint8_t *sealed;
+    size_t size;
+
+    gateway_request(gateway, 1, &request, now);
+    challenge = tocsin__v1__challenge__unpack(NULL, said_size, said);
+    REQUIRE(challenge != NULL);
+    login.device = (char *)(uintptr_t) "H";
+    login.gateway = (char *)(uintptr_t) "GW";
+    login.nonce = challenge->nonce;
+    content = encode(&login.base, &size);
+    tocsin__v1__challenge__free_unpacked(challenge, NULL);
+    sealed = sign_as(CONTEXT_LOGIN, content, size, &size);
+    free(content);
+    request.method = "POST";
+    request.path = "/v1/session";
+    request.body = sealed;
+    request.size = size;
+    gateway_request(gateway, 1, &request, now);
+    free(sealed);
+    session = tocsin__v1__session__unpack(NULL, said_size, said);
+    REQUIRE(session != NULL);
+    snprintf(token, sizeof token, "Bearer %s", session->token);
+    tocsin__v1__session__free_unpacked(session, NULL);
+    return token;
+}
+
 static void ask(struct gateway *gateway, const uint8_t *data, size_t size,
-                struct moment now)
+                struct moment now, int *responses)
 {
     static const char *const paths[] = {"/v1/answers", "/v1/session",
                                         "/v1/enrolment"};
@@ -258,7 +330,14 @@ static void ask(struct gateway *gateway, const uint8_t *data, size_t size,
     } else if ((which & 0x30) == 0x20) {
         take_line(path, &data, &size);
         take_line(header, &data, &size);
-        request.method = (which & 1) != 0 ? "GET" : "DELETE";
+        request.method = (which & 4) != 0   ? "PUT"
+                         : (which & 1) != 0 ? "GET"
+                                            : "DELETE";
+        if ((which & 8) != 0) { /* as whoever holds the token */
+            request.authorization = token_of(gateway, now);
+            request.content_type = "image/jpeg";
+            request.query = header;
+        }
         request.path = path;
         request.authorization = header;
         request.last_event_id = header;
@@ -271,6 +350,7 @@ static void ask(struct gateway *gateway, const uint8_t *data, size_t size,
     }
     request.body = data;
     request.size = size;
+    *responses = 0;
     gateway_request(gateway, 1, &request, now);
     free(sealed);
 }
@@ -293,8 +373,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     now.monotonic_ms += 200;
     now.wall_ms += 200;
-    responses = 0;
-    ask(gateway, data, size, now);
+    ask(gateway, data, size, now, &responses);
     REQUIRE(gateway_settle(gateway, now, &why) == STATUS_OK);
     REQUIRE(responses <= 1); /* a claim waits for the broker */
     gateway_gone(gateway, 1);

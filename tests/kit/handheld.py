@@ -93,6 +93,9 @@ class Code:
         self.secret = bytes.fromhex(given["s"])
 
 
+PIECE = 24576  # of a picture
+
+
 class Refused(Exception):
     def __init__(self, code, problem, retry_after):
         super().__init__(f"{code} {problem}")
@@ -262,6 +265,45 @@ class Handheld:
     def answer(self, alert_id, rung, revision=1, **more):
         answer_id, signed = self.sign_answer(alert_id, rung, revision, **more)
         return answer_id, self.give(signed)
+
+    # ---- photographs ----
+
+    def sight(self, alert_id, picture, kind="image/jpeg", **more):
+        """A sighting that names a picture, which is to follow."""
+        named = {
+            "hash": hashlib.blake2b(picture, digest_size=32).digest(),
+            "mediaType": kind,
+            "size": len(picture),
+        }
+        return self.answer(alert_id, "SIGHTING", picture=named, **more)
+
+    def put_piece(self, answer_id, piece, offset=0, kind="image/jpeg"):
+        code, told, data = self.wire.ask(
+            "PUT",
+            f"/v1/answers/{answer_id.hex()}/picture?offset={offset}",
+            piece,
+            {
+                "Accept": "application/json",
+                "Content-Type": kind,
+                "Authorization": f"Bearer {self.token}",
+            },
+        )
+        if told.get("Content-Type") != "application/json":
+            raise Refused(code, data, None)  # before the gateway's core
+        if code >= 400:
+            raise Refused(code, json.loads(data), told.get("Retry-After"))
+        return json.loads(data)
+
+    def put_picture(self, answer_id, picture, kind="image/jpeg", upto=None):
+        """From where the gateway is; gives what it said last."""
+        offset = self.fate(answer_id).get("pictureHave", 0)
+        end = len(picture) if upto is None else upto
+        told = None
+        while offset < end:
+            piece = picture[offset : min(offset + PIECE, end)]
+            told = self.put_piece(answer_id, piece, offset, kind)
+            offset = told.get("pictureHave", end)
+        return told
 
     def alerts(self, query=""):
         return self.json("GET", f"/v1/alerts{query}", token=True)

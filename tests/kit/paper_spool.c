@@ -3,6 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EXPECTED TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_EXPECTED
+#define WAITING TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_WAITING
+#define REFUSED TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_REFUSED
+#define REVOKED TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_REVOKED
+
 struct paper_spool *paper_spool_new(void)
 {
     struct paper_spool *paper = must_calloc(1, sizeof *paper);
@@ -66,12 +71,37 @@ static void put(void *arg, struct fate *fate,
     row->signature_size = answer->signature.len;
 }
 
+static bool is_open(const struct paper_row *row)
+{
+    return row->fate.picture.state == EXPECTED ||
+           row->fate.picture.state == WAITING;
+}
+
+static void refuse_picture(struct paper_row *row, Tocsin__V1__Status status,
+                           const char *reason)
+{
+    if (status != TOCSIN__V1__STATUS__STATUS_NOT_FOUND)
+        row->pictured = false;
+    if (!is_open(row))
+        return;
+    row->fate.picture.state = REFUSED;
+    row->fate.picture.status = status;
+    strcpy(row->fate.picture.reason, reason);
+}
+
 static void end(void *arg, const struct fate *fate)
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
+    struct picture_fate picture;
 
-    if (page->rows[fate->row - 1].used)
-        page->rows[fate->row - 1].fate = *fate;
+    if (!page->rows[fate->row - 1].used)
+        return;
+    picture = page->rows[fate->row - 1].fate.picture;
+    page->rows[fate->row - 1].fate = *fate;
+    page->rows[fate->row - 1].fate.picture = picture;
+    if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED)
+        refuse_picture(&page->rows[fate->row - 1], fate->status,
+                       "its answer was refused");
 }
 
 static void forget(void *arg, const char *device, const uint8_t answer_id[16])
@@ -80,7 +110,8 @@ static void forget(void *arg, const char *device, const uint8_t answer_id[16])
         row_of(((struct paper_spool *)arg)->staged, device, answer_id);
 
     if (row != NULL &&
-        row->fate.state != TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
+        row->fate.state != TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING &&
+        row->fate.picture.state != WAITING)
         row->used = false;
 }
 
@@ -91,6 +122,8 @@ static void revoke(void *arg, const char *device)
     for (size_t i = 0; i < page->row_count; i++) {
         struct fate *fate = &page->rows[i].fate;
 
+        if (strcmp(fate->device, device) == 0 && is_open(&page->rows[i]))
+            fate->picture.state = REVOKED;
         if (strcmp(fate->device, device) == 0 &&
             fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
             fate->state = TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED;
@@ -111,6 +144,9 @@ static void say_again(void *arg)
     for (size_t i = 0; i < page->row_count; i++) {
         struct fate *fate = &page->rows[i].fate;
 
+        if (fate->picture.state == REFUSED &&
+            fate->picture.status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND)
+            fate->picture.state = page->rows[i].pictured ? WAITING : EXPECTED;
         if (!page->rows[i].used || page->rows[i].content_size == 0 ||
             !is_said_again(fate))
             continue;
@@ -131,7 +167,7 @@ static void purge(void *arg, int64_t before_ms)
         const struct fate *fate = &page->rows[i].fate;
 
         if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED &&
-            fate->settled_ms < before_ms)
+            fate->settled_ms < before_ms && fate->picture.state != WAITING)
             page->rows[i].used = false;
     }
 }
@@ -146,6 +182,95 @@ static void strip(void *arg, const char *alert_id)
         if (strcmp(fate->alert_id, alert_id) == 0 &&
             fate->state != TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
             page->rows[i].content_size = 0;
+        if (strcmp(fate->alert_id, alert_id) == 0 &&
+            fate->picture.state != WAITING)
+            page->rows[i].pictured = false;
+    }
+}
+
+static void keep_picture(void *arg, const struct fate *fate,
+                         const uint8_t *bytes)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+    struct paper_row *row = &page->rows[fate->row - 1];
+
+    REQUIRE(fate->picture.size <= PAPER_PICTURE);
+    memcpy(row->picture, bytes, fate->picture.size);
+    row->pictured = true;
+    row->fate.picture.state = WAITING;
+}
+
+static void end_picture(void *arg, const struct fate *fate)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+    struct paper_row *row = &page->rows[fate->row - 1];
+
+    row->fate.picture = fate->picture;
+    if (fate->picture.status != TOCSIN__V1__STATUS__STATUS_NOT_FOUND)
+        row->pictured = false;
+}
+
+static void purge_pictures(void *arg, const char *alert_id)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    for (size_t i = 0; i < page->row_count; i++) {
+        if (strcmp(page->rows[i].fate.alert_id, alert_id) == 0)
+            refuse_picture(&page->rows[i], TOCSIN__V1__STATUS__STATUS_CONFLICT,
+                           "its case is sealed");
+    }
+}
+
+static bool comes_before(const struct fate *fate, const struct fate *other,
+                         const char *device)
+{
+    bool past = strcmp(fate->device, device) > 0;
+    bool other_past = strcmp(other->device, device) > 0;
+    int order = strcmp(fate->device, other->device);
+
+    if (past != other_past)
+        return past;
+    return order != 0 ? order < 0 : fate->row < other->row;
+}
+
+static bool next_picture(void *arg, const char *device, struct fate *out)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+    const struct fate *found = NULL;
+
+    for (size_t i = 0; i < page->row_count; i++) {
+        const struct fate *fate = &page->rows[i].fate;
+
+        if (page->rows[i].used && fate->picture.state == WAITING &&
+            fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED &&
+            (found == NULL || comes_before(fate, found, device)))
+            found = fate;
+    }
+    if (found != NULL)
+        *out = *found;
+    return found != NULL;
+}
+
+static bool read_picture(void *arg, const struct fate *fate, uint8_t **bytes)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+    const struct paper_row *row = &page->rows[fate->row - 1];
+
+    *bytes =
+        row->pictured ? must_memdup(row->picture, fate->picture.size) : NULL;
+    return row->pictured;
+}
+
+static void each_picture(void *arg,
+                         bool (*each)(void *to, const struct fate *fate),
+                         void *to)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    for (size_t i = 0; i < page->row_count; i++) {
+        if (page->rows[i].used && page->rows[i].fate.picture.state == WAITING &&
+            !each(to, &page->rows[i].fate))
+            return;
     }
 }
 
@@ -278,6 +403,12 @@ void paper_spool_port(struct paper_spool *paper, struct gateway_spool *port)
                                    .purge = purge,
                                    .strip = strip,
                                    .scrub = scrub,
+                                   .keep_picture = keep_picture,
+                                   .end_picture = end_picture,
+                                   .purge_pictures = purge_pictures,
+                                   .next_picture = next_picture,
+                                   .read_picture = read_picture,
+                                   .each_picture = each_picture,
                                    .keep_device = keep_device,
                                    .find = find,
                                    .each_fate = each_fate,

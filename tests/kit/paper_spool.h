@@ -7,6 +7,7 @@
 
 #define PAPER_ROWS 1024
 #define PAPER_DEVICES 256
+#define PAPER_PICTURE 64
 
 struct paper_row {
     bool used;
@@ -15,6 +16,8 @@ struct paper_row {
     size_t content_size; /* 0: stripped */
     uint8_t signature[64];
     size_t signature_size;
+    uint8_t picture[PAPER_PICTURE];
+    bool pictured; /* its bytes are here */
 };
 
 struct paper_page {

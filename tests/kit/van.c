@@ -38,6 +38,9 @@ static bool on_send(void *arg, const uint8_t *bytes, size_t size)
         sent->number = answer->answer_id.data[15];
         ck_assert_int_gt(request->acknowledge->taken_ms, 0);
         tocsin__v1__answer__free_unpacked(answer, NULL);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_PUT_PICTURE) {
+        sent->offset = request->put_picture->offset;
+        sent->number = request->put_picture->data.data[0];
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_LIST_DEVICES) {
         snprintf(sent->device, sizeof sent->device, "%s",
                  request->list_devices->id);
@@ -279,9 +282,20 @@ static uint64_t post(struct van *van, const uint8_t *body, size_t size)
     return van->exchange;
 }
 
-static uint64_t give(struct van *van, int who, uint8_t number,
-                     Tocsin__V1__Rung rung, const struct keypair *key)
+/* JPEG as far as anybody looks; its first byte after that says whose it is. */
+static void make_picture(uint8_t number, uint8_t out[VAN_PICTURE])
 {
+    memset(out, number, VAN_PICTURE);
+    memcpy(out, "\xff\xd8\xff", 3);
+}
+
+static uint64_t give(struct van *van, int who, uint8_t number,
+                     Tocsin__V1__Rung rung, const struct keypair *key,
+                     bool pictured)
+{
+    Tocsin__V1__Picture picture = TOCSIN__V1__PICTURE__INIT;
+    uint8_t shot[VAN_PICTURE];
+    uint8_t hash[32];
     Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
     Tocsin__V1__Search search = TOCSIN__V1__SEARCH__INIT;
     Tocsin__V1__Interval when = TOCSIN__V1__INTERVAL__INIT;
@@ -305,6 +319,14 @@ static uint64_t give(struct van *van, int who, uint8_t number,
         search.when = &when;
         answer.search = &search;
     }
+    if (pictured) {
+        make_picture(number, shot);
+        hash_bytes(hash, shot, sizeof shot);
+        picture.hash = (ProtobufCBinaryData){sizeof hash, hash};
+        picture.media_type = (char *)(uintptr_t) "image/jpeg";
+        picture.size = sizeof shot;
+        answer.picture = &picture;
+    }
     bytes = answer_sign(&answer, key, &size);
     exchange = post(van, bytes, size);
     free(bytes);
@@ -314,13 +336,106 @@ static uint64_t give(struct van *van, int who, uint8_t number,
 uint64_t van_give(struct van *van, int who, uint8_t number,
                   Tocsin__V1__Rung rung)
 {
-    return give(van, who, number, rung, &van->keys[who]);
+    return give(van, who, number, rung, &van->keys[who], false);
+}
+
+uint64_t van_give_pictured(struct van *van, int who, uint8_t number)
+{
+    return give(van, who, number, TOCSIN__V1__RUNG__RUNG_SIGHTING,
+                &van->keys[who], true);
+}
+
+/* What stands behind "NAME":" in the last body, to the next quote. */
+static void field_of(const struct van *van, const char *name, char out[160])
+{
+    const char *at = strstr(van->bodies[van->exchange], name);
+
+    ck_assert_ptr_nonnull(at);
+    at += strlen(name) + 3;
+    snprintf(out, 160, "%.*s", (int)strcspn(at, "\""), at);
+}
+
+static uint64_t ask_with(struct van *van, const struct gateway_request *request)
+{
+    ck_assert_uint_lt(++van->exchange, VAN_SAID);
+    gateway_request(van->gateway, van->exchange, request, van->now);
+    return van->exchange;
+}
+
+/* "Bearer TOKEN" of a session of handheld number `who`. */
+static void log_in(struct van *van, int who, char out[180])
+{
+    struct gateway_request request = {.method = "POST",
+                                      .path = "/v1/session",
+                                      .query = "",
+                                      .authorization = "",
+                                      .accept = "application/json",
+                                      .content_type = "application/x-protobuf",
+                                      .last_event_id = ""};
+    Tocsin__V1__SignedLogin sealed = TOCSIN__V1__SIGNED_LOGIN__INIT;
+    Tocsin__V1__Login login = TOCSIN__V1__LOGIN__INIT;
+    uint8_t signature[SIGNATURE_SIZE];
+    uint8_t nonce[64];
+    char device[4];
+    char text[160];
+    uint8_t *content;
+    uint8_t *body;
+    size_t size;
+
+    (void)van_ask(van, "GET", "/v1/challenge", "");
+    field_of(van, "nonce", text);
+    ck_assert_int_eq(sodium_base642bin(nonce, sizeof nonce, text, strlen(text),
+                                       NULL, &size, NULL,
+                                       sodium_base64_VARIANT_ORIGINAL),
+                     0);
+    snprintf(device, sizeof device, "H%d", who);
+    login.device = device;
+    login.gateway = (char *)(uintptr_t) "GW-1";
+    login.nonce = (ProtobufCBinaryData){size, nonce};
+    content = encode(&login.base, &size);
+    sign(signature, CONTEXT_LOGIN, content, size, &van->keys[who]);
+    sealed.content = (ProtobufCBinaryData){size, content};
+    sealed.signature = (ProtobufCBinaryData){sizeof signature, signature};
+    body = encode(&sealed.base, &request.size);
+    request.body = body;
+    (void)ask_with(van, &request);
+    field_of(van, "token", text);
+    snprintf(out, 180, "Bearer %s", text);
+    free(content);
+    free(body);
+}
+
+uint64_t van_put(struct van *van, const struct van_piece *piece)
+{
+    uint8_t shot[VAN_PICTURE];
+    uint8_t id[16] = {0};
+    char hex[33];
+    char path[80];
+    char query[40];
+    char bearer[180];
+    struct gateway_request request = {.method = "PUT",
+                                      .path = path,
+                                      .query = query,
+                                      .authorization = bearer,
+                                      .accept = "application/json",
+                                      .content_type = "image/jpeg",
+                                      .last_event_id = "",
+                                      .body = shot + piece->offset,
+                                      .size = piece->size};
+
+    id[15] = piece->number;
+    make_picture(piece->damaged ? piece->number + 1 : piece->number, shot);
+    snprintf(path, sizeof path, "/v1/answers/%s/picture",
+             hex_encode(hex, id, sizeof id));
+    snprintf(query, sizeof query, "offset=%u", piece->offset);
+    log_in(van, piece->who, bearer);
+    return ask_with(van, &request);
 }
 
 uint64_t van_forge(struct van *van, int who, uint8_t number)
 {
     return give(van, who, number, TOCSIN__V1__RUNG__RUNG_READ,
-                &van->keys[(who + 1) % VAN_HANDHELDS]);
+                &van->keys[(who + 1) % VAN_HANDHELDS], false);
 }
 
 uint64_t van_ask(struct van *van, const char *method, const char *path,
@@ -363,6 +478,20 @@ void van_reply(struct van *van, size_t at, Tocsin__V1__Status status)
     if (status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
         status == TOCSIN__V1__STATUS__STATUS_DUPLICATE)
         reply.sequence = 100 + at;
+    say(van, &reply, at);
+}
+
+void van_receipt(struct van *van, size_t at, uint32_t have)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__PictureReceipt receipt = TOCSIN__V1__PICTURE_RECEIPT__INIT;
+
+    receipt.have = have;
+    reply.status = have == VAN_PICTURE ? TOCSIN__V1__STATUS__STATUS_RECORDED
+                                       : TOCSIN__V1__STATUS__STATUS_OK;
+    reply.sequence = have == VAN_PICTURE ? 100 + at : 0;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_PICTURE_RECEIPT;
+    reply.picture_receipt = &receipt;
     say(van, &reply, at);
 }
 
@@ -415,6 +544,9 @@ const char *van_answers(struct van *van, size_t from)
             used +=
                 (size_t)snprintf(text + used, sizeof text - used, "%s:%u ",
                                  van->sent[at].device, van->sent[at].number);
+        else if (van->sent[at].kind == TOCSIN__V1__REQUEST__BODY_PUT_PICTURE)
+            used += (size_t)snprintf(text + used, sizeof text - used, "@%u ",
+                                     van->sent[at].offset);
     }
     return text;
 }

@@ -19,6 +19,7 @@ struct van_sent {
     Tocsin__V1__Request__BodyCase kind;
     char device[ID_MAX + 1]; /* of an answer */
     uint8_t number;          /* the last byte of its id */
+    uint32_t offset;         /* of a picture */
 };
 
 struct van {
@@ -56,14 +57,30 @@ uint64_t van_give(struct van *van, int who, uint8_t number,
                   Tocsin__V1__Rung rung);
 /** The same by the wrong key. */
 uint64_t van_forge(struct van *van, int who, uint8_t number);
+/** A sighting that names a picture of VAN_PICTURE bytes. */
+#define VAN_PICTURE 64
+uint64_t van_give_pictured(struct van *van, int who, uint8_t number);
+/** A piece of it, in a session of its handheld; damaged: another's bytes. */
+struct van_piece {
+    int who;
+    uint8_t number;
+    uint32_t offset;
+    size_t size;
+    bool damaged;
+};
+uint64_t van_put(struct van *van, const struct van_piece *piece);
 uint64_t van_ask(struct van *van, const char *method, const char *path,
                  const char *authorization);
 
 /** The broker answers what was sent as number `at`. */
 void van_reply(struct van *van, size_t at, Tocsin__V1__Status status);
+/** The broker has so many bytes of the picture, or, with all of them, has
+ *  recorded it. */
+void van_receipt(struct van *van, size_t at, uint32_t have);
 /** It answers every question about handhelds that is open. */
 void van_roster(struct van *van);
-/** Answers sent since, as "H0:1 H1:7 ". */
+/** Answers sent since, as "H0:1 H1:7 ", and pieces of pictures, as "@16384 ".
+ */
 const char *van_answers(struct van *van, size_t from);
 
 #endif

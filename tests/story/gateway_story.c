@@ -366,6 +366,195 @@ START_TEST(one_handheld_cannot_fill_the_spool)
 }
 END_TEST
 
+/* ---- photographs ---- */
+
+static void give_pictured(int who, uint8_t number)
+{
+    uint64_t exchange = van_give_pictured(van, who, number);
+
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 202);
+    ck_assert_ptr_nonnull(
+        strstr(van->bodies[exchange], "PICTURE_STATE_EXPECTED"));
+}
+
+static int put_whole(int who, uint8_t number)
+{
+    const struct van_piece piece = {
+        .who = who, .number = number, .size = VAN_PICTURE};
+    uint64_t exchange = van_put(van, &piece);
+
+    van_settle(van);
+    return van->codes[exchange];
+}
+
+static size_t pictures(void)
+{
+    struct gateway_counts counts;
+
+    gateway_count(van->gateway, &counts);
+    return counts.pictures;
+}
+
+/* The number of the last answer that was sent, recorded. */
+static void record_last(void)
+{
+    van_reply(van, van->sent_count - 1, RECORDED);
+}
+
+START_TEST(a_picture_is_durable_before_its_receipt_and_follows_its_answer)
+{
+    const struct van_piece piece = {.number = 1, .size = VAN_PICTURE};
+    uint64_t exchange;
+    size_t from;
+
+    van_connect(van);
+    from = van->sent_count;
+    give_pictured(0, 1);
+    exchange = van_put(van, &piece);
+    ck_assert_int_eq(van->codes[exchange], 0);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 202);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 ");
+    record_last();
+    ck_assert_str_eq(van_answers(van, from), "H0:1 @0 ");
+    van_receipt(van, van->sent_count - 1, 32);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 @0 @32 ");
+    van_receipt(van, van->sent_count - 1, VAN_PICTURE);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 @0 @32 ");
+    ck_assert_uint_eq(pictures(), 0);
+    ck_assert(!van->paper->durable->rows[0].pictured);
+    ck_assert_int_eq(put_whole(0, 1), 200); /* it is there */
+}
+END_TEST
+
+START_TEST(a_picture_comes_in_pieces_and_what_breaks_off_leaves_nothing)
+{
+    struct van_piece piece = {.number = 1, .size = 40};
+    uint64_t exchange;
+
+    van_connect(van);
+    give_pictured(0, 1);
+    exchange = van_put(van, &piece);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 200);
+    ck_assert_ptr_nonnull(strstr(van->bodies[exchange], "\"pictureHave\":40"));
+    piece.offset = 40;
+    piece.size = VAN_PICTURE - 40;
+    van_pass(van, 4 * 60 * 1000);
+    exchange = van_put(van, &piece); /* too late: from the beginning */
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 200);
+    ck_assert_ptr_null(strstr(van->bodies[exchange], "pictureHave"));
+    ck_assert_uint_eq(pictures(), 0);
+    piece.size = VAN_PICTURE;
+    exchange = van_put(van, &piece);
+    ck_assert_int_eq(van->codes[exchange], 413);
+    ck_assert_int_eq(put_whole(0, 1), 202);
+}
+END_TEST
+
+START_TEST(only_the_picture_that_an_answer_names_is_taken_and_from_its_handheld)
+{
+    const struct van_piece damaged = {
+        .number = 1, .size = VAN_PICTURE, .damaged = true};
+
+    van_connect(van);
+    give_pictured(0, 1);
+    (void)van_give(van, 0, 2, SIGHTING);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[van_put(van, &damaged)], 400);
+    ck_assert_int_eq(put_whole(1, 1), 404);
+    ck_assert_int_eq(put_whole(0, 2), 400);
+    ck_assert_int_eq(put_whole(0, 3), 404);
+    ck_assert_uint_eq(pictures(), 0);
+}
+END_TEST
+
+START_TEST(an_answer_waits_for_no_piece_of_a_picture)
+{
+    size_t from;
+
+    van_connect(van);
+    give_pictured(0, 1);
+    record_last();
+    van_lose(van);
+    ck_assert_int_eq(put_whole(0, 1), 202);
+    give_many(1, 11, 13);
+    from = van->sent_count + 1; /* a question about handhelds comes first */
+    van_connect(van);
+    ck_assert_str_eq(van_answers(van, from - 1), "H1:11 @0 ");
+    van_reply(van, from, RECORDED); /* and the piece is not answered */
+    ck_assert_str_eq(van_answers(van, from), "H1:11 @0 H1:12 ");
+    van_receipt(van, from + 1, 32);
+    (void)van_give(van, 2, 21, READ);
+    van_settle(van);
+    ck_assert_str_eq(van_answers(van, from), "H1:11 @0 H1:12 @32 H2:21 ");
+}
+END_TEST
+
+START_TEST(past_the_mark_pictures_wait_first)
+{
+    size_t from;
+
+    van_connect(van);
+    give_pictured(0, 1);
+    record_last();
+    van_lose(van);
+    ck_assert_int_eq(put_whole(0, 1), 202);
+    give_many(1, 11, 14); /* the mark is three */
+    give_pictured(2, 21);
+    ck_assert_int_eq(put_whole(2, 21), 503);
+    from = van->sent_count;
+    van_connect(van);
+    while (waiting() > 3) {
+        ck_assert_ptr_null(strchr(van_answers(van, from), '@'));
+        for (size_t at = from; at < van->sent_count; at++)
+            van_reply(van, at, RECORDED);
+    }
+    van_pass(van, 1000);
+    ck_assert_ptr_nonnull(strchr(van_answers(van, from), '@'));
+}
+END_TEST
+
+START_TEST(a_kill_loses_no_picture_and_a_full_disk_keeps_none)
+{
+    size_t from;
+
+    van_connect(van);
+    give_pictured(0, 1);
+    record_last();
+    van->paper->full = true;
+    ck_assert_int_eq(put_whole(0, 1), 507);
+    van->paper->full = false;
+    ck_assert_uint_eq(pictures(), 0);
+    van_lose(van);
+    ck_assert_int_eq(put_whole(0, 1), 202);
+    van_crash(van);
+    ck_assert_uint_eq(pictures(), 1);
+    from = van->sent_count;
+    van_connect(van);
+    van_pass(van, 100);
+    ck_assert_ptr_nonnull(strstr(van_answers(van, from), "@0 "));
+}
+END_TEST
+
+START_TEST(a_picture_of_a_sealed_case_goes_nowhere_any_more)
+{
+    van_connect(van);
+    give_pictured(0, 1);
+    record_last();
+    van_lose(van);
+    ck_assert_int_eq(put_whole(0, 1), 202);
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    van_pass(van, 1100);
+    ck_assert(gateway_purged(van->gateway, VAN_ALERT));
+    ck_assert_uint_eq(pictures(), 0);
+    ck_assert(!van->paper->durable->rows[0].pictured);
+    ck_assert_int_eq(put_whole(0, 1), 409);
+}
+END_TEST
+
 START_TEST(a_session_is_needed_to_read_and_the_figures_are_local)
 {
     van_connect(van);
@@ -409,6 +598,17 @@ int main(void)
     tcase_add_test(t,
                    a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits);
     tcase_add_test(t, one_handheld_cannot_fill_the_spool);
+    tcase_add_test(
+        t, a_picture_is_durable_before_its_receipt_and_follows_its_answer);
+    tcase_add_test(
+        t, a_picture_comes_in_pieces_and_what_breaks_off_leaves_nothing);
+    tcase_add_test(
+        t,
+        only_the_picture_that_an_answer_names_is_taken_and_from_its_handheld);
+    tcase_add_test(t, an_answer_waits_for_no_piece_of_a_picture);
+    tcase_add_test(t, past_the_mark_pictures_wait_first);
+    tcase_add_test(t, a_kill_loses_no_picture_and_a_full_disk_keeps_none);
+    tcase_add_test(t, a_picture_of_a_sealed_case_goes_nowhere_any_more);
     tcase_add_test(t, a_session_is_needed_to_read_and_the_figures_are_local);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);

@@ -12,6 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from disk import Disk  # noqa: E402
+from gateway import Gateway, Refused  # noqa: E402
 from home import SystemCase, free_address, run_program  # noqa: E402
 from places import LUOHU, SHENZHEN  # noqa: E402
 from weather import Line  # noqa: E402
@@ -29,7 +30,7 @@ def photograph(size, seed=1):
     return bytes(body)
 
 
-class Pictures(SystemCase):
+class Pictured(SystemCase):
     def setUp(self):
         super().setUp()
         self.home = home = self.make_home().start()
@@ -100,6 +101,8 @@ class Pictures(SystemCase):
             if path.is_file() and MARK in path.read_bytes()
         )
 
+
+class Pictures(Pictured):
     def test_it_follows_its_answer_and_those_who_answer_for_the_child_see_it(
         self,
     ):
@@ -236,6 +239,164 @@ class Pictures(SystemCase):
         self.back.unlink(missing_ok=True)
         for path in Path(self.folder).glob("*.jpg"):
             path.unlink()
+        self.assertEqual([], self.files_that_hold(self.folder))
+
+
+class OnFoot(Pictured):
+    """A handheld behind a gateway."""
+
+    def setUp(self):
+        super().setUp()
+        home = self.home
+        self.gateway = Gateway(home, "T-VAN").enrol(SHENZHEN)
+
+    def begin(self):
+        self.gateway.start()
+        self.device = self.gateway.handheld("T-HAND-1")
+        self.wait_until(
+            lambda: self.alert
+            in [x["alertId"] for x in self.device.alerts().get("alerts", [])]
+        )
+
+    def through_a_line(self):
+        home = self.home
+        line = Line(free_address(self.chance), home.host, self.seed)
+        self.addCleanup(line.close)
+        bundle = home.bundle_path("T-VAN")
+        text = bundle.read_text()
+        for port in ("5570", "5571", "5572"):
+            text = text.replace(
+                f"{home.host}:{port}", f"{line.address}:{port}"
+            )
+        bundle.write_text(text)
+        return line
+
+    def picture_state(self, answer_id):
+        told = self.device.fate(answer_id)
+        return told.get("picture", "").removeprefix("PICTURE_STATE_")
+
+    def wait_picture(self, answer_id, state):
+        self.wait_until(lambda: self.picture_state(answer_id) == state)
+
+    def test_it_follows_a_handhelds_answer_through_its_gateway(self):
+        self.begin()
+        shot = photograph(300000)
+        events = self.device.listen()
+        events.next()
+        answer_id, receipt = self.device.sight(self.alert, shot)
+        self.assertEqual("PICTURE_STATE_EXPECTED", receipt["picture"])
+        self.wait_until(lambda: len(self.sightings()) == 1)
+        self.assertNotIn("picturedMs", self.sightings()[0])
+        told = self.device.put_picture(answer_id, shot)
+        self.assertEqual("PICTURE_STATE_WAITING", told["picture"])
+        fate = events.wait(
+            "answer",
+            lambda data: data["fate"].get("picture")
+            == "PICTURE_STATE_RECORDED",
+        )["fate"]
+        events.close()
+        sighting = self.wait_here()
+        self.assertEqual("T-VAN", sighting["relayedBy"])
+        self.fetch(sighting, "T-LEAD")
+        self.assertEqual(shot, self.back.read_bytes())
+        self.assertEqual("recorded", self.gateway.spool()[0]["picture"])
+        self.assertEqual(0, self.gateway.status()["pictures"])
+        self.assertEqual(1, self.gateway.metric("pictures_relayed_total"))
+        self.device.known(answer_id)
+        self.home.stop()
+        facts = self.facts()
+        self.assertEqual(
+            [int(fate["pictureSequence"])], [x.sequence for x in facts]
+        )
+
+    def test_what_is_not_the_answers_picture_is_refused(self):
+        self.begin()
+        shot = photograph(60000)
+        answer_id, _ = self.device.sight(self.alert, shot)
+        for piece, offset, kind, code in (
+            (shot[:1000], 0, "text/plain", 415),
+            (shot[:1000], 59500, "image/jpeg", 413),
+            (b"", 0, "image/jpeg", 400),
+            (shot[:40000], 0, "image/jpeg", 413),
+        ):
+            with self.assertRaises(Refused) as told:
+                self.device.put_piece(answer_id, piece, offset, kind)
+            self.assertEqual(code, told.exception.code)
+        with self.assertRaises(Refused) as told:
+            self.device.put_picture(answer_id, shot[:-1] + b"x")
+        self.assertEqual(400, told.exception.code)
+        other = self.gateway.handheld("T-HAND-2")
+        with self.assertRaises(Refused) as told:
+            other.put_piece(answer_id, shot[:1000])
+        self.assertEqual(404, told.exception.code)
+        self.device.put_picture(answer_id, shot)
+        self.wait_picture(answer_id, "RECORDED")
+
+    def test_breaks_and_deaths_on_its_way_lose_and_double_nothing(self):
+        line = self.through_a_line()
+        self.begin()
+        device = self.device
+        shot = photograph(900000)
+        answer_id, _ = device.sight(self.alert, shot)
+        device.put_picture(answer_id, shot, upto=400000)
+        self.gateway.process.kill()  # in the middle of its upload
+        self.gateway.start()
+        device.login()
+        self.assertEqual("EXPECTED", self.picture_state(answer_id))
+        self.assertNotIn("pictureHave", device.fate(answer_id))
+        line.break_off()
+        device.put_picture(answer_id, shot)
+        self.assertEqual("WAITING", self.picture_state(answer_id))
+        store = self.home.store_path("T-VAN")
+        self.assertEqual([], self.files_that_hold(store))
+        self.gateway.process.kill()
+        line.bytes_per_s = 150000
+        line.mend()
+        self.gateway.start()
+        device.login()
+        self.assertEqual(1, self.gateway.status()["pictures"])
+        self.wait_until(lambda: self.device.fate(answer_id).get("sequence"))
+        self.assertEqual("WAITING", self.picture_state(answer_id))
+        line.break_off()
+        self.home.kill()
+        self.home.start()
+        line.mend()
+        self.gateway.process.kill()
+        self.gateway.start()
+        device.login()
+        line.bytes_per_s = 0
+        self.wait_picture(answer_id, "RECORDED")
+        self.fetch(self.wait_here())
+        self.assertEqual(shot, self.back.read_bytes())
+        self.home.stop()
+        self.home.verify()
+        self.assertEqual(1, len(self.facts()))
+
+    def test_with_its_case_it_is_gone_from_gateway_and_home(self):
+        home = self.home
+        self.begin()
+        sent = photograph(200000)
+        answer_id, _ = self.device.sight(self.alert, sent, text=MARK.decode())
+        self.device.put_picture(answer_id, sent)
+        self.wait_picture(answer_id, "RECORDED")
+        home.tocsin("lead", self.alert, "--offer", "T-LEAD", key="T-CENTRE")
+        home.tocsin("lead", self.alert, "--accept", key="T-LEAD")
+        home.tocsin("withdraw", self.alert, "--reason", "found",
+                    key="T-CENTRE")  # fmt: skip
+        home.tocsin("solve", self.alert, "--outcome", "returned",
+                    "--receiver", "the parents", key="T-LEAD")  # fmt: skip
+        late = photograph(200000, seed=2)
+        late_id, _ = self.device.sight(self.alert, late)
+        self.wait_until(lambda: len(self.sightings()) == 2)
+        self.device.put_picture(late_id, late, upto=100000)
+        home.tocsin("seal", self.alert, "--reason", "asked for", "--yes",
+                    key="T-LEAD")  # fmt: skip
+        self.wait_picture(late_id, "REFUSED")
+        with self.assertRaises(Refused) as told:
+            self.device.put_picture(late_id, late)
+        self.assertEqual(409, told.exception.code)
+        self.gateway.process.stop()
+        home.stop()
         self.assertEqual([], self.files_that_hold(self.folder))
 
 

@@ -1,5 +1,6 @@
 /* One contract for the spool in SQLite and the one on paper that stories are
  * told with; and what only the one in SQLite can do. */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,18 +9,26 @@
 
 #include <check.h>
 #include <sodium.h>
+#include <sqlite3.h>
 
 #include "base/file.h"
 #include "paper_spool.h"
 #include "spool/cache.h"
 #include "spool/spool.h"
+#include "wire/seal.h"
 
 #define ALERT "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 #define WAITING TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING
 #define RECORDED TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED
 #define REFUSED TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED
+#define EXPECTED TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_EXPECTED
+#define PICTURED TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_WAITING
+#define THERE TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_RECORDED
+#define NOT_TAKEN TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_REFUSED
+#define MARKED TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_REVOKED
 #define REVOKED TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED
 
+static const uint8_t secret[KEY_SIZE] = {9};
 static char folder[300];
 static char path[320];
 static struct paper_spool *paper;
@@ -30,8 +39,8 @@ static void open_sqlite(void)
 {
     struct diag why = {0};
 
-    ck_assert_msg(spool_open(&sqlite, path, "GW-1", &why) == STATUS_OK, "%s",
-                  why.text);
+    ck_assert_msg(spool_open(&sqlite, path, "GW-1", secret, &why) == STATUS_OK,
+                  "%s", why.text);
     spool_port(sqlite, &spool);
 }
 
@@ -74,6 +83,13 @@ static void reopen(int kind)
     }
 }
 
+#define PICTURE 48
+
+static void picture_of(uint8_t id, uint8_t out[PICTURE])
+{
+    memset(out, 'A' + id, PICTURE);
+}
+
 static struct fate put(const char *device, uint8_t id)
 {
     struct fate fate = {.revision = 1,
@@ -82,12 +98,19 @@ static struct fate put(const char *device, uint8_t id)
                         .taken_ms = 1000 + id};
     Tocsin__V1__SignedAnswer answer = TOCSIN__V1__SIGNED_ANSWER__INIT;
     uint8_t content[3] = {7, 0, id};
+    uint8_t bytes[PICTURE];
     uint8_t signature[64] = {id};
 
     strcpy(fate.device, device);
     strcpy(fate.alert_id, ALERT);
     fate.answer_id[15] = id;
     fate.digest[0] = id;
+    if (device[0] == 'P') { /* its answers name pictures */
+        picture_of(id, bytes);
+        fate.picture.state = EXPECTED;
+        fate.picture.size = sizeof bytes;
+        hash_bytes(fate.picture.hash, bytes, sizeof bytes);
+    }
     answer.content = (ProtobufCBinaryData){sizeof content, content};
     answer.signature = (ProtobufCBinaryData){sizeof signature, signature};
     spool.put(spool.arg, &fate, &answer);
@@ -278,7 +301,7 @@ START_TEST(a_spool_belongs_to_one_gateway_and_to_its_owner_alone)
     ck_assert_int_eq(about.st_mode & 0777, 0600);
     spool_close(sqlite);
     sqlite = NULL;
-    ck_assert(spool_open(&other, path, "GW-2", &why) == STATUS_REFUSED);
+    ck_assert(spool_open(&other, path, "GW-2", secret, &why) == STATUS_REFUSED);
     ck_assert_msg(strstr(why.text, "GW-1") != NULL, "%s", why.text);
     ck_assert_ptr_null(other);
 }
@@ -301,18 +324,275 @@ START_TEST(recorded_answers_go_after_their_time)
 }
 END_TEST
 
+/* ---- photographs ---- */
+
+static void keep(const struct fate *fate)
+{
+    uint8_t bytes[PICTURE];
+
+    picture_of(fate->answer_id[15], bytes);
+    spool.keep_picture(spool.arg, fate, bytes);
+}
+
+static Tocsin__V1__PictureState picture_state(const struct fate *fate)
+{
+    struct fate found;
+
+    ck_assert(spool.find(spool.arg, fate->device, fate->answer_id, &found));
+    return found.picture.state;
+}
+
+static bool has_bytes(const struct fate *fate)
+{
+    uint8_t expected[PICTURE];
+    uint8_t *bytes;
+    bool there = spool.read_picture(spool.arg, fate, &bytes);
+
+    picture_of(fate->answer_id[15], expected);
+    if (there)
+        ck_assert_mem_eq(bytes, expected, PICTURE);
+    free(bytes);
+    return there;
+}
+
+static struct fate put_pictured(const char *device, uint8_t id)
+{
+    struct fate fate = put(device, id);
+
+    end(&fate, RECORDED, TOCSIN__V1__STATUS__STATUS_RECORDED);
+    keep(&fate);
+    commit();
+    return fate;
+}
+
+static void end_picture(struct fate *fate, Tocsin__V1__PictureState state,
+                        Tocsin__V1__Status status)
+{
+    fate->picture.state = state;
+    fate->picture.status = status;
+    spool.end_picture(spool.arg, fate);
+    commit();
+}
+
+START_TEST(a_picture_waits_until_the_centre_has_it_and_is_gone_then)
+{
+    struct fate found;
+    struct fate fate;
+
+    open_kind(_i);
+    fate = put("P-1", 1);
+    commit();
+    ck_assert_int_eq(picture_state(&fate), EXPECTED);
+    keep(&fate);
+    commit();
+    reopen(_i);
+    ck_assert_int_eq(picture_state(&fate), PICTURED);
+    ck_assert(!spool.next_picture(spool.arg, "", &found));
+    end(&fate, RECORDED, TOCSIN__V1__STATUS__STATUS_RECORDED);
+    commit();
+    ck_assert(spool.next_picture(spool.arg, "", &found));
+    ck_assert_int_eq(found.row, fate.row);
+    ck_assert_uint_eq(found.picture.size, PICTURE);
+    ck_assert(has_bytes(&found));
+    spool.forget(spool.arg, "P-1", fate.answer_id); /* it waits: stays */
+    commit();
+    end_picture(&found, THERE, TOCSIN__V1__STATUS__STATUS_RECORDED);
+    reopen(_i);
+    ck_assert_int_eq(picture_state(&fate), THERE);
+    ck_assert(!has_bytes(&fate));
+    ck_assert(!spool.next_picture(spool.arg, "", &found));
+}
+END_TEST
+
+START_TEST(what_was_not_committed_leaves_no_picture)
+{
+    struct fate fate;
+
+    open_kind(_i);
+    fate = put("P-1", 1);
+    commit();
+    keep(&fate);
+    reopen(_i);
+    ck_assert_int_eq(picture_state(&fate), EXPECTED);
+    ck_assert(!has_bytes(&fate));
+}
+END_TEST
+
+START_TEST(handhelds_have_their_turn)
+{
+    struct fate found;
+
+    open_kind(_i);
+    (void)put_pictured("P-1", 1);
+    (void)put_pictured("P-1", 2);
+    (void)put_pictured("P-2", 3);
+    ck_assert(spool.next_picture(spool.arg, "", &found));
+    ck_assert_uint_eq(found.answer_id[15], 1);
+    ck_assert(spool.next_picture(spool.arg, "P-1", &found));
+    ck_assert_uint_eq(found.answer_id[15], 3);
+    ck_assert(spool.next_picture(spool.arg, "P-2", &found));
+    ck_assert_uint_eq(found.answer_id[15], 1);
+}
+END_TEST
+
+START_TEST(with_a_refused_answer_or_a_revoked_handheld_it_does_not_go)
+{
+    struct fate refused;
+    struct fate missing;
+    struct fate stolen;
+    struct fate found;
+
+    open_kind(_i);
+    refused = put("P-1", 1);
+    missing = put("P-1", 2);
+    stolen = put("P-2", 3);
+    keep(&refused);
+    keep(&missing);
+    keep(&stolen);
+    end(&refused, REFUSED, TOCSIN__V1__STATUS__STATUS_DENIED);
+    end(&missing, REFUSED, TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+    spool.revoke(spool.arg, "P-2");
+    commit();
+    ck_assert_int_eq(picture_state(&refused), NOT_TAKEN);
+    ck_assert_int_eq(picture_state(&missing), NOT_TAKEN);
+    ck_assert_int_eq(picture_state(&stolen), MARKED);
+    ck_assert(!has_bytes(&refused));
+    ck_assert(has_bytes(&stolen)); /* marked, not dropped */
+    ck_assert(!spool.next_picture(spool.arg, "", &found));
+    spool.say_again(spool.arg); /* with its answer */
+    commit();
+    ck_assert_int_eq(picture_state(&missing), PICTURED);
+    ck_assert(has_bytes(&missing));
+}
+END_TEST
+
+START_TEST(with_its_case_a_picture_goes_whatever_it_waits_for)
+{
+    struct fate waits;
+    struct fate due;
+
+    open_kind(_i);
+    waits = put_pictured("P-1", 1);
+    due = put("P-1", 2);
+    commit();
+    spool.strip(spool.arg, ALERT); /* an alert that is over: it may still go */
+    commit();
+    ck_assert(has_bytes(&waits));
+    spool.purge_pictures(spool.arg, ALERT);
+    commit();
+    ck_assert_int_eq(picture_state(&waits), NOT_TAKEN);
+    ck_assert_int_eq(picture_state(&due), NOT_TAKEN);
+    ck_assert(!has_bytes(&waits));
+}
+END_TEST
+
+/* ---- at rest ---- */
+
+static bool lies_on_the_disk(const void *bytes, size_t size)
+{
+    static const char *const suffixes[] = {"", "-wal"};
+    bool found = false;
+
+    for (int i = 0; i < 2; i++) {
+        char name[340];
+        uint8_t *file;
+        size_t length;
+
+        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        if (file_read(name, 1 << 24, &file, &length, NULL) != STATUS_OK)
+            continue;
+        found = found || memmem(file, length, bytes, size) != NULL;
+        free(file);
+    }
+    return found;
+}
+
+START_TEST(what_was_signed_and_photographed_is_sealed_on_the_disk)
+{
+    uint8_t bytes[PICTURE];
+    uint8_t other[KEY_SIZE] = {8};
+    struct fate fate;
+    struct fate found;
+    Tocsin__V1__SignedAnswer answer;
+    struct diag why = {0};
+
+    open_sqlite();
+    fate = put_pictured("P-1", 1);
+    picture_of(1, bytes);
+    ck_assert(!lies_on_the_disk(bytes, 16));
+    ck_assert(!lies_on_the_disk((uint8_t[]){7, 0, 1}, 3) ||
+              !lies_on_the_disk((uint8_t[64]){1}, 64));
+    ck_assert(lies_on_the_disk("P-1", 3)); /* ids are in the clear */
+    spool_close(sqlite);
+    ck_assert(spool_open(&sqlite, path, "GW-1", other, &why) == STATUS_OK);
+    spool_port(sqlite, &spool);
+    ck_assert(!spool.read(spool.arg, fate.row, &found, &answer));
+    ck_assert(!has_bytes(&fate));
+}
+END_TEST
+
+/* As the version before left it. */
+static const char earlier[] =
+    "PRAGMA journal_mode=WAL;"
+    "CREATE TABLE about(key TEXT PRIMARY KEY, value TEXT NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE devices(id TEXT PRIMARY KEY, key BLOB NOT NULL,"
+    " own INTEGER NOT NULL, revoked INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE answers(row INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " device TEXT NOT NULL, answer_id BLOB NOT NULL, alert_id TEXT NOT NULL,"
+    " revision INTEGER NOT NULL, rung INTEGER NOT NULL, digest BLOB NOT NULL,"
+    " content BLOB, signature BLOB, taken_ms INTEGER NOT NULL,"
+    " state INTEGER NOT NULL DEFAULT 1,"
+    " settled_ms INTEGER NOT NULL DEFAULT 0,"
+    " sequence INTEGER NOT NULL DEFAULT 0, status INTEGER NOT NULL DEFAULT 0,"
+    " field TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',"
+    " UNIQUE(device, answer_id));"
+    "INSERT INTO about VALUES('gateway', 'GW-1'), ('schema', '1');"
+    "INSERT INTO answers(device, answer_id, alert_id, revision, rung, digest,"
+    " content, signature, taken_ms) VALUES"
+    "('H-1', zeroblob(16), '" ALERT "', 1, 5, zeroblob(32),"
+    " CAST('the girl in the red coat' AS BLOB), zeroblob(64), 7),"
+    "('H-1', randomblob(16), '" ALERT "', 1, 5, zeroblob(32), NULL, NULL, 8);";
+
+START_TEST(a_spool_of_the_version_before_is_sealed_when_it_is_opened)
+{
+    static const char words[] = "the girl in the red coat";
+    Tocsin__V1__SignedAnswer answer;
+    struct fate found;
+    sqlite3 *db;
+
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, earlier, NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+    ck_assert(lies_on_the_disk(words, strlen(words)));
+    for (int i = 0; i < 2; i++) {
+        open_sqlite();
+        ck_assert(!lies_on_the_disk(words, strlen(words)));
+        ck_assert_int_eq(waiting(), 2);
+        ck_assert(spool.read(spool.arg, 1, &found, &answer));
+        ck_assert_uint_eq(answer.content.len, strlen(words));
+        ck_assert_mem_eq(answer.content.data, words, strlen(words));
+        ck_assert_uint_eq(answer.signature.len, 64);
+        ck_assert(!spool.read(spool.arg, 2, &found, &answer));
+        (void)put("P-1", (uint8_t)(10 + i));
+        spool_close(sqlite);
+    }
+    sqlite = NULL;
+}
+END_TEST
+
 /* ---- the picture cache ---- */
 
 static struct cache *open_cache(uint8_t key)
 {
     struct cache *cache;
     struct diag why = {0};
-    uint8_t secret[32] = {key};
+    const uint8_t own[32] = {key};
     char file[320];
 
     snprintf(file, sizeof file, "%s/cache.db", folder);
-    ck_assert_msg(cache_open(&cache, file, secret, 10000, &why) == STATUS_OK,
-                  "%s", why.text);
+    ck_assert_msg(cache_open(&cache, file, own, 10000, &why) == STATUS_OK, "%s",
+                  why.text);
     return cache;
 }
 
@@ -364,6 +644,17 @@ int main(void)
     tcase_add_loop_test(t, a_revoked_handhelds_answers_are_marked_and_stay, 0,
                         2);
     tcase_add_loop_test(t, the_newest_word_on_a_handheld_counts, 0, 2);
+    tcase_add_loop_test(
+        t, a_picture_waits_until_the_centre_has_it_and_is_gone_then, 0, 2);
+    tcase_add_loop_test(t, what_was_not_committed_leaves_no_picture, 0, 2);
+    tcase_add_loop_test(t, handhelds_have_their_turn, 0, 2);
+    tcase_add_loop_test(
+        t, with_a_refused_answer_or_a_revoked_handheld_it_does_not_go, 0, 2);
+    tcase_add_loop_test(t, with_its_case_a_picture_goes_whatever_it_waits_for,
+                        0, 2);
+    tcase_add_test(t, what_was_signed_and_photographed_is_sealed_on_the_disk);
+    tcase_add_test(t,
+                   a_spool_of_the_version_before_is_sealed_when_it_is_opened);
     tcase_add_test(t, a_spool_belongs_to_one_gateway_and_to_its_owner_alone);
     tcase_add_test(t, recorded_answers_go_after_their_time);
     tcase_add_test(t, a_picture_is_sealed_bounded_and_gone_with_its_alert);
