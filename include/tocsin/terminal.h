@@ -182,6 +182,29 @@ TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_standing(struct tocsin_store *store, struct tocsin_standing *out,
                       struct tocsin_diag *why);
 
+/* ---- found children ------------------------------------------------------ */
+
+/**
+ * Sign the registration of a child of unknown origin and leave it in the store,
+ * fsynced; the daemon sends it, now or when the line is back, once. Where they
+ * are empty, found_id, revision 1 and at_ms are filled in. What it says of the
+ * child leaves the store with the broker's word that it is recorded.
+ *
+ * Gives:  found_id, 27 bytes.
+ * Fails:  TOCSIN_USAGE (why names the field), TOCSIN_LOCAL.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_found(struct tocsin_store *store,
+                   const Tocsin__V1__FoundChild *found, char found_id[27],
+                   struct tocsin_diag *why);
+
+/** What became of the newest revision of it that was given here.
+ *  Fails: TOCSIN_MISSING, TOCSIN_USAGE, TOCSIN_LOCAL. */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_found_fate(struct tocsin_store *store, const char *found_id,
+                        struct tocsin_fate *fate, uint32_t *revision,
+                        struct tocsin_diag *why);
+
 /* ---- the daemon ------------------------------------------------------------
  */
 

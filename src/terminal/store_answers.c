@@ -82,6 +82,17 @@ enum status answers_look(struct store *store, const char *alert_id,
     return status;
 }
 
+static bool is_found_child(struct store *store, int64_t row)
+{
+    sqlite3_stmt *query = store_say(store, IS_FOUND);
+    bool is;
+
+    (void)sqlite3_bind_int64(query, 1, row);
+    is = sqlite3_step(query) == SQLITE_ROW;
+    (void)sqlite3_reset(query);
+    return is;
+}
+
 void answers_end(void *arg, const struct answer_end *end)
 {
     struct store *store = arg;
@@ -98,6 +109,9 @@ void answers_end(void *arg, const struct answer_end *end)
         bind_text(row, 5, end->reason);
     }
     store_done(store, row);
+    /* what it said of the child is not left in the log either */
+    if (end->personal && good && is_found_child(store, end->row))
+        store->truncate = true;
     if (end->personal && !good)
         photographs_end_of(store, end);
 }

@@ -28,6 +28,7 @@ enum sentence {
     RAISE_RUNG,
     END_MACHINE,
     END_PERSONAL,
+    IS_FOUND,
     SAY_AGAIN,
     READ_ANSWER,
     FATE,

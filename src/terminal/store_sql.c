@@ -116,7 +116,10 @@ const char *const store_sentences[SENTENCES] = {
                      " sequence = ?4, reason = ?5, request = CASE WHEN"
                      " EXISTS(SELECT 1 FROM alerts WHERE alerts.alert_id ="
                      " answers.alert_id AND (marks & 16) <> 0)"
+                     /* a found child's: what it says stays no longer here */
+                     " OR (rung = 0 AND ?2 = 1)"
                      " THEN NULL ELSE request END WHERE row = ?1",
+    [IS_FOUND] = "SELECT 1 FROM answers WHERE row = ?1 AND rung = 0",
     /* refused with NOT_FOUND (6): before the alert was handed back */
     [SAY_AGAIN] = "UPDATE answers SET state = 0"
                   " WHERE personal = 1 AND request IS NOT NULL"

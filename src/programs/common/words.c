@@ -122,6 +122,30 @@ const struct word words_verdict[] = {
     {"duplicate", TOCSIN__V1__VERDICT__VERDICT_DUPLICATE},
     {NULL, 0}};
 
+const struct word words_found[] = {
+    {"registered", TOCSIN__V1__FOUND_STATE__FOUND_STATE_REGISTERED},
+    {"identified", TOCSIN__V1__FOUND_STATE__FOUND_STATE_IDENTIFIED},
+    {"closed", TOCSIN__V1__FOUND_STATE__FOUND_STATE_CLOSED},
+    {"sealed", TOCSIN__V1__FOUND_STATE__FOUND_STATE_SEALED},
+    {NULL, 0}};
+
+const struct word words_aspect[] = {
+    {"sex", TOCSIN__V1__ASPECT__ASPECT_SEX},
+    {"age", TOCSIN__V1__ASPECT__ASPECT_AGE},
+    {"height", TOCSIN__V1__ASPECT__ASPECT_HEIGHT},
+    {"place", TOCSIN__V1__ASPECT__ASPECT_PLACE},
+    {"name", TOCSIN__V1__ASPECT__ASPECT_NAME},
+    {"language", TOCSIN__V1__ASPECT__ASPECT_LANGUAGE},
+    {"appearance", TOCSIN__V1__ASPECT__ASPECT_APPEARANCE},
+    {"clothing", TOCSIN__V1__ASPECT__ASPECT_CLOTHING},
+    {NULL, 0}};
+
+const struct word words_speaks[] = {
+    {"for", TOCSIN__V1__SPEAKS__SPEAKS_FOR},
+    {"against", TOCSIN__V1__SPEAKS__SPEAKS_AGAINST},
+    {"unknown", TOCSIN__V1__SPEAKS__SPEAKS_NOT_KNOWN},
+    {NULL, 0}};
+
 const struct word words_relation[] = {
     {"mother", TOCSIN__V1__RELATION__RELATION_MOTHER},
     {"father", TOCSIN__V1__RELATION__RELATION_FATHER},

@@ -26,6 +26,10 @@ extern const struct word words_outcome[];    /* returned ... false-report */
 extern const struct word words_step[];       /* offer-lead ... triage */
 extern const struct word words_verdict[];    /* new checking ... duplicate */
 
+extern const struct word words_found[];  /* registered ... sealed */
+extern const struct word words_aspect[]; /* sex age ... clothing */
+extern const struct word words_speaks[]; /* for against unknown */
+
 extern const struct word words_relation[]; /* mother ... other-kin */
 extern const struct word words_sample[];   /* due taken ... impossible */
 extern const struct word words_decision[]; /* accept reject again */

@@ -21,6 +21,7 @@ static const struct {
     {"negative", command_answer, "searched, the child is not here"},
     {"sighting", command_answer, "the child has been seen"},
     {"intercepted", command_answer, "the child is with the officers"},
+    {"found", command_found, "register a child of unknown origin"},
     {"query", command_query, "is this plate or document sought?"},
     {"picture", command_picture, "the photograph of one; the look is noted"},
     {"answers", command_answers, "what we said of one, and what became of it"},

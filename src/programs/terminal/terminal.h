@@ -44,6 +44,7 @@ int command_picture(int argc, char **argv, struct shared_options *shared);
 int command_query(int argc, char **argv, struct shared_options *shared);
 int command_answers(int argc, char **argv, struct shared_options *shared);
 int command_answer(int argc, char **argv, struct shared_options *shared);
+int command_found(int argc, char **argv, struct shared_options *shared);
 int command_keygen(int argc, char **argv, struct shared_options *shared);
 
 #endif

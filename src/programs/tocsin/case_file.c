@@ -264,6 +264,15 @@ static void say_entry(const Tocsin__V1__CaseEntry *entry)
     tocsin_order_free(order);
 }
 
+static void say_found(const Tocsin__V1__CaseFile *file)
+{
+    if (file->likely_found > 0)
+        say("%-14s%u are LIKELY; see tocsin likely %s", "found children",
+            file->likely_found, file->case_number);
+    for (size_t i = 0; i < file->n_identified_found; i++)
+        say("%-14sis %s", "found child", file->identified_found[i]);
+}
+
 void case_print(const struct session *session, const Tocsin__V1__CaseFile *file)
 {
     struct pool pool = {NULL};
@@ -277,6 +286,7 @@ void case_print(const struct session *session, const Tocsin__V1__CaseFile *file)
     say_samples(file);
     say_matches(file, &pool);
     say_purges(file, &pool);
+    say_found(file);
     if (file->entries_in_all > 0)
         say("%-14s%u, newest first", "steps", file->entries_in_all);
     for (size_t i = 0; i < file->n_entries; i++)

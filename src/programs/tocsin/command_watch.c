@@ -123,6 +123,16 @@ static void print_event(const Tocsin__V1__Event *event)
             event->exercise ? "EXERCISE " : "", event->case_number, what,
             event->principal);
         break;
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_FOUND:
+        say("%s  found child %s %s by %s; see tocsin found show", time,
+            event->found_id, word_text(words_found, (int)event->found_state),
+            event->principal);
+        break;
+    case TOCSIN__V1__EVENT_KIND__EVENT_KIND_LIKELY:
+        say("%s  %s  a found child is LIKELY this one, %u of 100: %s; see "
+            "tocsin likely",
+            time, event->case_number, event->score, event->found_id);
+        break;
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED:
         say("%s  %s%s  %s by %s  alert %s", time,
             event->exercise ? "EXERCISE " : "", event->case_number,

@@ -48,6 +48,11 @@ command_run command_lift;
 command_run command_confirm;
 command_run command_seal;
 
+/* found children */
+command_run command_found;
+command_run command_likely;
+command_run found_resolve;
+
 /* samples */
 command_run command_sample;
 command_run command_match;

@@ -8,6 +8,7 @@
 #include <tocsin/json.h>
 
 #include "common/files.h"
+#include "common/measures.h"
 #include "common/numbers.h"
 #include "common/say.h"
 #include "common/words.h"
@@ -129,57 +130,14 @@ static void put_text(struct pool *pool, struct text_list list,
 
 /* ---- the child ---- */
 
-static bool take_range(const char *text, double *low, double *high)
-{
-    char copy[32];
-    char *dash;
-
-    if (strlen(text) >= sizeof copy)
-        return false;
-    strcpy(copy, text);
-    dash = strchr(copy, '-');
-    if (dash != NULL)
-        *dash = '\0';
-    return number_real(copy, low) &&
-           number_real(dash == NULL ? copy : dash + 1, high) && *low >= 0 &&
-           *low <= *high && *high <= 1000;
-}
-
-/* "6" is from the sixth birthday to the day before the seventh. */
-static bool read_age(const char *text, Tocsin__V1__AgeRange *age)
-{
-    char copy[32];
-    size_t size = strlen(text);
-    bool months = size > 0 && text[size - 1] == 'm';
-    double low;
-    double high;
-
-    if (size >= sizeof copy)
-        return false;
-    memcpy(copy, text, size + 1);
-    if (months)
-        copy[size - 1] = '\0';
-    if (!take_range(copy, &low, &high))
-        return false;
-    age->min_months = (uint32_t)(months ? low : low * 12);
-    age->max_months = (uint32_t)(months ? high : high * 12 + 11);
-    return true;
-}
-
 static enum outcome put_age(struct draft *draft, Tocsin__V1__Child *child,
                             const char *text)
 {
     Tocsin__V1__AgeRange *age = pool_take(&draft->session->pool, sizeof *age);
 
     tocsin__v1__age_range__init(age);
-    if (!read_age(text, age)) {
-        complain(
-            "--age %.30s: must be 6 or 5-7 (years), 18m or 12-18m (months)",
-            text);
-        return OUTCOME_USAGE;
-    }
     child->age = age;
-    return OUTCOME_DONE;
+    return age_read(text, age) ? OUTCOME_DONE : OUTCOME_USAGE;
 }
 
 static enum outcome put_height(struct draft *draft, Tocsin__V1__Child *child,
@@ -187,18 +145,10 @@ static enum outcome put_height(struct draft *draft, Tocsin__V1__Child *child,
 {
     Tocsin__V1__HeightRange *height =
         pool_take(&draft->session->pool, sizeof *height);
-    double low;
-    double high;
 
     tocsin__v1__height_range__init(height);
-    if (!take_range(text, &low, &high)) {
-        complain("--height %.30s: must be 115 or 110-120 (centimetres)", text);
-        return OUTCOME_USAGE;
-    }
-    height->min_cm = (uint32_t)low;
-    height->max_cm = (uint32_t)high;
     child->height = height;
-    return OUTCOME_DONE;
+    return height_read(text, height) ? OUTCOME_DONE : OUTCOME_USAGE;
 }
 
 static enum outcome put_sex(Tocsin__V1__Child *child, const char *text)

@@ -45,6 +45,8 @@ static const struct {
     {"solve", command_solve, "how a case ends"},
     {"confirm", command_confirm, "a death or a false report, as the second"},
     {"seal", command_seal, "forget the child of a solved case, everywhere"},
+    {"found", command_found, "children of unknown origin: register, resolve"},
+    {"likely", command_likely, "which found children a case's child may be"},
     {"sample", command_sample, "how far a DNA sample of the kin has come"},
     {"match", command_match, "what the lead makes of a laboratory's match"},
     {"lab", command_lab, "a laboratory: received, failed, match"},

@@ -1,0 +1,275 @@
+#!/usr/bin/python3
+"""A child of unknown origin with the real programs: registered at a station
+without a line, compared with the cases, identified, sealed with its case."""
+
+import json
+import shutil
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from home import SystemCase, binary, json_lines, run_program  # noqa: E402
+from places import BEIJING, LUOHU, SHENZHEN  # noqa: E402
+
+NAME = "Made Up Foundling"
+SECRET = "asleep on a bench of the test"
+KEEPER = "Test Home For Children"
+
+
+class Found(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.home = home = self.make_home().start()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol("officer", "T-LEAD", SHENZHEN, "--rank", "prefecture",
+                   "--unit", "Test unit")  # fmt: skip
+        home.enrol("officer", "T-FAR", BEIJING, "--rank", "province",
+                   "--unit", "Test unit")  # fmt: skip
+        home.enrol_nodes([LUOHU])
+        self.node = LUOHU[0]
+        self.alert = self.report("female", "6", "--appearance",
+                                 "scar on the left knee", "--language", "en",
+                                 "--name", NAME)  # fmt: skip
+        self.report("male", "6")
+        self.report("female", "14")
+        home.tocsin("lead", self.alert, "--offer", "T-LEAD", key="T-CENTRE")
+        home.tocsin("lead", self.alert, "--accept", key="T-LEAD")
+
+    def report(self, sex, age, *more):
+        return self.home.tocsin_json(
+            "report", "--sex", sex, "--age", age,
+            "--seen", "22.532,114.113", "--seen-time", "-2h",
+            "--action", "Stop and call.", *more, key="T-CENTRE",
+        )["alertId"]  # fmt: skip
+
+    def options(self, *more):
+        return (
+            "--officer", "000123", "--sex", "female", "--age", "5-7",
+            "--at", "22.54,114.10", "--found", "-10m", "--text", SECRET,
+            "--keeper", KEEPER, "--keeper-division", "440303",
+            "--appearance", "scar at the knee", "--language", "en",
+            "--name", NAME, *more,
+        )  # fmt: skip
+
+    def register(self, *more, code=0):
+        """From the checkpoint, as JSON."""
+        told = self.home.terminal(self.node, "found", *self.options(*more),
+                                  "--json", code=code)  # fmt: skip
+        return json.loads(told)
+
+    def resolve(self, found, *more, who="T-LEAD", code=0):
+        return self.home.tocsin(
+            "found", "resolve", found, *more, "--officer", "000042",
+            "--reason", "the parents knew her at once", key=who, code=code,
+        )  # fmt: skip
+
+    def shown(self, found, who="T-LEAD"):
+        return self.home.tocsin_json("found", "show", found, key=who)
+
+    def recorded(self, found):
+        """Registrations of it in the journal."""
+        export = run_program(
+            "tocsin", "journal", "export", self.home.path
+        ).stdout  # fmt: skip
+        return [
+            line["fact"]["foundRegistered"]
+            for line in json_lines(export)
+            if line["fact"].get("foundRegistered", {}).get("foundId") == found
+        ]
+
+    def test_without_a_line_killed_and_back_it_comes_once_and_is_compared(self):
+        home = self.home
+        terminal = home.start_terminal(self.node)
+        terminal.wait_out(r"^ready")
+        home.kill()
+        stored = self.register()
+        self.assertEqual("waiting", stored["state"])
+        found = stored["foundId"]
+        terminal.kill()
+        terminal = home.start_terminal(self.node)
+        home.start()
+        told = home.terminal_json(self.node, "found", found, "--wait", "30")
+        self.assertEqual("recorded", told["state"])
+        self.assertEqual(
+            [SHENZHEN[:4] + "03"],
+            [fact["division"] for fact in self.recorded(found)],
+        )
+        terminal.kill()
+        home.start_terminal(self.node).wait_out(r"^ready")
+        detail = self.shown(found[:12])
+        self.assertEqual(self.node, detail["summary"]["by"]["id"])
+        best, *others = detail["suggestions"]
+        self.assertEqual(self.alert, best["alertId"])
+        self.assertTrue(best["likely"])
+        self.assertEqual([], others)  # the others are ruled out
+        self.assertIn(
+            {
+                "aspect": "ASPECT_APPEARANCE", "speaks": "SPEAKS_FOR",
+                "text": "both say: scar, knee",
+            }, best["reasons"],
+        )  # fmt: skip
+        words = home.tocsin("found", "show", found, key="T-CENTRE")
+        for word in (KEEPER, SECRET, "LIKELY", "both say: scar, knee"):
+            self.assertIn(word, words)
+        self.assertEqual(1, len(self.recorded(found)))
+        self.assertNotIn(NAME, "\n".join(home.broker.err.now()))
+
+    def test_the_case_says_how_many_are_likely_and_its_lead_hears(self):
+        home = self.home
+        watch = self.launch(
+            "watch",
+            [binary("tocsin"), "watch", "--json", "--key",
+             home.bundle_path("T-LEAD")],
+        )  # fmt: skip
+        home.start_terminal(self.node).wait_out(r"^ready")
+        found = self.register("--wait", "30")["foundId"]
+        watch.wait_out(r"EVENT_KIND_LIKELY.*" + found)
+        case = home.tocsin_json("case", self.alert, key="T-LEAD")
+        self.assertEqual(1, case["likelyFound"])
+        likely = home.tocsin_json("likely", self.alert, key="T-LEAD")
+        self.assertEqual(found, likely["found"][0]["foundId"])
+        self.assertIn("LIKELY", home.tocsin("case", self.alert, key="T-LEAD"))
+        home.tocsin("found", "show", found, key="T-FAR", code=1)
+        home.tocsin("likely", self.alert, key="T-FAR", code=1)
+
+    def test_what_is_wrong_is_named(self):
+        home = self.home
+        home.start_terminal(self.node).wait_out(r"^ready")
+        for wrong, field in (
+            (("--keeper", ""), "keeper.name"),
+            (("--age", "x"), "--age"),
+            (("--found", "+1h"), "found_ms"),
+            (("--found", "noon"), "--found"),
+            (("--officer", ""), "officer"),
+            (("--kit", "no number"), "kit"),
+        ):
+            done = run_program(
+                "tocsin-terminal", "found", *self.options(*wrong),
+                "--bundle", home.bundle_path(self.node),
+                "--store", home.store_path(self.node),
+            )  # fmt: skip
+            self.assertEqual(2, done.returncode, done.stderr)
+            self.assertIn(field, done.stderr)
+        told = self.register("--division", "990000", "--wait", "30", code=1)
+        self.assertEqual("refused", told["state"])
+
+    def test_a_centre_registers_corrects_and_closes(self):
+        home = self.home
+        home.tocsin("found", "register", *self.options(), key="T-CENTRE")
+        found = home.tocsin_json("found", "list", key="T-CENTRE")
+        found = found["found"][0]["foundId"]
+        home.tocsin("found", "correct", found, "--height", "118",
+                    "--officer", "000124", key="T-LEAD")  # fmt: skip
+        detail = self.shown(found)
+        self.assertEqual(2, detail["summary"]["revision"])
+        words = home.tocsin("found", "show", found, key="T-LEAD")
+        self.assertIn("118-118 cm", words)
+        self.assertIn(SECRET, words)
+        self.resolve(found, "--close")
+        self.assertNotIn(
+            "found", home.tocsin_json("found", "list", key="T-CENTRE")
+        )
+        self.resolve(found, "--as", self.alert, code=1)
+        self.resolve(found, "--reopen", who="T-CENTRE")
+        home.kill()
+        home.start()
+        detail = self.shown(found)
+        self.assertEqual(
+            "FOUND_STATE_REGISTERED", detail["summary"]["state"]
+        )
+        self.assertEqual("T-CENTRE", detail["resolvedBy"]["id"])
+        home.stop()
+        home.verify()
+
+    # ---- forgetting ----
+
+    def files_that_hold(self, folder, texts=(NAME, SECRET, KEEPER)):
+        """Where any of it can be read, as it is."""
+        return sorted(
+            str(path.relative_to(folder))
+            for path in Path(folder).rglob("*")
+            if path.is_file()
+            and any(
+                text.encode() in path.read_bytes()
+                for text in texts
+            )
+        )
+
+    def identified(self):
+        home = self.home
+        terminal = home.start_terminal(self.node)
+        terminal.wait_out(r"^ready")
+        found = self.register("--wait", "30")["foundId"]
+        self.resolve(found, "--as", self.alert)
+        case = home.tocsin_json("case", self.alert, key="T-LEAD")
+        self.assertEqual([found], case["identifiedFound"])
+        return found
+
+    def seal(self):
+        home = self.home
+        home.tocsin("withdraw", self.alert, "--reason", "found",
+                    key="T-CENTRE")  # fmt: skip
+        home.tocsin("solve", self.alert, "--outcome", "returned",
+                    "--receiver", "the parents", key="T-LEAD")  # fmt: skip
+        home.tocsin("seal", self.alert, "--reason", "asked for", "--yes",
+                    key="T-LEAD")  # fmt: skip
+
+    def test_it_is_sealed_with_its_case_everywhere(self):
+        home = self.home
+        copy = Path(self.folder) / "backup"
+        found = self.identified()
+        # as soon as it is recorded the checkpoint keeps nothing of it
+        self.wait_until(lambda: not self.files_that_hold(
+            home.store_path(self.node), (SECRET, KEEPER)
+        ))  # fmt: skip
+        self.resolve(found, "--seal", "--yes", code=1)
+        self.seal()
+        self.wait_until(
+            lambda: home.tocsin_json("case", self.alert, key="T-LEAD").get(
+                "purged"
+            )
+            == 1
+        )
+        detail = self.shown(found)
+        self.assertEqual("FOUND_STATE_SEALED", detail["summary"]["state"])
+        self.assertNotIn("document", detail)
+        run_program("tocsin", "backup", home.path, copy)
+        home.kill()
+        home.start()
+        self.assertEqual(detail, self.shown(found))
+        told = home.terminal_json(self.node, "found", found)
+        self.assertEqual("recorded", told["state"])
+        home.stop()
+        home.verify()
+        for folder in (home.path, copy):
+            export = run_program("tocsin", "journal", "export", folder).stdout
+            self.assertIn(found, export)
+            for text in (NAME, SECRET, KEEPER):
+                self.assertNotIn(text, export)
+        self.assertEqual([], self.files_that_hold(home.folder))
+
+    def test_an_old_backup_does_not_bring_it_back(self):
+        home = self.home
+        copy = Path(self.folder) / "backup"
+        found = self.identified()
+        run_program("tocsin", "backup", home.path, copy)
+        self.seal()
+        home.stop()
+        shutil.copy(home.path / "keyring.db", copy / "keyring.db")
+        home.path.rename(home.path.with_name("lost"))
+        run_program("tocsin", "restore", copy, home.path)
+        home.start()
+        self.wait_until(
+            lambda: self.shown(found)["summary"]["state"]
+            == "FOUND_STATE_SEALED"
+        )
+        home.stop()
+        home.verify()
+        export = run_program("tocsin", "journal", "export", home.path).stdout
+        self.assertNotIn(NAME, export)
+
+
+if __name__ == "__main__":
+    unittest.main()
