@@ -121,8 +121,12 @@ void apply_noted_sample(struct book *book, struct alert *alert,
     if (sample->alert == NULL)
         sample_hang(sample, alert);
     say(sample, &changed->document);
-    sample->by = by;
-    enter(sample, changed->sample, sequence, fact->time_ms);
+    if (sample->state == changed->sample) {
+        end_silence(sample); /* the laboratory had it before, and said so */
+    } else {
+        sample->by = by;
+        enter(sample, changed->sample, sequence, fact->time_ms);
+    }
     drop_older(book, sample);
 }
 

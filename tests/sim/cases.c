@@ -91,6 +91,19 @@ static void solve(struct world *world, struct person *by,
     give(world, by, dossier, &order);
 }
 
+static void note(struct world *world, struct person *by,
+                 const struct dossier *dossier)
+{
+    Tocsin__V1__CaseOrder order = TOCSIN__V1__CASE_ORDER__INIT;
+    Tocsin__V1__NoteSample step = TOCSIN__V1__NOTE_SAMPLE__INIT;
+    char room[8];
+
+    draw_note(world, &step, room);
+    order.step_case = TOCSIN__V1__CASE_ORDER__STEP_NOTE_SAMPLE;
+    order.note_sample = &step;
+    give(world, by, dossier, &order);
+}
+
 /* Mostly whose turn it is: as if they had looked the case up. */
 static struct person *whose_turn(struct world *world,
                                  const struct dossier *dossier, bool offered)
@@ -111,6 +124,19 @@ static struct person *whose_turn(struct world *world,
     return officer(world, chance_below(&world->chance, OFFICERS));
 }
 
+static void decide(struct world *world)
+{
+    Tocsin__V1__CaseOrder order = TOCSIN__V1__CASE_ORDER__INIT;
+    Tocsin__V1__DecideMatch step = TOCSIN__V1__DECIDE_MATCH__INIT;
+    const struct dossier *dossier = draw_decision(world, &step);
+
+    if (dossier == NULL)
+        return;
+    order.step_case = TOCSIN__V1__CASE_ORDER__STEP_DECIDE_MATCH;
+    order.decide_match = &step;
+    give(world, whose_turn(world, dossier, false), dossier, &order);
+}
+
 void officers_act(struct world *world)
 {
     struct people *people = &world->people;
@@ -120,7 +146,7 @@ void officers_act(struct world *world)
                       chance_below(chance, world->weather.centres)];
     const struct dossier *dossier;
     struct person *by;
-    uint32_t what = chance_below(chance, 8);
+    uint32_t what = chance_below(chance, 15);
 
     if (people->dossier_count == 0)
         return;
@@ -135,6 +161,10 @@ void officers_act(struct world *world)
               officer(world, chance_below(chance, OFFICERS)));
     else if (what < 5)
         accept_it(world, by, dossier);
+    else if (what < 10)
+        note(world, chance_is(chance, 500) ? by : centre, dossier);
+    else if (what < 12)
+        decide(world);
     else if (dossier->withdrawn)
         solve(world, by, dossier);
     else

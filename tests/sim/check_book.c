@@ -6,6 +6,8 @@
 
 #include "broker/core_private.h"
 #include "checks.h"
+#include "domain/samples.h"
+#include "kits.h"
 #include "world.h"
 
 static void differs(struct world *world, const char *what, const char *which)
@@ -92,6 +94,25 @@ static void check_alerts(struct world *world, const struct book *book)
         differs(world, "the number", "alerts");
 }
 
+static void check_kits(struct world *world, const struct book *book)
+{
+    const struct kits *kits = &world->model->kits;
+
+    if (map_count(book->samples) != kits->count)
+        differs(world, "the number", "samples");
+    for (size_t i = 0; i < kits->count; i++) {
+        const struct model_kit *kit = &kits->list[i];
+        const struct sample *sample = book_sample_of(book, kit->digest);
+
+        if (sample == NULL || sample->state != kit->state ||
+            sample->holds != kit->holds ||
+            (sample->alert == NULL) != (kit->alert == NULL) ||
+            (sample->alert != NULL &&
+             strcmp(sample->alert->id, kit->alert->id) != 0))
+            differs(world, "state, case or holds", "a sample");
+    }
+}
+
 void check_book(struct world *world)
 {
     const struct book *book;
@@ -104,6 +125,7 @@ void check_book(struct world *world)
         differs(world, "the generation", "the keys");
     check_principals(world, book);
     check_alerts(world, book);
+    check_kits(world, book);
 }
 
 /* ---- rebuilt ------------------------------------------------------------- */
@@ -207,18 +229,33 @@ static void dump_alert(struct lines *lines, const struct alert *alert)
         (long long)alert->ring.last_ms, alert->ring.step, alert->ring.steps,
         (long long)alert->ring.widened_ms);
     dump_lines(lines, alert);
+    for (size_t i = 0; i < alert->match_count; i++)
+        add(lines, "match %s %llu %u %s %zu %d %u %d", alert->id,
+            (unsigned long long)alert->matches[i].sequence,
+            alert->matches[i].laboratory, hex(alert->matches[i].child, 16),
+            alert->matches[i].kin_count, (int)alert->matches[i].decision,
+            alert->matches[i].decided_by, alert->matches[i].overdue);
     dump_seen(lines, alert->id, alert->seen);
 }
 
 static void dump_rest(struct lines *lines, const struct book *book)
 {
     const struct topic_state *topic;
+    const struct sample *sample;
     size_t cursor = 0;
 
     while ((topic = map_next(book->topics, &cursor)) != NULL)
         add(lines, "topic %s %llu %u %s", topic->topic,
             (unsigned long long)topic->last, topic->count,
             hex(topic->digest, DIGEST_SIZE));
+    cursor = 0;
+    while ((sample = map_next(book->samples, &cursor)) != NULL)
+        add(lines, "sample %s %d %s %d %s %s %u %u %llu %lld %u %d",
+            hex(sample->digest, 16), sample->numberless, sample->kit,
+            (int)sample->state, sample->alert != NULL ? sample->alert->id : "-",
+            sample->reason != NULL ? sample->reason : "-", sample->by,
+            sample->laboratory, (unsigned long long)sample->sequence,
+            (long long)sample->since_ms, sample->holds, sample->overdue);
     add(lines, "book %llu %u %u %s", (unsigned long long)book->head,
         book->generation, book->serial, hex(book->epoch, EPOCH_SIZE));
 }

@@ -130,6 +130,14 @@ static void check_errand_named(struct world *world, const struct errand *errand,
         if (fact->kind == TOCSIN__V1__FACT__BODY_CASE_CHANGED)
             return;
         break;
+    case ERRAND_WORD:
+        if (fact->kind == TOCSIN__V1__FACT__BODY_LAB_REPORTED)
+            return;
+        break;
+    case ERRAND_QUESTION:
+        if (fact->kind == TOCSIN__V1__FACT__BODY_SAMPLE_CHECKED)
+            return;
+        break;
     case ERRAND_RELAY:
     case ERRAND_FOLLOW:
         return;
@@ -144,9 +152,11 @@ static void check_command_named(struct world *world,
 {
     const struct model_fact *fact = fact_named(world, reply);
     const struct errand *errand = people_errand(world, open->id);
-    bool enrolment = fact->kind == TOCSIN__V1__FACT__BODY_ENROLLED;
+    /* these are the same when they say the same */
+    bool same = fact->kind == TOCSIN__V1__FACT__BODY_ENROLLED ||
+                fact->kind == TOCSIN__V1__FACT__BODY_LAB_REPORTED;
 
-    if (!enrolment &&
+    if (!same &&
         (!fact->has_request || memcmp(fact->request_id, open->id, 16) != 0))
         broken(world, "a command's reply names the fact that records it",
                "%llu is another's", (unsigned long long)reply->sequence);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kits.h"
 #include "world.h"
 
 #define HELD TOCSIN__V1__RUNG__RUNG_HELD
@@ -26,6 +27,7 @@ void model_free(struct model *model)
         free(model->alerts[i]);
     }
     free(model->alerts);
+    kits_done(&model->kits);
     for (uint64_t i = 0; i < model->head; i++)
         free(model->facts[i].words);
     free(model->principals);
@@ -383,7 +385,8 @@ static void note_step(struct model *model, struct model_fact *note,
     REQUIRE(alert != NULL);
     note->told = true;
     if (alert->closed &&
-        changed->step != TOCSIN__V1__CASE_STEP__CASE_STEP_LOG_DUTY)
+        changed->step != TOCSIN__V1__CASE_STEP__CASE_STEP_LOG_DUTY &&
+        changed->step != TOCSIN__V1__CASE_STEP__CASE_STEP_MATCH)
         wrong = "it is over";
     switch (changed->step) {
     case TOCSIN__V1__CASE_STEP__CASE_STEP_OFFER_LEAD:
@@ -401,6 +404,14 @@ static void note_step(struct model *model, struct model_fact *note,
             wrong = "not by its lead, or on the screens";
         alert->closed = true;
         alert->offered = 0;
+        break;
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_SAMPLE: /* by a centre too */
+        kits_step(model, alert, changed);
+        break;
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_MATCH:
+        if (alert->lead != note->actor)
+            wrong = "not by its lead";
+        kits_step(model, alert, changed);
         break;
     default:
         if (alert->lead != note->actor)
@@ -425,12 +436,17 @@ static void note_silence(struct model *model, struct model_fact *note,
         broken(model->world, "silence is noted of the newest revision", "%s",
                alert->id);
     if (alert->closed &&
-        (silent->lead || silent->n_duties > 0 || silent->n_sightings > 0))
+        (silent->lead || silent->n_duties > 0 || silent->n_sightings > 0 ||
+         silent->sample || silent->n_samples > 0))
         broken(model->world, "nothing is silent about what is over", "%s",
                alert->id);
     if (silent->lead && alert->lead != 0)
         broken(model->world, "only a case without a lead is told to have none",
                "%s", alert->id);
+    if (alert->exercise &&
+        (silent->sample || silent->n_samples > 0 || silent->n_matches > 0))
+        broken(model->world, "a drill has no samples to wait for", "%s",
+               alert->id);
 }
 
 /* ---- all of them --------------------------------------------------------- */
@@ -480,6 +496,8 @@ static const char *alert_in(const Tocsin__V1__Fact *fact)
         return fact->case_changed->alert_id;
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
         return fact->fell_silent->alert_id;
+    case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
+        return fact->lab_reported->alert_id;
     default:
         return NULL;
     }
@@ -491,6 +509,7 @@ static void note_filed(struct model *model, struct model_alert *alert)
         broken(model->world, "no child is filed away before the case is solved",
                "%s", alert->id);
     alert->filed = true;
+    kits_filed(model, alert);
 }
 
 static void note_body(struct model *model, struct model_fact *note,
@@ -523,6 +542,12 @@ static void note_body(struct model *model, struct model_fact *note,
         break;
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
         note_step(model, note, fact->case_changed);
+        break;
+    case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
+        kits_report(model, note, sequence, fact->lab_reported);
+        break;
+    case TOCSIN__V1__FACT__BODY_SAMPLE_CHECKED:
+        kits_checked(model, fact->sample_checked);
         break;
     default:
         note_principal(model, note, fact);

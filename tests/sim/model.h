@@ -100,6 +100,14 @@ struct model_topic {
     uint64_t before; /* the one before that */
 };
 
+/** What is known of samples; see kits.h. */
+struct kits {
+    struct model_kit *list;
+    size_t count;
+    struct model_match *matches;
+    size_t match_count;
+};
+
 struct model {
     struct world *world;
     uint64_t head;
@@ -111,6 +119,7 @@ struct model {
     struct model_topic *topics;
     size_t topic_count;
     uint32_t generation;
+    struct kits kits;
 };
 
 struct model *model_new(struct world *world);

@@ -298,6 +298,56 @@ MUTATIONS = [
         "        locks[0][0] = 0;",
     ),
     Mutation(
+        "two cases take one kit at once",
+        BROKER + "locks.c",
+        "        kit_digest(digest, order->note_sample->kit);\n"
+        "        lock_digest(digest, name);",
+        "        (void)digest;",
+    ),
+    Mutation(
+        "a registry office's question overtakes a match",
+        BROKER + "locks.c",
+        "        lock_kit(broker, request->check_sample->kit, locks);",
+        "        locks[0][0] = 0;",
+    ),
+    Mutation(
+        "a laboratory speaks of any case's samples",
+        DOMAIN + "decide_sample.c",
+        "        return division_contains(lab->division, "
+        "sample->alert->division);",
+        "        return true;",
+    ),
+    Mutation(
+        "a rejected match goes on holding its child",
+        DOMAIN + "apply_sample.c",
+        "    match_hold(book, match, (int)holds(match) - (int)held);",
+        "    (void)book;\n    (void)held;",
+    ),
+    Mutation(
+        "a forgotten match holds its child no more",
+        DOMAIN + "samples.c",
+        "    struct sample kept = {.holds = sample->holds};",
+        "    struct sample kept = {.holds = 0};",
+    ),
+    Mutation(
+        "a snapshot forgets what holds a sample",
+        DOMAIN + "keep_sample.c",
+        "    kept.holds = sample->holds;",
+        "    kept.holds = 0;",
+    ),
+    Mutation(
+        "a case is sealed while a match waits",
+        DOMAIN + "decide_case.c",
+        "is_off_screens(matter) && has_no_match_waiting(matter);",
+        "is_off_screens(matter) || has_no_match_waiting(matter);",
+    ),
+    Mutation(
+        "a sample that was taken goes on being overdue",
+        DOMAIN + "apply_sample.c",
+        "        alert->file.sample_overdue = false;",
+        "        alert->file.sample_overdue = !settled;",
+    ),
+    Mutation(
         "a snapshot forgets who was offered the lead",
         DOMAIN + "keep_case.c",
         "    kept->offered = file->offered;",

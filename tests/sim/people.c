@@ -88,6 +88,9 @@ void people_init(struct world *world)
         (void)people_add(world, id, TOCSIN__V1__ROLE__ROLE_CENTRE, centres[i]);
     }
     world->people.crew = crew_new(world);
+    (void)people_add(world, "lab", TOCSIN__V1__ROLE__ROLE_LABORATORY, "000000");
+    (void)people_add(world, "office", TOCSIN__V1__ROLE__ROLE_REGISTRY,
+                     "440100");
     (void)people_add(world, "lead-1", TOCSIN__V1__ROLE__ROLE_OFFICER, "000000");
     (void)people_add(world, "lead-2", TOCSIN__V1__ROLE__ROLE_OFFICER, "000000");
 }
@@ -381,6 +384,8 @@ static void recorded(struct errand *errand)
     case ERRAND_RELAY:
     case ERRAND_FOLLOW:
     case ERRAND_ORDER:
+    case ERRAND_WORD:
+    case ERRAND_QUESTION:
         break;
     }
 }

@@ -1,6 +1,6 @@
 /** People and programs at the command desk: centres that report, revise and
  *  withdraw, officers who lead cases, an administrator, a supervisor who
- *  follows; and a gateway. They
+ *  follows, a laboratory, a registry office; and a gateway. They
  * ask again, with the same bytes, until they are answered. */
 #ifndef TOCSIN_SIM_PEOPLE_H
 #define TOCSIN_SIM_PEOPLE_H
@@ -21,7 +21,9 @@ enum errand_kind {
     ERRAND_REVOKE,
     ERRAND_RELAY,
     ERRAND_FOLLOW,
-    ERRAND_ORDER
+    ERRAND_ORDER,
+    ERRAND_WORD,    /* a laboratory's */
+    ERRAND_QUESTION /* a registry office's */
 };
 
 /** One request, until it is answered. */
@@ -62,7 +64,7 @@ struct dossier {
     bool under_way;
 };
 
-#define PEOPLE_MAX_COUNT 14
+#define PEOPLE_MAX_COUNT 16
 #define DOSSIERS_MAX 64
 
 struct people {
@@ -94,6 +96,12 @@ void centre_acts(struct world *world);
 void administrator_acts(struct world *world);
 /** cases.c */
 void officers_act(struct world *world);
+/** identity.c */
+void laboratory_acts(struct world *world);
+void draw_note(struct world *world, Tocsin__V1__NoteSample *note, char room[8]);
+/** The case whose match it is; NULL: there is none to decide. */
+const struct dossier *draw_decision(struct world *world,
+                                    Tocsin__V1__DecideMatch *decide);
 
 /* ---- errands.c ---- */
 

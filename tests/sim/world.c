@@ -58,7 +58,9 @@ static void configure(struct world *world)
         .silence = {.node_ms = 10000,
                     .lead_ms = 15000,
                     .duty_ms = 20000,
-                    .sighting_ms = 8000}};
+                    .sighting_ms = 8000,
+                    .dna_ms = 15000,
+                    .match_ms = 10000}};
 }
 
 struct world *world_new(uint64_t seed, FILE *transcript)

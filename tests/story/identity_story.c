@@ -677,6 +677,8 @@ START_TEST(a_rebuilt_book_knows_the_same_samples)
     story_expect(s, "lead-1 <- OK open, led by lead-1; mother K-1 in library; "
                     "father K-2 due; sibling - impossible; match 24 again; "
                     "match 30 waits\n");
+    story_tell(s, "office inquires C-1");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), " HOLD\n"));
 }
 END_TEST
 
