@@ -132,7 +132,8 @@ static void build(struct world *world)
     world->age = 0;
 }
 
-/* A1 is open and led, A2 solved, A3 ringed, A4 sealed. */
+/* A1 is open and led, with a match that waits; A2 solved, A3 ringed, A4
+ * sealed. */
 static struct story *told(void)
 {
     static const char *const sentences[] = {
@@ -157,7 +158,13 @@ static struct story *told(void)
         "lead-2 accepts A4",
         "lead-2 solves A4 as returned",
         "lead-2 seals A4",
-        "gate-1 purges A4"};
+        "gate-1 purges A4",
+        "administrator enrols office registry in 441302",
+        "lead-1 notes K-1 of A1 mother taken",
+        "lab receives K-1",
+        "lab receives C-1",
+        "lab matches C-1 with K-1",
+        "lead-1 notes - of A1 father impossible"};
     struct story *story = story_new();
 
     story->config.node_rate = UINT32_MAX; /* time stands still here */

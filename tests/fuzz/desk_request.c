@@ -93,6 +93,28 @@ static void sign_purge(const struct bundle *who,
     sealed->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
 }
 
+/* A laboratory's word likewise. */
+static void sign_word(struct arena *arena, const struct world *world,
+                      const struct bundle *who, Tocsin__V1__Request *request)
+{
+    static uint8_t signature[SIGNATURE_SIZE];
+    Tocsin__V1__SignedLabWord *sealed = request->lab_report->word;
+    Tocsin__V1__LabWord *word =
+        decode(arena, &tocsin__v1__lab_word__descriptor, sealed->content.data,
+               sealed->content.len, NULL);
+    struct fuzz_bytes content;
+
+    if (word == NULL)
+        return;
+    word->report_id = request->request_id;
+    word->at_ms = world->now_ms;
+    content = fuzz_pack(arena, &word->base);
+    sign(signature, CONTEXT_LABORATORY, content.data, content.size, &who->key);
+    sealed->content =
+        (ProtobufCBinaryData){content.size, (uint8_t *)(uintptr_t)content.data};
+    sealed->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+}
+
 static Tocsin__V1__SignedAlert *alert_of(const Tocsin__V1__Request *request)
 {
     switch (request->body_case) {
@@ -127,6 +149,9 @@ static struct fuzz_bytes signed_again(struct arena *arena, struct world *world,
     else if (request->body_case == TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE &&
              request->confirm_purge->purge != NULL)
         sign_purge(&actor->bundle, request->confirm_purge->purge);
+    else if (request->body_case == TOCSIN__V1__REQUEST__BODY_LAB_REPORT &&
+             request->lab_report->word != NULL)
+        sign_word(arena, world, &actor->bundle, request);
     else
         return bytes;
     return fuzz_pack(arena, &request->base);

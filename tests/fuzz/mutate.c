@@ -155,6 +155,10 @@ inside(const ProtobufCMessageDescriptor *holder, const char *field)
                   &tocsin__v1__case_order__descriptor},
                  {&tocsin__v1__signed_purge__descriptor, "content",
                   &tocsin__v1__purge_done__descriptor},
+                 {&tocsin__v1__signed_lab_word__descriptor, "content",
+                  &tocsin__v1__lab_word__descriptor},
+                 {&tocsin__v1__lab_reported__descriptor, "document",
+                  &tocsin__v1__signed_lab_word__descriptor},
                  {&tocsin__v1__case_changed__descriptor, "document",
                   &tocsin__v1__signed_order__descriptor}};
 
