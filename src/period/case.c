@@ -15,6 +15,7 @@ struct watched_case *case_begin(const Tocsin__V1__Fact *report)
     watched->exercise = issued->exercise;
     watched->reported_ms = report->time_ms;
     watched->reached_ms = -1;
+    watched->sampled_ms = -1;
     case_file_begin(&watched->file, report->time_ms);
     return watched;
 }
@@ -233,6 +234,20 @@ static void take_answer(struct watched_case *watched, uint64_t sequence,
         see(watched, line, sequence, fact);
 }
 
+/* ---- samples --------------------------------------------------------------
+ */
+
+static void take_sample(struct watched_case *watched,
+                        Tocsin__V1__SampleState state, int64_t now_ms)
+{
+    if (watched->sampled_ms >= 0 ||
+        state < TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_TAKEN ||
+        state > TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_IN_LIBRARY)
+        return;
+    watched->sampled_ms =
+        now_ms > watched->reported_ms ? now_ms - watched->reported_ms : 0;
+}
+
 /* ---- the case ------------------------------------------------------------ */
 
 /* Those who may hold it, and must purge it: as the book has them. */
@@ -260,6 +275,7 @@ static void take_step(struct watched_case *watched, const struct book *book,
     case_file_move(&watched->file, &move);
     if (changed->sighting != 0)
         triage(watched, changed->sighting, fact->time_ms);
+    take_sample(watched, changed->sample, fact->time_ms);
     if (case_is_sealed(&watched->file))
         take_sealing(watched, book);
 }
@@ -283,6 +299,8 @@ static void take_silence(struct watched_case *watched,
     watched->silent_leads += silent->lead;
     watched->silent_duties += (uint32_t)silent->n_duties;
     watched->silent_sightings += (uint32_t)silent->n_sightings;
+    watched->silent_samples += silent->sample + (uint32_t)silent->n_samples;
+    watched->silent_matches += (uint32_t)silent->n_matches;
 }
 
 void case_take(struct watched_case *watched, const struct book *book,
@@ -298,6 +316,8 @@ void case_take(struct watched_case *watched, const struct book *book,
         take_together(watched, fact);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_CASE_CHANGED)
         take_step(watched, book, fact);
+    else if (fact->body_case == TOCSIN__V1__FACT__BODY_LAB_REPORTED)
+        take_sample(watched, fact->lab_reported->state, fact->time_ms);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_FELL_SILENT)
         take_silence(watched, fact->fell_silent);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN)

@@ -89,6 +89,8 @@ static const char *alert_of(const Tocsin__V1__Fact *fact)
         return fact->case_changed->alert_id;
     case TOCSIN__V1__FACT__BODY_FELL_SILENT:
         return fact->fell_silent->alert_id;
+    case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
+        return fact->lab_reported->alert_id;
     case TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN:
         return fact->case_forgotten->alert_id;
     case TOCSIN__V1__FACT__BODY_PURGED:

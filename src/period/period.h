@@ -46,10 +46,15 @@ struct period_span {
     X(UNANSWERED, "sightingsUnanswered")                                       \
     X(ANSWER_MEDIAN, "answerMedianMs")                                         \
     X(ANSWER_WORST, "answerWorstMs")                                           \
+    X(SAMPLED, "sampledCases") /* a sample of the child's kin was taken */     \
+    X(SAMPLE_MEDIAN, "sampledMedianMs")                                        \
+    X(SAMPLE_WORST, "sampledWorstMs")                                          \
     X(SILENT_NODES, "silentNodes")                                             \
     X(SILENT_LEADS, "silentLeads")                                             \
     X(SILENT_DUTIES, "silentDuties")                                           \
     X(SILENT_SIGHTINGS, "silentSightings")                                     \
+    X(SILENT_SAMPLES, "silentSamples") /* none, or one still to be taken */    \
+    X(SILENT_MATCHES, "silentMatches")                                         \
     X(SUPERVISED, "supervisionPut")                                            \
     X(LIFTED, "supervisionLifted")                                             \
     X(PURGE_DUE, "purgeDue") /* nodes, over all sealed cases */                \

@@ -44,6 +44,9 @@ struct watched_case {
     uint32_t silent_leads;
     uint32_t silent_duties;
     uint32_t silent_sightings;
+    uint32_t silent_samples;
+    uint32_t silent_matches;
+    int64_t sampled_ms; /* after the report the first sample was taken; or -1 */
 };
 
 struct watched_case *case_begin(const Tocsin__V1__Fact *report);

@@ -28,6 +28,7 @@ struct tally {
     struct period_table *out;
     struct samples reached;    /* by division */
     struct samples answers;    /* by division */
+    struct samples sampled;    /* by division */
     struct samples held;       /* by node */
     struct period_unit *units; /* by number */
 };
@@ -204,6 +205,11 @@ static void count_case(struct tally *tally, const struct watched_case *watched)
     row->figures[FIGURE_SILENT_LEADS] += watched->silent_leads;
     row->figures[FIGURE_SILENT_DUTIES] += watched->silent_duties;
     row->figures[FIGURE_SILENT_SIGHTINGS] += watched->silent_sightings;
+    row->figures[FIGURE_SILENT_SAMPLES] += watched->silent_samples;
+    row->figures[FIGURE_SILENT_MATCHES] += watched->silent_matches;
+    row->figures[FIGURE_SAMPLED] += watched->sampled_ms >= 0;
+    if (watched->sampled_ms >= 0)
+        add_sample(&tally->sampled, key_of(row), watched->sampled_ms);
     count_sightings(tally, row, watched);
     for (size_t i = 0; i < watched->line_count; i++) {
         count_line(tally, &watched->lines[i]);
@@ -319,8 +325,10 @@ void period_table(struct period_table *out, const struct period *period,
     add_up(out);
     time_rows(&tally, &tally.reached, FIGURE_REACHED_MEDIAN);
     time_rows(&tally, &tally.answers, FIGURE_ANSWER_MEDIAN);
+    time_rows(&tally, &tally.sampled, FIGURE_SAMPLE_MEDIAN);
     free(tally.reached.list);
     free(tally.answers.list);
+    free(tally.sampled.list);
     free(tally.held.list);
     free(tally.units);
 }

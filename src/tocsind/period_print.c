@@ -229,6 +229,8 @@ static void say_cases(const int64_t *f)
     printf("  sightings    answered %" PRId64 ", not %" PRId64 ";",
            f[FIGURE_ANSWERED], f[FIGURE_UNANSWERED]);
     say_times("", &f[FIGURE_ANSWER_MEDIAN]);
+    printf("\n  samples      taken in %" PRId64 " cases;", f[FIGURE_SAMPLED]);
+    say_times("", &f[FIGURE_SAMPLE_MEDIAN]);
 }
 
 static void say_row(const struct period_report *report,
@@ -242,9 +244,11 @@ static void say_row(const struct period_report *report,
         printf("%s %s\n", row->division, name_of(report, row->division));
     say_cases(f);
     printf("\n  silent       nodes %" PRId64 ", leads %" PRId64
-           ", duties %" PRId64 ", sightings %" PRId64 "\n",
+           ", duties %" PRId64 ", sightings %" PRId64 ", samples %" PRId64
+           ", matches %" PRId64 "\n",
            f[FIGURE_SILENT_NODES], f[FIGURE_SILENT_LEADS],
-           f[FIGURE_SILENT_DUTIES], f[FIGURE_SILENT_SIGHTINGS]);
+           f[FIGURE_SILENT_DUTIES], f[FIGURE_SILENT_SIGHTINGS],
+           f[FIGURE_SILENT_SAMPLES], f[FIGURE_SILENT_MATCHES]);
     printf("  supervision  put %" PRId64 ", lifted %" PRId64 "\n",
            f[FIGURE_SUPERVISED], f[FIGURE_LIFTED]);
     printf("  purged       %" PRId64 " of %" PRId64 "\n", f[FIGURE_PURGED],

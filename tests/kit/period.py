@@ -15,6 +15,8 @@ OUTCOMES = {
     "OUTCOME_DEATH": "death",
     "OUTCOME_FALSE_REPORT": "falseReport",
 }
+TAKEN = ("SAMPLE_STATE_TAKEN", "SAMPLE_STATE_SENT",
+         "SAMPLE_STATE_IN_LIBRARY")  # fmt: skip
 SEEN = ("RUNG_SIGHTING", "RUNG_INTERCEPTED")
 
 
@@ -49,6 +51,7 @@ class Case:
         self.silent_nodes = []
         self.silent = defaultdict(int)
         self.purged = set()
+        self.sampled = None
 
     def issued(self, body, now):
         nodes = add_deltas(body.get("coverage", []))
@@ -97,6 +100,11 @@ class Case:
         elif step == "SEAL":
             self.state = "sealed"
         self.triaged(body.get("sighting"), now)
+        self.sample(body.get("sample"), now)
+
+    def sample(self, state, now):
+        if state in TAKEN and self.sampled is None:
+            self.sampled = now - self.reported
 
     def to_95(self):
         """When so many nodes held it that 95 of 100 did."""
@@ -181,6 +189,11 @@ class Assessment:
             case.silent["silentLeads"] += bool(body.get("lead"))
             case.silent["silentDuties"] += len(body.get("duties", []))
             case.silent["silentSightings"] += len(body.get("sightings", []))
+            case.silent["silentSamples"] += bool(body.get("sample"))
+            case.silent["silentSamples"] += len(body.get("samples", []))
+            case.silent["silentMatches"] += len(body.get("matches", []))
+        elif kind == "labReported":
+            case.sample(body.get("state"), now)
 
     def holders(self, case):
         """Whom a sealed case is to be purged by: who had to have it, who
@@ -231,6 +244,9 @@ class Assessment:
             if triaged is not None:
                 row["sightingsAnswered"] += 1
                 row["answers"].append(triaged - recorded)
+        if case.sampled is not None:
+            row["sampledCases"] += 1
+            row["sampled"].append(case.sampled)
         for kind, count in case.silent.items():
             row[kind] += count
         due = self.purge_due(case)
@@ -283,7 +299,7 @@ class Assessment:
     @staticmethod
     def blank():
         figures = defaultdict(int)
-        for name in ("reached", "answers", "times"):
+        for name in ("reached", "answers", "times", "sampled"):
             figures[name] = []
         return figures
 
@@ -295,6 +311,7 @@ def expected(figures, told):
         ("held95", "reached"),
         ("answer", "answers"),
         ("held", "times"),
+        ("sampled", "sampled"),
     ):
         middle, worst = middle_and_worst(figures[list_name])
         times[f"{name}MedianMs"], times[f"{name}WorstMs"] = middle, worst

@@ -29,11 +29,13 @@ class ReportPeriod(SystemCase):
     def setUp(self):
         super().setUp()
         self.home = home = self.make_home()
-        for key in ("silent_node_s", "silent_lead_s", "silent_sighting_s"):
+        for key in ("silent_node_s", "silent_lead_s", "silent_sighting_s",
+                    "silent_dna_s", "silent_match_s"):
             home.configure(key, 1)
         home.start()
         home.enrol("centre", "T-CENTRE", SHENZHEN)
         home.enrol("supervisor", "T-SUP", "440000")
+        home.enrol("laboratory", "T-LAB", "440000")
         home.enrol("officer", "T-LEAD", SHENZHEN, "--rank", "prefecture",
                    "--unit", "Test unit")  # fmt: skip
         home.enrol_nodes([LUOHU, FUTIAN, BAOAN])
@@ -77,14 +79,16 @@ class ReportPeriod(SystemCase):
         self.see(FUTIAN, alert)
         self.wait_until(
             lambda: self.overdue(alert)
-            == {"SILENCE_NODE", "SILENCE_LEAD", "SILENCE_SIGHTING"}
-        )
+            == {"SILENCE_NODE", "SILENCE_LEAD", "SILENCE_SIGHTING",
+                "SILENCE_SAMPLE"}
+        )  # fmt: skip
         self.ask("lead", alert, "--offer", "T-LEAD", key="T-CENTRE")
         self.ask("lead", alert, "--accept")
         seen = self.home.tocsin_json("sightings", alert, key="T-LEAD")
         for order in (("--check",), ("--dismiss", "another child")):
             self.ask("triage", alert, seen["sightings"][0]["sequence"],
                      "--officer", "42", *order)  # fmt: skip
+        self.match_samples(alert)
         self.ask("withdraw", alert, "--reason", "found", key="T-CENTRE")
         self.ask("solve", alert, "--outcome", "returned", "--receiver",
                  "the parents")  # fmt: skip
@@ -95,6 +99,16 @@ class ReportPeriod(SystemCase):
             )
             == 2
         )
+
+    def match_samples(self, alert):
+        """A mother's sample and the child's, and a match that waits a while."""
+        self.ask("sample", alert, "K-1", "--of", "mother", "--state", "due")
+        self.ask("lab", "received", "K-1", key="T-LAB")
+        self.ask("lab", "received", "C-1", key="T-LAB")
+        self.ask("lab", "match", "C-1", "K-1", "--report", "7", key="T-LAB")
+        self.wait_until(lambda: "SILENCE_SAMPLE" in self.overdue(alert))
+        (match,) = self.home.tocsin_json("case", alert, key="T-LEAD")["matches"]
+        self.ask("match", alert, match["sequence"], "accept", "--reason", "so")
 
     def live_whole(self):
         """All that the figures can tell of, in a handful of cases."""
@@ -190,6 +204,7 @@ class ReportPeriod(SystemCase):
             ("sightingsUnanswered", 1), ("silentNodes", 1), ("silentLeads", 1),
             ("silentSightings", 1), ("supervisionPut", 2),
             ("supervisionLifted", 1), ("held95Cases", 1), ("purgeDue", 3),
+            ("sampledCases", 1), ("silentSamples", 1), ("silentMatches", 1),
         ):  # fmt: skip
             self.assertGreaterEqual(total[name], least, name)
         self.assertEqual(1, told["exercises"]["total"]["cases"])
