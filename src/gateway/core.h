@@ -300,6 +300,16 @@ void take_answer(struct gateway *gateway, const struct asked *asked,
  *  was answered. */
 struct arrival *arrival_add(struct gateway *gateway, const struct asked *asked,
                             const struct fate *fate);
+/** One that is new, in its place: into the spool, and responded to when it is
+ *  durable; or one that is here already. */
+struct letter {
+    const Tocsin__V1__SignedAnswer *sealed;
+    struct device *device;
+    struct fate fate; /* as it comes; not its digest and times */
+    const char *id;   /* the field that makes it the same */
+};
+void letter_take(struct gateway *gateway, const struct asked *asked,
+                 struct letter *letter, struct moment now);
 /** The 16 bytes in the path; false: they are none, and it was answered. */
 bool answer_id_of(struct gateway *gateway, const struct asked *asked,
                   uint8_t out[16]);
@@ -310,12 +320,26 @@ void arrivals_end(struct gateway *gateway, enum status status);
 void arrivals_gone(struct gateway *gateway, uint64_t exchange);
 Tocsin__V1__AnswerFate *fate_message(struct arena *arena,
                                      const struct fate *fate);
+/** The number after "after=" in the query; 0: none. */
+int64_t after_of(const struct asked *asked);
 void take_fates(struct gateway *gateway, const struct asked *asked,
                 struct moment now);
 void take_fate(struct gateway *gateway, const struct asked *asked,
                struct moment now);
 void take_known(struct gateway *gateway, const struct asked *asked,
                 struct moment now);
+
+/* registrations.c */
+void take_registration(struct gateway *gateway, const struct asked *asked,
+                       struct moment now);
+void take_registered(struct gateway *gateway, const struct asked *asked,
+                     struct moment now);
+void take_registered_one(struct gateway *gateway, const struct asked *asked,
+                         struct moment now);
+void take_registered_known(struct gateway *gateway, const struct asked *asked,
+                           struct moment now);
+Tocsin__V1__FoundFate *found_message(struct arena *arena,
+                                     const struct fate *fate);
 
 /* uploads.c */
 void take_upload(struct gateway *gateway, const struct asked *asked,

@@ -58,7 +58,10 @@ void respond_fate(struct gateway *gateway, uint64_t exchange,
 
     arena_reset(&gateway->inner);
     respond_message(gateway, exchange, code,
-                    &fate_message(&gateway->inner, fate)->base, protobuf);
+                    fate->kind == FATE_FOUND
+                        ? &found_message(&gateway->inner, fate)->base
+                        : &fate_message(&gateway->inner, fate)->base,
+                    protobuf);
 }
 
 /* ---- taking one in -------------------------------------------------------
@@ -149,19 +152,18 @@ struct arrival *arrival_add(struct gateway *gateway, const struct asked *asked,
 
 /* The same again: the same receipt, once what it says is durable. */
 static bool is_repeated(struct gateway *gateway, const struct asked *asked,
-                        const Tocsin__V1__Answer *answer,
-                        const uint8_t digest[32])
+                        const struct letter *letter)
 {
     struct fate fate;
 
-    if (!gateway->spool.find(gateway->spool.arg, answer->node,
-                             answer->answer_id.data, &fate))
+    if (!gateway->spool.find(gateway->spool.arg, letter->device->id,
+                             letter->fate.answer_id, &fate))
         return false;
-    if (memcmp(fate.digest, digest, sizeof fate.digest) != 0) {
+    if (memcmp(fate.digest, letter->fate.digest, sizeof fate.digest) != 0) {
         respond_problem(
             gateway, asked,
             (struct problem){409, TOCSIN__V1__STATUS__STATUS_CONFLICT, 0},
-            "answer.answer_id", "was used for another answer");
+            letter->id, "was used for another one");
         return true;
     }
     gateway->tallies.repeated++;
@@ -170,54 +172,12 @@ static bool is_repeated(struct gateway *gateway, const struct asked *asked,
     return true;
 }
 
-static void take_new(struct gateway *gateway, const struct asked *asked,
-                     const Tocsin__V1__SignedAnswer *sealed,
-                     const Tocsin__V1__Answer *answer, struct device *device,
-                     const uint8_t digest[32], struct moment now)
+void letter_take(struct gateway *gateway, const struct asked *asked,
+                 struct letter *letter, struct moment now)
 {
-    struct fate fate = {.revision = answer->revision,
-                        .rung = answer->rung,
-                        .state = TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING,
-                        .taken_ms = today_ms(gateway, now)};
+    struct device *device = letter->device;
+    struct fate *fate = &letter->fate;
 
-    memcpy(fate.device, device->id, sizeof fate.device);
-    memcpy(fate.answer_id, answer->answer_id.data, sizeof fate.answer_id);
-    snprintf(fate.alert_id, sizeof fate.alert_id, "%s", answer->alert_id);
-    memcpy(fate.digest, digest, sizeof fate.digest);
-    if (answer->picture != NULL) {
-        fate.picture.state = TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_EXPECTED;
-        memcpy(fate.picture.hash, answer->picture->hash.data,
-               sizeof fate.picture.hash);
-        fate.picture.size = answer->picture->size;
-    }
-    gateway->spool.put(gateway->spool.arg, &fate, sealed);
-    arrival_add(gateway, asked, &fate)->device = device;
-    device->arriving++;
-    device->seen_ms = now.monotonic_ms;
-}
-
-void take_answer(struct gateway *gateway, const struct asked *asked,
-                 struct moment now)
-{
-    const Tocsin__V1__SignedAnswer *sealed =
-        body_of(gateway, asked, &tocsin__v1__signed_answer__descriptor);
-    const Tocsin__V1__Answer *answer;
-    struct device *device;
-    uint8_t digest[32];
-
-    if (sealed == NULL)
-        return;
-    answer = open_answer(gateway, asked, sealed);
-    if (answer == NULL)
-        return;
-    device = device_admit(gateway, asked, answer->node, now);
-    if (device == NULL)
-        return;
-    if (!answer_verify(sealed, device->key)) {
-        respond_problem(gateway, asked, denied, "answer.signature",
-                        "does not verify");
-        return;
-    }
     if (gateway->arrival_count == ARRIVALS_MAX) {
         respond_problem(
             gateway, asked,
@@ -225,10 +185,58 @@ void take_answer(struct gateway *gateway, const struct asked *asked,
             "answers", "too many at once");
         return;
     }
-    hash_bytes(digest, sealed->content.data, sealed->content.len);
-    if (!is_repeated(gateway, asked, answer, digest) &&
-        has_room(gateway, asked, device, now))
-        take_new(gateway, asked, sealed, answer, device, digest, now);
+    hash_bytes(fate->digest, letter->sealed->content.data,
+               letter->sealed->content.len);
+    if (is_repeated(gateway, asked, letter) ||
+        !has_room(gateway, asked, device, now))
+        return;
+    memcpy(fate->device, device->id, sizeof fate->device);
+    fate->state = TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING;
+    fate->taken_ms = today_ms(gateway, now);
+    gateway->spool.put(gateway->spool.arg, fate, letter->sealed);
+    arrival_add(gateway, asked, fate)->device = device;
+    device->arriving++;
+    device->seen_ms = now.monotonic_ms;
+}
+
+static void fill_fate(struct fate *fate, const Tocsin__V1__Answer *answer)
+{
+    fate->revision = answer->revision;
+    fate->rung = answer->rung;
+    memcpy(fate->answer_id, answer->answer_id.data, sizeof fate->answer_id);
+    snprintf(fate->alert_id, sizeof fate->alert_id, "%s", answer->alert_id);
+    if (answer->picture == NULL)
+        return;
+    fate->picture.state = TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_EXPECTED;
+    memcpy(fate->picture.hash, answer->picture->hash.data,
+           sizeof fate->picture.hash);
+    fate->picture.size = answer->picture->size;
+}
+
+void take_answer(struct gateway *gateway, const struct asked *asked,
+                 struct moment now)
+{
+    struct letter letter = {
+        .sealed =
+            body_of(gateway, asked, &tocsin__v1__signed_answer__descriptor),
+        .id = "answer.answer_id"};
+    const Tocsin__V1__Answer *answer;
+
+    if (letter.sealed == NULL)
+        return;
+    answer = open_answer(gateway, asked, letter.sealed);
+    if (answer == NULL)
+        return;
+    letter.device = device_admit(gateway, asked, answer->node, now);
+    if (letter.device == NULL)
+        return;
+    if (!answer_verify(letter.sealed, letter.device->key)) {
+        respond_problem(gateway, asked, denied, "answer.signature",
+                        "does not verify");
+        return;
+    }
+    fill_fate(&letter.fate, answer);
+    letter_take(gateway, asked, &letter, now);
 }
 
 /* ---- after the commit ----------------------------------------------------
@@ -298,10 +306,18 @@ static bool list_one(void *to, const struct fate *fate)
     return true;
 }
 
+int64_t after_of(const struct asked *asked)
+{
+    const char *after = strstr(asked->request->query, "after=");
+
+    return after != NULL ? strtoll(after + strlen("after="), NULL, 10) : 0;
+}
+
 void take_fates(struct gateway *gateway, const struct asked *asked,
                 struct moment now)
 {
-    const char *after = strstr(asked->request->query, "after=");
+    const struct fate_query query = {.device = asked->device->id,
+                                     .after = after_of(asked)};
     Tocsin__V1__AnswerFate *list[FATES_PER_PAGE];
     struct page *page = must_calloc(1, sizeof *page);
 
@@ -310,10 +326,7 @@ void take_fates(struct gateway *gateway, const struct asked *asked,
     page->gateway = gateway;
     tocsin__v1__answer_fates__init(&page->fates);
     page->fates.fates = list;
-    gateway->spool.each_fate(
-        gateway->spool.arg, asked->device->id,
-        after != NULL ? strtoll(after + strlen("after="), NULL, 10) : 0,
-        list_one, page);
+    gateway->spool.each_fate(gateway->spool.arg, &query, list_one, page);
     respond_message(gateway, asked->exchange, 200, &page->fates.base,
                     asked->protobuf);
     free(page);

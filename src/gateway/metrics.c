@@ -68,7 +68,7 @@ static void answers(struct page *page, const struct gateway *gateway,
     const struct tallies *tallies = &gateway->tallies;
 
     one(page, "answers_waiting", "gauge",
-        "Answers durable here and not yet at the centre.",
+        "Answers and registrations durable here and not yet at the centre.",
         (double)gateway->waiting);
     one(page, "oldest_waiting_seconds", "gauge",
         "Age of the oldest answer that waits; 0 when none does.",

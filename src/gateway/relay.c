@@ -10,7 +10,8 @@
 
 static bool is_urgent(const struct fate *fate)
 {
-    return fate->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
+    return fate->kind == FATE_FOUND ||
+           fate->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
 }
 
 /* A handheld whose turn it is goes to the end of the queue of its kind: none
@@ -139,20 +140,52 @@ void relay_restart(struct gateway *gateway)
 /* ---- out ------------------------------------------------------------------
  */
 
-static void pack(struct slot *slot, const Tocsin__V1__SignedAnswer *answer,
+static void pack_answer(struct slot *slot,
+                        const Tocsin__V1__SignedAnswer *sealed, int64_t now_ms,
+                        Tocsin__V1__Request *request)
+{
+    Tocsin__V1__Acknowledge acknowledge = TOCSIN__V1__ACKNOWLEDGE__INIT;
+
+    acknowledge.answer = (Tocsin__V1__SignedAnswer *)(uintptr_t)sealed;
+    acknowledge.taken_ms = slot->fate.taken_ms;
+    acknowledge.relayed_ms = now_ms;
+    request->body_case = TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE;
+    request->acknowledge = &acknowledge;
+    slot->bytes = encode(&request->base, &slot->size);
+}
+
+static void pack_found(struct slot *slot,
+                       const Tocsin__V1__SignedAnswer *sealed, int64_t now_ms,
+                       Tocsin__V1__Request *request)
+{
+    Tocsin__V1__RegisterFound register_found = TOCSIN__V1__REGISTER_FOUND__INIT;
+    Tocsin__V1__SignedFound found = TOCSIN__V1__SIGNED_FOUND__INIT;
+
+    found.content = sealed->content;
+    found.signature = sealed->signature;
+    register_found.found = &found;
+    register_found.taken_ms = slot->fate.taken_ms;
+    register_found.relayed_ms = now_ms;
+    request->body_case = TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND;
+    request->register_found = &register_found;
+    slot->bytes = encode(&request->base, &slot->size);
+}
+
+static void pack(struct slot *slot, const Tocsin__V1__SignedAnswer *sealed,
                  int64_t now_ms)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
-    Tocsin__V1__Acknowledge acknowledge = TOCSIN__V1__ACKNOWLEDGE__INIT;
 
-    acknowledge.answer = (Tocsin__V1__SignedAnswer *)(uintptr_t)answer;
-    acknowledge.taken_ms = slot->fate.taken_ms;
-    acknowledge.relayed_ms = now_ms;
     request.request_id =
         (ProtobufCBinaryData){sizeof slot->request_id, slot->request_id};
-    request.body_case = TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE;
-    request.acknowledge = &acknowledge;
-    slot->bytes = encode(&request.base, &slot->size);
+    switch (slot->fate.kind) {
+    case FATE_ANSWER:
+        pack_answer(slot, sealed, now_ms, &request);
+        break;
+    case FATE_FOUND:
+        pack_found(slot, sealed, now_ms, &request);
+        break;
+    }
 }
 
 static struct slot *free_place(struct gateway *gateway)
@@ -361,8 +394,12 @@ void tell_fate(struct gateway *gateway, struct device *device,
     Tocsin__V1__DeviceEvent event = TOCSIN__V1__DEVICE_EVENT__INIT;
 
     arena_reset(&gateway->inner);
-    event.fate = fate_message(&gateway->inner, fate);
-    tell_devices(gateway, device, "answer", &event);
+    if (fate->kind == FATE_FOUND)
+        event.found = found_message(&gateway->inner, fate);
+    else
+        event.fate = fate_message(&gateway->inner, fate);
+    tell_devices(gateway, device, fate->kind == FATE_FOUND ? "found" : "answer",
+                 &event);
 }
 
 static void count_fate(struct gateway *gateway, const struct fate *fate)
@@ -372,9 +409,11 @@ static void count_fate(struct gateway *gateway, const struct fate *fate)
         return;
     }
     gateway->tallies.refused[fate->status < REASONS ? (int)fate->status : 0]++;
-    gateway_note(gateway, LEVEL_WARN, "answer.refused",
-                 "device=%s alert=%s status=%d field=%.60s", fate->device,
-                 fate->alert_id, (int)fate->status, fate->field);
+    gateway_note(gateway, LEVEL_WARN,
+                 fate->kind == FATE_FOUND ? "found.refused" : "answer.refused",
+                 "device=%s %s=%s status=%d field=%.60s", fate->device,
+                 fate->kind == FATE_FOUND ? "found" : "alert", fate->alert_id,
+                 (int)fate->status, fate->field);
 }
 
 /* Its picture may have come meanwhile, and goes now, or never will. */

@@ -26,12 +26,19 @@ struct picture_fate {
     char reason[FATE_TEXT_MAX];
 };
 
-/** What became of one answer. */
+/** What a row is; on disk. */
+enum fate_kind {
+    FATE_ANSWER,
+    FATE_FOUND /* the registration of a found child */
+};
+
+/** What became of one answer, or of one registration. */
 struct fate {
     int64_t row; /* given by the spool, ascending */
+    enum fate_kind kind;
     char device[ID_MAX + 1];
-    uint8_t answer_id[16];
-    char alert_id[ULID_SIZE + 1];
+    uint8_t answer_id[16];        /* FOUND: follows from id and revision */
+    char alert_id[ULID_SIZE + 1]; /* FOUND: the found_id */
     uint32_t revision;
     Tocsin__V1__Rung rung;
     uint8_t digest[32]; /* of its content: the same id must mean the same */
@@ -52,13 +59,21 @@ struct spooled_device {
     bool revoked;
 };
 
+struct fate_query {
+    const char *device;
+    enum fate_kind kind;
+    int64_t after; /* rows above this one */
+};
+
 struct gateway_spool {
     void *arg;
-    /** A new answer that waits; fate->row is set. */
+    /** A new one that waits; fate->row is set. What is signed is an Answer or a
+     *  FoundChild: their envelopes are packed alike. */
     void (*put)(void *arg, struct fate *fate,
                 const Tocsin__V1__SignedAnswer *answer);
     /** state, settled_ms, sequence, status, field, reason of a row. With a
-     *  refused answer its picture is refused. */
+     *  refused answer its picture is refused; of a registration nothing that
+     *  was signed stays. */
     void (*end)(void *arg, const struct fate *fate);
     /** Its handheld knows: gone, unless it waits. */
     void (*forget)(void *arg, const char *device, const uint8_t answer_id[16]);
@@ -86,7 +101,7 @@ struct gateway_spool {
     /* Questions; each returns false to stop. */
     bool (*find)(void *arg, const char *device, const uint8_t answer_id[16],
                  struct fate *out);
-    void (*each_fate)(void *arg, const char *device, int64_t after,
+    void (*each_fate)(void *arg, const struct fate_query *query,
                       bool (*each)(void *to, const struct fate *fate),
                       void *to);
     void (*each_waiting)(void *arg,

@@ -61,6 +61,11 @@ static const char *rung_word(Tocsin__V1__Rung rung)
     }
 }
 
+static const char *what_word(const struct fate *fate)
+{
+    return fate->kind == FATE_FOUND ? "found" : rung_word(fate->rung);
+}
+
 static enum status open_spool(const struct place *place, struct spool **out,
                               struct diag *why)
 {
@@ -88,15 +93,15 @@ static bool print_json(void *to, const struct fate *fate)
 
     (void)to;
     printf("{\"row\":%" PRId64
-           ",\"device\":\"%s\",\"answerId\":\"%s\",\"alertId\":\"%s\","
+           ",\"device\":\"%s\",\"answerId\":\"%s\",\"%s\":\"%s\","
            "\"revision\":%u,\"rung\":\"%s\",\"state\":\"%s\",\"takenMs\":"
            "%" PRId64 ",\"settledMs\":%" PRId64 ",\"sequence\":%" PRIu64
            ",\"status\":%d,\"field\":\"%s\",\"picture\":\"%s\"}\n",
            fate->row, fate->device, hex_encode(id, fate->answer_id, 16),
-           fate->alert_id, fate->revision, rung_word(fate->rung),
-           state_word(fate->state), fate->taken_ms, fate->settled_ms,
-           fate->sequence, (int)fate->status, fate->field,
-           picture_word(fate->picture.state));
+           fate->kind == FATE_FOUND ? "foundId" : "alertId", fate->alert_id,
+           fate->revision, what_word(fate), state_word(fate->state),
+           fate->taken_ms, fate->settled_ms, fate->sequence, (int)fate->status,
+           fate->field, picture_word(fate->picture.state));
     return true;
 }
 
@@ -106,8 +111,7 @@ static bool print_line(void *to, const struct fate *fate)
 
     (void)to;
     printf("%-9s %-20s %-11s %s  %s", state_word(fate->state), fate->device,
-           rung_word(fate->rung), fate->alert_id,
-           clock_text(fate->taken_ms, taken));
+           what_word(fate), fate->alert_id, clock_text(fate->taken_ms, taken));
     if (fate->sequence > 0)
         printf("  #%" PRIu64, fate->sequence);
     if (fate->reason[0] != '\0')

@@ -90,7 +90,7 @@ static void put(void *arg, struct fate *fate,
     spool_bind_bytes(row, 6, fate->digest, sizeof fate->digest);
     spool_bind_bytes(row, 7, sealed, size);
     (void)sqlite3_bind_int64(row, 8, fate->taken_ms);
-    (void)sqlite3_bind_int(row, 9, 0);
+    (void)sqlite3_bind_int(row, 9, (int)fate->kind);
     (void)sqlite3_bind_int(row, 10, (int)fate->picture.state);
     if (fate->picture.size > 0)
         spool_bind_bytes(row, 11, fate->picture.hash,
@@ -229,6 +229,7 @@ void spool_take_fate(struct fate *fate, sqlite3_stmt *row)
     spool_take_text(fate->field, sizeof fate->field, row, 12);
     spool_take_text(fate->reason, sizeof fate->reason, row, 13);
     take_picture(&fate->picture, row);
+    fate->kind = (enum fate_kind)sqlite3_column_int(row, 20);
 }
 
 static bool find(void *arg, const char *device, const uint8_t answer_id[16],
@@ -259,13 +260,14 @@ void spool_give_fates(sqlite3_stmt *query,
     (void)sqlite3_reset(query);
 }
 
-static void each_fate(void *arg, const char *device, int64_t after,
+static void each_fate(void *arg, const struct fate_query *asked,
                       bool (*each)(void *to, const struct fate *fate), void *to)
 {
     sqlite3_stmt *query = spool_say(arg, EACH_FATE);
 
-    spool_bind_text(query, 1, device);
-    (void)sqlite3_bind_int64(query, 2, after);
+    spool_bind_text(query, 1, asked->device);
+    (void)sqlite3_bind_int64(query, 2, asked->after);
+    (void)sqlite3_bind_int(query, 3, (int)asked->kind);
     spool_give_fates(query, each, to);
 }
 

@@ -76,7 +76,8 @@ const char *const spool_sentences[SENTENCES] = {
             " picture_size)"
             " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [END] = "UPDATE answers SET state = ?2, settled_ms = ?3, sequence = ?4,"
-            " status = ?5, field = ?6, reason = ?7 WHERE row = ?1",
+            " status = ?5, field = ?6, reason = ?7,"
+            " content = CASE WHEN kind = 0 THEN content END WHERE row = ?1",
     [FORGET] = "DELETE FROM answers WHERE device = ?1 AND answer_id = ?2"
                " AND state <> 1 AND picture <> 2",
     [REVOKE] = "UPDATE answers SET state = 4 WHERE device = ?1 AND state = 1",
@@ -93,11 +94,12 @@ const char *const spool_sentences[SENTENCES] = {
                     " key = ?2, own = ?3, revoked = ?4",
     [FIND] = FATE " FROM answers WHERE device = ?1 AND answer_id = ?2",
     [EACH_FATE] = FATE " FROM answers WHERE device = ?1 AND row > ?2"
-                       " ORDER BY row",
+                       " AND kind = ?3 ORDER BY row",
     [EACH_WAITING] = FATE " FROM answers WHERE state = 1 ORDER BY row",
     [EACH_DEVICE] = "SELECT id, key, own, revoked FROM devices",
     [EACH_KEPT_ALERT] = "SELECT DISTINCT alert_id FROM answers"
-                        " WHERE state <> 1 AND content IS NOT NULL",
+                        " WHERE state <> 1 AND content IS NOT NULL"
+                        " AND kind = 0",
     [READ] = FATE ", content FROM answers"
                   " WHERE row = ?1 AND content IS NOT NULL",
     [COUNT] = "SELECT count(*) FILTER (WHERE state = 1),"

@@ -152,12 +152,11 @@ static void each_picture(void *arg,
     (void)to;
 }
 
-static void each_fate(void *arg, const char *device, int64_t after,
+static void each_fate(void *arg, const struct fate_query *query,
                       bool (*each)(void *to, const struct fate *fate), void *to)
 {
     (void)arg;
-    (void)device;
-    (void)after;
+    (void)query;
     (void)each;
     (void)to;
 }
@@ -310,7 +309,7 @@ static void ask(struct gateway *gateway, const uint8_t *data, size_t size,
                 struct moment now, int *responses)
 {
     static const char *const paths[] = {"/v1/answers", "/v1/session",
-                                        "/v1/enrolment"};
+                                        "/v1/enrolment", "/v1/found"};
     char path[TEXT_ROOM];
     char header[TEXT_ROOM];
     uint8_t which = data[0];
@@ -324,7 +323,7 @@ static void ask(struct gateway *gateway, const uint8_t *data, size_t size,
 
     data++;
     size--;
-    request.path = paths[which % 3];
+    request.path = (which & 0x40) != 0 ? paths[3] : paths[which % 3];
     if ((which & 0x30) == 0x10) {
         request.content_type = "application/x-protobuf";
     } else if ((which & 0x30) == 0x20) {
@@ -343,8 +342,10 @@ static void ask(struct gateway *gateway, const uint8_t *data, size_t size,
         request.last_event_id = header;
         request.local = (which & 2) != 0;
     } else if ((which & 0x30) == 0x30) {
-        sealed = sign_as(which % 3 == 1 ? CONTEXT_LOGIN : CONTEXT_ANSWER, data,
-                         size, &size);
+        sealed = sign_as((which & 0x40) != 0 ? CONTEXT_FOUND
+                         : which % 3 == 1    ? CONTEXT_LOGIN
+                                             : CONTEXT_ANSWER,
+                         data, size, &size);
         data = sealed;
         request.content_type = "application/x-protobuf";
     }

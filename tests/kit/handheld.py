@@ -266,6 +266,37 @@ class Handheld:
         answer_id, signed = self.sign_answer(alert_id, rung, revision, **more)
         return answer_id, self.give(signed)
 
+    # ---- found children ----
+
+    def sign_found(self, found_id, revision=1, **more):
+        found = {
+            "foundId": found_id,
+            "revision": revision,
+            "node": self.name,
+            "atMs": now_ms(),
+            "foundMs": now_ms() - 600000,
+            "officer": "P-1",
+            "child": {
+                "sex": "SEX_FEMALE",
+                "age": {"minMonths": 24, "maxMonths": 36},
+            },
+            "place": {"text": "the waiting room"},
+            "keeper": {"name": "Test home", "division": "440300"},
+            **more,
+        }
+        content = self.schemas.pack("FoundChild", found)
+        return {
+            "content": text64(content),
+            "signature": text64(self._sign("tocsin/v1/found", content)),
+        }
+
+    def register(self, found_id, revision=1, **more):
+        signed = self.sign_found(found_id, revision, **more)
+        return self.json("POST", "/v1/found", signed)
+
+    def registered(self, found_id):
+        return self.json("GET", f"/v1/found/{found_id}", token=True)
+
     # ---- photographs ----
 
     def sight(self, alert_id, picture, kind="image/jpeg", **more):

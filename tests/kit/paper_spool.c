@@ -99,6 +99,8 @@ static void end(void *arg, const struct fate *fate)
     picture = page->rows[fate->row - 1].fate.picture;
     page->rows[fate->row - 1].fate = *fate;
     page->rows[fate->row - 1].fate.picture = picture;
+    if (fate->kind == FATE_FOUND)
+        page->rows[fate->row - 1].content_size = 0;
     if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED)
         refuse_picture(&page->rows[fate->row - 1], fate->status,
                        "its answer was refused");
@@ -304,14 +306,14 @@ static bool find(void *arg, const char *device, const uint8_t answer_id[16],
     return row != NULL;
 }
 
-static void each_fate(void *arg, const char *device, int64_t after,
+static void each_fate(void *arg, const struct fate_query *query,
                       bool (*each)(void *to, const struct fate *fate), void *to)
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
 
-    for (size_t i = (size_t)after; i < page->row_count; i++) {
-        if (page->rows[i].used &&
-            strcmp(page->rows[i].fate.device, device) == 0 &&
+    for (size_t i = (size_t)query->after; i < page->row_count; i++) {
+        if (page->rows[i].used && page->rows[i].fate.kind == query->kind &&
+            strcmp(page->rows[i].fate.device, query->device) == 0 &&
             !each(to, &page->rows[i].fate))
             return;
     }
@@ -355,6 +357,7 @@ static void each_kept_alert(void *arg,
         const struct paper_row *row = &page->rows[i];
 
         if (row->used && row->content_size > 0 &&
+            row->fate.kind == FATE_ANSWER &&
             row->fate.state != TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING &&
             !each(to, row->fate.alert_id))
             return;

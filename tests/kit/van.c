@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "wire/document.h"
+#include "wire/found.h"
 
 static const uint8_t secret[KEY_SIZE] = {42};
 
@@ -38,6 +39,16 @@ static bool on_send(void *arg, const uint8_t *bytes, size_t size)
         sent->number = answer->answer_id.data[15];
         ck_assert_int_gt(request->acknowledge->taken_ms, 0);
         tocsin__v1__answer__free_unpacked(answer, NULL);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND) {
+        Tocsin__V1__FoundChild *found = tocsin__v1__found_child__unpack(
+            NULL, request->register_found->found->content.len,
+            request->register_found->found->content.data);
+
+        snprintf(sent->device, sizeof sent->device, "%s", found->node);
+        sent->number = (uint8_t)(found->found_id[ULID_SIZE - 1] - '0');
+        sent->offset = found->revision;
+        ck_assert_int_gt(request->register_found->taken_ms, 0);
+        tocsin__v1__found_child__free_unpacked(found, NULL);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_PUT_PICTURE) {
         sent->offset = request->put_picture->offset;
         sent->number = request->put_picture->data.data[0];
@@ -264,10 +275,11 @@ void van_pass(struct van *van, int64_t ms)
     van_settle(van);
 }
 
-static uint64_t post(struct van *van, const uint8_t *body, size_t size)
+static uint64_t post(struct van *van, const char *path, const uint8_t *body,
+                     size_t size)
 {
     const struct gateway_request request = {.method = "POST",
-                                            .path = "/v1/answers",
+                                            .path = path,
                                             .query = "",
                                             .authorization = "",
                                             .accept = "application/json",
@@ -328,7 +340,45 @@ static uint64_t give(struct van *van, int who, uint8_t number,
         answer.picture = &picture;
     }
     bytes = answer_sign(&answer, key, &size);
-    exchange = post(van, bytes, size);
+    exchange = post(van, "/v1/answers", bytes, size);
+    free(bytes);
+    return exchange;
+}
+
+uint64_t van_register(struct van *van, int who, uint8_t number,
+                      uint32_t revision)
+{
+    Tocsin__V1__FoundChild found = TOCSIN__V1__FOUND_CHILD__INIT;
+    Tocsin__V1__Child child = TOCSIN__V1__CHILD__INIT;
+    Tocsin__V1__AgeRange age = TOCSIN__V1__AGE_RANGE__INIT;
+    Tocsin__V1__Place place = TOCSIN__V1__PLACE__INIT;
+    Tocsin__V1__Keeper keeper = TOCSIN__V1__KEEPER__INIT;
+    char node[4];
+    char id[ULID_SIZE + 1] = VAN_ALERT;
+    uint8_t *bytes;
+    uint64_t exchange;
+    size_t size;
+
+    snprintf(node, sizeof node, "H%d", who);
+    id[ULID_SIZE - 1] = (char)('0' + number);
+    age.max_months = 36;
+    child.sex = TOCSIN__V1__SEX__SEX_FEMALE;
+    child.age = &age;
+    place.text = (char *)(uintptr_t) "waiting room";
+    keeper.name = (char *)(uintptr_t) "children's home";
+    keeper.division = (char *)(uintptr_t) "440300";
+    found.found_id = id;
+    found.revision = revision;
+    found.node = node;
+    found.at_ms = 1790000000000; /* the same bytes whenever it is given */
+    found.found_ms = found.at_ms;
+    found.officer = (char *)(uintptr_t) "P-1";
+    found.child = &child;
+    found.place = &place;
+    found.keeper = &keeper;
+    ck_assert(found_sign(&found, &van->keys[who], &bytes, &size, NULL) ==
+              STATUS_OK);
+    exchange = post(van, "/v1/found", bytes, size);
     free(bytes);
     return exchange;
 }
@@ -544,6 +594,11 @@ const char *van_answers(struct van *van, size_t from)
             used +=
                 (size_t)snprintf(text + used, sizeof text - used, "%s:%u ",
                                  van->sent[at].device, van->sent[at].number);
+        else if (van->sent[at].kind == TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND)
+            used +=
+                (size_t)snprintf(text + used, sizeof text - used, "%s:f%ur%u ",
+                                 van->sent[at].device, van->sent[at].number,
+                                 van->sent[at].offset);
         else if (van->sent[at].kind == TOCSIN__V1__REQUEST__BODY_PUT_PICTURE)
             used += (size_t)snprintf(text + used, sizeof text - used, "@%u ",
                                      van->sent[at].offset);

@@ -69,6 +69,9 @@ struct van_piece {
     bool damaged;
 };
 uint64_t van_put(struct van *van, const struct van_piece *piece);
+/** Handheld `who` registers found child `number` (1 to 9), in this revision. */
+uint64_t van_register(struct van *van, int who, uint8_t number,
+                      uint32_t revision);
 uint64_t van_ask(struct van *van, const char *method, const char *path,
                  const char *authorization);
 
@@ -79,8 +82,8 @@ void van_reply(struct van *van, size_t at, Tocsin__V1__Status status);
 void van_receipt(struct van *van, size_t at, uint32_t have);
 /** It answers every question about handhelds that is open. */
 void van_roster(struct van *van);
-/** Answers sent since, as "H0:1 H1:7 ", and pieces of pictures, as "@16384 ".
- */
+/** Answers sent since, as "H0:1 H1:7 ", pieces of pictures, as "@16384 ", and
+ *  registrations, as "H0:f2r1 ". */
 const char *van_answers(struct van *van, size_t from);
 
 #endif

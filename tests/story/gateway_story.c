@@ -555,6 +555,96 @@ START_TEST(a_picture_of_a_sealed_case_goes_nowhere_any_more)
 }
 END_TEST
 
+/* ---- found children ---- */
+
+START_TEST(a_registration_is_durable_before_its_receipt_and_goes_once)
+{
+    uint64_t exchange;
+    size_t from;
+
+    van_connect(van);
+    van_lose(van);
+    exchange = van_register(van, 0, 1, 1);
+    ck_assert_int_eq(van->codes[exchange], 0);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 202);
+    ck_assert_ptr_nonnull(strstr(van->bodies[exchange], "FATE_STATE_WAITING"));
+    van_crash(van);
+    exchange = van_register(van, 0, 1, 1);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 202);
+    from = van->sent_count;
+    van_connect(van);
+    ck_assert_str_eq(van_answers(van, from), "H0:f1r1 ");
+    ck_assert_uint_gt(van->paper->durable->rows[0].content_size, 0);
+    record_last();
+    van_pass(van, 6000);
+    ck_assert_str_eq(van_answers(van, from), "H0:f1r1 ");
+    /* what was signed is not kept: it may be sealed later */
+    ck_assert_uint_eq(van->paper->durable->rows[0].content_size, 0);
+    exchange = van_register(van, 0, 1, 1);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 200);
+    ck_assert_ptr_nonnull(strstr(van->bodies[exchange], "FATE_STATE_RECORDED"));
+}
+END_TEST
+
+START_TEST(registrations_keep_their_order_with_the_answers)
+{
+    size_t from;
+
+    van_connect(van);
+    van_lose(van);
+    give_many(0, 1, 1);
+    (void)van_register(van, 0, 1, 1);
+    (void)van_register(van, 0, 1, 2);
+    van_settle(van);
+    give_many(0, 2, 2);
+    give_many(1, 11, 11);
+    from = van->sent_count + 1; /* a question about handhelds comes first */
+    van_connect(van);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H1:11 ");
+    van_reply(van, from, RECORDED);
+    record_last();
+    record_last();
+    ck_assert_str_eq(van_answers(van, from),
+                     "H0:1 H1:11 H0:f1r1 H0:f1r2 H0:2 ");
+}
+END_TEST
+
+START_TEST(what_is_refused_of_a_registration_is_kept_with_its_reason)
+{
+    uint64_t exchange;
+
+    van_connect(van);
+    (void)van_register(van, 0, 1, 3);
+    van_settle(van);
+    van_reply(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_CONFLICT);
+    exchange = van_register(van, 0, 1, 3);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 200);
+    ck_assert_ptr_nonnull(strstr(van->bodies[exchange], "FATE_STATE_REFUSED"));
+    ck_assert_ptr_nonnull(strstr(van->bodies[exchange], "STATUS_CONFLICT"));
+}
+END_TEST
+
+START_TEST(a_stolen_handhelds_registrations_are_marked)
+{
+    van_connect(van);
+    van_lose(van);
+    (void)van_register(van, 0, 1, 1);
+    van_settle(van);
+    van->revoked[0] = true;
+    van->generation++;
+    van_connect(van);
+    van_settle(van);
+    ck_assert_int_eq((int)van->paper->durable->rows[0].fate.state,
+                     TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED);
+    ck_assert_uint_gt(van->paper->durable->rows[0].content_size, 0);
+    ck_assert_int_eq(van->codes[van_register(van, 0, 2, 1)], 403);
+}
+END_TEST
+
 START_TEST(a_session_is_needed_to_read_and_the_figures_are_local)
 {
     van_connect(van);
@@ -609,6 +699,12 @@ int main(void)
     tcase_add_test(t, past_the_mark_pictures_wait_first);
     tcase_add_test(t, a_kill_loses_no_picture_and_a_full_disk_keeps_none);
     tcase_add_test(t, a_picture_of_a_sealed_case_goes_nowhere_any_more);
+    tcase_add_test(t,
+                   a_registration_is_durable_before_its_receipt_and_goes_once);
+    tcase_add_test(t, registrations_keep_their_order_with_the_answers);
+    tcase_add_test(t,
+                   what_is_refused_of_a_registration_is_kept_with_its_reason);
+    tcase_add_test(t, a_stolen_handhelds_registrations_are_marked);
     tcase_add_test(t, a_session_is_needed_to_read_and_the_figures_are_local);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);

@@ -299,5 +299,125 @@ class Away(Gateways):
         return True
 
 
+FOUND = "01ARZ3NDEKTSV4RRFFQ69G5FA"  # and one letter more
+WORDS = "a scar on the left hand, and speaks Hakka"
+
+
+class FoundChildren(Gateways):
+    """A child of unknown origin, registered by an officer on foot."""
+
+    def refused(self, work, code):
+        with self.assertRaises(Refused) as told:
+            work()
+        self.assertEqual(code, told.exception.code, told.exception)
+
+    def wait_registered(self, device, found_id, state):
+        self.wait_until(
+            lambda: device.registered(found_id)["state"]
+            == f"FATE_STATE_{state}"
+        )
+        return device.registered(found_id)
+
+    def registrations(self):
+        return [f for f in self.home.export() if f.kind == "foundRegistered"]
+
+    def test_registered_without_a_line_and_across_a_kill_it_is_there_once(
+        self,
+    ):
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        events = device.listen()
+        events.next()
+        alert_id = self.report()
+        self.wait_alert(device, alert_id)
+        self.home.stop()
+        answer_id, _ = device.answer(alert_id, "READ")
+        one, two = FOUND + "1", FOUND + "2"
+        receipt = device.register(one, text=WORDS)
+        self.assertEqual("FATE_STATE_WAITING", receipt["state"])
+        device.register(one, revision=2, text=WORDS + ", slowly")
+        device.register(two)
+        events.close()
+        self.gateway.process.kill()
+        store = self.home.store_path("T-VAN")
+        for path in store.glob("spool.db*"):
+            self.assertNotIn(WORDS.encode(), path.read_bytes())
+        self.assertEqual(
+            ["read", "found", "found", "found"],
+            [line["rung"] for line in self.gateway.spool()],
+        )
+        self.gateway.start()
+        self.home.start()
+        device.login()
+        fate = self.wait_registered(device, two, "RECORDED")
+        self.assertEqual(
+            2, self.wait_registered(device, one, "RECORDED")["revision"]
+        )
+        again = device.sign_found(two)
+        self.refused(lambda: device.json("POST", "/v1/found", again), 409)
+        told = device.json("GET", "/v1/found", token=True)["fates"]
+        self.assertEqual(
+            [(one, 1), (one, 2), (two, 1)],
+            [(x["foundId"], x["revision"]) for x in told],
+        )
+        device.json("DELETE", f"/v1/found/{one}", token=True)
+        self.refused(lambda: device.registered(one), 404)
+        self.home.stop()
+        self.home.verify()
+        sequences = [fact.sequence for fact in self.registrations()]
+        self.assertEqual(3, len(sequences))
+        self.assertEqual(int(fate["sequence"]), sequences[-1])
+        self.assertLess(
+            next(f.sequence for f in self.home.export()
+                 if f.answer_id == answer_id),
+            sequences[0],
+        )  # fmt: skip
+
+    def test_its_fate_is_pushed_and_what_is_refused_keeps_its_reason(self):
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        events = device.listen()
+        events.next()
+        device.register(FOUND + "3")
+        fate = events.wait("found")["found"]
+        self.assertEqual("FATE_STATE_RECORDED", fate["state"])
+        device.register(FOUND + "3", revision=5)
+        fate = events.wait("found")["found"]
+        self.assertEqual("FATE_STATE_REFUSED", fate["state"])
+        self.assertEqual("found.revision", fate["field"])
+        events.close()
+        self.assertIn(
+            "next one", device.registered(FOUND + "3")["reason"]
+        )
+        other = self.gateway.handheld("T-HAND-2")
+        other.name, name = device.name, other.name
+        forged = other.sign_found(FOUND + "4")
+        other.name = name
+        self.refused(lambda: other.json("POST", "/v1/found", forged), 403)
+        odd = device.sign_found(FOUND + "4", keeper={"name": "nobody"})
+        self.refused(lambda: device.json("POST", "/v1/found", odd), 400)
+
+    def test_a_stolen_handhelds_registration_is_marked_and_does_not_go(self):
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        self.home.stop()
+        for letter in "567":
+            device.register(FOUND + letter)
+        self.gateway.process.stop()
+        self.home.start()
+        self.home.tocsin("revoke", "T-HAND-1", "--reason", "stolen")
+        self.gateway.start()
+        self.gateway.process.wait_err(r"device\.revoked")
+        # one was on its way when that was heard, and the centre refused it
+        self.wait_until(
+            lambda: {x["state"] for x in self.gateway.spool()}
+            <= {"revoked", "refused"}
+        )
+        states = [x["state"] for x in self.gateway.spool()]
+        self.assertEqual(["revoked", "revoked"], states[1:])
+        self.home.stop()
+        self.assertEqual([], self.registrations())
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -97,6 +97,10 @@ static const ProtobufCMessageDescriptor *const described[] = {
     &tocsin__v1__device_event__descriptor,
     &tocsin__v1__signed_answer__descriptor,
     &tocsin__v1__answer__descriptor,
+    &tocsin__v1__signed_found__descriptor,
+    &tocsin__v1__found_child__descriptor,
+    &tocsin__v1__found_fate__descriptor,
+    &tocsin__v1__found_fates__descriptor,
     &tocsin__v1__signed_claim__descriptor,
     &tocsin__v1__device_claim__descriptor};
 

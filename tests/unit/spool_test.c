@@ -105,6 +105,7 @@ static struct fate put(const char *device, uint8_t id)
     strcpy(fate.alert_id, ALERT);
     fate.answer_id[15] = id;
     fate.digest[0] = id;
+    fate.kind = device[0] == 'F' ? FATE_FOUND : FATE_ANSWER;
     if (device[0] == 'P') { /* its answers name pictures */
         picture_of(id, bytes);
         fate.picture.state = EXPECTED;
@@ -321,6 +322,41 @@ START_TEST(recorded_answers_go_after_their_time)
     spool.purge(spool.arg, 5001);
     commit();
     ck_assert(!spool.find(spool.arg, "H-1", fate.answer_id, &found));
+}
+END_TEST
+
+/* ---- found children ---- */
+
+START_TEST(of_a_registration_nothing_is_kept_once_the_centre_has_spoken)
+{
+    struct fate_query found_ones = {.device = "F-1", .kind = FATE_FOUND};
+    struct fate_query answers = {.device = "F-1"};
+    Tocsin__V1__SignedAnswer letter;
+    struct fate recorded;
+    struct fate stolen;
+    struct fate found;
+    int count = 0;
+
+    open_kind(_i);
+    recorded = put("F-1", 1);
+    (void)put("H-1", 2);
+    stolen = put("F-2", 3);
+    commit();
+    spool.each_fate(spool.arg, &answers, count_one, &count);
+    ck_assert_int_eq(count, 0);
+    spool.each_fate(spool.arg, &found_ones, count_one, &count);
+    ck_assert_int_eq(count, 1);
+    ck_assert(spool.read(spool.arg, recorded.row, &found, &letter));
+    ck_assert_int_eq(found.kind, FATE_FOUND);
+    end(&recorded, RECORDED, TOCSIN__V1__STATUS__STATUS_RECORDED);
+    spool.revoke(spool.arg, "F-2");
+    spool.say_again(spool.arg);
+    commit();
+    reopen(_i);
+    ck_assert_int_eq(state_of(&recorded), RECORDED);
+    ck_assert(!spool.read(spool.arg, recorded.row, &found, &letter));
+    ck_assert_int_eq(state_of(&stolen), REVOKED);
+    ck_assert(spool.read(spool.arg, stolen.row, &found, &letter));
 }
 END_TEST
 
@@ -644,6 +680,8 @@ int main(void)
     tcase_add_loop_test(t, a_revoked_handhelds_answers_are_marked_and_stay, 0,
                         2);
     tcase_add_loop_test(t, the_newest_word_on_a_handheld_counts, 0, 2);
+    tcase_add_loop_test(
+        t, of_a_registration_nothing_is_kept_once_the_centre_has_spoken, 0, 2);
     tcase_add_loop_test(
         t, a_picture_waits_until_the_centre_has_it_and_is_gone_then, 0, 2);
     tcase_add_loop_test(t, what_was_not_committed_leaves_no_picture, 0, 2);
