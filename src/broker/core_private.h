@@ -166,6 +166,13 @@ int64_t trust_steady_ms(const struct broker *broker);
 
 /** One fact about supervision at a time. */
 #define SUPERVISION_LOCK "supervision"
+/* silence_note.c */
+void silence_note(struct event_entry *entry,
+                  const Tocsin__V1__FellSilent *silent);
+/** As much of it as the actor may see; in the broker's arena. */
+Tocsin__V1__FellSilent *silence_event(struct broker *broker,
+                                      const struct principal *actor,
+                                      const struct event_entry *entry);
 /* silence_watch.c */
 void silence_tick(struct broker *broker, int64_t now_ms);
 

@@ -53,36 +53,6 @@ static Tocsin__V1__EventKind kind_of(const Tocsin__V1__Fact *fact)
     }
 }
 
-static uint8_t note_sequences(uint64_t out[SIGHTINGS_TOLD],
-                              const uint64_t *sequences, size_t count)
-{
-    uint8_t told = 0;
-
-    while (told < SIGHTINGS_TOLD && told < count) {
-        out[told] = sequences[told];
-        told++;
-    }
-    return told;
-}
-
-static void note_silence(struct event_entry *entry,
-                         const Tocsin__V1__FellSilent *silent)
-{
-    struct silence_note *note = &entry->silent;
-
-    entry->nodes = (uint32_t)silent->n_nodes;
-    note->lead = silent->lead;
-    for (size_t i = 0; i < silent->n_duties; i++)
-        note->duties |= (uint8_t)(1U << silent->duties[i]);
-    note->sighting_count =
-        note_sequences(note->sightings, silent->sightings, silent->n_sightings);
-    note->sample = silent->sample;
-    note->sample_count =
-        note_sequences(note->samples, silent->samples, silent->n_samples);
-    note->match_count =
-        note_sequences(note->matches, silent->matches, silent->n_matches);
-}
-
 static struct event_entry *next_entry(struct broker *broker, uint64_t sequence,
                                       int64_t time_ms,
                                       Tocsin__V1__EventKind kind)
@@ -152,7 +122,7 @@ void follow_note(struct broker *broker, uint64_t sequence,
     if (effect->kind == EFFECT_PICTURED)
         entry->sighting = fact->sighting_pictured->sighting;
     if (effect->kind == EFFECT_SILENCE)
-        note_silence(entry, fact->fell_silent);
+        silence_note(entry, fact->fell_silent);
 }
 
 void follow_likely(struct broker *broker, const struct likely_note *note)
@@ -193,35 +163,6 @@ static void fill_alert(struct broker *broker, const struct principal *actor,
 }
 
 /* Which nodes are silent is everyone's matter, what else is the case's. */
-static Tocsin__V1__FellSilent *make_silence(struct broker *broker,
-                                            const struct principal *actor,
-                                            const struct event_entry *entry)
-{
-    const struct silence_note *note = &entry->silent;
-    Tocsin__V1__FellSilent *silent =
-        arena_message(&broker->arena, &tocsin__v1__fell_silent__descriptor);
-
-    silent->alert_id = entry->alert->id;
-    silent->revision = entry->revision;
-    if (view_of(broker->book, actor, entry->alert) != VIEW_CASE)
-        return silent;
-    silent->lead = note->lead;
-    silent->duties =
-        arena_take(&broker->arena, CASE_DUTIES * sizeof *silent->duties);
-    for (int duty = 1; duty <= CASE_DUTIES; duty++) {
-        if ((note->duties & 1U << duty) != 0)
-            silent->duties[silent->n_duties++] = (Tocsin__V1__Duty)duty;
-    }
-    silent->n_sightings = note->sighting_count;
-    silent->sightings = (uint64_t *)(uintptr_t)note->sightings;
-    silent->sample = note->sample;
-    silent->n_samples = note->sample_count;
-    silent->samples = (uint64_t *)(uintptr_t)note->samples;
-    silent->n_matches = note->match_count;
-    silent->matches = (uint64_t *)(uintptr_t)note->matches;
-    return silent;
-}
-
 static Tocsin__V1__Event *make_event(struct broker *broker,
                                      const struct principal *actor,
                                      const struct event_entry *entry)
@@ -243,7 +184,7 @@ static Tocsin__V1__Event *make_event(struct broker *broker,
         event->score = entry->score;
     }
     if (entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_SILENT)
-        event->silent = make_silence(broker, actor, entry);
+        event->silent = silence_event(broker, actor, entry);
     return event;
 }
 

@@ -29,6 +29,8 @@ PROGRAMS = (
     "broker_together_story",
     "rings_story",
     "case_story",
+    "identity_story",
+    "registry_story",
     "silence_story",
     "terminal_feed_story",
     "terminal_desk_story",

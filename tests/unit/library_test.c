@@ -9,6 +9,7 @@
 #include <check.h>
 
 #include <tocsin/centre.h>
+#include <tocsin/laboratory.h>
 #include <tocsin/json.h>
 
 #define KEY_TEXT 65
@@ -366,6 +367,39 @@ START_TEST(what_a_centre_signs_opens_under_its_authority)
 }
 END_TEST
 
+START_TEST(what_a_laboratory_says_is_signed_and_opens)
+{
+    Tocsin__V1__LabWord word = TOCSIN__V1__LAB_WORD__INIT;
+    Tocsin__V1__LabReceived received = TOCSIN__V1__LAB_RECEIVED__INIT;
+    Tocsin__V1__Request *asked;
+    Tocsin__V1__LabWord *opened;
+    struct tocsin_diag why = {0};
+    uint8_t *request;
+    size_t size;
+
+    received.kit = (char *)(uintptr_t) "K-1";
+    word.word_case = TOCSIN__V1__LAB_WORD__WORD_RECEIVED;
+    word.received = &received;
+    ck_assert_msg(tocsin_lab_prepare(&request, &size, &word, admin, &why) ==
+                      TOCSIN_OK,
+                  "%s", why.text);
+    asked = tocsin__v1__request__unpack(NULL, size, request);
+    ck_assert_ptr_nonnull(asked);
+    opened = tocsin_lab_open(asked->lab_report->word);
+    ck_assert_ptr_nonnull(opened);
+    ck_assert_str_eq(opened->received->kit, "K-1");
+    ck_assert_mem_eq(opened->report_id.data, asked->request_id.data, 16);
+    tocsin_lab_free(opened);
+    tocsin__v1__request__free_unpacked(asked, NULL);
+    free(request);
+    received.kit = (char *)(uintptr_t) "K 1";
+    ck_assert_int_eq(tocsin_lab_prepare(&request, &size, &word, admin, &why),
+                     TOCSIN_USAGE);
+    ck_assert_ptr_eq(strstr(why.text, "received.kit:"), why.text);
+    ck_assert_ptr_null(request);
+}
+END_TEST
+
 START_TEST(an_impossible_alert_is_not_signed)
 {
     struct tocsin_bundle *centre = enrolled_centre();
@@ -437,6 +471,7 @@ int main(void)
     tcase_add_test(all, a_key_file_is_never_overwritten);
     tcase_add_test(all, a_bundle_that_others_can_read_is_refused);
     tcase_add_test(all, what_a_centre_signs_opens_under_its_authority);
+    tcase_add_test(all, what_a_laboratory_says_is_signed_and_opens);
     tcase_add_test(all, an_impossible_alert_is_not_signed);
     tcase_add_test(all, who_has_no_certificate_cannot_sign);
     tcase_add_test(all, broken_json_is_refused_with_its_place);
