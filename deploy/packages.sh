@@ -10,7 +10,7 @@ build="gcc cmake ninja-build pkg-config binutils libc6-dev
        libzmq3-dev libevent-dev libsodium-dev libsqlite3-dev
        libjansson-dev libjpeg62-turbo-dev libssl-dev libqrencode-dev"
 test="$build check clang clang-format libclang-rt-14-dev python3 python3-zmq
-      python3-nacl python3-protobuf curl prometheus openssl"
+      python3-nacl python3-protobuf curl prometheus openssl zbar-tools"
 
 demo="$build python3 python3-nacl"
 

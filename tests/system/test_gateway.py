@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
+import qr  # noqa: E402
 from gateway import Gateway, Handheld, Refused  # noqa: E402
 from home import SystemCase  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
@@ -78,6 +79,22 @@ class OneWay(Gateways):
         board = self.home.tocsin_json("board", alert_id, key="T-CENTRE")
         self.assertEqual(1, board["summary"]["progress"]["nodes"])
         self.assertNotIn("sighting", board["summary"]["progress"])
+
+    def test_the_code_that_is_drawn_is_the_code_that_is_printed(self):
+        for name in ("T-HAND-1", "T-A-LONG-NAME-OF-A-HANDHELD.40-CHARS-XXX"):
+            told = self.home.tocsin(
+                "enrol", "device", name, "--gateway", "T-VAN",
+                "--name", f"Handheld {name}",
+            )  # fmt: skip
+            code = re.search(r"tocsin://\S+", told)[0]
+            lines = qr.drawing(told)
+            self.assertEqual(code, qr.read(lines))
+            self.assertEqual(code, qr.read(lines, light_terminal=True))
+            self.assertIn(f"/{name}?", code)
+            middle = len(lines) // 2
+            hidden = ["\u2588" * len(line) for line in lines]
+            hidden[:middle] = lines[:middle]
+            self.assertIsNone(qr.read(hidden))
 
     def test_the_same_answer_again_gets_the_same_receipt(self):
         self.gateway.start()
