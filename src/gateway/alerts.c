@@ -175,6 +175,7 @@ struct one {
     struct gateway *gateway;
     const struct asked *asked;
     bool found;
+    int64_t at_ms;
 };
 
 static bool give_view(void *to, const struct gateway_alert *alert)
@@ -192,27 +193,28 @@ static bool give_view(void *to, const struct gateway_alert *alert)
 static bool give_thumbnail(void *to, const struct gateway_alert *alert)
 {
     struct one *one = to;
-    const struct gateway_response response = {
-        .code = 200,
-        .type = alert->thumbnail.len > 0 && alert->thumbnail.data[0] == 0x89
-                    ? "image/png"
-                    : "image/jpeg",
-        .body = alert->thumbnail.data,
-        .size = alert->thumbnail.len};
+    const struct viewer viewer = {.exchange = one->asked->exchange,
+                                  .protobuf = one->asked->protobuf,
+                                  .device = one->asked->device,
+                                  .alert_id = alert->alert_id,
+                                  .thumbnail = true,
+                                  .at_ms = one->at_ms};
 
-    if (response.size == 0 ||
+    if (alert->thumbnail.len == 0 ||
         alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
         return false;
     one->found = true;
-    respond(one->gateway, one->asked->exchange, &response);
+    look_give(one->gateway, &viewer,
+              alert->thumbnail.data[0] == 0x89 ? "image/png" : "image/jpeg",
+              alert->thumbnail.data, alert->thumbnail.len);
     return false;
 }
 
 static void take_one(struct gateway *gateway, const struct asked *asked,
                      bool (*give)(void *to, const struct gateway_alert *alert),
-                     const char *what)
+                     const char *what, struct moment now)
 {
-    struct one one = {gateway, asked, false};
+    struct one one = {gateway, asked, false, today_ms(gateway, now)};
 
     if (ulid_valid(asked->rest))
         gateway->port.each_alert(gateway->port.arg, asked->rest, give, &one);
@@ -226,13 +228,11 @@ static void take_one(struct gateway *gateway, const struct asked *asked,
 void take_alert(struct gateway *gateway, const struct asked *asked,
                 struct moment now)
 {
-    (void)now;
-    take_one(gateway, asked, give_view, "alert");
+    take_one(gateway, asked, give_view, "alert", now);
 }
 
 void take_thumbnail(struct gateway *gateway, const struct asked *asked,
                     struct moment now)
 {
-    (void)now;
-    take_one(gateway, asked, give_thumbnail, "thumbnail");
+    take_one(gateway, asked, give_thumbnail, "thumbnail", now);
 }

@@ -41,6 +41,7 @@ struct device {
     size_t urgent;
     size_t arriving;      /* not yet durable */
     size_t picture_bytes; /* that wait */
+    size_t looks;         /* that wait */
     bool under_way;
     bool ready; /* in one of the queues */
     struct device *next_ready;
@@ -127,7 +128,38 @@ struct fetch {
 
 struct fetch_waiter {
     uint64_t exchange; /* 0: free */
+    bool protobuf;
+    struct device *device;
     uint8_t hash[32];
+};
+
+/** A photograph that goes out when its look is durable. */
+#define GIVEN_MAX 64
+struct given {
+    uint64_t exchange; /* 0: nobody waits any more */
+    bool protobuf;
+    const char *type;
+    uint8_t *bytes;
+    size_t size;
+};
+
+/** A look that the broker is told of. */
+struct look_slot {
+    int64_t row; /* 0: free */
+    struct ask ask;
+    bool ended;
+};
+
+#define LOOKS_UNDER_WAY 8
+#define LOOKS_MAX 20000
+#define DEVICE_LOOKS_MAX 200
+struct looks {
+    struct given given[GIVEN_MAX];
+    size_t given_count;
+    struct look_slot slots[LOOKS_UNDER_WAY];
+    int64_t after; /* the newest row that is under way or was */
+    bool more;     /* the spool may have one after it */
+    size_t waiting;
 };
 
 /** Which handhelds there are, as the broker says. */
@@ -204,6 +236,7 @@ struct gateway {
     struct freight freight;
     size_t pictures; /* that wait */
     size_t picture_bytes;
+    struct looks looks;
     struct purging purging[PURGING_MAX];
     size_t purging_count;
     struct roster roster;
@@ -413,6 +446,32 @@ void fetches_tick(struct gateway *gateway, struct moment now);
 void fetches_end(struct gateway *gateway, const char *alert_id);
 void fetches_gone(struct gateway *gateway, uint64_t exchange);
 void fetches_done(struct gateway *gateway);
+
+/* looks.c */
+/** Somebody who looks at a photograph. */
+struct viewer {
+    uint64_t exchange;
+    bool protobuf;
+    const struct device *device;
+    const char *alert_id;
+    bool thumbnail;
+    int64_t at_ms;
+};
+/** Once that is noted durably; the bytes are copied. */
+void look_give(struct gateway *gateway, const struct viewer *viewer,
+               const char *type, const void *bytes, size_t size);
+/** The commit went so: they go out, or do not. */
+void looks_given(struct gateway *gateway, enum status status);
+void looks_gone(struct gateway *gateway, uint64_t exchange);
+void looks_done(struct gateway *gateway);
+void looks_load(struct gateway *gateway);
+void looks_connected(struct gateway *gateway, struct moment now);
+bool looks_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
+                 struct moment now);
+bool looks_send(struct gateway *gateway, struct moment now);
+int64_t looks_due_ms(const struct gateway *gateway);
+size_t looks_stage(struct gateway *gateway);
+void looks_end(struct gateway *gateway, enum status status);
 
 /* purge.c */
 /** Out of the spool and the cache; their number. */

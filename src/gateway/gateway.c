@@ -89,6 +89,7 @@ struct gateway *gateway_new(const struct gateway_setup *setup,
     devices_load(gateway);
     relay_load(gateway);
     freight_load(gateway);
+    looks_load(gateway);
     return gateway;
 }
 
@@ -99,6 +100,7 @@ void gateway_free(struct gateway *gateway)
     relay_done(gateway);
     claims_done(gateway);
     fetches_done(gateway);
+    looks_done(gateway);
     uploads_drop(gateway, NULL, NULL);
     freight_drop(gateway, NULL, NULL);
     streams_done(gateway);
@@ -121,6 +123,7 @@ void gateway_line(struct gateway *gateway, bool up, unsigned connects,
         gateway->send_again_ms = 0;
         relay_connected(gateway, now);
         freight_connected(gateway, now);
+        looks_connected(gateway, now);
         ask_again(&gateway->roster.ask, now.monotonic_ms);
         roster_want(gateway);
     }
@@ -165,6 +168,7 @@ bool gateway_reply(struct gateway *gateway, const uint8_t *bytes, size_t size,
            roster_reply(gateway, reply, now) ||
            claims_reply(gateway, reply, now) ||
            freight_reply(gateway, reply, now) ||
+           looks_reply(gateway, reply, now) ||
            fetches_reply(gateway, reply, now);
 }
 
@@ -354,6 +358,7 @@ void gateway_gone(struct gateway *gateway, uint64_t exchange)
 {
     streams_gone(gateway, exchange);
     fetches_gone(gateway, exchange);
+    looks_gone(gateway, exchange);
 }
 
 /* ---- time ------------------------------------------------------------------
@@ -417,7 +422,8 @@ static void send_all(struct gateway *gateway, struct moment now)
     sent = send_ask(gateway, &gateway->roster.ask, now) &&
            claims_send(gateway, now) && relay_send(gateway, now) &&
            (!relay_idle(gateway) ||
-            (freight_send(gateway, now) && fetches_send(gateway, now)));
+            (looks_send(gateway, now) && freight_send(gateway, now) &&
+             fetches_send(gateway, now)));
     if (!sent)
         gateway->send_again_ms = now.monotonic_ms + SEND_AGAIN_MS;
 }
@@ -426,13 +432,14 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
                            struct diag *why)
 {
     bool whole = !gateway->full || now.monotonic_ms >= gateway->full_until_ms;
-    size_t staged = gateway->arrival_count;
+    size_t staged = gateway->arrival_count + gateway->looks.given_count;
     struct diag trouble = {0};
     enum status status;
 
     if (whole) /* else the ends of answers wait for room */
         staged += relay_stage(gateway) + devices_stage(gateway) +
-                  purging_stage(gateway, now) + freight_stage(gateway);
+                  purging_stage(gateway, now) + freight_stage(gateway) +
+                  looks_stage(gateway);
     status = gateway->spool.commit(gateway->spool.arg, &trouble);
     if (status != STATUS_OK && status != STATUS_FULL)
         return diag_set(why, status, "%s", trouble.text);
@@ -443,11 +450,13 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
         set_full(gateway, false, NULL);
     }
     arrivals_end(gateway, status);
+    looks_given(gateway, status);
     if (whole) {
         devices_end(gateway, status);
         relay_end(gateway, status, now);
         purging_end(gateway, status);
         freight_end(gateway, status);
+        looks_end(gateway, status);
     }
     if (gateway->again_owed && status == STATUS_OK)
         say_again(gateway);
@@ -477,8 +486,10 @@ int64_t gateway_wake_ms(const struct gateway *gateway, struct moment now)
             if (gateway->claims[i].ask.open)
                 sooner(&due, gateway->claims[i].ask.due_ms);
         }
-        if (relay_idle(gateway))
+        if (relay_idle(gateway)) {
             sooner(&due, freight_due_ms(gateway));
+            sooner(&due, looks_due_ms(gateway));
+        }
         for (size_t i = 0; i < FETCHES; i++) {
             if (gateway->fetches[i].ask.open && relay_idle(gateway))
                 sooner(&due, gateway->fetches[i].ask.due_ms);

@@ -113,6 +113,13 @@ static void photographs(struct page *page, const struct gateway *gateway)
         (double)tallies->pictures_refused);
 }
 
+static void looks(struct page *page, const struct gateway *gateway)
+{
+    one(page, "looks_waiting", "gauge",
+        "Looks at photographs that the centre has not heard of yet.",
+        (double)gateway->looks.waiting);
+}
+
 static void devices(struct page *page, const struct gateway *gateway,
                     struct moment now)
 {
@@ -177,6 +184,7 @@ void take_metrics(struct gateway *gateway, const struct asked *asked,
 
     answers(&page, gateway, now);
     photographs(&page, gateway);
+    looks(&page, gateway);
     devices(&page, gateway, now);
     centre(&page, gateway, now);
     responses(&page, gateway);

@@ -13,16 +13,11 @@ static const struct problem later = {
 static const struct problem missing = {404,
                                        TOCSIN__V1__STATUS__STATUS_NOT_FOUND, 0};
 
-static void give(struct gateway *gateway, uint64_t exchange,
+static void give(struct gateway *gateway, const struct viewer *viewer,
                  const struct gateway_picture *picture, const uint8_t *bytes)
 {
-    const struct gateway_response response = {
-        .code = 200,
-        .type = picture->png ? "image/png" : "image/jpeg",
-        .body = bytes,
-        .size = picture->size};
-
-    respond(gateway, exchange, &response);
+    look_give(gateway, viewer, picture->png ? "image/png" : "image/jpeg", bytes,
+              picture->size);
 }
 
 static void drop(struct fetch *fetch)
@@ -34,18 +29,25 @@ static void drop(struct fetch *fetch)
 
 /* Whoever waits for this picture; problem NULL: here it is. */
 static void tell_waiters(struct gateway *gateway, const struct fetch *fetch,
-                         const struct problem *problem, const char *reason)
+                         const struct problem *problem, const char *reason,
+                         int64_t at_ms)
 {
     for (size_t i = 0; i < FETCH_WAITERS; i++) {
         struct fetch_waiter *waiter = &gateway->fetch_waiters[i];
-        const struct asked asked = {.exchange = waiter->exchange};
+        const struct asked asked = {.exchange = waiter->exchange,
+                                    .protobuf = waiter->protobuf};
+        const struct viewer viewer = {.exchange = waiter->exchange,
+                                      .protobuf = waiter->protobuf,
+                                      .device = waiter->device,
+                                      .alert_id = fetch->picture.alert_id,
+                                      .at_ms = at_ms};
 
         if (waiter->exchange == 0 ||
             memcmp(waiter->hash, fetch->hash, sizeof waiter->hash) != 0)
             continue;
         waiter->exchange = 0;
         if (problem == NULL)
-            give(gateway, asked.exchange, &fetch->picture, fetch->data);
+            give(gateway, &viewer, &fetch->picture, fetch->data);
         else
             respond_problem(gateway, &asked, *problem, "picture", "%.200s",
                             reason);
@@ -55,7 +57,7 @@ static void tell_waiters(struct gateway *gateway, const struct fetch *fetch,
 static void fail(struct gateway *gateway, struct fetch *fetch,
                  const struct problem *problem, const char *reason)
 {
-    tell_waiters(gateway, fetch, problem, reason);
+    tell_waiters(gateway, fetch, problem, reason, 0);
     drop(fetch);
 }
 
@@ -129,6 +131,8 @@ static void fetch(struct gateway *gateway, const struct asked *asked,
         return;
     }
     waiter->exchange = asked->exchange;
+    waiter->protobuf = asked->protobuf;
+    waiter->device = asked->device;
     memcpy(waiter->hash, hash, sizeof waiter->hash);
 }
 
@@ -136,6 +140,11 @@ void take_picture(struct gateway *gateway, const struct asked *asked,
                   struct moment now)
 {
     struct gateway_picture picture;
+    const struct viewer viewer = {.exchange = asked->exchange,
+                                  .protobuf = asked->protobuf,
+                                  .device = asked->device,
+                                  .alert_id = picture.alert_id,
+                                  .at_ms = today_ms(gateway, now)};
     uint8_t hash[32];
     uint8_t *bytes;
     size_t size;
@@ -153,7 +162,7 @@ void take_picture(struct gateway *gateway, const struct asked *asked,
     }
     gateway->tallies.pictures_cached++;
     picture.size = (uint32_t)size;
-    give(gateway, asked->exchange, &picture, bytes);
+    give(gateway, &viewer, &picture, bytes);
     free(bytes);
 }
 
@@ -168,7 +177,8 @@ static bool fits(const struct fetch *fetch,
            chunk->data.len <= fetch->picture.size - fetch->have;
 }
 
-static void finish(struct gateway *gateway, struct fetch *fetch)
+static void finish(struct gateway *gateway, struct fetch *fetch,
+                   struct moment now)
 {
     uint8_t hash[32];
 
@@ -181,7 +191,7 @@ static void finish(struct gateway *gateway, struct fetch *fetch)
     gateway->port.picture_keep(gateway->port.arg, fetch->hash,
                                fetch->picture.alert_id, fetch->data,
                                fetch->picture.size);
-    tell_waiters(gateway, fetch, NULL, "");
+    tell_waiters(gateway, fetch, NULL, "", today_ms(gateway, now));
     drop(fetch);
 }
 
@@ -200,7 +210,7 @@ static void take_piece(struct gateway *gateway, struct fetch *fetch,
         fetch->have += (uint32_t)chunk->data.len;
         fetch->until_ms = now.monotonic_ms + PATIENCE_MS;
         if (fetch->have == fetch->picture.size)
-            finish(gateway, fetch);
+            finish(gateway, fetch, now);
         else
             ask_piece(gateway, fetch, now);
     }

@@ -52,6 +52,16 @@ struct fate {
     struct picture_fate picture;
 };
 
+/** A handheld's look at a photograph. */
+struct spooled_look {
+    int64_t row; /* given by the spool, ascending */
+    char device[ID_MAX + 1];
+    char alert_id[ULID_SIZE + 1];
+    int64_t at_ms;
+    bool thumbnail;
+    uint8_t request_id[16]; /* makes it once at the broker */
+};
+
 struct spooled_device {
     char id[ID_MAX + 1];
     uint8_t key[KEY_SIZE];
@@ -94,6 +104,8 @@ struct gateway_spool {
     void (*end_picture)(void *arg, const struct fate *fate);
     /** Of a sealed case: what waits or is expected is refused, all bytes go. */
     void (*purge_pictures)(void *arg, const char *alert_id);
+    void (*put_look)(void *arg, const struct spooled_look *look);
+    void (*end_look)(void *arg, int64_t row);
     /** At once: what was stripped is not in the file's log either. */
     void (*scrub)(void *arg);
     void (*keep_device)(void *arg, const struct spooled_device *device);
@@ -129,6 +141,11 @@ struct gateway_spool {
     void (*each_picture)(void *arg,
                          bool (*each)(void *to, const struct fate *fate),
                          void *to);
+
+    /** Those after this row, ascending. */
+    void (*each_look)(void *arg, int64_t after,
+                      bool (*each)(void *to, const struct spooled_look *look),
+                      void *to);
 
     /** Fails: STATUS_FULL, STATUS_DISK. */
     enum status (*commit)(void *arg, struct diag *why);

@@ -37,6 +37,9 @@ enum sentence {
     NEXT_PICTURE,
     READ_PICTURE,
     EACH_PICTURE,
+    PUT_LOOK,
+    END_LOOK,
+    EACH_LOOK,
     SENTENCES
 };
 
@@ -89,6 +92,9 @@ void pictures_port(struct gateway_spool *port);
 void pictures_end_of(struct spool *spool, const struct fate *fate);
 /** Its handheld was revoked. */
 void pictures_revoke(struct spool *spool, const char *device);
+
+/* spool_looks.c */
+void looks_port(struct gateway_spool *port);
 
 void spool_take_text(char *out, size_t room, sqlite3_stmt *row, int at);
 

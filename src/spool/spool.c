@@ -360,6 +360,7 @@ void spool_port(struct spool *spool, struct gateway_spool *port)
                                    .read = read_answer,
                                    .commit = commit};
     pictures_port(port);
+    looks_port(port);
 }
 
 enum status spool_count(struct spool *spool, struct spool_counts *out,

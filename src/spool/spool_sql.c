@@ -31,38 +31,45 @@ const char spool_lift[] =
     "ALTER TABLE answers ADD COLUMN picture_reason TEXT NOT NULL DEFAULT "
     "'';" TABLES_2 "UPDATE about SET value = '2' WHERE key = 'schema';";
 
+#define LOOKS                                                                  \
+    "CREATE TABLE IF NOT EXISTS looks("                                        \
+    "  row INTEGER PRIMARY KEY AUTOINCREMENT,"                                 \
+    "  device TEXT NOT NULL, alert_id TEXT NOT NULL,"                          \
+    "  at_ms INTEGER NOT NULL, thumbnail INTEGER NOT NULL,"                    \
+    "  request_id BLOB NOT NULL);"
+
 const char spool_schema[] =
-    "CREATE TABLE IF NOT EXISTS about("
-    "  key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS devices("
-    "  id TEXT PRIMARY KEY,"
-    "  key BLOB NOT NULL,"
-    "  own INTEGER NOT NULL,"
-    "  revoked INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS answers("
-    "  row INTEGER PRIMARY KEY AUTOINCREMENT,"
-    "  device TEXT NOT NULL,"
-    "  answer_id BLOB NOT NULL,"
-    "  alert_id TEXT NOT NULL,"
-    "  revision INTEGER NOT NULL,"
-    "  rung INTEGER NOT NULL,"
-    "  digest BLOB NOT NULL,"
-    "  content BLOB, signature BLOB," /* sealed, the signature within */
-    "  taken_ms INTEGER NOT NULL,"
-    "  state INTEGER NOT NULL DEFAULT 1,"
-    "  settled_ms INTEGER NOT NULL DEFAULT 0,"
-    "  sequence INTEGER NOT NULL DEFAULT 0,"
-    "  status INTEGER NOT NULL DEFAULT 0,"
-    "  field TEXT NOT NULL DEFAULT '',"
-    "  reason TEXT NOT NULL DEFAULT ''," COLUMNS_2
-    "  UNIQUE(device, answer_id));" TABLES_2
-    "CREATE INDEX IF NOT EXISTS answers_waiting"
-    "  ON answers(row) WHERE state = 1;"
-    "CREATE INDEX IF NOT EXISTS answers_of ON answers(device, row);"
-    "CREATE INDEX IF NOT EXISTS answers_about ON answers(alert_id)"
-    "  WHERE state <> 1 AND content IS NOT NULL;"
-    "CREATE INDEX IF NOT EXISTS answers_settled ON answers(settled_ms)"
-    "  WHERE state = 2;";
+    LOOKS "CREATE TABLE IF NOT EXISTS about("
+          "  key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+          "CREATE TABLE IF NOT EXISTS devices("
+          "  id TEXT PRIMARY KEY,"
+          "  key BLOB NOT NULL,"
+          "  own INTEGER NOT NULL,"
+          "  revoked INTEGER NOT NULL) WITHOUT ROWID;"
+          "CREATE TABLE IF NOT EXISTS answers("
+          "  row INTEGER PRIMARY KEY AUTOINCREMENT,"
+          "  device TEXT NOT NULL,"
+          "  answer_id BLOB NOT NULL,"
+          "  alert_id TEXT NOT NULL,"
+          "  revision INTEGER NOT NULL,"
+          "  rung INTEGER NOT NULL,"
+          "  digest BLOB NOT NULL,"
+          "  content BLOB, signature BLOB," /* sealed, the signature within */
+          "  taken_ms INTEGER NOT NULL,"
+          "  state INTEGER NOT NULL DEFAULT 1,"
+          "  settled_ms INTEGER NOT NULL DEFAULT 0,"
+          "  sequence INTEGER NOT NULL DEFAULT 0,"
+          "  status INTEGER NOT NULL DEFAULT 0,"
+          "  field TEXT NOT NULL DEFAULT '',"
+          "  reason TEXT NOT NULL DEFAULT ''," COLUMNS_2
+          "  UNIQUE(device, answer_id));" TABLES_2
+          "CREATE INDEX IF NOT EXISTS answers_waiting"
+          "  ON answers(row) WHERE state = 1;"
+          "CREATE INDEX IF NOT EXISTS answers_of ON answers(device, row);"
+          "CREATE INDEX IF NOT EXISTS answers_about ON answers(alert_id)"
+          "  WHERE state <> 1 AND content IS NOT NULL;"
+          "CREATE INDEX IF NOT EXISTS answers_settled ON answers(settled_ms)"
+          "  WHERE state = 2;";
 
 #define FATE                                                                   \
     "SELECT row, device, answer_id, alert_id, revision, rung, digest,"         \
@@ -139,4 +146,9 @@ const char *const spool_sentences[SENTENCES] = {
                           " ORDER BY device <= ?1, device, row LIMIT 1",
     [READ_PICTURE] = "SELECT sealed FROM pictures WHERE row = ?1",
     [EACH_PICTURE] = FATE " FROM answers WHERE picture = 2",
+    [PUT_LOOK] = "INSERT INTO looks(device, alert_id, at_ms, thumbnail,"
+                 " request_id) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [END_LOOK] = "DELETE FROM looks WHERE row = ?1",
+    [EACH_LOOK] = "SELECT row, device, alert_id, at_ms, thumbnail, request_id"
+                  " FROM looks WHERE row > ?1 ORDER BY row",
 };

@@ -191,6 +191,31 @@ static void each_kept_alert(void *arg,
     (void)to;
 }
 
+static void put_look(void *arg, const struct spooled_look *look)
+{
+    (void)arg;
+    (void)look;
+}
+
+static void end_look(void *arg, int64_t number)
+{
+    (void)arg;
+    (void)number;
+}
+
+/* One that waits, so that the broker's word on it is looked at. */
+static void each_look(void *arg, int64_t after,
+                      bool (*each)(void *to, const struct spooled_look *look),
+                      void *to)
+{
+    struct spooled_look look = {
+        .row = 1, .device = "H", .alert_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV"};
+
+    (void)arg;
+    if (after < 1)
+        (void)each(to, &look);
+}
+
 static enum status commit(void *arg, struct diag *why)
 {
     (void)arg;
@@ -217,7 +242,10 @@ static struct gateway *make(int *responses, struct moment now)
                                       .random = on_random,
                                       .each_alert = on_each_alert,
                                       .find_picture = on_find_picture};
-    const struct gateway_spool spool = {.put = put,
+    const struct gateway_spool spool = {.put_look = put_look,
+                                        .end_look = end_look,
+                                        .each_look = each_look,
+                                        .put = put,
                                         .forget = forget,
                                         .purge = purge,
                                         .find = find,

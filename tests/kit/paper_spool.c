@@ -30,6 +30,8 @@ static void copy_page(struct paper_page *to, const struct paper_page *from)
     memcpy(to->rows, from->rows, from->row_count * sizeof *from->rows);
     memcpy(to->devices, from->devices,
            from->device_count * sizeof *from->devices);
+    memcpy(to->looks, from->looks, from->look_count * sizeof *from->looks);
+    to->look_count = from->look_count;
     to->row_count = from->row_count;
     to->device_count = from->device_count;
 }
@@ -276,6 +278,33 @@ static void each_picture(void *arg,
     }
 }
 
+static void put_look(void *arg, const struct spooled_look *look)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    REQUIRE(page->look_count < PAPER_LOOKS);
+    page->looks[page->look_count] = *look;
+    page->looks[page->look_count].row = (int64_t)page->look_count + 1;
+    page->look_count++;
+}
+
+static void end_look(void *arg, int64_t row)
+{
+    ((struct paper_spool *)arg)->staged->looks[row - 1].row = 0;
+}
+
+static void each_look(void *arg, int64_t after,
+                      bool (*each)(void *to, const struct spooled_look *look),
+                      void *to)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+
+    for (size_t i = (size_t)after; i < page->look_count; i++) {
+        if (page->looks[i].row != 0 && !each(to, &page->looks[i]))
+            return;
+    }
+}
+
 static void scrub(void *arg)
 {
     ((struct paper_spool *)arg)->scrubs++;
@@ -406,6 +435,9 @@ void paper_spool_port(struct paper_spool *paper, struct gateway_spool *port)
                                    .purge = purge,
                                    .strip = strip,
                                    .scrub = scrub,
+                                   .put_look = put_look,
+                                   .end_look = end_look,
+                                   .each_look = each_look,
                                    .keep_picture = keep_picture,
                                    .end_picture = end_picture,
                                    .purge_pictures = purge_pictures,

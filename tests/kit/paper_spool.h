@@ -7,6 +7,7 @@
 
 #define PAPER_ROWS 1024
 #define PAPER_DEVICES 256
+#define PAPER_LOOKS 64
 #define PAPER_PICTURE 64
 
 struct paper_row {
@@ -23,6 +24,8 @@ struct paper_row {
 struct paper_page {
     struct paper_row rows[PAPER_ROWS];
     size_t row_count;
+    struct spooled_look looks[PAPER_LOOKS]; /* row 0: gone */
+    size_t look_count;
     struct spooled_device devices[PAPER_DEVICES];
     size_t device_count;
 };

@@ -52,6 +52,11 @@ static bool on_send(void *arg, const uint8_t *bytes, size_t size)
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_PUT_PICTURE) {
         sent->offset = request->put_picture->offset;
         sent->number = request->put_picture->data.data[0];
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_NOTE_LOOK) {
+        ck_assert_int_gt(request->note_look->at_ms, 0);
+        ck_assert_str_eq(request->note_look->alert_id, VAN_ALERT);
+        snprintf(sent->device, sizeof sent->device, "%s",
+                 request->note_look->device);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_LIST_DEVICES) {
         snprintf(sent->device, sizeof sent->device, "%s",
                  request->list_devices->id);
@@ -145,11 +150,12 @@ static bool on_alert_is_held(void *arg, const char *alert_id)
 static bool on_picture_load(void *arg, const uint8_t hash[32], uint8_t **bytes,
                             size_t *size)
 {
-    (void)arg;
     (void)hash;
-    (void)bytes;
-    (void)size;
-    return false;
+    if (!((struct van *)arg)->picture_cached)
+        return false;
+    *size = 1000;
+    *bytes = must_calloc(1, *size);
+    return true;
 }
 
 static void on_picture_keep(void *arg, const uint8_t hash[32],
@@ -480,6 +486,16 @@ uint64_t van_put(struct van *van, const struct van_piece *piece)
     snprintf(query, sizeof query, "offset=%u", piece->offset);
     log_in(van, piece->who, bearer);
     return ask_with(van, &request);
+}
+
+uint64_t van_look(struct van *van, int who)
+{
+    char path[90] = "/v1/pictures/";
+    char bearer[180];
+
+    memset(path + strlen(path), 'a', 64);
+    log_in(van, who, bearer);
+    return van_ask(van, "GET", path, bearer);
 }
 
 uint64_t van_forge(struct van *van, int who, uint8_t number)

@@ -39,6 +39,7 @@ struct van {
     uint64_t exchange;
     uint32_t seed;
     bool picture_known;
+    bool picture_cached;
 };
 
 struct van *van_new(void);
@@ -55,6 +56,8 @@ void van_pass(struct van *van, int64_t ms);
  *  settled. */
 uint64_t van_give(struct van *van, int who, uint8_t number,
                   Tocsin__V1__Rung rung);
+/** Asks for a photograph, in a session. Not yet settled. */
+uint64_t van_look(struct van *van, int who);
 /** The same by the wrong key. */
 uint64_t van_forge(struct van *van, int who, uint8_t number);
 /** A sighting that names a picture of VAN_PICTURE bytes. */

@@ -645,6 +645,61 @@ START_TEST(a_stolen_handhelds_registrations_are_marked)
 }
 END_TEST
 
+/* ---- looks ---- */
+
+/* The newest thing that was sent. */
+static const struct van_sent *last_sent(void)
+{
+    return &van->sent[van->sent_count - 1];
+}
+
+START_TEST(a_look_is_durable_before_the_photograph_is_given)
+{
+    uint64_t exchange;
+
+    van_connect(van);
+    van->picture_known = van->picture_cached = true;
+    exchange = van_look(van, 0);
+    ck_assert_int_eq(van->codes[exchange], 0);
+    ck_assert_uint_eq(van->paper->durable->look_count, 0);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 200);
+    ck_assert_uint_eq(van->paper->durable->look_count, 1);
+    van->paper->full = true;
+    exchange = van_look(van, 0);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 507);
+    ck_assert_uint_eq(van->paper->durable->look_count, 1);
+}
+END_TEST
+
+START_TEST(a_look_is_told_until_the_centre_has_it_through_death_and_dead_spots)
+{
+    uint8_t id[16];
+
+    van_connect(van);
+    van_lose(van);
+    van->picture_known = van->picture_cached = true;
+    (void)van_look(van, 1);
+    van_settle(van);
+    van_crash(van);
+    van_connect(van);
+    van_pass(van, 1000);
+    ck_assert_int_eq(last_sent()->kind, TOCSIN__V1__REQUEST__BODY_NOTE_LOOK);
+    ck_assert_str_eq(last_sent()->device, "H1");
+    memcpy(id, last_sent()->request_id, sizeof id);
+    van_reply(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_BUSY);
+    van_pass(van, 1000);
+    ck_assert_mem_eq(last_sent()->request_id, id, sizeof id);
+    van_reply(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_DUPLICATE);
+    ck_assert_int_eq((int)van->paper->durable->looks[0].row, 0);
+    van_crash(van);
+    van_connect(van);
+    van_pass(van, 5000);
+    ck_assert_int_ne(last_sent()->kind, TOCSIN__V1__REQUEST__BODY_NOTE_LOOK);
+}
+END_TEST
+
 START_TEST(a_session_is_needed_to_read_and_the_figures_are_local)
 {
     van_connect(van);
@@ -705,6 +760,9 @@ int main(void)
     tcase_add_test(t,
                    what_is_refused_of_a_registration_is_kept_with_its_reason);
     tcase_add_test(t, a_stolen_handhelds_registrations_are_marked);
+    tcase_add_test(t, a_look_is_durable_before_the_photograph_is_given);
+    tcase_add_test(
+        t, a_look_is_told_until_the_centre_has_it_through_death_and_dead_spots);
     tcase_add_test(t, a_session_is_needed_to_read_and_the_figures_are_local);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);

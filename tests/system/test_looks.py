@@ -8,9 +8,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from disk import Disk  # noqa: E402
+from gateway import Gateway  # noqa: E402
 from home import Home, SystemCase, run_program  # noqa: E402
 from photos import noise_png  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
+
+from centre import new_alert  # noqa: E402
+from tocsin_wire import common_pb2, desk_pb2, picture_hash  # noqa: E402
 
 
 
@@ -103,6 +107,53 @@ class Looks(SystemCase):
             [p for p in store.rglob("*") if p.is_file()
              and whole[2000:2100] in p.read_bytes()],
         )  # fmt: skip
+
+    def test_officers_with_handhelds_look(self):
+        home = self.home
+        gateway = Gateway(home, "T-VAN").enrol(SHENZHEN).start()
+        device = gateway.handheld("T-HAND-1")
+        self.wait_until(lambda: device.alerts().get("alerts"))
+        whole = self.photo.read_bytes()
+        path = f"/v1/pictures/{picture_hash(whole).hex()}"
+        told = {"Authorization": f"Bearer {device.token}"}
+
+        def ask(what):
+            code, _, data = device.wire.ask("GET", what, None, told)
+            return data if code == 200 else None
+
+        self.wait_until(lambda: ask(path) == whole)
+        first = self.looks().get("looksInAll", 0)
+        self.assertLessEqual(first, 1)
+        self.wait_until(lambda: self.looks().get("looksInAll") == 1)
+        home.kill()  # a dead spot
+        self.assertEqual(whole, ask(path))
+        gateway.process.kill()
+        home.start()
+        gateway.start()
+        self.wait_until(lambda: self.looks().get("looksInAll") == 2)
+        self.wait_until(lambda: gateway.metric("looks_waiting") == 0)
+        for look in self.looks()["looks"]:
+            self.assertEqual(("T-HAND-1", "T-VAN"),
+                             (look["who"]["id"], look["relayedBy"]))  # fmt: skip
+        device.login()
+        told["Authorization"] = f"Bearer {device.token}"
+        small = b"\xff\xd8\xff" + bytes(500)
+        alert = new_alert(SEEN, common_pb2.Target(divisions=[SHENZHEN]))
+        centre = home.centre("T-CENTRE")
+        alert.picture.hash, alert.picture.size = picture_hash(small), len(small)
+        alert.picture.media_type = "image/jpeg"
+        self.assertStatus("OK", centre.ask(put_picture=desk_pb2.PutPicture(
+            alert_id=alert.alert_id, picture=alert.picture, data=small)))
+        self.assertStatus("RECORDED", centre.report(alert, small))
+        path = f"/v1/alerts/{alert.alert_id}/thumbnail"
+        self.wait_until(lambda: ask(path) == small)
+        self.wait_until(lambda: home.tocsin_json(
+            "looks", alert.alert_id, key="T-SUP").get("looksInAll") == 1)
+        (look,) = home.tocsin_json("looks", alert.alert_id,
+                                   key="T-SUP")["looks"]  # fmt: skip
+        self.assertTrue(look["thumbnail"])
+        self.assertIn("at gateway T-VAN", home.tocsin(
+            "looks", self.alert, key="T-SUP"))  # fmt: skip
 
     def test_what_an_earlier_version_kept_in_clear_is_sealed(self):
         home, node = self.home, LUOHU[0]
