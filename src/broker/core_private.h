@@ -200,6 +200,11 @@ void supervised_list(struct broker *broker, const struct caller *caller,
 Tocsin__V1__FoundSummary *found_summary(struct broker *broker,
                                         const struct principal *who,
                                         const struct found_child *found);
+/** A match of the alert that names the found child's kit. */
+Tocsin__V1__FoundMatch *found_match(struct broker *broker,
+                                    const struct alert *alert,
+                                    const struct match *match,
+                                    const struct found_child *found);
 void found_list(struct broker *broker, const struct caller *caller,
                 const Tocsin__V1__ListFound *ask, int64_t now_ms);
 void found_show(struct broker *broker, const struct caller *caller,

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "domain/samples.h"
 #include "domain/view.h"
 
 #define FOUND_PER_PAGE 100
+#define MATCHES_TOLD 16
 
 #define IDENTIFIED TOCSIN__V1__FOUND_STATE__FOUND_STATE_IDENTIFIED
 
@@ -117,6 +119,53 @@ static struct found_child *meant(struct broker *broker,
     return NULL;
 }
 
+/* What the laboratories make of its sample. */
+static void fill_matches(struct broker *broker, const struct principal *who,
+                         const struct found_child *found,
+                         Tocsin__V1__FoundDetail *detail)
+{
+    const struct book *book = broker->book;
+    const struct sample *sample =
+        found->has_kit ? book_sample_of(book, found->kit) : NULL;
+
+    if (sample == NULL)
+        return;
+    detail->sample = sample->state;
+    detail->matches =
+        arena_take(&broker->arena, MATCHES_TOLD * sizeof *detail->matches);
+    for (size_t i = 0; i < book->alert_count; i++) {
+        const struct alert *alert = book->alerts[i];
+
+        for (size_t k = 0; k < alert->match_count; k++) {
+            if (memcmp(alert->matches[k].child, found->kit, KIT_DIGEST_SIZE) !=
+                0)
+                continue;
+            if (view_of(book, who, alert) != VIEW_CASE)
+                detail->matches_hidden++;
+            else if (detail->n_matches < MATCHES_TOLD)
+                detail->matches[detail->n_matches++] =
+                    found_match(broker, alert, &alert->matches[k], found);
+        }
+    }
+}
+
+Tocsin__V1__FoundMatch *found_match(struct broker *broker,
+                                    const struct alert *alert,
+                                    const struct match *match,
+                                    const struct found_child *found)
+{
+    Tocsin__V1__FoundMatch *out =
+        arena_message(&broker->arena, &tocsin__v1__found_match__descriptor);
+
+    out->match = match->sequence;
+    out->found_id = (char *)(uintptr_t)found->id;
+    out->alert_id = (char *)(uintptr_t)alert->id;
+    out->case_number = (char *)(uintptr_t)alert->case_number;
+    out->decision = match->decision;
+    out->recorded_ms = match->recorded_ms;
+    return out;
+}
+
 void found_show(struct broker *broker, const struct caller *caller,
                 const Tocsin__V1__ShowFound *ask, int64_t now_ms)
 {
@@ -139,6 +188,7 @@ void found_show(struct broker *broker, const struct caller *caller,
     detail.resolved_by = case_person(broker, found->resolved_by);
     detail.since_ms = found->since_ms;
     likely_fill_found(broker, who, found, &detail);
+    fill_matches(broker, who, found, &detail);
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_FOUND_DETAIL;
     reply.found_detail = &detail;

@@ -8,6 +8,7 @@
 
 #include "domain/concern.h"
 #include "domain/likeness.h"
+#include "domain/samples.h"
 #include "domain/view.h"
 
 /* Of a found child's registration and the order about it. */
@@ -249,6 +250,24 @@ void likely_list(struct broker *broker, const struct caller *caller,
     reply_send(broker, caller, &reply, now_ms);
 }
 
+/* Of its newest matches, as its file tells them. */
+static void fill_matches(struct broker *broker, const struct alert *alert,
+                         Tocsin__V1__CaseFile *file)
+{
+    file->found_matches = arena_take(
+        &broker->arena, (file->n_matches + 1) * sizeof *file->found_matches);
+    for (size_t i = 0; i < file->n_matches; i++) {
+        const struct match *match =
+            alert_match(alert, file->matches[i]->sequence);
+        const struct found_child *found =
+            match != NULL ? book_found_kit(broker->book, match->child) : NULL;
+
+        if (found != NULL)
+            file->found_matches[file->n_found_matches++] =
+                found_match(broker, alert, match, found);
+    }
+}
+
 void likely_fill_case(struct broker *broker, struct alert *alert,
                       Tocsin__V1__CaseFile *file)
 {
@@ -258,6 +277,7 @@ void likely_fill_case(struct broker *broker, struct alert *alert,
 
     (void)offer_children(pair, alert, &suggestions);
     free(pair);
+    fill_matches(broker, alert, file);
     file->likely_found = (uint32_t)suggestions.likely;
     file->identified_found =
         arena_take(&broker->arena, IDENTIFIED_SHOWN * sizeof(char *));

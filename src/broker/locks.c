@@ -190,8 +190,15 @@ static void lock_registration(struct broker *broker,
                      sealed->content.data, sealed->content.len, NULL)
             : NULL;
 
-    if (content != NULL)
-        lock_found(broker, content->found_id, locks);
+    uint8_t digest[KIT_DIGEST_SIZE];
+
+    if (content == NULL)
+        return;
+    lock_found(broker, content->found_id, locks);
+    if (kit_valid(content->kit)) {
+        kit_digest(digest, content->kit);
+        lock_digest(digest, locks[2]);
+    }
 }
 
 static void lock_resolution(struct broker *broker,

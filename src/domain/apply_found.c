@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "domain/apply_parts.h"
+#include "domain/samples.h"
 
 #define IDENTIFIED TOCSIN__V1__FOUND_STATE__FOUND_STATE_IDENTIFIED
 
@@ -29,6 +30,29 @@ struct found_revision *apply_found_revision(struct found_child *found)
     revision = &found->revisions[found->revision_count++];
     memset(revision, 0, sizeof *revision);
     return revision;
+}
+
+/* Its sample is taken, unless a laboratory has it already. */
+static void take_kit(struct book *book, struct found_child *found,
+                     uint64_t sequence, int64_t time_ms,
+                     const ProtobufCBinaryData *kit)
+{
+    struct sample *sample;
+
+    found->has_kit = kit->len == KIT_DIGEST_SIZE;
+    memset(found->kit, 0, sizeof found->kit);
+    if (!found->has_kit)
+        return;
+    memcpy(found->kit, kit->data, KIT_DIGEST_SIZE);
+    sample = sample_add(book, found->kit);
+    if (sample->alert == NULL)
+        sample->relation = TOCSIN__V1__RELATION__RELATION_CHILD;
+    if (!sample_is_spent(sample))
+        return;
+    sample->state = TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_TAKEN;
+    sample->sequence = sequence;
+    sample->since_ms = time_ms;
+    sample->by = found->revisions[found->revision_count - 1].by;
 }
 
 struct effect apply_found_registered(struct book *book, uint64_t sequence,
@@ -60,6 +84,7 @@ struct effect apply_found_registered(struct book *book, uint64_t sequence,
     memset(found->relayed_by, 0, sizeof found->relayed_by);
     strncpy(found->relayed_by, registered->relayed_by, ID_MAX);
     apply_replace(&found->document, &found->size, &registered->document);
+    take_kit(book, found, sequence, fact->time_ms, &registered->kit);
     effect.found = found;
     effect.principal = book_number(book, registered->by);
     return effect;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "domain/decide_case.h"
+#include "domain/samples.h"
 #include "wire/found.h"
 
 #define INVALID TOCSIN__V1__STATUS__STATUS_INVALID
@@ -120,6 +121,29 @@ static const char *division_of(struct verdict *verdict, const struct book *book,
     return division != NULL ? division->code : node->division;
 }
 
+/* A kit is good once. */
+static bool take_kit(struct verdict *verdict, const struct book *book,
+                     const struct order *order,
+                     const Tocsin__V1__FoundChild *content,
+                     Tocsin__V1__FoundRegistered *registered)
+{
+    const struct found_child *whose;
+    const struct sample *sample;
+
+    if (content->kit[0] == '\0')
+        return true;
+    registered->kit.data = order_take(order, KIT_DIGEST_SIZE);
+    registered->kit.len = KIT_DIGEST_SIZE;
+    kit_digest(registered->kit.data, content->kit);
+    sample = book_sample_of(book, registered->kit.data);
+    whose = book_found_kit(book, registered->kit.data);
+    if ((whose == NULL || strcmp(whose->id, content->found_id) == 0) &&
+        (sample == NULL || sample_may_be_found(sample)))
+        return true;
+    refuse(verdict, CONFLICT, "found.kit", "is the number of another sample");
+    return false;
+}
+
 static void take_document(const struct order *order,
                           Tocsin__V1__FoundRegistered *registered)
 {
@@ -195,6 +219,8 @@ void decide_register_found(struct verdict *verdict, const struct book *book,
         return;
     }
     tocsin__v1__found_registered__init(registered);
+    if (!take_kit(verdict, book, order, content, registered))
+        return;
     registered->found_id = content->found_id;
     registered->revision = content->revision;
     registered->division = (char *)(uintptr_t)division;

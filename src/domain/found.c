@@ -40,6 +40,17 @@ struct found_child *book_found_meant(const struct book *book, const char *text,
     return found;
 }
 
+struct found_child *book_found_kit(const struct book *book,
+                                   const uint8_t digest[KIT_DIGEST_SIZE])
+{
+    for (size_t i = 0; i < book->found_count; i++) {
+        if (book->found[i]->has_kit &&
+            memcmp(book->found[i]->kit, digest, KIT_DIGEST_SIZE) == 0)
+            return book->found[i];
+    }
+    return NULL;
+}
+
 void found_free(struct found_child *found)
 {
     free(found->document);

@@ -13,6 +13,7 @@
 #include "tocsin/v1/found.pb-c.h"
 #include "wire/bundle.h"
 #include "wire/decode.h"
+#include "wire/kit.h"
 #include "wire/topic.h"
 
 /** A registration is corrected so often, at most. */
@@ -51,6 +52,8 @@ struct found_child {
     size_t size;
     uint8_t *order; /* newest packed SignedFoundOrder, or NULL */
     size_t order_size;
+    uint8_t kit[KIT_DIGEST_SIZE]; /* of the newest revision */
+    bool has_kit;
     char alert_id[ULID_SIZE + 1]; /* IDENTIFIED: the case */
     uint32_t resolved_by;         /* number; 0: nobody yet */
     uint64_t resolved_seq;
@@ -69,6 +72,9 @@ struct found_child *book_found(const struct book *book, const char *id);
  *  is set when more than one has it. */
 struct found_child *book_found_meant(const struct book *book, const char *text,
                                      bool *several);
+/** Whose kit this is, or NULL. */
+struct found_child *book_found_kit(const struct book *book,
+                                   const uint8_t digest[KIT_DIGEST_SIZE]);
 void found_free(struct found_child *found);
 
 /** Which state the order leads to; UNSPECIFIED: none that is known. */

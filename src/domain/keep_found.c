@@ -61,6 +61,8 @@ void keep_found(const struct keeping *keeping, const struct found_child *found)
     kept.digests =
         keep_borrow(columns.digests, found->revision_count * DIGEST_BYTES);
     kept.by = columns.by;
+    if (found->has_kit)
+        kept.kit = keep_borrow(found->kit, sizeof found->kit);
     keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_FOUND, &kept);
     free(columns.sequences);
     free(columns.digests);
@@ -81,6 +83,7 @@ static bool is_sound(const struct book *book, const Tocsin__V1__KeptFound *kept)
         strlen(kept->relayed_by) <= ID_MAX && kept->n_sequences > 0 &&
         kept->n_sequences <= FOUND_REVISIONS_MAX &&
         kept->n_by == kept->n_sequences &&
+        (kept->kit.len == 0 || kept->kit.len == KIT_DIGEST_SIZE) &&
         kept->digests.len == kept->n_sequences * DIGEST_BYTES;
 
     for (size_t i = 0; sound && i < kept->n_by; i++)
@@ -109,6 +112,9 @@ bool keep_take_found(struct book *book, const Tocsin__V1__KeptFound *kept)
     memcpy(found->relayed_by, kept->relayed_by, strlen(kept->relayed_by));
     found->taken_ms = kept->taken_ms;
     found->relayed_ms = kept->relayed_ms;
+    found->has_kit = kept->kit.len > 0;
+    if (found->has_kit)
+        memcpy(found->kit, kept->kit.data, KIT_DIGEST_SIZE);
     for (size_t i = 0; i < kept->n_sequences; i++) {
         struct found_revision *revision = apply_found_revision(found);
 

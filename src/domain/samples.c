@@ -55,6 +55,13 @@ bool sample_is_settled(const struct sample *sample)
     return false;
 }
 
+bool sample_may_be_found(const struct sample *sample)
+{
+    return sample->alert == NULL && !sample_is_spent(sample) &&
+           (sample->relation == TOCSIN__V1__RELATION__RELATION_UNSPECIFIED ||
+            sample->relation == TOCSIN__V1__RELATION__RELATION_CHILD);
+}
+
 bool sample_is_spent(const struct sample *sample)
 {
     return sample->state == TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_UNSPECIFIED;

@@ -25,6 +25,9 @@ bool sample_may_move(Tocsin__V1__SampleState from, Tocsin__V1__SampleState to);
 /** It was taken, or never will be: nobody waits for it. */
 bool sample_is_settled(const struct sample *sample);
 
+/** May it be that of a found child: nobody's kin, and not used up? */
+bool sample_may_be_found(const struct sample *sample);
+
 /** Its case is over; only the number stays used. */
 bool sample_is_spent(const struct sample *sample);
 

@@ -357,8 +357,9 @@ static bool sound_found(const struct book *book,
     if (!division_valid(registered->division))
         return complain(complaint, "division", "is not a code");
     if (registered->key_id.len != sizeof found->key_id ||
-        registered->document_digest.len != DIGEST_BYTES)
-        return complain(complaint, "key_id", "or the digest is missing");
+        registered->document_digest.len != DIGEST_BYTES ||
+        (registered->kit.len != 0 && registered->kit.len != KIT_DIGEST_SIZE))
+        return complain(complaint, "key_id", "or a digest is missing");
     return true;
 }
 

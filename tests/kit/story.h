@@ -47,7 +47,7 @@
  *          [kit NUMBER] [keeperless] [differently]
  *          - a girl of five in Nanshan a minute ago; again: the same revision
  *   sz identifies F1 as A1 / closes|reopens|seals F1 [forged]
- *   sz looks at F1 / lists [all] found / lists likely A1 / opens A1
+ *   sz looks at F1 / lists [all] found / lists likely A1
  *   sup follows [after N]
  *   sup lists the overdue / lists the supervised
  *   sup supervises|lifts A1|gate-1|440305 [speechless]

@@ -272,18 +272,6 @@ static void likely(struct story *story, const struct sentence *sentence,
     story_send(story, actor, &request);
 }
 
-static void open_case(struct story *story, const struct sentence *sentence,
-                      struct actor *actor)
-{
-    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
-    Tocsin__V1__ShowCase body = TOCSIN__V1__SHOW_CASE__INIT;
-
-    body.alert = story->alert_ids[alert_number(sentence)];
-    request.body_case = TOCSIN__V1__REQUEST__BODY_SHOW_CASE;
-    request.show_case = &body;
-    story_send(story, actor, &request);
-}
-
 bool story_tell_found(struct story *story, const struct sentence *sentence,
                       struct actor *actor)
 {
@@ -295,10 +283,6 @@ bool story_tell_found(struct story *story, const struct sentence *sentence,
     }
     if (strcmp(verb, "lists") == 0 && says(sentence, "likely")) {
         likely(story, sentence, actor);
-        return true;
-    }
-    if (strcmp(verb, "opens") == 0) {
-        open_case(story, sentence, actor);
         return true;
     }
     if (found_number(sentence) == 0)
@@ -342,6 +326,13 @@ static void tell_detail(struct story *story,
                     detail->suggestions[i]->score);
     if (detail->hidden > 0)
         story_write(story, " and %u hidden", detail->hidden);
+    if (detail->sample != TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_UNSPECIFIED)
+        story_write(story, " sample %d", (int)detail->sample);
+    for (size_t i = 0; i < detail->n_matches; i++)
+        story_write(story, " matched %s",
+                    story_alert_name(story, detail->matches[i]->alert_id));
+    if (detail->matches_hidden > 0)
+        story_write(story, " matched elsewhere");
 }
 
 static void tell_likely(struct story *story, const Tocsin__V1__LikelyList *list)
@@ -368,6 +359,18 @@ static void tell_events(struct story *story, const Tocsin__V1__EventList *list)
     }
 }
 
+static void tell_file(struct story *story, const Tocsin__V1__CaseFile *file)
+{
+    if (file->likely_found > 0)
+        story_write(story, " %u likely,", file->likely_found);
+    for (size_t i = 0; i < file->n_found_matches; i++)
+        story_write(story, " match of %s,",
+                    story_found_name(story, file->found_matches[i]->found_id));
+    for (size_t i = 0; i < file->n_identified_found; i++)
+        story_write(story, " is %s,",
+                    story_found_name(story, file->identified_found[i]));
+}
+
 void story_tell_found_reply(struct story *story, const Tocsin__V1__Reply *reply)
 {
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_FOUND_DETAIL)
@@ -376,15 +379,8 @@ void story_tell_found_reply(struct story *story, const Tocsin__V1__Reply *reply)
         tell_likely(story, reply->likely_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST)
         tell_events(story, reply->event_list);
-    if (reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE &&
-        reply->case_file->likely_found > 0)
-        story_write(story, " %u likely,", reply->case_file->likely_found);
-    for (size_t i = 0; reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE &&
-                       i < reply->case_file->n_identified_found;
-         i++)
-        story_write(
-            story, " is %s,",
-            story_found_name(story, reply->case_file->identified_found[i]));
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE)
+        tell_file(story, reply->case_file);
     if (reply->body_case != TOCSIN__V1__REPLY__BODY_FOUND_LIST)
         return;
     for (size_t i = 0; i < reply->found_list->n_found; i++) {

@@ -191,7 +191,7 @@ START_TEST(a_found_child_is_compared_with_the_cases_that_are_searched_for)
     story_tell(s, "gate-1 registers F2 boy");
     story_tell(s, "gate-1 registers F3 aged 72");
     story_tell(s, "sz lists likely A1");
-    story_tell(s, "sz opens A1");
+    story_tell(s, "sz reads the file of A1");
     story_tell(s, "sz lists likely A2");
     story_expect(s, "gate-1 <- RECORDED 19\n"
                     "gate-1 <- RECORDED 20\n"
@@ -359,6 +359,59 @@ START_TEST(it_is_closed_and_reopened_by_rank_and_place)
                     "sz <- OK\n"
                     "sz <- OK F1 r1 closed in 440305 by gate-1\n"
                     "sz <- RECORDED 20\n");
+}
+END_TEST
+
+/* ---- samples ------------------------------------------------------------- */
+
+START_TEST(a_kit_is_good_once)
+{
+    a1_has_a_lead();
+    story_tell(s, "lead-1 notes K-1 of A1 mother taken");
+    story_skip(s);
+    story_tell(s, "gate-1 registers F1 kit K-1");
+    story_tell(s, "gate-1 registers F2 kit K-2");
+    story_tell(s, "gate-1 registers F3 kit k-2");
+    story_tell(s, "gate-1 registers F2 kit K-2");
+    story_tell(s, "lead-1 notes K-2 of A1 father taken");
+    story_expect(s, "gate-1 <- CONFLICT found.kit\n"
+                    "gate-1 <- RECORDED 21\n"
+                    "gate-1 <- CONFLICT found.kit\n"
+                    "gate-1 <- RECORDED 22\n"
+                    "lead-1 <- CONFLICT order.note_sample.kit\n");
+}
+END_TEST
+
+START_TEST(a_match_of_its_kit_is_told_on_both_sides)
+{
+    a1_has_a_lead();
+    story_tell(s, "lead-1 notes K-1 of A1 mother taken");
+    story_tell(s, "gate-7 registers F1 near Beijing kit C-1");
+    story_tell(s, "administrator enrols lab-1 laboratory in 000000");
+    story_tell(s, "lab-1 receives K-1");
+    story_tell(s, "lab-1 receives C-1");
+    story_skip(s);
+    story_tell(s, "far-1 looks at F1");
+    story_tell(s, "lab-1 matches C-1 with K-1");
+    story_tell(s, "lead-1 reads the file of A1");
+    story_tell(s, "far-1 looks at F1");
+    story_tell(s, "lead-1 identifies F1 as A1");
+    story_tell(s, "lead-1 looks at F1");
+    story_tell(s, "the book is written down");
+    story_tell(s, "the broker starts from what was written");
+    story_tell(s, "lead-1 looks at F1");
+    story_expect(
+        s, "far-1 <- OK F1 r1 registered in 110101 by gate-7 sample 4\n"
+           "lab-1 <- RECORDED 25\n"
+           "lead-1 <- OK match of F1, open, led by lead-1; mother K-1 in "
+           "library; match 25 waits\n"
+           "far-1 <- OK F1 r1 registered in 110101 by gate-7 sample 4 matched "
+           "elsewhere\n"
+           "lead-1 <- RECORDED 26\n"
+           "lead-1 <- OK F1 r1 identified in 110101 by gate-7 as A1 sample 4 "
+           "matched A1\n"
+           "lead-1 <- OK F1 r1 identified in 110101 by gate-7 as A1 sample 4 "
+           "matched A1\n");
 }
 END_TEST
 
@@ -549,6 +602,7 @@ int main(void)
     TCase *registering = tcase_create("registering");
     TCase *likeness = tcase_create("likeness");
     TCase *resolving = tcase_create("resolving");
+    TCase *samples = tcase_create("samples");
     TCase *forgetting = tcase_create("forgetting");
     TCase *kept = tcase_create("kept");
     SRunner *runner = srunner_create(suite);
@@ -602,6 +656,11 @@ int main(void)
     tcase_add_test(resolving, an_exercise_is_nobodys_child);
     tcase_add_test(resolving, it_is_closed_and_reopened_by_rank_and_place);
     suite_add_tcase(suite, resolving);
+
+    tcase_add_checked_fixture(samples, open_story, close_story);
+    tcase_add_test(samples, a_kit_is_good_once);
+    tcase_add_test(samples, a_match_of_its_kit_is_told_on_both_sides);
+    suite_add_tcase(suite, samples);
 
     tcase_add_checked_fixture(forgetting, open_story, close_story);
     tcase_add_test(forgetting, nobody_seals_a_child_that_is_still_looked_for);

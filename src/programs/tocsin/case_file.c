@@ -266,6 +266,10 @@ static void say_entry(const Tocsin__V1__CaseEntry *entry)
 
 static void say_found(const Tocsin__V1__CaseFile *file)
 {
+    for (size_t i = 0; i < file->n_found_matches; i++)
+        say("%-14s%s, says match %llu", "found child",
+            file->found_matches[i]->found_id,
+            (unsigned long long)file->found_matches[i]->match);
     if (file->likely_found > 0)
         say("%-14s%u are LIKELY; see tocsin likely %s", "found children",
             file->likely_found, file->case_number);

@@ -170,6 +170,26 @@ static void say_head(const Tocsin__V1__FoundSummary *summary)
         summary->division);
 }
 
+static void say_matches(const Tocsin__V1__FoundDetail *detail)
+{
+    static const char *const decided[] = {"WAITS for the lead", "accepted",
+                                          "rejected", "to be made again"};
+
+    if (detail->sample != TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_UNSPECIFIED)
+        say("%-14s%s", "DNA sample",
+            word_text(words_sample, (int)detail->sample));
+    for (size_t i = 0; i < detail->n_matches; i++) {
+        const Tocsin__V1__FoundMatch *match = detail->matches[i];
+
+        say("%-14s%llu with case %s: %s", "DNA MATCH",
+            (unsigned long long)match->match, match->case_number,
+            (size_t)match->decision < 4 ? decided[match->decision] : "?");
+    }
+    if (detail->matches_hidden > 0)
+        say("%-14s%u with cases of other jurisdictions", "DNA MATCH",
+            detail->matches_hidden);
+}
+
 void found_print(const Tocsin__V1__FoundDetail *detail)
 {
     Tocsin__V1__FoundChild *found = tocsin_found_open(detail->document);
@@ -179,6 +199,7 @@ void found_print(const Tocsin__V1__FoundDetail *detail)
         say_content(found);
     tocsin_found_free(found);
     say_order(detail);
+    say_matches(detail);
     if (detail->summary->state !=
         TOCSIN__V1__FOUND_STATE__FOUND_STATE_REGISTERED)
         return;
