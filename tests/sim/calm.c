@@ -245,6 +245,14 @@ static void check_errands(struct world *world)
                 broken(world, "recorded means kept", "%llu is gone",
                        (unsigned long long)errand->sequence);
             fact = &world->model->facts[errand->sequence - 1];
+            if (errand->kind == ERRAND_FOUND) {
+                if (fact->kind != TOCSIN__V1__FACT__BODY_FOUND_REGISTERED ||
+                    strcmp(fact->found_id, errand->foundling->found_id) != 0 ||
+                    fact->revision != errand->revision)
+                    broken(world, "recorded means kept", "%s r%u is another's",
+                           errand->foundling->found_id, errand->revision);
+                continue;
+            }
             /* these are the same when they say the same */
             if (fact->kind != TOCSIN__V1__FACT__BODY_ENROLLED &&
                 fact->kind != TOCSIN__V1__FACT__BODY_LAB_REPORTED &&

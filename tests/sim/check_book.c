@@ -113,6 +113,26 @@ static void check_kits(struct world *world, const struct book *book)
     }
 }
 
+/* Each that was registered is there once, with each of its revisions. */
+static void check_found(struct world *world, const struct book *book)
+{
+    const struct model *model = world->model;
+
+    if (book->found_count != model->found_count)
+        differs(world, "the number", "found children");
+    for (uint64_t i = 0; i < model->head; i++) {
+        const struct model_fact *fact = &model->facts[i];
+        const struct found_child *found;
+
+        if (fact->kind != TOCSIN__V1__FACT__BODY_FOUND_REGISTERED)
+            continue;
+        found = book_found(book, fact->found_id);
+        if (found == NULL || found->revision_count < fact->revision ||
+            found->revisions[fact->revision - 1].sequence != i + 1)
+            differs(world, "a revision", fact->found_id);
+    }
+}
+
 void check_book(struct world *world)
 {
     const struct book *book;
@@ -126,6 +146,7 @@ void check_book(struct world *world)
     check_principals(world, book);
     check_alerts(world, book);
     check_kits(world, book);
+    check_found(world, book);
 }
 
 /* ---- rebuilt ------------------------------------------------------------- */
@@ -238,6 +259,23 @@ static void dump_alert(struct lines *lines, const struct alert *alert)
     dump_seen(lines, alert->id, alert->seen);
 }
 
+static void dump_found(struct lines *lines, const struct found_child *found)
+{
+    add(lines, "found %s %s %d %lld %lld %lld %s %s %s %u %llu %s", found->id,
+        found->division, (int)found->state, (long long)found->since_ms,
+        (long long)found->registered_ms, (long long)found->recorded_ms,
+        hex(found->key_id, 16), found->alert_id, found->relayed_by,
+        found->resolved_by, (unsigned long long)found->resolved_seq,
+        hex(found->document, found->size));
+    add(lines, "found order %s %s", found->id,
+        hex(found->order, found->order_size));
+    for (size_t i = 0; i < found->revision_count; i++)
+        add(lines, "found revision %s %llu %u %s", found->id,
+            (unsigned long long)found->revisions[i].sequence,
+            found->revisions[i].by, hex(found->revisions[i].digest, 8));
+    dump_seen(lines, found->id, found->seen);
+}
+
 static void dump_rest(struct lines *lines, const struct book *book)
 {
     const struct topic_state *topic;
@@ -273,6 +311,8 @@ static struct lines dump(const struct book *book)
         dump_principal(&lines, book->principals[i]);
     for (size_t i = 0; i < book->alert_count; i++)
         dump_alert(&lines, book->alerts[i]);
+    for (size_t i = 0; i < book->found_count; i++)
+        dump_found(&lines, book->found[i]);
     dump_rest(&lines, book);
     qsort(lines.list, lines.count, sizeof *lines.list, by_text);
     return lines;

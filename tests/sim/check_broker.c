@@ -138,6 +138,16 @@ static void check_errand_named(struct world *world, const struct errand *errand,
         if (fact->kind == TOCSIN__V1__FACT__BODY_SAMPLE_CHECKED)
             return;
         break;
+    case ERRAND_FOUND:
+        if (fact->kind == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED &&
+            strcmp(fact->found_id, errand->foundling->found_id) == 0 &&
+            fact->revision == errand->revision)
+            return;
+        break;
+    case ERRAND_RESOLVE:
+        if (fact->kind == TOCSIN__V1__FACT__BODY_FOUND_RESOLVED)
+            return;
+        break;
     case ERRAND_RELAY:
     case ERRAND_FOLLOW:
         return;
@@ -154,7 +164,8 @@ static void check_command_named(struct world *world,
     const struct errand *errand = people_errand(world, open->id);
     /* these are the same when they say the same */
     bool same = fact->kind == TOCSIN__V1__FACT__BODY_ENROLLED ||
-                fact->kind == TOCSIN__V1__FACT__BODY_LAB_REPORTED;
+                fact->kind == TOCSIN__V1__FACT__BODY_LAB_REPORTED ||
+                fact->kind == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED;
 
     if (!same &&
         (!fact->has_request || memcmp(fact->request_id, open->id, 16) != 0))

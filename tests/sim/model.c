@@ -512,6 +512,27 @@ static void note_filed(struct model *model, struct model_alert *alert)
     kits_filed(model, alert);
 }
 
+static void note_found(struct model *model, struct model_fact *note,
+                       uint64_t sequence,
+                       const Tocsin__V1__FoundRegistered *registered)
+{
+    uint32_t before = 0;
+
+    note->told = true;
+    note->revision = registered->revision;
+    strncpy(note->found_id, registered->found_id, sizeof note->found_id - 1);
+    for (uint64_t i = 1; i < sequence; i++) {
+        if (model->facts[i - 1].kind ==
+                TOCSIN__V1__FACT__BODY_FOUND_REGISTERED &&
+            strcmp(model->facts[i - 1].found_id, note->found_id) == 0)
+            before++;
+    }
+    model->found_count += before == 0;
+    if (registered->revision != before + 1)
+        broken(model->world, "each registration is recorded once, in order",
+               "%s r%u after %u", note->found_id, note->revision, before);
+}
+
 static void note_body(struct model *model, struct model_fact *note,
                       uint64_t sequence, const Tocsin__V1__Fact *fact)
 {
@@ -548,6 +569,14 @@ static void note_body(struct model *model, struct model_fact *note,
         break;
     case TOCSIN__V1__FACT__BODY_SAMPLE_CHECKED:
         kits_checked(model, fact->sample_checked);
+        break;
+    case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
+        note_found(model, note, sequence, fact->found_registered);
+        break;
+    case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
+        note->told = true;
+        strncpy(note->found_id, fact->found_resolved->found_id,
+                sizeof note->found_id - 1);
         break;
     default:
         note_principal(model, note, fact);

@@ -91,6 +91,7 @@ struct model_fact {
     struct model_word *words; /* of answers together; else NULL */
     size_t word_count;
     char principal[41]; /* enrolled or revoked */
+    char found_id[27];  /* registered or resolved */
     uint8_t key[KEY_SIZE];
 };
 
@@ -120,6 +121,7 @@ struct model {
     size_t topic_count;
     uint32_t generation;
     struct kits kits;
+    size_t found_count; /* found children, registered once at least */
 };
 
 struct model *model_new(struct world *world);

@@ -381,11 +381,16 @@ static void recorded(struct errand *errand)
     case ERRAND_REVOKE:
         errand->node->enrolled = false;
         break;
+    case ERRAND_FOUND:
+        if (errand->foundling->revision < errand->revision)
+            errand->foundling->revision = errand->revision;
+        break;
     case ERRAND_RELAY:
     case ERRAND_FOLLOW:
     case ERRAND_ORDER:
     case ERRAND_WORD:
     case ERRAND_QUESTION:
+    case ERRAND_RESOLVE:
         break;
     }
 }

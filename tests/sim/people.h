@@ -22,8 +22,10 @@ enum errand_kind {
     ERRAND_RELAY,
     ERRAND_FOLLOW,
     ERRAND_ORDER,
-    ERRAND_WORD,    /* a laboratory's */
-    ERRAND_QUESTION /* a registry office's */
+    ERRAND_WORD,     /* a laboratory's */
+    ERRAND_QUESTION, /* a registry office's */
+    ERRAND_FOUND,
+    ERRAND_RESOLVE
 };
 
 /** One request, until it is answered. */
@@ -33,10 +35,12 @@ struct errand {
     uint8_t id[16];
     uint8_t *bytes;
     size_t size;
-    const struct paper *paper; /* ISSUE */
-    struct node *node;         /* ENROL, REKEY, REVOKE */
-    struct keypair key;        /* REKEY */
-    uint64_t after;            /* FOLLOW */
+    const struct paper *paper;   /* ISSUE */
+    struct node *node;           /* ENROL, REKEY, REVOKE */
+    struct keypair key;          /* REKEY */
+    struct foundling *foundling; /* FOUND */
+    uint32_t revision;           /* FOUND */
+    uint64_t after;              /* FOLLOW */
     bool answered;
     bool twin; /* another request goes under the same id */
     Tocsin__V1__Status status;
@@ -64,6 +68,13 @@ struct dossier {
     bool under_way;
 };
 
+/** A child of unknown origin, and how far its revisions were confirmed. */
+struct foundling {
+    char found_id[ULID_SIZE + 1];
+    uint32_t revision;
+};
+
+#define FOUNDLINGS_MAX 24
 #define PEOPLE_MAX_COUNT 16
 #define DOSSIERS_MAX 64
 
@@ -73,6 +84,8 @@ struct people {
     struct crew *crew; /* the gateway that is a real one, its handhelds */
     struct dossier dossiers[DOSSIERS_MAX];
     size_t dossier_count;
+    struct foundling foundlings[FOUNDLINGS_MAX];
+    size_t foundling_count;
 };
 
 /** One more of this id and role; its wire is errands'. */
@@ -102,6 +115,8 @@ void draw_note(struct world *world, Tocsin__V1__NoteSample *note, char room[8]);
 /** The case whose match it is; NULL: there is none to decide. */
 const struct dossier *draw_decision(struct world *world,
                                     Tocsin__V1__DecideMatch *decide);
+/** foundlings.c */
+void finders_act(struct world *world);
 
 /* ---- errands.c ---- */
 

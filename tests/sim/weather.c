@@ -236,6 +236,7 @@ static const struct trouble {
     {offsetof(struct weather, command_every_ms), centre_acts},
     {offsetof(struct weather, command_every_ms), officers_act},
     {offsetof(struct weather, command_every_ms), laboratory_acts},
+    {offsetof(struct weather, command_every_ms), finders_act},
     {offsetof(struct weather, answer_every_ms), officer_answers},
     {offsetof(struct weather, churn_every_ms), administrator_acts},
 };
