@@ -174,7 +174,8 @@ void wording_take(struct wording *wording, const char *text)
         if (!paired && is_letter(character)) {
             if (word.size == 0)
                 word.at = text;
-            if (word.size + size <= WORD_BYTES_MAX)
+            if (word.at + word.size == text &&
+                word.size + size <= WORD_BYTES_MAX) /* whole characters */
                 word.size = (uint8_t)(word.size + size);
             word.hash = add(word.hash, character);
         } else {

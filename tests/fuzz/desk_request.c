@@ -115,6 +115,49 @@ static void sign_word(struct arena *arena, const struct world *world,
     sealed->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
 }
 
+/* As the node that it names, if it is one of ours. */
+static void sign_found(struct arena *arena, struct story *story,
+                       Tocsin__V1__SignedFound *sealed)
+{
+    static uint8_t signature[SIGNATURE_SIZE];
+    const Tocsin__V1__FoundChild *found =
+        decode(arena, &tocsin__v1__found_child__descriptor,
+               sealed->content.data, sealed->content.len, NULL);
+
+    for (size_t i = 0; found != NULL && i < story->cast_count; i++) {
+        const struct bundle *who = &story->cast[i].bundle;
+
+        if (strcmp(who->id, found->node) == 0) {
+            sign(signature, CONTEXT_FOUND, sealed->content.data,
+                 sealed->content.len, &who->key);
+            sealed->signature =
+                (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+        }
+    }
+}
+
+static void sign_found_order(struct arena *arena, const struct world *world,
+                             const struct bundle *who,
+                             Tocsin__V1__Request *request)
+{
+    static uint8_t signature[SIGNATURE_SIZE];
+    Tocsin__V1__SignedFoundOrder *sealed = request->resolve_found->order;
+    Tocsin__V1__FoundOrder *order =
+        decode(arena, &tocsin__v1__found_order__descriptor,
+               sealed->content.data, sealed->content.len, NULL);
+    struct fuzz_bytes content;
+
+    if (order == NULL)
+        return;
+    order->order_id = request->request_id;
+    order->at_ms = world->now_ms;
+    content = fuzz_pack(arena, &order->base);
+    sign(signature, CONTEXT_FOUND_ORDER, content.data, content.size, &who->key);
+    sealed->content =
+        (ProtobufCBinaryData){content.size, (uint8_t *)(uintptr_t)content.data};
+    sealed->signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
+}
+
 static Tocsin__V1__SignedAlert *alert_of(const Tocsin__V1__Request *request)
 {
     switch (request->body_case) {
@@ -146,6 +189,12 @@ static struct fuzz_bytes signed_again(struct arena *arena, struct world *world,
     else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ORDER &&
              request->order->order != NULL)
         sign_order(arena, world, &actor->bundle, request);
+    else if (request->body_case == TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND &&
+             request->register_found->found != NULL)
+        sign_found(arena, world->story, request->register_found->found);
+    else if (request->body_case == TOCSIN__V1__REQUEST__BODY_RESOLVE_FOUND &&
+             request->resolve_found->order != NULL)
+        sign_found_order(arena, world, &actor->bundle, request);
     else if (request->body_case == TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE &&
              request->confirm_purge->purge != NULL)
         sign_purge(&actor->bundle, request->confirm_purge->purge);

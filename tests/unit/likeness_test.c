@@ -9,6 +9,7 @@
 
 #include <check.h>
 
+#include "base/bytes.h"
 #include "wire/check.h"
 #include "wire/decode.h"
 
@@ -469,6 +470,7 @@ START_TEST(any_bytes_are_words_of_some_kind)
 {
     static const char broken[] = "\xf0\x9f \xe4 \xc3( \xff\xfe";
     char lots[4096];
+    struct wording cut;
 
     ck_assert_uint_le(common_words(broken, broken), WORDS_KEPT);
     for (size_t i = 0; i < sizeof lots - 1; i++)
@@ -477,6 +479,11 @@ START_TEST(any_bytes_are_words_of_some_kind)
     ck_assert_uint_le(common_words(lots, lots), WORDS_KEPT);
     memset(lots, 'x', sizeof lots - 1);
     ck_assert_uint_eq(common_words(lots, lots), 1);
+    /* one that is too long to be named is cut between characters */
+    strcpy(lots, "ааааааааааааааааааааааа€bbb"); /* 46 bytes, 3, 3 */
+    wording_take(&cut, lots);
+    ck_assert_uint_eq(cut.count, 1);
+    ck_assert(utf8_valid((const uint8_t *)cut.list[0].at, cut.list[0].size));
 }
 END_TEST
 
