@@ -566,4 +566,16 @@ MUTATIONS = [
         "        book_number(book, answered->node)->role !=\n"
         "            TOCSIN__V1__ROLE__ROLE_LABORATORY) {",
     ),
+    Mutation(
+        "a found child's other words pass for what was registered",
+        DOMAIN + "decide_found.c",
+        "    if (memcmp(revision->digest, digest, sizeof digest) != 0) {",
+        "    if (false && memcmp(revision->digest, digest, 8) != 0) {",
+    ),
+    Mutation(
+        "what concerns one found child does not wait in line",
+        BROKER + "locks.c",
+        "    snprintf(locks[0], sizeof locks[0], \"f:%s\", found_id);\n",
+        "",
+    ),
 ]
