@@ -1,9 +1,9 @@
 #!/bin/bash
 # The whole life of one case, on this machine, with the real programs: a home, the
 # national fleet, a broker, a dozen terminals, a gateway with two handhelds, a
-# report, an officer who answers for it, rings in fast motion, sightings (one that
-# cannot be), triage, a board that fills up, the child found, the case handed over,
-# solved, sealed and purged, the journal verified. Leaves nothing behind.
+# report, an officer who answers for it, a sample of the mother, rings in fast motion,
+# sightings (one with a photograph, one that cannot be), triage, a found child that may
+# be the one, the case handed over, solved, sealed and purged. Leaves nothing behind.
 #
 #   deploy/demo.sh            to watch
 #   deploy/demo.sh --check    one line per step, exit 1 when one is not right
@@ -80,6 +80,10 @@ await() { # await WHAT SECONDS COMMAND...: until the command succeeds
         sleep 0.1
     done
 }
+has() { # has [-i] PATTERN: is it in what comes in? Reads all of it: whoever
+    # writes it must not find the pipe closed.
+    grep -c "$@" >/dev/null
+}
 ready() { grep -qs '^ready' "$1"; }
 as() { # as WHO COMMAND...: tocsin with the key of the centre or an officer
     "$bin/tocsin" "${@:2}" --key "$work/$1.json" >>"$work/orders.log" 2>&1
@@ -89,7 +93,7 @@ nodes_now() { "$bin/tocsin" board "$alert" --key "$work/centre.json" --json |
 wider() { [ "$(nodes_now)" -gt "$1" ]; }
 purged() { # purged COUNT: so many nodes have said so
     "$bin/tocsin" case "$alert" --key "$work/centre.json" --json |
-        grep -q "\"purged\": $1,"
+        has "\"purged\": $1,"
 }
 held() { # held ALERT COUNT REVISION: does the board say so?
     local board
@@ -99,7 +103,7 @@ held() { # held ALERT COUNT REVISION: does the board say so?
         [ "$(echo "$board" | field held)" = "$2" ]
 }
 lists() { # lists NODE PATTERN: does the terminal show it?
-    "$bin/tocsin-terminal" list --bundle "$keys/$1.json" --json | grep -q "$2"
+    "$bin/tocsin-terminal" list --bundle "$keys/$1.json" --json | has "$2"
 }
 
 "$bin/tocsin" init "$home" --host "$host" >"$work/init.log" ||
@@ -215,15 +219,15 @@ as lead-2 sample "$case" DEMO-0001 --of mother --state taken &&
     as demo-laboratory lab received DEMO-0002 || wrong "the mother's sample"
 checked() { "$bin/tocsin" check-sample "$1" --key "$work/demo-registry.json" \
     2>/dev/null; }
-checked DEMO-0002 | grep -qi clear || wrong "a sample that nothing matches"
+checked DEMO-0002 | has -i clear || wrong "a sample that nothing matches"
 as demo-laboratory lab match DEMO-0002 DEMO-0001 --report DEMO-R1 ||
     wrong "the match"
-checked DEMO-0002 | grep -qi hold || wrong "a sample that matches"
+checked DEMO-0002 | has -i hold || wrong "a sample that matches"
 match=$("$bin/tocsin" case "$case" --key "$work/centre.json" --json |
     grep -A 12 '"matches"' | field sequence)
 as lead-1 match "$case" "$match" reject --reason "another child, it turned out" ||
     wrong "the lead's decision"
-checked DEMO-0002 | grep -qi clear || wrong "a match that was rejected"
+checked DEMO-0002 | has -i clear || wrong "a match that was rejected"
 show tocsin case "$case" $centre
 say "the mother's sample is compared, by kit number" \
     "a match held a registration back until the lead had decided"
@@ -240,7 +244,7 @@ await "the photograph at BC-093" 20 lists BC-093 '"pictureHere":true'
 "$bin/tocsin-terminal" picture "$alert" --bundle "$keys/BC-093.json" \
     --officer 000042 --save "$work/seen.png" || wrong "looking at the photograph"
 cmp -s "$work/photo.png" "$work/seen.png" || wrong "the photograph"
-seen_by() { looks | grep -q "officer $1"; }
+seen_by() { looks | has "officer $1"; }
 await "the look at the centre" 20 seen_by 000042
 say "an officer looks at the photograph" "$(looks | head -n 1)"
 
@@ -248,42 +252,50 @@ await "the screen of BC-093" 10 lists BC-093 "$alert"
 show tocsin-terminal list --bundle "$keys/BC-093.json"
 "$bin/tocsin-terminal" sighting "$alert" --bundle "$keys/BC-093.json" \
     --officer 000042 --text "Yellow raincoat, lane 4, with one adult." \
-    --confidence high --wait 10 >"$work/sighting.log" ||
+    --confidence high --picture "$work/photo.png" --wait 10 \
+    >"$work/sighting.log" ||
     wrong "the sighting"
 # shellcheck disable=SC2086
 "$bin/tocsin" show "$alert" $centre >"$work/show.txt" || wrong "tocsin show"
 grep -q "lane 4" "$work/show.txt" || wrong "the sighting at the centre"
 show tocsin show "$alert" $centre
-say "a border post reports a sighting" \
+pictured() {
+    "$bin/tocsin" picture "$case" --key "$work/centre.json" --sighting \
+        "$(sightings | awk '/^sighting /{n = $2} /lane 4/ {print n}')" \
+        --save "$work/back.png" >>"$work/orders.log" 2>&1
+}
+sightings() {
+    "$bin/tocsin" sightings "$case" --key "$work/centre.json" 2>/dev/null
+}
+await "the photograph of the sighting" 20 pictured
+cmp -s "$work/photo.png" "$work/back.png" || wrong "the sighting's photograph"
+say "a border post reports a sighting, with a photograph" \
     "$(grep -c "lane 4" "$work/show.txt") sighting at the centre"
 
 "$bin/tocsin-terminal" sighting "$alert" --bundle "$keys/SR-440309.json" \
     --officer 000043 --text "On a platform in Beijing, by telephone." \
     --lat 39.90 --lon 116.43 --wait 10 >>"$work/sighting.log" ||
     wrong "the second sighting"
-sightings() {
-    "$bin/tocsin" sightings "$case" --key "$work/centre.json" 2>/dev/null
-}
 sequence() { # sequence WORDS: the number of the sighting that says so
     sightings | awk -v words="$1" '/^sighting /{n = $2} index($0, words) {print n}'
 }
 far=$(sequence "platform in Beijing")
 near=$(sequence "lane 4")
-sightings | grep -q UNREACHABLE || wrong "flagging what cannot be"
+sightings | has UNREACHABLE || wrong "flagging what cannot be"
 as lead-1 triage "$case" "$far" --officer 000001 \
     --dismiss "nobody gets there in that time" || wrong "dismissing a sighting"
 as centre triage "$case" "$near" --officer 000001 --confirm ||
     wrong "confirming a sighting"
 show tocsin sightings "$case" $centre
 word() { "$bin/tocsin-terminal" answers "$alert" --bundle "$keys/$1.json" |
-    grep -q "$2 by officer 000001"; }
+    has "$2 by officer 000001"; }
 await "the word to BC-093" 20 word BC-093 confirmed
 await "the word to SR-440309" 20 word SR-440309 dismissed
 await "the search from there" 20 held "$alert" "$count" 2
 say "one cannot have been, one is confirmed" \
     "the search starts again from BC-093; both posts were told"
 
-sees() { handheld alerts "$1" | grep -q "$alert"; }
+sees() { handheld alerts "$1" | has "$alert"; }
 await "the alert on both handhelds" 20 sees H-1
 await "the alert on both handhelds" 20 sees H-2
 # H-2 is out of reach: what its officer saw is signed and waits on it
@@ -295,7 +307,7 @@ handheld give H-1 "$work/H-1.answer" >"$work/H-1.fate" ||
     wrong "the answer of H-1"
 grep -q RECORDED "$work/H-1.fate" || wrong "the answer of H-1"
 # shellcheck disable=SC2086
-"$bin/tocsin" show "$alert" $centre | grep -q "upper deck" &&
+"$bin/tocsin" show "$alert" $centre | has "upper deck" &&
     wrong "the centre knows what nobody has told it"
 handheld give H-2 "$work/H-2.answer" >"$work/H-2.fate" ||
     wrong "the answer of H-2"
@@ -312,6 +324,22 @@ say "one answers at once, one when it is in reach again" \
 as lead-1 lead "$case" --offer lead-2 && as lead-2 lead "$case" --accept ||
     wrong "the hand-over"
 say "the child is with officers, the case handed over" "lead-2 has accepted it"
+
+"$bin/tocsin-terminal" found --bundle "$keys/PT-122.json" --officer 000045 \
+    --sex female --age 5-7 --height 110-118 --language en \
+    --clothing "yellow raincoat, red boots" --at 22.48,113.92 --found -1m \
+    --keeper "Demonstration child welfare home" --keeper-division 440305 \
+    --kit DEMO-0003 --wait 10 >"$work/found.log" || wrong "registering a child"
+likely() { "$bin/tocsin" likely "$case" --key "$work/lead-2.json"; }
+likely >"$work/likely.log" 2>&1 || wrong "what the found child is like"
+grep -q "both say: yellow" "$work/likely.log" || wrong "the reasons of the likeness"
+found=$("$bin/tocsin" found list --key "$work/lead-2.json" --json | field foundId)
+as lead-2 found resolve "$found" --as "$case" --officer 000001 \
+    --reason "her aunt knows her" ||
+    wrong "resolving the found child"
+show tocsin likely "$case" --key "$work/lead-2.json"
+say "a port registers a child of unknown origin" \
+    "likely this one, $(grep -o 'both say.*' "$work/likely.log"): the lead decides"
 
 # shellcheck disable=SC2086
 "$bin/tocsin" withdraw "$alert" $centre --reason found >"$work/withdraw.log" ||
