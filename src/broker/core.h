@@ -59,6 +59,8 @@ struct broker_config {
     uint32_t peer_rate;       /* of anyone else */
     struct silence_policy silence;
     uint8_t master[32]; /* of the topic keys */
+    /* Its own: says whose a handheld's key is. Borrowed; NULL: it does not. */
+    const struct keypair *key;
 };
 
 struct broker;

@@ -7,6 +7,7 @@
 
 #include "domain/concern.h"
 #include "domain/cover.h"
+#include "wire/proof.h"
 
 #define ALERTS_PER_PAGE 100
 #define PRINCIPALS_PER_PAGE 200
@@ -336,6 +337,21 @@ static Tocsin__V1__Device *make_device(struct broker *broker,
     return device;
 }
 
+/* One alone: its gateway gives it to the handheld, for where no line is. */
+static void prove_device(struct broker *broker, Tocsin__V1__Device *device,
+                         int64_t now_ms)
+{
+    Tocsin__V1__DeviceProof proof = TOCSIN__V1__DEVICE_PROOF__INIT;
+
+    if (device->revoked || broker->config.key == NULL)
+        return;
+    proof.device = device->id;
+    proof.public_key = device->public_key;
+    proof.not_before_ms = now_ms;
+    proof.not_after_ms = now_ms + PROOF_MS;
+    device->proof = proof_make(&broker->arena, &proof, broker->config.key);
+}
+
 static void list_devices(struct broker *broker, const struct caller *caller,
                          const Tocsin__V1__ListDevices *ask, int64_t now_ms)
 {
@@ -361,6 +377,8 @@ static void list_devices(struct broker *broker, const struct caller *caller,
         list.n_devices++;
     }
     free(found);
+    if (ask->id[0] != '\0' && list.n_devices == 1)
+        prove_device(broker, list.devices[0], now_ms);
     list.generation = book->generation;
     reply.body_case = TOCSIN__V1__REPLY__BODY_DEVICE_LIST;
     reply.device_list = &list;

@@ -31,7 +31,11 @@ struct device {
     char id[ID_MAX + 1];
     uint8_t key[KEY_SIZE];
     bool own;
+    bool introduced; /* by a proof alone: the broker has not said so to us */
     bool revoked;
+    uint8_t *proof; /* for it to take along, packed; or NULL */
+    size_t proof_size;
+    int64_t proof_ms;                          /* when that was given */
     enum { KEPT_NOT, KEPT_STAGED, KEPT } kept; /* in the spool, as it is */
     uint32_t round;  /* the last round of questions that found it */
     int64_t seen_ms; /* monotonic; 0: not since the start */
@@ -216,6 +220,7 @@ struct gateway {
     char id[ID_MAX + 1];
     char software[61];
     uint8_t secret[KEY_SIZE];
+    uint8_t broker[KEY_SIZE];
     const char *openapi;
     size_t openapi_size;
     struct gateway_limits limits;
@@ -316,6 +321,17 @@ bool roster_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
 /** Changes into the spool; their number. */
 size_t devices_stage(struct gateway *gateway);
 void devices_end(struct gateway *gateway, enum status status);
+
+/** One look-up of this one, soon. */
+void device_ask(struct gateway *gateway, const char *id);
+
+/* introductions.c */
+void take_proof(struct gateway *gateway, const struct asked *asked,
+                struct moment now);
+void take_introduction(struct gateway *gateway, const struct asked *asked,
+                       struct moment now);
+void proof_keep(struct device *device,
+                const Tocsin__V1__SignedDeviceProof *proof, int64_t now_ms);
 
 /* session.c */
 void take_challenge(struct gateway *gateway, const struct asked *asked,

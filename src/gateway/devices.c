@@ -32,6 +32,7 @@ static bool load_one(void *to, const struct spooled_device *from)
 
     memcpy(device->key, from->key, KEY_SIZE);
     device->own = from->own;
+    device->introduced = from->introduced;
     device->revoked = from->revoked;
     device->kept = KEPT;
     return true;
@@ -42,13 +43,19 @@ void devices_load(struct gateway *gateway)
     gateway->spool.each_device(gateway->spool.arg, load_one, gateway);
 }
 
+static void free_device(struct device *device)
+{
+    free(device->proof);
+    free(device);
+}
+
 void devices_done(struct gateway *gateway)
 {
     struct device *device;
     size_t cursor = 0;
 
     while ((device = map_next(gateway->devices, &cursor)) != NULL)
-        free(device);
+        free_device(device);
     map_free(gateway->devices);
     ask_end(&gateway->roster.ask);
 }
@@ -77,7 +84,7 @@ static void remember_stranger(struct gateway *gateway, const char *id,
     stranger->until_ms = now_ms + STRANGER_MS;
 }
 
-static void want_lookup(struct gateway *gateway, const char *id)
+void device_ask(struct gateway *gateway, const char *id)
 {
     struct roster *roster = &gateway->roster;
 
@@ -107,11 +114,11 @@ struct device *device_admit(struct gateway *gateway, const struct asked *asked,
         respond_problem(gateway, asked, denied, "device", "is not enrolled");
         return NULL;
     }
-    want_lookup(gateway, id);
+    device_ask(gateway, id);
     respond_problem(gateway, asked, later, "device",
                     gateway->line_up ? "is being looked up"
                                      : "is not known here, and the line to the "
-                                       "centre is down");
+                                       "centre is down; see /v1/introduction");
     return NULL;
 }
 
@@ -136,7 +143,8 @@ static void set_revoked(struct gateway *gateway, struct device *device,
     }
 }
 
-static void take_device(struct gateway *gateway, const Tocsin__V1__Device *from)
+static void take_device(struct gateway *gateway, const Tocsin__V1__Device *from,
+                        struct moment now)
 {
     struct device *device;
     bool other;
@@ -151,6 +159,11 @@ static void take_device(struct gateway *gateway, const Tocsin__V1__Device *from)
     }
     memcpy(device->key, from->public_key.data, KEY_SIZE);
     device->own = strcmp(from->gateway, gateway->id) == 0;
+    device->kept = device->introduced ? KEPT_NOT : device->kept;
+    gateway->roster.dirty = gateway->roster.dirty || device->introduced;
+    device->introduced = false;
+    if (from->proof != NULL)
+        proof_keep(device, from->proof, now.monotonic_ms);
     device->round = gateway->roster.round;
     if (other)
         streams_end(gateway, device); /* their session is over */
@@ -257,7 +270,7 @@ static void take_list(struct gateway *gateway,
     struct roster *roster = &gateway->roster;
 
     for (size_t i = 0; i < list->n_devices; i++)
-        take_device(gateway, list->devices[i]);
+        take_device(gateway, list->devices[i], now);
     if (roster->about[0] != '\0') {
         if (list->n_devices == 0)
             hear_missing(gateway, roster->about, now);
@@ -308,6 +321,7 @@ size_t devices_stage(struct gateway *gateway)
         return 0;
     while ((device = map_next(gateway->devices, &cursor)) != NULL) {
         struct spooled_device kept = {.own = device->own,
+                                      .introduced = device->introduced,
                                       .revoked = device->revoked};
 
         if (device->kept != KEPT_NOT)

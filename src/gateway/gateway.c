@@ -74,6 +74,7 @@ struct gateway *gateway_new(const struct gateway_setup *setup,
     (void)crypto_generichash(gateway->secret, KEY_SIZE,
                              (const uint8_t *)"tocsin/v1/gateway", 17,
                              setup->secret, KEY_SIZE);
+    memcpy(gateway->broker, setup->broker, KEY_SIZE);
     gateway->openapi = setup->openapi;
     gateway->openapi_size = setup->openapi_size;
     gateway->limits = setup->limits;
@@ -251,6 +252,9 @@ static const struct route {
     {"GET", "/v1/challenge", "", "/v1/challenge", ANYONE, take_challenge},
     {"POST", "/v1/session", "", "/v1/session", ANYONE, take_login},
     {"POST", "/v1/enrolment", "", "/v1/enrolment", ANYONE, take_claim},
+    {"POST", "/v1/introduction", "", "/v1/introduction", ANYONE,
+     take_introduction},
+    {"GET", "/v1/proof", "", "/v1/proof", SESSION, take_proof},
     {"POST", "/v1/answers", "", "/v1/answers", ANYONE, take_answer},
     {"GET", "/v1/answers", "", "/v1/answers", SESSION, take_fates},
     {"POST", "/v1/found", "", "/v1/found", ANYONE, take_registration},

@@ -118,7 +118,9 @@ struct gateway_setup {
     const char *id;
     const char *software;
     const uint8_t *secret; /* KEY_SIZE bytes: sessions are sealed with it */
-    const char *openapi;   /* the document; borrowed for good */
+    const uint8_t
+        *broker; /* KEY_SIZE bytes: who says whose key a handheld's is */
+    const char *openapi; /* the document; borrowed for good */
     size_t openapi_size;
     struct gateway_limits limits;
 };

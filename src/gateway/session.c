@@ -145,7 +145,12 @@ void take_login(struct gateway *gateway, const struct asked *asked,
     device = device_admit(gateway, asked, login->device, now);
     if (device == NULL)
         return;
-    if (strcmp(login->gateway, gateway->id) != 0)
+    if (device->introduced)
+        respond_problem(
+            gateway, asked,
+            (struct problem){503, TOCSIN__V1__STATUS__STATUS_UNAVAILABLE, 1000},
+            "device", "may answer; the rest waits for the centre's word");
+    else if (strcmp(login->gateway, gateway->id) != 0)
         respond_problem(gateway, asked, denied, "gateway", "is another one");
     else if (!nonce_is_good(gateway, login->nonce, now))
         respond_problem(gateway, asked, denied, "nonce", "is not ours, or old");
@@ -190,7 +195,7 @@ static struct device *holder_of(struct gateway *gateway, const char *text,
     if (device == NULL || strlen(seal) != 2 * SEAL_SIZE)
         return NULL;
     seal_session(gateway, device, token, wanted);
-    if (sodium_memcmp(wanted, seal, 2 * SEAL_SIZE) != 0 ||
+    if (device->introduced || sodium_memcmp(wanted, seal, 2 * SEAL_SIZE) != 0 ||
         strtoll(expires + 1, NULL, 10) < now.wall_ms)
         return NULL;
     return device;

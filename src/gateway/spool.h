@@ -65,7 +65,8 @@ struct spooled_look {
 struct spooled_device {
     char id[ID_MAX + 1];
     uint8_t key[KEY_SIZE];
-    bool own; /* enrolled under this gateway */
+    bool own;        /* enrolled under this gateway */
+    bool introduced; /* by a proof alone */
     bool revoked;
 };
 

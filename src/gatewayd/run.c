@@ -185,6 +185,7 @@ static void make_gateway(struct daemon *daemon)
         .id = daemon->world.bundle->id,
         .software = "tocsin-gateway " TOCSIN_VERSION,
         .secret = daemon->world.bundle->key.seed,
+        .broker = daemon->world.bundle->broker_key,
         .openapi = gateway_openapi,
         .openapi_size = (size_t)(gateway_openapi_end - gateway_openapi),
         .limits = daemon->options->limits};

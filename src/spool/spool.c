@@ -178,7 +178,7 @@ static void keep_device(void *arg, const struct spooled_device *device)
 
     spool_bind_text(row, 1, device->id);
     spool_bind_bytes(row, 2, device->key, KEY_SIZE);
-    (void)sqlite3_bind_int(row, 3, device->own);
+    (void)sqlite3_bind_int(row, 3, device->introduced ? 2 : device->own);
     (void)sqlite3_bind_int(row, 4, device->revoked);
     spool_done(spool, row);
 }
@@ -291,7 +291,8 @@ static void each_device(void *arg,
 
         spool_take_text(device.id, sizeof device.id, query, 0);
         take_bytes(device.key, KEY_SIZE, query, 1);
-        device.own = sqlite3_column_int(query, 2) != 0;
+        device.own = sqlite3_column_int(query, 2) == 1;
+        device.introduced = sqlite3_column_int(query, 2) == 2;
         device.revoked = sqlite3_column_int(query, 3) != 0;
         more = each(to, &device);
     }

@@ -283,6 +283,7 @@ static void make_broker(struct daemon *daemon)
     };
 
     memcpy(config.master, daemon->home.master, sizeof config.master);
+    config.key = &daemon->home.key;
     daemon->broker =
         broker_new(&config, &ports, daemon->home.divisions, daemon->vault);
 }

@@ -20,6 +20,7 @@
 #define CONTEXT_CLAIM "tocsin/v1/claim"
 #define CONTEXT_DEVICE "tocsin/v1/device"
 #define CONTEXT_LOGIN "tocsin/v1/login"
+#define CONTEXT_PROOF "tocsin/v1/proof"
 #define CONTEXT_CASE "tocsin/v1/case"
 #define CONTEXT_PURGE "tocsin/v1/purge"
 #define CONTEXT_FOUND "tocsin/v1/found"

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "gateway/gateway.h"
+#include "wire/check.h"
 #include "wire/json.h"
 #include "wire/keys.h"
 
@@ -170,6 +171,12 @@ static void each_waiting(void *arg,
     (void)to;
 }
 
+static void keep_device(void *arg, const struct spooled_device *device)
+{
+    (void)arg;
+    REQUIRE(device->introduced && principal_id_valid(device->id));
+}
+
 static void each_device(void *arg,
                         bool (*each)(void *to,
                                      const struct spooled_device *device),
@@ -229,6 +236,7 @@ static struct gateway *make(int *responses, struct moment now)
     const struct gateway_setup setup = {.id = "GW",
                                         .software = "fuzz",
                                         .secret = secret,
+                                        .broker = key.public_key,
                                         .openapi = "{}",
                                         .openapi_size = 2,
                                         .limits = gateway_usual_limits};
@@ -251,6 +259,7 @@ static struct gateway *make(int *responses, struct moment now)
                                         .find = find,
                                         .each_fate = each_fate,
                                         .each_waiting = each_waiting,
+                                        .keep_device = keep_device,
                                         .each_device = each_device,
                                         .each_kept_alert = each_kept_alert,
                                         .keep_picture = keep_picture,
@@ -337,7 +346,8 @@ static void ask(struct gateway *gateway, const uint8_t *data, size_t size,
                 struct moment now, int *responses)
 {
     static const char *const paths[] = {"/v1/answers", "/v1/session",
-                                        "/v1/enrolment", "/v1/found"};
+                                        "/v1/enrolment", "/v1/found",
+                                        "/v1/introduction"};
     char path[TEXT_ROOM];
     char header[TEXT_ROOM];
     uint8_t which = data[0];
@@ -351,7 +361,9 @@ static void ask(struct gateway *gateway, const uint8_t *data, size_t size,
 
     data++;
     size--;
-    request.path = (which & 0x40) != 0 ? paths[3] : paths[which % 3];
+    request.path = (which & 0x80) != 0   ? paths[4]
+                   : (which & 0x40) != 0 ? paths[3]
+                                         : paths[which % 3];
     if ((which & 0x30) == 0x10) {
         request.content_type = "application/x-protobuf";
     } else if ((which & 0x30) == 0x20) {
@@ -370,9 +382,10 @@ static void ask(struct gateway *gateway, const uint8_t *data, size_t size,
         request.last_event_id = header;
         request.local = (which & 2) != 0;
     } else if ((which & 0x30) == 0x30) {
-        sealed = sign_as((which & 0x40) != 0 ? CONTEXT_FOUND
-                         : which % 3 == 1    ? CONTEXT_LOGIN
-                                             : CONTEXT_ANSWER,
+        sealed = sign_as((which & 0x80) != 0   ? CONTEXT_PROOF
+                         : (which & 0x40) != 0 ? CONTEXT_FOUND
+                         : which % 3 == 1      ? CONTEXT_LOGIN
+                                               : CONTEXT_ANSWER,
                          data, size, &size);
         data = sealed;
         request.content_type = "application/x-protobuf";

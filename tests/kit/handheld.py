@@ -266,6 +266,18 @@ class Handheld:
         answer_id, signed = self.sign_answer(alert_id, rung, revision, **more)
         return answer_id, self.give(signed)
 
+    def proof(self):
+        """The broker's word on our key; the gateway may have to ask for it."""
+        while True:
+            try:
+                return self.json("GET", "/v1/proof", token=True)
+            except Refused as told:
+                if told.code != 503:
+                    raise
+
+    def introduce(self, proof):
+        self.json("POST", "/v1/introduction", proof)
+
     # ---- found children ----
 
     def sign_found(self, found_id, revision=1, **more):

@@ -698,6 +698,7 @@ struct story *story_new(void)
                                            .peer_rate = 1000,
                                            .keep_ended_ms = 30 * 86400000LL};
     randombytes_buf(story->config.master, 32);
+    story->config.key = &story->authority;
     ck_assert(divisions_parse(&story->divisions, divisions_csv,
                               sizeof divisions_csv - 1, NULL) == STATUS_OK);
     randombytes_buf(story->keys, sizeof story->keys);

@@ -9,6 +9,7 @@
 
 #include "wire/document.h"
 #include "wire/found.h"
+#include "wire/proof.h"
 
 static const uint8_t secret[KEY_SIZE] = {42};
 
@@ -182,6 +183,7 @@ static void start(struct van *van)
     struct gateway_setup setup = {.id = "GW-1",
                                   .software = "van",
                                   .secret = secret,
+                                  .broker = van->broker.public_key,
                                   .openapi = "{}",
                                   .openapi_size = 2,
                                   .limits = gateway_usual_limits};
@@ -215,6 +217,7 @@ struct van *van_new(void)
     van->paper = paper_spool_new();
     van->now = (struct moment){1000, 1790000000000};
     van->generation = 1;
+    keypair_from_seed(&van->broker, secret);
     for (int i = 0; i < VAN_HANDHELDS; i++) {
         const uint8_t seed[KEY_SIZE] = {(uint8_t)(i + 1)};
 
@@ -307,9 +310,14 @@ static void make_picture(uint8_t number, uint8_t out[VAN_PICTURE])
     memcpy(out, "\xff\xd8\xff", 3);
 }
 
-static uint64_t give(struct van *van, int who, uint8_t number,
-                     Tocsin__V1__Rung rung, const struct keypair *key,
-                     bool pictured)
+struct giver {
+    const char *device;
+    const struct keypair *key;
+    bool pictured;
+};
+
+static uint64_t give(struct van *van, const struct giver *giver, uint8_t number,
+                     Tocsin__V1__Rung rung)
 {
     Tocsin__V1__Picture picture = TOCSIN__V1__PICTURE__INIT;
     uint8_t shot[VAN_PICTURE];
@@ -317,16 +325,14 @@ static uint64_t give(struct van *van, int who, uint8_t number,
     Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
     Tocsin__V1__Search search = TOCSIN__V1__SEARCH__INIT;
     Tocsin__V1__Interval when = TOCSIN__V1__INTERVAL__INIT;
-    char node[4];
     uint8_t id[16] = {0};
     uint8_t *bytes;
     uint64_t exchange;
     size_t size;
 
-    snprintf(node, sizeof node, "H%d", who);
     id[15] = number;
     answer.answer_id = (ProtobufCBinaryData){sizeof id, id};
-    answer.node = node;
+    answer.node = (char *)(uintptr_t)giver->device;
     answer.alert_id = (char *)(uintptr_t)VAN_ALERT;
     answer.revision = 1;
     answer.rung = rung;
@@ -337,7 +343,7 @@ static uint64_t give(struct van *van, int who, uint8_t number,
         search.when = &when;
         answer.search = &search;
     }
-    if (pictured) {
+    if (giver->pictured) {
         make_picture(number, shot);
         hash_bytes(hash, shot, sizeof shot);
         picture.hash = (ProtobufCBinaryData){sizeof hash, hash};
@@ -345,7 +351,7 @@ static uint64_t give(struct van *van, int who, uint8_t number,
         picture.size = sizeof shot;
         answer.picture = &picture;
     }
-    bytes = answer_sign(&answer, key, &size);
+    bytes = answer_sign(&answer, giver->key, &size);
     exchange = post(van, "/v1/answers", bytes, size);
     free(bytes);
     return exchange;
@@ -389,16 +395,65 @@ uint64_t van_register(struct van *van, int who, uint8_t number,
     return exchange;
 }
 
+static uint64_t give_own(struct van *van, int who, uint8_t number,
+                         Tocsin__V1__Rung rung, bool pictured)
+{
+    char device[4];
+    const struct giver giver = {device, &van->keys[who], pictured};
+
+    snprintf(device, sizeof device, "H%d", who);
+    return give(van, &giver, number, rung);
+}
+
 uint64_t van_give(struct van *van, int who, uint8_t number,
                   Tocsin__V1__Rung rung)
 {
-    return give(van, who, number, rung, &van->keys[who], false);
+    return give_own(van, who, number, rung, false);
+}
+
+/* A handheld that no roster names. */
+static void make_stranger(struct keypair *key)
+{
+    const uint8_t seed[KEY_SIZE] = {77};
+
+    keypair_from_seed(key, seed);
+}
+
+uint64_t van_give_as(struct van *van, const char *device, uint8_t number)
+{
+    struct keypair key;
+    const struct giver giver = {device, &key, false};
+
+    make_stranger(&key);
+    return give(van, &giver, number, TOCSIN__V1__RUNG__RUNG_READ);
+}
+
+uint64_t van_introduce(struct van *van, const char *device, bool forged)
+{
+    Tocsin__V1__DeviceProof proof = TOCSIN__V1__DEVICE_PROOF__INIT;
+    struct keypair key;
+    struct arena arena;
+    uint64_t exchange;
+    uint8_t *bytes;
+    size_t size;
+
+    make_stranger(&key);
+    arena_init(&arena, 4096);
+    proof.device = (char *)(uintptr_t)device;
+    proof.public_key = (ProtobufCBinaryData){KEY_SIZE, key.public_key};
+    proof.not_before_ms = 1790000000000;
+    proof.not_after_ms = proof.not_before_ms + PROOF_MS;
+    bytes = encode(
+        &proof_make(&arena, &proof, forged ? &key : &van->broker)->base, &size);
+    exchange = post(van, "/v1/introduction", bytes, size);
+    free(bytes);
+    arena_done(&arena);
+    return exchange;
 }
 
 uint64_t van_give_pictured(struct van *van, int who, uint8_t number)
 {
-    return give(van, who, number, TOCSIN__V1__RUNG__RUNG_SIGHTING,
-                &van->keys[who], true);
+    return give_own(van, who, number, TOCSIN__V1__RUNG__RUNG_SIGHTING, true);
 }
 
 /* What stands behind "NAME":" in the last body, to the next quote. */
@@ -500,8 +555,12 @@ uint64_t van_look(struct van *van, int who)
 
 uint64_t van_forge(struct van *van, int who, uint8_t number)
 {
-    return give(van, who, number, TOCSIN__V1__RUNG__RUNG_READ,
-                &van->keys[(who + 1) % VAN_HANDHELDS], false);
+    char device[4];
+    const struct giver giver = {device, &van->keys[(who + 1) % VAN_HANDHELDS],
+                                false};
+
+    snprintf(device, sizeof device, "H%d", who);
+    return give(van, &giver, number, TOCSIN__V1__RUNG__RUNG_READ);
 }
 
 uint64_t van_ask(struct van *van, const char *method, const char *path,

@@ -26,6 +26,7 @@ struct van {
     struct paper_spool *paper;
     struct gateway *gateway;
     struct moment now;
+    struct keypair broker;
     struct keypair keys[VAN_HANDHELDS];
     bool revoked[VAN_HANDHELDS];
     uint32_t generation;
@@ -75,6 +76,10 @@ uint64_t van_put(struct van *van, const struct van_piece *piece);
 /** Handheld `who` registers found child `number` (1 to 9), in this revision. */
 uint64_t van_register(struct van *van, int who, uint8_t number,
                       uint32_t revision);
+/** A stranger shows the broker's proof of its key; forged: another's. */
+uint64_t van_introduce(struct van *van, const char *device, bool forged);
+/** It gives answer `number`. */
+uint64_t van_give_as(struct van *van, const char *device, uint8_t number);
 uint64_t van_ask(struct van *van, const char *method, const char *path,
                  const char *authorization);
 

@@ -135,7 +135,9 @@ static bool on_alert_is_held(void *arg, const char *alert_id)
 static void start(struct crew *crew)
 {
     static const uint8_t secret[KEY_SIZE] = {1};
+    static const uint8_t nobody[KEY_SIZE];
     const struct gateway_setup setup = {.id = CREW_GATEWAY,
+                                        .broker = nobody,
                                         .software = "sim",
                                         .secret = secret,
                                         .openapi = "{}",

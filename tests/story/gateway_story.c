@@ -555,6 +555,74 @@ START_TEST(a_picture_of_a_sealed_case_goes_nowhere_any_more)
 }
 END_TEST
 
+/* ---- who is not known here ---- */
+
+START_TEST(without_a_line_a_stranger_answers_by_the_brokers_proof)
+{
+    size_t from;
+
+    van_connect(van);
+    van_lose(van);
+    ck_assert_int_eq(van->codes[van_give_as(van, "GUEST", 1)], 503);
+    ck_assert_int_eq(van->codes[van_introduce(van, "GUEST", true)], 403);
+    ck_assert_int_eq(van->codes[van_introduce(van, "GUEST", false)], 204);
+    ck_assert_int_eq(van->codes[van_introduce(van, "GUEST", false)], 204);
+    (void)van_give_as(van, "GUEST", 1);
+    van_settle(van);
+    ck_assert_uint_eq(waiting(), 1);
+    van_crash(van);
+    ck_assert_uint_eq(waiting(), 1);
+    ck_assert(van->paper->durable->devices[VAN_HANDHELDS].introduced);
+    from = van->sent_count;
+    van_connect(van);
+    ck_assert_ptr_nonnull(strstr(van_answers(van, from), "GUEST:1 "));
+}
+END_TEST
+
+START_TEST(an_introduction_changes_nothing_that_is_known)
+{
+    van_connect(van);
+    van_lose(van);
+    ck_assert_int_eq(van->codes[van_introduce(van, "H1", false)], 403);
+    ck_assert_int_eq(van->codes[van_give_as(van, "H1", 1)], 403);
+    van->revoked[2] = true;
+    van->generation++;
+    van_connect(van);
+    van_lose(van);
+    ck_assert_int_eq(van->codes[van_introduce(van, "H2", false)], 403);
+}
+END_TEST
+
+START_TEST(an_old_proof_is_none)
+{
+    van_connect(van);
+    van_lose(van);
+    van_pass(van, 31LL * 24 * 3600 * 1000);
+    ck_assert_int_eq(van->codes[van_introduce(van, "GUEST", false)], 403);
+    ck_assert_int_eq(van->codes[van_give_as(van, "GUEST", 1)], 503);
+}
+END_TEST
+
+START_TEST(whom_the_broker_does_not_confirm_is_marked_as_any_stolen_one)
+{
+    van_connect(van);
+    van_lose(van);
+    (void)van_introduce(van, "GUEST", false);
+    (void)van_give_as(van, "GUEST", 1);
+    (void)van_give_as(van, "GUEST", 2);
+    van_settle(van);
+    van_connect(van); /* the broker answers that there is no such handheld */
+    van_roster(van);
+    van_pass(van, 100);
+    van_roster(van);
+    van_pass(van, 100);
+    ck_assert_uint_eq(waiting(), 0);
+    ck_assert_int_eq((int)van->paper->durable->rows[1].fate.state,
+                     TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED);
+    ck_assert_int_eq(van->codes[van_give_as(van, "GUEST", 3)], 403);
+}
+END_TEST
+
 /* ---- found children ---- */
 
 START_TEST(a_registration_is_durable_before_its_receipt_and_goes_once)
@@ -754,6 +822,11 @@ int main(void)
     tcase_add_test(t, past_the_mark_pictures_wait_first);
     tcase_add_test(t, a_kill_loses_no_picture_and_a_full_disk_keeps_none);
     tcase_add_test(t, a_picture_of_a_sealed_case_goes_nowhere_any_more);
+    tcase_add_test(t, without_a_line_a_stranger_answers_by_the_brokers_proof);
+    tcase_add_test(t, an_introduction_changes_nothing_that_is_known);
+    tcase_add_test(t, an_old_proof_is_none);
+    tcase_add_test(
+        t, whom_the_broker_does_not_confirm_is_marked_as_any_stolen_one);
     tcase_add_test(t,
                    a_registration_is_durable_before_its_receipt_and_goes_once);
     tcase_add_test(t, registrations_keep_their_order_with_the_answers);

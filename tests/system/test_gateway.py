@@ -291,6 +291,50 @@ class Away(Gateways):
         self.assertEqual(3, len(self.gateway.spool()))
         self.assertEqual([], self.shown(alert_id))
 
+    def test_a_stranger_without_a_line_answers_by_the_brokers_word(self):
+        other = Gateway(self.home, "T-FERRY", 9443).enrol(SHENZHEN)
+        self.gateway.start()
+        other.start()
+        device = self.gateway.handheld("T-HAND-1")
+        guide = Handheld(other.invite("T-GUIDE"), device.schemas)
+        self.addCleanup(guide.close)
+        alert_id = self.report()
+        self.wait_alert(device, alert_id)
+        proof = device.proof()
+        self.gateway.process.stop()
+        self.home.stop()
+        device.move(guide.code)
+        answer_id, signed = device.sign_answer(alert_id, "SIGHTING")
+        for work, code in (
+            (lambda: device.give(signed), 503),
+            (lambda: device.introduce({**proof, "content": "AAAA"}), 403),
+        ):
+            with self.assertRaises(Refused) as told:
+                work()
+            self.assertEqual(code, told.exception.code)
+        device.introduce(proof)
+        self.assertEqual("FATE_STATE_WAITING", device.give(signed)["state"])
+        with self.assertRaises(Refused) as told:
+            device.login()
+        self.assertEqual(503, told.exception.code)
+        other.process.kill()
+        other.start()
+        with self.assertRaises(Refused) as told:
+            device.login()  # nor after a start
+        self.assertEqual(503, told.exception.code)
+        self.home.start()
+        self.wait_until(lambda: len(self.shown(alert_id)) == 1)
+        self.assertEqual("T-FERRY", self.shown(alert_id)[0]["relayedBy"])
+
+        def admitted():
+            try:
+                return device.login()
+            except Refused:
+                return None
+
+        self.wait_until(admitted)
+        self.wait_fate(device, answer_id, "RECORDED")
+
     def test_a_handheld_that_moves_keeps_its_answers(self):
         other = Gateway(self.home, "T-FERRY", 9443).enrol(SHENZHEN)
         self.gateway.start()

@@ -101,6 +101,8 @@ static const ProtobufCMessageDescriptor *const described[] = {
     &tocsin__v1__found_child__descriptor,
     &tocsin__v1__found_fate__descriptor,
     &tocsin__v1__found_fates__descriptor,
+    &tocsin__v1__signed_device_proof__descriptor,
+    &tocsin__v1__device_proof__descriptor,
     &tocsin__v1__signed_claim__descriptor,
     &tocsin__v1__device_claim__descriptor};
 

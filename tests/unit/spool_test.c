@@ -280,13 +280,21 @@ START_TEST(the_newest_word_on_a_handheld_counts)
     open_kind(_i);
     device.key[0] = 5;
     spool.keep_device(spool.arg, &device);
+    device.own = false;
+    device.introduced = true;
+    spool.keep_device(spool.arg, &device);
+    commit();
+    spool.each_device(spool.arg, take_device, &found);
+    ck_assert(found.introduced && !found.own);
+    device.own = true;
+    device.introduced = false;
     device.revoked = true;
     spool.keep_device(spool.arg, &device);
     commit();
     reopen(_i);
     spool.each_device(spool.arg, take_device, &found);
     ck_assert_str_eq(found.id, "H-1");
-    ck_assert(found.revoked && found.own);
+    ck_assert(found.revoked && found.own && !found.introduced);
     ck_assert_uint_eq(found.key[0], 5);
 }
 END_TEST
