@@ -130,8 +130,9 @@ static void check_errand_named(struct world *world, const struct errand *errand,
         if (fact->kind == TOCSIN__V1__FACT__BODY_CASE_CHANGED)
             return;
         break;
-    case ERRAND_WORD:
-        if (fact->kind == TOCSIN__V1__FACT__BODY_LAB_REPORTED)
+    case ERRAND_WORD: /* an officer may have said that it failed */
+        if (fact->kind == TOCSIN__V1__FACT__BODY_LAB_REPORTED ||
+            fact->kind == TOCSIN__V1__FACT__BODY_CASE_CHANGED)
             return;
         break;
     case ERRAND_QUESTION:
@@ -164,8 +165,8 @@ static void check_command_named(struct world *world,
     const struct errand *errand = people_errand(world, open->id);
     /* these are the same when they say the same */
     bool same = fact->kind == TOCSIN__V1__FACT__BODY_ENROLLED ||
-                fact->kind == TOCSIN__V1__FACT__BODY_LAB_REPORTED ||
-                fact->kind == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED;
+                fact->kind == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED ||
+                (errand != NULL && errand->kind == ERRAND_WORD);
 
     if (!same &&
         (!fact->has_request || memcmp(fact->request_id, open->id, 16) != 0))

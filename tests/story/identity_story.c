@@ -249,6 +249,16 @@ START_TEST(what_is_said_twice_is_recorded_once)
 }
 END_TEST
 
+START_TEST(that_an_officer_has_said_so_before_is_no_second_word)
+{
+    story_tell(s, "team-1 notes K-1 of A1 mother sent");
+    story_tell(s, "team-1 notes K-1 of A1 mother failed");
+    story_skip(s);
+    story_tell(s, "lab fails K-1");
+    story_expect(s, "lab <- DUPLICATE 22\n");
+}
+END_TEST
+
 START_TEST(a_kit_that_came_before_its_papers_is_hung_on_its_case_later)
 {
     story_tell(s, "lab receives K-1");
@@ -371,6 +381,7 @@ static void add_laboratory_tests(TCase *t)
         t, a_laboratorys_word_is_signed_timely_and_carries_nothing_else);
     tcase_add_test(t, a_laboratory_asks_nothing_else);
     tcase_add_test(t, what_is_said_twice_is_recorded_once);
+    tcase_add_test(t, that_an_officer_has_said_so_before_is_no_second_word);
     tcase_add_test(t,
                    a_kit_that_came_before_its_papers_is_hung_on_its_case_later);
     tcase_add_test(t, what_a_laboratory_says_is_told_to_who_follows);
