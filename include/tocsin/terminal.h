@@ -205,6 +205,12 @@ tocsin_store_found_fate(struct tocsin_store *store, const char *found_id,
                         struct tocsin_fate *fate, uint32_t *revision,
                         struct tocsin_diag *why);
 
+/** Of one that the broker refused: what it says of the child leaves the store.
+ *  One that waits, or is recorded, is left as it is. */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_found_forget(struct tocsin_store *store, const char *found_id,
+                          struct tocsin_diag *why);
+
 /* ---- the daemon ------------------------------------------------------------
  */
 

@@ -207,7 +207,8 @@ static uint32_t offer_children(struct pair *pair, struct alert *alert,
     uint32_t compared = 0;
     unsigned score;
 
-    if (!is_searched(alert) || !describe_case(pair, alert))
+    if (book->found_count == 0 || !is_searched(alert) ||
+        !describe_case(pair, alert))
         return 0;
     for (size_t i = 0; i < book->found_count; i++) {
         compared += is_nobodys(book->found[i]);

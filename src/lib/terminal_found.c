@@ -127,3 +127,16 @@ enum tocsin_status tocsin_store_found_fate(struct tocsin_store *store,
     *revision = newest.revision;
     return TOCSIN_OK;
 }
+
+enum tocsin_status tocsin_store_found_forget(struct tocsin_store *store,
+                                             const char *found_id,
+                                             struct tocsin_diag *why)
+{
+    struct diag inner = {0};
+    enum status status;
+
+    if (!ulid_valid(found_id))
+        return lib_fail(why, TOCSIN_USAGE, "found_id: is not a ULID");
+    status = store_forget_found(store->inner, found_id, &inner);
+    return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
+}

@@ -1,5 +1,6 @@
 #include "terminal/outbox.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,12 +132,23 @@ static bool final(Tocsin__V1__Status status)
            status != TOCSIN__V1__STATUS__STATUS_UNAVAILABLE;
 }
 
+/* Who registered a found child is not there any more to see what was meant: the
+ * field goes with the reason. */
+static const char *reason_of(const Tocsin__V1__Reply *reply, char room[200])
+{
+    if (strncmp(reply->field, "found.", 6) != 0)
+        return reply->reason;
+    snprintf(room, 200, "%.80s %.110s", reply->field, reply->reason);
+    return room;
+}
+
 bool outbox_reply(struct outbox *outbox, const Tocsin__V1__Reply *reply,
                   const struct terminal_store *store, int64_t now_ms)
 {
     struct lane *lane = &outbox->personal;
     struct lane_slot *slot;
     struct answer_end end;
+    char room[200];
 
     if (reply->request_id.len != sizeof slot->answer.request_id)
         return false;
@@ -152,7 +164,7 @@ bool outbox_reply(struct outbox *outbox, const Tocsin__V1__Reply *reply,
         return true;
     }
     end = (struct answer_end){slot->answer.row, lane->personal, reply->status,
-                              reply->sequence, reply->reason};
+                              reply->sequence, reason_of(reply, room)};
     store->end_answer(store->arg, &end);
     free_slot(slot);
     lane->look = true;

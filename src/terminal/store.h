@@ -168,6 +168,10 @@ MUST_USE enum status store_fate(struct store *store,
                                 const uint8_t answer_id[16],
                                 struct stored_fate *out, struct diag *why);
 
+/** What was refused of a found child is not kept any longer. */
+MUST_USE enum status store_forget_found(struct store *store,
+                                        const char *found_id, struct diag *why);
+
 /** One that an officer gave; pointers are valid within the call. */
 struct stored_answer {
     const uint8_t *answer_id; /* 16 bytes */

@@ -197,6 +197,21 @@ enum status store_fate(struct store *store, const uint8_t answer_id[16],
     return status;
 }
 
+enum status store_forget_found(struct store *store, const char *found_id,
+                               struct diag *why)
+{
+    sqlite3_stmt *row = store_stage(store, FORGET_FOUND);
+    enum status status;
+
+    bind_text(row, 1, found_id);
+    store_done(store, row);
+    store->truncate = true;
+    status = store_commit(store, why);
+    if (!store->locked)
+        store->failed = STATUS_OK; /* not the daemon: may try again */
+    return status;
+}
+
 void answers_keep_word(void *arg, const struct answer_word *word)
 {
     sqlite3_stmt *row = store_stage(arg, KEEP_WORD);

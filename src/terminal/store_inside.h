@@ -29,6 +29,7 @@ enum sentence {
     END_MACHINE,
     END_PERSONAL,
     IS_FOUND,
+    FORGET_FOUND,
     SAY_AGAIN,
     READ_ANSWER,
     FATE,

@@ -119,6 +119,8 @@ const char *const store_sentences[SENTENCES] = {
                      /* a found child's: what it says stays no longer here */
                      " OR (rung = 0 AND ?2 = 1)"
                      " THEN NULL ELSE request END WHERE row = ?1",
+    [FORGET_FOUND] = "DELETE FROM answers WHERE alert_id = ?1 AND rung = 0"
+                     " AND personal = 1 AND state = 2",
     [IS_FOUND] = "SELECT 1 FROM answers WHERE row = ?1 AND rung = 0",
     /* refused with NOT_FOUND (6): before the alert was handed back */
     [SAY_AGAIN] = "UPDATE answers SET state = 0"

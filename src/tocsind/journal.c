@@ -26,6 +26,7 @@ struct choice {
     const char *alert; /* id or case number */
     const char *node;
     const char *kit;              /* of a sample */
+    const char *found;            /* id of a found child */
     char alert_id[ULID_SIZE + 1]; /* of the case number, once it was met */
 };
 
@@ -150,6 +151,22 @@ static bool is_of_kit(const struct choice *choice, const Tocsin__V1__Fact *fact)
         return found;
     case TOCSIN__V1__FACT__BODY_SAMPLE_CHECKED:
         return is_kit(&fact->sample_checked->kit, choice->kit);
+    case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
+        return is_kit(&fact->found_registered->kit, choice->kit);
+    default:
+        return false;
+    }
+}
+
+static bool is_found(const Tocsin__V1__Fact *fact, const char *id)
+{
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
+        return strcmp(fact->found_registered->found_id, id) == 0;
+    case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
+        return strcmp(fact->found_resolved->found_id, id) == 0;
+    case TOCSIN__V1__FACT__BODY_FOUND_FORGOTTEN:
+        return strcmp(fact->found_forgotten->found_id, id) == 0;
     default:
         return false;
     }
@@ -165,6 +182,7 @@ static bool is_chosen(struct reading *reading, const struct record *record,
            (choice->since_ms == 0 || record->time_ms >= choice->since_ms) &&
            (choice->until_ms == 0 || record->time_ms < choice->until_ms) &&
            (choice->kit == NULL || is_of_kit(choice, fact)) &&
+           (choice->found == NULL || is_found(fact, choice->found)) &&
            (choice->node == NULL ||
             is_of_node(choice, reading->shadow.book, fact));
 }
@@ -276,8 +294,8 @@ static const char usage[] =
     "usage: tocsind journal verify HOME\n"
     "       tocsind journal export HOME [--from SEQUENCE]\n"
     "       tocsind journal search HOME [--alert ID|CASE] [--node ID]\n"
-    "                              [--kit NUMBER] [--since TIME] [--until "
-    "TIME]\n"
+    "                              [--kit NUMBER] [--found ID]\n"
+    "                              [--since TIME] [--until TIME]\n"
     "       tocsind journal archive HOME [--keep-days N]\n";
 
 static bool take_time(const char *name, const char *text, int64_t *out)
@@ -307,6 +325,9 @@ static bool take_option(struct choice *choice, int option)
     case 'k':
         choice->kit = optarg;
         return kit_valid(optarg);
+    case 'c':
+        choice->found = optarg;
+        return ulid_valid(optarg);
     case 's':
         return take_time("since", optarg, &choice->since_ms);
     case 'u':
@@ -323,6 +344,7 @@ static bool parse(int argc, char **argv, struct reading *reading)
         {"alert", required_argument, NULL, 'a'},
         {"node", required_argument, NULL, 'n'},
         {"kit", required_argument, NULL, 'k'},
+        {"found", required_argument, NULL, 'c'},
         {"since", required_argument, NULL, 's'},
         {"until", required_argument, NULL, 'u'},
         {NULL, 0, NULL, 0}};
@@ -343,8 +365,8 @@ static bool parse(int argc, char **argv, struct reading *reading)
                                                   : VERIFY;
     if (reading->what == SEARCH)
         return choice->alert != NULL || choice->node != NULL ||
-               choice->kit != NULL || choice->since_ms != 0 ||
-               choice->until_ms != 0;
+               choice->kit != NULL || choice->found != NULL ||
+               choice->since_ms != 0 || choice->until_ms != 0;
     return reading->what == EXPORT || strcmp(what, "verify") == 0;
 }
 

@@ -154,6 +154,15 @@ class Found(SystemCase):
             self.assertIn(field, done.stderr)
         told = self.register("--division", "990000", "--wait", "30", code=1)
         self.assertEqual("refused", told["state"])
+        self.assertIn("found.place.division", told["reason"])
+        self.assertTrue(self.files_that_hold(home.store_path(self.node)))
+        home.terminal(self.node, "found", told["foundId"], "--forget")
+        self.wait_until(
+            lambda: not self.files_that_hold(
+                home.store_path(self.node), (SECRET, KEEPER)
+            )
+        )
+        home.terminal(self.node, "found", told["foundId"], code=1)
 
     def test_a_centre_registers_corrects_and_closes(self):
         home = self.home
@@ -181,6 +190,10 @@ class Found(SystemCase):
         )
         self.assertEqual("T-CENTRE", detail["resolvedBy"]["id"])
         home.stop()
+        told = run_program(
+            "tocsin", "journal", "search", home.path, "--found", found
+        ).stdout  # fmt: skip
+        self.assertEqual(4, len(json_lines(told)))
         home.verify()
 
     # ---- forgetting ----

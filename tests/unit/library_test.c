@@ -9,6 +9,7 @@
 #include <check.h>
 
 #include <tocsin/centre.h>
+#include <tocsin/found.h>
 #include <tocsin/laboratory.h>
 #include <tocsin/json.h>
 
@@ -367,6 +368,51 @@ START_TEST(what_a_centre_signs_opens_under_its_authority)
 }
 END_TEST
 
+START_TEST(a_found_child_is_signed_and_opens_and_what_is_wrong_is_named)
+{
+    Tocsin__V1__FoundChild found = TOCSIN__V1__FOUND_CHILD__INIT;
+    Tocsin__V1__Child child = TOCSIN__V1__CHILD__INIT;
+    Tocsin__V1__AgeRange age = TOCSIN__V1__AGE_RANGE__INIT;
+    Tocsin__V1__Place place = TOCSIN__V1__PLACE__INIT;
+    Tocsin__V1__Keeper keeper = TOCSIN__V1__KEEPER__INIT;
+    Tocsin__V1__Request *asked;
+    Tocsin__V1__FoundChild *opened;
+    struct tocsin_diag why = {0};
+    uint8_t *request;
+    char id[27];
+    size_t size;
+
+    tocsin_found_id(id);
+    child.sex = TOCSIN__V1__SEX__SEX_UNKNOWN;
+    child.age = &age;
+    place.text = (char *)(uintptr_t) "platform 3";
+    keeper.name = (char *)(uintptr_t) "a hospital";
+    keeper.division = (char *)(uintptr_t) "440305";
+    found.found_id = id;
+    found.officer = (char *)(uintptr_t) "7";
+    found.child = &child;
+    found.place = &place;
+    found.found_ms = 1790000000000;
+    ck_assert_int_eq(tocsin_found_prepare(&request, &size, &found, admin, &why),
+                     TOCSIN_USAGE);
+    ck_assert_ptr_eq(strstr(why.text, "keeper:"), why.text);
+    ck_assert_ptr_null(request);
+    found.keeper = &keeper;
+    ck_assert_msg(tocsin_found_prepare(&request, &size, &found, admin, &why) ==
+                      TOCSIN_OK,
+                  "%s", why.text);
+    asked = tocsin__v1__request__unpack(NULL, size, request);
+    opened = tocsin_found_open(asked->register_found->found);
+    ck_assert_ptr_nonnull(opened);
+    ck_assert_str_eq(opened->found_id, id);
+    ck_assert_uint_eq(opened->revision, 1);
+    ck_assert_str_eq(opened->keeper->name, "a hospital");
+    tocsin_found_free(opened);
+    tocsin__v1__request__free_unpacked(asked, NULL);
+    free(request);
+}
+END_TEST
+
 START_TEST(what_a_laboratory_says_is_signed_and_opens)
 {
     Tocsin__V1__LabWord word = TOCSIN__V1__LAB_WORD__INIT;
@@ -471,6 +517,8 @@ int main(void)
     tcase_add_test(all, a_key_file_is_never_overwritten);
     tcase_add_test(all, a_bundle_that_others_can_read_is_refused);
     tcase_add_test(all, what_a_centre_signs_opens_under_its_authority);
+    tcase_add_test(
+        all, a_found_child_is_signed_and_opens_and_what_is_wrong_is_named);
     tcase_add_test(all, what_a_laboratory_says_is_signed_and_opens);
     tcase_add_test(all, an_impossible_alert_is_not_signed);
     tcase_add_test(all, who_has_no_certificate_cannot_sign);

@@ -96,14 +96,21 @@ static enum outcome leave(const struct shared_options *shared,
 }
 
 static enum outcome ask(const struct shared_options *shared,
-                        const char *found_id, double wait_s)
+                        const char *found_id, bool forget, double wait_s)
 {
+    struct tocsin_diag why = {0};
     struct place place;
+    enum tocsin_status status;
     enum outcome outcome = place_open(&place, shared);
 
     if (outcome != OUTCOME_DONE)
         return outcome;
     outcome = tell_fate(shared, &place, found_id, wait_s);
+    if (forget) {
+        status = tocsin_store_found_forget(place.store, found_id, &why);
+        outcome = status == TOCSIN_OK ? OUTCOME_DONE
+                                      : outcome_say(status, &why, NULL);
+    }
     place_close(&place);
     return outcome;
 }
@@ -111,8 +118,9 @@ static enum outcome ask(const struct shared_options *shared,
 int command_found(int argc, char **argv, struct shared_options *shared)
 {
     struct found_flags flags = {0};
-    struct option_row rows[FOUND_ROW_COUNT + 1];
+    struct option_row rows[FOUND_ROW_COUNT + 2];
     const char *wait = NULL;
+    bool forget = false;
     struct command_line line = {
         .usage = "tocsin-terminal found [--file FILE] [options] | FOUND_ID",
         .about = "Registers a child of unknown origin: signs what is said of "
@@ -132,6 +140,11 @@ int command_found(int argc, char **argv, struct shared_options *shared)
                             .value = "SECONDS",
                             .text = &wait,
                             .help = "wait so long for the centre's word"};
+    rows[FOUND_ROW_COUNT + 1] =
+        (struct option_row){.name = "forget",
+                            .flag = &forget,
+                            .help = "of one that was refused: keep it no "
+                                    "longer"};
     parsed = options_parse(&line, argc, argv);
     if (parsed != PARSED_GO)
         return parsed == PARSED_DONE ? OUTCOME_DONE : OUTCOME_USAGE;
@@ -139,6 +152,7 @@ int command_found(int argc, char **argv, struct shared_options *shared)
         complain("--wait: how many seconds?");
         return OUTCOME_USAGE;
     }
-    return (int)(line.word_count > 0 ? ask(shared, line.words[0], wait_s)
-                                     : leave(shared, &flags, wait_s));
+    return (int)(line.word_count > 0
+                     ? ask(shared, line.words[0], forget, wait_s)
+                     : leave(shared, &flags, wait_s));
 }
