@@ -273,15 +273,27 @@ class Found(SystemCase):
         shutil.copy(home.path / "keyring.db", copy / "keyring.db")
         home.path.rename(home.path.with_name("lost"))
         run_program("tocsin", "restore", copy, home.path)
+        home.configure("snapshot_facts", 10)
         home.start()
         self.wait_until(
             lambda: self.shown(found)["summary"]["state"]
             == "FOUND_STATE_SEALED"
         )
+        for number in range(10):
+            home.enrol("officer", f"T-MORE-{number}", SHENZHEN, "--rank",
+                       "county", "--unit", "Test unit")  # fmt: skip
+        home.broker.wait_err(r"snapshot\.written")
+        home.kill()
+        home.start()
+        self.assertEqual(
+            "FOUND_STATE_SEALED", self.shown(found)["summary"]["state"]
+        )
         home.stop()
         home.verify()
         export = run_program("tocsin", "journal", "export", home.path).stdout
+        self.assertIn("caseForgotten", export)
         self.assertNotIn(NAME, export)
+        self.assertEqual([], self.files_that_hold(home.path))
 
 
 if __name__ == "__main__":
