@@ -5,25 +5,14 @@
 
 #include "base/bytes.h"
 #include "wire/bundle.h"
+#include "wire/signed.h"
 #include "wire/kit.h"
 
 #define REASON_MAX 1000
 #define TEXT_MAX 2000
+#define PURGE_DONE_MAX 65536 /* no more fits a frame */
 #define SERVICE_NUMBER_MAX 40
 #define SAMPLE_REASON_MAX 200
-
-static bool check_text(const char *text, size_t min, size_t max,
-                       const char *field, struct complaint *complaint)
-{
-    size_t size = strlen(text);
-
-    if (size >= min && size <= max)
-        return true;
-    if (min > 0)
-        return complain(complaint, field, "must have %zu to %zu bytes", min,
-                        max);
-    return complain(complaint, field, "longer than %zu bytes", max);
-}
 
 static bool check_id(const char *id, const char *field,
                      struct complaint *complaint)
@@ -201,27 +190,20 @@ Tocsin__V1__CaseStep case_order_step(const Tocsin__V1__CaseOrder *order)
                : TOCSIN__V1__CASE_STEP__CASE_STEP_UNSPECIFIED;
 }
 
+static bool check_order(const void *content, struct complaint *complaint)
+{
+    return case_order_check(content, complaint);
+}
+
+static const struct signed_kind order_kind = {
+    CONTEXT_CASE, "order", CASE_ORDER_MAX, &tocsin__v1__case_order__descriptor,
+    check_order};
+
 enum status case_order_sign(const Tocsin__V1__CaseOrder *order,
                             const struct keypair *key, uint8_t **out,
                             size_t *size, struct diag *why)
 {
-    Tocsin__V1__SignedOrder sealed = TOCSIN__V1__SIGNED_ORDER__INIT;
-    uint8_t signature[SIGNATURE_SIZE];
-    size_t content_size;
-    uint8_t *content = encode(&order->base, &content_size);
-
-    if (content_size > CASE_ORDER_MAX) {
-        free(content);
-        return diag_set(why, STATUS_TOO_BIG,
-                        "order: %zu bytes; at most %d: shorten its texts",
-                        content_size, CASE_ORDER_MAX);
-    }
-    sign(signature, CONTEXT_CASE, content, content_size, key);
-    sealed.content = (ProtobufCBinaryData){content_size, content};
-    sealed.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
-    *out = encode(&sealed.base, size);
-    free(content);
-    return STATUS_OK;
+    return signed_make(out, size, &order_kind, &order->base, key, why);
 }
 
 enum status case_order_open(const Tocsin__V1__CaseOrder **out,
@@ -230,48 +212,37 @@ enum status case_order_open(const Tocsin__V1__CaseOrder **out,
                             const uint8_t public_key[KEY_SIZE],
                             struct complaint *complaint)
 {
-    const Tocsin__V1__CaseOrder *order;
-    struct diag why = {0};
+    const struct signed_parts parts = SIGNED_PARTS(sealed);
+    const void *content;
+    enum status status = signed_open(&content, arena, &order_kind, &parts,
+                                     public_key, complaint);
 
-    if (sealed == NULL || sealed->content.len > CASE_ORDER_MAX) {
-        complain(complaint, "order.content", "is missing or too large");
-        return STATUS_MALFORMED;
-    }
-    if (!verify(sealed->signature.data, sealed->signature.len, CONTEXT_CASE,
-                sealed->content.data, sealed->content.len, public_key)) {
-        complain(complaint, "order.signature", "does not verify");
-        return STATUS_FORGED;
-    }
-    order = decode(arena, &tocsin__v1__case_order__descriptor,
-                   sealed->content.data, sealed->content.len, &why);
-    if (order == NULL) {
-        complain(complaint, "order.content", "%.150s", why.text);
-        return STATUS_MALFORMED;
-    }
-    if (!case_order_check(order, complaint)) {
-        complain_inside(complaint, "order");
-        return STATUS_MALFORMED;
-    }
-    *out = order;
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        *out = content;
+    return status;
 }
 
 /* ---- purges -------------------------------------------------------------- */
 
+static bool check_purge(const void *content, struct complaint *complaint)
+{
+    const Tocsin__V1__PurgeDone *done = content;
+
+    return ulid_valid(done->alert_id) ||
+           complain(complaint, "alert_id", "is not a ULID");
+}
+
+static const struct signed_kind purge_kind = {
+    CONTEXT_PURGE, "purge", PURGE_DONE_MAX, &tocsin__v1__purge_done__descriptor,
+    check_purge};
+
 uint8_t *purge_sign(const Tocsin__V1__PurgeDone *done,
                     const struct keypair *key, size_t *size)
 {
-    Tocsin__V1__SignedPurge sealed = TOCSIN__V1__SIGNED_PURGE__INIT;
-    uint8_t signature[SIGNATURE_SIZE];
-    size_t content_size;
-    uint8_t *content = encode(&done->base, &content_size);
     uint8_t *bytes;
 
-    sign(signature, CONTEXT_PURGE, content, content_size, key);
-    sealed.content = (ProtobufCBinaryData){content_size, content};
-    sealed.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
-    bytes = encode(&sealed.base, size);
-    free(content);
+    REQUIRE(signed_make(&bytes, size, &purge_kind, &done->base, key, NULL) ==
+            STATUS_OK);
     return bytes;
 }
 
@@ -280,20 +251,12 @@ enum status purge_open(const Tocsin__V1__PurgeDone **out, struct arena *arena,
                        const uint8_t public_key[KEY_SIZE],
                        struct complaint *complaint)
 {
-    const Tocsin__V1__PurgeDone *done;
+    const struct signed_parts parts = SIGNED_PARTS(sealed);
+    const void *content;
+    enum status status = signed_open(&content, arena, &purge_kind, &parts,
+                                     public_key, complaint);
 
-    if (sealed == NULL ||
-        !verify(sealed->signature.data, sealed->signature.len, CONTEXT_PURGE,
-                sealed->content.data, sealed->content.len, public_key)) {
-        complain(complaint, "purge.signature", "does not verify");
-        return STATUS_FORGED;
-    }
-    done = decode(arena, &tocsin__v1__purge_done__descriptor,
-                  sealed->content.data, sealed->content.len, NULL);
-    if (done == NULL || !ulid_valid(done->alert_id)) {
-        complain(complaint, "purge.content", "names no alert");
-        return STATUS_MALFORMED;
-    }
-    *out = done;
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        *out = content;
+    return status;
 }

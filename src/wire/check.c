@@ -46,6 +46,19 @@ static bool short_text(const char *text, size_t max, const char *field,
     return true;
 }
 
+bool check_text(const char *text, size_t min, size_t max, const char *field,
+                struct complaint *complaint)
+{
+    size_t size = strlen(text);
+
+    if (size >= min && size <= max)
+        return true;
+    if (min > 0)
+        return complain(complaint, field, "must have %zu to %zu bytes", min,
+                        max);
+    return complain(complaint, field, "longer than %zu bytes", max);
+}
+
 static bool check_texts(Tocsin__V1__Text *const *texts, size_t count,
                         const char *field, struct complaint *complaint)
 {

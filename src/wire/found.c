@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "wire/bundle.h"
 #include "wire/kit.h"
+#include "wire/signed.h"
 #include "wire/topic.h"
 
 #define SERVICE_NUMBER_MAX 40
@@ -13,19 +14,6 @@
 #define REASON_MAX 1000
 #define CONTACT_MAX 100
 #define FOUND_AHEAD_MS (5 * 60 * 1000)
-
-static bool check_text(const char *text, size_t min, size_t max,
-                       const char *field, struct complaint *complaint)
-{
-    size_t size = strlen(text);
-
-    if (size >= min && size <= max)
-        return true;
-    if (min > 0)
-        return complain(complaint, field, "must have %zu to %zu bytes", min,
-                        max);
-    return complain(complaint, field, "longer than %zu bytes", max);
-}
 
 /* Whoever it was found with, it is with somebody who is named. */
 static bool check_keeper(const Tocsin__V1__Keeper *keeper,
@@ -77,68 +65,42 @@ bool found_check(const Tocsin__V1__FoundChild *found,
            check_keeper(found->keeper, complaint);
 }
 
-/* Content and signature, as all signed documents begin. */
-static enum status seal(const ProtobufCMessage *message, const char *context,
-                        const struct keypair *key, size_t max, uint8_t **out,
-                        size_t *size, struct diag *why)
+static bool check_found(const void *content, struct complaint *complaint)
 {
-    Tocsin__V1__SignedFound sealed = TOCSIN__V1__SIGNED_FOUND__INIT;
-    uint8_t signature[SIGNATURE_SIZE];
-    size_t content_size;
-    uint8_t *content = encode(message, &content_size);
-
-    if (content_size > max) {
-        free(content);
-        return diag_set(why, STATUS_TOO_BIG,
-                        "%zu bytes; at most %zu: shorten its texts",
-                        content_size, max);
-    }
-    sign(signature, context, content, content_size, key);
-    sealed.content = (ProtobufCBinaryData){content_size, content};
-    sealed.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
-    *out = encode(&sealed.base, size);
-    free(content);
-    return STATUS_OK;
+    return found_check(content, complaint);
 }
+
+static const struct signed_kind found_kind = {
+    CONTEXT_FOUND, "found", FOUND_CONTENT_MAX,
+    &tocsin__v1__found_child__descriptor, check_found};
 
 enum status found_sign(const Tocsin__V1__FoundChild *found,
                        const struct keypair *key, uint8_t **out, size_t *size,
                        struct diag *why)
 {
-    return seal(&found->base, CONTEXT_FOUND, key, FOUND_CONTENT_MAX, out, size,
-                why);
+    return signed_make(out, size, &found_kind, &found->base, key, why);
 }
 
 enum status found_open(const Tocsin__V1__FoundChild **out, struct arena *arena,
                        const Tocsin__V1__SignedFound *sealed,
                        struct complaint *complaint)
 {
-    const Tocsin__V1__FoundChild *found;
-    struct diag why = {0};
+    const struct signed_parts parts = SIGNED_PARTS(sealed);
+    const void *content;
+    enum status status =
+        signed_read(&content, arena, &found_kind, &parts, complaint);
 
-    if (sealed == NULL || sealed->content.len > FOUND_CONTENT_MAX) {
-        complain(complaint, "found.content", "is missing or too large");
-        return STATUS_MALFORMED;
-    }
-    found = decode(arena, &tocsin__v1__found_child__descriptor,
-                   sealed->content.data, sealed->content.len, &why);
-    if (found == NULL) {
-        complain(complaint, "found.content", "%.150s", why.text);
-        return STATUS_MALFORMED;
-    }
-    if (!found_check(found, complaint)) {
-        complain_inside(complaint, "found");
-        return STATUS_MALFORMED;
-    }
-    *out = found;
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        *out = content;
+    return status;
 }
 
 bool found_verify(const Tocsin__V1__SignedFound *sealed,
                   const uint8_t public_key[KEY_SIZE])
 {
-    return verify(sealed->signature.data, sealed->signature.len, CONTEXT_FOUND,
-                  sealed->content.data, sealed->content.len, public_key);
+    const struct signed_parts parts = SIGNED_PARTS(sealed);
+
+    return signed_verifies(&found_kind, &parts, public_key);
 }
 
 /* ---- what becomes of one ------------------------------------------------- */
@@ -182,12 +144,20 @@ bool found_order_check(const Tocsin__V1__FoundOrder *order,
            check_step(order, complaint);
 }
 
+static bool check_order(const void *content, struct complaint *complaint)
+{
+    return found_order_check(content, complaint);
+}
+
+static const struct signed_kind order_kind = {
+    CONTEXT_FOUND_ORDER, "order", FOUND_ORDER_MAX,
+    &tocsin__v1__found_order__descriptor, check_order};
+
 enum status found_order_sign(const Tocsin__V1__FoundOrder *order,
                              const struct keypair *key, uint8_t **out,
                              size_t *size, struct diag *why)
 {
-    return seal(&order->base, CONTEXT_FOUND_ORDER, key, FOUND_ORDER_MAX, out,
-                size, why);
+    return signed_make(out, size, &order_kind, &order->base, key, why);
 }
 
 enum status found_order_open(const Tocsin__V1__FoundOrder **out,
@@ -196,29 +166,12 @@ enum status found_order_open(const Tocsin__V1__FoundOrder **out,
                              const uint8_t public_key[KEY_SIZE],
                              struct complaint *complaint)
 {
-    const Tocsin__V1__FoundOrder *order;
-    struct diag why = {0};
+    const struct signed_parts parts = SIGNED_PARTS(sealed);
+    const void *content;
+    enum status status = signed_open(&content, arena, &order_kind, &parts,
+                                     public_key, complaint);
 
-    if (sealed == NULL || sealed->content.len > FOUND_ORDER_MAX) {
-        complain(complaint, "order.content", "is missing or too large");
-        return STATUS_MALFORMED;
-    }
-    if (!verify(sealed->signature.data, sealed->signature.len,
-                CONTEXT_FOUND_ORDER, sealed->content.data, sealed->content.len,
-                public_key)) {
-        complain(complaint, "order.signature", "does not verify");
-        return STATUS_FORGED;
-    }
-    order = decode(arena, &tocsin__v1__found_order__descriptor,
-                   sealed->content.data, sealed->content.len, &why);
-    if (order == NULL) {
-        complain(complaint, "order.content", "%.150s", why.text);
-        return STATUS_MALFORMED;
-    }
-    if (!found_order_check(order, complaint)) {
-        complain_inside(complaint, "order");
-        return STATUS_MALFORMED;
-    }
-    *out = order;
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        *out = content;
+    return status;
 }

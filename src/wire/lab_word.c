@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "wire/kit.h"
+#include "wire/signed.h"
 
 #define REPORT_MAX 60
 
@@ -97,20 +98,22 @@ bool lab_word_check(const Tocsin__V1__LabWord *word,
     return check_body(word, complaint);
 }
 
+static bool check_word(const void *content, struct complaint *complaint)
+{
+    return lab_word_check(content, complaint);
+}
+
+static const struct signed_kind word_kind = {
+    CONTEXT_LABORATORY, "word", LAB_WORD_MAX, &tocsin__v1__lab_word__descriptor,
+    check_word};
+
 uint8_t *lab_word_sign(const Tocsin__V1__LabWord *word,
                        const struct keypair *key, size_t *size)
 {
-    Tocsin__V1__SignedLabWord sealed = TOCSIN__V1__SIGNED_LAB_WORD__INIT;
-    uint8_t signature[SIGNATURE_SIZE];
-    size_t content_size;
-    uint8_t *content = encode(&word->base, &content_size);
     uint8_t *bytes;
 
-    sign(signature, CONTEXT_LABORATORY, content, content_size, key);
-    sealed.content = (ProtobufCBinaryData){content_size, content};
-    sealed.signature = (ProtobufCBinaryData){SIGNATURE_SIZE, signature};
-    bytes = encode(&sealed.base, size);
-    free(content);
+    REQUIRE(signed_make(&bytes, size, &word_kind, &word->base, key, NULL) ==
+            STATUS_OK);
     return bytes;
 }
 
@@ -119,29 +122,12 @@ enum status lab_word_open(const Tocsin__V1__LabWord **out, struct arena *arena,
                           const uint8_t public_key[KEY_SIZE],
                           struct complaint *complaint)
 {
-    const Tocsin__V1__LabWord *word;
-    struct diag why = {0};
+    const struct signed_parts parts = SIGNED_PARTS(sealed);
+    const void *content;
+    enum status status =
+        signed_open(&content, arena, &word_kind, &parts, public_key, complaint);
 
-    if (sealed == NULL || sealed->content.len > LAB_WORD_MAX) {
-        complain(complaint, "word.content", "is missing or too large");
-        return STATUS_MALFORMED;
-    }
-    if (!verify(sealed->signature.data, sealed->signature.len,
-                CONTEXT_LABORATORY, sealed->content.data, sealed->content.len,
-                public_key)) {
-        complain(complaint, "word.signature", "does not verify");
-        return STATUS_FORGED;
-    }
-    word = decode(arena, &tocsin__v1__lab_word__descriptor,
-                  sealed->content.data, sealed->content.len, &why);
-    if (word == NULL) {
-        complain(complaint, "word.content", "%.150s", why.text);
-        return STATUS_MALFORMED;
-    }
-    if (!lab_word_check(word, complaint)) {
-        complain_inside(complaint, "word");
-        return STATUS_MALFORMED;
-    }
-    *out = word;
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        *out = content;
+    return status;
 }
