@@ -67,9 +67,10 @@ static bool nonce_is_good(const struct gateway *gateway,
     if (nonce.len != CHALLENGE_SIZE)
         return false;
     seal_of(gateway, "challenge", nonce.data, 8, seal);
-    age_ms = now.wall_ms - get_time(nonce.data);
-    return sodium_memcmp(seal, nonce.data + 8, SEAL_SIZE) == 0 &&
-           age_ms >= -CHALLENGE_MS && age_ms <= CHALLENGE_MS;
+    if (sodium_memcmp(seal, nonce.data + 8, SEAL_SIZE) != 0)
+        return false;
+    age_ms = now.wall_ms - get_time(nonce.data); /* a time that we have said */
+    return age_ms >= -CHALLENGE_MS && age_ms <= CHALLENGE_MS;
 }
 
 /* The key is in it: with another key the session is over. */
