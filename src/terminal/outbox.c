@@ -132,6 +132,16 @@ static bool final(Tocsin__V1__Status status)
            status != TOCSIN__V1__STATUS__STATUS_UNAVAILABLE;
 }
 
+#define EARLIER_PAUSE_MS 60000
+
+/* A broker of an earlier version does not know what it was asked: what an
+ * officer said waits until it is a later one. */
+static bool is_not_known_yet(const Tocsin__V1__Reply *reply)
+{
+    return reply->status == TOCSIN__V1__STATUS__STATUS_INVALID &&
+           strcmp(reply->field, "body") == 0;
+}
+
 /* Who registered a found child is not there any more to see what was meant: the
  * field goes with the reason. */
 static const char *reason_of(const Tocsin__V1__Reply *reply, char room[200])
@@ -161,6 +171,10 @@ bool outbox_reply(struct outbox *outbox, const Tocsin__V1__Reply *reply,
         return false;
     if (!final(reply->status)) {
         slot->due_ms = now_ms + ask_pause_ms(reply);
+        return true;
+    }
+    if (lane->personal && is_not_known_yet(reply)) {
+        slot->due_ms = now_ms + EARLIER_PAUSE_MS;
         return true;
     }
     end = (struct answer_end){slot->answer.row, lane->personal, reply->status,

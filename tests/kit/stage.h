@@ -7,7 +7,8 @@
  *   the line stands / breaks / is refused
  *   the desk answers       - everything asked so far and what is asked then
  *   the desk answers once  - only what was asked so far
- *   the desk answers BUSY|DENIED|NOT_FOUND|UNAVAILABLE  - once to each
+ *   the desk answers BUSY|DENIED|NOT_FOUND|UNAVAILABLE|EARLIER  - once to each;
+ *          EARLIER: it is of a version that does not know the question
  *   the desk denies everything                 - without decoding it
  *   the desk is quiet      - what was asked so far is forgotten
  *   the feed works / is deaf                   - what is sent is lost

@@ -288,6 +288,8 @@ static void refuse_one(struct stage *stage, const Tocsin__V1__Request *request,
     reply.status = status;
     reply.reason = (char *)(uintptr_t) "so the script wants it";
     reply.retry_after_ms = stage->retry_ms;
+    if (status == TOCSIN__V1__STATUS__STATUS_INVALID)
+        reply.field = (char *)(uintptr_t) "body";
     throw_reply(stage, &reply);
 }
 

@@ -167,6 +167,7 @@ static Tocsin__V1__Status status_in(const char *sentence)
     } words[] = {
         {"BUSY", TOCSIN__V1__STATUS__STATUS_BUSY},
         {"DENIED", TOCSIN__V1__STATUS__STATUS_DENIED},
+        {"EARLIER", TOCSIN__V1__STATUS__STATUS_INVALID},
         {"NOT_FOUND", TOCSIN__V1__STATUS__STATUS_NOT_FOUND},
         {"UNAVAILABLE", TOCSIN__V1__STATUS__STATUS_UNAVAILABLE},
     };

@@ -651,6 +651,8 @@ static bool turn(struct story *story, const char *text,
         twist(story);
     else if (strcmp(text, "the disk pauses") == 0)
         story->paused = true;
+    else if (strcmp(text, "the disk commits unseen") == 0)
+        story->durable = story->written;
     else if (strcmp(text, "the disk commits one") == 0)
         broker_durable(story->broker, ++story->durable, story_moment(story));
     else if (strcmp(text, "the disk resumes") == 0) {

@@ -382,6 +382,17 @@ START_TEST(a_kit_is_good_once)
 }
 END_TEST
 
+START_TEST(two_that_name_one_kit_at_once_do_not_both_get_it)
+{
+    story_tell(s, "the disk pauses");
+    story_tell(s, "gate-1 registers F1 kit K-7");
+    story_tell(s, "gate-2 registers F2 kit k-7");
+    story_tell(s, "the disk resumes");
+    story_expect(s, "gate-1 <- RECORDED 18\n"
+                    "gate-2 <- CONFLICT found.kit\n");
+}
+END_TEST
+
 START_TEST(a_match_of_its_kit_is_told_on_both_sides)
 {
     a1_has_a_lead();
@@ -490,6 +501,27 @@ START_TEST(a_crash_between_the_sealing_and_the_end_of_its_key_changes_nothing)
     story_tell(s, "sz seals F1");
     story_skip(s);
     story_tell(s, "the broker restarts");
+    story_tell(s, "sz looks at F1");
+    story_expect(s, "sz <- OK F1 r1 sealed in 440305 by gate-1, nothing "
+                    "else\n");
+}
+END_TEST
+
+START_TEST(
+    a_kill_between_the_sealing_and_the_end_of_its_key_ends_it_all_the_same)
+{
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "sz closes F1");
+    story_tell(s, "the disk pauses");
+    story_tell(s, "sz seals F1");
+    story_tell(s, "the disk commits unseen");
+    story_tell(s, "the disk crashes");
+    story_tell(s, "gate-1 beats"); /* whatever comes first */
+    story_skip(s);
+    /* its key is gone: not even the facts before it tell of the child */
+    story_tell(s, "the broker is restored to 18");
+    story_tell(s, "gate-1 beats");
+    story_skip(s);
     story_tell(s, "sz looks at F1");
     story_expect(s, "sz <- OK F1 r1 sealed in 440305 by gate-1, nothing "
                     "else\n");
@@ -659,6 +691,7 @@ int main(void)
 
     tcase_add_checked_fixture(samples, open_story, close_story);
     tcase_add_test(samples, a_kit_is_good_once);
+    tcase_add_test(samples, two_that_name_one_kit_at_once_do_not_both_get_it);
     tcase_add_test(samples, a_match_of_its_kit_is_told_on_both_sides);
     suite_add_tcase(suite, samples);
 
@@ -670,6 +703,9 @@ int main(void)
     tcase_add_test(
         forgetting,
         a_crash_between_the_sealing_and_the_end_of_its_key_changes_nothing);
+    tcase_add_test(
+        forgetting,
+        a_kill_between_the_sealing_and_the_end_of_its_key_ends_it_all_the_same);
     tcase_add_test(forgetting,
                    a_restore_from_before_the_sealing_does_not_bring_it_back);
     tcase_add_test(
