@@ -57,7 +57,7 @@
  *   the disk pauses / resumes / crashes
  *   requests keep coming / requests pause - the desk's turn goes on meanwhile
  *   the disk commits one   - while it pauses, the oldest fact
- *   the disk commits unseen - all of them, and the broker crashes before it hears
+ *   the disk commits unseen - all of them; the broker has not heard it yet
  *   the broker restarts
  *   the broker is restored to N  - what came after fact N is lost
  *   the book is written down / the broker starts from what was written
