@@ -456,6 +456,8 @@ bool book_takes(const struct book *book, uint64_t sequence,
 {
     if (sequence != book->head + 1)
         return complain(complaint, "sequence", "is not the next one");
+    if (!is_span(fact->time_ms))
+        return complain(complaint, "time_ms", "is no time");
     if (!book->founded && fact->body_case != TOCSIN__V1__FACT__BODY_FOUNDED)
         return complain(complaint, "body", "comes before the founding");
     if (fact->request_id.len > 0 && !tells_by_itself(fact) &&
