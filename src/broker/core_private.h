@@ -348,6 +348,7 @@ struct look_asked {
     const struct alert *alert;
     uint64_t sighting; /* whose it is; 0: the alert's own */
     const uint8_t *hash;
+    uint32_t offset; /* of the piece that is asked for */
 };
 /** Once that is durable picture_looked answers. */
 void look_record(struct broker *broker, const struct caller *caller,

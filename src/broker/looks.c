@@ -9,6 +9,7 @@
 void look_record(struct broker *broker, const struct caller *caller,
                  const struct look_asked *asked, int64_t now_ms)
 {
+    struct caller waiting = *caller;
     const struct order order = {
         .actor = book_number(broker->book, caller->principal),
         .now_ms = now_ms,
@@ -28,7 +29,8 @@ void look_record(struct broker *broker, const struct caller *caller,
     }
     fact = look_fact(&order, asked->alert, asked->sighting);
     fact->looked->picture = bytes_of(asked->hash, PICTURE_HASH_SIZE);
-    (void)broker_append(broker, fact, caller, NULL);
+    waiting.offset = asked->offset;
+    (void)broker_append(broker, fact, &waiting, NULL);
 }
 
 static Tocsin__V1__LookEntry *make_entry(struct broker *broker,

@@ -9,6 +9,7 @@
 #include "domain/concern.h"
 
 #define CACHED_MAX 8
+#define VIEWING_MS (10LL * 60 * 1000)
 
 struct cached {
     char name[PICTURE_NAME_SIZE];
@@ -199,7 +200,45 @@ static void no_picture(struct broker *broker, const struct caller *caller,
                   &complaint, now_ms);
 }
 
-/* Its look is durable: the first piece. */
+/* ---- whose look is noted --------------------------------------------------
+ */
+
+static void name_viewing(struct viewing *viewing, const char *name)
+{
+    uint8_t hash[32];
+
+    hash_bytes(hash, (const uint8_t *)name, strlen(name));
+    memcpy(viewing->picture, hash, sizeof viewing->picture);
+}
+
+static void note_viewing(struct broker *broker, uint32_t who, const char *name)
+{
+    struct presence *presence = broker_presence(broker, who);
+    struct viewing *viewing =
+        &presence->viewings[presence->viewing_next++ % VIEWINGS_KEPT];
+
+    name_viewing(viewing, name);
+    viewing->until_ms = broker->monotonic_ms + VIEWING_MS;
+}
+
+/* Who leaves the first piece out has looked all the same. */
+static bool is_viewing(struct broker *broker, uint32_t who, const char *name)
+{
+    const struct presence *presence = broker_presence(broker, who);
+    struct viewing asked;
+
+    name_viewing(&asked, name);
+    for (int i = 0; i < VIEWINGS_KEPT; i++) {
+        const struct viewing *viewing = &presence->viewings[i];
+
+        if (viewing->until_ms > broker->monotonic_ms &&
+            memcmp(viewing->picture, asked.picture, sizeof asked.picture) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Its look is durable: the piece that it was asked for. */
 void picture_looked(struct broker *broker, const struct caller *caller,
                     const Tocsin__V1__Looked *looked, int64_t now_ms)
 {
@@ -213,17 +252,20 @@ void picture_looked(struct broker *broker, const struct caller *caller,
         picture_name(name, alert->id, looked->picture.data);
         picture = fetch(broker, name);
     }
-    if (picture == NULL)
+    if (picture == NULL || caller->offset >= picture->size) {
         no_picture(broker, caller, "hash", now_ms);
-    else
-        send_chunk(broker, caller, picture, 0, now_ms);
+        return;
+    }
+    note_viewing(broker, caller->principal, name);
+    send_chunk(broker, caller, picture, caller->offset, now_ms);
 }
 
 void picture_get(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__GetPicture *get, int64_t now_ms)
 {
     struct look_asked asked = {.alert = book_alert(broker->book, get->alert_id),
-                               .hash = get->hash.data};
+                               .hash = get->hash.data,
+                               .offset = get->offset};
     const struct cached *picture = NULL;
     char name[PICTURE_NAME_SIZE];
 
@@ -236,7 +278,7 @@ void picture_get(struct broker *broker, const struct caller *caller,
     }
     if (picture == NULL || get->offset >= picture->size)
         no_picture(broker, caller, picture == NULL ? "hash" : "offset", now_ms);
-    else if (get->offset == 0)
+    else if (get->offset == 0 || !is_viewing(broker, caller->principal, name))
         look_record(broker, caller, &asked, now_ms);
     else
         send_chunk(broker, caller, picture, get->offset, now_ms);

@@ -22,6 +22,7 @@ struct caller {
     uint32_t principal; /* number */
     uint8_t request_id[REQUEST_ID_SIZE];
     size_t id_size;
+    uint32_t offset; /* of the piece of a picture that it waits for */
 };
 
 /** See rate.c; in thousandths. */
@@ -31,6 +32,13 @@ struct bucket {
     uint64_t refusals; /* that it may be told */
 };
 
+/** A picture whose look is noted, for as long as its pieces are fetched. */
+#define VIEWINGS_KEPT 4
+struct viewing {
+    uint8_t picture[8]; /* of the hash of its name */
+    int64_t until_ms;   /* monotonic */
+};
+
 /** Presence of one principal; not in the book, since no fact says it. */
 struct presence {
     struct route route; /* newest of the field desk; size 0: none */
@@ -38,6 +46,8 @@ struct presence {
     char software[64];
     uint32_t under_way; /* its unanswered requests */
     struct bucket bucket;
+    struct viewing viewings[VIEWINGS_KEPT];
+    uint8_t viewing_next;
 };
 
 /** Sending directly to the silent nodes of one alert. */

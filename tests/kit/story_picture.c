@@ -74,6 +74,8 @@ static void fetch(struct story *story, const struct sentence *sentence,
     story_describe(&picture, hash, atoi(after(sentence, "picture")));
     get.hash = picture.hash;
     get.alert_id = story->alert_ids[alert_number(sentence)];
+    if (says(sentence, "from"))
+        get.offset = (uint32_t)atoi(after(sentence, "from"));
     request.body_case = TOCSIN__V1__REQUEST__BODY_GET_PICTURE;
     request.get_picture = &get;
     story_send(story, actor, &request);

@@ -57,6 +57,25 @@ START_TEST(a_picture_follows_and_is_for_those_who_answer_for_the_child)
 }
 END_TEST
 
+START_TEST(who_leaves_the_first_piece_out_has_looked_all_the_same)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_skip(s);
+    story_tell(s, "sz fetches picture 1 of A1 from 1");
+    ck_assert_uint_eq(story_facts(s), 18);
+    story_tell(s, "sz fetches picture 1 of A1 from 600");
+    ck_assert_uint_eq(story_facts(s), 18);
+    story_tell(s, "lead-1 fetches picture 1 of A1 from 600");
+    ck_assert_uint_eq(story_facts(s), 19);
+    story_tell(s, "sz fetches picture 1 of A1 from 1000");
+    story_expect(s, "sz <- OK picture of 1000 bytes\n"
+                    "sz <- OK picture of 1000 bytes\n"
+                    "lead-1 <- OK picture of 1000 bytes\n"
+                    "sz <- NOT_FOUND offset\n");
+}
+END_TEST
+
 START_TEST(a_picture_is_recorded_once_however_often_it_is_brought)
 {
     story_tell(s, "gate-1 sights A1 with picture 1");
@@ -235,6 +254,8 @@ int main(void)
                    a_picture_follows_and_is_for_those_who_answer_for_the_child);
     tcase_add_test(pictures,
                    a_picture_is_recorded_once_however_often_it_is_brought);
+    tcase_add_test(pictures,
+                   who_leaves_the_first_piece_out_has_looked_all_the_same);
     tcase_add_test(pictures, nothing_is_told_before_the_disk_has_it);
     tcase_add_test(pictures, a_crash_on_the_way_leaves_it_to_be_brought_again);
     tcase_add_test(pictures,
