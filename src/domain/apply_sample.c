@@ -46,14 +46,14 @@ static void say(struct sample *sample, const ProtobufCBinaryData *document)
     arena_done(&arena);
 }
 
-/* Of an impossible one whose kit was never opened: a place of its own. */
-static struct sample *add_numberless(struct book *book,
-                                     const ProtobufCBinaryData *request_id)
+/* Of an impossible one whose kit was never opened: a place of its own. Request
+ * ids are of others' choosing and may come twice; a sequence does not. */
+static struct sample *add_numberless(struct book *book, uint64_t sequence)
 {
     uint8_t hash[32];
     struct sample *sample;
 
-    hash_bytes(hash, request_id->data, request_id->len);
+    hash_bytes(hash, (const uint8_t *)&sequence, sizeof sequence);
     sample = sample_add(book, hash);
     sample->numberless = true;
     return sample;
@@ -116,7 +116,7 @@ void apply_noted_sample(struct book *book, struct alert *alert,
     const Tocsin__V1__CaseChanged *changed = fact->case_changed;
     struct sample *sample = changed->kit.len == KIT_DIGEST_SIZE
                                 ? sample_add(book, changed->kit.data)
-                                : add_numberless(book, &fact->request_id);
+                                : add_numberless(book, sequence);
 
     if (sample->alert == NULL)
         sample_hang(sample, alert);

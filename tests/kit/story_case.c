@@ -39,6 +39,8 @@ void story_order(struct story *story, const struct sentence *sentence,
     uint8_t id[REQUEST_ID_SIZE];
 
     story_request_id(story, id);
+    if (says(sentence, "reusing")) /* it stands first in what was told last */
+        memcpy(id, story->last_request + 2, sizeof id);
     body.order = sign_order(story, sentence, actor, id, order);
     request.request_id = order->order_id;
     request.body_case = TOCSIN__V1__REQUEST__BODY_ORDER;

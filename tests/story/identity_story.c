@@ -143,6 +143,21 @@ START_TEST(a_parent_who_cannot_give_a_sample_is_noted_with_the_reason)
 }
 END_TEST
 
+START_TEST(a_reason_on_one_case_is_no_word_on_another_whatever_its_id)
+{
+    story_tell(s, "bj reports A2 within 30 near Beijing");
+    story_skip(s);
+    story_tell(s, "team-1 notes - of A1 father impossible");
+    story_tell(s, "bj notes - of A2 mother impossible reusing");
+    story_tell(s, "lead-1 reads the file of A1");
+    story_expect(s, "team-1 <- RECORDED 22 open, led by lead-1; father - "
+                    "impossible\n"
+                    "bj <- RECORDED 23 open, led by nobody; mother - "
+                    "impossible\n"
+                    "lead-1 <- OK open, led by lead-1; father - impossible\n");
+}
+END_TEST
+
 START_TEST(when_the_father_is_found_his_kit_takes_the_place_of_the_reason)
 {
     story_tell(s, "team-1 notes - of A1 father impossible");
@@ -369,6 +384,8 @@ static void add_sample_tests(TCase *t)
                    a_parent_who_cannot_give_a_sample_is_noted_with_the_reason);
     tcase_add_test(
         t, when_the_father_is_found_his_kit_takes_the_place_of_the_reason);
+    tcase_add_test(t,
+                   a_reason_on_one_case_is_no_word_on_another_whatever_its_id);
     tcase_add_test(t, a_sample_that_failed_is_taken_again);
     tcase_add_test(t, a_case_has_so_many_samples_and_no_more);
 }
