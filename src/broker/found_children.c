@@ -1,6 +1,7 @@
 /* Children of unknown origin, as those who look for theirs read them. */
 #include "broker/core_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "domain/samples.h"
@@ -11,20 +12,29 @@
 
 #define IDENTIFIED TOCSIN__V1__FOUND_STATE__FOUND_STATE_IDENTIFIED
 
-/* What was said of it, as far as it can still be read. */
+/* What was said of it, as far as it can still be read. A page of registrations
+ * may be more than the arena holds: only what is told stays in it. */
 static void fill_content(struct broker *broker, const struct found_child *found,
                          Tocsin__V1__FoundSummary *summary)
 {
+    size_t before = broker->arena.used;
     const Tocsin__V1__FoundChild *content =
         found_content(found, &broker->arena);
+    char keeper[NAME_MAX_BYTES + 1];
+    Tocsin__V1__AgeRange age;
 
     if (content == NULL)
         return;
     summary->sex = content->child->sex;
-    summary->age = content->child->age;
     summary->found_ms = content->found_ms;
-    summary->keeper = content->keeper->name;
     summary->has_kit = content->kit[0] != '\0';
+    snprintf(keeper, sizeof keeper, "%s", content->keeper->name);
+    age = *content->child->age;
+    broker->arena.used = before;
+    summary->keeper = arena_text(&broker->arena, keeper);
+    summary->age = arena_message(&broker->arena, age.base.descriptor);
+    summary->age->min_months = age.min_months;
+    summary->age->max_months = age.max_months;
 }
 
 Tocsin__V1__FoundSummary *found_summary(struct broker *broker,

@@ -101,16 +101,23 @@ static struct pair *pair_new(struct broker *broker)
 
 /* ---- suggestions --------------------------------------------------------- */
 
+/* What was opened since the arena held so much is done with: twenty documents
+ * may be more than it holds. */
 static Tocsin__V1__Likeness *make_likeness(struct pair *pair,
                                            const struct alert *alert,
-                                           const struct found_child *found)
+                                           const struct found_child *found,
+                                           size_t before)
 {
     struct arena *arena = &pair->broker->arena;
-    Tocsin__V1__Likeness *out =
-        arena_message(arena, &tocsin__v1__likeness__descriptor);
-    struct likeness *likeness = arena_take(arena, sizeof *likeness);
+    Tocsin__V1__Likeness *out;
+    struct likeness *likeness;
+    struct likeness explained;
 
-    (void)likeness_explain(likeness, &pair->missing, &pair->found);
+    (void)likeness_explain(&explained, &pair->missing, &pair->found);
+    arena->used = before;
+    out = arena_message(arena, &tocsin__v1__likeness__descriptor);
+    likeness = arena_take(arena, sizeof *likeness);
+    *likeness = explained;
     out->alert_id = (char *)(uintptr_t)alert->id;
     out->case_number = (char *)(uintptr_t)alert->case_number;
     out->found_id = (char *)(uintptr_t)found->id;
@@ -142,10 +149,11 @@ static void fill_cases(struct pair *pair, const struct found_child *found,
     for (size_t i = 0; i < suggestions->count; i++) {
         struct alert *alert =
             (struct alert *)(uintptr_t)suggestions->list[i].what;
+        size_t before = broker->arena.used;
         Tocsin__V1__Likeness *likeness;
 
         (void)describe_case(pair, alert);
-        likeness = make_likeness(pair, alert, found);
+        likeness = make_likeness(pair, alert, found, before);
         likeness->division = alert->division;
         likeness->centre = case_person(broker, alert->owner);
         likeness->lead = case_person(broker, alert->file.lead);
@@ -239,9 +247,10 @@ void likely_list(struct broker *broker, const struct caller *caller,
     for (size_t i = 0; i < suggestions.count; i++) {
         struct found_child *found =
             (struct found_child *)(uintptr_t)suggestions.list[i].what;
+        size_t before = broker->arena.used;
 
         (void)describe_child(pair, found);
-        list.found[list.n_found] = make_likeness(pair, alert, found);
+        list.found[list.n_found] = make_likeness(pair, alert, found, before);
         list.found[list.n_found++]->division = found->division;
     }
     free(pair);

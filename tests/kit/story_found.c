@@ -20,10 +20,10 @@ static int found_number(const struct sentence *sentence)
 {
     for (int i = 0; i < sentence->count; i++) {
         const char *word = sentence->words[i];
+        int number = word[0] == 'F' ? atoi(word + 1) : 0;
 
-        if (word[0] == 'F' && word[1] >= '1' && word[1] <= '9' &&
-            word[2] == '\0')
-            return word[1] - '0';
+        if (number > 0 && number < ALERTS_MAX)
+            return number;
     }
     return 0;
 }
@@ -132,6 +132,24 @@ static void count_revision(struct story *story, const struct sentence *sentence)
         story->found_revisions[number]++;
 }
 
+/* As many empty children as fit, which say nothing and are merged into one. */
+static void stuff(Tocsin__V1__SignedFound *found, const struct keypair *key)
+{
+    const uint8_t empty[] = {6 << 3 | 2, 0};
+    uint8_t *content = must_calloc(1, FOUND_CONTENT_MAX);
+    size_t at = 0;
+
+    while (at + sizeof empty + found->content.len <= FOUND_CONTENT_MAX) {
+        memcpy(content + at, empty, sizeof empty);
+        at += sizeof empty;
+    }
+    memcpy(content + at, found->content.data, found->content.len);
+    at += found->content.len;
+    sign(found->signature.data, CONTEXT_FOUND, content, at, key);
+    free(found->content.data);
+    found->content = (ProtobufCBinaryData){at, content};
+}
+
 static void register_found(struct story *story, const struct sentence *sentence,
                            struct actor *actor)
 {
@@ -151,6 +169,8 @@ static void register_found(struct story *story, const struct sentence *sentence,
                          NULL) == STATUS_OK);
     body.found = tocsin__v1__signed_found__unpack(NULL, size, bytes);
     free(bytes);
+    if (says(sentence, "stuffed"))
+        stuff(body.found, &actor->bundle.key);
     if (says(sentence, "forged"))
         body.found->signature.data[0] ^= 1;
     if (through != NULL)

@@ -6,7 +6,7 @@
 #include "wire/bundle.h"
 
 #define CAST_MAX 32
-#define ALERTS_MAX 10
+#define ALERTS_MAX 14
 #define PAPER_MAX 4096
 #define KEYS 100
 

@@ -1,4 +1,5 @@
 /* Children of unknown origin (see kit/story.h). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,37 @@ START_TEST(a_gateway_brings_what_others_signed_and_is_named)
                     "gate-1 <- DENIED found.node\n"
                     "van <- DENIED found.signature\n"
                     "gate-2 <- DENIED found.node\n");
+}
+END_TEST
+
+START_TEST(registrations_that_are_large_in_memory_are_listed_like_others)
+{
+    char sentence[40];
+
+    for (int i = 1; i <= 13; i++) {
+        snprintf(sentence, sizeof sentence, "gate-1 registers F%d stuffed", i);
+        story_tell(s, sentence);
+    }
+    story_skip(s);
+    story_tell(s, "station-1 lists found");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "station-1 <- OK F13 r1"));
+    ck_assert_ptr_nonnull(strstr(story_heard(s), " F1 r1"));
+    ck_assert_ptr_null(strstr(story_heard(s), "nothing else"));
+}
+END_TEST
+
+START_TEST(registrations_that_are_large_in_memory_are_compared_like_others)
+{
+    char sentence[48];
+
+    for (int i = 1; i <= 13; i++) {
+        snprintf(sentence, sizeof sentence,
+                 "gate-1 registers F%d stuffed aged %d", i, i < 13 ? 60 : 72);
+        story_tell(s, sentence);
+    }
+    story_skip(s);
+    story_tell(s, "sz lists likely A1");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "[F12 71] [F13 70] of 13"));
 }
 END_TEST
 
@@ -647,6 +679,12 @@ int main(void)
                    centres_and_officers_register_too_and_nobody_else);
     tcase_add_test(registering,
                    a_gateway_brings_what_others_signed_and_is_named);
+    tcase_add_test(
+        registering,
+        registrations_that_are_large_in_memory_are_listed_like_others);
+    tcase_add_test(
+        registering,
+        registrations_that_are_large_in_memory_are_compared_like_others);
     tcase_add_test(registering,
                    no_child_is_registered_without_the_institution_that_has_it);
     tcase_add_test(
