@@ -55,7 +55,8 @@ extern const char *const spool_sentences[SENTENCES];
 struct spool {
     sqlite3 *db;
     sqlite3_stmt *sentences[SENTENCES];
-    bool began; /* a transaction is open */
+    bool began;    /* a transaction is open */
+    bool truncate; /* what it ends of a child is not left in the log either */
     enum status failed;
     struct diag why;
     uint8_t key[REST_KEY_SIZE];

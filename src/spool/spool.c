@@ -59,6 +59,15 @@ static enum status give_up(struct spool *spool, struct diag *why)
     return status;
 }
 
+static void scrub(void *arg)
+{
+    struct spool *spool = arg;
+
+    spool->truncate = false;
+    (void)sqlite3_wal_checkpoint_v2(spool->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+                                    NULL, NULL);
+}
+
 static enum status commit(void *arg, struct diag *why)
 {
     struct spool *spool = arg;
@@ -68,6 +77,8 @@ static enum status commit(void *arg, struct diag *why)
     if (spool->failed != STATUS_OK)
         return give_up(spool, why);
     spool->began = false;
+    if (spool->truncate)
+        scrub(spool);
     return STATUS_OK;
 }
 
@@ -116,6 +127,7 @@ static void end(void *arg, const struct fate *fate)
     spool_done(spool, row);
     if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED)
         pictures_end_of(spool, fate);
+    spool->truncate = spool->truncate || fate->kind == FATE_FOUND;
 }
 
 static void forget(void *arg, const char *device, const uint8_t answer_id[16])
@@ -161,14 +173,6 @@ static void strip(void *arg, const char *alert_id)
 {
     run_on(arg, STRIP, alert_id);
     run_on(arg, STRIP_PICTURES, alert_id);
-}
-
-static void scrub(void *arg)
-{
-    struct spool *spool = arg;
-
-    (void)sqlite3_wal_checkpoint_v2(spool->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
-                                    NULL, NULL);
 }
 
 static void keep_device(void *arg, const struct spooled_device *device)

@@ -106,8 +106,10 @@ enum status letters_lift(struct spool *spool, struct diag *why)
     enum status status = sqlite_prepare(
         spool->db,
         "SELECT row, device, answer_id, content, signature FROM answers"
-        " WHERE signature IS NOT NULL AND content IS NOT NULL LIMIT 1",
+        " WHERE row > ?1 AND signature IS NOT NULL AND content IS NOT NULL"
+        " ORDER BY row LIMIT 1",
         &next, why);
+    int64_t done = 0;
     int step = SQLITE_ROW;
 
     if (status == STATUS_OK)
@@ -115,7 +117,10 @@ enum status letters_lift(struct spool *spool, struct diag *why)
                                 "UPDATE answers SET content = ?2,"
                                 " signature = NULL WHERE row = ?1",
                                 &update, why);
-    while (status == STATUS_OK && (step = sqlite3_step(next)) == SQLITE_ROW) {
+    while (status == STATUS_OK &&
+           sqlite3_bind_int64(next, 1, done) == SQLITE_OK &&
+           (step = sqlite3_step(next)) == SQLITE_ROW) {
+        done = sqlite3_column_int64(next, 0);
         status = seal_row(spool, next, update, why);
         (void)sqlite3_reset(next);
     }

@@ -4,6 +4,7 @@
 
 #include "spool/inside.h"
 #include "sqlite/sqlite.h"
+#include "wire/seal.h"
 
 #define SCHEMA_VERSION "2"
 #define VERSION_BEFORE "1"
@@ -68,6 +69,48 @@ static enum status settle_owner(struct spool *spool, const char *gateway,
     return status;
 }
 
+/* What waits was sealed with the key that the gateway had: with another it
+ * would be lost, although its handheld was told that it is kept. What does not
+ * wait cannot be opened either, and need not be. */
+static enum status leave_old_key(struct spool *spool, struct diag *why)
+{
+    sqlite3_stmt *query = NULL;
+    enum status status = sqlite_prepare(
+        spool->db,
+        "SELECT 1 FROM answers WHERE state = 1 OR picture = 2 LIMIT 1", &query,
+        why);
+    bool waits = status == STATUS_OK && sqlite3_step(query) == SQLITE_ROW;
+
+    sqlite3_finalize(query);
+    if (waits)
+        return diag_set(why, STATUS_REFUSED,
+                        "what waits in it was sealed with another key of this "
+                        "gateway: start it with that one until nothing waits");
+    if (status == STATUS_OK)
+        status = sqlite_run(spool->db,
+                            "UPDATE answers SET content = NULL;"
+                            "DELETE FROM pictures;"
+                            "DELETE FROM about WHERE key = 'seal'",
+                            why);
+    return status;
+}
+
+static enum status settle_seal(struct spool *spool, struct diag *why)
+{
+    char own[2 * 8 + 1];
+    char text[ID_MAX + 1];
+    uint8_t hash[32];
+    enum status status = read_about(spool, "seal", text, why);
+
+    hash_bytes(hash, spool->key, sizeof spool->key);
+    (void)hex_encode(own, hash, 8);
+    if (status != STATUS_OK || strcmp(text, own) == 0)
+        return status;
+    if (text[0] != '\0')
+        status = leave_old_key(spool, why);
+    return status == STATUS_OK ? write_about(spool, "seal", own, why) : status;
+}
+
 /* What an earlier version has left lies in the clear, and may in the log. */
 static enum status settle_version(struct spool *spool, bool *lifted,
                                   struct diag *why)
@@ -114,6 +157,8 @@ static enum status open_tables(struct spool *spool, const char *gateway,
         status = sqlite_run(spool->db, spool_schema, why);
     if (status == STATUS_OK)
         status = settle_owner(spool, gateway, why);
+    if (status == STATUS_OK)
+        status = settle_seal(spool, why);
     if (status == STATUS_OK)
         status = sqlite_run(spool->db, "COMMIT", why);
     if (status == STATUS_OK && lifted)

@@ -554,11 +554,7 @@ static bool lies_on_the_disk(const void *bytes, size_t size)
 START_TEST(what_was_signed_and_photographed_is_sealed_on_the_disk)
 {
     uint8_t bytes[PICTURE];
-    uint8_t other[KEY_SIZE] = {8};
     struct fate fate;
-    struct fate found;
-    Tocsin__V1__SignedAnswer answer;
-    struct diag why = {0};
 
     open_sqlite();
     fate = put_pictured("P-1", 1);
@@ -567,11 +563,73 @@ START_TEST(what_was_signed_and_photographed_is_sealed_on_the_disk)
     ck_assert(!lies_on_the_disk((uint8_t[]){7, 0, 1}, 3) ||
               !lies_on_the_disk((uint8_t[64]){1}, 64));
     ck_assert(lies_on_the_disk("P-1", 3)); /* ids are in the clear */
+    ck_assert(has_bytes(&fate));
+}
+END_TEST
+
+static enum status open_with_another_key(void)
+{
+    static const uint8_t other[KEY_SIZE] = {8};
+    struct diag why = {0};
+    enum status status;
+
     spool_close(sqlite);
-    ck_assert(spool_open(&sqlite, path, "GW-1", other, &why) == STATUS_OK);
-    spool_port(sqlite, &spool);
-    ck_assert(!spool.read(spool.arg, fate.row, &found, &answer));
-    ck_assert(!has_bytes(&fate));
+    status = spool_open(&sqlite, path, "GW-1", other, &why);
+    if (status == STATUS_OK)
+        spool_port(sqlite, &spool);
+    else
+        ck_assert_msg(strstr(why.text, "another key") != NULL, "%s", why.text);
+    return status;
+}
+
+START_TEST(a_gateway_with_a_new_key_loses_nothing_that_waits)
+{
+    struct fate fate;
+    struct fate other;
+    struct fate found;
+    Tocsin__V1__SignedAnswer answer;
+
+    open_sqlite();
+    fate = put_pictured("P-1", 1);
+    ck_assert(open_with_another_key() == STATUS_REFUSED);
+    open_sqlite();
+    end_picture(&fate, THERE, TOCSIN__V1__STATUS__STATUS_RECORDED);
+    other = put("H-1", 2);
+    commit();
+    ck_assert(open_with_another_key() == STATUS_REFUSED);
+    open_sqlite();
+    ck_assert(spool.read(spool.arg, other.row, &found, &answer));
+    end(&other, RECORDED, TOCSIN__V1__STATUS__STATUS_RECORDED);
+    commit();
+    ck_assert(open_with_another_key() == STATUS_OK);
+    ck_assert_int_eq(state_of(&other), RECORDED);
+    ck_assert(!spool.read(spool.arg, other.row, &found, &answer));
+    (void)put("H-1", 3);
+    commit();
+    ck_assert(open_with_another_key() == STATUS_OK);
+}
+END_TEST
+
+static off_t log_size(void)
+{
+    char log[340];
+    struct stat about;
+
+    snprintf(log, sizeof log, "%s-wal", path);
+    return stat(log, &about) == 0 ? about.st_size : 0;
+}
+
+START_TEST(what_was_registered_is_not_left_in_the_log_either)
+{
+    struct fate fate;
+
+    open_sqlite();
+    fate = put("F-1", 1);
+    commit();
+    ck_assert_int_gt(log_size(), 0);
+    end(&fate, RECORDED, TOCSIN__V1__STATUS__STATUS_RECORDED);
+    commit();
+    ck_assert_int_eq(log_size(), 0);
 }
 END_TEST
 
@@ -699,6 +757,8 @@ int main(void)
     tcase_add_loop_test(t, with_its_case_a_picture_goes_whatever_it_waits_for,
                         0, 2);
     tcase_add_test(t, what_was_signed_and_photographed_is_sealed_on_the_disk);
+    tcase_add_test(t, a_gateway_with_a_new_key_loses_nothing_that_waits);
+    tcase_add_test(t, what_was_registered_is_not_left_in_the_log_either);
     tcase_add_test(t,
                    a_spool_of_the_version_before_is_sealed_when_it_is_opened);
     tcase_add_test(t, a_spool_belongs_to_one_gateway_and_to_its_owner_alone);
