@@ -187,6 +187,8 @@ static Tocsin__V1__Status prepare_found(struct broker *broker,
 {
     bool taken = true;
 
+    if (likely_rests(broker))
+        return TOCSIN__V1__STATUS__STATUS_BUSY;
     if (book_found(broker->book, fact->found_registered->found_id) == NULL)
         taken = vault_spares(broker->vault) > SPARES_FOR_REPORTS &&
                 vault_take(broker->vault, key_id);

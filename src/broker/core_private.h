@@ -225,6 +225,10 @@ void likely_fill_case(struct broker *broker, struct alert *alert,
 void likely_list(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__ListLikely *ask, int64_t now_ms);
 /** A fact is applied and answered: tell those whose case it may be about. */
+/** The last registration was much to compare: the next is told BUSY for as long
+ *  as config.compare_us says for each case that was opened, so that nobody
+ * keeps the desk from the rest with registrations. */
+bool likely_rests(const struct broker *broker);
 void likely_look(struct broker *broker, uint64_t sequence,
                  const Tocsin__V1__Fact *fact, const struct effect *effect);
 

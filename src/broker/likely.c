@@ -20,6 +20,7 @@ struct pair {
     struct broker *broker;
     struct described missing;
     struct described found;
+    size_t opened; /* cases */
 };
 
 /* ---- what is compared ---------------------------------------------------- */
@@ -41,6 +42,7 @@ static bool describe_case(struct pair *pair, struct alert *alert)
     const Tocsin__V1__Alert *content =
         alert_content(alert, &pair->broker->arena);
 
+    pair->opened++;
     if (content == NULL)
         return false;
     described_missing(&pair->missing, content);
@@ -324,6 +326,11 @@ static void tell(struct broker *broker, uint64_t sequence, int64_t time_ms,
     }
 }
 
+bool likely_rests(const struct broker *broker)
+{
+    return broker->monotonic_ms < broker->likely_ms;
+}
+
 static void look_at_found(struct broker *broker, uint64_t sequence,
                           int64_t time_ms, struct found_child *found)
 {
@@ -338,6 +345,10 @@ static void look_at_found(struct broker *broker, uint64_t sequence,
                 suggestions_offer(&suggestions, book->alerts[i], score);
         }
     }
+    if (!likely_rests(broker))
+        broker->likely_ms = broker->monotonic_ms;
+    broker->likely_ms +=
+        (int64_t)(pair->opened * broker->config.compare_us / 1000);
     free(pair);
     tell(broker, sequence, time_ms, &suggestions, NULL, found);
 }

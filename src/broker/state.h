@@ -250,9 +250,10 @@ struct broker {
     uint64_t files_asked;
     uint64_t files_stored;
     struct picture_cache *pictures;
-    size_t sweep;               /* expiry: next alert to look at */
-    int64_t next_purge_ms;      /* monotonic */
-    bool keys_to_end;           /* those of sealed cases may still be there */
+    size_t sweep;          /* expiry: next alert to look at */
+    int64_t next_purge_ms; /* monotonic */
+    int64_t likely_ms; /* monotonic: found children are not compared before */
+    bool keys_to_end;  /* those of sealed cases may still be there */
     size_t silence_sweep;       /* silence: likewise */
     size_t filing_sweep;        /* filing: likewise */
     const struct alert *filing; /* its filing is under way, or NULL */

@@ -25,6 +25,7 @@
 
 #define DESCRIPTORS_WANTED 4096
 #define PICTURE_FILE_MAX (5 * 1024 * 1024)
+#define COMPARE_US 20 /* several times what one case takes */
 #define SWEEP_EVERY_MS (3600 * 1000)
 #define DAY_MS (24LL * 3600 * 1000)
 
@@ -267,6 +268,7 @@ static void make_broker(struct daemon *daemon)
                     .match_ms = from->silent_match_s * 1000},
         .node_rate = (uint32_t)from->node_rate,
         .peer_rate = (uint32_t)from->peer_rate,
+        .compare_us = COMPARE_US,
     };
     const struct broker_ports ports = {
         .arg = daemon,

@@ -684,6 +684,10 @@ static bool turn(struct story *story, const char *text,
             (struct silence_policy){.dna_ms = 259200000, .match_ms = 86400000};
         crash(story);
         story_start_broker(story);
+    } else if (strcmp(text, "the broker compares slowly") == 0) {
+        story->config.compare_us = 500000;
+        crash(story);
+        story_start_broker(story);
     } else if (strcmp(text, "the book is written down") == 0) {
         story_write_down(story);
     } else if (strcmp(text, "the broker starts from what was written") == 0) {

@@ -120,6 +120,21 @@ START_TEST(registrations_that_are_large_in_memory_are_compared_like_others)
 }
 END_TEST
 
+START_TEST(no_more_are_registered_than_can_be_compared)
+{
+    story_tell(s, "the broker compares slowly");
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "gate-1 registers F2");
+    story_tell(s, "gate-1 registers F1 again");
+    story_tell(s, "1 s pass");
+    story_tell(s, "gate-1 registers F2 again");
+    story_expect(s, "gate-1 <- RECORDED 18\n"
+                    "gate-1 <- BUSY\n"
+                    "gate-1 <- DUPLICATE 18\n"
+                    "gate-1 <- RECORDED 19\n");
+}
+END_TEST
+
 START_TEST(no_child_is_registered_without_the_institution_that_has_it)
 {
     story_tell(s, "gate-1 registers F1 keeperless");
@@ -685,6 +700,7 @@ int main(void)
     tcase_add_test(
         registering,
         registrations_that_are_large_in_memory_are_compared_like_others);
+    tcase_add_test(registering, no_more_are_registered_than_can_be_compared);
     tcase_add_test(registering,
                    no_child_is_registered_without_the_institution_that_has_it);
     tcase_add_test(
