@@ -138,14 +138,18 @@ static bool may_speak(const struct book *book, const struct principal *lab,
                       const struct sample *sample)
 {
     const struct principal *other;
+    const struct found_child *found;
 
     if (sample == NULL || sample_is_spent(sample))
         return false;
     if (sample->alert != NULL)
         return division_contains(lab->division, sample->alert->division);
     other = book_number(book, sample->laboratory);
-    return other == NULL || other == lab ||
-           division_contains(lab->division, other->division);
+    if (other != NULL)
+        return other == lab ||
+               division_contains(lab->division, other->division);
+    found = book_found_kit(book, sample->digest);
+    return found == NULL || division_contains(lab->division, found->division);
 }
 
 static void unknown(const struct hearing *hearing, const char *field)

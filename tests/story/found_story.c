@@ -440,6 +440,40 @@ START_TEST(two_that_name_one_kit_at_once_do_not_both_get_it)
 }
 END_TEST
 
+START_TEST(a_laboratory_elsewhere_does_not_let_a_found_child_go)
+{
+    story_tell(s, "administrator enrols lab-bj laboratory in 110000");
+    story_tell(s, "administrator enrols lab-sz laboratory in 440300");
+    story_tell(s, "administrator enrols office registry in 441302");
+    story_skip(s);
+    story_tell(s, "gate-1 registers F1 kit C-1");
+    story_tell(s, "lab-bj fails C-1");
+    story_tell(s, "lab-bj receives C-1");
+    story_tell(s, "office inquires C-1");
+    story_tell(s, "lab-sz receives C-1");
+    story_tell(s, "lab-bj fails C-1");
+    story_expect(s, "gate-1 <- RECORDED 21\n"
+                    "lab-bj <- NOT_FOUND word.failed.kit\n"
+                    "lab-bj <- NOT_FOUND word.received.kit\n"
+                    "office <- RECORDED 22 HOLD\n"
+                    "lab-sz <- RECORDED 23\n"
+                    "lab-bj <- NOT_FOUND word.failed.kit\n");
+}
+END_TEST
+
+START_TEST(what_a_laboratory_had_before_it_was_registered_stays_its_own)
+{
+    story_tell(s, "administrator enrols lab-bj laboratory in 110000");
+    story_skip(s);
+    story_tell(s, "lab-bj receives C-1");
+    story_tell(s, "gate-1 registers F1 kit C-1");
+    story_tell(s, "lab-bj fails C-1");
+    story_expect(s, "lab-bj <- RECORDED 19\n"
+                    "gate-1 <- RECORDED 20\n"
+                    "lab-bj <- RECORDED 21\n");
+}
+END_TEST
+
 START_TEST(a_match_of_its_kit_is_told_on_both_sides)
 {
     a1_has_a_lead();
@@ -746,6 +780,10 @@ int main(void)
     tcase_add_checked_fixture(samples, open_story, close_story);
     tcase_add_test(samples, a_kit_is_good_once);
     tcase_add_test(samples, two_that_name_one_kit_at_once_do_not_both_get_it);
+    tcase_add_test(samples,
+                   a_laboratory_elsewhere_does_not_let_a_found_child_go);
+    tcase_add_test(
+        samples, what_a_laboratory_had_before_it_was_registered_stays_its_own);
     tcase_add_test(samples, a_match_of_its_kit_is_told_on_both_sides);
     suite_add_tcase(suite, samples);
 
