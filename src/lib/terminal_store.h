@@ -19,6 +19,11 @@ struct tocsin_store {
 /** What the running daemon goes by as time of day; else our own clock. */
 int64_t store_daytime_ms(const struct tocsin_store *store);
 
+/** By its id, its case number, or a beginning that only one alert has. */
+MUST_USE enum tocsin_status store_find(struct tocsin_store *store,
+                                       const char *alert, struct holding *out,
+                                       struct tocsin_diag *why);
+
 /** Give out one stored alert as an item; false: it does not verify. */
 bool store_item(struct tocsin_store *store, const struct stored *stored,
                 int (*each)(void *arg, const struct tocsin_item *item),
