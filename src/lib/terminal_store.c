@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "wire/document.h"
 
 #define ITEM_ROOM (256 * 1024)
 
