@@ -186,6 +186,8 @@ bool freight_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
     if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||
         reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE)
         ask_again(&freight->ask, now.monotonic_ms + ask_pause_ms(reply));
+    else if (ask_is_early(reply))
+        ask_again(&freight->ask, now.monotonic_ms + ASK_EARLIER_MS);
     else if (reply->status == TOCSIN__V1__STATUS__STATUS_OK)
         go_on(freight, reply, now);
     else

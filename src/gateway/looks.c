@@ -217,6 +217,10 @@ bool looks_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
             ask_again(&slot->ask, now.monotonic_ms + ask_pause_ms(reply));
             return true;
         }
+        if (ask_is_early(reply)) {
+            ask_again(&slot->ask, now.monotonic_ms + ASK_EARLIER_MS);
+            return true;
+        }
         if (reply->status != TOCSIN__V1__STATUS__STATUS_RECORDED &&
             reply->status != TOCSIN__V1__STATUS__STATUS_DUPLICATE)
             gateway_note(gateway, LEVEL_WARN, "look.refused", "status=%d",

@@ -365,6 +365,10 @@ bool relay_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
         slot->due_ms = now.monotonic_ms + ask_pause_ms(reply);
         return true;
     }
+    if (ask_is_early(reply)) {
+        slot->due_ms = now.monotonic_ms + ASK_EARLIER_MS;
+        return true;
+    }
     if (reply->status == TOCSIN__V1__STATUS__STATUS_DENIED)
         roster_want(gateway); /* its handheld may have been revoked */
     settle_fate(&slot->fate, reply, today_ms(gateway, now));

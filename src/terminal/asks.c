@@ -47,3 +47,11 @@ int64_t ask_pause_ms(const Tocsin__V1__Reply *reply)
     return reply->retry_after_ms < PAUSE_MAX_MS ? reply->retry_after_ms
                                                 : PAUSE_MAX_MS;
 }
+
+bool ask_is_early(const Tocsin__V1__Reply *reply)
+{
+    return (reply->status == TOCSIN__V1__STATUS__STATUS_INVALID &&
+            strcmp(reply->field, "body") == 0) ||
+           (reply->status == TOCSIN__V1__STATUS__STATUS_DENIED &&
+            strcmp(reply->field, "role") == 0);
+}

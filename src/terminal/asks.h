@@ -29,4 +29,9 @@ bool ask_is(const struct ask *ask, ProtobufCBinaryData request_id);
 /** How long to wait after BUSY or UNAVAILABLE, within reason. */
 int64_t ask_pause_ms(const Tocsin__V1__Reply *reply);
 
+/** A broker of an earlier version does not know the question, or takes it from
+ *  others only: what was to be told waits until it is a later one. */
+#define ASK_EARLIER_MS 60000
+bool ask_is_early(const Tocsin__V1__Reply *reply);
+
 #endif

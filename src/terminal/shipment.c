@@ -102,6 +102,10 @@ bool shipment_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
 
     if (!ask_is(&shipment->ask, reply->request_id))
         return false;
+    if (ask_is_early(reply)) {
+        ask_again(&shipment->ask, now.monotonic_ms + ASK_EARLIER_MS);
+        return true;
+    }
     switch (reply->status) {
     case TOCSIN__V1__STATUS__STATUS_BUSY:
     case TOCSIN__V1__STATUS__STATUS_UNAVAILABLE:

@@ -290,6 +290,8 @@ static void refuse_one(struct stage *stage, const Tocsin__V1__Request *request,
     reply.retry_after_ms = stage->retry_ms;
     if (status == TOCSIN__V1__STATUS__STATUS_INVALID)
         reply.field = (char *)(uintptr_t) "body";
+    if (stage->refused_field != NULL)
+        reply.field = (char *)(uintptr_t)stage->refused_field;
     throw_reply(stage, &reply);
 }
 

@@ -67,6 +67,7 @@ struct stage {
     uint32_t photographed;          /* what the desk has of it */
     bool deaf;
     uint32_t retry_ms; /* what the desk says with BUSY and UNAVAILABLE */
+    const char *refused_field; /* or NULL */
     bool desk_silent;
     char topics[OWN_TOPICS][TOPIC_MAX];
 

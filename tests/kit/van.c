@@ -606,6 +606,16 @@ void van_reply(struct van *van, size_t at, Tocsin__V1__Status status)
     say(van, &reply, at);
 }
 
+void van_refuse(struct van *van, size_t at, Tocsin__V1__Status status,
+                const char *field)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+
+    reply.status = status;
+    reply.field = (char *)(uintptr_t)field;
+    say(van, &reply, at);
+}
+
 void van_receipt(struct van *van, size_t at, uint32_t have)
 {
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;

@@ -85,6 +85,8 @@ uint64_t van_ask(struct van *van, const char *method, const char *path,
 
 /** The broker answers what was sent as number `at`. */
 void van_reply(struct van *van, size_t at, Tocsin__V1__Status status);
+void van_refuse(struct van *van, size_t at, Tocsin__V1__Status status,
+                const char *field);
 /** The broker has so many bytes of the picture, or, with all of them, has
  *  recorded it. */
 void van_receipt(struct van *van, size_t at, uint32_t have);

@@ -102,6 +102,22 @@ START_TEST(a_death_on_the_way_loses_nothing)
 }
 END_TEST
 
+START_TEST(it_waits_while_the_broker_is_of_a_version_that_takes_none)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "the desk answers DENIED role");
+    stage_skip(s);
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_WAITS);
+    stage_tell(s, "30 s pass");
+    stage_skip(s);
+    stage_tell(s, "31 s pass");
+    stage_tell(s, "the desk answers");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+    stage_skip(s);
+}
+END_TEST
+
 START_TEST(what_is_refused_is_said_so_and_gone)
 {
     stage_tell(s, "an officer reports A1 with a photograph");
@@ -159,6 +175,8 @@ int main(void)
     tcase_add_test(t, it_goes_on_where_it_was_when_the_line_is_back);
     tcase_add_test(t, it_begins_again_where_the_broker_has_nothing_of_it);
     tcase_add_test(t, a_death_on_the_way_loses_nothing);
+    tcase_add_test(t,
+                   it_waits_while_the_broker_is_of_a_version_that_takes_none);
     tcase_add_test(t, what_is_refused_is_said_so_and_gone);
     tcase_add_test(t, the_photograph_of_a_refused_answer_does_not_go);
     tcase_add_test(t, a_busy_broker_is_asked_again_later);
