@@ -118,6 +118,7 @@ struct purging {
     char alert_id[ULID_SIZE + 1];
     bool staged; /* stripped, but not durably */
     bool clean;
+    bool waits;      /* as the last search says */
     int64_t look_ms; /* monotonic: does something of it still wait? */
 };
 

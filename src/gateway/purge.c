@@ -33,38 +33,48 @@ bool gateway_purged(struct gateway *gateway, const char *alert_id)
     return false;
 }
 
-struct search {
-    const char *alert_id;
-    bool found;
-};
-
 static bool look_at(void *to, const struct fate *fate)
 {
-    struct search *search = to;
+    struct purging *purging = purging_of(to, fate->alert_id);
 
-    search->found = strcmp(fate->alert_id, search->alert_id) == 0;
-    return !search->found;
+    if (purging != NULL)
+        purging->waits = true;
+    return true;
 }
 
-static bool waits(struct gateway *gateway, const char *alert_id)
+static bool is_due(const struct purging *purging, struct moment now)
 {
-    struct search search = {.alert_id = alert_id};
-
-    gateway->spool.each_waiting(gateway->spool.arg, look_at, &search);
-    return search.found;
+    return !purging->clean && now.monotonic_ms >= purging->look_ms;
 }
 
+/* All that waits is looked through once for all of them. */
+static void search(struct gateway *gateway, struct moment now)
+{
+    bool due = false;
+
+    for (size_t i = 0; i < gateway->purging_count; i++) {
+        due = due || is_due(&gateway->purging[i], now);
+        gateway->purging[i].waits = false;
+    }
+    if (due)
+        gateway->spool.each_waiting(gateway->spool.arg, look_at, gateway);
+}
+
+/* The more waits, the longer a search takes, and the longer what is searched
+ * for will wait. */
 size_t purging_stage(struct gateway *gateway, struct moment now)
 {
     size_t staged = 0;
 
+    search(gateway, now);
     for (size_t i = 0; i < gateway->purging_count; i++) {
         struct purging *purging = &gateway->purging[i];
 
-        if (purging->clean || now.monotonic_ms < purging->look_ms)
+        if (!is_due(purging, now))
             continue;
-        purging->look_ms = now.monotonic_ms + LOOK_MS;
-        if (waits(gateway, purging->alert_id))
+        purging->look_ms =
+            now.monotonic_ms + LOOK_MS + (int64_t)gateway->waiting;
+        if (purging->waits)
             continue;
         fetches_end(gateway, purging->alert_id);
         gateway->port.picture_drop(gateway->port.arg, purging->alert_id);

@@ -354,6 +354,7 @@ static void each_waiting(void *arg,
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
 
+    ((struct paper_spool *)arg)->searches++;
     for (size_t i = 0; i < page->row_count; i++) {
         if (page->rows[i].used &&
             page->rows[i].fate.state ==

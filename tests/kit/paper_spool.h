@@ -37,6 +37,7 @@ struct paper_spool {
     bool broken; /* the next commit fails for good */
     unsigned commits;
     unsigned scrubs;
+    unsigned searches; /* of all that waits */
 };
 
 struct paper_spool *paper_spool_new(void);

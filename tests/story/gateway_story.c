@@ -347,6 +347,25 @@ START_TEST(a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits)
 }
 END_TEST
 
+START_TEST(many_sealed_cases_are_searched_for_at_once)
+{
+    char other[] = "01ARZ3NDEKTSV4RRFFQ69G5F0A";
+
+    van_connect(van);
+    give_many(0, 1, 1);
+    for (char last = 'A'; last <= 'H'; last++) {
+        other[sizeof other - 2] = last;
+        ck_assert(!gateway_purged(van->gateway, other));
+    }
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    van->paper->searches = 0;
+    van_settle(van);
+    ck_assert_uint_eq(van->paper->searches, 1);
+    ck_assert(gateway_purged(van->gateway, other));
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+}
+END_TEST
+
 START_TEST(one_handheld_cannot_fill_the_spool)
 {
     int full = 0;
@@ -768,6 +787,55 @@ START_TEST(a_look_is_told_until_the_centre_has_it_through_death_and_dead_spots)
 }
 END_TEST
 
+START_TEST(a_look_waits_for_a_broker_that_knows_of_looks)
+{
+    van_connect(van);
+    van_lose(van);
+    van->picture_known = van->picture_cached = true;
+    (void)van_look(van, 1);
+    van_settle(van);
+    van_connect(van);
+    van_pass(van, 1000);
+    van_refuse(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_INVALID,
+               "body");
+    van_pass(van, 1000);
+    ck_assert_int_ne((int)van->paper->durable->looks[0].row, 0);
+    van_pass(van, 60000);
+    ck_assert_int_eq(last_sent()->kind, TOCSIN__V1__REQUEST__BODY_NOTE_LOOK);
+    van_reply(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_RECORDED);
+    ck_assert_int_eq((int)van->paper->durable->looks[0].row, 0);
+}
+END_TEST
+
+START_TEST(what_an_earlier_broker_does_not_know_waits_for_a_later_one)
+{
+    size_t from;
+
+    van_connect(van);
+    from = van->sent_count;
+    (void)van_register(van, 0, 1, 1);
+    van_settle(van);
+    van_refuse(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_INVALID,
+               "body");
+    van_pass(van, 1000);
+    ck_assert_str_eq(van_answers(van, from), "H0:f1r1 ");
+    van_pass(van, 60000);
+    ck_assert_str_eq(van_answers(van, from), "H0:f1r1 H0:f1r1 ");
+    record_last();
+    from = van->sent_count;
+    give_pictured(0, 1);
+    (void)put_whole(0, 1);
+    record_last();
+    van_refuse(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_DENIED,
+               "role");
+    van_pass(van, 1000);
+    ck_assert_uint_eq(pictures(), 1);
+    van_pass(van, 60000);
+    van_receipt(van, van->sent_count - 1, VAN_PICTURE);
+    ck_assert_uint_eq(pictures(), 0);
+}
+END_TEST
+
 START_TEST(a_session_is_needed_to_read_and_the_figures_are_local)
 {
     van_connect(van);
@@ -810,6 +878,7 @@ int main(void)
     tcase_add_test(t, a_refusal_is_kept_until_its_handheld_knows);
     tcase_add_test(t,
                    a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits);
+    tcase_add_test(t, many_sealed_cases_are_searched_for_at_once);
     tcase_add_test(t, one_handheld_cannot_fill_the_spool);
     tcase_add_test(
         t, a_picture_is_durable_before_its_receipt_and_follows_its_answer);
@@ -836,6 +905,9 @@ int main(void)
     tcase_add_test(t, a_look_is_durable_before_the_photograph_is_given);
     tcase_add_test(
         t, a_look_is_told_until_the_centre_has_it_through_death_and_dead_spots);
+    tcase_add_test(t, a_look_waits_for_a_broker_that_knows_of_looks);
+    tcase_add_test(t,
+                   what_an_earlier_broker_does_not_know_waits_for_a_later_one);
     tcase_add_test(t, a_session_is_needed_to_read_and_the_figures_are_local);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
