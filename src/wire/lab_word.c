@@ -127,6 +127,12 @@ enum status lab_word_open(const Tocsin__V1__LabWord **out, struct arena *arena,
     enum status status =
         signed_open(&content, arena, &word_kind, &parts, public_key, complaint);
 
+    /* a field that is written over by the next one is signed with it, too */
+    if (status == STATUS_OK &&
+        protobuf_c_message_get_packed_size(content) != sealed->content.len) {
+        complain(complaint, "word.content", "holds more than what it says");
+        status = STATUS_MALFORMED;
+    }
     if (status == STATUS_OK)
         *out = content;
     return status;

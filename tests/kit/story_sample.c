@@ -127,6 +127,21 @@ static void stuff(Tocsin__V1__LabWord *word)
     word->base.unknown_fields = &field;
 }
 
+/* A report's name that is written over by the next one, and is signed with it.
+ */
+static void hide(Tocsin__V1__SignedLabWord *word, const struct keypair *key)
+{
+    static const uint8_t hidden[] = {3 << 3 | 2, 4, 'A', 'C', 'G', 'T'};
+    size_t size = word->content.len + sizeof hidden;
+    uint8_t *content = must_calloc(1, size);
+
+    memcpy(content, hidden, sizeof hidden);
+    memcpy(content + sizeof hidden, word->content.data, word->content.len);
+    sign(word->signature.data, CONTEXT_LABORATORY, content, size, key);
+    free(word->content.data);
+    word->content = (ProtobufCBinaryData){size, content};
+}
+
 static void say_word(struct story *story, const struct sentence *sentence,
                      struct actor *actor, Tocsin__V1__LabWord *word)
 {
@@ -149,6 +164,8 @@ static void say_word(struct story *story, const struct sentence *sentence,
                           &size);
     body.word = tocsin__v1__signed_lab_word__unpack(NULL, size, bytes);
     free(bytes);
+    if (says(sentence, "hiding"))
+        hide(body.word, &actor->bundle.key);
     request.request_id = word->report_id;
     request.body_case = TOCSIN__V1__REQUEST__BODY_LAB_REPORT;
     request.lab_report = &body;

@@ -223,12 +223,14 @@ START_TEST(a_laboratorys_word_is_signed_timely_and_carries_nothing_else)
     story_tell(s, "lab receives K-1 forged");
     story_tell(s, "lab receives K-1 late");
     story_tell(s, "lab receives K-1 stuffed");
+    story_tell(s, "lab receives K-1 hiding");
     story_tell(s, "lab receives K_1");
     story_tell(s, "sz receives K-1");
     story_tell(s, "office receives K-1");
     story_expect(s, "lab <- DENIED word.signature\n"
                     "lab <- INVALID word.at_ms\n"
                     "lab <- INVALID word.word\n"
+                    "lab <- INVALID word.content\n"
                     "lab <- INVALID word.received.kit\n"
                     "sz <- DENIED role\n"
                     "office <- DENIED role\n");
