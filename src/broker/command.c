@@ -284,11 +284,14 @@ static void act(struct broker *broker, const struct caller *caller,
     }
 }
 
-/* A command about an alert that is filed away was answered here. */
+/* A command about what is filed away was answered here. */
 static bool comes_late(struct broker *broker, const struct caller *caller,
                        const char *lock, const uint8_t identity[IDENTITY_SIZE],
                        const struct order *order)
 {
+    if (strncmp(lock, "f:", 2) == 0)
+        return book_found(broker->book, lock + 2) == NULL &&
+               filing_answers_found(broker, caller, lock + 2, identity, order);
     return strncmp(lock, "a:", 2) == 0 &&
            book_alert(broker->book, lock + 2) == NULL &&
            filing_answers(broker, caller, lock + 2, identity,

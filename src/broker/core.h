@@ -85,7 +85,9 @@ MUST_USE enum status broker_replay(struct broker *broker,
 void broker_resume(struct broker *broker, struct book *book);
 /** The marks that an alert's filing is recorded with, in heap memory. */
 struct mark *broker_filing_marks(const struct alert *alert, size_t *count);
-/** The name that an alert's filing is marked with for its case's key. Returns
+/** The same of a found child. */
+struct mark *broker_found_marks(const struct found_child *found, size_t *count);
+/** The name that a filing is marked with for the key of what is filed. Returns
  *  its size. */
 size_t broker_mark_of_key(uint8_t name[MARK_NAME_MAX],
                           const uint8_t key_id[KEY_ID_SIZE]);

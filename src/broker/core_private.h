@@ -270,6 +270,15 @@ bool filing_answers(struct broker *broker, const struct caller *caller,
 bool filing_answers_late(struct broker *broker, const struct caller *caller,
                          const struct verdict *verdict,
                          const struct order *order);
+/** Likewise to a registration of a found child, or an order about one. */
+bool filing_answers_found(struct broker *broker, const struct caller *caller,
+                          const char *found_id,
+                          const uint8_t identity[IDENTITY_SIZE],
+                          const struct order *order);
+void filing_release_found(struct broker *broker, const char *found_id);
+/** A filed found child of this id, in the jurisdiction of who asks. */
+bool filing_knows_found(const struct broker *broker,
+                        const struct principal *who, const char *text);
 /** A filed alert or case of this name, in the jurisdiction of who asks. */
 bool filing_knows(const struct broker *broker, const struct principal *who,
                   const char *text);
@@ -277,6 +286,8 @@ bool filing_knows(const struct broker *broker, const struct principal *who,
 /* follow.c */
 void follow_forget(struct broker *broker, const struct alert *alert,
                    int64_t now_ms);
+void follow_forget_found(struct broker *broker,
+                         const struct found_child *found);
 void follow_note(struct broker *broker, uint64_t sequence,
                  const Tocsin__V1__Fact *fact, const struct effect *effect);
 struct likely_note {

@@ -1,5 +1,6 @@
-/* Alerts that are long over leave the book, one at a time. What is left of them
- * is marks in the journal, by which a late command or answer is still known. */
+/* Alerts and found children that are long over leave the book, one at a time.
+ * What is left of them is marks in the journal, by which a late command, answer
+ * or registration is still known. */
 #include "broker/core_private.h"
 
 #include <stdlib.h>
@@ -37,31 +38,76 @@ struct kept {
     uint32_t nodes;
 };
 
+static struct mark mark_kept(const uint8_t identity[IDENTITY_SIZE],
+                             const struct kept *kept)
+{
+    struct mark mark = make_mark('s', identity, IDENTITY_SIZE);
+
+    memcpy(mark.value, kept, sizeof *kept);
+    mark.value_size = sizeof *kept;
+    return mark;
+}
+
 static struct mark mark_seen(const struct seen *seen)
 {
-    struct mark mark = make_mark('s', seen->identity, IDENTITY_SIZE);
     struct kept kept = {seen->sequence, {0}, seen->revision, seen->nodes};
 
     memcpy(kept.digest, seen->digest, sizeof kept.digest);
-    memcpy(mark.value, &kept, sizeof kept);
-    mark.value_size = sizeof kept;
-    return mark;
+    return mark_kept(seen->identity, &kept);
+}
+
+static struct mark mark_registration(const struct found_child *found,
+                                     size_t revision)
+{
+    const struct found_revision *said = &found->revisions[revision - 1];
+    struct kept kept = {said->sequence, {0}, 0, 0};
+    uint8_t identity[IDENTITY_SIZE];
+
+    memcpy(kept.digest, said->digest, sizeof kept.digest);
+    identity_of_found(identity, found->id, (uint32_t)revision);
+    return mark_kept(identity, &kept);
+}
+
+static size_t count_seen(const struct seen *seen)
+{
+    size_t count = 0;
+
+    for (; seen != NULL; seen = seen->next)
+        count++;
+    return count;
+}
+
+static void mark_all(struct mark *marks, size_t *count, const struct seen *seen)
+{
+    for (; seen != NULL; seen = seen->next)
+        marks[(*count)++] = mark_seen(seen);
 }
 
 struct mark *broker_filing_marks(const struct alert *alert, size_t *count)
 {
     struct mark *marks;
-    size_t room = 3;
 
-    for (const struct seen *seen = alert->seen; seen != NULL; seen = seen->next)
-        room++;
-    marks = must_calloc(room, sizeof *marks);
+    marks = must_calloc(3 + count_seen(alert->seen), sizeof *marks);
     marks[0] = mark_text('a', alert->id, alert->case_number);
     marks[1] = mark_text('c', alert->case_number, alert->id);
     marks[2] = make_mark('k', alert->key_id, KEY_ID_SIZE);
     *count = 3;
-    for (const struct seen *seen = alert->seen; seen != NULL; seen = seen->next)
-        marks[(*count)++] = mark_seen(seen);
+    mark_all(marks, count, alert->seen);
+    return marks;
+}
+
+struct mark *broker_found_marks(const struct found_child *found, size_t *count)
+{
+    struct mark *marks;
+
+    marks = must_calloc(2 + found->revision_count + count_seen(found->seen),
+                        sizeof *marks);
+    marks[0] = mark_text('f', found->id, found->division);
+    marks[1] = make_mark('k', found->key_id, KEY_ID_SIZE);
+    *count = 2;
+    for (size_t i = 1; i <= found->revision_count; i++)
+        marks[(*count)++] = mark_registration(found, i);
+    mark_all(marks, count, found->seen);
     return marks;
 }
 
@@ -97,14 +143,25 @@ static void file_away(struct broker *broker, struct alert *alert,
                         NULL, locks);
 }
 
-/* Nothing may be under way that is about the alert when it goes. There is no
- * hurry: look only in a quiet moment, at one alert after the other. */
-void filing_tick(struct broker *broker, int64_t now_ms)
+static void file_found(struct broker *broker, struct found_child *found,
+                       int64_t now_ms)
+{
+    char locks[LOCKS_PER_COMMAND][72] = {{0}};
+
+    if (!command_lock_found(broker, found, locks))
+        return;
+    arena_reset(&broker->arena);
+    broker->filing_found = found;
+    (void)broker_append(broker,
+                        decide_found_filing(found, now_ms, &broker->arena),
+                        NULL, locks);
+}
+
+/* true: one goes. Its place is the next one's. */
+static bool looks_at_alerts(struct broker *broker, int64_t now_ms)
 {
     const struct book *book = broker->book;
 
-    if (broker->pending_count > 0)
-        return;
     if (broker->filing_sweep >= book->alert_count)
         broker->filing_sweep = 0;
     for (size_t left = LOOKED_AT_PER_TICK;
@@ -114,10 +171,40 @@ void filing_tick(struct broker *broker, int64_t now_ms)
         if (alert_is_past(broker->book, alert, broker->config.keep_ended_ms,
                           now_ms)) {
             file_away(broker, alert, now_ms);
-            return; /* its place is the next one's */
+            return true;
         }
         broker->filing_sweep++;
     }
+    return false;
+}
+
+static void look_at_found(struct broker *broker, int64_t now_ms)
+{
+    const struct book *book = broker->book;
+
+    if (broker->found_sweep >= book->found_count)
+        broker->found_sweep = 0;
+    for (size_t left = LOOKED_AT_PER_TICK;
+         left > 0 && broker->found_sweep < book->found_count; left--) {
+        struct found_child *found = book->found[broker->found_sweep];
+
+        if (found_is_past(book, found, broker->config.keep_ended_ms, now_ms)) {
+            file_found(broker, found, now_ms);
+            return;
+        }
+        broker->found_sweep++;
+    }
+}
+
+/* Nothing may be under way that is about it when it goes, nor may its key have
+ * yet to be destroyed. There is no hurry: look only in a quiet moment, at one
+ * after the other. */
+void filing_tick(struct broker *broker, int64_t now_ms)
+{
+    if (broker->pending_count > 0 || broker->keys_to_end ||
+        looks_at_alerts(broker, now_ms))
+        return;
+    look_at_found(broker, now_ms);
 }
 
 bool filing_is_under_way(const struct broker *broker, const char *alert_id)
@@ -135,6 +222,16 @@ void filing_release(struct broker *broker, const char *alert_id, int64_t now_ms)
     rings_forget(broker, alert);
     follow_forget(broker, alert, now_ms);
     vault_forget(broker->vault, alert->key_id);
+}
+
+void filing_release_found(struct broker *broker, const char *found_id)
+{
+    const struct found_child *found = book_found(broker->book, found_id);
+
+    REQUIRE(found != NULL);
+    broker->filing_found = NULL;
+    follow_forget_found(broker, found);
+    vault_forget(broker->vault, found->key_id);
 }
 
 /* ---- what comes late ----------------------------------------------------- */
@@ -162,13 +259,27 @@ static void reply_recorded(struct broker *broker, const struct caller *caller,
 }
 
 static void refuse_late(struct broker *broker, const struct caller *caller,
-                        Tocsin__V1__Status status, const char *reason,
-                        int64_t now_ms)
+                        const char *field, const char *reason, int64_t now_ms)
 {
     struct complaint complaint;
 
-    complain(&complaint, "alert.alert_id", "%s", reason);
-    reply_refused(broker, caller, status, &complaint, now_ms);
+    complain(&complaint, field, "%s", reason);
+    reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_CONFLICT,
+                  &complaint, now_ms);
+}
+
+/* What was recorded under this identity, if anything. */
+static bool recall_kept(const struct broker *broker,
+                        const uint8_t identity[IDENTITY_SIZE],
+                        struct kept *kept)
+{
+    struct mark mark = make_mark('s', identity, IDENTITY_SIZE);
+    struct found found;
+
+    if (!recall(broker, &mark, &found) || found.value_size != sizeof *kept)
+        return false;
+    memcpy(kept, found.value, sizeof *kept);
+    return true;
 }
 
 bool filing_answers(struct broker *broker, const struct caller *caller,
@@ -176,21 +287,16 @@ bool filing_answers(struct broker *broker, const struct caller *caller,
                     const uint8_t digest[8], int64_t now_ms)
 {
     struct mark name = make_mark('a', alert_id, strlen(alert_id));
-    struct mark same = make_mark('s', identity, IDENTITY_SIZE);
     struct found alert;
-    struct found seen;
     struct kept kept;
 
     if (!recall(broker, &name, &alert))
         return false;
-    if (!recall(broker, &same, &seen) || seen.value_size != sizeof kept) {
-        refuse_late(broker, caller, TOCSIN__V1__STATUS__STATUS_CONFLICT,
+    if (!recall_kept(broker, identity, &kept))
+        refuse_late(broker, caller, "alert.alert_id",
                     "is of a case that is over and filed away", now_ms);
-        return true;
-    }
-    memcpy(&kept, seen.value, sizeof kept);
-    if (memcmp(kept.digest, digest, sizeof kept.digest) != 0)
-        refuse_late(broker, caller, TOCSIN__V1__STATUS__STATUS_CONFLICT,
+    else if (memcmp(kept.digest, digest, sizeof kept.digest) != 0)
+        refuse_late(broker, caller, "alert.alert_id",
                     "the same id was used for something else", now_ms);
     else
         reply_recorded(broker, caller, alert_id, &alert, &kept, now_ms);
@@ -217,6 +323,78 @@ bool filing_answers_late(struct broker *broker, const struct caller *caller,
     hash_bytes(digest, sealed->content.data, sealed->content.len);
     return filing_answers(broker, caller, answer->alert_id, verdict->identity,
                           digest, order->now_ms);
+}
+
+/* A registration is known by what it says, whichever request brings it. One
+ * that does not open keeps the request's identity, and is refused. */
+static void identify_registration(struct broker *broker,
+                                  const struct order *order,
+                                  uint8_t identity[IDENTITY_SIZE],
+                                  uint8_t digest[8])
+{
+    const Tocsin__V1__SignedFound *sealed =
+        order->request->register_found->found;
+    const Tocsin__V1__FoundChild *content =
+        decode(&broker->arena, &tocsin__v1__found_child__descriptor,
+               sealed->content.data, sealed->content.len, NULL);
+    uint8_t hash[32];
+
+    if (content == NULL)
+        return;
+    identity_of_found(identity, content->found_id, content->revision);
+    hash_bytes(hash, sealed->content.data, sealed->content.len);
+    memcpy(digest, hash, 8);
+}
+
+bool filing_answers_found(struct broker *broker, const struct caller *caller,
+                          const char *found_id,
+                          const uint8_t identity[IDENTITY_SIZE],
+                          const struct order *order)
+{
+    const struct principal *who = book_number(broker->book, caller->principal);
+    bool registers =
+        order->request->body_case == TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND;
+    const char *field = registers ? "found.found_id" : "order.found_id";
+    struct mark name = make_mark('f', found_id, strlen(found_id));
+    struct found found;
+    struct kept kept;
+    uint8_t own[IDENTITY_SIZE];
+    uint8_t digest[8];
+
+    memcpy(own, identity, sizeof own);
+    memcpy(digest, order->request_digest, sizeof digest);
+    if (!recall(broker, &name, &found))
+        return false;
+    if (registers)
+        identify_registration(broker, order, own, digest);
+    if (!recall_kept(broker, own, &kept)) {
+        if (!registers && !filing_knows_found(broker, who, found_id))
+            return false; /* as one that never was */
+        refuse_late(broker, caller, field, "is over and filed away",
+                    order->now_ms);
+    } else if (memcmp(kept.digest, digest, sizeof digest) != 0) {
+        refuse_late(broker, caller, field,
+                    "the same id was used for something else", order->now_ms);
+    } else {
+        reply_recorded(broker, caller, found_id, &found, &kept, order->now_ms);
+    }
+    return true;
+}
+
+bool filing_knows_found(const struct broker *broker,
+                        const struct principal *who, const char *text)
+{
+    char division[DIVISION_SIZE + 1] = {0};
+    struct found found;
+    struct mark mark;
+
+    if (!ulid_valid(text))
+        return false;
+    mark = make_mark('f', text, strlen(text));
+    if (!recall(broker, &mark, &found) || found.value_size != DIVISION_SIZE)
+        return false;
+    memcpy(division, found.value, DIVISION_SIZE);
+    return division_contains(who->division, division);
 }
 
 bool filing_knows(const struct broker *broker, const struct principal *who,

@@ -359,6 +359,7 @@ static void forget_event(struct broker *broker, struct event_entry *entry)
         entry->sequence > broker->events_from)
         broker->events_from = entry->sequence;
     entry->alert = NULL;
+    entry->found = NULL;
     entry->kind = TOCSIN__V1__EVENT_KIND__EVENT_KIND_UNSPECIFIED;
 }
 
@@ -384,6 +385,14 @@ void follow_forget(struct broker *broker, const struct alert *alert,
         *at = follower->next;
         broker->follower_count--;
         free(follower);
+    }
+}
+
+void follow_forget_found(struct broker *broker, const struct found_child *found)
+{
+    for (size_t i = 0; i < EVENTS_KEPT; i++) {
+        if (broker->events[i].found == found)
+            forget_event(broker, &broker->events[i]);
     }
 }
 

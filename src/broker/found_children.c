@@ -123,7 +123,9 @@ static struct found_child *meant(struct broker *broker,
         return found;
     complain(&complaint, "found", "%s",
              several ? "means more than one: write more of it"
-                     : "there is no such found child in this jurisdiction");
+             : filing_knows_found(broker, who, text)
+                 ? "is over and filed away: see tocsin journal search"
+                 : "there is no such found child in this jurisdiction");
     reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_NOT_FOUND,
                   &complaint, now_ms);
     return NULL;

@@ -74,6 +74,8 @@ void pending_append(struct broker *broker, struct pending *pending,
     record.body = body != NULL ? body : pending->fact;
     if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
         marks = broker_filing_marks(broker->filing, &record.mark_count);
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_FILED)
+        marks = broker_found_marks(broker->filing_found, &record.mark_count);
     record.marks = marks;
     broker->ports.append(broker->ports.arg, &record);
     free(marks);
@@ -132,6 +134,8 @@ static void apply_first(struct broker *broker, int64_t now_ms)
     REQUIRE(fact != NULL);
     if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
         filing_release(broker, fact->alert_filed->alert_id, now_ms);
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_FILED)
+        filing_release_found(broker, fact->found_filed->found_id);
     effect = book_apply(broker->book, pending->sequence, fact);
     if (effect.kind == EFFECT_PRINCIPAL)
         /* a connection of the old key is nobody's any more */
@@ -182,6 +186,7 @@ void broker_full(struct broker *broker, int64_t now_ms)
 {
     broker->full = true;
     broker->filing = NULL;
+    broker->filing_found = NULL;
     while (broker->first_pending != NULL)
         undo(broker, take_first(broker), now_ms);
     while (broker->gathering_count > 0) {

@@ -77,6 +77,8 @@ enum status broker_replay(struct broker *broker, const struct record *record,
     note_key(broker, fact);
     if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
         filing_release(broker, fact->alert_filed->alert_id, 0);
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_FILED)
+        filing_release_found(broker, fact->found_filed->found_id);
     effect = book_apply(broker->book, record->sequence, fact);
     if (effect.principal != NULL && !principal_has_key(effect.principal))
         return diag_set(why, STATUS_CORRUPT, "record %" PRIu64 ": no such key",

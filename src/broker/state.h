@@ -256,7 +256,9 @@ struct broker {
     bool keys_to_end;  /* those of sealed cases may still be there */
     size_t silence_sweep;       /* silence: likewise */
     size_t filing_sweep;        /* filing: likewise */
+    size_t found_sweep;         /* filing of found children: likewise */
     const struct alert *filing; /* its filing is under way, or NULL */
+    const struct found_child *filing_found; /* likewise */
 };
 
 #endif

@@ -274,6 +274,8 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
         return apply_found_resolved(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_FOUND_FORGOTTEN:
         return apply_found_forgotten(book, fact);
+    case TOCSIN__V1__FACT__BODY_FOUND_FILED:
+        return apply_found_filed(book, fact->found_filed);
     case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
         return apply_lab_reported(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_SAMPLE_CHECKED:

@@ -137,6 +137,27 @@ struct effect apply_found_forgotten(struct book *book,
     return (struct effect){.kind = EFFECT_FOUND, .found = found};
 }
 
+/* Its kit is not used again, and a registry office hears of it as before. */
+static void leave_kit(struct book *book, const struct found_child *found)
+{
+    struct sample *sample =
+        found->has_kit ? book_sample_of(book, found->kit) : NULL;
+
+    if (sample != NULL)
+        sample->found_filed = true;
+}
+
+struct effect apply_found_filed(struct book *book,
+                                const Tocsin__V1__FoundFiled *filed)
+{
+    struct found_child *found = book_found(book, filed->found_id);
+
+    REQUIRE(found != NULL && found_is_over(book, found));
+    leave_kit(book, found);
+    book_drop_found(book, found);
+    return (struct effect){.kind = EFFECT_NONE};
+}
+
 void apply_forget_found(struct book *book, const struct alert *alert,
                         int64_t now_ms)
 {

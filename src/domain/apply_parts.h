@@ -83,6 +83,8 @@ struct effect apply_found_resolved(struct book *book, uint64_t sequence,
                                    const Tocsin__V1__Fact *fact);
 struct effect apply_found_forgotten(struct book *book,
                                     const Tocsin__V1__Fact *fact);
+struct effect apply_found_filed(struct book *book,
+                                const Tocsin__V1__FoundFiled *filed);
 /** A new one at the end, known by its id; the rest is to be filled in. */
 struct found_child *apply_add_found(struct book *book, const char *id);
 /** A blank one at the end of its revisions. */

@@ -53,6 +53,12 @@ static void free_alert(struct alert *alert)
     free(alert);
 }
 
+static void free_found(struct found_child *found)
+{
+    free_seen(found->seen);
+    found_free(found);
+}
+
 static void free_reachable(struct reachable *reachable)
 {
     if (reachable != NULL)
@@ -96,10 +102,8 @@ void book_free(struct book *book)
     for (size_t i = 0; i < book->supervision_count; i++)
         free(book->supervisions[i].reason);
     free(book->supervisions);
-    for (size_t i = 0; i < book->found_count; i++) {
-        free_seen(book->found[i]->seen);
-        found_free(book->found[i]);
-    }
+    for (size_t i = 0; i < book->found_count; i++)
+        free_found(book->found[i]);
     free(book->found);
     map_free(book->by_found);
     free(book->order->list);
@@ -133,6 +137,21 @@ void book_drop(struct book *book, struct alert *alert)
         (void)map_remove(book->seen, seen->identity, IDENTITY_SIZE);
     samples_forget(book, alert);
     free_alert(alert);
+}
+
+void book_drop_found(struct book *book, struct found_child *found)
+{
+    size_t at = 0;
+
+    while (book->found[at] != found)
+        at++;
+    book->found_count--;
+    memmove(book->found + at, book->found + at + 1,
+            (book->found_count - at) * sizeof(struct found_child *));
+    (void)map_remove(book->by_found, found->id, strlen(found->id));
+    for (const struct seen *seen = found->seen; seen != NULL; seen = seen->next)
+        (void)map_remove(book->seen, seen->identity, IDENTITY_SIZE);
+    free_found(found);
 }
 
 struct principal *book_principal(const struct book *book, const char *id)

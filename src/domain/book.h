@@ -169,8 +169,9 @@ struct sample {
     uint32_t laboratory;           /* number: which spoke of it last, or 0 */
     uint64_t sequence;             /* of the newest word */
     int64_t since_ms;
-    uint32_t holds; /* matches that name it and are not rejected */
-    bool overdue;   /* silent, and noted */
+    uint32_t holds;   /* matches that name it and are not rejected */
+    bool overdue;     /* silent, and noted */
+    bool found_filed; /* of a found child that is filed away */
 };
 
 #define KIN_MAX 2
@@ -351,6 +352,7 @@ struct alert *book_alert_meant(const struct book *book, const char *text,
 
 /** Out of the book, with all that hangs on it. */
 void book_drop(struct book *book, struct alert *alert);
+void book_drop_found(struct book *book, struct found_child *found);
 
 /** NULL when nothing was ever sent on it. */
 struct topic_state *book_topic(const struct book *book, const char *topic);

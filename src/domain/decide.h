@@ -78,6 +78,13 @@ Tocsin__V1__Fact *decide_filing(const struct alert *alert, int64_t now_ms,
  *  arena. */
 Tocsin__V1__Fact *decide_found_forgotten(const struct found_child *found,
                                          int64_t now_ms, struct arena *arena);
+/** Is it over, and was nothing said of it, for so long that the book need not
+ *  hold it any more? */
+bool found_is_past(const struct book *book, const struct found_child *found,
+                   int64_t keep_ms, int64_t now_ms);
+/** The fact that a past found child is filed away, in the arena. */
+Tocsin__V1__Fact *decide_found_filing(const struct found_child *found,
+                                      int64_t now_ms, struct arena *arena);
 
 /** May this role ask this at all, on the desk where it is? */
 bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body);

@@ -387,3 +387,23 @@ Tocsin__V1__Fact *decide_found_forgotten(const struct found_child *found,
     fact->found_forgotten->found_id = (char *)(uintptr_t)found->id;
     return fact;
 }
+
+bool found_is_past(const struct book *book, const struct found_child *found,
+                   int64_t keep_ms, int64_t now_ms)
+{
+    return found_is_over(book, found) && found->since_ms < now_ms - keep_ms &&
+           found->recorded_ms < now_ms - keep_ms;
+}
+
+Tocsin__V1__Fact *decide_found_filing(const struct found_child *found,
+                                      int64_t now_ms, struct arena *arena)
+{
+    struct order order = {.arena = arena, .now_ms = now_ms};
+    Tocsin__V1__Fact *fact =
+        own_fact(&order, TOCSIN__V1__FACT__BODY_FOUND_FILED);
+
+    fact->found_filed = order_take(&order, sizeof *fact->found_filed);
+    tocsin__v1__found_filed__init(fact->found_filed);
+    fact->found_filed->found_id = (char *)(uintptr_t)found->id;
+    return fact;
+}

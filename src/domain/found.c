@@ -93,6 +93,16 @@ bool found_is_sealed(const struct found_child *found)
     return found->state == SEALED;
 }
 
+bool found_is_over(const struct book *book, const struct found_child *found)
+{
+    const struct alert *alert;
+
+    if (found->state != IDENTIFIED)
+        return found->state == CLOSED || found->state == SEALED;
+    alert = book_alert(book, found->alert_id);
+    return alert == NULL || case_is_sealed(&alert->file);
+}
+
 const Tocsin__V1__FoundChild *found_content(const struct found_child *found,
                                             struct arena *arena)
 {

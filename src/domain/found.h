@@ -82,6 +82,9 @@ Tocsin__V1__FoundState found_order_state(const Tocsin__V1__FoundOrder *order);
 /** The legal moves: may it go from this state to that one? */
 bool found_move_fits(Tocsin__V1__FoundState from, Tocsin__V1__FoundState to);
 bool found_is_sealed(const struct found_child *found);
+/** Nothing is awaited of it: it is closed or sealed, or it is identified and
+ * its case is sealed or filed away. */
+bool found_is_over(const struct book *book, const struct found_child *found);
 
 /** What was registered last, in the arena; NULL: it is sealed, or cannot be
  *  read. */

@@ -48,6 +48,7 @@ static void keep_sample(const struct keeping *keeping,
     kept.sequence = sample->sequence;
     kept.holds = sample->holds;
     kept.overdue = sample->overdue;
+    kept.found_filed = sample->found_filed;
     keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_SAMPLE, &kept);
     if (words != NULL)
         bytes_wipe(words, size);
@@ -153,6 +154,7 @@ bool keep_take_sample(struct book *book, struct alert *newest,
     sample->sequence = kept->sequence;
     sample->holds = kept->holds;
     sample->overdue = kept->overdue;
+    sample->found_filed = kept->found_filed;
     return take_words(sample, &kept->words);
 }
 

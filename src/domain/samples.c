@@ -58,6 +58,7 @@ bool sample_is_settled(const struct sample *sample)
 bool sample_may_be_found(const struct sample *sample)
 {
     return sample->alert == NULL && !sample_is_spent(sample) &&
+           !sample->found_filed &&
            (sample->relation == TOCSIN__V1__RELATION__RELATION_UNSPECIFIED ||
             sample->relation == TOCSIN__V1__RELATION__RELATION_CHILD);
 }

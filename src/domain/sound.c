@@ -384,6 +384,18 @@ static bool sound_resolution(const struct book *book,
     return true;
 }
 
+static bool sound_found_filing(const struct book *book,
+                               const Tocsin__V1__FoundFiled *filed,
+                               struct complaint *complaint)
+{
+    const struct found_child *found = book_found(book, filed->found_id);
+
+    if (found == NULL)
+        return complain(complaint, "found_id", "is unknown");
+    return found_is_over(book, found) ||
+           complain(complaint, "found_id", "is not over");
+}
+
 static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
                        struct complaint *complaint)
 {
@@ -446,6 +458,8 @@ static bool sound_body(const struct book *book, const Tocsin__V1__Fact *fact,
     case TOCSIN__V1__FACT__BODY_FOUND_FORGOTTEN:
         return book_found(book, fact->found_forgotten->found_id) != NULL ||
                complain(complaint, "found_id", "is unknown");
+    case TOCSIN__V1__FACT__BODY_FOUND_FILED:
+        return sound_found_filing(book, fact->found_filed, complaint);
     default:
         return complain(complaint, "body", "is missing or of a later version");
     }

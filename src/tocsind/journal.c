@@ -167,6 +167,8 @@ static bool is_found(const Tocsin__V1__Fact *fact, const char *id)
         return strcmp(fact->found_resolved->found_id, id) == 0;
     case TOCSIN__V1__FACT__BODY_FOUND_FORGOTTEN:
         return strcmp(fact->found_forgotten->found_id, id) == 0;
+    case TOCSIN__V1__FACT__BODY_FOUND_FILED:
+        return strcmp(fact->found_filed->found_id, id) == 0;
     default:
         return false;
     }

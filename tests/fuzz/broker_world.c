@@ -133,7 +133,7 @@ static void build(struct world *world)
 }
 
 /* A1 is open and led, with a match that waits; A2 solved, A3 ringed, A4
- * sealed. */
+ * sealed; F1 closed. */
 static struct story *told(void)
 {
     static const char *const sentences[] = {
@@ -164,7 +164,9 @@ static struct story *told(void)
         "lab receives K-1",
         "lab receives C-1",
         "lab matches C-1 with K-1",
-        "lead-1 notes - of A1 father impossible"};
+        "lead-1 notes - of A1 father impossible",
+        "gate-1 registers F1",
+        "sz closes F1"};
     struct story *story = story_new();
 
     story->config.node_rate = UINT32_MAX; /* time stands still here */

@@ -20,6 +20,7 @@ KINDS = (
     "foundRegistered",
     "foundResolved",
     "foundForgotten",
+    "foundFiled",
     "caseChanged",
     "caseForgotten",
     "putUnderSupervision",

@@ -45,7 +45,7 @@
  *   gate-1 registers F1 [again] [as gate-2] [as revision N] [through van]
  *          [forged] [in CODE] [near Beijing] [boy] [aged MONTHS] [ago SECONDS]
  *          [kit NUMBER] [keeperless] [differently]
- *          - a girl of five in Nanshan a minute ago; again: the same revision
+ *          - a girl of five in Nanshan a minute ago; again: the same words
  *   sz identifies F1 as A1 / closes|reopens|seals F1 [forged]
  *   sz looks at F1 / lists [all] found / lists likely A1
  *   sup follows [after N]

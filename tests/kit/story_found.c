@@ -103,7 +103,9 @@ static void draft(struct found_draft *draft, struct story *story,
     draft->content.revision = (uint32_t)number_after(
         sentence, "revision", story->found_revisions[number]);
     draft->content.node = text(node);
-    draft->content.at_ms = story->now_ms;
+    if (!says(sentence, "again"))
+        story->found_said_ms[number] = story->now_ms;
+    draft->content.at_ms = story->found_said_ms[number];
     draft->content.officer = text("000123");
     draft->content.text =
         text(says(sentence, "differently") ? "otherwise" : "alone on a bench");

@@ -41,8 +41,9 @@ struct story {
     uint32_t revisions[ALERTS_MAX]; /* told so far */
     char found_ids[ALERTS_MAX][27];
     uint32_t found_revisions[ALERTS_MAX];
-    struct case_key keys[KEYS];       /* the keyring */
-    uint8_t ended[KEYS][KEY_ID_SIZE]; /* in it: what was destroyed */
+    int64_t found_said_ms[ALERTS_MAX]; /* what was told last */
+    struct case_key keys[KEYS];        /* the keyring */
+    uint8_t ended[KEYS][KEY_ID_SIZE];  /* in it: what was destroyed */
     int ended_count;
     struct vault *vault;  /* of the broker that runs */
     unsigned keys_wanted; /* how often; none come by themselves */

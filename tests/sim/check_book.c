@@ -113,7 +113,8 @@ static void check_kits(struct world *world, const struct book *book)
     }
 }
 
-/* Each that was registered is there once, with each of its revisions. */
+/* Each that was registered and is not filed away is there once, with each of
+ * its revisions. */
 static void check_found(struct world *world, const struct book *book)
 {
     const struct model *model = world->model;
@@ -127,7 +128,10 @@ static void check_found(struct world *world, const struct book *book)
         if (fact->kind != TOCSIN__V1__FACT__BODY_FOUND_REGISTERED)
             continue;
         found = book_found(book, fact->found_id);
-        if (found == NULL || found->revision_count < fact->revision ||
+        if (fact->filed && found == NULL)
+            continue;
+        if (fact->filed || found == NULL ||
+            found->revision_count < fact->revision ||
             found->revisions[fact->revision - 1].sequence != i + 1)
             differs(world, "a revision", fact->found_id);
     }
@@ -288,12 +292,13 @@ static void dump_rest(struct lines *lines, const struct book *book)
             hex(topic->digest, DIGEST_SIZE));
     cursor = 0;
     while ((sample = map_next(book->samples, &cursor)) != NULL)
-        add(lines, "sample %s %d %s %d %s %s %u %u %llu %lld %u %d",
+        add(lines, "sample %s %d %s %d %s %s %u %u %llu %lld %u %d %d",
             hex(sample->digest, 16), sample->numberless, sample->kit,
             (int)sample->state, sample->alert != NULL ? sample->alert->id : "-",
             sample->reason != NULL ? sample->reason : "-", sample->by,
             sample->laboratory, (unsigned long long)sample->sequence,
-            (long long)sample->since_ms, sample->holds, sample->overdue);
+            (long long)sample->since_ms, sample->holds, sample->overdue,
+            sample->found_filed);
     add(lines, "book %llu %u %u %s", (unsigned long long)book->head,
         book->generation, book->serial, hex(book->epoch, EPOCH_SIZE));
 }

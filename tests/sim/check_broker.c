@@ -364,12 +364,13 @@ static bool is_event_of(const Tocsin__V1__Event *event,
                              world->model->alerts[fact->alert - 1]->id) == 0);
 }
 
-/* Of an alert that has left the book meanwhile. */
+/* Of an alert or found child that has left the book meanwhile. */
 static bool is_filed(const struct world *world, uint64_t sequence)
 {
     const struct model_fact *fact = &world->model->facts[sequence - 1];
 
-    return fact->alert != 0 && world->model->alerts[fact->alert - 1]->filed;
+    return fact->filed ||
+           (fact->alert != 0 && world->model->alerts[fact->alert - 1]->filed);
 }
 
 /* How many events a fact is. */

@@ -533,6 +533,33 @@ static void note_found(struct model *model, struct model_fact *note,
                "%s r%u after %u", note->found_id, note->revision, before);
 }
 
+static void note_found_filed(struct model *model, struct model_fact *note,
+                             uint64_t sequence,
+                             const Tocsin__V1__FoundFiled *filed)
+{
+    Tocsin__V1__FoundState state =
+        TOCSIN__V1__FOUND_STATE__FOUND_STATE_REGISTERED;
+
+    strncpy(note->found_id, filed->found_id, sizeof note->found_id - 1);
+    for (uint64_t i = 1; i < sequence; i++) {
+        struct model_fact *before = &model->facts[i - 1];
+
+        if (strcmp(before->found_id, note->found_id) != 0)
+            continue;
+        if (before->filed)
+            broken(model->world, "a found child is filed away once", "%s",
+                   note->found_id);
+        before->filed = true;
+        if (before->kind == TOCSIN__V1__FACT__BODY_FOUND_RESOLVED)
+            state = before->found_state;
+    }
+    if (state == TOCSIN__V1__FOUND_STATE__FOUND_STATE_REGISTERED)
+        broken(model->world, "no found child is filed away unresolved", "%s",
+               note->found_id);
+    note->filed = true;
+    model->found_count--;
+}
+
 static void note_body(struct model *model, struct model_fact *note,
                       uint64_t sequence, const Tocsin__V1__Fact *fact)
 {
@@ -573,8 +600,12 @@ static void note_body(struct model *model, struct model_fact *note,
     case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
         note_found(model, note, sequence, fact->found_registered);
         break;
+    case TOCSIN__V1__FACT__BODY_FOUND_FILED:
+        note_found_filed(model, note, sequence, fact->found_filed);
+        break;
     case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
         note->told = true;
+        note->found_state = fact->found_resolved->state;
         strncpy(note->found_id, fact->found_resolved->found_id,
                 sizeof note->found_id - 1);
         break;

@@ -90,8 +90,10 @@ struct model_fact {
     uint8_t answer_id[16];
     struct model_word *words; /* of answers together; else NULL */
     size_t word_count;
-    char principal[41]; /* enrolled or revoked */
-    char found_id[27];  /* registered or resolved */
+    char principal[41];                 /* enrolled or revoked */
+    char found_id[27];                  /* registered, resolved or filed */
+    Tocsin__V1__FoundState found_state; /* resolved: from here on */
+    bool filed; /* the book has let go of the found child */
     uint8_t key[KEY_SIZE];
 };
 
@@ -121,7 +123,7 @@ struct model {
     size_t topic_count;
     uint32_t generation;
     struct kits kits;
-    size_t found_count; /* found children, registered once at least */
+    size_t found_count; /* found children in the book */
 };
 
 struct model *model_new(struct world *world);

@@ -267,6 +267,14 @@ MUTATIONS = [
         "        (void)mark_seen(seen);",
     ),
     Mutation(
+        "a found child that is filed away is registered anew",
+        BROKER + "command.c",
+        "        return book_found(broker->book, lock + 2) == NULL &&\n"
+        "               filing_answers_found(",
+        "        return book_found(broker->book, lock + 2) != NULL &&\n"
+        "               filing_answers_found(",
+    ),
+    Mutation(
         "a child who is not found is filed away",
         DOMAIN + "decide.c",
         "(case_is_closed(&alert->file) &&",

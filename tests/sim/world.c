@@ -37,6 +37,13 @@ int64_t world_about(struct world *world, int64_t mean_ms)
 }
 
 #define KEEP_ENDED_MS (30LL * 24 * 3600 * 1000)
+#define KEEP_BRIEFLY_MS 15000
+
+/* In a life out of four what is over is filed away while it goes on. */
+static int64_t keep_ended_ms(const struct world *world)
+{
+    return world->seed % 4 == 0 ? KEEP_BRIEFLY_MS : KEEP_ENDED_MS;
+}
 
 static void configure(struct world *world)
 {
@@ -54,7 +61,7 @@ static void configure(struct world *world)
         .peer_requests_max = tight ? 2 + chance_below(chance, 10) : 256,
         .node_rate = 200,
         .peer_rate = 5000,
-        .keep_ended_ms = KEEP_ENDED_MS,
+        .keep_ended_ms = keep_ended_ms(world),
         .silence = {.node_ms = 10000,
                     .lead_ms = 15000,
                     .duty_ms = 20000,

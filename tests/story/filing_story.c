@@ -4,6 +4,7 @@
 
 #include <check.h>
 
+#include "domain/keep.h"
 #include "story.h"
 
 static struct story *s;
@@ -217,6 +218,254 @@ START_TEST(who_has_not_heard_of_what_was_filed_is_told_that_some_is_missing)
 }
 END_TEST
 
+/* ---- found children -------------------------------------------------------
+ */
+
+/* By whose report the clock is believed; it is searched for to the end. */
+static void a2_is_missing(void)
+{
+    story_tell(s, "sz reports A2 within 30");
+}
+
+/* F1 was registered, corrected and closed: nobody misses it. */
+static void f1_is_closed(void)
+{
+    a2_is_missing();
+    story_tell(s, "gate-1 registers F1 kit C-1");
+    story_tell(s, "gate-1 registers F1 kit C-1");
+    story_tell(s, "sz closes F1");
+}
+
+static void f1_is_identified(void)
+{
+    story_tell(s, "administrator enrols lead-1 officer in 440300 rank 3");
+    a1_is_over();
+    story_tell(s, "sz offers A1 to lead-1");
+    story_tell(s, "lead-1 accepts A1");
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "lead-1 identifies F1 as A1");
+}
+
+START_TEST(a_found_child_that_is_long_closed_leaves_the_book)
+{
+    f1_is_closed();
+    story_tell(s, "20 d pass");
+    ck_assert_uint_eq(book()->found_count, 1);
+    story_tell(s, "15 d pass");
+    ck_assert_uint_eq(book()->found_count, 0);
+    ck_assert_uint_eq(map_count(book()->by_found), 0);
+    ck_assert_uint_eq(map_count(book()->seen), 11); /* 10 enrolments, A2 */
+    story_skip(s);
+    story_tell(s, "sz lists all found");
+    story_tell(s, "sz looks at F1");
+    story_expect(s, "sz <- OK\n"
+                    "sz <- NOT_FOUND found\n");
+}
+END_TEST
+
+START_TEST(one_that_is_looked_for_or_spoken_of_again_stays)
+{
+    a2_is_missing();
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "gate-1 registers F2");
+    story_tell(s, "sz closes F2");
+    story_tell(s, "20 d pass");
+    story_tell(s, "gate-1 registers F2");
+    story_tell(s, "15 d pass");
+    ck_assert_uint_eq(book()->found_count, 2);
+    story_tell(s, "400 d pass");
+    ck_assert_uint_eq(book()->found_count, 1);
+    ck_assert_int_eq(book()->found[0]->state,
+                     TOCSIN__V1__FOUND_STATE__FOUND_STATE_REGISTERED);
+}
+END_TEST
+
+START_TEST(an_identified_one_stays_as_long_as_its_case)
+{
+    f1_is_identified();
+    story_tell(s, "400 d pass");
+    ck_assert_uint_eq(book()->found_count, 1);
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_tell(s, "20 d pass");
+    ck_assert_uint_eq(book()->alert_count, 1);
+    ck_assert_uint_eq(book()->found_count, 1);
+    story_tell(s, "15 d pass");
+    ck_assert_uint_eq(book()->alert_count, 0);
+    ck_assert_uint_eq(book()->found_count, 0);
+    story_tell(s, "the broker restarts");
+    ck_assert_uint_eq(book()->found_count, 0);
+}
+END_TEST
+
+START_TEST(one_that_was_sealed_with_its_case_goes_too)
+{
+    f1_is_identified();
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_tell(s, "lead-1 seals A1"); /* nobody says that it is purged */
+    story_tell(s, "35 d pass");
+    ck_assert_uint_eq(book()->alert_count, 1);
+    ck_assert_uint_eq(book()->found_count, 0);
+    story_skip(s);
+    story_tell(s, "the broker restarts");
+    story_tell(s, "gate-1 registers F1 again");
+    story_tell(s, "gate-1 registers F1");
+    story_expect(s, "gate-1 <- DUPLICATE 19\n"
+                    "gate-1 <- CONFLICT found.found_id\n");
+    ck_assert_uint_eq(book()->found_count, 0);
+}
+END_TEST
+
+START_TEST(a_late_registration_or_order_gets_the_same_answer)
+{
+    size_t facts;
+
+    a2_is_missing();
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "sz closes F1");
+    story_tell(s, "sz seals F1");
+    story_skip(s);
+    story_tell(s, "again");
+    story_expect(s, "sz <- DUPLICATE 15\n");
+    story_tell(s, "35 d pass");
+    ck_assert_uint_eq(book()->found_count, 0);
+    facts = story_facts(s);
+    story_skip(s);
+    story_tell(s, "again");
+    story_tell(s, "gate-1 registers F1 again");
+    story_tell(s, "gate-1 registers F1 again through van");
+    story_tell(s, "gate-1 registers F1 again differently");
+    story_expect(s, "sz <- DUPLICATE 15\n"
+                    "gate-1 <- DUPLICATE 13\n"
+                    "van <- DUPLICATE 13\n"
+                    "gate-1 <- CONFLICT found.found_id\n");
+    story_tell(s, "the book is written down");
+    story_tell(s, "the broker starts from what was written");
+    story_skip(s);
+    story_tell(s, "gate-1 registers F1 again");
+    story_expect(s, "gate-1 <- DUPLICATE 13\n");
+    ck_assert_uint_eq(story_facts(s), facts);
+}
+END_TEST
+
+static void nothing_new_is_said_of_f1(void)
+{
+    size_t facts = story_facts(s);
+
+    story_skip(s);
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "gate-2 registers F1 as revision 1");
+    story_tell(s, "sz reopens F1");
+    story_tell(s, "sz seals F1");
+    story_tell(s, "bj seals F1"); /* elsewhere there is no such child */
+    story_expect(s, "gate-1 <- CONFLICT found.found_id\n"
+                    "gate-2 <- CONFLICT found.found_id\n"
+                    "sz <- CONFLICT order.found_id\n"
+                    "sz <- CONFLICT order.found_id\n"
+                    "bj <- NOT_FOUND order.found_id\n");
+    ck_assert_uint_eq(story_facts(s), facts);
+}
+
+START_TEST(nothing_is_recorded_of_a_found_child_that_is_filed)
+{
+    f1_is_closed();
+    story_tell(s, "35 d pass");
+    nothing_new_is_said_of_f1();
+    story_tell(s, "the broker restarts");
+    nothing_new_is_said_of_f1();
+    story_tell(s, "the book is written down");
+    story_tell(s, "the broker starts from what was written");
+    nothing_new_is_said_of_f1();
+}
+END_TEST
+
+START_TEST(nothing_of_a_found_child_comes_behind_its_filing)
+{
+    f1_is_closed();
+    story_tell(s, "30 d pass");
+    story_tell(s, "the disk pauses");
+    story_tell(s, "5 d pass");
+    story_skip(s);
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "sz reopens F1");
+    story_tell(s, "gate-1 registers F2 kit C-1");
+    story_tell(s, "the disk resumes");
+    story_expect(s, "gate-1 <- CONFLICT found.kit\n"
+                    "gate-1 <- CONFLICT found.found_id\n"
+                    "sz <- CONFLICT order.found_id\n");
+    ck_assert_uint_eq(book()->found_count, 0);
+    story_tell(s, "the broker restarts");
+    ck_assert_uint_eq(book()->found_count, 0);
+}
+END_TEST
+
+START_TEST(the_kit_of_a_filed_one_stays_used_and_what_it_says)
+{
+    story_tell(s, "administrator enrols lab-1 laboratory in 000000");
+    story_tell(s, "administrator enrols office-1 registry in 110000");
+    f1_is_closed();
+    story_tell(s, "lab-1 receives C-1");
+    story_tell(s, "35 d pass");
+    ck_assert_uint_eq(book()->found_count, 0);
+    story_tell(s, "the book is written down");
+    story_tell(s, "the broker starts from what was written");
+    story_skip(s);
+    story_tell(s, "gate-1 registers F2 kit c-1");
+    story_expect(s, "gate-1 <- CONFLICT found.kit\n");
+    story_tell(s, "office-1 inquires C-1");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), " CLEAR\n"));
+}
+END_TEST
+
+START_TEST(a_rebuilt_book_has_filed_the_same_found_children)
+{
+    uint8_t before[32];
+    uint8_t after[32];
+
+    f1_is_closed();
+    story_tell(s, "sz registers F2");
+    story_tell(s, "35 d pass");
+    ck_assert_uint_eq(book()->found_count, 1);
+    story_tell(s, "sz registers F3");
+    story_tell(s, "sz closes F3");
+    book_digest(book(), before);
+    story_tell(s, "the broker restarts");
+    book_digest(book(), after);
+    ck_assert_mem_eq(before, after, sizeof before);
+    story_tell(s, "the book is written down");
+    story_tell(s, "the broker starts from what was written");
+    book_digest(book(), after);
+    ck_assert_mem_eq(before, after, sizeof before);
+}
+END_TEST
+
+START_TEST(
+    who_has_not_heard_of_a_filed_found_child_is_told_that_some_is_missing)
+{
+    f1_is_closed();
+    story_tell(s, "40 d pass");
+    story_skip(s);
+    story_tell(s, "sup follows after 14");
+    story_tell(s, "10 s pass");
+    story_expect(s, "sup <- OK missed some\n");
+}
+END_TEST
+
+static void add_found_tests(TCase *t)
+{
+    tcase_add_test(t, a_found_child_that_is_long_closed_leaves_the_book);
+    tcase_add_test(t, one_that_is_looked_for_or_spoken_of_again_stays);
+    tcase_add_test(t, an_identified_one_stays_as_long_as_its_case);
+    tcase_add_test(t, one_that_was_sealed_with_its_case_goes_too);
+    tcase_add_test(t, a_late_registration_or_order_gets_the_same_answer);
+    tcase_add_test(t, nothing_is_recorded_of_a_found_child_that_is_filed);
+    tcase_add_test(t, nothing_of_a_found_child_comes_behind_its_filing);
+    tcase_add_test(t, the_kit_of_a_filed_one_stays_used_and_what_it_says);
+    tcase_add_test(t, a_rebuilt_book_has_filed_the_same_found_children);
+    tcase_add_test(
+        t,
+        who_has_not_heard_of_a_filed_found_child_is_told_that_some_is_missing);
+}
+
 int main(void)
 {
     Suite *suite = suite_create("filing stories");
@@ -240,6 +489,7 @@ int main(void)
     tcase_add_test(
         t, who_has_not_heard_of_what_was_filed_is_told_that_some_is_missing);
     tcase_add_test(t, who_follows_hears_of_other_alerts_after_one_was_filed);
+    add_found_tests(t);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -10,6 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
+from clock import Clock  # noqa: E402
+from facts import read_facts  # noqa: E402
 from home import SystemCase, binary, json_lines, run_program  # noqa: E402
 from places import BEIJING, LUOHU, SHENZHEN  # noqa: E402
 
@@ -194,6 +196,43 @@ class Found(SystemCase):
             "tocsin", "journal", "search", home.path, "--found", found
         ).stdout  # fmt: skip
         self.assertEqual(4, len(json_lines(told)))
+        home.verify()
+
+    def test_what_is_long_closed_is_filed_away_and_found_in_the_journal(self):
+        home = self.home
+        home.start_terminal(self.node).wait_out(r"^ready")
+        found = self.register("--wait", "30")["foundId"]
+        self.resolve(found, "--close")
+        home.stop()
+        later = Clock(self.folder, "later")
+        later.wrong_by(31 * 24 * 3600)
+        home.start(later.env())
+        # a report that agrees: the broker believes its clock
+        reported = run_program(
+            "tocsin", "report", "--sex", "male", "--age", "9",
+            "--seen", "22.532,114.113", "--seen-time", "-2h",
+            "--action", "Stop and call.", "--key",
+            home.bundle_path("T-CENTRE"), env=later.env(),
+        )  # fmt: skip
+        self.assertEqual(0, reported.returncode, reported.stderr)
+        self.wait_until(
+            lambda: "foundFiled" in [fact.kind for fact in home.export()]
+        )
+        home.kill()
+        home.start()
+        told = home.tocsin("found", "list", "--all", key="T-CENTRE")
+        self.assertNotIn(found, told)
+        home.tocsin("found", "show", found, key="T-LEAD", code=1)
+        self.resolve(found, "--reopen", code=1)
+        home.stop()
+        told = run_program(
+            "tocsin", "journal", "search", home.path, "--found", found
+        ).stdout  # fmt: skip
+        self.assertEqual(
+            ["foundRegistered", "foundResolved", "foundFiled"],
+            [fact.kind for fact in read_facts(told)],
+        )
+        self.assertIn(SECRET, told)
         home.verify()
 
     # ---- forgetting ----
