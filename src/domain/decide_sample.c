@@ -149,7 +149,9 @@ static bool may_speak(const struct book *book, const struct principal *lab,
         return other == lab ||
                division_contains(lab->division, other->division);
     found = book_found_kit(book, sample->digest);
-    return found == NULL || division_contains(lab->division, found->division);
+    if (found == NULL)
+        return !sample->found_filed; /* where it was found is not known now */
+    return division_contains(lab->division, found->division);
 }
 
 static void unknown(const struct hearing *hearing, const char *field)

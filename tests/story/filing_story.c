@@ -416,6 +416,21 @@ START_TEST(the_kit_of_a_filed_one_stays_used_and_what_it_says)
 }
 END_TEST
 
+START_TEST(a_laboratory_lets_no_filed_one_go_that_none_has_spoken_of)
+{
+    story_tell(s, "administrator enrols lab-bj laboratory in 110000");
+    story_tell(s, "administrator enrols office-1 registry in 110000");
+    f1_is_closed();
+    story_tell(s, "35 d pass");
+    ck_assert_uint_eq(book()->found_count, 0);
+    story_skip(s);
+    story_tell(s, "lab-bj receives C-1");
+    story_expect(s, "lab-bj <- NOT_FOUND word.received.kit\n");
+    story_tell(s, "office-1 inquires C-1");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), " HOLD\n"));
+}
+END_TEST
+
 START_TEST(a_rebuilt_book_has_filed_the_same_found_children)
 {
     uint8_t before[32];
@@ -460,6 +475,8 @@ static void add_found_tests(TCase *t)
     tcase_add_test(t, nothing_is_recorded_of_a_found_child_that_is_filed);
     tcase_add_test(t, nothing_of_a_found_child_comes_behind_its_filing);
     tcase_add_test(t, the_kit_of_a_filed_one_stays_used_and_what_it_says);
+    tcase_add_test(t,
+                   a_laboratory_lets_no_filed_one_go_that_none_has_spoken_of);
     tcase_add_test(t, a_rebuilt_book_has_filed_the_same_found_children);
     tcase_add_test(
         t,
