@@ -38,14 +38,6 @@ bool complain_inside(struct complaint *complaint, const char *path)
     return false;
 }
 
-static bool short_text(const char *text, size_t max, const char *field,
-                       struct complaint *complaint)
-{
-    if (strlen(text) > max)
-        return complain(complaint, field, "longer than %zu bytes", max);
-    return true;
-}
-
 bool check_text(const char *text, size_t min, size_t max, const char *field,
                 struct complaint *complaint)
 {
@@ -81,8 +73,8 @@ static bool check_texts(Tocsin__V1__Text *const *texts, size_t count,
     return true;
 }
 
-static bool check_point(const Tocsin__V1__Point *point, const char *field,
-                        struct complaint *complaint)
+bool check_point(const Tocsin__V1__Point *point, const char *field,
+                 struct complaint *complaint)
 {
     if (point == NULL)
         return complain(complaint, field, "is missing");
@@ -103,7 +95,7 @@ bool check_place(const Tocsin__V1__Place *place, const char *field,
         return false;
     if (place->division[0] != '\0' && !division_valid(place->division))
         return complain(complaint, field, "division is not 6 digits");
-    return short_text(place->text, 400, field, complaint);
+    return check_text(place->text, 0, 400, field, complaint);
 }
 
 static bool check_circle(const Tocsin__V1__Circle *circle,
@@ -211,8 +203,8 @@ bool check_child(const Tocsin__V1__Child *child, struct complaint *complaint)
         child->sex > TOCSIN__V1__SEX__SEX_UNKNOWN)
         complain(complaint, "sex", "is missing; unknown can be said");
     else if (check_measures(child, complaint) &&
-             short_text(child->name, 100, "name", complaint) &&
-             short_text(child->languages_spoken, 200, "languages_spoken",
+             check_text(child->name, 0, 100, "name", complaint) &&
+             check_text(child->languages_spoken, 0, 200, "languages_spoken",
                         complaint) &&
              check_texts(child->clothing, child->n_clothing, "clothing",
                          complaint) &&
@@ -249,8 +241,8 @@ static bool check_company(const Tocsin__V1__Alert *alert,
     for (size_t i = 0; i < alert->n_companions; i++) {
         const Tocsin__V1__Companion *other = alert->companions[i];
 
-        if (!short_text(other->name, 100, "companions", complaint) ||
-            !short_text(other->document, 40, "companions", complaint) ||
+        if (!check_text(other->name, 0, 100, "companions", complaint) ||
+            !check_text(other->document, 0, 40, "companions", complaint) ||
             !check_texts(other->description, other->n_description, "companions",
                          complaint))
             return false;
@@ -258,7 +250,7 @@ static bool check_company(const Tocsin__V1__Alert *alert,
     for (size_t i = 0; i < alert->n_vehicles; i++) {
         const Tocsin__V1__Vehicle *vehicle = alert->vehicles[i];
 
-        if (!short_text(vehicle->plate, 20, "vehicles", complaint) ||
+        if (!check_text(vehicle->plate, 0, 20, "vehicles", complaint) ||
             !check_texts(vehicle->description, vehicle->n_description,
                          "vehicles", complaint))
             return false;
@@ -338,7 +330,7 @@ bool check_alert(const Tocsin__V1__Alert *alert, struct complaint *complaint)
                      "circumstances", complaint) ||
         !check_company(alert, complaint) ||
         !check_picture(alert->picture, PICTURE_MAX, complaint) ||
-        !short_text(alert->contact, 100, "contact", complaint))
+        !check_text(alert->contact, 0, 100, "contact", complaint))
         return false;
     if (alert->n_action == 0)
         return complain(complaint, "action",
@@ -415,128 +407,9 @@ bool check_answer(const Tocsin__V1__Answer *answer, struct complaint *complaint)
                         "is only for SIGHTING and INTERCEPTED");
     return check_picture(answer->picture, SIGHTING_PICTURE_MAX, complaint) &&
            check_search(answer, complaint) &&
-           short_text(answer->officer, 40, "officer", complaint) &&
-           short_text(answer->text, 2000, "text", complaint) &&
-           short_text(answer->direction, 200, "direction", complaint) &&
-           short_text(answer->vehicle, 100, "vehicle", complaint) &&
-           short_text(answer->companion, 400, "companion", complaint);
-}
-
-bool principal_id_valid(const char *id)
-{
-    size_t size = strlen(id);
-
-    return size >= 1 && size <= ID_MAX && id[0] != '.' && id[0] != '_' &&
-           id[0] != '-' &&
-           strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                      "0123456789._-") == size;
-}
-
-static bool check_kind(const Tocsin__V1__Principal *principal,
-                       struct complaint *complaint)
-{
-    bool checkpoint = principal->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT;
-
-    if (!checkpoint)
-        return principal->kind ==
-                   TOCSIN__V1__NODE_KIND__NODE_KIND_UNSPECIFIED ||
-               complain(complaint, "kind", "is only for checkpoints");
-    if (principal->kind < TOCSIN__V1__NODE_KIND__NODE_KIND_RAILWAY_STATION ||
-        principal->kind > TOCSIN__V1__NODE_KIND__NODE_KIND_OTHER)
-        return complain(complaint, "kind", "is missing or unknown");
-    return check_point(principal->point, "point", complaint);
-}
-
-/* "host:port", also "[2001:db8::1]:8443". */
-static bool address_valid(const char *address)
-{
-    const char *colon = strrchr(address, ':');
-
-    if (strlen(address) > ADDRESS_MAX || colon == NULL || colon == address ||
-        strspn(address, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                        "0123456789.-:[]") != strlen(address))
-        return false;
-    return colon[1] != '\0' && strlen(colon + 1) <= 5 &&
-           strspn(colon + 1, "0123456789") == strlen(colon + 1);
-}
-
-static bool check_reachable(const Tocsin__V1__Principal *principal,
-                            struct complaint *complaint)
-{
-    bool gateway = principal->role == TOCSIN__V1__ROLE__ROLE_GATEWAY;
-    bool device = principal->role == TOCSIN__V1__ROLE__ROLE_DEVICE;
-    bool has_address = principal->address[0] != '\0';
-
-    if (!gateway && (has_address || principal->tls_fingerprint.len > 0))
-        return complain(complaint, "address", "is only for gateways");
-    if (has_address && !address_valid(principal->address))
-        return complain(complaint, "address", "must be HOST:PORT");
-    if (principal->tls_fingerprint.len != (has_address ? 32U : 0U))
-        return complain(complaint, "tls_fingerprint",
-                        "must be 32 bytes, with an address only");
-    if (device != (principal->gateway[0] != '\0'))
-        return complain(complaint, "gateway", "is for devices, and required");
-    return true;
-}
-
-bool check_invite(const Tocsin__V1__Invite *invite, struct complaint *complaint)
-{
-    if (!principal_id_valid(invite->device))
-        return complain(complaint, "device",
-                        "must be 1 to 40 letters, digits, . _ -");
-    if (invite->name[0] == '\0' || strlen(invite->name) > NAME_MAX_BYTES)
-        return complain(complaint, "name", "must have 1 to 200 bytes");
-    if (invite->secret_key.len != KEY_SIZE)
-        return complain(complaint, "secret_key", "is not 32 bytes");
-    return short_text(invite->name_en, NAME_MAX_BYTES, "name_en", complaint);
-}
-
-static bool check_officer(const Tocsin__V1__Principal *principal,
-                          struct complaint *complaint)
-{
-    const Tocsin__V1__Officer *officer = principal->officer;
-
-    if (principal->role != TOCSIN__V1__ROLE__ROLE_OFFICER)
-        return officer == NULL ||
-               complain(complaint, "officer", "is only for officers");
-    if (officer == NULL)
-        return complain(complaint, "officer", "is missing");
-    if (officer->rank < TOCSIN__V1__RANK__RANK_STATION ||
-        officer->rank > TOCSIN__V1__RANK__RANK_MINISTRY)
-        return complain(complaint, "officer.rank", "is missing or unknown");
-    if (officer->unit[0] == '\0' || strlen(officer->unit) > NAME_MAX_BYTES)
-        return complain(complaint, "officer.unit", "must have 1 to 200 bytes");
-    return true;
-}
-
-static bool role_is_known(Tocsin__V1__Role role)
-{
-    return role >= TOCSIN__V1__ROLE__ROLE_CENTRE &&
-           role <= TOCSIN__V1__ROLE__ROLE_LIAISON;
-}
-
-bool check_principal(const Tocsin__V1__Principal *principal,
-                     struct complaint *complaint)
-{
-    if (!principal_id_valid(principal->id))
-        return complain(complaint, "id",
-                        "must be 1 to 40 letters, digits, . _ -");
-    if (!role_is_known(principal->role))
-        return complain(complaint, "role", "is missing or unknown");
-    if (principal->name[0] == '\0' || strlen(principal->name) > NAME_MAX_BYTES)
-        return complain(complaint, "name", "must have 1 to 200 bytes");
-    if (!division_valid(principal->division))
-        return complain(complaint, "division", "is not 6 digits");
-    if (principal->public_key.len != KEY_SIZE)
-        return complain(complaint, "public_key", "is not 32 bytes");
-    if (principal->role == TOCSIN__V1__ROLE__ROLE_CENTRE &&
-        principal->certificate == NULL)
-        return complain(complaint, "certificate", "is missing");
-    if (principal->point != NULL &&
-        !check_point(principal->point, "point", complaint))
-        return false;
-    return check_kind(principal, complaint) &&
-           check_reachable(principal, complaint) &&
-           check_officer(principal, complaint) &&
-           short_text(principal->name_en, NAME_MAX_BYTES, "name_en", complaint);
+           check_text(answer->officer, 0, 40, "officer", complaint) &&
+           check_text(answer->text, 0, 2000, "text", complaint) &&
+           check_text(answer->direction, 0, 200, "direction", complaint) &&
+           check_text(answer->vehicle, 0, 100, "vehicle", complaint) &&
+           check_text(answer->companion, 0, 400, "companion", complaint);
 }

@@ -38,6 +38,9 @@ struct complaint {
 /** A text of min to max bytes; else the complaint names the field. */
 bool check_text(const char *text, size_t min, size_t max, const char *field,
                 struct complaint *complaint);
+/** It is there, and on the earth. */
+bool check_point(const Tocsin__V1__Point *point, const char *field,
+                 struct complaint *complaint);
 bool check_alert(const Tocsin__V1__Alert *alert, struct complaint *complaint);
 bool check_withdrawal(const Tocsin__V1__Withdrawal *withdrawal,
                       struct complaint *complaint);

@@ -129,12 +129,13 @@ static const char *node_lacks(struct node *node)
     return lacking != NULL ? lacking : screen_lacks(node);
 }
 
-/* Everybody in the coverage has said HELD; but what is over, or was a day ago
- * by the broker's clock, nobody is asked about any more. */
+/* Everybody in the coverage has said HELD; but what is over or filed away, or
+ * was a day ago by the broker's clock, nobody is asked about any more. */
 static const char *coverage_lacks(const struct world *world,
                                   const struct model_alert *alert)
 {
-    if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED ||
+    if (alert->filed ||
+        alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED ||
         host_moment(world).wall_ms > alert->expires_ms + AFTERLIFE_MS)
         return NULL;
     for (uint32_t i = 1; i < alert->line_count; i++) {

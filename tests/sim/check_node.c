@@ -180,13 +180,17 @@ static void check_claim(struct node *node, const struct model_alert *alert)
 {
     const struct holding *holding = terminal_holding(node->terminal, alert->id);
     bool live = alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE;
+    bool over = holding == NULL || holding->withdrawn || holding->expired ||
+                holding->gone;
     bool same =
-        holding != NULL && holding->revision == alert->revision &&
-        (holding->withdrawn || holding->expired || holding->gone) != live;
+        holding != NULL && holding->revision == alert->revision && over != live;
 
     if (same)
         check_claimed_ring(node, alert, holding);
     if (same || (!live && (holding == NULL || holding->gone)))
+        return;
+    /* the end of what was over already is not told any more once it is filed */
+    if (alert->filed && over)
         return;
     broken(node->world, "who claims the centre's picture has it",
            "%s: %s r%u, has r%u", node->bundle.id, alert->id, alert->revision,
