@@ -177,6 +177,15 @@ static void name_nodes(struct broker *broker, const struct alert *alert,
     free(nodes);
 }
 
+static uint32_t count_unsearched(const struct alert *alert)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < alert->cover_count; i++)
+        count += is_named(&alert->cover[i], TOCSIN__V1__RUNG__RUNG_READ);
+    return count;
+}
+
 void board_take(struct broker *broker, const struct caller *caller,
                 const Tocsin__V1__GetBoard *ask, int64_t now_ms)
 {
@@ -192,6 +201,7 @@ void board_take(struct broker *broker, const struct caller *caller,
     board.summary = board_summary(broker, alert);
     board_rings(broker, alert, content, board.summary);
     board_count_rings(broker->book, alert, content, board.summary);
+    board.unsearched = count_unsearched(alert);
     board.dark = alert->nodes - alert->reached[TOCSIN__V1__RUNG__RUNG_HELD];
     name_nodes(broker, alert, book_number(broker->book, caller->principal), ask,
                &board);

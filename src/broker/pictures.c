@@ -177,6 +177,7 @@ static uint64_t testified(struct broker *broker, const struct caller *caller,
                           const struct alert *alert, const uint8_t *hash)
 {
     const struct principal *who = book_number(broker->book, caller->principal);
+
     if (case_is_sealed(&alert->file))
         return 0;
     for (size_t i = 0; i < alert->answer_count; i++) {

@@ -20,7 +20,8 @@ static void drop_given(struct given *given)
 }
 
 /* Nobody takes all the room for what waits; false: it was answered. */
-static bool has_room(struct gateway *gateway, const struct viewer *viewer)
+static bool has_room(struct gateway *gateway, const struct viewer *viewer,
+                     size_t size)
 {
     const struct asked asked = {.exchange = viewer->exchange,
                                 .protobuf = viewer->protobuf};
@@ -33,7 +34,8 @@ static bool has_room(struct gateway *gateway, const struct viewer *viewer)
         return false;
     }
     if (gateway->looks.waiting < LOOKS_MAX &&
-        gateway->looks.given_count < GIVEN_MAX)
+        gateway->looks.given_count < GIVEN_MAX &&
+        gateway->looks.given_bytes + size <= GIVEN_BYTES_MAX)
         return true;
     busy.code = 503;
     respond_problem(gateway, &asked, busy, "picture",
@@ -48,7 +50,7 @@ void look_give(struct gateway *gateway, const struct viewer *viewer,
                                 .thumbnail = viewer->thumbnail};
     struct given *given;
 
-    if (!has_room(gateway, viewer))
+    if (!has_room(gateway, viewer, size))
         return;
     memcpy(look.device, viewer->device->id, sizeof look.device);
     strncpy(look.alert_id, viewer->alert_id, ULID_SIZE);
@@ -61,6 +63,7 @@ void look_give(struct gateway *gateway, const struct viewer *viewer,
     given->type = type;
     given->bytes = must_memdup(bytes, size);
     given->size = size;
+    gateway->looks.given_bytes += size;
 }
 
 void looks_given(struct gateway *gateway, enum status status)
@@ -86,6 +89,7 @@ void looks_given(struct gateway *gateway, enum status status)
     if (looks->given_count > 0 && status == STATUS_OK)
         looks_load(gateway);
     looks->given_count = 0;
+    looks->given_bytes = 0;
 }
 
 void looks_gone(struct gateway *gateway, uint64_t exchange)

@@ -137,6 +137,7 @@ struct fetch_waiter {
 
 /** A photograph that goes out when its look is durable. */
 #define GIVEN_MAX 64
+#define GIVEN_BYTES_MAX (16u << 20)
 struct given {
     uint64_t exchange; /* 0: nobody waits any more */
     bool protobuf;
@@ -158,6 +159,7 @@ struct look_slot {
 struct looks {
     struct given given[GIVEN_MAX];
     size_t given_count;
+    size_t given_bytes;
     struct look_slot slots[LOOKS_UNDER_WAY];
     int64_t after; /* the newest row that is under way or was */
     bool more;     /* the spool may have one after it */

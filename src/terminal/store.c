@@ -401,8 +401,10 @@ struct loading {
 static bool load_one(void *arg, const struct stored *stored)
 {
     const struct loading *loading = arg;
+    struct holding holding = stored->holding;
 
-    (void)terminal_load(loading->terminal, &stored->holding,
+    holding.picture_here = stored->picture_here;
+    (void)terminal_load(loading->terminal, &holding,
                         stored->holding.withdrawn ? stored->withdrawal
                                                   : stored->alert,
                         loading->now);

@@ -107,6 +107,7 @@ bool pictures_here(const struct store *store, const struct holding *holding)
     return holding->picture_here && access(path, R_OK) == 0;
 }
 
+/* *bytes: NULL unless it opens. */
 static enum status open_sealed(const struct store *store,
                                const uint8_t hash[32], uint8_t **bytes,
                                size_t *size, struct diag *why)
@@ -115,24 +116,25 @@ static enum status open_sealed(const struct store *store,
     uint8_t *sealed;
     enum status status;
 
+    *bytes = NULL;
     path_of(store, hash, path);
     status = file_read(path, PICTURE_MAX + REST_OVERHEAD, &sealed, size, why);
     if (status != STATUS_OK)
         return status;
-    if (*size <= REST_OVERHEAD) {
-        status = diag_set(why, STATUS_CORRUPT, "the picture is damaged");
-    } else {
+    if (*size > REST_OVERHEAD) {
         *bytes = must_calloc(1, *size);
         if (!rest_open(*bytes, store->rest, (struct rest_name){hash, 32},
                        sealed, *size)) {
             free(*bytes);
-            status = diag_set(why, STATUS_CORRUPT,
-                              "the picture was not sealed by this node");
+            *bytes = NULL;
         }
         *size -= REST_OVERHEAD;
     }
     free(sealed);
-    return status;
+    return *bytes != NULL ? STATUS_OK
+                          : diag_set(why, STATUS_CORRUPT,
+                                     "the picture is damaged, or was sealed "
+                                     "with another key");
 }
 
 static bool take_holding(void *arg, const struct stored *stored)
@@ -147,7 +149,7 @@ enum status store_picture(struct store *store, const char *alert_id,
 {
     struct store_query query = {.alert_id = alert_id};
     struct holding holding = {.picture_here = false};
-    uint8_t *opened = NULL;
+    uint8_t *opened;
     enum status status = store_each(store, &query, take_holding, &holding, why);
 
     if (status != STATUS_OK)
@@ -187,6 +189,16 @@ static void lift(struct store *store, const char *path, const uint8_t hash[32])
     (void)unlink(path);
 }
 
+static bool opens(const struct store *store, const uint8_t hash[32])
+{
+    uint8_t *bytes;
+    size_t size;
+    bool good = open_sealed(store, hash, &bytes, &size, NULL) == STATUS_OK;
+
+    free(bytes);
+    return good;
+}
+
 static void sweep_one(struct store *store, const char *name)
 {
     char path[PATH_ROOM + 300];
@@ -200,9 +212,12 @@ static void sweep_one(struct store *store, const char *name)
         (void)unlink(path);
     else if (strcmp(name + strlen(hex), SEALED) != 0)
         lift(store, path, hash);
+    else if (store->has_secret && !opens(store, hash))
+        (void)unlink(path); /* it is fetched again */
 }
 
-/* What a crash left behind between a picture and its row. */
+/* What a crash left behind between a picture and its row, and what the node's
+ * key of today does not open. */
 void pictures_sweep(struct store *store)
 {
     char path[PATH_ROOM];

@@ -7,7 +7,7 @@
 
 #define PAPER_ROWS 1024
 #define PAPER_DEVICES 256
-#define PAPER_LOOKS 64
+#define PAPER_LOOKS 80
 #define PAPER_PICTURE 64
 
 struct paper_row {

@@ -734,6 +734,8 @@ END_TEST
 
 /* ---- looks ---- */
 
+#define GIVEN 64 /* photographs that wait for one commit, at most */
+
 /* The newest thing that was sent. */
 static const struct van_sent *last_sent(void)
 {
@@ -757,6 +759,21 @@ START_TEST(a_look_is_durable_before_the_photograph_is_given)
     van_settle(van);
     ck_assert_int_eq(van->codes[exchange], 507);
     ck_assert_uint_eq(van->paper->durable->look_count, 1);
+}
+END_TEST
+
+START_TEST(photographs_between_two_commits_are_bounded)
+{
+    int busy = 0;
+
+    van_connect(van);
+    van->picture_known = van->picture_cached = true;
+    for (int i = 0; i < GIVEN + 3; i++)
+        busy += van->codes[van_look(van, 0)] == 503;
+    ck_assert_int_eq(busy, 3);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[van_look(van, 0)], 0);
+    ck_assert_uint_eq(van->paper->durable->look_count, GIVEN);
 }
 END_TEST
 
@@ -902,6 +919,7 @@ int main(void)
     tcase_add_test(t,
                    what_is_refused_of_a_registration_is_kept_with_its_reason);
     tcase_add_test(t, a_stolen_handhelds_registrations_are_marked);
+    tcase_add_test(t, photographs_between_two_commits_are_bounded);
     tcase_add_test(t, a_look_is_durable_before_the_photograph_is_given);
     tcase_add_test(
         t, a_look_is_told_until_the_centre_has_it_through_death_and_dead_spots);

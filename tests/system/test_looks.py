@@ -171,6 +171,28 @@ class Looks(SystemCase):
                       "--save", out)  # fmt: skip
         self.assertEqual(self.photo.read_bytes(), out.read_bytes())
 
+    def test_a_picture_that_does_not_open_is_refused_and_fetched_again(self):
+        home, node = self.home, LUOHU[0]
+        terminal = home.start_terminal(node)
+        terminal.wait_err(r"picture\.stored")
+        (sealed,) = (home.store_path(node) / "pictures").iterdir()
+        whole = sealed.read_bytes()
+        out = Path(self.folder) / "seen.png"
+
+        def look(code):
+            home.terminal(node, "picture", self.alert, "--officer", "P-7",
+                          "--save", out, code=code)  # fmt: skip
+
+        for damaged in (whole[:-1] + bytes([whole[-1] ^ 1]), whole[:20]):
+            sealed.write_bytes(damaged)
+            look(4)
+            self.assertFalse(out.exists())
+        self.assertNotIn("looks", self.looks())
+        terminal.stop()
+        home.start_terminal(node).wait_err(r"picture\.stored")
+        look(0)
+        self.assertEqual(self.photo.read_bytes(), out.read_bytes())
+
     def answers_of(self, node):
         told = self.home.terminal(node, "answers", self.alert, "--json")
         return "nothing" if told.strip() in ("", "[]") else told

@@ -142,6 +142,12 @@ class Operator(SystemCase):
         for rung in ("held", "read", "negative", "sighting", "intercepted"):
             self.assertEqual(1, progress[rung], rung)
         self.assertEqual(4, progress["nodes"])
+        self.assertEqual(3, board["unsearched"])
+        self.assertIn("unsearched         3", self.home.tocsin(
+            "board", alert, key=CENTRE))  # fmt: skip
+        named = self.ask("board", alert, "--list", "unsearched")["nodes"]
+        self.assertEqual(3, len(named))
+        self.assertNotIn(self.node, [node["node"] for node in named])
         self.assertEqual(
             sorted(n[0] for n in (FUTIAN, NANSHAN, BAOAN)),
             [node["node"] for node in board["nodes"]],

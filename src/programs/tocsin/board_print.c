@@ -71,6 +71,7 @@ void board_print_head(const Tocsin__V1__Board *board)
     print_time("95 %", progress->to_95_ms);
     print_time("all", progress->to_100_ms);
     say("%-12s %7u", "dark", board->dark);
+    say("%-12s %7u", "unsearched", board->unsearched);
     print_rings(summary);
 }
 

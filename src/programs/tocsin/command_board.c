@@ -162,6 +162,8 @@ static enum outcome read_rung(const char *word, Tocsin__V1__Rung *up_to)
 
     if (word != NULL && strcmp(word, "all") == 0)
         rung = TOCSIN__V1__RUNG__RUNG_INTERCEPTED;
+    else if (word != NULL && strcmp(word, "unsearched") == 0)
+        rung = TOCSIN__V1__RUNG__RUNG_READ;
     else if (word != NULL && !word_value(words_rung, word, &rung)) {
         word_complain(words_rung, "list");
         return OUTCOME_USAGE;
@@ -179,7 +181,7 @@ enum outcome command_board(struct session *session, int argc, char **argv)
          .value = "RUNG",
          .text = &list,
          .help = "name the nodes up to dark, held, shown, read, negative, "
-                 "sighting, or all (dark)"},
+                 "sighting; unsearched; or all (dark)"},
         {.name = "by-arrival",
          .flag = &flags.by_arrival,
          .help = "where the child can be soonest first"},
