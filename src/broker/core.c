@@ -341,6 +341,7 @@ static void every_second(struct broker *broker)
     upload_tick(broker);
     broker->syncs_left = broker->config.syncs_per_second;
     command_want_keys(broker);
+    (void)roll_orders(broker->book); /* made anew here, not by a report */
 }
 
 void broker_tick(struct broker *broker, struct moment now)

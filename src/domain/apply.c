@@ -129,22 +129,11 @@ struct principal *apply_add_principal(struct book *book, const char *id)
             must_realloc(book->roll, count * 2 + 1, sizeof *book->roll);
     }
     book->principals[count] = principal;
+    book->roll[count] = (struct roll_line){0};
     principal->number = (uint32_t)count + 1;
     strncpy(principal->id, id, ID_MAX);
     (void)map_put(book->by_id, id, strlen(id), principal);
     return principal;
-}
-
-void apply_enlist(struct book *book, const struct principal *principal)
-{
-    struct roll_line *line = &book->roll[principal->number - 1];
-
-    line->point = principal->point;
-    memcpy(line->division, principal->division, sizeof line->division);
-    line->kind = (uint8_t)principal->kind;
-    line->has_point = principal->has_point;
-    line->active = book_is_active_node(principal);
-    book->roll_changes++;
 }
 
 static struct principal *enrol(struct book *book,
@@ -161,8 +150,7 @@ static struct principal *enrol(struct book *book,
         memset(principal->curve, 0, KEY_SIZE); /* nobody proves this one */
     apply_invitation_used(book, principal->id);
     principal->enrolled = book->head;
-    book->order->fresh = false;
-    apply_enlist(book, principal);
+    roll_enlist(book, principal);
     (void)map_put(book->by_curve, principal->curve, KEY_SIZE, principal);
     return principal;
 }
@@ -204,7 +192,7 @@ static struct effect apply_revoked(struct book *book,
     effect.principal = book_principal(book, revoked->id);
     REQUIRE(effect.principal != NULL);
     effect.principal->revoked = true;
-    apply_enlist(book, effect.principal);
+    roll_enlist(book, effect.principal);
     effect.generation_raised = revoked->generation > book->generation;
     if (effect.generation_raised)
         book->generation = revoked->generation;

@@ -106,8 +106,6 @@ struct principal *apply_add_principal(struct book *book, const char *id);
 /** All but its CURVE key. */
 void apply_fill_principal(struct principal *principal,
                           const Tocsin__V1__Principal *from);
-/** Its line of the roll, after a change. */
-void apply_enlist(struct book *book, const struct principal *principal);
 /** A new one at the end, known by id and case number; likewise. */
 struct alert *apply_add_alert(struct book *book, const char *id,
                               const char *case_number);

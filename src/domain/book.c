@@ -12,7 +12,7 @@ struct book *book_new(const struct divisions *divisions)
     struct book *book = must_calloc(1, sizeof *book);
 
     book->divisions = divisions;
-    book->order = must_calloc(1, sizeof *book->order);
+    book->orders = roll_orders_new();
     book->by_id = map_new();
     book->by_curve = map_new();
     book->by_alert = map_new();
@@ -106,8 +106,7 @@ void book_free(struct book *book)
         free_found(book->found[i]);
     free(book->found);
     map_free(book->by_found);
-    free(book->order->list);
-    free(book->order);
+    roll_orders_free(book->orders);
     free(book->principals);
     free(book->roll);
     free(book->alerts);
@@ -245,23 +244,6 @@ struct whereabouts book_whereabouts(const struct principal *node)
 {
     return (struct whereabouts){node->division, node->point, node->has_point,
                                 node->kind};
-}
-
-uint32_t *book_resolve(const struct book *book, const struct scope *scope,
-                       size_t *count)
-{
-    uint32_t *numbers = must_calloc(book->principal_count + 1, sizeof *numbers);
-
-    *count = 0;
-    for (size_t i = 0; i < book->principal_count; i++) {
-        const struct roll_line *line = &book->roll[i];
-        const struct whereabouts where = {line->division, line->point,
-                                          line->has_point, line->kind};
-
-        if (line->active && scope_holds(scope, &where))
-            numbers[(*count)++] = (uint32_t)i + 1;
-    }
-    return numbers;
 }
 
 bool alert_covers(const struct alert *alert, uint32_t node)

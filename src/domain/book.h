@@ -17,6 +17,7 @@
 #include "domain/found.h"
 #include "domain/geo.h"
 #include "domain/rings.h"
+#include "domain/roll.h"
 #include "tocsin/v1/fact.pb-c.h"
 #include "wire/bundle.h"
 #include "wire/kit.h"
@@ -278,28 +279,9 @@ struct seen {
                           newer first */
 };
 
-/** What targets and topics need to know of a principal, close together: every
- *  report looks at all of them. */
-struct roll_line {
-    struct point point;
-    char division[DIVISION_SIZE + 1];
-    uint8_t kind;
-    bool has_point;
-    bool active; /* book_is_active_node */
-};
-
-/** All principals' numbers in order of their divisions: made when it is asked
- *  for, and stale after every enrolment. A convenience, not part of what facts
- *  say. */
-struct division_order {
-    uint32_t *list;
-    size_t count;
-    bool fresh;
-};
-
 struct book {
     const struct divisions *divisions; /* borrowed */
-    struct division_order *order;
+    struct roll_orders *orders;
     bool founded;
     bool restored; /* from a backup, once at least */
     uint8_t epoch[EPOCH_SIZE];
@@ -370,10 +352,6 @@ bool book_is_active_node(const struct principal *principal);
 /** It hears the feed: a checkpoint or a gateway that is not revoked. */
 bool book_is_listener(const struct principal *principal);
 struct whereabouts book_whereabouts(const struct principal *node);
-
-/** Numbers of the active nodes in it, ascending; the caller frees. */
-uint32_t *book_resolve(const struct book *book, const struct scope *scope,
-                       size_t *count);
 
 /** The answer of a person with this sequence, or NULL. */
 struct testimony *alert_testimony(const struct alert *alert, uint64_t sequence);

@@ -1,48 +1,17 @@
-#define _GNU_SOURCE
 #include "domain/cover.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Every active node with its division, and whether it is meant. In order of
- * divisions, so that each one is a run. */
-struct spot {
-    const char *division;
-    bool meant;
-};
-
-/* Prefixes may outgrow the set while they are gathered. */
+/* Of every county how many active nodes it has, and how many of them are meant.
+ * Prefixes may outgrow the set while they are gathered. */
 struct gathering {
-    const struct spot *spots;
+    const struct county *counties;
+    uint32_t *meant;
     char (*prefixes)[DIVISION_SIZE + 1];
     size_t count;
     size_t room;
 };
-
-static int by_division(const void *a, const void *b, void *arg)
-{
-    const struct roll_line *roll = arg;
-
-    return strcmp(roll[*(const uint32_t *)a - 1].division,
-                  roll[*(const uint32_t *)b - 1].division);
-}
-
-static const struct division_order *in_order(const struct book *book)
-{
-    struct division_order *order = book->order;
-
-    if (order->fresh)
-        return order;
-    order->count = book->principal_count;
-    order->list =
-        must_realloc(order->list, order->count + 1, sizeof *order->list);
-    for (size_t i = 0; i < order->count; i++)
-        order->list[i] = (uint32_t)i + 1;
-    qsort_r(order->list, order->count, sizeof *order->list, by_division,
-            book->roll);
-    order->fresh = true;
-    return order;
-}
 
 static bool reached_before(const struct alert *before, const char *division)
 {
@@ -53,29 +22,22 @@ static bool reached_before(const struct alert *before, const char *division)
     return false;
 }
 
-static struct spot *lay_out(const struct book *book, const uint32_t *numbers,
-                            size_t count, const struct alert *before,
-                            size_t *spot_count)
+static uint32_t *count_meant(const struct book *book,
+                             const struct roll_orders *orders,
+                             const uint32_t *numbers, size_t count,
+                             const struct alert *before)
 {
-    const struct division_order *order = in_order(book);
-    struct spot *spots = must_calloc(order->count + 1, sizeof *spots);
-    bool *meant = must_calloc(order->count + 1, sizeof *meant);
+    uint32_t *meant = must_calloc(orders->county_count + 1, sizeof *meant);
 
-    for (size_t i = 0; i < count; i++)
-        meant[numbers[i]] = true; /* numbers begin at 1 */
-    *spot_count = 0;
-    for (size_t i = 0; i < order->count; i++) {
-        const struct roll_line *line = &book->roll[order->list[i] - 1];
-
-        if (!line->active)
-            continue;
-        spots[*spot_count].division = line->division;
-        spots[*spot_count].meant =
-            meant[order->list[i]] || reached_before(before, line->division);
-        (*spot_count)++;
+    for (size_t i = 0; i < count; i++) {
+        if (book->roll[numbers[i] - 1].active)
+            meant[orders->county_of[numbers[i] - 1]]++;
     }
-    free(meant);
-    return spots;
+    for (size_t i = 0; before != NULL && i < orders->county_count; i++) {
+        if (reached_before(before, orders->counties[i].division))
+            meant[i] = orders->counties[i].count;
+    }
+    return meant;
 }
 
 static void add(struct gathering *gathering, const char *division, size_t size)
@@ -92,34 +54,31 @@ static void add(struct gathering *gathering, const char *division, size_t size)
     memcpy(prefix, division, size);
 }
 
-static size_t meant_in(const struct spot *spots, size_t from, size_t to)
-{
-    size_t meant = 0;
-
-    for (size_t i = from; i < to; i++)
-        meant += spots[i].meant;
-    return meant;
-}
-
-/* All of a run meant: one prefix. Some: one level down. A county with only some
- * of its nodes meant is taken whole, there is nothing smaller. */
+/* All of a run of counties meant: one prefix. Some: one level down. A county
+ * with only some of its nodes meant is taken whole, there is nothing smaller.
+ */
 static void gather(struct gathering *gathering, size_t from, size_t to,
                    size_t size)
 {
-    const struct spot *spots = gathering->spots;
-    size_t meant = meant_in(spots, from, to);
+    const struct county *counties = gathering->counties;
+    size_t meant = 0;
+    size_t count = 0;
 
+    for (size_t i = from; i < to; i++) {
+        meant += gathering->meant[i];
+        count += counties[i].count;
+    }
     if (meant == 0)
         return;
-    if (meant == to - from || size == DIVISION_SIZE) {
-        add(gathering, spots[from].division, size);
+    if (meant == count || size == DIVISION_SIZE) {
+        add(gathering, counties[from].division, size);
         return;
     }
     while (from < to) {
         size_t end = from + 1;
 
-        while (end < to && strncmp(spots[end].division, spots[from].division,
-                                   size + 2) == 0)
+        while (end < to && strncmp(counties[end].division,
+                                   counties[from].division, size + 2) == 0)
             end++;
         gather(gathering, from, end, size + 2);
         from = end;
@@ -201,13 +160,11 @@ void cover_make(struct prefix_set *out, const struct book *book,
                 const uint32_t *numbers, size_t count,
                 const struct alert *before)
 {
-    struct gathering gathering = {0};
-    size_t spot_count;
-    struct spot *spots = lay_out(book, numbers, count, before, &spot_count);
+    const struct roll_orders *orders = roll_orders(book);
+    struct gathering gathering = {.counties = orders->counties};
 
-    gathering.spots = spots;
-    if (spot_count > 0)
-        gather(&gathering, 0, spot_count, 0);
+    gathering.meant = count_meant(book, orders, numbers, count, before);
+    gather(&gathering, 0, orders->county_count, 0);
     add_bare(&gathering, before);
     if (gathering.count > 0)
         qsort(gathering.prefixes, gathering.count, sizeof *gathering.prefixes,
@@ -218,5 +175,5 @@ void cover_make(struct prefix_set *out, const struct book *book,
         memcpy(out->prefixes, gathering.prefixes,
                gathering.count * sizeof *gathering.prefixes);
     free(gathering.prefixes);
-    free(spots);
+    free(gathering.meant);
 }

@@ -5,7 +5,10 @@
 #include "wire/check.h"
 #include "wire/topic.h"
 
-#define RADIANS (3.14159265358979323846 / 180)
+#define HALF_TURN 3.14159265358979323846
+#define RADIANS (HALF_TURN / 180)
+#define KM_PER_DEGREE 111.19
+#define UNSURE_KM 0.01
 
 double geo_distance_km(struct point from, struct point to)
 {
@@ -19,7 +22,40 @@ double geo_distance_km(struct point from, struct point to)
 
 bool geo_is_beyond(struct point from, struct point to, double km)
 {
-    return fabs(to.latitude - from.latitude) * 111.19 > km + 1;
+    return fabs(to.latitude - from.latitude) > geo_band_degrees(km);
+}
+
+double geo_band_degrees(double km)
+{
+    return (km + 1) / KM_PER_DEGREE;
+}
+
+struct unit geo_unit(struct point point)
+{
+    double latitude = point.latitude * RADIANS;
+    double longitude = point.longitude * RADIANS;
+
+    return (struct unit){cos(latitude) * cos(longitude),
+                         cos(latitude) * sin(longitude), sin(latitude)};
+}
+
+double geo_cosine(struct unit one, struct unit other)
+{
+    return one.x * other.x + one.y * other.y + one.z * other.z;
+}
+
+static double cosine_of(double km)
+{
+    double angle = fmax(km, 0) / EARTH_RADIUS_KM;
+
+    return angle < HALF_TURN ? cos(angle) : -2;
+}
+
+struct reach geo_reach(double km)
+{
+    /* ten metres: thousands of times what either way of reckoning rounds off */
+    return (struct reach){km > UNSURE_KM ? cosine_of(km - UNSURE_KM) : 2,
+                          cosine_of(km + UNSURE_KM)};
 }
 
 static bool circle_holds(const Tocsin__V1__Circle *circle, struct point point)
@@ -63,8 +99,7 @@ static bool polygon_holds(const Tocsin__V1__Polygon *polygon, struct point p)
     return inside;
 }
 
-static bool kind_named(const Tocsin__V1__Target *target,
-                       Tocsin__V1__NodeKind kind)
+bool target_names(const Tocsin__V1__Target *target, Tocsin__V1__NodeKind kind)
 {
     for (size_t i = 0; i < target->n_kinds; i++) {
         if (target->kinds[i] == kind)
@@ -84,7 +119,7 @@ bool target_holds_with(const Tocsin__V1__Target *target,
                        const Tocsin__V1__Circle *circle,
                        const struct whereabouts *node)
 {
-    if (!kind_named(target, node->kind))
+    if (!target_names(target, node->kind))
         return false;
     for (size_t i = 0; i < target->n_divisions; i++) {
         if (division_contains(target->divisions[i], node->division))

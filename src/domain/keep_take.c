@@ -61,8 +61,7 @@ static bool take_principal(struct book *book,
         principal->silences.list[i].time_ms = kept->silent_ms[i];
     }
     take_curve(book, principal);
-    book->order->fresh = false;
-    apply_enlist(book, principal);
+    roll_enlist(book, principal);
     return true;
 }
 

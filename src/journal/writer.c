@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -434,6 +435,7 @@ static const uint8_t *lay_down(uint8_t **at, const void *bytes, size_t size)
 
 static void enqueue(struct writer *writer, struct queued *item)
 {
+    bool wakes = false;
     bool full;
 
     pthread_mutex_lock(&writer->lock);
@@ -445,11 +447,12 @@ static void enqueue(struct writer *writer, struct queued *item)
             writer->patient++;
         else
             writer->hurry = true;
-        if (writer->hurry || writer->patient == 1 ||
-            writer->patient >= writer->batch_max)
-            pthread_cond_signal(&writer->work);
+        wakes = writer->hurry || writer->patient == 1 ||
+                writer->patient >= writer->batch_max;
     }
     pthread_mutex_unlock(&writer->lock);
+    if (wakes) /* not under the lock, at which it would only sleep again */
+        pthread_cond_signal(&writer->work);
     if (full)
         free(item);
 }
@@ -472,6 +475,8 @@ void writer_append(struct writer *writer, const struct record *record)
         lay_down(&at, record->request_id, record->request_size);
     item->record.body = lay_down(&at, record->body, record->body_size);
     enqueue(writer, item);
+    if (!record->patient)
+        (void)sched_yield();
 }
 
 void writer_store(struct writer *writer, const char *path, const uint8_t *bytes,

@@ -16,6 +16,7 @@
 
 #define RUNS_OF_ONE 500 /* then its spool is full */
 #define TEXT_ROOM 120
+#define SIGNED_ROOM 8000
 
 static struct keypair key;
 static int64_t row;
@@ -295,7 +296,9 @@ static uint8_t *sign_as(const char *context, const uint8_t *data, size_t size,
     Tocsin__V1__SignedAnswer sealed = TOCSIN__V1__SIGNED_ANSWER__INIT;
     uint8_t signature[SIGNATURE_SIZE];
 
-    sign(signature, context, data, size, &key);
+    /* more cannot be signed, and is refused for its size */
+    sign(signature, context, data, size < SIGNED_ROOM ? size : SIGNED_ROOM,
+         &key);
     sealed.content = (ProtobufCBinaryData){size, (uint8_t *)(uintptr_t)data};
     sealed.signature = (ProtobufCBinaryData){sizeof signature, signature};
     return encode(&sealed.base, out); /* SignedLogin is packed alike */

@@ -41,8 +41,12 @@ targets=("$@")
 
 # How the test of this target is called in CMakeLists.txt.
 longest() {
-    sed -n "/^tocsin_fuzz($1[ )]/,/)\$/s/.*MAX \([0-9]*\).*/\1/p" \
-        tests/fuzz/CMakeLists.txt | grep . || echo 4096
+    awk -v name="tocsin_fuzz($1" 'index($0, name " ") == 1 { inside = 1 }
+        inside && match($0, /MAX [0-9]+/) {
+            longest = substr($0, RSTART + 4, RLENGTH - 4)
+        }
+        /\)$/ { inside = 0 }
+        END { print longest ? longest : 4096 }' tests/fuzz/CMakeLists.txt
 }
 
 # One target; says "TARGET EXECUTIONS PER-SECOND", or what broke.
