@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/snapshot_seal.h"
 #include "domain/keep.h"
 #include "wire/decode.h"
 #include "wire/keys.h"
@@ -14,54 +15,9 @@
 #define MAGIC_SIZE 8
 #define HASH_SIZE 32
 #define ENTRY_MAX (1024 * 1024)
-#define ARENA_BYTES (4 * 1024 * 1024)
-#define SEALED_MAX 3
-
-/* ---- sealing ------------------------------------------------------------- */
-
-/* Entries of an alert or of a found child are sealed with the key that its
- * first one named. */
-struct sealing {
-    const struct vault *vault;
-    uint8_t key_id[KEY_ID_SIZE];
-    bool has_key;
-};
-
-static size_t personal(struct sealing *sealing, Tocsin__V1__BookEntry *entry,
-                       ProtobufCBinaryData *fields[SEALED_MAX])
-{
-    switch (entry->kind_case) {
-    case TOCSIN__V1__BOOK_ENTRY__KIND_ALERT:
-        sealing->has_key = entry->alert->key_id.len == KEY_ID_SIZE;
-        if (sealing->has_key)
-            memcpy(sealing->key_id, entry->alert->key_id.data, KEY_ID_SIZE);
-        fields[0] = &entry->alert->document;
-        fields[1] = &entry->alert->last_alert;
-        fields[2] = &entry->alert->thumbnail;
-        return 3;
-    case TOCSIN__V1__BOOK_ENTRY__KIND_TESTIMONY:
-        fields[0] = &entry->testimony->document;
-        return 1;
-    case TOCSIN__V1__BOOK_ENTRY__KIND_FILE_ENTRY:
-        fields[0] = &entry->file_entry->document;
-        return 1;
-    case TOCSIN__V1__BOOK_ENTRY__KIND_FOUND:
-        sealing->has_key = entry->found->key_id.len == KEY_ID_SIZE;
-        if (sealing->has_key)
-            memcpy(sealing->key_id, entry->found->key_id.data, KEY_ID_SIZE);
-        fields[0] = &entry->found->document;
-        fields[1] = &entry->found->order;
-        return 2;
-    case TOCSIN__V1__BOOK_ENTRY__KIND_SAMPLE:
-        fields[0] = &entry->sample->words;
-        return 1;
-    case TOCSIN__V1__BOOK_ENTRY__KIND_MATCH:
-        fields[0] = &entry->match->document;
-        return 1;
-    default:
-        return 0;
-    }
-}
+#define ARENA_MOST (4 * 1024 * 1024)
+#define ARENA_LEAST (8 * 1024)
+#define ARENA_TIMES 32
 
 /* ---- making -------------------------------------------------------------- */
 
@@ -93,37 +49,17 @@ static void put_length(struct making *making, size_t length)
         at[i] = (uint8_t)(length >> 8 * i);
 }
 
-static void seal_field(const struct sealing *sealing,
-                       ProtobufCBinaryData *field)
-{
-    uint8_t *sealed;
-
-    if (field->len == 0) {
-        field->data = NULL;
-        return;
-    }
-    sealed = must_calloc(1, field->len + VAULT_OVERHEAD);
-    REQUIRE(sealing->has_key && vault_seal(sealing->vault, sealing->key_id,
-                                           field->data, field->len, sealed));
-    field->data = sealed;
-    field->len += VAULT_OVERHEAD;
-}
-
 static void make_entry(void *arg, Tocsin__V1__BookEntry *entry)
 {
     struct making *making = arg;
-    ProtobufCBinaryData *fields[SEALED_MAX];
-    size_t count = personal(&making->sealing, entry, fields);
     size_t size;
 
-    for (size_t i = 0; i < count; i++)
-        seal_field(&making->sealing, fields[i]);
+    REQUIRE(entry_seal(&making->sealing, entry));
     size = protobuf_c_message_get_packed_size(&entry->base);
     REQUIRE(size <= ENTRY_MAX);
     put_length(making, size);
     (void)protobuf_c_message_pack(&entry->base, lay_down(making, size));
-    for (size_t i = 0; i < count; i++)
-        free(fields[i]->data);
+    entry_sealed_free(entry);
 }
 
 uint8_t *snapshot_make(const struct book *book, const struct vault *vault,
@@ -178,6 +114,21 @@ static enum status check_whole(const uint8_t *bytes, size_t size,
     return STATUS_OK;
 }
 
+/* Decoded, an entry takes some times its own bytes: lists of short texts most,
+ * some twenty times. */
+static void make_room(struct arena *arena, size_t length)
+{
+    size_t room = ARENA_LEAST + length * ARENA_TIMES;
+
+    if (room > ARENA_MOST)
+        room = ARENA_MOST;
+    if (arena->room < room) {
+        arena_done(arena);
+        arena_init(arena, room);
+    }
+    arena_reset(arena);
+}
+
 enum status snapshot_check(const uint8_t *bytes, size_t size,
                            uint64_t *sequence, uint8_t chain[CHAIN_SIZE],
                            struct diag *why)
@@ -186,17 +137,18 @@ enum status snapshot_check(const uint8_t *bytes, size_t size,
     const uint8_t *first;
     size_t cursor = MAGIC_SIZE;
     size_t length = 0;
-    struct arena arena;
+    struct arena arena = {0};
     bool good;
     enum status status = check_whole(bytes, size, why);
 
     if (status != STATUS_OK)
         return status;
-    arena_init(&arena, ARENA_BYTES);
     first = next_entry(bytes, size - HASH_SIZE, &cursor, &length, &good);
-    if (first != NULL)
+    if (first != NULL) {
+        make_room(&arena, length);
         entry = decode(&arena, &tocsin__v1__book_entry__descriptor, first,
                        length, NULL);
+    }
     if (entry == NULL ||
         entry->kind_case != TOCSIN__V1__BOOK_ENTRY__KIND_HEAD ||
         entry->head->chain.len != CHAIN_SIZE) {
@@ -209,49 +161,19 @@ enum status snapshot_check(const uint8_t *bytes, size_t size,
     return status;
 }
 
-/* What a destroyed key has sealed is empty from here on. */
-static bool open_field(const struct sealing *sealing, struct arena *arena,
-                       ProtobufCBinaryData *field)
-{
-    uint8_t *plain;
-
-    if (field->len == 0)
-        return true;
-    if (sealing->has_key &&
-        vault_is_destroyed(sealing->vault, sealing->key_id)) {
-        field->len = 0;
-        return true;
-    }
-    if (field->len < VAULT_OVERHEAD || !sealing->has_key)
-        return false;
-    plain = arena->allocator.alloc(arena, field->len);
-    if (plain == NULL || !vault_open(sealing->vault, sealing->key_id,
-                                     field->data, field->len, plain))
-        return false;
-    field->data = plain;
-    field->len -= VAULT_OVERHEAD;
-    return true;
-}
-
 static enum status take_entry(struct book *book, struct sealing *sealing,
                               struct arena *arena, const uint8_t *bytes,
                               size_t size, struct diag *why)
 {
-    ProtobufCBinaryData *fields[SEALED_MAX];
     Tocsin__V1__BookEntry *entry;
-    size_t count;
 
-    arena_reset(arena);
+    make_room(arena, size);
     entry =
         decode(arena, &tocsin__v1__book_entry__descriptor, bytes, size, why);
     if (entry == NULL)
         return STATUS_CORRUPT;
-    count = personal(sealing, entry, fields);
-    for (size_t i = 0; i < count; i++) {
-        if (!open_field(sealing, arena, fields[i]))
-            return diag_set(why, STATUS_CORRUPT,
-                            "the keyring lacks a case's key");
-    }
+    if (!entry_open(sealing, arena, entry))
+        return diag_set(why, STATUS_CORRUPT, "the keyring lacks a case's key");
     return book_take(book, entry, why);
 }
 
@@ -262,11 +184,10 @@ enum status snapshot_take(struct book *book, const struct vault *vault,
     size_t cursor = MAGIC_SIZE;
     size_t length;
     const uint8_t *entry;
-    struct arena arena;
+    struct arena arena = {0};
     bool good;
     enum status status = check_whole(bytes, size, why);
 
-    arena_init(&arena, ARENA_BYTES);
     while (status == STATUS_OK &&
            (entry = next_entry(bytes, size - HASH_SIZE, &cursor, &length,
                                &good)) != NULL)

@@ -112,6 +112,8 @@ struct alert *apply_add_alert(struct book *book, const char *id,
 void apply_take_prefixes(struct alert *alert, char **prefixes, size_t count);
 /** For what is read from a disk: would arithmetic with it hold? */
 bool ring_is_sound(const Tocsin__V1__RingStand *ring);
+/** The same of times of the broker's own; 0: not yet. */
+bool times_are_sound(const int64_t *list, size_t count);
 void apply_take_ring(struct alert *alert, const Tocsin__V1__RingStand *ring);
 /** Take the alert's share out of its topics' digests (-1), or put it in (1). */
 /** Off the screens: its time is over. False: it was already. */

@@ -9,6 +9,38 @@
 
 #define LINES_PER_ENTRY 2000
 
+struct seen_columns {
+    uint8_t identities[LINES_PER_ENTRY * IDENTITY_SIZE];
+    uint8_t digests[LINES_PER_ENTRY * 8];
+    uint64_t sequences[LINES_PER_ENTRY];
+    uint32_t revisions[LINES_PER_ENTRY];
+    uint32_t nodes[LINES_PER_ENTRY];
+};
+
+struct cover_columns {
+    uint32_t nodes[LINES_PER_ENTRY];
+    uint8_t rungs[LINES_PER_ENTRY];
+    uint8_t said[LINES_PER_ENTRY];
+    uint8_t extra[LINES_PER_ENTRY];
+    uint32_t held_ms[LINES_PER_ENTRY];
+    uint64_t held_seq[LINES_PER_ENTRY];
+    uint64_t shown_seq[LINES_PER_ENTRY];
+    uint32_t due_ms[LINES_PER_ENTRY];
+    uint8_t overdue[LINES_PER_ENTRY];
+    uint8_t purged[LINES_PER_ENTRY];
+    uint32_t first_due[LINES_PER_ENTRY];
+    uint32_t first_held[LINES_PER_ENTRY];
+    uint32_t first_shown[LINES_PER_ENTRY];
+    uint32_t first_read[LINES_PER_ENTRY];
+};
+
+/* A hundred kilobytes: once for a whole book, not for each principal of
+ * thousands. */
+union keep_columns {
+    struct seen_columns seen;
+    struct cover_columns cover;
+};
+
 ProtobufCBinaryData keep_borrow(const void *bytes, size_t size)
 {
     return (ProtobufCBinaryData){size, (uint8_t *)(uintptr_t)bytes};
@@ -48,14 +80,6 @@ static void keep_head(const struct keeping *keeping, const struct book *book,
 
 /* ---- what was seen ------------------------------------------------------- */
 
-struct seen_columns {
-    uint8_t identities[LINES_PER_ENTRY * IDENTITY_SIZE];
-    uint8_t digests[LINES_PER_ENTRY * 8];
-    uint64_t sequences[LINES_PER_ENTRY];
-    uint32_t revisions[LINES_PER_ENTRY];
-    uint32_t nodes[LINES_PER_ENTRY];
-};
-
 static const struct seen *fill_seen(struct seen_columns *columns,
                                     const struct seen *seen, size_t *count)
 {
@@ -73,11 +97,8 @@ static const struct seen *fill_seen(struct seen_columns *columns,
 
 static void keep_seen(const struct keeping *keeping, const struct seen *seen)
 {
-    struct seen_columns *columns;
+    struct seen_columns *columns = &keeping->columns->seen;
 
-    if (seen == NULL)
-        return;
-    columns = must_calloc(1, sizeof *columns);
     while (seen != NULL) {
         Tocsin__V1__KeptSeen kept = TOCSIN__V1__KEPT_SEEN__INIT;
         size_t count;
@@ -92,7 +113,6 @@ static void keep_seen(const struct keeping *keeping, const struct seen *seen)
         kept.nodes = columns->nodes;
         keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_SEEN, &kept);
     }
-    free(columns);
 }
 
 /* ---- principals ---------------------------------------------------------- */
@@ -148,23 +168,6 @@ static void keep_principal(const struct keeping *keeping,
 
 /* ---- alerts -------------------------------------------------------------- */
 
-struct cover_columns {
-    uint32_t nodes[LINES_PER_ENTRY];
-    uint8_t rungs[LINES_PER_ENTRY];
-    uint8_t said[LINES_PER_ENTRY];
-    uint8_t extra[LINES_PER_ENTRY];
-    uint32_t held_ms[LINES_PER_ENTRY];
-    uint64_t held_seq[LINES_PER_ENTRY];
-    uint64_t shown_seq[LINES_PER_ENTRY];
-    uint32_t due_ms[LINES_PER_ENTRY];
-    uint8_t overdue[LINES_PER_ENTRY];
-    uint8_t purged[LINES_PER_ENTRY];
-    uint32_t first_due[LINES_PER_ENTRY];
-    uint32_t first_held[LINES_PER_ENTRY];
-    uint32_t first_shown[LINES_PER_ENTRY];
-    uint32_t first_read[LINES_PER_ENTRY];
-};
-
 static void fill_cover(struct cover_columns *columns, const struct cover *cover,
                        size_t count)
 {
@@ -202,7 +205,7 @@ static void keep_firsts(Tocsin__V1__KeptCover *kept,
 
 static void keep_cover(const struct keeping *keeping, const struct alert *alert)
 {
-    struct cover_columns *columns = must_calloc(1, sizeof *columns);
+    struct cover_columns *columns = &keeping->columns->cover;
 
     for (size_t at = 0; at < alert->cover_count; at += LINES_PER_ENTRY) {
         Tocsin__V1__KeptCover kept = TOCSIN__V1__KEPT_COVER__INIT;
@@ -229,7 +232,6 @@ static void keep_cover(const struct keeping *keeping, const struct alert *alert)
         keep_firsts(&kept, columns, count);
         keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_COVER, &kept);
     }
-    free(columns);
 }
 
 static void keep_testimony(const struct keeping *keeping,
@@ -404,7 +406,8 @@ static void keep_invitations(const struct keeping *keeping,
 void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
                void (*each)(void *arg, Tocsin__V1__BookEntry *entry), void *arg)
 {
-    struct keeping keeping = {each, arg};
+    union keep_columns *columns = must_calloc(1, sizeof *columns);
+    struct keeping keeping = {each, arg, columns};
 
     keep_head(&keeping, book, chain, chain_size);
     for (size_t i = 0; i < book->principal_count; i++)
@@ -419,6 +422,7 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
         keep_seen(&keeping, book->found[i]->seen);
     }
     keep_loose_samples(&keeping, book);
+    free(columns);
 }
 
 /* A state of an earlier version lacks them, and yet is what the facts add up

@@ -77,6 +77,8 @@ void keep_case(const struct keeping *keeping, const struct case_file *file)
 
 static bool is_sound(const struct book *book, const Tocsin__V1__KeptCase *kept)
 {
+    const int64_t times[] = {kept->since_ms, kept->lead_since_ms,
+                             kept->offered_ms, kept->silent_ms};
     bool sound = kept->state >= TOCSIN__V1__CASE_STATE__CASE_STATE_OPEN &&
                  kept->state <= TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED &&
                  kept->lead <= book->principal_count &&
@@ -85,7 +87,10 @@ static bool is_sound(const struct book *book, const Tocsin__V1__KeptCase *kept)
                  kept->n_duty_owners == CASE_DUTIES &&
                  kept->n_duty_since_ms == CASE_DUTIES &&
                  kept->n_duty_logged_ms == CASE_DUTIES &&
-                 kept->n_duty_entries == CASE_DUTIES;
+                 kept->n_duty_entries == CASE_DUTIES &&
+                 times_are_sound(times, 4) &&
+                 times_are_sound(kept->duty_since_ms, CASE_DUTIES) &&
+                 times_are_sound(kept->duty_logged_ms, CASE_DUTIES);
 
     for (int i = 0; sound && i < CASE_DUTIES; i++)
         sound = kept->duty_owners[i] <= book->principal_count;
@@ -131,7 +136,8 @@ bool keep_take_case_entry(const struct book *book, struct alert *alert,
     struct case_entry *entry;
 
     if (book_number(book, kept->by) == NULL ||
-        file->entry_count >= CASE_ENTRIES_KEPT)
+        file->entry_count >= CASE_ENTRIES_KEPT ||
+        !times_are_sound(&kept->recorded_ms, 1))
         return false;
     entry = case_file_entry(file);
     file->entries_ever = ever; /* the file has counted them */
@@ -177,7 +183,8 @@ bool keep_take_supervision(struct book *book,
     if (strlen(kept->subject) > SUBJECT_MAX ||
         strlen(kept->officer) > OFFICER_MAX ||
         kept->n_facts > SUPERVISION_FACTS_MAX ||
-        kept->by > book->principal_count)
+        kept->by > book->principal_count ||
+        !times_are_sound(&kept->since_ms, 1))
         return false;
     taken = apply_add_supervision(book, kept->subject, kept->reason);
     taken->kind = kept->kind;

@@ -71,6 +71,8 @@ void keep_found(const struct keeping *keeping, const struct found_child *found)
 
 static bool is_sound(const struct book *book, const Tocsin__V1__KeptFound *kept)
 {
+    const int64_t times[] = {kept->since_ms, kept->registered_ms,
+                             kept->recorded_ms};
     bool sound =
         ulid_valid(kept->found_id) &&
         book_found(book, kept->found_id) == NULL &&
@@ -84,7 +86,8 @@ static bool is_sound(const struct book *book, const Tocsin__V1__KeptFound *kept)
         kept->n_sequences <= FOUND_REVISIONS_MAX &&
         kept->n_by == kept->n_sequences &&
         (kept->kit.len == 0 || kept->kit.len == KIT_DIGEST_SIZE) &&
-        kept->digests.len == kept->n_sequences * DIGEST_BYTES;
+        kept->digests.len == kept->n_sequences * DIGEST_BYTES &&
+        times_are_sound(times, 3);
 
     for (size_t i = 0; sound && i < kept->n_by; i++)
         sound = book_number(book, kept->by[i]) != NULL;

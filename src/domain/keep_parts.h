@@ -7,6 +7,7 @@
 struct keeping {
     void (*each)(void *arg, Tocsin__V1__BookEntry *entry);
     void *arg;
+    union keep_columns *columns; /* of the entry that is told */
 };
 
 void keep_tell(const struct keeping *keeping,

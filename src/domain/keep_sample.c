@@ -130,6 +130,15 @@ static bool take_words(struct sample *sample, const ProtobufCBinaryData *bytes)
     return words != NULL;
 }
 
+/* Whose it is stands in its words when it is on a case, and in clear when it is
+ * on none. */
+static bool says_it_in_its_place(const Tocsin__V1__KeptSample *kept)
+{
+    return kept->on_case
+               ? kept->relation == TOCSIN__V1__RELATION__RELATION_UNSPECIFIED
+               : kept->words.len == 0;
+}
+
 bool keep_take_sample(struct book *book, struct alert *newest,
                       const Tocsin__V1__KeptSample *kept)
 {
@@ -137,10 +146,11 @@ bool keep_take_sample(struct book *book, struct alert *newest,
 
     if (kept->kit.len != KIT_DIGEST_SIZE ||
         book_sample_of(book, kept->kit.data) != NULL ||
-        (kept->on_case && newest == NULL) ||
+        (kept->on_case && newest == NULL) || !says_it_in_its_place(kept) ||
         kept->state > TOCSIN__V1__SAMPLE_STATE__SAMPLE_STATE_IMPOSSIBLE ||
         kept->by > book->principal_count ||
-        kept->laboratory > book->principal_count)
+        kept->laboratory > book->principal_count ||
+        !times_are_sound(&kept->since_ms, 1))
         return false;
     sample = sample_add(book, kept->kit.data);
     if (kept->on_case)
@@ -167,7 +177,9 @@ bool keep_take_match(const struct book *book, struct alert *newest,
         kept->n_kin > KIN_MAX ||
         kept->decision > TOCSIN__V1__MATCH_DECISION__MATCH_DECISION_AGAIN ||
         book_number(book, kept->laboratory) == NULL ||
-        kept->decided_by > book->principal_count)
+        kept->decided_by > book->principal_count ||
+        !times_are_sound((const int64_t[]){kept->recorded_ms, kept->decided_ms},
+                         2))
         return false;
     for (size_t i = 0; i < kept->n_kin; i++) {
         if (kept->kin[i].len != KIT_DIGEST_SIZE)

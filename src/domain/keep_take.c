@@ -12,8 +12,8 @@
 static bool take_head(struct book *book, const Tocsin__V1__BookHead *head)
 {
     if (book->founded || head->format != BOOK_FORMAT || head->sequence == 0 ||
-        head->epoch.len != EPOCH_SIZE || head->authority.len != KEY_SIZE ||
-        head->broker_key.len != KEY_SIZE)
+        head->generation == 0 || head->epoch.len != EPOCH_SIZE ||
+        head->authority.len != KEY_SIZE || head->broker_key.len != KEY_SIZE)
         return false;
     book->founded = true;
     book->head = head->sequence;
@@ -48,7 +48,8 @@ static bool take_principal(struct book *book,
         kept->curve.len != KEY_SIZE || kept->enrolled > book->head ||
         strlen(from->gateway) > ID_MAX ||
         kept->n_silent_sequence > SILENCES_KEPT ||
-        kept->n_silent_ms != kept->n_silent_sequence)
+        kept->n_silent_ms != kept->n_silent_sequence ||
+        !times_are_sound(kept->silent_ms, kept->n_silent_ms))
         return false;
     principal = apply_add_principal(book, from->id);
     apply_fill_principal(principal, from);
@@ -70,6 +71,8 @@ static bool take_principal(struct book *book,
 static bool alert_is_sound(const struct book *book,
                            const Tocsin__V1__KeptAlert *kept)
 {
+    const int64_t times[] = {kept->reported_ms, kept->recorded_ms,
+                             kept->expires_ms};
     bool sound = ulid_valid(kept->alert_id) &&
                  book_alert(book, kept->alert_id) == NULL &&
                  strlen(kept->case_number) < CASE_NUMBER_MAX &&
@@ -80,7 +83,8 @@ static bool alert_is_sound(const struct book *book,
                  kept->n_prefixes == kept->n_previous &&
                  kept->n_prefixes <= PREFIXES_MAX && kept->n_to_ms == 3 &&
                  (kept->n_told == 0 || kept->n_told == kept->n_prefixes) &&
-                 ring_is_sound(kept->ring) && kept->sequence <= book->head;
+                 ring_is_sound(kept->ring) && times_are_sound(times, 3) &&
+                 kept->sequence > 0 && kept->sequence <= book->head;
 
     for (size_t i = 0; sound && i < kept->n_prefixes; i++)
         sound = prefix_valid(kept->prefixes[i]);
@@ -216,18 +220,28 @@ static bool take_cover(const struct book *book,
     return true;
 }
 
+static bool testimony_is_sound(const struct book *book,
+                               const Tocsin__V1__KeptTestimony *kept)
+{
+    const int64_t times[] = {kept->recorded_ms, kept->triaged_ms,
+                             kept->pictured_ms};
+
+    return book_number(book, kept->node) != NULL &&
+           strlen(kept->relayed_by) <= ID_MAX &&
+           kept->triaged_by <= book->principal_count &&
+           strlen(kept->officer) <= OFFICER_MAX &&
+           (kept->picture.len == 0 ||
+            kept->picture.len == sizeof((struct testimony *)0)->picture) &&
+           times_are_sound(times, 3);
+}
+
 static bool take_testimony(const struct book *book,
                            const Tocsin__V1__KeptTestimony *kept)
 {
     struct alert *alert = newest(book);
     struct testimony *testimony;
 
-    if (alert == NULL || book_number(book, kept->node) == NULL ||
-        strlen(kept->relayed_by) > ID_MAX ||
-        kept->triaged_by > book->principal_count ||
-        strlen(kept->officer) > OFFICER_MAX ||
-        (kept->picture.len != 0 &&
-         kept->picture.len != sizeof testimony->picture))
+    if (alert == NULL || !testimony_is_sound(book, kept))
         return false;
     testimony = apply_testimony(alert);
     testimony->sequence = kept->sequence;
@@ -259,7 +273,9 @@ static bool take_look(const struct book *book, const Tocsin__V1__KeptLook *kept)
     struct alert *alert = newest(book);
     struct look *look;
 
-    if (alert == NULL || kept->look == NULL || !look_is_sound(book, kept->look))
+    if (alert == NULL || kept->look == NULL ||
+        !look_is_sound(book, kept->look) ||
+        !times_are_sound(&kept->recorded_ms, 1))
         return false;
     look = alert_add_look(alert);
     look_fill(look, book, kept->look);
@@ -331,7 +347,8 @@ static bool take_invitation(struct book *book, const Tocsin__V1__Invited *kept)
     if (!principal_id_valid(kept->device) ||
         !principal_id_valid(kept->gateway) ||
         kept->secret_key.len != KEY_SIZE ||
-        book_invitation(book, kept->device) != NULL)
+        book_invitation(book, kept->device) != NULL ||
+        !times_are_sound(&kept->expires_ms, 1))
         return false;
     apply_add_invitation(book, kept);
     return true;

@@ -104,6 +104,15 @@ static bool is_span(int64_t ms)
     return ms >= 0 && ms <= TIME_MAX_MS;
 }
 
+bool times_are_sound(const int64_t *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!is_span(list[i]))
+            return false;
+    }
+    return true;
+}
+
 bool ring_is_sound(const Tocsin__V1__RingStand *ring)
 {
     return ring == NULL ||

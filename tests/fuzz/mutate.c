@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tocsin/v1/book.pb-c.h"
 #include "tocsin/v1/fact.pb-c.h"
 #include "tocsin/v1/feed.pb-c.h"
 
@@ -160,7 +161,9 @@ inside(const ProtobufCMessageDescriptor *holder, const char *field)
                  {&tocsin__v1__lab_reported__descriptor, "document",
                   &tocsin__v1__signed_lab_word__descriptor},
                  {&tocsin__v1__case_changed__descriptor, "document",
-                  &tocsin__v1__signed_order__descriptor}};
+                  &tocsin__v1__signed_order__descriptor},
+                 {&tocsin__v1__kept_sample__descriptor, "words",
+                  &tocsin__v1__sample_words__descriptor}};
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i].holder == holder && strcmp(known[i].field, field) == 0)
@@ -383,44 +386,109 @@ static void change(ProtobufCMessage *message)
         change_value(type, field, value);
 }
 
-/* Entries with their length in front (4 bytes, the lowest first): changes one,
- * or puts another in its place. */
-static size_t change_entry(uint8_t *data, size_t size, size_t max)
+/* ---- entries with their length in front: 4 bytes, the lowest first --------
+ */
+
+static size_t length_at(const uint8_t *at)
 {
-    size_t at = fuzz_shape.prefix, starts[LIST_MAX], count = 0;
-    size_t length, packed, rest;
-    ProtobufCMessage *message;
+    return at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16 |
+           (size_t)at[3] << 24;
+}
+
+/* Where they begin, and where the last one ends. */
+static size_t find_entries(const uint8_t *data, size_t size,
+                           size_t starts[LIST_MAX + 1])
+{
+    size_t at = fuzz_shape.prefix;
+    size_t count = 0;
 
     while (count < LIST_MAX && size - at >= 4) {
-        length = (size_t)data[at] | (size_t)data[at + 1] << 8 |
-                 (size_t)data[at + 2] << 16 | (size_t)data[at + 3] << 24;
+        size_t length = length_at(data + at);
+
         if (length == 0 || length > size - at - 4)
             break;
         starts[count++] = at;
         at += 4 + length;
     }
-    if (count == 0)
-        return LLVMFuzzerMutate(data, size, max);
-    at = starts[draw((uint32_t)count)];
-    length = (size_t)data[at] | (size_t)data[at + 1] << 8 |
-             (size_t)data[at + 2] << 16;
-    message =
-        protobuf_c_message_unpack(fuzz_shape.type, NULL, length, data + at + 4);
+    starts[count] = at;
+    return count;
+}
+
+struct room {
+    uint8_t *data;
+    size_t size;
+    size_t max;
+};
+
+/* Other bytes in the place of so many; nothing when there is no room. */
+static size_t splice(struct room room, size_t at, size_t gone,
+                     struct fuzz_bytes bytes)
+{
+    uint8_t *from = room.data + at;
+
+    if (room.size - gone + bytes.size > room.max)
+        return room.size;
+    memmove(from + bytes.size, from + gone, room.size - at - gone);
+    if (bytes.size > 0)
+        memcpy(from, bytes.data, bytes.size);
+    return room.size - gone + bytes.size;
+}
+
+static size_t change_entry(struct room room, size_t at, size_t length)
+{
+    ProtobufCMessage *message = protobuf_c_message_unpack(
+        fuzz_shape.type, NULL, length, room.data + at + 4);
+    size_t packed;
+    uint8_t *bytes;
+
     if (message == NULL)
-        return LLVMFuzzerMutate(data, size, max);
+        return LLVMFuzzerMutate(room.data, room.size, room.max);
     change(message);
     packed = protobuf_c_message_get_packed_size(message);
-    rest = size - at - 4 - length;
-    if (at + 4 + packed + rest <= max && packed > 0) {
-        memmove(data + at + 4 + packed, data + at + 4 + length, rest);
-        (void)protobuf_c_message_pack(message, data + at + 4);
-        for (int i = 0; i < 4; i++)
-            data[at + (size_t)i] = (uint8_t)(packed >> 8 * i);
-        size = at + 4 + packed + rest;
-    }
+    bytes = calloc(1, 4 + packed);
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(packed >> 8 * i);
+    (void)protobuf_c_message_pack(message, bytes + 4);
     protobuf_c_message_free_unpacked(message, NULL);
-    return size;
+    if (packed > 0)
+        room.size = splice(room, at, 4 + length,
+                           (struct fuzz_bytes){bytes, 4 + packed});
+    free(bytes);
+    return room.size;
 }
+
+/* Also to where one of its kind does not belong. */
+static size_t copy_entry(struct room room, size_t at, size_t length, size_t to)
+{
+    uint8_t *bytes = malloc(4 + length);
+
+    memcpy(bytes, room.data + at, 4 + length);
+    room.size = splice(room, to, 0, (struct fuzz_bytes){bytes, 4 + length});
+    free(bytes);
+    return room.size;
+}
+
+static size_t change_entries(struct room room)
+{
+    size_t starts[LIST_MAX + 1];
+    size_t count = find_entries(room.data, room.size, starts);
+    size_t at, length;
+
+    if (count == 0)
+        return LLVMFuzzerMutate(room.data, room.size, room.max);
+    at = starts[draw((uint32_t)count)];
+    length = length_at(room.data + at);
+    switch (draw(12)) {
+    case 0:
+        return splice(room, at, 4 + length, (struct fuzz_bytes){NULL, 0});
+    case 1:
+        return copy_entry(room, at, length, starts[draw((uint32_t)count + 1)]);
+    default:
+        return change_entry(room, at, length);
+    }
+}
+
+/* ---- inputs -------------------------------------------------------------- */
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
                                unsigned seed)
@@ -430,8 +498,11 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
     size_t packed;
 
     dice = seed * 2654435761u + 1;
-    if (fuzz_shape.entries && size > prefix && draw(6) != 0)
-        return change_entry(data, size, max);
+    if (fuzz_shape.entries && size > prefix && draw(6) != 0) {
+        if (draw(16) == 0)
+            data[draw((uint32_t)prefix)] = (uint8_t)draw(256);
+        return change_entries((struct room){data, size, max});
+    }
     if (fuzz_shape.entries || size < prefix || max < prefix + 64 ||
         draw(6) == 0)
         return LLVMFuzzerMutate(data, size, max);

@@ -187,6 +187,70 @@ START_TEST(a_damaged_snapshot_is_known_wherever_it_is_damaged)
 }
 END_TEST
 
+struct copy {
+    struct book *book;
+    void (*spoil)(Tocsin__V1__BookEntry *entry);
+    enum status status;
+};
+
+static void copy_entry(void *arg, Tocsin__V1__BookEntry *entry)
+{
+    struct copy *copy = arg;
+
+    copy->spoil(entry);
+    if (copy->status == STATUS_OK)
+        copy->status = book_take(copy->book, entry, NULL);
+}
+
+static enum status take_spoilt(void (*spoil)(Tocsin__V1__BookEntry *entry))
+{
+    const uint8_t chain[CHAIN_SIZE] = {7};
+    struct copy copy = {book_new(s->divisions), spoil, STATUS_OK};
+
+    book_keep(broker_book(s->broker), chain, sizeof chain, copy_entry, &copy);
+    book_free(copy.book);
+    return copy.status;
+}
+
+static void nothing(Tocsin__V1__BookEntry *entry)
+{
+    (void)entry;
+}
+
+static void far_future(Tocsin__V1__BookEntry *entry)
+{
+    if (entry->kind_case == TOCSIN__V1__BOOK_ENTRY__KIND_ALERT)
+        entry->alert->recorded_ms = INT64_MAX - 1;
+}
+
+static void no_generation(Tocsin__V1__BookEntry *entry)
+{
+    if (entry->kind_case == TOCSIN__V1__BOOK_ENTRY__KIND_HEAD)
+        entry->head->generation = 0;
+}
+
+static void in_clear(Tocsin__V1__BookEntry *entry)
+{
+    if (entry->kind_case == TOCSIN__V1__BOOK_ENTRY__KIND_SAMPLE)
+        entry->sample->relation = TOCSIN__V1__RELATION__RELATION_MOTHER;
+}
+
+/* Reckoned with, the first would overflow; the last would be sealed with a key
+ * that a sealed case has no more. */
+START_TEST(what_no_fact_leads_to_is_not_taken)
+{
+    a_busy_week();
+    story_tell(s, "administrator enrols lead-1 officer in 440300 rank 3");
+    story_tell(s, "sz offers A3 to lead-1");
+    story_tell(s, "lead-1 accepts A3");
+    story_tell(s, "lead-1 notes K-1 of A3 mother taken");
+    ck_assert(take_spoilt(nothing) == STATUS_OK);
+    ck_assert(take_spoilt(far_future) == STATUS_CORRUPT);
+    ck_assert(take_spoilt(no_generation) == STATUS_CORRUPT);
+    ck_assert(take_spoilt(in_clear) == STATUS_CORRUPT);
+}
+END_TEST
+
 START_TEST(without_its_keys_a_snapshot_is_useless)
 {
     struct book *book = book_new(s->divisions);
@@ -217,6 +281,7 @@ int main(void)
     tcase_add_test(t, a_case_key_in_use_is_no_spare_after_such_a_start);
     tcase_add_test(t, personal_data_is_sealed_in_a_snapshot);
     tcase_add_test(t, a_damaged_snapshot_is_known_wherever_it_is_damaged);
+    tcase_add_test(t, what_no_fact_leads_to_is_not_taken);
     tcase_add_test(t, without_its_keys_a_snapshot_is_useless);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
