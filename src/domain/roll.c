@@ -33,7 +33,6 @@ void roll_enlist(struct book *book, const struct principal *principal)
     bool was_active = line->active;
 
     line->point = principal->point;
-    line->unit = geo_unit(principal->point);
     memcpy(line->division, principal->division, sizeof line->division);
     line->kind = (uint8_t)principal->kind;
     line->has_point = principal->has_point;
@@ -72,8 +71,9 @@ static size_t list_active(const struct book *book, struct roll_orders *orders)
             continue;
         orders->by_division[count++] = (uint32_t)i + 1;
         if (line->has_point)
-            orders->by_latitude[orders->latitude_count++] =
-                (struct latitude){line->point.latitude, (uint32_t)i + 1};
+            orders->by_latitude[orders->latitude_count++] = (struct latitude){
+                line->point.latitude, geo_unit(line->point), (uint32_t)i + 1,
+                (Tocsin__V1__NodeKind)line->kind};
     }
     return count;
 }
@@ -209,12 +209,11 @@ static void search_circle(struct search *search,
     for (const struct latitude *at =
              from_south(orders, point.latitude - degrees);
          at < end && at->degrees <= point.latitude + degrees; at++) {
-        const struct roll_line *line = &search->book->roll[at->number - 1];
-        Tocsin__V1__NodeKind kind = (Tocsin__V1__NodeKind)line->kind;
-        const struct reach *reach = &reaches[kind_travel(kind)];
-        double cosine = geo_cosine(centre, line->unit);
+        const struct reach *reach = &reaches[kind_travel(at->kind)];
+        double cosine = geo_cosine(centre, at->unit);
 
-        if (cosine > reach->inside && target_names(search->scope->target, kind))
+        if (cosine > reach->inside &&
+            target_names(search->scope->target, at->kind))
             note(search, search->meant, at->number);
         else if (!(cosine < reach->outside))
             note(search, search->unsure, at->number);

@@ -20,7 +20,6 @@ struct principal;
 /** Of the principal whose number is one more than its index. */
 struct roll_line {
     struct point point;
-    struct unit unit; /* of the point */
     char division[DIVISION_SIZE + 1];
     uint8_t kind;
     bool has_point;
@@ -34,9 +33,13 @@ struct county {
     uint32_t count;
 };
 
+/** An active node with a point, and all that a circle asks of it: they are gone
+ *  through one after the other. */
 struct latitude {
     double degrees;
+    struct unit unit; /* of the point */
     uint32_t number;
+    Tocsin__V1__NodeKind kind;
 };
 
 /** Of the active nodes only. */
@@ -46,7 +49,7 @@ struct roll_orders {
     uint32_t *county_of;     /* index of the county, by number - 1 */
     struct county *counties; /* in order of division */
     size_t county_count;
-    struct latitude *by_latitude; /* of those with a point */
+    struct latitude *by_latitude;
     size_t latitude_count;
 };
 
