@@ -26,6 +26,7 @@ struct broker *broker_new(const struct broker_config *config,
     broker->inflight = map_new();
     broker->locks = map_new();
     broker->chase_of = map_new();
+    broker->feed_keys = map_new();
     broker->syncs_left = config->syncs_per_second;
     return broker;
 }
@@ -80,6 +81,7 @@ void broker_free(struct broker *broker)
     free_locks(broker);
     free_chases(broker->chases);
     rings_free(broker);
+    feed_free(broker);
     map_free(broker->chase_of);
     picture_free(broker);
     map_free(broker->inflight);

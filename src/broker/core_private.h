@@ -125,6 +125,8 @@ uint8_t *feed_seal_payload(struct broker *broker, const char *topic,
                            const struct feed_header *header,
                            const Tocsin__V1__FeedPayload *payload,
                            size_t *size);
+/** Forgets the keys that it has made. */
+void feed_free(struct broker *broker);
 void feed_alert(struct broker *broker, const struct alert *alert);
 void feed_beacon(struct broker *broker, int64_t now_ms);
 void feed_second(struct broker *broker);

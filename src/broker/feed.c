@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #define BEACON_TOPICS_MAX 140
 #define BEACON_WINDOW_S 30
 
@@ -33,6 +35,41 @@ Tocsin__V1__Notice *feed_notice(struct arena *arena, const struct alert *alert,
     return notice;
 }
 
+/* A topic's key of the generation that it was last made of. */
+struct feed_key {
+    uint32_t generation;
+    uint8_t key[32];
+};
+
+void feed_free(struct broker *broker)
+{
+    size_t cursor = 0;
+    struct feed_key *held;
+
+    while ((held = map_next(broker->feed_keys, &cursor)) != NULL) {
+        sodium_memzero(held, sizeof *held);
+        free(held);
+    }
+    map_free(broker->feed_keys);
+}
+
+static const uint8_t *key_of(struct broker *broker, const char *topic,
+                             uint32_t generation)
+{
+    size_t size = strlen(topic);
+    struct feed_key *held = map_get(broker->feed_keys, topic, size);
+
+    if (held != NULL && held->generation == generation)
+        return held->key;
+    if (held == NULL) {
+        held = must_calloc(1, sizeof *held);
+        (void)map_put(broker->feed_keys, topic, size, held);
+    }
+    held->generation = generation;
+    topic_key(held->key, broker->config.master, topic, generation);
+    return held->key;
+}
+
 uint8_t *feed_seal_payload(struct broker *broker, const char *topic,
                            const struct feed_header *header,
                            const Tocsin__V1__FeedPayload *payload, size_t *size)
@@ -40,12 +77,11 @@ uint8_t *feed_seal_payload(struct broker *broker, const char *topic,
     size_t used = broker->arena.used;
     size_t plain_size = protobuf_c_message_get_packed_size(&payload->base);
     uint8_t *plain = arena_take(&broker->arena, plain_size);
-    uint8_t key[32];
     uint8_t *bytes;
 
     (void)protobuf_c_message_pack(&payload->base, plain);
-    topic_key(key, broker->config.master, topic, header->generation);
-    bytes = feed_seal(header, topic, key, plain, plain_size, size);
+    bytes = feed_seal(header, topic, key_of(broker, topic, header->generation),
+                      plain, plain_size, size);
     broker->arena.used = used;
     if (bytes == NULL)
         broker->ports.say(broker->ports.arg, LEVEL_ERROR, "feed.too-large",

@@ -235,8 +235,9 @@ struct broker {
     struct ring_watch *rings;
     int64_t next_beacon_ms; /* monotonic, as the next */
     int64_t next_second_ms;
-    uint64_t heads[32]; /* head at each of the last seconds */
-    size_t seconds;     /* how many there were */
+    struct map *feed_keys; /* topic -> feed_key, of those that were used */
+    uint64_t heads[32];    /* head at each of the last seconds */
+    size_t seconds;        /* how many there were */
     size_t syncs_left;
     struct event_entry events[EVENTS_KEPT];
     uint64_t event_count; /* ever; the ring holds the last EVENTS_KEPT */

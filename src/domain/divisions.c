@@ -10,10 +10,23 @@
 
 #define COLUMNS 6
 
+/* Those with a point by their latitude: the nearest is near there. */
+struct parallel {
+    double latitude;
+    const struct division *row;
+};
+
+struct parallels {
+    struct parallel *list;
+    size_t count;
+};
+
 struct divisions {
     struct division *rows; /* ascending by code; the country first */
     size_t count;
     size_t room;
+    struct parallels counties;
+    struct parallels larger;
 };
 
 static struct division *add_row(struct divisions *divisions, const char *code)
@@ -63,6 +76,35 @@ static const char *parse_row(struct divisions *divisions, char *line)
     return NULL;
 }
 
+static int by_latitude(const void *a, const void *b)
+{
+    const struct parallel *left = a;
+    const struct parallel *right = b;
+
+    if (left->latitude != right->latitude)
+        return left->latitude < right->latitude ? -1 : 1;
+    return (left->row > right->row) - (left->row < right->row);
+}
+
+static void order_by_latitude(struct divisions *divisions)
+{
+    struct parallels *both[] = {&divisions->larger, &divisions->counties};
+
+    for (size_t i = 0; i < 2; i++)
+        both[i]->list = must_calloc(divisions->count, sizeof *both[i]->list);
+    for (size_t i = 0; i < divisions->count; i++) {
+        const struct division *row = &divisions->rows[i];
+        struct parallels *of =
+            both[division_prefix(row->code) == DIVISION_SIZE];
+
+        if (row->has_point)
+            of->list[of->count++] = (struct parallel){row->point.latitude, row};
+    }
+    for (size_t i = 0; i < 2; i++)
+        qsort(both[i]->list, both[i]->count, sizeof *both[i]->list,
+              by_latitude);
+}
+
 enum status divisions_parse(struct divisions **out, const char *csv,
                             size_t size, struct diag *why)
 {
@@ -86,6 +128,7 @@ enum status divisions_parse(struct divisions **out, const char *csv,
         }
     }
     free(copy);
+    order_by_latitude(divisions);
     *out = divisions;
     return STATUS_OK;
 }
@@ -98,6 +141,8 @@ void divisions_free(struct divisions *divisions)
         free(divisions->rows[i].name);
         free(divisions->rows[i].name_en);
     }
+    free(divisions->counties.list);
+    free(divisions->larger.list);
     free(divisions->rows);
     free(divisions);
 }
@@ -114,32 +159,58 @@ const struct division *divisions_find(const struct divisions *divisions,
                    sizeof *divisions->rows, by_code);
 }
 
+/* From its latitude on, whichever side is nearer, until no other can be. */
+static const struct division *nearest_of(const struct parallels *parallels,
+                                         struct point point, double *km)
+{
+    const struct division *best = NULL;
+    size_t north = 0;
+    size_t south;
+
+    for (size_t high = parallels->count; north < high;) {
+        size_t middle = north + (high - north) / 2;
+
+        if (parallels->list[middle].latitude < point.latitude)
+            north = middle + 1;
+        else
+            high = middle;
+    }
+    south = north;
+    while (south > 0 || north < parallels->count) {
+        bool up = south == 0 ||
+                  (north < parallels->count &&
+                   parallels->list[north].latitude - point.latitude <
+                       point.latitude - parallels->list[south - 1].latitude);
+        const struct division *row =
+            parallels->list[up ? north++ : --south].row;
+        double own;
+
+        if (best != NULL && geo_is_beyond(point, row->point, *km))
+            break;
+        own = geo_distance_km(point, row->point);
+        if (best == NULL || own < *km || (own == *km && row < best)) {
+            best = row;
+            *km = own;
+        }
+    }
+    return best;
+}
+
 const struct division *divisions_nearest(const struct divisions *divisions,
                                          struct point point)
 {
-    const struct division *best[2] = {NULL, NULL};
-    double distance[2] = {0, 0};
+    double county_km = 0;
+    double larger_km = 0;
+    const struct division *county =
+        nearest_of(&divisions->counties, point, &county_km);
+    const struct division *larger =
+        nearest_of(&divisions->larger, point, &larger_km);
 
-    for (size_t i = 0; i < divisions->count; i++) {
-        const struct division *row = &divisions->rows[i];
-        bool county = division_prefix(row->code) == DIVISION_SIZE;
-        double km;
-
-        if (!row->has_point ||
-            (best[county] != NULL &&
-             geo_is_beyond(point, row->point, distance[county])))
-            continue;
-        km = geo_distance_km(point, row->point);
-        if (best[county] == NULL || km < distance[county]) {
-            best[county] = row;
-            distance[county] = km;
-        }
-    }
     /* a province without counties in the table may be much nearer */
-    if (best[1] == NULL ||
-        (best[0] != NULL && distance[0] * 4 < distance[1] && distance[1] > 100))
-        return best[0];
-    return best[1];
+    if (county == NULL ||
+        (larger != NULL && larger_km * 4 < county_km && county_km > 100))
+        return larger;
+    return county;
 }
 
 const struct division *divisions_match(const struct divisions *divisions,
