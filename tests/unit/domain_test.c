@@ -237,6 +237,80 @@ START_TEST(a_cover_always_holds_everyone_who_is_meant)
 }
 END_TEST
 
+#define DRAWN 300
+
+static int drawn_code(int i)
+{
+    return 110000 + 20 * i; /* every fifth is larger than a county */
+}
+
+/* On a coarse grid, so that many are equally near; some have no point. */
+static struct divisions *draw_divisions(void)
+{
+    char csv[DRAWN * 24] = "h\n";
+    size_t used = 2;
+    struct divisions *drawn;
+
+    for (int i = 0; i < DRAWN; i++) {
+        char point[16] = ",";
+
+        if (rand() % 9 > 0)
+            snprintf(point, sizeof point, "%d,%d", rand() % 13 - 6,
+                     rand() % 13 - 6);
+        used += (size_t)snprintf(csv + used, sizeof csv - used, "%d,a,b,c,%s\n",
+                                 drawn_code(i), point);
+    }
+    ck_assert(divisions_parse(&drawn, csv, used, NULL) == STATUS_OK);
+    return drawn;
+}
+
+/* The first of the nearest, of counties or of the others. */
+static const struct division *look_through(const struct divisions *drawn,
+                                           bool counties, struct point point,
+                                           double *km)
+{
+    const struct division *best = NULL;
+
+    for (int i = 0; i < DRAWN; i++) {
+        char code[8];
+        const struct division *row;
+
+        snprintf(code, sizeof code, "%d", drawn_code(i));
+        row = divisions_find(drawn, code);
+        if (!row->has_point || (drawn_code(i) % 100 != 0) != counties)
+            continue;
+        if (best == NULL || geo_distance_km(point, row->point) < *km) {
+            best = row;
+            *km = geo_distance_km(point, row->point);
+        }
+    }
+    return best;
+}
+
+START_TEST(the_nearest_division_is_the_one_that_a_plain_look_finds)
+{
+    struct divisions *drawn;
+
+    srand((unsigned)_i + 1);
+    drawn = draw_divisions();
+    for (int i = 0; i < 200; i++) {
+        struct point point = {rand() % 200 / 10.0 - 10,
+                              rand() % 200 / 10.0 - 10};
+        double county_km = 0;
+        double larger_km = 0;
+        const struct division *county =
+            look_through(drawn, true, point, &county_km);
+        const struct division *larger =
+            look_through(drawn, false, point, &larger_km);
+        bool far = county_km > 100 && larger_km * 4 < county_km;
+
+        ck_assert_ptr_eq(divisions_nearest(drawn, point),
+                         far ? larger : county);
+    }
+    divisions_free(drawn);
+}
+END_TEST
+
 START_TEST(divisions_are_found_matched_and_refused_with_their_line)
 {
     static const char csv[] =
@@ -319,6 +393,8 @@ int main(void)
     tcase_add_test(pure, a_node_has_nine_topics);
     tcase_add_test(pure,
                    divisions_are_found_matched_and_refused_with_their_line);
+    tcase_add_loop_test(
+        pure, the_nearest_division_is_the_one_that_a_plain_look_finds, 0, 5);
     tcase_add_test(pure, times_are_read_and_written_as_rfc_3339);
     tcase_add_test(covers, a_map_keeps_what_was_put_through_growth_and_removal);
     tcase_add_test(covers,
