@@ -586,4 +586,24 @@ MUTATIONS = [
         "    snprintf(locks[0], sizeof locks[0], \"f:%s\", found_id);\n",
         "",
     ),
+    Mutation(
+        "the roll's orders outlive a revocation",
+        DOMAIN + "roll.c",
+        "    if (was_active || line->active)",
+        "    if (line->active)",
+    ),
+    Mutation(
+        "a target's circle is looked through as far as air goes",
+        DOMAIN + "roll.c",
+        "        degrees = fmax(degrees, geo_band_degrees(km));",
+        "        degrees = i == BY_AIR ? geo_band_degrees(km) : degrees;",
+    ),
+    Mutation(
+        "a report names its topics by the nodes of a year ago",
+        DOMAIN + "roll.c",
+        "    drop(orders);\n    orders->by_division",
+        "    if (orders->by_division != NULL)\n"
+        "        return orders;\n"
+        "    orders->by_division",
+    ),
 ]

@@ -40,6 +40,7 @@ PROGRAMS = (
     "terminal_rings_story",
     "gateway_story",
     "journal_test",
+    "roll_test",
 )
 SEEDS = 600
 
