@@ -27,19 +27,31 @@ void roll_orders_free(struct roll_orders *orders)
     free(orders);
 }
 
+/* Would it stand elsewhere in one of the orders? A new key alone moves nobody.
+ */
+static bool moves(const struct roll_line *from, const struct roll_line *to)
+{
+    if (!from->active || !to->active)
+        return from->active != to->active;
+    return from->kind != to->kind || from->has_point != to->has_point ||
+           from->point.latitude != to->point.latitude ||
+           from->point.longitude != to->point.longitude ||
+           strcmp(from->division, to->division) != 0;
+}
+
 void roll_enlist(struct book *book, const struct principal *principal)
 {
     struct roll_line *line = &book->roll[principal->number - 1];
-    bool was_active = line->active;
+    struct roll_line now = {.point = principal->point,
+                            .kind = (uint8_t)principal->kind,
+                            .has_point = principal->has_point,
+                            .active = book_is_active_node(principal)};
 
-    line->point = principal->point;
-    memcpy(line->division, principal->division, sizeof line->division);
-    line->kind = (uint8_t)principal->kind;
-    line->has_point = principal->has_point;
-    line->active = book_is_active_node(principal);
-    book->roll_changes++;
-    if (was_active || line->active)
+    memcpy(now.division, principal->division, sizeof now.division);
+    if (moves(line, &now))
         book->orders->fresh = false;
+    *line = now;
+    book->roll_changes++;
 }
 
 /* ---- the orders ---------------------------------------------------------- */

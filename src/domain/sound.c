@@ -147,6 +147,8 @@ static bool sound_issue(const struct book *book, const Tocsin__V1__Fact *fact,
     if (issued->revision != next &&
         !(book->restored && issued->revision > next))
         return complain(complaint, "revision", "is not the next one");
+    if (!times_are_sound(&issued->expires_ms, 1))
+        return complain(complaint, "expires_ms", "is no time");
     return (alert != NULL || sound_report(book, fact, complaint)) &&
            sound_coverage(book, issued, complaint);
 }
@@ -245,6 +247,8 @@ static bool sound_invitation(const Tocsin__V1__Invited *invited,
     if (!principal_id_valid(invited->device) ||
         !principal_id_valid(invited->gateway))
         return complain(complaint, "device", "or its gateway is no id");
+    if (!times_are_sound(&invited->expires_ms, 1))
+        return complain(complaint, "expires_ms", "is no time");
     return invited->secret_key.len == KEY_SIZE ||
            complain(complaint, "secret_key", "is not a key");
 }

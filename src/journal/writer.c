@@ -3,7 +3,6 @@
 
 #include <limits.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -475,8 +474,6 @@ void writer_append(struct writer *writer, const struct record *record)
         lay_down(&at, record->request_id, record->request_size);
     item->record.body = lay_down(&at, record->body, record->body_size);
     enqueue(writer, item);
-    if (!record->patient)
-        (void)sched_yield();
 }
 
 void writer_store(struct writer *writer, const char *path, const uint8_t *bytes,

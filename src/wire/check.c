@@ -296,7 +296,8 @@ static bool check_life(const Tocsin__V1__Alert *alert,
     if (alert->sent_ms <= 0 || alert->sent_ms > TIME_MAX_MS)
         return complain(complaint, "sent_ms", "is missing or no time");
     if (alert->expires_ms <= alert->sent_ms ||
-        alert->expires_ms > alert->sent_ms + LIFETIME_MAX_MS)
+        alert->expires_ms > alert->sent_ms + LIFETIME_MAX_MS ||
+        alert->expires_ms > TIME_MAX_MS)
         return complain(complaint, "expires_ms",
                         "is not after sent_ms and within 30 days of it");
     return true;

@@ -589,8 +589,8 @@ MUTATIONS = [
     Mutation(
         "the roll's orders outlive a revocation",
         DOMAIN + "roll.c",
-        "    if (was_active || line->active)",
-        "    if (line->active)",
+        "        return from->active != to->active;",
+        "        return to->active;",
     ),
     Mutation(
         "a target's circle is looked through as far as air goes",

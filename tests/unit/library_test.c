@@ -376,6 +376,11 @@ START_TEST(what_a_centre_signs_opens_under_its_authority)
         tamper(sealed, &sealed->certificate->signature.data[63]);
         tocsin_signed_free(sealed);
     }
+    alert->sent_ms = INT64_C(253402300799999); /* the last of year 9999 */
+    alert->expires_ms = alert->sent_ms + 1;
+    ck_assert_int_eq(tocsin_sign_alert(&sealed, alert, centre, &why),
+                     TOCSIN_USAGE);
+    ck_assert_ptr_eq(strstr(why.text, "expires_ms"), why.text);
     tocsin__v1__alert__free_unpacked(alert, NULL);
     tocsin_bundle_free(centre);
 }

@@ -277,6 +277,46 @@ START_TEST(the_orders_find_whom_a_plain_look_finds)
 }
 END_TEST
 
+/* Where an earlier revision went it goes again: none of its prefixes is lost,
+ * and everybody who is meant or was reached is in one topic exactly. */
+static void check_revision(const struct drawn *drawn)
+{
+    struct prefix_set first;
+    struct prefix_set set;
+    struct alert before = {0};
+    size_t count;
+    uint32_t *numbers = book_resolve(book, &drawn->scope, &count);
+
+    cover_make(&first, book, numbers, count, NULL);
+    free(numbers);
+    before.prefixes = first.prefixes;
+    before.prefix_count = first.count;
+    for (int i = 0; i < 5; i++)
+        revoke(rand() % NODES);
+    cover_make(&set, book, NULL, 0, &before);
+    for (size_t i = 0; i < first.count; i++) {
+        unsigned holders = 0;
+
+        for (size_t k = 0; k < set.count; k++)
+            holders += prefix_contains(set.prefixes[k], first.prefixes[i]);
+        ck_assert_uint_eq(holders, 1);
+    }
+}
+
+START_TEST(a_revision_goes_where_the_one_before_went)
+{
+    srand((unsigned)_i + 1);
+    for (int i = 0; i < NODES; i++)
+        enrol(i);
+    for (int i = 0; i < TARGETS; i++) {
+        struct drawn drawn;
+
+        draw(&drawn);
+        check_revision(&drawn);
+    }
+}
+END_TEST
+
 START_TEST(an_empty_book_means_nobody)
 {
     struct drawn drawn = {0};
@@ -303,6 +343,7 @@ int main(void)
 
     tcase_add_checked_fixture(roll, open_book, close_book);
     tcase_add_loop_test(roll, the_orders_find_whom_a_plain_look_finds, 0, 8);
+    tcase_add_loop_test(roll, a_revision_goes_where_the_one_before_went, 0, 4);
     tcase_add_test(roll, an_empty_book_means_nobody);
     suite_add_tcase(suite, roll);
     srunner_run_all(runner, CK_ENV);
