@@ -69,10 +69,12 @@ static bool climb(struct alert *alert, struct cover *cover,
 struct testimony *apply_testimony(struct alert *alert)
 {
     struct testimony *testimony;
+    size_t count = alert->answer_count++;
 
-    alert->answers = must_realloc(alert->answers, alert->answer_count + 1,
-                                  sizeof *alert->answers);
-    testimony = &alert->answers[alert->answer_count++];
+    if ((count & (count - 1)) == 0) /* thousands may see one child */
+        alert->answers = must_realloc(alert->answers, count * 2 + 1,
+                                      sizeof *alert->answers);
+    testimony = &alert->answers[count];
     memset(testimony, 0, sizeof *testimony);
     return testimony;
 }

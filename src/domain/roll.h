@@ -1,7 +1,7 @@
 /**
  * The roll: what targets and topics need to know of everyone who was enrolled,
- * and two orders of it, so that a report looks at those who may be meant and
- * not at all. The orders are a convenience, made when they are asked for after
+ * and two orders of it, so that a report looks at those who may be meant, not
+ * at everybody. The orders are a convenience, made when they are asked for after
  * the roll has changed; not part of what facts say.
  */
 #ifndef TOCSIN_DOMAIN_ROLL_H
