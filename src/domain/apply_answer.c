@@ -72,8 +72,8 @@ struct testimony *apply_testimony(struct alert *alert)
     size_t count = alert->answer_count++;
 
     if ((count & (count - 1)) == 0) /* thousands may see one child */
-        alert->answers = must_realloc(alert->answers, count * 2 + 1,
-                                      sizeof *alert->answers);
+        alert->answers =
+            must_realloc(alert->answers, count * 2 + 1, sizeof *alert->answers);
     testimony = &alert->answers[count];
     memset(testimony, 0, sizeof *testimony);
     return testimony;

@@ -1,8 +1,8 @@
 /**
  * The roll: what targets and topics need to know of everyone who was enrolled,
  * and two orders of it, so that a report looks at those who may be meant, not
- * at everybody. The orders are a convenience, made when they are asked for after
- * the roll has changed; not part of what facts say.
+ * at everybody. The orders are a convenience, made when they are asked for
+ * after the roll has changed; not part of what facts say.
  */
 #ifndef TOCSIN_DOMAIN_ROLL_H
 #define TOCSIN_DOMAIN_ROLL_H
