@@ -91,7 +91,10 @@ count() {
 
 tsan() {
     build tsan
-    TOCSIN_PATIENCE=${TOCSIN_PATIENCE:-180} check tsan -LE 'fuzz|arch'
+    # the random lives of a case are of one thread: a fifth of them will do
+    TOCSIN_PATIENCE=${TOCSIN_PATIENCE:-180} \
+        TOCSIN_SEQUENCES=${TOCSIN_SEQUENCES:-200000} \
+        check tsan -LE 'fuzz|arch'
 }
 
 if [ $mode = tsan ]; then
