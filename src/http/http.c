@@ -106,6 +106,9 @@ static enum status open_door(struct door *door, const char *address,
                                 (ev_ssize_t)setup->limits.header_bytes);
     evhttp_set_max_body_size(door->evhttp,
                              (ev_ssize_t)setup->limits.body_bytes);
+    /* what is too large is read to its end, in request_ms, and not kept: who is
+     * still sending when the connection ends does not see why */
+    REQUIRE(evhttp_set_flags(door->evhttp, EVHTTP_SERVER_LINGERING_CLOSE) == 0);
     evhttp_set_timeout(door->evhttp, (int)(setup->limits.idle_ms / 1000) + 5);
     evhttp_set_allowed_methods(
         door->evhttp, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |

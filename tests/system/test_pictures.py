@@ -318,6 +318,8 @@ class OnFoot(Pictured):
             (shot[:1000], 59500, "image/jpeg", 413),
             (b"", 0, "image/jpeg", 400),
             (shot[:40000], 0, "image/jpeg", 413),
+            (shot * 30, 0, "image/jpeg", 413),
+            (shot * 30, 0, "image/jpeg", 413),
         ):
             with self.assertRaises(Refused) as told:
                 self.device.put_piece(answer_id, piece, offset, kind)
