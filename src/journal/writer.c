@@ -13,8 +13,10 @@
 #include <sodium.h>
 
 #include "base/file.h"
+#include "journal/checkpointer.h"
 
 #define KEYS_AT_ONCE 128
+#define SECOND_NS 1000000000
 #define GATHER_NS (500 * 1000)
 #define GATHER_TURNS 4
 #define CHECKPOINT_EVERY 4000   /* records: about 1 MB of log */
@@ -35,8 +37,7 @@ struct writer {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t work;
-    pthread_cond_t checkpoint_due;
-    pthread_t checkpointer;
+    struct checkpointer *checkpointer;
     int fd;
     char *path;
     struct journal *journal; /* writer thread only */
@@ -49,8 +50,6 @@ struct writer {
     bool hurry;     /* something else waits */
     bool stopping;
     bool want_keys;
-    bool checkpoint_wanted;
-    bool checkpointer_stops;
     struct progress progress;
     bool told;       /* that it is full */
     int64_t look_ms; /* pause before the next look for space */
@@ -105,12 +104,10 @@ static void note_commit(struct writer *writer, uint64_t first, uint64_t last)
     pthread_mutex_lock(&writer->lock);
     writer->progress.sequence = last;
     writer->look_ms = LOOK_MIN_MS;
-    if (last / CHECKPOINT_EVERY != (first - 1) / CHECKPOINT_EVERY) {
-        writer->checkpoint_wanted = true;
-        pthread_cond_signal(&writer->checkpoint_due);
-    }
     pthread_mutex_unlock(&writer->lock);
     ring(writer);
+    if (last / CHECKPOINT_EVERY != (first - 1) / CHECKPOINT_EVERY)
+        checkpointer_want(writer->checkpointer);
 }
 
 static enum status commit_batch(struct writer *writer, struct queued **items,
@@ -209,16 +206,22 @@ static enum status look_for_room(const struct writer *writer, struct diag *why)
     return status;
 }
 
-/* Pauses under the lock; false: it is time to stop. */
-static bool pause_full(struct writer *writer)
+static struct timespec from_now(int64_t ns)
 {
     struct timespec until;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += writer->look_ms / 1000;
-    until.tv_nsec += writer->look_ms % 1000 * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    ns += until.tv_nsec;
+    until.tv_sec += ns / SECOND_NS;
+    until.tv_nsec = ns % SECOND_NS;
+    return until;
+}
+
+/* Pauses under the lock; false: it is time to stop. */
+static bool pause_full(struct writer *writer)
+{
+    struct timespec until = from_now(writer->look_ms * 1000000);
+
     if (writer->look_ms < LOOK_MAX_MS)
         writer->look_ms *= 2;
     while (!writer->stopping &&
@@ -258,19 +261,6 @@ static bool is_urged(const struct writer *writer)
            writer->patient >= writer->batch_max;
 }
 
-static struct timespec in_a_moment(void)
-{
-    struct timespec until;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += GATHER_NS;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    return until;
-}
-
 /* What only machines wait for gathers for as long as more of it comes, 2 ms at
  * most, so that a storm of it takes a few commits instead of hundreds; anything
  * else is committed at once, and takes along what has gathered. */
@@ -278,16 +268,16 @@ static void gather(struct writer *writer)
 {
     size_t before = 0;
 
-    for (int i = 0; i < GATHER_TURNS && writer->patient > before; i++) {
-        struct timespec until = in_a_moment();
+    for (int i = 0;
+         i < GATHER_TURNS && writer->patient > before && !is_urged(writer);
+         i++) {
+        struct timespec until = from_now(GATHER_NS);
 
         before = writer->patient;
         while (!is_urged(writer) &&
                pthread_cond_timedwait(&writer->work, &writer->lock, &until) ==
                    0)
             continue;
-        if (is_urged(writer))
-            return;
     }
 }
 
@@ -335,28 +325,9 @@ static void *write_on(void *arg)
     return NULL;
 }
 
-static void *checkpoint_on(void *arg)
-{
-    struct writer *writer = arg;
-
-    pthread_mutex_lock(&writer->lock);
-    while (!writer->checkpointer_stops) {
-        if (!writer->checkpoint_wanted) {
-            pthread_cond_wait(&writer->checkpoint_due, &writer->lock);
-            continue;
-        }
-        writer->checkpoint_wanted = false;
-        pthread_mutex_unlock(&writer->lock);
-        /* a checkpoint that fails costs only space; the next one tries again */
-        (void)!journal_checkpoint(writer->path, NULL);
-        pthread_mutex_lock(&writer->lock);
-    }
-    pthread_mutex_unlock(&writer->lock);
-    return NULL;
-}
-
 static void free_writer(struct writer *writer)
 {
+    checkpointer_stop(writer->checkpointer);
     journal_close(writer->journal);
     keyring_close(writer->keyring);
     free_chain(writer->first);
@@ -372,6 +343,7 @@ enum status writer_start(struct writer **out, const struct writer_setup *setup,
 {
     struct writer *writer = must_calloc(1, sizeof *writer);
     pthread_condattr_t monotonic;
+    enum status status;
 
     *out = NULL;
     writer->look_ms = LOOK_MIN_MS;
@@ -386,15 +358,14 @@ enum status writer_start(struct writer **out, const struct writer_setup *setup,
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&writer->work, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    pthread_cond_init(&writer->checkpoint_due, NULL);
+    writer->checkpointer = checkpointer_start(setup->path);
     writer->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (writer->fd < 0 ||
+    if (writer->checkpointer == NULL || writer->fd < 0 ||
         pthread_create(&writer->thread, NULL, write_on, writer) != 0) {
+        status = diag_errno(why, STATUS_SYSTEM, "journal thread");
         free_writer(writer);
-        return diag_errno(why, STATUS_SYSTEM, "journal thread");
+        return status;
     }
-    REQUIRE(pthread_create(&writer->checkpointer, NULL, checkpoint_on,
-                           writer) == 0);
     *out = writer;
     return STATUS_OK;
 }
@@ -405,15 +376,11 @@ void writer_stop(struct writer *writer)
         return;
     pthread_mutex_lock(&writer->lock);
     writer->stopping = true;
-    writer->checkpointer_stops = true;
     pthread_cond_signal(&writer->work);
-    pthread_cond_signal(&writer->checkpoint_due);
     pthread_mutex_unlock(&writer->lock);
     (void)pthread_join(writer->thread, NULL);
-    (void)pthread_join(writer->checkpointer, NULL);
     pthread_mutex_destroy(&writer->lock);
     pthread_cond_destroy(&writer->work);
-    pthread_cond_destroy(&writer->checkpoint_due);
     free_writer(writer);
 }
 

@@ -1,5 +1,4 @@
 #define _GNU_SOURCE
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -9,123 +8,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-#include <sodium.h>
-
 #include "base/clock.h"
-#include "base/file.h"
-#include "broker/core.h"
-#include "journal/writer.h"
-#include "link/server.h"
 #include "tocsind/commands.h"
-#include "tocsind/home.h"
-#include "tocsind/snapshots.h"
+#include "tocsind/daemon.h"
 #include "tocsind/state.h"
 #include "tocsind/sweep.h"
 
 #define DESCRIPTORS_WANTED 4096
-#define PICTURE_FILE_MAX (5 * 1024 * 1024)
 #define COMPARE_US 20 /* several times what one case takes */
 #define SWEEP_EVERY_MS (3600 * 1000)
 #define DAY_MS (24LL * 3600 * 1000)
-
-/* The desk thread and all that it connects. */
-struct daemon {
-    struct home home;
-    bool maintenance;
-    struct event_base *base;
-    struct event *tick;
-    struct event *commits;
-    struct event *signals[2];
-    struct vault *vault;
-    struct broker *broker;
-    struct server *server;
-    struct writer *writer;
-    struct journal *memory; /* for looking up what was filed away */
-    struct snapshots *snapshots;
-    int64_t next_sweep_ms; /* monotonic */
-    bool stopping;
-    bool full; /* no space on the disk */
-    enum status status;
-    struct diag why;
-};
-
-/* ---- the core's ports ---------------------------------------------------- */
-
-static enum sent port_send(void *arg, enum gate gate, const struct route *route,
-                           const uint8_t *bytes, size_t size)
-{
-    struct daemon *daemon = arg;
-
-    return server_send(daemon->server, gate, route, bytes, size);
-}
-
-static void port_publish(void *arg, const char *topic, const uint8_t *bytes,
-                         size_t size)
-{
-    server_publish(((struct daemon *)arg)->server, topic, bytes, size);
-}
-
-static void port_append(void *arg, const struct record *record)
-{
-    writer_append(((struct daemon *)arg)->writer, record);
-}
-
-static void port_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
-{
-    writer_destroy_key(((struct daemon *)arg)->writer, id);
-}
-
-static void port_want_keys(void *arg)
-{
-    writer_want_keys(((struct daemon *)arg)->writer);
-}
-
-static const char *picture_path(const struct daemon *daemon, const char *name,
-                                char *buffer)
-{
-    char inner[200];
-
-    snprintf(inner, sizeof inner, "pictures/%.150s", name);
-    return home_file(&daemon->home, inner, buffer);
-}
-
-static void port_store(void *arg, const char *name, const uint8_t *bytes,
-                       size_t size)
-{
-    struct daemon *daemon = arg;
-    char path[PATH_MAX];
-
-    writer_store(daemon->writer, picture_path(daemon, name, path), bytes, size);
-}
-
-static bool port_load(void *arg, const char *name, uint8_t **bytes,
-                      size_t *size)
-{
-    char path[PATH_MAX];
-
-    return file_read(picture_path(arg, name, path), PICTURE_FILE_MAX, bytes,
-                     size, NULL) == STATUS_OK;
-}
-
-static void port_random(void *arg, void *bytes, size_t size)
-{
-    (void)arg;
-    randombytes_buf(bytes, size);
-}
-
-static bool port_recall(void *arg, const void *name, size_t size,
-                        struct found *found)
-{
-    return journal_find(((struct daemon *)arg)->memory, name, size, found);
-}
-
-static void port_say(void *arg, enum log_level level, const char *event,
-                     const char *text)
-{
-    (void)arg;
-    log_line(level, event, "%s", text);
-}
 
 /* ---- what comes in ------------------------------------------------------- */
 
@@ -270,19 +162,7 @@ static void make_broker(struct daemon *daemon)
         .peer_rate = (uint32_t)from->peer_rate,
         .compare_us = COMPARE_US,
     };
-    const struct broker_ports ports = {
-        .arg = daemon,
-        .send = port_send,
-        .publish = port_publish,
-        .append = port_append,
-        .want_keys = port_want_keys,
-        .destroy_key = port_destroy_key,
-        .store = port_store,
-        .load = port_load,
-        .random = port_random,
-        .say = port_say,
-        .recall = port_recall,
-    };
+    const struct broker_ports ports = daemon_ports(daemon);
 
     memcpy(config.master, daemon->home.master, sizeof config.master);
     config.key = &daemon->home.key;
