@@ -236,15 +236,17 @@ static bool strip_if_over(void *to, const char *alert_id)
     return true;
 }
 
-/* What was recorded long ago goes; and of an alert that is over and stripped
- * here, the words of its answers. */
+/* What was recorded long ago goes, but not while nobody says what day it is: a
+ * clock that jumps to 2038 would take what a restored broker may yet ask for.
+ * And of an alert that is over and stripped here, the words of its answers. */
 static void tidy(struct gateway *gateway, struct moment now)
 {
     if (now.monotonic_ms < gateway->tidy_ms)
         return;
     gateway->tidy_ms = now.monotonic_ms + TIDY_MS;
-    gateway->spool.purge(gateway->spool.arg,
-                         today_ms(gateway, now) - KEEP_RECORDED_MS);
+    if (gateway->world.connected)
+        gateway->spool.purge(gateway->spool.arg,
+                             today_ms(gateway, now) - KEEP_RECORDED_MS);
     gateway->spool.each_kept_alert(gateway->spool.arg, strip_if_over, gateway);
 }
 

@@ -567,6 +567,12 @@ MUTATIONS = [
         "        slot->due_ms",
     ),
     Mutation(
+        "a gateway forgets by its own clock alone",
+        GATEWAY + "gateway.c",
+        "    if (gateway->world.connected)\n        gateway->spool.purge(",
+        "    if (gateway->tidy_ms > 0)\n        gateway->spool.purge(",
+    ),
+    Mutation(
         "a handheld's answer covers, as if a gateway were a checkpoint",
         DOMAIN + "apply_answer.c",
         "        book_number(book, answered->node)->role !=\n"

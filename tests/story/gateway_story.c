@@ -313,6 +313,27 @@ START_TEST(a_refusal_is_kept_until_its_handheld_knows)
 }
 END_TEST
 
+START_TEST(what_is_recorded_goes_after_a_week_and_not_by_our_clock_alone)
+{
+    const int64_t day = 24LL * 3600 * 1000;
+    const int64_t years = 12LL * 365 * day;
+
+    van_connect(van);
+    give_many(0, 1, 1);
+    van_reply(van, van->sent_count - 1, RECORDED);
+    van_pass(van, 6 * day);
+    van_lose(van);
+    van->now.wall_ms += years; /* nobody is there to say that this is wrong */
+    van_pass(van, 61000);
+    van->now.wall_ms -= years;
+    van_connect(van);
+    van_pass(van, day / 2);
+    ck_assert(van->paper->staged->rows[0].used);
+    van_pass(van, day / 2 + 60000);
+    ck_assert(!van->paper->staged->rows[0].used);
+}
+END_TEST
+
 static bool holds_content(void)
 {
     for (size_t i = 0; i < van->paper->durable->row_count; i++) {
@@ -893,6 +914,8 @@ int main(void)
         t, a_revoked_handheld_is_refused_and_what_waits_of_it_is_marked);
     tcase_add_test(t, another_journal_is_told_again_in_order);
     tcase_add_test(t, a_refusal_is_kept_until_its_handheld_knows);
+    tcase_add_test(
+        t, what_is_recorded_goes_after_a_week_and_not_by_our_clock_alone);
     tcase_add_test(t,
                    a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits);
     tcase_add_test(t, many_sealed_cases_are_searched_for_at_once);
