@@ -14,6 +14,7 @@ void chain_forget(struct chain *chain)
     memset(chain->last, 0, sizeof chain->last);
     chain->has_epoch = false;
     chain->head = 0;
+    chain->synced = 0;
     chain->newest = 0;
     chain->missing = 0;
 }
@@ -38,6 +39,13 @@ static void miss(struct chain *chain, uint64_t sequence)
 {
     if (sequence > chain->missing)
         chain->missing = sequence;
+}
+
+bool chain_is_overtaken(const struct chain *chain,
+                        const Tocsin__V1__FeedMessage *message)
+{
+    return chain_same_epoch(chain, message->epoch) &&
+           message->sequence <= chain->synced;
 }
 
 enum link chain_take(struct chain *chain, int topic,
@@ -125,6 +133,8 @@ void chain_synced(struct chain *chain, const struct stand *stand)
     }
     if (stand->head > chain->head)
         chain->head = stand->head;
+    if (stand->head > chain->synced)
+        chain->synced = stand->head;
     for (size_t i = 0; i < stand->topic_count; i++) {
         const Tocsin__V1__TopicState *state = stand->topics[i];
         int topic = chain_index(chain, state->topic, strlen(state->topic));

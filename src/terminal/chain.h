@@ -15,7 +15,8 @@ struct chain {
     char topics[OWN_TOPICS][TOPIC_MAX];
     uint8_t epoch[EPOCH_SIZE];
     bool has_epoch;
-    uint64_t head; /* complete up to; 0: not yet */
+    uint64_t head;   /* complete up to; 0: not yet */
+    uint64_t synced; /* head of the last finished sync of this run */
     uint64_t last[HELD_TOPICS];
     uint64_t newest;  /* of all documents, whichever way they came */
     uint64_t missing; /* a sync has to reach this */
@@ -35,6 +36,11 @@ enum link {
     LINK_GAP,  /* something before it is missing */
     LINK_EPOCH /* of another journal */
 };
+
+/** A sync has told since how everything stood after it: what it says of an
+ *  alert may be over, and the end of it has not to come. */
+bool chain_is_overtaken(const struct chain *chain,
+                        const Tocsin__V1__FeedMessage *message);
 
 /** Take a message of own topic 0 to 7 into the chain. */
 enum link chain_take(struct chain *chain, int topic,

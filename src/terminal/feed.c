@@ -103,6 +103,9 @@ static void take_opened(struct terminal *terminal, int topic,
         hear_beacon(terminal, message->epoch, payload->beacon, now);
         return;
     }
+    if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE &&
+        chain_is_overtaken(&terminal->chain, message))
+        return;
     take_payload(terminal, payload, BY_FEED, now);
     follow_chain(terminal, topic, message, now);
 }

@@ -567,6 +567,12 @@ MUTATIONS = [
         "        slot->due_ms",
     ),
     Mutation(
+        "a message that a sync has overtaken is believed",
+        TERMINAL + "chain.c",
+        "           message->sequence <= chain->synced;",
+        "           message->sequence < chain->synced / 2;",
+    ),
+    Mutation(
         "a gateway forgets by its own clock alone",
         GATEWAY + "gateway.c",
         "    if (gateway->world.connected)\n        gateway->spool.purge(",

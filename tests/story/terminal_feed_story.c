@@ -394,6 +394,26 @@ START_TEST(what_the_feed_named_during_a_sync_is_gone_if_the_pages_know_it_ended)
 }
 END_TEST
 
+/* A slow feed brings what a sync knows to be over: nobody is woken for it. */
+START_TEST(a_message_that_a_sync_has_overtaken_brings_nothing_back)
+{
+    stage_tell(s, "the feed is deaf");
+    stage_tell(s, "A1 is issued");
+    stage_tell(s, "the feed works");
+    stage_tell(s, "A1 is forgotten");
+    stage_tell(s, "a beacon comes");
+    stage_expect(s, "-> sync after 10\n");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "A1 comes again");
+    stage_expect(s, "");
+    ck_assert_ptr_null(
+        terminal_holding(stage_terminal(s), stage_alert_id("A1")));
+    stage_tell(s, "A2 is issued");
+    stage_expect(s, "screen NEW A2 r1\n"
+                    "-> HELD A2 r1\n");
+}
+END_TEST
+
 START_TEST(another_epoch_is_asked_for_everything_even_if_all_looks_the_same)
 {
     a1_is_here();
@@ -620,6 +640,8 @@ static Suite *suite_of_feed(void)
                    what_another_journal_does_not_take_back_is_removed);
     tcase_add_test(complete,
                    a_crash_between_losing_and_handing_back_loses_nothing);
+    tcase_add_test(complete,
+                   a_message_that_a_sync_has_overtaken_brings_nothing_back);
     tcase_add_loop_test(
         complete,
         another_epoch_is_asked_for_everything_even_if_all_looks_the_same, 0, 2);
