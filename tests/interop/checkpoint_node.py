@@ -175,7 +175,10 @@ class Checkpoint:
             self.take_beacon(message.epoch, payload.beacon)
             return
         due = self.picture.message(topic, message)
-        self.take_payload(payload)
+        if not (
+            payload.HasField("notice") and self.picture.overtaken(message)
+        ):
+            self.take_payload(payload)
         with self.store:
             self.store.put_state(self.picture)
         if due is not None:

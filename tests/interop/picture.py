@@ -47,6 +47,7 @@ class Picture:
         self.topics = topics_of(division)
         self.epoch = b""
         self.head = 0
+        self.synced = 0  # head of the last finished sync
         self.last = {}
         self.alerts = {}
         self.named = None  # alerts named since a sync from the start began
@@ -94,6 +95,10 @@ class Picture:
         self.last[topic] = message.sequence
         return AFTER if message.previous > last else None
 
+    def overtaken(self, message):
+        """A sync has told since how all stood after it."""
+        return message.epoch == self.epoch and message.sequence <= self.synced
+
     def beacon(self, epoch, beacon):
         if epoch != self.epoch:
             return START
@@ -140,7 +145,9 @@ class Picture:
         """Complete up to its head; never backwards within one epoch."""
         if page.epoch != self.epoch:
             self.epoch, self.head, self.last = page.epoch, 0, {}
+            self.synced = 0
         self.head = max(self.head, page.head)
+        self.synced = max(self.synced, page.head)
         for state in page.topics:
             last = self.last.get(state.topic, 0)
             self.last[state.topic] = max(last, state.last)

@@ -95,6 +95,12 @@ class PictureCase(unittest.TestCase):
         self.assertEqual([ALERT], self.picture.end_naming())
         self.assertEqual({}, self.picture.alerts)
 
+    def test_what_a_sync_has_overtaken_is_no_news(self):
+        self.assertTrue(self.picture.overtaken(message(10, 8)))
+        self.assertFalse(self.picture.overtaken(message(11, 10)))
+        other = message(5, 0, epoch=b"another epoch...")
+        self.assertFalse(self.picture.overtaken(other))
+
     def test_expiry_is_believed_when_the_clock_agrees(self):
         notice = Thing(sequence=9, prefixes=["440305"], expired=True)
         self.picture.take(ALERT, held(1, 9))
