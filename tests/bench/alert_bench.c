@@ -77,6 +77,16 @@ static double middle(const struct bench *bench, const struct outcome outcomes[],
     return median(values, bench->rounds);
 }
 
+static double fleet_us(const struct bench *bench,
+                       const struct outcome outcomes[])
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < bench->rounds; i++)
+        sum += outcomes[i].fleet_ms;
+    return sum * 1000 / (double)bench->rounds / (double)bench->count;
+}
+
 static double cpu_us(const struct bench *bench, const struct outcome outcomes[])
 {
     double sum = 0;
@@ -101,10 +111,10 @@ static void tell_side(const struct bench *bench, size_t who)
     const struct outcome *alerts = bench->alerts[who];
 
     printf("%-7s alert ms: first %.2f median %.2f p99 %.2f last %.2f;"
-           " CPU us per terminal %.1f",
+           " CPU us per terminal %.1f, of the fleet %.1f",
            name, middle(bench, alerts, FIRST), middle(bench, alerts, MEDIAN),
            middle(bench, alerts, P99), middle(bench, alerts, LAST),
-           cpu_us(bench, alerts));
+           cpu_us(bench, alerts), fleet_us(bench, alerts));
     if (bench->sides[who].contender->acknowledge != NULL)
         printf("; answers ms %.2f, CPU us each %.1f",
                middle(bench, bench->answers[who], LAST),
@@ -126,13 +136,15 @@ static void write_json(const struct bench *bench)
                 ", \"%s\": {\"first\": %.3f, \"median\": %.3f, \"p99\": "
                 "%.3f, \"last\": %.3f, \"answers\": %.3f, \"handshakes\": "
                 "%.1f, \"kib\": %.2f, \"alert_cpu\": %.2f, "
+                "\"fleet_cpu\": %.2f, "
                 "\"answer_cpu\": %.2f, \"sync\": %.3f}",
                 bench->sides[who].contender->name, middle(bench, alerts, FIRST),
                 middle(bench, alerts, MEDIAN), middle(bench, alerts, P99),
                 middle(bench, alerts, LAST),
                 middle(bench, bench->answers[who], LAST),
                 bench->opened[who].handshakes, bench->opened[who].kib,
-                cpu_us(bench, alerts), cpu_us(bench, bench->answers[who]),
+                cpu_us(bench, alerts), fleet_us(bench, alerts),
+                cpu_us(bench, bench->answers[who]),
                 who == TOCSIN ? bench->syncs.ms[LAST] : 0);
     }
     fprintf(bench->json, "}\n");

@@ -94,7 +94,7 @@ static void *open_bare(size_t count, struct outcome *outcome)
 static void alert(void *self, size_t message, struct outcome *outcome)
 {
     struct bare *bare = self;
-    double cpu_ms = process_cpu_ms(bare->server.pid);
+    struct effort effort = effort_begin(bare->server.pid);
     uint8_t bytes[MESSAGE_MAX];
     int64_t start;
 
@@ -106,7 +106,7 @@ static void alert(void *self, size_t message, struct outcome *outcome)
     peer_send(&bare->trigger, bytes, message);
     fleet_await_alert(&bare->fleet);
     fleet_times(&bare->fleet, start, outcome);
-    outcome->cpu_ms = process_cpu_ms(bare->server.pid) - cpu_ms;
+    effort_end(&effort, outcome);
 }
 
 /* As many bytes as an acknowledgement has. */
@@ -121,14 +121,14 @@ static size_t make_row(const struct terminal *terminal, void *arg, uint8_t *out)
 static void acknowledge(void *self, struct outcome *outcome)
 {
     struct bare *bare = self;
-    double cpu_ms = process_cpu_ms(bare->server.pid);
+    struct effort effort = effort_begin(bare->server.pid);
     int64_t start;
 
     fleet_prepare(&bare->fleet, make_row, NULL);
     start = clock_monotonic_us();
     fleet_ask_all(&bare->fleet);
     outcome->ms[LAST] = (double)(clock_monotonic_us() - start) / 1000;
-    outcome->cpu_ms = process_cpu_ms(bare->server.pid) - cpu_ms;
+    effort_end(&effort, outcome);
 }
 
 static void close_bare(void *self)

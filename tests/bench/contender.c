@@ -123,7 +123,7 @@ void outcome_times(struct outcome *outcome, int64_t *got_us, size_t count,
         outcome->ms[i] = (double)(got_us[at[i]] - start_us) / 1000;
 }
 
-double process_cpu_ms(pid_t pid)
+static double cpu_ms(pid_t pid)
 {
     clockid_t clock;
     struct timespec time;
@@ -132,6 +132,17 @@ double process_cpu_ms(pid_t pid)
         clock_gettime(clock, &time) != 0)
         give_up("CPU time");
     return (double)time.tv_sec * 1000 + (double)time.tv_nsec / 1e6;
+}
+
+struct effort effort_begin(pid_t server)
+{
+    return (struct effort){server, cpu_ms(server), cpu_ms(getpid())};
+}
+
+void effort_end(const struct effort *effort, struct outcome *outcome)
+{
+    outcome->cpu_ms = cpu_ms(effort->server) - effort->server_ms;
+    outcome->fleet_ms = cpu_ms(getpid()) - effort->fleet_ms;
 }
 
 double process_kib(pid_t pid)

@@ -18,6 +18,7 @@ enum when { FIRST, MEDIAN, P99, LAST, WHENS };
 struct outcome {
     double ms[WHENS];  /* of the terminals */
     double cpu_ms;     /* of the server, meanwhile */
+    double fleet_ms;   /* CPU of the fleet, likewise */
     double handshakes; /* a second, while the fleet connected */
     double kib;        /* server's memory per idle terminal */
     size_t message;    /* bytes of an alert */
@@ -62,8 +63,17 @@ void side_stop(struct side *side);
 /** Sorts values and reads off the four. */
 void outcome_times(struct outcome *outcome, int64_t *got_us, size_t count,
                    int64_t start_us);
-/** Of a process: its CPU time so far, its resident memory. */
-double process_cpu_ms(pid_t pid);
+/** CPU time of a server, and of this process, which holds the fleet. */
+struct effort {
+    pid_t server;
+    double server_ms;
+    double fleet_ms;
+};
+struct effort effort_begin(pid_t server);
+/** Since then: into outcome. */
+void effort_end(const struct effort *effort, struct outcome *outcome);
+
+/** Resident memory of a process. */
 double process_kib(pid_t pid);
 
 #endif

@@ -168,7 +168,7 @@ static size_t push(char *out, const char *head, const uint8_t *bytes,
 static void alert(void *self, size_t message, struct outcome *outcome)
 {
     struct redis *redis = self;
-    double cpu_ms = process_cpu_ms(redis->server);
+    struct effort effort = effort_begin(redis->server);
     int64_t *all = must_calloc(redis->count, sizeof *all);
     uint8_t *bytes = must_calloc(1, message + 1);
     char command[9000];
@@ -190,7 +190,7 @@ static void alert(void *self, size_t message, struct outcome *outcome)
     for (size_t i = 0; i < redis->count; i++)
         all[i] = redis->subscribers[i].got_us;
     outcome_times(outcome, all, redis->count, start);
-    outcome->cpu_ms = process_cpu_ms(redis->server) - cpu_ms;
+    effort_end(&effort, outcome);
     hear(redis->publisher, 3);
     free(bytes);
     free(all);

@@ -175,7 +175,7 @@ static size_t verify_all(const struct tocsin *tocsin)
 static void alert(void *self, size_t message, struct outcome *outcome)
 {
     struct tocsin *tocsin = self;
-    double cpu_ms = process_cpu_ms(tocsin->stand.broker.pid);
+    struct effort effort = effort_begin(tocsin->stand.broker.pid);
     size_t size;
     uint8_t *report = make_report(tocsin, &size);
     int64_t start;
@@ -186,7 +186,7 @@ static void alert(void *self, size_t message, struct outcome *outcome)
     send_report(tocsin, report, size);
     fleet_await_alert(&tocsin->fleet);
     fleet_times(&tocsin->fleet, start, outcome);
-    outcome->cpu_ms = process_cpu_ms(tocsin->stand.broker.pid) - cpu_ms;
+    effort_end(&effort, outcome);
     hear_recorded(tocsin);
     outcome->message = tocsin->fleet.terminals[0].size;
     outcome->verified = verify_all(tocsin);
@@ -237,14 +237,14 @@ static void ask_all(struct tocsin *tocsin,
                     size_t (*make)(const struct terminal *, void *, uint8_t *),
                     struct outcome *outcome)
 {
-    double cpu_ms = process_cpu_ms(tocsin->stand.broker.pid);
+    struct effort effort = effort_begin(tocsin->stand.broker.pid);
     int64_t start;
 
     fleet_prepare(&tocsin->fleet, make, tocsin);
     start = clock_monotonic_us();
     fleet_ask_all(&tocsin->fleet);
     outcome->ms[LAST] = (double)(clock_monotonic_us() - start) / 1000;
-    outcome->cpu_ms = process_cpu_ms(tocsin->stand.broker.pid) - cpu_ms;
+    effort_end(&effort, outcome);
 }
 
 static void acknowledge(void *self, struct outcome *outcome)
