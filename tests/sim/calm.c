@@ -195,6 +195,17 @@ static unsigned times_recorded(const struct model *model, uint32_t number,
     return times;
 }
 
+/* Its alert was over, and filed away, before its node had a line again. */
+static bool is_too_late(const struct world *world,
+                        const struct shelf_answer *answer)
+{
+    const struct model_alert *alert =
+        model_alert(world->model, answer->alert_id);
+
+    return answer->status == TOCSIN__V1__STATUS__STATUS_CONFLICT &&
+           alert != NULL && alert->filed;
+}
+
 /* A key that was taken away takes with it what it signed and nobody had yet:
  * such an answer may be refused, and its officer sees that it was. */
 static void check_answers(struct node *node)
@@ -216,7 +227,8 @@ static void check_answers(struct node *node)
             broken(world, "each officer's answer is in the journal once",
                    "%s: %u times", node->bundle.id, times);
         if (answer->state == ANSWER_REFUSED && node->enrolled &&
-            answer->key_serial == node->key_serial)
+            answer->key_serial == node->key_serial &&
+            !is_too_late(world, answer))
             broken(world, "no officer's answer is lost", "%s: refused, %d",
                    node->bundle.id, (int)answer->status);
         /* who is told BUSY comes again, and lets the next one pass */
