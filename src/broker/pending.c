@@ -54,6 +54,7 @@ void pending_append(struct broker *broker, struct pending *pending,
     pending->sequence = broker->next_sequence++;
     pending->known = broker->book->head;
     pending->issues = fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED;
+    pending->widens = fact->body_case == TOCSIN__V1__FACT__BODY_RING_WIDENED;
     pending->fact = encode(&fact->base, &pending->size);
     *broker->last_pending = pending;
     broker->last_pending = &pending->next;

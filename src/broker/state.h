@@ -83,6 +83,7 @@ struct pending {
     uint64_t sequence;
     uint64_t known; /* the head when it was decided */
     bool issues;    /* an alert's revision */
+    bool widens;    /* the rings of one */
     uint8_t *fact;  /* packed, plain */
     size_t size;
     size_t count; /* of the requests that it answers */

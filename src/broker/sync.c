@@ -102,15 +102,16 @@ static void fill_page(struct broker *broker, const struct principal *node,
     }
 }
 
-/* A revision is under way that was decided before this node was enrolled: it
- * will not be in its coverage and hears of it by a sync, after its commit. */
+/* A revision is under way, or rings that widen, decided before this node was
+ * enrolled: it will not be in its coverage, perhaps not even on one of its
+ * topics, and hears of it by a sync, after its commit. */
 static bool is_too_early(const struct broker *broker,
                          const struct principal *node)
 {
     for (const struct pending *pending = broker->first_pending;
          pending != NULL && pending->known < node->enrolled;
          pending = pending->next) {
-        if (pending->issues)
+        if (pending->issues || pending->widens)
             return true;
     }
     return false;

@@ -176,6 +176,17 @@ static void check_claimed_ring(const struct node *node,
                "%s: %s r%u", node->bundle.id, alert->id, alert->revision);
 }
 
+/* As its officers see it: by its own clock, too. */
+static bool has_ended(const struct node *node, const struct holding *holding)
+{
+    struct moment now = node_moment(node);
+    struct terminal_standing standing;
+
+    terminal_standing(node->terminal, now, &standing);
+    return holding_state(holding, now.wall_ms + standing.daytime_ms) !=
+           HOLDING_LIVE;
+}
+
 static void check_claim(struct node *node, const struct model_alert *alert)
 {
     const struct holding *holding = terminal_holding(node->terminal, alert->id);
@@ -190,7 +201,7 @@ static void check_claim(struct node *node, const struct model_alert *alert)
     if (same || (!live && (holding == NULL || holding->gone)))
         return;
     /* the end of what was over already is not told any more once it is filed */
-    if (alert->filed && over)
+    if (alert->filed && (over || has_ended(node, holding)))
         return;
     broken(node->world, "who claims the centre's picture has it",
            "%s: %s r%u, has r%u", node->bundle.id, alert->id, alert->revision,

@@ -573,6 +573,12 @@ MUTATIONS = [
         "           message->sequence < chain->synced / 2;",
     ),
     Mutation(
+        "a new node syncs while a ring is under way that knows nothing of it",
+        BROKER + "sync.c",
+        "        if (pending->issues || pending->widens)",
+        "        if (pending->issues)",
+    ),
+    Mutation(
         "a gateway forgets by its own clock alone",
         GATEWAY + "gateway.c",
         "    if (gateway->world.connected)\n        gateway->spool.purge(",

@@ -385,6 +385,27 @@ START_TEST(who_is_enrolled_later_is_told_when_the_rings_have_come_so_far)
 }
 END_TEST
 
+/* The last ring was decided without it, and on its topic nobody is new. */
+START_TEST(a_new_node_syncs_only_after_a_ring_that_was_decided_without_it)
+{
+    story_tell(s, "sz reports A1 ringed 10@0,30@600s ago 0");
+    story_tell(s, "599 s pass");
+    story_skip(s);
+    story_tell(s, "the disk pauses");
+    story_tell(s, "administrator enrols gate-5 bus in 440305 at 22.63,113.81");
+    story_tell(s, "2 s pass");
+    story_tell(s, "the disk commits one");
+    story_expect(s, "administrator <- RECORDED 13\n");
+    story_tell(s, "gate-5 syncs from 0");
+    story_expect(s, "gate-5 <- BUSY\n");
+    story_tell(s, "the disk resumes");
+    story_skip(s);
+    story_tell(s, "gate-5 syncs from 0");
+    story_expect(s,
+                 "gate-5 <- OK page from the start [A1 r1 ring 2] head 14\n");
+}
+END_TEST
+
 START_TEST(an_enrolment_does_not_delay_the_ring_of_anybody)
 {
     story_tell(s, "sz reports A1 ringed 10@0,100@3600s,air=120 ago 0");
@@ -581,6 +602,8 @@ static void add_nodes(TCase *tests)
     tcase_add_test(tests, a_sync_brings_a_widening_only_where_it_was_told);
     tcase_add_test(
         tests, who_is_enrolled_later_is_told_when_the_rings_have_come_so_far);
+    tcase_add_test(
+        tests, a_new_node_syncs_only_after_a_ring_that_was_decided_without_it);
     tcase_add_test(tests, an_enrolment_does_not_delay_the_ring_of_anybody);
     tcase_add_test(tests,
                    a_revision_that_leaves_last_seen_goes_on_in_the_ring_it_had);
