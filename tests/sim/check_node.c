@@ -53,7 +53,7 @@ static const struct paper *paper_named(const struct node *node,
 }
 
 /* Its ring had come when this revision was in force, or it stays on the screen
- * for an earlier one. */
+ * for an earlier one. A slow line brings what was so, not what is. */
 static bool was_reached(const struct node *node, const struct shown *shown,
                         uint32_t revision, const struct paper *paper)
 {
@@ -62,7 +62,8 @@ static bool was_reached(const struct node *node, const struct shown *shown,
     uint32_t number = model_number(model, node->bundle.id);
 
     return shown->newest > 0 ||
-           (number < alert->line_count && alert->lines[number].covered) ||
+           (number < alert->line_count &&
+            (alert->lines[number].covered || alert->lines[number].once)) ||
            aim_reaches(&paper->aim, own(node),
                        alert->history[revision - 1].reached_ms);
 }

@@ -223,11 +223,15 @@ const struct paper *model_paper(struct model *model,
 static void cover(struct model *model, struct model_alert *alert,
                   const Tocsin__V1__AlertIssued *issued)
 {
+    struct model_line *before = alert->lines;
+    size_t before_count = alert->line_count;
     uint32_t number = 0;
 
-    free(alert->lines);
     alert->line_count = model->principal_count + 1;
     alert->lines = must_calloc(alert->line_count, sizeof *alert->lines);
+    for (size_t i = 0; i < before_count && i < alert->line_count; i++)
+        alert->lines[i].once = before[i].once || before[i].covered;
+    free(before);
     for (size_t i = 0; i < issued->n_coverage; i++) {
         number += issued->coverage[i];
         alert->lines[number].covered = true;

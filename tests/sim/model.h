@@ -35,6 +35,7 @@ struct model_principal {
 /** How one node stands to the newest revision. */
 struct model_line {
     bool covered;
+    bool once;  /* by an earlier revision */
     bool extra; /* it answered all the same */
     Tocsin__V1__Rung rung;
     unsigned said; /* bit 1 << rung */

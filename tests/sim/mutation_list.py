@@ -192,8 +192,8 @@ MUTATIONS = [
     Mutation(
         "a new node syncs before what was decided without it",
         BROKER + "sync.c",
-        "        if (pending->issues)\n            return true;",
-        "        if (pending->issues)\n            return false;",
+        "        if (pending->issues || pending->widens)\n",
+        "        if (pending->widens)\n",
     ),
     Mutation(
         "a sync leaves out what has ended",
