@@ -20,10 +20,16 @@ bool sighted_at(struct seen_at *out, const Tocsin__V1__Answer *answer,
     return answer->place == NULL && node->has_point;
 }
 
+/* By clocks that may say anything. */
+static double apart_ms(const struct seen_at *one, const struct seen_at *two)
+{
+    return fabs((double)one->time_ms - (double)two->time_ms);
+}
+
 bool sighted_beyond_reach(const struct seen_at *last,
                           const struct seen_at *seen)
 {
-    double hours = fabs((double)(seen->time_ms - last->time_ms)) / 3600000.0;
+    double hours = apart_ms(last, seen) / 3600000.0;
 
     return geo_distance_km(last->point, seen->point) >
            PLACE_SLACK_KM + FASTEST_KMH * hours;
@@ -64,7 +70,7 @@ static bool tells_where(struct seen_at *out, const struct book *book,
 
 static bool is_near(const struct seen_at *one, const struct seen_at *two)
 {
-    return llabs(one->time_ms - two->time_ms) <= CLUSTER_MS &&
+    return apart_ms(one, two) <= CLUSTER_MS &&
            geo_distance_km(one->point, two->point) <= CLUSTER_KM;
 }
 

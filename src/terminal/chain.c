@@ -41,8 +41,8 @@ static void miss(struct chain *chain, uint64_t sequence)
         chain->missing = sequence;
 }
 
-bool chain_is_overtaken(const struct chain *chain,
-                        const Tocsin__V1__FeedMessage *message)
+bool chain_is_synced(const struct chain *chain,
+                     const Tocsin__V1__FeedMessage *message)
 {
     return chain_same_epoch(chain, message->epoch) &&
            message->sequence <= chain->synced;
@@ -133,8 +133,7 @@ void chain_synced(struct chain *chain, const struct stand *stand)
     }
     if (stand->head > chain->head)
         chain->head = stand->head;
-    if (stand->head > chain->synced)
-        chain->synced = stand->head;
+    chain->synced = stand->head; /* lower when a broker has turned back */
     for (size_t i = 0; i < stand->topic_count; i++) {
         const Tocsin__V1__TopicState *state = stand->topics[i];
         int topic = chain_index(chain, state->topic, strlen(state->topic));

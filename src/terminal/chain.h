@@ -37,10 +37,9 @@ enum link {
     LINK_EPOCH /* of another journal */
 };
 
-/** A sync has told since how everything stood after it: what it says of an
- *  alert may be over, and the end of it has not to come. */
-bool chain_is_overtaken(const struct chain *chain,
-                        const Tocsin__V1__FeedMessage *message);
+/** Its fact was before the head of the last finished sync. */
+bool chain_is_synced(const struct chain *chain,
+                     const Tocsin__V1__FeedMessage *message);
 
 /** Take a message of own topic 0 to 7 into the chain. */
 enum link chain_take(struct chain *chain, int topic,

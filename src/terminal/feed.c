@@ -83,6 +83,17 @@ static bool on_its_topic(int topic, const Tocsin__V1__FeedPayload *payload)
            (topic == BEACON_INDEX);
 }
 
+/* A sync has told since how everything stood after it: what it says of an alert
+ * may be over, and the end of it has not to come. Not so what was recorded
+ * since: that a broker counts on from before is a broker out of an old copy. */
+static bool is_overtaken(const struct terminal *terminal,
+                         const Tocsin__V1__FeedMessage *message,
+                         const Tocsin__V1__Notice *notice)
+{
+    return chain_is_synced(&terminal->chain, message) &&
+           notice->recorded_ms <= terminal->sync.page_ms;
+}
+
 static void take_opened(struct terminal *terminal, int topic,
                         const Tocsin__V1__FeedMessage *message,
                         struct blob bytes, struct moment now)
@@ -104,7 +115,7 @@ static void take_opened(struct terminal *terminal, int topic,
         return;
     }
     if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE &&
-        chain_is_overtaken(&terminal->chain, message))
+        is_overtaken(terminal, message, payload->notice))
         return;
     take_payload(terminal, payload, BY_FEED, now);
     follow_chain(terminal, topic, message, now);

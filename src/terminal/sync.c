@@ -194,8 +194,9 @@ void sync_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
                 struct moment now)
 {
     if (reply->status == TOCSIN__V1__STATUS__STATUS_OK &&
-        reply->body_case == TOCSIN__V1__REPLY__BODY_SYNC_PAGE)
+        reply->body_case == TOCSIN__V1__REPLY__BODY_SYNC_PAGE) {
+        terminal->sync.page_ms = reply->time_ms;
         take_page(terminal, reply->sync_page, now);
-    else
+    } else
         abandon(terminal, reply->reason, now);
 }

@@ -398,6 +398,8 @@ bool check_answer(const Tocsin__V1__Answer *answer, struct complaint *complaint)
     if (answer->place != NULL &&
         !check_place(answer->place, "place", complaint))
         return false;
+    if (answer->at_ms < 0 || answer->at_ms > TIME_MAX_MS)
+        return complain(complaint, "at_ms", "is no time");
     if (answer->seen_ms < 0 ||
         (answer->seen_ms > 0 &&
          answer->seen_ms - SEEN_AHEAD_MS > answer->at_ms))

@@ -176,7 +176,8 @@ class Checkpoint:
             return
         due = self.picture.message(topic, message)
         if not (
-            payload.HasField("notice") and self.picture.overtaken(message)
+            payload.HasField("notice")
+            and self.picture.overtaken(message, payload.notice)
         ):
             self.take_payload(payload)
         with self.store:
@@ -349,10 +350,10 @@ class Checkpoint:
         if page.more:
             self.ask_page(page.epoch, page.next)
             return
-        self.finish_sync(page)
+        self.finish_sync(page, reply.time_ms)
 
-    def finish_sync(self, page):
-        self.picture.last_page(page)
+    def finish_sync(self, page, time_ms):
+        self.picture.last_page(page, time_ms)
         gone = []
         if self.picture.named is not None:
             gone = self.picture.end_naming()

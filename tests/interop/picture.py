@@ -48,6 +48,7 @@ class Picture:
         self.epoch = b""
         self.head = 0
         self.synced = 0  # head of the last finished sync
+        self.synced_ms = 0  # its time, by the broker's clock
         self.last = {}
         self.alerts = {}
         self.named = None  # alerts named since a sync from the start began
@@ -95,9 +96,13 @@ class Picture:
         self.last[topic] = message.sequence
         return AFTER if message.previous > last else None
 
-    def overtaken(self, message):
+    def overtaken(self, message, notice):
         """A sync has told since how all stood after it."""
-        return message.epoch == self.epoch and message.sequence <= self.synced
+        return (
+            message.epoch == self.epoch
+            and message.sequence <= self.synced
+            and notice.recorded_ms <= self.synced_ms
+        )
 
     def beacon(self, epoch, beacon):
         if epoch != self.epoch:
@@ -141,13 +146,12 @@ class Picture:
 
     # ---- syncs ----
 
-    def last_page(self, page):
+    def last_page(self, page, time_ms):
         """Complete up to its head; never backwards within one epoch."""
         if page.epoch != self.epoch:
             self.epoch, self.head, self.last = page.epoch, 0, {}
-            self.synced = 0
         self.head = max(self.head, page.head)
-        self.synced = max(self.synced, page.head)
+        self.synced, self.synced_ms = page.head, time_ms
         for state in page.topics:
             last = self.last.get(state.topic, 0)
             self.last[state.topic] = max(last, state.last)

@@ -35,7 +35,7 @@ class PictureCase(unittest.TestCase):
     def setUp(self):
         self.picture = Picture("440305")
         page = Thing(epoch=EPOCH, head=10, topics=[state(8)])
-        self.picture.last_page(page)
+        self.picture.last_page(page, time_ms=5000)
 
     def test_a_message_that_follows_on_is_no_gap(self):
         self.assertIsNone(self.picture.message(COUNTY, message(12, 8)))
@@ -96,10 +96,12 @@ class PictureCase(unittest.TestCase):
         self.assertEqual({}, self.picture.alerts)
 
     def test_what_a_sync_has_overtaken_is_no_news(self):
-        self.assertTrue(self.picture.overtaken(message(10, 8)))
-        self.assertFalse(self.picture.overtaken(message(11, 10)))
+        earlier, later = Thing(recorded_ms=4000), Thing(recorded_ms=6000)
+        self.assertTrue(self.picture.overtaken(message(10, 8), earlier))
+        self.assertFalse(self.picture.overtaken(message(10, 8), later))
+        self.assertFalse(self.picture.overtaken(message(11, 10), earlier))
         other = message(5, 0, epoch=b"another epoch...")
-        self.assertFalse(self.picture.overtaken(other))
+        self.assertFalse(self.picture.overtaken(other, earlier))
 
     def test_expiry_is_believed_when_the_clock_agrees(self):
         notice = Thing(sequence=9, prefixes=["440305"], expired=True)

@@ -27,6 +27,7 @@ struct entry {
     bool come;          /* to gate-1 */
     int64_t reached_ms; /* its rings */
     uint64_t sequence;
+    int64_t recorded_ms; /* its revision, by the broker's clock */
     char prefix[8];
     uint8_t *document; /* packed SignedAlert */
     size_t size;

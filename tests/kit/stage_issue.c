@@ -139,7 +139,7 @@ void issue_fill(const struct entry *entry, struct blob document,
     prefixes[0] = (char *)(uintptr_t)entry->prefix;
     tocsin__v1__notice__init(notice);
     notice->sequence = entry->sequence;
-    notice->recorded_ms = 1;
+    notice->recorded_ms = entry->recorded_ms;
     notice->case_number = (char *)(uintptr_t) "440305-2026-000017";
     notice->prefixes = prefixes;
     notice->n_prefixes = 1;
@@ -218,6 +218,7 @@ void issue_publish(struct stage *stage, const struct issue *issue)
     entry->ringed = issue->ringed && !issue->withdrawal;
     entry->reached_ms = 0;
     entry->sequence = ++stage->head;
+    entry->recorded_ms = stage->true_ms + stage->broker_wrong_ms;
     snprintf(entry->prefix, sizeof entry->prefix, "%s", issue->prefix);
     issue_send(stage, entry, (struct blob){entry->document, entry->size});
 }

@@ -195,13 +195,17 @@ static unsigned times_recorded(const struct model *model, uint32_t number,
     return times;
 }
 
-/* Its alert was over, and filed away, before its node had a line again. */
-static bool is_too_late(const struct world *world,
-                        const struct shelf_answer *answer)
+/* Its alert was over, and filed away, before its node had a line again; or its
+ * node was told of it under a key that was taken away, and had not asked anew
+ * how all stands: it may not be this node's any more. */
+static bool may_be_refused(const struct world *world,
+                           const struct shelf_answer *answer)
 {
     const struct model_alert *alert =
         model_alert(world->model, answer->alert_id);
 
+    if (answer->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND)
+        return answer->unsynced;
     return answer->status == TOCSIN__V1__STATUS__STATUS_CONFLICT &&
            alert != NULL && alert->filed;
 }
@@ -228,7 +232,7 @@ static void check_answers(struct node *node)
                    "%s: %u times", node->bundle.id, times);
         if (answer->state == ANSWER_REFUSED && node->enrolled &&
             answer->key_serial == node->key_serial &&
-            !is_too_late(world, answer))
+            (times > 0 || !may_be_refused(world, answer)))
             broken(world, "no officer's answer is lost", "%s: refused, %d",
                    node->bundle.id, (int)answer->status);
         /* who is told BUSY comes again, and lets the next one pass */

@@ -27,6 +27,7 @@ struct given {
     uint64_t exchange; /* 0: none is open */
     int64_t again_ms;
     bool has_receipt;
+    bool forgotten; /* it may be: the gateway was misled by a week */
 };
 
 struct crew {
@@ -42,7 +43,6 @@ struct crew {
     bool up;
     bool told; /* what time it is, by the broker, on this connection */
     int64_t told_offset_ms;
-    bool misled; /* by a week: what it keeps is forgotten early */
 };
 
 static struct moment now_of(const struct crew *crew)
@@ -180,6 +180,13 @@ static int64_t daytime(const struct crew *crew)
     return now.wall_ms;
 }
 
+/* A week ago by its clock: what it was given until now. */
+static void forget_all(struct crew *crew)
+{
+    for (size_t i = 0; i < crew->given_count; i++)
+        crew->given[i].forgotten = true;
+}
+
 static void tell_world(struct crew *crew)
 {
     struct moment now = now_of(crew);
@@ -187,8 +194,8 @@ static void tell_world(struct crew *crew)
 
     if (world.connected) {
         world.daytime_ms = daytime(crew) - now.wall_ms;
-        crew->misled =
-            crew->misled || daytime(crew) > world_wall_ms(crew->world) + DAY_MS;
+        if (daytime(crew) > world_wall_ms(crew->world) + 6 * DAY_MS)
+            forget_all(crew);
     }
     gateway_world(crew->gateway, &world, now);
 }
@@ -446,7 +453,7 @@ void crew_check(struct crew *crew)
         bool refused;
 
         if (!spool.find(spool.arg, id, given->answer_id, &fate)) {
-            if (crew->misled && times == 1)
+            if (given->forgotten && times == 1)
                 continue;
             broken(crew->world, "what has a receipt is in the spool", "%s", id);
         }

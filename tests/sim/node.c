@@ -380,6 +380,7 @@ void node_officer_answers(struct node *node)
         return;
     memcpy(answer.alert_id, shown->alert_id, sizeof answer.alert_id);
     answer.revision = shown->newest;
+    answer.unsynced = !shelf_is_synced(node->shelf);
     answer.rung = (Tocsin__V1__Rung)chance_between(
         &world->chance, TOCSIN__V1__RUNG__RUNG_READ,
         TOCSIN__V1__RUNG__RUNG_INTERCEPTED);

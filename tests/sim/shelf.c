@@ -421,6 +421,11 @@ void shelf_load(struct shelf *shelf, struct terminal *terminal,
     }
 }
 
+bool shelf_is_synced(const struct shelf *shelf)
+{
+    return shelf->has_state && shelf->state.head > 0;
+}
+
 void shelf_forget_state(struct shelf *shelf)
 {
     shelf->has_state = false;

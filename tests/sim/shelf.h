@@ -22,6 +22,8 @@ void shelf_load(struct shelf *shelf, struct terminal *terminal,
 void shelf_crash(struct shelf *shelf);
 /** As a store opened for another division: the state is forgotten. */
 void shelf_forget_state(struct shelf *shelf);
+/** A sync has ended since then. */
+bool shelf_is_synced(const struct shelf *shelf);
 
 /** The newest revision that was ever fsynced; 0: none. */
 uint32_t shelf_had(const struct shelf *shelf, const char *alert_id);
@@ -43,6 +45,7 @@ struct shelf_answer {
     uint64_t sequence;
     bool relayed;        /* a gateway brings it as well */
     unsigned key_serial; /* of the node's key that signed it */
+    bool unsynced;       /* its node had not synced under that key */
     int64_t given_ms;
 };
 

@@ -520,6 +520,22 @@ START_TEST(a_broker_restored_from_an_older_copy_is_followed_back)
 }
 END_TEST
 
+START_TEST(what_is_new_after_a_broker_has_turned_back_is_shown_at_once)
+{
+    stage_tell(s, "the feed is deaf");
+    for (int i = 0; i < 5; i++)
+        a1_is_here();
+    stage_tell(s, "the feed works");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "the desk answers"); /* a sync of all that */
+    stage_tell(s, "the broker turns back to 11");
+    stage_tell(s, "2 s pass");
+    stage_skip(s);
+    stage_tell(s, "A2 is issued");
+    stage_expect_begins(s, "screen NEW A2 r1\n");
+}
+END_TEST
+
 /* ---- generations ---- */
 
 START_TEST(what_cannot_be_opened_yet_is_kept_until_the_keys_come)
@@ -640,6 +656,8 @@ static Suite *suite_of_feed(void)
                    what_another_journal_does_not_take_back_is_removed);
     tcase_add_test(complete,
                    a_crash_between_losing_and_handing_back_loses_nothing);
+    tcase_add_test(complete,
+                   what_is_new_after_a_broker_has_turned_back_is_shown_at_once);
     tcase_add_test(complete,
                    a_message_that_a_sync_has_overtaken_brings_nothing_back);
     tcase_add_loop_test(
