@@ -45,6 +45,7 @@ struct presence {
     struct moment heard;
     char software[64];
     uint32_t under_way; /* its unanswered requests */
+    uint64_t paged;     /* where the page of its sync ended; 0: with the last */
     struct bucket bucket;
     struct viewing viewings[VIEWINGS_KEPT];
     uint8_t viewing_next;

@@ -117,6 +117,22 @@ static bool is_too_early(const struct broker *broker,
     return false;
 }
 
+/* Whoever was enrolled anew is told from the start: what its topics heard while
+ * it was nobody did not count it, nor did what they did not hear. */
+static uint64_t told_up_to(struct broker *broker, const struct principal *node,
+                           const Tocsin__V1__Sync *sync)
+{
+    const struct presence *presence = broker_presence(broker, node->number);
+
+    if (sync->epoch.len != EPOCH_SIZE ||
+        memcmp(sync->epoch.data, broker->book->epoch, EPOCH_SIZE) != 0 ||
+        sync->after > broker->book->head)
+        return 0;
+    return sync->after < node->enrolled && sync->after != presence->paged
+               ? 0
+               : sync->after;
+}
+
 void sync_take(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__Sync *sync, int64_t now_ms)
 {
@@ -124,10 +140,7 @@ void sync_take(struct broker *broker, const struct caller *caller,
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__SyncPage page = TOCSIN__V1__SYNC_PAGE__INIT;
     struct selection selection;
-    bool same = sync->epoch.len == EPOCH_SIZE &&
-                memcmp(sync->epoch.data, broker->book->epoch, EPOCH_SIZE) == 0;
-    uint64_t after =
-        same && sync->after <= broker->book->head ? sync->after : 0;
+    uint64_t after;
 
     if (broker->syncs_left == 0) {
         reply_busy(broker, caller, SYNC_RETRY_MS, now_ms);
@@ -138,12 +151,14 @@ void sync_take(struct broker *broker, const struct caller *caller,
         return;
     }
     broker->syncs_left--;
+    after = told_up_to(broker, node, sync);
     page.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);
     page.generation = broker->book->generation;
     page.from_start = after == 0;
     selection = select_alerts(broker, node, after, page.from_start, now_ms);
     fill_page(broker, node, &page, &selection);
     free(selection.alerts);
+    broker_presence(broker, node->number)->paged = page.more ? page.next : 0;
     if (!page.more) {
         page.head = broker->book->head;
         own_topics(broker, node, &page.n_topics, &page.topics);

@@ -163,8 +163,8 @@ bool gateway_reply(struct gateway *gateway, const uint8_t *bytes, size_t size,
                 ? NULL
                 : decode(&gateway->arena, &tocsin__v1__reply__descriptor, bytes,
                          size, NULL);
-    if (reply == NULL || reply->request_id.len == 0)
-        return false;
+    if (reply == NULL || reply->request_id.len == 0 || ask_is_outcast(reply))
+        return false; /* the last is for the terminal: what waits goes on so */
     return relay_reply(gateway, reply, now) ||
            roster_reply(gateway, reply, now) ||
            claims_reply(gateway, reply, now) ||

@@ -55,3 +55,9 @@ bool ask_is_early(const Tocsin__V1__Reply *reply)
            (reply->status == TOCSIN__V1__STATUS__STATUS_DENIED &&
             strcmp(reply->field, "role") == 0);
 }
+
+bool ask_is_outcast(const Tocsin__V1__Reply *reply)
+{
+    return reply->status == TOCSIN__V1__STATUS__STATUS_DENIED &&
+           strcmp(reply->field, "principal") == 0;
+}

@@ -34,4 +34,8 @@ int64_t ask_pause_ms(const Tocsin__V1__Reply *reply);
 #define ASK_EARLIER_MS 60000
 bool ask_is_early(const Tocsin__V1__Reply *reply);
 
+/** Refused at the door, whatever was asked: the key is revoked or replaced.
+ * What was to be told waits, since the same key may be admitted again. */
+bool ask_is_outcast(const Tocsin__V1__Reply *reply);
+
 #endif

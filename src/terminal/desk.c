@@ -258,11 +258,13 @@ static void note_answer(struct terminal *terminal,
 static void take_reply(struct terminal *terminal,
                        const Tocsin__V1__Reply *reply, struct moment now)
 {
+    if (ask_is_outcast(reply)) {
+        denied(terminal);
+        return;
+    }
     if (reply->request_id.len == 0) {
-        if (reply->status == TOCSIN__V1__STATUS__STATUS_DENIED)
-            denied(terminal); /* the broker did not even decode the question */
-        else if (reply->body_case == TOCSIN__V1__REPLY__BODY_PUSH &&
-                 !terminal->revoked)
+        if (reply->body_case == TOCSIN__V1__REPLY__BODY_PUSH &&
+            !terminal->revoked)
             feed_payload(terminal, reply->push, now);
         return;
     }

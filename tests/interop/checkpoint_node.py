@@ -99,6 +99,11 @@ class Checkpoint:
             return
         if reply.status == desk_pb2.STATUS_BUSY:
             asked.due = time.monotonic() + reply.retry_after_ms / 1000
+        elif asked.answered == self.answer_settled and (
+            reply.status == desk_pb2.STATUS_DENIED
+            and reply.field == "principal"
+        ):
+            asked.due = time.monotonic() + HEARTBEAT_S
         elif reply.status != desk_pb2.STATUS_UNAVAILABLE:
             del self.asked[reply.request_id]
             asked.answered(reply)

@@ -9,6 +9,7 @@
  *   the desk answers once  - only what was asked so far
  *   the desk answers BUSY|DENIED|NOT_FOUND|UNAVAILABLE|EARLIER  - once to each;
  *          EARLIER: it is of a version that does not know the question
+ *          [role|principal]     - the field that it names
  *   the desk denies everything                 - without decoding it
  *   the desk is quiet      - what was asked so far is forgotten
  *   the feed works / is deaf                   - what is sent is lost

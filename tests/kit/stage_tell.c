@@ -221,7 +221,9 @@ static bool tell_broker(struct stage *stage, const char *sentence)
         desk_deny(stage);
     else if (has(sentence, "the desk answers")) {
         stage->retry_ms = has(sentence, "in 3 s") ? 3000 : 0;
-        stage->refused_field = has(sentence, "role") ? "role" : NULL;
+        stage->refused_field = has(sentence, "role")        ? "role"
+                               : has(sentence, "principal") ? "principal"
+                                                            : NULL;
         desk_answer(stage, status_in(sentence), has(sentence, "once"));
     } else if (has(sentence, "the desk is quiet"))
         quieten(stage);

@@ -106,6 +106,7 @@ static void tell_page(struct story *story, const Tocsin__V1__SyncPage *page)
         story_write(story, " word of %s",
                     story_alert_name(story, page->words[i]->alert_id));
     story_write(story, page->more ? " more" : " head %" PRIu64, page->head);
+    story->page_next = page->next;
 }
 
 static void tell_widened(struct story *story, const Tocsin__V1__EventList *list)

@@ -40,7 +40,8 @@
  *   office inquires K-1
  *   lead-1 reads the file of A1
  *   lead-1 checks|dismisses|confirms sighting N of A1 [doubles M]
- *   gate-1 syncs from N / beats [as SOFTWARE] / keys / files A1
+ *   gate-1 syncs from N / syncs on / beats [as SOFTWARE] / keys / files A1
+ *          - on: where the last page ended
  *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
  *   gate-1 registers F1 [again] [as gate-2] [as revision N] [through van]
  *          [forged] [in CODE] [near Beijing] [boy] [aged MONTHS] [ago SECONDS]
@@ -52,6 +53,7 @@
  *   sup lists the overdue / lists the supervised
  *   sup supervises|lifts A1|gate-1|440305 [speechless]
  *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1
+ *   administrator readmits gate-1 at LAT,LON   - with the key it had
  *   again                  - the same bytes from the same principal once more
  *   twisted                - the same request id with another body
  *   the disk pauses / resumes / crashes

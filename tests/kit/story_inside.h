@@ -6,9 +6,9 @@
 #include "wire/bundle.h"
 
 #define CAST_MAX 32
-#define ALERTS_MAX 14
+#define ALERTS_MAX 220
 #define PAPER_MAX 4096
-#define KEYS 100
+#define KEYS 240
 
 struct actor {
     struct bundle bundle;
@@ -64,6 +64,7 @@ struct story {
     int64_t centres_ms; /* their clocks, ahead of the broker's */
     unsigned beacons;
     uint32_t feed_generation; /* of the last message */
+    uint64_t page_next;       /* where the last page ended */
     uint64_t dice;
     char transcript[32768];
     size_t length;

@@ -54,10 +54,10 @@ int alert_number(const struct sentence *sentence)
 {
     for (int i = 0; i < sentence->count; i++) {
         const char *word = sentence->words[i];
+        size_t digits = strspn(word + (word[0] == 'A'), "0123456789");
 
-        if (word[0] == 'A' && word[1] >= '0' && word[1] <= '9' &&
-            word[2] == '\0')
-            return word[1] - '0';
+        if (word[0] == 'A' && digits > 0 && word[1 + digits] == '\0')
+            return atoi(word + 1);
     }
     ck_abort_msg("no alert in the sentence");
     return 0;
@@ -379,7 +379,9 @@ static void sync_from(struct story *story, const struct sentence *sentence,
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Sync body = TOCSIN__V1__SYNC__INIT;
 
-    body.after = (uint64_t)number_after(sentence, "from", 0);
+    body.after = says(sentence, "on")
+                     ? story->page_next
+                     : (uint64_t)number_after(sentence, "from", 0);
     body.epoch = (ProtobufCBinaryData){
         EPOCH_SIZE, (uint8_t *)(uintptr_t)broker_book(story->broker)->epoch};
     request.body_case = TOCSIN__V1__REQUEST__BODY_SYNC;
@@ -571,7 +573,8 @@ static void rekey(struct story *story, const struct sentence *sentence,
 {
     struct actor *whom = story_actor(story, sentence->words[2]);
 
-    keypair_make(&whom->bundle.key);
+    if (strcmp(sentence->words[1], "rekeys") == 0)
+        keypair_make(&whom->bundle.key);
     send_enrol(story, by, whom, sentence, true);
 }
 
@@ -759,7 +762,7 @@ void story_tell(struct story *story, const char *text)
         ask_keys(story, actor);
     else if (strcmp(verb, "enrols") == 0)
         enrol(story, &sentence, actor);
-    else if (strcmp(verb, "rekeys") == 0)
+    else if (strcmp(verb, "rekeys") == 0 || strcmp(verb, "readmits") == 0)
         rekey(story, &sentence, actor);
     else if (strcmp(verb, "revokes") == 0)
         revoke(story, &sentence, actor);

@@ -246,6 +246,7 @@ void van_crash(struct van *van)
 static void tell_world(struct van *van)
 {
     const struct gateway_world world = {.connected = van->up,
+                                        .revoked = van->outcast,
                                         .complete = van->up,
                                         .generation = van->generation};
 

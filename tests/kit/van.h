@@ -31,6 +31,7 @@ struct van {
     bool revoked[VAN_HANDHELDS];
     uint32_t generation;
     bool up;
+    bool outcast; /* its own key is revoked */
     unsigned connects;
     bool blocked; /* the line takes nothing */
     struct van_sent sent[VAN_SENT];

@@ -1,4 +1,4 @@
-/* Who is enrolled, given another key, revoked. */
+/* Who is enrolled, given another key, revoked, admitted again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,17 +91,20 @@ static void revoke(struct world *world, struct node *node)
     (void)errand_begin(&world->people.list[ADMINISTRATOR], errand);
 }
 
-static void rekey(struct world *world, struct node *node)
+/* With another key, or as it was before it was revoked. */
+static void admit(struct world *world, struct node *node, bool same)
 {
     struct bundle bundle = node->bundle;
     struct errand errand;
 
-    keypair_make(&bundle.key);
+    if (!same)
+        keypair_make(&bundle.key);
     errand = enrolment(world, &bundle, true);
     errand.kind = ERRAND_REKEY;
     errand.node = node;
     errand.key = bundle.key;
-    tell(world, "administrator", "rekeys %s", bundle.id);
+    tell(world, "administrator", "%s %s", same ? "readmits" : "rekeys",
+         bundle.id);
     (void)errand_begin(&world->people.list[ADMINISTRATOR], errand);
 }
 
@@ -142,5 +145,5 @@ void administrator_acts(struct world *world)
     else if (what == 1 && node->enrolled)
         revoke(world, node);
     else if (node->enrolled || node->shelf != NULL)
-        rekey(world, node);
+        admit(world, node, !node->enrolled && chance_is(&world->chance, 500));
 }

@@ -150,6 +150,18 @@ MUTATIONS = [
         "        sync_want(terminal, false, now.monotonic_ms);",
     ),
     Mutation(
+        "what an officer said is over when the node is refused at the door",
+        TERMINAL + "desk.c",
+        "    if (ask_is_outcast(reply)) {",
+        "    if (ask_is_outcast(reply) && reply->request_id.len == 0) {",
+    ),
+    Mutation(
+        "what handhelds said is over when the gateway is refused at the door",
+        "src/gateway/gateway.c",
+        "reply->request_id.len == 0 || ask_is_outcast(reply))",
+        "reply->request_id.len == 0)",
+    ),
+    Mutation(
         "a terminal believes its own clock",
         TERMINAL + "daytime.c",
         "    return daytime->told && told_ms >=",
@@ -194,6 +206,18 @@ MUTATIONS = [
         BROKER + "sync.c",
         "        if (pending->issues || pending->widens)\n",
         "        if (pending->widens)\n",
+    ),
+    Mutation(
+        "who is readmitted with its key is told only what came after its head",
+        BROKER + "sync.c",
+        "    return sync->after < node->enrolled && sync->after != presence->paged\n",
+        "    return sync->after < node->enrolled && presence == NULL\n",
+    ),
+    Mutation(
+        "a second page for who was readmitted begins from the start",
+        BROKER + "sync.c",
+        "sync->after < node->enrolled && sync->after != presence->paged",
+        "sync->after < node->enrolled && presence != NULL",
     ),
     Mutation(
         "a sync leaves out what has ended",

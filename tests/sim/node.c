@@ -302,8 +302,10 @@ void node_crash(struct node *node, const char *why)
                node->life);
 }
 
-void node_rekey(struct node *node, const struct keypair *key)
+void node_admit(struct node *node, const struct keypair *key)
 {
+    if (memcmp(node->bundle.key.public_key, key->public_key, KEY_SIZE) == 0)
+        return;
     tell(node->world, node->bundle.id, "has another key");
     if (node->terminal != NULL)
         end(node);

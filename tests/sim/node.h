@@ -53,8 +53,9 @@ struct node {
 void node_begin(struct node *node);
 void node_start(struct node *node);
 void node_crash(struct node *node, const char *why);
-/** Its administrator gave it another key: it begins anew with it. */
-void node_rekey(struct node *node, const struct keypair *key);
+/** Its administrator enrolled it again. With another key it begins anew; with
+ *  its own it may not even have heard that it was revoked. */
+void node_admit(struct node *node, const struct keypair *key);
 void node_done(struct node *node);
 
 /** The officer answers something on the screen, if there is anything. */

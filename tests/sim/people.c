@@ -376,7 +376,7 @@ static void recorded(struct errand *errand)
         break;
     case ERRAND_REKEY:
         errand->node->enrolled = true;
-        node_rekey(errand->node, &errand->key);
+        node_admit(errand->node, &errand->key);
         break;
     case ERRAND_REVOKE:
         errand->node->enrolled = false;

@@ -1,4 +1,5 @@
 /* The broker's promises, told as stories (tests/kit/story.h has the cast). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -565,6 +566,51 @@ START_TEST(a_new_key_ends_the_old_one)
 }
 END_TEST
 
+static size_t notices_in(const char *transcript)
+{
+    size_t count = 0;
+
+    while ((transcript = strchr(transcript, '[')) != NULL) {
+        transcript++;
+        count++;
+    }
+    return count;
+}
+
+/* Their pages look like those of a sync that began before the enrolment. */
+START_TEST(who_is_readmitted_gets_every_page_once)
+{
+    const char *page;
+    size_t told = 0;
+
+    for (int i = 1; i <= 210; i++) {
+        char report[64];
+
+        snprintf(report, sizeof report, "sz reports A%d within 30", i);
+        story_tell(s, report);
+        story_skip(s);
+    }
+    story_tell(s, "administrator revokes gate-1");
+    story_tell(s, "administrator readmits gate-1 at 22.53,113.93");
+    story_skip(s);
+    story_tell(s, "gate-1 syncs from 20");
+    page = story_heard(s);
+    ck_assert_ptr_nonnull(strstr(page, "page from the start [A1 r1]"));
+    ck_assert_ptr_nonnull(strstr(page, " more"));
+    told = notices_in(page);
+    story_skip(s);
+    story_tell(s, "gate-1 syncs on");
+    page = story_heard(s);
+    ck_assert_ptr_null(strstr(page, "from the start"));
+    ck_assert_ptr_nonnull(strstr(page, "[A210 r1] head 223"));
+    ck_assert_uint_eq(told + notices_in(page), 210);
+    story_skip(s);
+    story_tell(s, "gate-1 syncs from 20");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "from the start"));
+    story_skip(s);
+}
+END_TEST
+
 START_TEST(nothing_is_sent_directly_over_a_connection_of_the_old_key)
 {
     story_tell(s, "gate-1 beats");
@@ -733,6 +779,7 @@ static TCase *people(void)
     tcase_add_test(t, two_revocations_at_once_raise_the_generation_twice);
     tcase_add_test(t, an_administrator_works_only_inside_its_jurisdiction);
     tcase_add_test(t, a_new_key_ends_the_old_one);
+    tcase_add_test(t, who_is_readmitted_gets_every_page_once);
     tcase_add_test(t,
                    nothing_is_sent_directly_over_a_connection_of_the_old_key);
     tcase_add_test(t, who_follows_hears_nothing_once_revoked);

@@ -874,6 +874,31 @@ START_TEST(what_an_earlier_broker_does_not_know_waits_for_a_later_one)
 }
 END_TEST
 
+/* Its own key is revoked or replaced: nobody has refused what handhelds said.
+ */
+START_TEST(what_handhelds_said_waits_while_the_gateway_is_revoked)
+{
+    size_t from;
+
+    van_connect(van);
+    from = van->sent_count;
+    give_many(0, 1, 1);
+    van_refuse(van, from, TOCSIN__V1__STATUS__STATUS_DENIED, "principal");
+    ck_assert_uint_eq(waiting(), 1);
+    van->outcast = true; /* its terminal has heard it too */
+    van_pass(van, 10000);
+    give_many(1, 2, 2);
+    ck_assert_uint_eq(waiting(), 2);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 ");
+    van->outcast = false;
+    van_connect(van);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:1 H1:2 ");
+    van_reply(van, van->sent_count - 2, RECORDED);
+    van_reply(van, van->sent_count - 1, RECORDED);
+    ck_assert_uint_eq(waiting(), 0);
+}
+END_TEST
+
 START_TEST(a_session_is_needed_to_read_and_the_figures_are_local)
 {
     van_connect(van);
@@ -949,6 +974,7 @@ int main(void)
     tcase_add_test(t, a_look_waits_for_a_broker_that_knows_of_looks);
     tcase_add_test(t,
                    what_an_earlier_broker_does_not_know_waits_for_a_later_one);
+    tcase_add_test(t, what_handhelds_said_waits_while_the_gateway_is_revoked);
     tcase_add_test(t, a_session_is_needed_to_read_and_the_figures_are_local);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);

@@ -406,6 +406,28 @@ START_TEST(a_new_node_syncs_only_after_a_ring_that_was_decided_without_it)
 }
 END_TEST
 
+/* It never heard that it was revoked: it asks for what came after its head, and
+ * the ring that reached it meanwhile was told on no topic of its. */
+START_TEST(who_is_readmitted_with_its_key_is_told_from_the_start)
+{
+    story_tell(s, "administrator enrols gate-5 bus in 440305 at 22.63,113.81");
+    story_tell(s, "sz reports A1 ringed 10@0,30@600s ago 0");
+    story_skip(s);
+    story_tell(s, "gate-5 syncs from 0");
+    story_expect(s,
+                 "gate-5 <- OK page from the start [A1 r1 ring 1] head 13\n");
+    story_tell(s, "administrator revokes gate-5");
+    story_tell(s, "601 s pass");
+    story_tell(s, "administrator readmits gate-5 at 22.63,113.81");
+    story_skip(s);
+    story_tell(s, "gate-5 syncs from 13");
+    story_expect(s,
+                 "gate-5 <- OK page from the start [A1 r1 ring 2] head 16\n");
+    story_tell(s, "gate-5 syncs from 16");
+    story_expect(s, "gate-5 <- OK page head 16\n");
+}
+END_TEST
+
 START_TEST(an_enrolment_does_not_delay_the_ring_of_anybody)
 {
     story_tell(s, "sz reports A1 ringed 10@0,100@3600s,air=120 ago 0");
@@ -604,6 +626,8 @@ static void add_nodes(TCase *tests)
         tests, who_is_enrolled_later_is_told_when_the_rings_have_come_so_far);
     tcase_add_test(
         tests, a_new_node_syncs_only_after_a_ring_that_was_decided_without_it);
+    tcase_add_test(tests,
+                   who_is_readmitted_with_its_key_is_told_from_the_start);
     tcase_add_test(tests, an_enrolment_does_not_delay_the_ring_of_anybody);
     tcase_add_test(tests,
                    a_revision_that_leaves_last_seen_goes_on_in_the_ring_it_had);

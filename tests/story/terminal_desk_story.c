@@ -138,25 +138,52 @@ START_TEST(a_stopping_broker_gets_the_same_again)
 }
 END_TEST
 
-START_TEST(what_an_earlier_broker_does_not_know_waits_for_a_later_one)
+static void waits(size_t count)
 {
     struct store_counts counts;
 
+    ck_assert_int_eq(
+        store_count(stage_store(s), stage_now(s).wall_ms, &counts, NULL),
+        STATUS_OK);
+    ck_assert_uint_eq(counts.refused, 0);
+    ck_assert_uint_eq(counts.waiting, count);
+}
+
+START_TEST(what_an_earlier_broker_does_not_know_waits_for_a_later_one)
+{
     a1_is_here();
     stage_tell(s, "an officer reports A1");
     stage_tell(s, "the desk answers EARLIER");
     stage_expect(s, "-> SIGHTING A1 r1\n");
     stage_tell(s, "29 s pass");
-    ck_assert_int_eq(
-        store_count(stage_store(s), stage_now(s).wall_ms, &counts, NULL),
-        STATUS_OK);
-    ck_assert_uint_eq(counts.refused, 0);
-    ck_assert_uint_eq(counts.waiting, 1);
+    waits(1);
     stage_tell(s, "30900 ms pass");
     stage_tell(s, "the desk answers");
     stage_skip(s);
     stage_tell(s, "100 ms pass");
     stage_expect(s, "-> SIGHTING A1 r1 again\n");
+}
+END_TEST
+
+/* It may be admitted again with the key that it has. */
+START_TEST(what_an_officer_said_waits_while_the_node_is_revoked)
+{
+    a1_is_here();
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "the desk answers DENIED principal");
+    stage_expect(s, "-> SIGHTING A1 r1\n"
+                    "node.revoked\n");
+    waits(1);
+    stage_tell(s, "the terminal restarts");
+    stage_skip(s);
+    stage_tell(s, "the line stands");
+    stage_expect(s, "-> heartbeat\n");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "node.admitted\n"
+                    "-> SIGHTING A1 r1 again\n"
+                    "-> keys\n"
+                    "-> sync from the start\n");
+    waits(0);
 }
 END_TEST
 
@@ -380,6 +407,8 @@ static Suite *suite_of_desk(void)
     tcase_add_test(answers, a_stopping_broker_gets_the_same_again);
     tcase_add_test(answers,
                    what_an_earlier_broker_does_not_know_waits_for_a_later_one);
+    tcase_add_test(answers,
+                   what_an_officer_said_waits_while_the_node_is_revoked);
     tcase_add_test(answers, a_refused_answer_is_not_repeated);
     tcase_add_test(answers,
                    an_answer_survives_the_daemon_and_keeps_its_request_id);
