@@ -20,7 +20,9 @@
 /** Where everything of one gateway is. */
 struct place {
     char bundle[PATH_ROOM];
-    const char *own_key; /* or NULL */
+    const char *own_key;       /* or NULL */
+    const char *former_bundle; /* or NULL: BUNDLE.old, where there is one */
+    const char *former_key;    /* of the bundle before, or NULL */
     char store[PATH_ROOM];
     char certificate[PATH_ROOM];
     char certificate_key[PATH_ROOM];

@@ -179,6 +179,9 @@ static void print_stand(const struct stand *stand)
 
     printf("running    %s\n", word(centre->running));
     printf("connected  %s\n", word(centre->connected));
+    if (centre->revoked)
+        printf("admitted   no: its key is revoked or replaced; what waits is "
+               "kept\n");
     printf("picture    %s%s\n",
            centre->complete ? "same as the centre's, " : "last known whole ",
            centre->picture_ms == 0 ? "never"

@@ -19,6 +19,12 @@ static const char help[] =
     "\n"
     "  --bundle FILE        the gateway's bundle (or TOCSIN_BUNDLE)\n"
     "  --own-key FILE       its own key, when the bundle has none\n"
+    "  --former-bundle FILE run: the bundle that it had before, for what "
+    "still\n"
+    "                       waits sealed with that key; default: BUNDLE.old,\n"
+    "                       which `tocsin enrol --rekey` leaves\n"
+    "  --former-key FILE    run: the key that it had, when that bundle has "
+    "none\n"
     "  --store DIR          alerts and answers; default: BUNDLE.store\n"
     "  --json               status, spool: print JSON\n"
     "\n"
@@ -50,6 +56,8 @@ struct words {
 static const struct option table[] = {
     {"bundle", required_argument, NULL, 'b'},
     {"own-key", required_argument, NULL, 'o'},
+    {"former-bundle", required_argument, NULL, 'f'},
+    {"former-key", required_argument, NULL, 'F'},
     {"store", required_argument, NULL, 's'},
     {"json", no_argument, NULL, 'j'},
     {"listen", required_argument, NULL, 'l'},
@@ -104,6 +112,12 @@ static bool take_option(struct words *words, int option)
         return true;
     case 'o':
         words->place.own_key = optarg;
+        return true;
+    case 'f':
+        words->place.former_bundle = optarg;
+        return true;
+    case 'F':
+        words->place.former_key = optarg;
         return true;
     case 's':
         words->store = optarg;

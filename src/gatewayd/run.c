@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -146,6 +147,55 @@ static enum status beside(const struct place *place, const char *name,
     return STATUS_OK;
 }
 
+/* The bundle that it had before its key was replaced. One that nobody named is
+ * of use when it is there and its own; else there is none. */
+static enum status load_former(const struct place *place, const char *id,
+                               struct tocsin_bundle **out, struct diag *why)
+{
+    struct tocsin_diag told = {0};
+    char beside_it[PATH_ROOM];
+    const char *path = place->former_bundle;
+
+    *out = NULL;
+    if (path == NULL) {
+        if (snprintf(beside_it, sizeof beside_it, "%s.old", place->bundle) >=
+                PATH_ROOM ||
+            access(beside_it, R_OK) != 0)
+            return STATUS_OK;
+        path = beside_it;
+    }
+    if (tocsin_bundle_load(out, path, place->former_key, &told) == TOCSIN_OK &&
+        strcmp((*out)->inner.id, id) == 0)
+        return STATUS_OK;
+    if (place->former_bundle != NULL && *out == NULL)
+        return diag_set(why, STATUS_USAGE, "%s", told.text);
+    if (place->former_bundle != NULL)
+        return diag_set(why, STATUS_USAGE, "%s: is the bundle of %s, not of %s",
+                        path, (*out)->inner.id, id);
+    tocsin_bundle_free(*out);
+    *out = NULL;
+    return STATUS_OK;
+}
+
+static enum status open_spool(struct daemon *daemon, struct diag *why)
+{
+    const struct bundle *bundle = daemon->world.bundle;
+    struct spool_owner owner = {bundle->id, bundle->key.seed, NULL};
+    struct tocsin_bundle *former = NULL;
+    char path[PATH_ROOM];
+    enum status status = beside(daemon->place, "spool.db", path, why);
+
+    if (status == STATUS_OK)
+        status = load_former(daemon->place, bundle->id, &former, why);
+    if (status == STATUS_OK) {
+        if (former != NULL)
+            owner.former = former->inner.key.seed;
+        status = spool_open(&daemon->spool, path, &owner, why);
+    }
+    tocsin_bundle_free(former);
+    return status;
+}
+
 static enum status open_storage(struct daemon *daemon, struct diag *why)
 {
     const struct place *place = daemon->place;
@@ -167,10 +217,7 @@ static enum status open_storage(struct daemon *daemon, struct diag *why)
         tocsin_store_open(&world->store, place->store, daemon->bundle, &told),
         &told, why);
     if (status == STATUS_OK)
-        status = beside(place, "spool.db", path, why);
-    if (status == STATUS_OK)
-        status = spool_open(&daemon->spool, path, world->bundle->id,
-                            world->bundle->key.seed, why);
+        status = open_spool(daemon, why);
     if (status == STATUS_OK)
         status = beside(place, "cache.db", path, why);
     if (status == STATUS_OK)

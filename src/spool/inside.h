@@ -84,8 +84,13 @@ uint8_t *letter_seal(const struct spool *spool, const struct fate *fate,
 bool letter_open(struct spool *spool, const struct fate *fate,
                  const void *sealed, size_t size,
                  Tocsin__V1__SignedAnswer *answer);
+
+/* spool_rewrite.c: inside the transaction that is open */
 /** Seal what an earlier version has left in the clear. */
-enum status letters_lift(struct spool *spool, struct diag *why);
+enum status spool_lift_letters(struct spool *spool, struct diag *why);
+/** Seal what was sealed with a former key. */
+enum status spool_reseal(struct spool *spool,
+                         const uint8_t former[REST_KEY_SIZE], struct diag *why);
 
 /* spool_pictures.c */
 void pictures_port(struct gateway_spool *port);

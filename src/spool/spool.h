@@ -12,16 +12,22 @@
 
 struct spool;
 
+struct spool_owner {
+    const char *gateway;
+    const uint8_t *secret; /* KEY_SIZE bytes */
+    const uint8_t *former; /* what it had before; NULL: none is known */
+};
+
 /**
  * Open or make it; it is bound to one gateway. What a handheld has signed is
- * sealed with a key that follows from secret (KEY_SIZE bytes); what an earlier
- * version has left in the clear is sealed now. Order, ids and fates are in the
- * clear.
- * Fails: STATUS_REFUSED (of another gateway), STATUS_DISK, STATUS_FULL,
- *        STATUS_CORRUPT.
+ * sealed with a key that follows from the secret; what an earlier version has
+ * left in the clear is sealed now, and what was sealed with the former secret
+ * anew. Order, ids and fates are in the clear.
+ * Fails: STATUS_REFUSED (of another gateway; something waits that neither
+ * secret opens), STATUS_DISK, STATUS_FULL, STATUS_CORRUPT.
  */
 MUST_USE enum status spool_open(struct spool **out, const char *path,
-                                const char *gateway, const uint8_t *secret,
+                                const struct spool_owner *owner,
                                 struct diag *why);
 /** To look only; fails with STATUS_MISSING where there is none. */
 MUST_USE enum status spool_look(struct spool **out, const char *path,

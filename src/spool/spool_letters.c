@@ -7,7 +7,6 @@
 #include <sodium.h>
 
 #include "spool/inside.h"
-#include "sqlite/sqlite.h"
 
 #define NAME_ROOM (ID_MAX + 1 + 16)
 #define SIGNATURE_MAX 255
@@ -65,68 +64,4 @@ bool letter_open(struct spool *spool, const struct fate *fate,
     answer->content = (ProtobufCBinaryData){size - REST_OVERHEAD - 1 - plain[0],
                                             plain + 1 + plain[0]};
     return true;
-}
-
-/* ---- of an earlier version ------------------------------------------------
- */
-
-/* One row, as it was: sealed in its place. */
-static enum status seal_row(struct spool *spool, sqlite3_stmt *row,
-                            sqlite3_stmt *update, struct diag *why)
-{
-    Tocsin__V1__SignedAnswer answer = TOCSIN__V1__SIGNED_ANSWER__INIT;
-    struct fate fate = {.row = sqlite3_column_int64(row, 0)};
-    enum status status = STATUS_OK;
-    uint8_t *sealed;
-    size_t size;
-
-    spool_take_text(fate.device, sizeof fate.device, row, 1);
-    if ((size_t)sqlite3_column_bytes(row, 2) == sizeof fate.answer_id)
-        memcpy(fate.answer_id, sqlite3_column_blob(row, 2),
-               sizeof fate.answer_id);
-    answer.content.data = (uint8_t *)(uintptr_t)sqlite3_column_blob(row, 3);
-    answer.content.len = (size_t)sqlite3_column_bytes(row, 3);
-    answer.signature.data = (uint8_t *)(uintptr_t)sqlite3_column_blob(row, 4);
-    answer.signature.len = (size_t)sqlite3_column_bytes(row, 4);
-    sealed = letter_seal(spool, &fate, &answer, &size);
-    (void)sqlite3_reset(update);
-    (void)sqlite3_bind_int64(update, 1, fate.row);
-    spool_bind_bytes(update, 2, sealed, size);
-    if (sqlite3_step(update) != SQLITE_DONE)
-        status = sqlite_trouble(spool->db, "sealing an answer", why);
-    (void)sqlite3_reset(update);
-    free(sealed);
-    return status;
-}
-
-enum status letters_lift(struct spool *spool, struct diag *why)
-{
-    sqlite3_stmt *next = NULL;
-    sqlite3_stmt *update = NULL;
-    enum status status = sqlite_prepare(
-        spool->db,
-        "SELECT row, device, answer_id, content, signature FROM answers"
-        " WHERE row > ?1 AND signature IS NOT NULL AND content IS NOT NULL"
-        " ORDER BY row LIMIT 1",
-        &next, why);
-    int64_t done = 0;
-    int step = SQLITE_ROW;
-
-    if (status == STATUS_OK)
-        status = sqlite_prepare(spool->db,
-                                "UPDATE answers SET content = ?2,"
-                                " signature = NULL WHERE row = ?1",
-                                &update, why);
-    while (status == STATUS_OK &&
-           sqlite3_bind_int64(next, 1, done) == SQLITE_OK &&
-           (step = sqlite3_step(next)) == SQLITE_ROW) {
-        done = sqlite3_column_int64(next, 0);
-        status = seal_row(spool, next, update, why);
-        (void)sqlite3_reset(next);
-    }
-    if (status == STATUS_OK && step != SQLITE_DONE)
-        status = sqlite_trouble(spool->db, "sealing the answers", why);
-    sqlite3_finalize(next);
-    sqlite3_finalize(update);
-    return status;
 }

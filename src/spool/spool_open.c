@@ -8,6 +8,7 @@
 
 #define SCHEMA_VERSION "2"
 #define VERSION_BEFORE "1"
+#define PURPOSE "tocsin/v1/spool"
 /* The log is put into the file, with an fsync more, every so many pages. */
 #define CHECKPOINT "PRAGMA wal_autocheckpoint=4000"
 
@@ -69,9 +70,9 @@ static enum status settle_owner(struct spool *spool, const char *gateway,
     return status;
 }
 
-/* What waits was sealed with the key that the gateway had: with another it
- * would be lost, although its handheld was told that it is kept. What does not
- * wait cannot be opened either, and need not be. */
+/* Without the key that the gateway had, what waits would be lost, although its
+ * handheld was told that it is kept. What does not wait cannot be opened
+ * either, and need not be. */
 static enum status leave_old_key(struct spool *spool, struct diag *why)
 {
     sqlite3_stmt *query = NULL;
@@ -85,29 +86,51 @@ static enum status leave_old_key(struct spool *spool, struct diag *why)
     if (waits)
         return diag_set(why, STATUS_REFUSED,
                         "what waits in it was sealed with another key of this "
-                        "gateway: start it with that one until nothing waits");
+                        "gateway, which is not here");
     if (status == STATUS_OK)
         status = sqlite_run(spool->db,
                             "UPDATE answers SET content = NULL;"
-                            "DELETE FROM pictures;"
-                            "DELETE FROM about WHERE key = 'seal'",
+                            "DELETE FROM pictures",
                             why);
     return status;
 }
 
-static enum status settle_seal(struct spool *spool, struct diag *why)
+#define SEAL_NAME (2 * 8 + 1)
+
+static const char *seal_name(char out[SEAL_NAME],
+                             const uint8_t key[REST_KEY_SIZE])
 {
-    char own[2 * 8 + 1];
-    char text[ID_MAX + 1];
     uint8_t hash[32];
+
+    hash_bytes(hash, key, REST_KEY_SIZE);
+    return hex_encode(out, hash, 8);
+}
+
+/* resealed: what was under another key may still be in the log. */
+static enum status settle_seal(struct spool *spool, const uint8_t *former,
+                               bool *resealed, struct diag *why)
+{
+    uint8_t key[REST_KEY_SIZE] = {0};
+    char own[SEAL_NAME];
+    char text[ID_MAX + 1];
     enum status status = read_about(spool, "seal", text, why);
 
-    hash_bytes(hash, spool->key, sizeof spool->key);
-    (void)hex_encode(own, hash, 8);
-    if (status != STATUS_OK || strcmp(text, own) == 0)
+    if (status != STATUS_OK || strcmp(text, seal_name(own, spool->key)) == 0)
         return status;
-    if (text[0] != '\0')
-        status = leave_old_key(spool, why);
+    if (text[0] != '\0') {
+        char before[SEAL_NAME];
+
+        *resealed = true;
+        if (former != NULL)
+            rest_key(key, former, PURPOSE);
+        status = former != NULL && strcmp(text, seal_name(before, key)) == 0
+                     ? spool_reseal(spool, key, why)
+                     : leave_old_key(spool, why);
+        bytes_wipe(key, sizeof key);
+        if (status == STATUS_OK)
+            status = sqlite_run(spool->db,
+                                "DELETE FROM about WHERE key = 'seal'", why);
+    }
     return status == STATUS_OK ? write_about(spool, "seal", own, why) : status;
 }
 
@@ -122,7 +145,7 @@ static enum status settle_version(struct spool *spool, bool *lifted,
     if (status != STATUS_OK || !*lifted)
         return status;
     status = sqlite_run(spool->db, spool_lift, why);
-    return status == STATUS_OK ? letters_lift(spool, why) : status;
+    return status == STATUS_OK ? spool_lift_letters(spool, why) : status;
 }
 
 static bool has_tables(struct spool *spool)
@@ -141,11 +164,13 @@ static enum status prepare(struct spool *spool, struct diag *why)
     return status;
 }
 
-static enum status open_tables(struct spool *spool, const char *gateway,
+static enum status open_tables(struct spool *spool,
+                               const struct spool_owner *owner,
                                struct diag *why)
 {
     enum status status = sqlite_run(spool->db, "PRAGMA secure_delete=ON", why);
     bool lifted = false;
+    bool resealed = false;
 
     if (status == STATUS_OK)
         status = sqlite_run(spool->db, CHECKPOINT, why);
@@ -156,28 +181,27 @@ static enum status open_tables(struct spool *spool, const char *gateway,
     if (status == STATUS_OK)
         status = sqlite_run(spool->db, spool_schema, why);
     if (status == STATUS_OK)
-        status = settle_owner(spool, gateway, why);
+        status = settle_owner(spool, owner->gateway, why);
     if (status == STATUS_OK)
-        status = settle_seal(spool, why);
+        status = settle_seal(spool, owner->former, &resealed, why);
     if (status == STATUS_OK)
         status = sqlite_run(spool->db, "COMMIT", why);
-    if (status == STATUS_OK && lifted)
+    if (status == STATUS_OK && (lifted || resealed))
         (void)sqlite3_wal_checkpoint_v2(spool->db, NULL,
                                         SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     return status == STATUS_OK ? prepare(spool, why) : status;
 }
 
 enum status spool_open(struct spool **out, const char *path,
-                       const char *gateway, const uint8_t *secret,
-                       struct diag *why)
+                       const struct spool_owner *owner, struct diag *why)
 {
     struct spool *spool = must_calloc(1, sizeof *spool);
     enum status status = sqlite_open_durable(&spool->db, path, true, why);
 
     *out = NULL;
-    rest_key(spool->key, secret, "tocsin/v1/spool");
+    rest_key(spool->key, owner->secret, PURPOSE);
     if (status == STATUS_OK)
-        status = open_tables(spool, gateway, why);
+        status = open_tables(spool, owner, why);
     if (status != STATUS_OK) {
         spool_close(spool);
         return diag_wrap(why, status, "spool %s", path);

@@ -43,12 +43,13 @@ static int measure_spool(const char *path, int64_t seconds)
 {
     static const int batches[] = {1, 8, 64};
     const uint8_t secret[KEY_SIZE] = {1};
+    const struct spool_owner owner = {"GW-1", secret, NULL};
     struct gateway_spool port;
     struct spool *spool;
     struct diag why = {0};
     uint64_t number = 0;
 
-    if (spool_open(&spool, path, "GW-1", secret, &why) != STATUS_OK) {
+    if (spool_open(&spool, path, &owner, &why) != STATUS_OK) {
         fprintf(stderr, "%s\n", why.text);
         return 1;
     }

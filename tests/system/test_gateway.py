@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 import qr  # noqa: E402
 from gateway import Gateway, Handheld, Refused  # noqa: E402
-from home import SystemCase  # noqa: E402
+from home import SystemCase, run_program  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 
@@ -290,6 +290,53 @@ class Away(Gateways):
         )
         self.assertEqual(3, len(self.gateway.spool()))
         self.assertEqual([], self.shown(alert_id))
+
+    def wait_recorded(self, count):
+        self.wait_until(
+            lambda: ["recorded"] * count
+            == [x["state"] for x in self.gateway.spool()]
+        )
+
+    def test_a_stolen_gateway_gets_a_new_key_and_loses_nothing_that_waits(self):
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        alert_id = self.report()
+        self.wait_alert(device, alert_id)
+        self.home.tocsin("revoke", "T-VAN", "--reason", "stolen")
+        given = [device.answer(alert_id, "SIGHTING")[0] for _ in range(3)]
+        self.wait_until(
+            lambda: "revoked or replaced" in self.gateway.run("status")
+        )
+        self.assertEqual(3, self.gateway.status()["waiting"])
+        self.gateway.process.kill()
+        self.gateway.enrol(SHENZHEN, "--rekey")
+        bundle = self.home.bundle_path("T-VAN")
+        former = bundle.with_name("elsewhere.json")
+        bundle.with_name("T-VAN.json.old").rename(former)
+        refused = run_program(*self.gateway.argv())
+        self.assertEqual(1, refused.returncode)
+        self.assertIn("sealed with another key", refused.stderr)
+        self.gateway.start("--former-bundle", former)
+        self.wait_recorded(3)
+        self.gateway.process.kill()
+        self.gateway.more = ()
+        self.gateway.start()  # the former key is of no use any more
+        self.check_journal({device.name: given})
+
+    def test_a_changed_key_keeps_what_waits_and_with_its_certificate_all(self):
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        alert_id = self.report()
+        self.wait_alert(device, alert_id)
+        self.home.stop()
+        answer_id, _ = device.answer(alert_id, "SIGHTING")
+        self.home.start()
+        self.gateway.process.kill()
+        certificate = self.home.bundle_path("T-VAN").with_suffix(".tls.crt")
+        self.gateway.enrol(SHENZHEN, "--rekey", "--certificate", certificate)
+        self.gateway.start()
+        device.login()
+        self.wait_fate(device, answer_id, "RECORDED")
 
     def test_a_stranger_without_a_line_answers_by_the_brokers_word(self):
         other = Gateway(self.home, "T-FERRY", 9443).enrol(SHENZHEN)

@@ -37,10 +37,11 @@ static struct gateway_spool spool;
 
 static void open_sqlite(void)
 {
+    const struct spool_owner owner = {"GW-1", secret, NULL};
     struct diag why = {0};
 
-    ck_assert_msg(spool_open(&sqlite, path, "GW-1", secret, &why) == STATUS_OK,
-                  "%s", why.text);
+    ck_assert_msg(spool_open(&sqlite, path, &owner, &why) == STATUS_OK, "%s",
+                  why.text);
     spool_port(sqlite, &spool);
 }
 
@@ -303,6 +304,7 @@ START_TEST(a_spool_belongs_to_one_gateway_and_to_its_owner_alone)
 {
     struct stat about;
     struct diag why = {0};
+    const struct spool_owner owner = {"GW-2", secret, NULL};
     struct spool *other;
 
     open_sqlite();
@@ -310,7 +312,7 @@ START_TEST(a_spool_belongs_to_one_gateway_and_to_its_owner_alone)
     ck_assert_int_eq(about.st_mode & 0777, 0600);
     spool_close(sqlite);
     sqlite = NULL;
-    ck_assert(spool_open(&other, path, "GW-2", secret, &why) == STATUS_REFUSED);
+    ck_assert(spool_open(&other, path, &owner, &why) == STATUS_REFUSED);
     ck_assert_msg(strstr(why.text, "GW-1") != NULL, "%s", why.text);
     ck_assert_ptr_null(other);
 }
@@ -567,14 +569,16 @@ START_TEST(what_was_signed_and_photographed_is_sealed_on_the_disk)
 }
 END_TEST
 
-static enum status open_with_another_key(void)
+static const uint8_t another[KEY_SIZE] = {8};
+
+static enum status open_with_another_key(const uint8_t *former)
 {
-    static const uint8_t other[KEY_SIZE] = {8};
+    const struct spool_owner owner = {"GW-1", another, former};
     struct diag why = {0};
     enum status status;
 
     spool_close(sqlite);
-    status = spool_open(&sqlite, path, "GW-1", other, &why);
+    status = spool_open(&sqlite, path, &owner, &why);
     if (status == STATUS_OK)
         spool_port(sqlite, &spool);
     else
@@ -591,22 +595,22 @@ START_TEST(a_gateway_with_a_new_key_loses_nothing_that_waits)
 
     open_sqlite();
     fate = put_pictured("P-1", 1);
-    ck_assert(open_with_another_key() == STATUS_REFUSED);
+    ck_assert(open_with_another_key(NULL) == STATUS_REFUSED);
     open_sqlite();
     end_picture(&fate, THERE, TOCSIN__V1__STATUS__STATUS_RECORDED);
     other = put("H-1", 2);
     commit();
-    ck_assert(open_with_another_key() == STATUS_REFUSED);
+    ck_assert(open_with_another_key(NULL) == STATUS_REFUSED);
     open_sqlite();
     ck_assert(spool.read(spool.arg, other.row, &found, &answer));
     end(&other, RECORDED, TOCSIN__V1__STATUS__STATUS_RECORDED);
     commit();
-    ck_assert(open_with_another_key() == STATUS_OK);
+    ck_assert(open_with_another_key(NULL) == STATUS_OK);
     ck_assert_int_eq(state_of(&other), RECORDED);
     ck_assert(!spool.read(spool.arg, other.row, &found, &answer));
     (void)put("H-1", 3);
     commit();
-    ck_assert(open_with_another_key() == STATUS_OK);
+    ck_assert(open_with_another_key(NULL) == STATUS_OK);
 }
 END_TEST
 
@@ -618,6 +622,35 @@ static off_t log_size(void)
     snprintf(log, sizeof log, "%s-wal", path);
     return stat(log, &about) == 0 ? about.st_size : 0;
 }
+
+START_TEST(what_waits_goes_on_with_a_new_key_where_the_former_one_is)
+{
+    uint8_t bytes[PICTURE];
+    uint8_t *opened;
+    struct fate pictured;
+    struct fate other;
+    struct fate found;
+    Tocsin__V1__SignedAnswer answer;
+
+    open_sqlite();
+    pictured = put_pictured("P-1", 1);
+    other = put("H-1", 2);
+    commit();
+    ck_assert(open_with_another_key(another) == STATUS_REFUSED);
+    open_sqlite();
+    ck_assert(open_with_another_key(secret) == STATUS_OK);
+    ck_assert(spool.read(spool.arg, other.row, &found, &answer));
+    ck_assert_uint_eq(answer.signature.len, SIGNATURE_SIZE);
+    ck_assert(spool.read_picture(spool.arg, &pictured, &opened));
+    picture_of(1, bytes);
+    ck_assert_mem_eq(opened, bytes, sizeof bytes);
+    free(opened);
+    /* from now on it is of the new key alone */
+    ck_assert_uint_eq(log_size(), 0);
+    ck_assert(open_with_another_key(NULL) == STATUS_OK);
+    ck_assert(spool.read(spool.arg, other.row, &found, &answer));
+}
+END_TEST
 
 START_TEST(what_was_registered_is_not_left_in_the_log_either)
 {
@@ -758,6 +791,8 @@ int main(void)
                         0, 2);
     tcase_add_test(t, what_was_signed_and_photographed_is_sealed_on_the_disk);
     tcase_add_test(t, a_gateway_with_a_new_key_loses_nothing_that_waits);
+    tcase_add_test(t,
+                   what_waits_goes_on_with_a_new_key_where_the_former_one_is);
     tcase_add_test(t, what_was_registered_is_not_left_in_the_log_either);
     tcase_add_test(t,
                    a_spool_of_the_version_before_is_sealed_when_it_is_opened);

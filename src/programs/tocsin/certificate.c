@@ -1,5 +1,6 @@
 #include "tocsin/certificate.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -180,10 +181,10 @@ bool certificate_fingerprint(const char *path, uint8_t out[FINGERPRINT_SIZE])
     unsigned size = 0;
     bool good;
 
-    if (file != NULL) {
-        certificate = PEM_read_X509(file, NULL, NULL, NULL);
-        (void)fclose(file);
-    }
+    if (file == NULL)
+        return trouble(path, strerror(errno));
+    certificate = PEM_read_X509(file, NULL, NULL, NULL);
+    (void)fclose(file);
     good = certificate != NULL &&
            X509_digest(certificate, EVP_sha256(), out, &size) == 1 &&
            size == FINGERPRINT_SIZE;

@@ -98,7 +98,9 @@ struct enrol_flags {
         {.name = "certificate",                                                \
          .value = "FILE",                                                      \
          .text = &(flags)->certificate,                                        \
-         .help = "gateways: its TLS certificate, if not to be made here"},     \
+         .help = "gateways: its TLS certificate, if not to be made here; "     \
+                 "with --rekey the one it has, or each handheld needs a new "  \
+                 "code"},                                                      \
         {.name = "csv",                                                        \
          .value = "FILE",                                                      \
          .text = &(flags)->csv,                                                \
