@@ -98,8 +98,14 @@ static double cpu_us(const struct bench *bench, const struct outcome outcomes[])
 
 /* ---- telling ------------------------------------------------------------- */
 
+/* Without goals where the terminals are elsewhere: then they are not of the
+ * whole, and of no use to compare answers. */
 static bool tell_goal(const char *what, double value, double goal)
 {
+    if (terminals_apart) {
+        printf("%-46s %6.2f   terminals elsewhere\n", what, value);
+        return true;
+    }
     printf("%-46s %6.2f   goal %.2f: %s\n", what, value, goal,
            value <= goal ? "met" : "MISSED");
     return value <= goal;
@@ -127,8 +133,8 @@ static void write_json(const struct bench *bench)
 {
     if (bench->json == NULL)
         return;
-    fprintf(bench->json, "{\"terminals\": %zu, \"rounds\": %zu", bench->count,
-            bench->rounds);
+    fprintf(bench->json, "{\"terminals\": %zu, \"rounds\": %zu, \"apart\": %s",
+            bench->count, bench->rounds, terminals_apart ? "true" : "false");
     for (size_t who = 0; who < bench->sides_count; who++) {
         const struct outcome *alerts = bench->alerts[who];
 
@@ -211,6 +217,11 @@ static void open_sides(struct bench *bench)
 
 static bool parse(struct bench *bench, int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "--apart") == 0) {
+        terminals_apart = true;
+        argc--;
+        argv++;
+    }
     bench->count = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
     bench->rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 15;
     if (bench->count < 1 || bench->count > 9500 || bench->rounds < 1 ||
@@ -227,10 +238,12 @@ int main(int argc, char **argv)
     bool met;
 
     if (!parse(bench, argc, argv)) {
-        fprintf(stderr,
-                "usage: alert_bench [TERMINALS (1..9500) [ROUNDS (1..%d) "
-                "[JSON-FILE]]]\n",
-                ROUNDS_MAX);
+        fprintf(
+            stderr,
+            "usage: alert_bench [--apart] [TERMINALS (1..9500) [ROUNDS "
+            "(1..%d) [JSON-FILE]]]\n"
+            "--apart: the terminals have other processors than the server\n",
+            ROUNDS_MAX);
         return 2;
     }
     keys_start();

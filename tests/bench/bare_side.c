@@ -104,7 +104,7 @@ static void alert(void *self, size_t message, struct outcome *outcome)
     fleet_forget(&bare->fleet);
     start = clock_monotonic_us();
     peer_send(&bare->trigger, bytes, message);
-    fleet_await_alert(&bare->fleet);
+    fleet_await_alert(&bare->fleet, bare->server.pid);
     fleet_times(&bare->fleet, start, outcome);
     effort_end(&effort, outcome);
 }

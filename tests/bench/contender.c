@@ -5,10 +5,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 struct order {
     char what;
@@ -143,6 +147,70 @@ void effort_end(const struct effort *effort, struct outcome *outcome)
 {
     outcome->cpu_ms = cpu_ms(effort->server) - effort->server_ms;
     outcome->fleet_ms = cpu_ms(getpid()) - effort->fleet_ms;
+}
+
+/* ---- terminals elsewhere ------------------------------------------------- */
+
+#define REST_US 20000   /* for so long */
+#define REST_CPU_MS 0.2 /* no more than this */
+
+bool terminals_apart;
+
+void note_arrivals(int fd)
+{
+    int on = 1;
+
+    if (terminals_apart &&
+        setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0)
+        give_up("the kernel notes no arrivals");
+}
+
+/* The kernel's stamp is of the wall clock. */
+static int64_t arrival_us(struct msghdr *message, int64_t now_us)
+{
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part != NULL;
+         part = CMSG_NXTHDR(message, part)) {
+        struct timespec came;
+        struct timespec now;
+
+        if (part->cmsg_level != SOL_SOCKET ||
+            part->cmsg_type != SCM_TIMESTAMPNS)
+            continue;
+        memcpy(&came, CMSG_DATA(part), sizeof came);
+        (void)clock_gettime(CLOCK_REALTIME, &now);
+        return now_us - ((now.tv_sec - came.tv_sec) * 1000000 +
+                         (now.tv_nsec - came.tv_nsec) / 1000);
+    }
+    return now_us;
+}
+
+ssize_t receive(int fd, void *room, size_t size, int64_t *at_us)
+{
+    char control[256];
+    struct iovec vector = {room, size};
+    struct msghdr message = {.msg_iov = &vector,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+    ssize_t got = terminals_apart ? recvmsg(fd, &message, MSG_DONTWAIT)
+                                  : recv(fd, room, size, MSG_DONTWAIT);
+
+    *at_us = clock_monotonic_us();
+    if (got > 0 && terminals_apart)
+        *at_us = arrival_us(&message, *at_us);
+    return got;
+}
+
+void await_rest(pid_t server)
+{
+    double before;
+
+    if (!terminals_apart)
+        return;
+    do {
+        before = cpu_ms(server);
+        (void)usleep(REST_US);
+    } while (cpu_ms(server) - before > REST_CPU_MS);
 }
 
 double process_kib(pid_t pid)

@@ -73,6 +73,20 @@ struct effort effort_begin(pid_t server);
 /** Since then: into outcome. */
 void effort_end(const struct effort *effort, struct outcome *outcome);
 
+/**
+ * The terminals are elsewhere, as in the field: the fleet sleeps while the
+ * server has the processors, and the kernel says when each message came. Set
+ * before the first contender opens.
+ */
+extern bool terminals_apart;
+
+/** Where they are: ask the kernel to note when bytes come. */
+void note_arrivals(int fd);
+/** recv without waiting; *at_us: when the bytes came, or are read. */
+ssize_t receive(int fd, void *room, size_t size, int64_t *at_us);
+/** Where they are: sleep until the server has done all that it had to do. */
+void await_rest(pid_t server);
+
 /** Resident memory of a process. */
 double process_kib(pid_t pid);
 

@@ -34,7 +34,8 @@ static void take_payload(struct fleet *fleet, struct terminal *terminal,
     }
     if (terminal->got_us != 0)
         return;
-    terminal->got_us = clock_monotonic_us();
+    terminal->got_us =
+        terminals_apart ? terminal->feed.came_us : clock_monotonic_us();
     terminal->size = size;
     memcpy(terminal->alert_topic, terminal->topic, sizeof terminal->topic);
     free(terminal->message);
@@ -141,8 +142,9 @@ void fleet_forget(struct fleet *fleet)
         fleet->terminals[i].got_us = 0;
 }
 
-void fleet_await_alert(struct fleet *fleet)
+void fleet_await_alert(struct fleet *fleet, pid_t server)
 {
+    await_rest(server);
     hear_until(fleet, &fleet->got, fleet->count,
                "an alert did not reach every terminal");
 }

@@ -106,8 +106,9 @@ void fleet_close(struct fleet *fleet);
 
 /** The next alert is a new one. */
 void fleet_forget(struct fleet *fleet);
-/** Wait until every terminal has a message that is no beacon. */
-void fleet_await_alert(struct fleet *fleet);
+/** Wait until every terminal has a message that is no beacon, of this server.
+ */
+void fleet_await_alert(struct fleet *fleet, pid_t server);
 struct outcome;
 void fleet_times(const struct fleet *fleet, int64_t start_us,
                  struct outcome *outcome);

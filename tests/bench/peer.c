@@ -13,7 +13,7 @@
 #include <sodium.h>
 
 #include "base/status.h"
-#include "fleet.h"
+#include "contender.h"
 
 #define GREETING 64
 #define SHORT_MAX 255
@@ -304,7 +304,7 @@ bool peer_read(struct peer *peer,
 
     if (size > 0)
         memcpy(room, peer->left, size);
-    got = recv(peer->fd, room + size, sizeof room - size, MSG_DONTWAIT);
+    got = receive(peer->fd, room + size, sizeof room - size, &peer->came_us);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
     if (got <= 0)
@@ -334,6 +334,7 @@ void peer_open(struct peer *peer, const struct sockaddr_in *to,
         connect(peer->fd, (const struct sockaddr *)to, sizeof *to) != 0)
         give_up("cannot connect");
     (void)setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    note_arrivals(peer->fd);
     memcpy(greeting + 12, "CURVE", 5);
     write_all(peer, greeting, sizeof greeting);
 }

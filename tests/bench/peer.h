@@ -34,6 +34,7 @@ struct peer {
     uint64_t nonce;
     uint8_t *left; /* a frame that is not whole yet */
     size_t left_size;
+    int64_t came_us; /* what was read last */
 };
 
 /** "tcp://127.0.0.1:5571" */

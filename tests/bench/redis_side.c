@@ -118,6 +118,7 @@ static void *open_redis(size_t count, struct outcome *outcome)
         if (fd < 0 || epoll_ctl(redis->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
             give_up("cannot connect to redis");
         redis->subscribers[i].fd = fd;
+        note_arrivals(fd);
         say(fd, subscribe, sizeof subscribe - 1);
         hear(fd, strlen("*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n"));
     }
@@ -134,19 +135,21 @@ static void hear_all(struct redis *redis, size_t size)
     int64_t until = clock_monotonic_ms() + PATIENCE_MS;
     size_t got = 0;
 
+    await_rest(redis->server);
     while (got < redis->count) {
         int ready = epoll_wait(redis->epoll, events, 512, 1000);
 
         for (int i = 0; i < ready; i++) {
             struct subscriber *who = &redis->subscribers[events[i].data.u64];
-            ssize_t bytes = recv(who->fd, room, sizeof room, MSG_DONTWAIT);
+            int64_t came_us;
+            ssize_t bytes = receive(who->fd, room, sizeof room, &came_us);
 
             if (bytes <= 0)
                 continue;
             who->had += (size_t)bytes;
             if (who->had < size)
                 continue;
-            who->got_us = clock_monotonic_us();
+            who->got_us = came_us;
             who->had -= size;
             got++;
         }

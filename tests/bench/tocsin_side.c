@@ -184,7 +184,7 @@ static void alert(void *self, size_t message, struct outcome *outcome)
     fleet_forget(&tocsin->fleet);
     start = clock_monotonic_us();
     send_report(tocsin, report, size);
-    fleet_await_alert(&tocsin->fleet);
+    fleet_await_alert(&tocsin->fleet, tocsin->stand.broker.pid);
     fleet_times(&tocsin->fleet, start, outcome);
     effort_end(&effort, outcome);
     hear_recorded(tocsin);
