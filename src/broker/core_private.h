@@ -39,8 +39,12 @@ void reply_status(struct broker *broker, const struct caller *caller,
 void reply_refused(struct broker *broker, const struct caller *caller,
                    Tocsin__V1__Status status, const struct complaint *complaint,
                    int64_t now_ms);
+/** BUSY, and counted as refused: what the broker cannot take now. */
 void reply_busy(struct broker *broker, const struct caller *caller,
                 uint32_t retry_ms, int64_t now_ms);
+/** BUSY, of what is counted already. */
+void reply_later(struct broker *broker, const struct caller *caller,
+                 uint32_t retry_ms, int64_t now_ms);
 
 /** A sighting's picture is here, as this sequence says: DUPLICATE. */
 void reply_pictured(struct broker *broker, const struct caller *caller,

@@ -64,6 +64,6 @@ bool rate_allows(struct broker *broker, struct caller *caller,
         memcpy(caller->request_id, bytes + 2, REQUEST_ID_SIZE);
         caller->id_size = REQUEST_ID_SIZE;
     }
-    reply_busy(broker, caller, RATE_RETRY_MS, now_ms);
+    reply_later(broker, caller, RATE_RETRY_MS, now_ms);
     return false;
 }

@@ -88,14 +88,32 @@ static void put_off(struct broker *broker, const struct caller *caller,
     reply_send(broker, caller, reply, now_ms);
 }
 
-void reply_busy(struct broker *broker, const struct caller *caller,
-                uint32_t retry_ms, int64_t now_ms)
+/* Named is who has too much under way itself. When thousands come back at once
+ * and have to wait for their turn it is nobody's fault, and one line of the
+ * log. */
+static uint32_t whose_fault(struct broker *broker, const struct caller *caller)
+{
+    return caller->principal != 0 &&
+                   broker_presence(broker, caller->principal)->under_way >=
+                       broker->config.peer_requests_max
+               ? caller->principal
+               : 0;
+}
+
+void reply_later(struct broker *broker, const struct caller *caller,
+                 uint32_t retry_ms, int64_t now_ms)
 {
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
 
     reply.status = TOCSIN__V1__STATUS__STATUS_BUSY;
-    refusal_count(broker, caller->gate, caller->principal, "BUSY");
     put_off(broker, caller, &reply, retry_ms, now_ms);
+}
+
+void reply_busy(struct broker *broker, const struct caller *caller,
+                uint32_t retry_ms, int64_t now_ms)
+{
+    refusal_count(broker, caller->gate, whose_fault(broker, caller), "BUSY");
+    reply_later(broker, caller, retry_ms, now_ms);
 }
 
 void reply_full(struct broker *broker, const struct caller *caller,
