@@ -27,7 +27,6 @@ struct broker *broker_new(const struct broker_config *config,
     broker->locks = map_new();
     broker->chase_of = map_new();
     broker->feed_keys = map_new();
-    broker->syncs_left = config->syncs_per_second;
     return broker;
 }
 
@@ -341,7 +340,6 @@ static void every_second(struct broker *broker)
     feed_second(broker);
     refusal_flush(broker);
     upload_tick(broker);
-    broker->syncs_left = broker->config.syncs_per_second;
     command_want_keys(broker);
     (void)roll_orders(broker->book); /* made anew here, not by a report */
 }

@@ -52,7 +52,7 @@ struct broker_config {
     int64_t direct_ms;        /* silence before a revision is sent directly */
     size_t journal_queue_max; /* commands and answers under way before BUSY */
     size_t case_queue_max;    /* commands waiting for their case before BUSY */
-    size_t syncs_per_second;  /* pages; more are told BUSY */
+    size_t syncs_per_second;  /* full pages, small ones cost less; then BUSY */
     size_t peer_requests_max; /* unanswered requests of one principal */
     int64_t keep_ended_ms;    /* what is over stays in the book so long */
     uint32_t node_rate;       /* requests a second of a checkpoint */

@@ -32,6 +32,14 @@ struct bucket {
     uint64_t refusals; /* that it may be told */
 };
 
+/** See sync.c; of a microsecond. */
+struct sync_budget {
+    int64_t at_ms;       /* monotonic */
+    int64_t thousandths; /* below 0: a large page is not yet paid for */
+    uint64_t page_us;    /* what the last pages cost, on average */
+    uint64_t waiting;    /* who was told BUSY and has not had a page yet */
+};
+
 /** A picture whose look is noted, for as long as its pieces are fetched. */
 #define VIEWINGS_KEPT 4
 struct viewing {
@@ -240,7 +248,7 @@ struct broker {
     struct map *feed_keys; /* topic -> feed_key, of those that were used */
     uint64_t heads[32];    /* head at each of the last seconds */
     size_t seconds;        /* how many there were */
-    size_t syncs_left;
+    struct sync_budget sync_budget;
     struct event_entry events[EVENTS_KEPT];
     uint64_t event_count; /* ever; the ring holds the last EVENTS_KEPT */
     uint64_t events_from; /* sequence from which on the ring is complete */

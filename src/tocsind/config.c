@@ -40,8 +40,10 @@ static const struct number_option numbers[] = {
            "Facts that wait for the disk before requests are told BUSY."),
     NUMBER(case_queue_max, 1, 100000, 1000,
            "Commands that wait for another one of the same case before BUSY."),
-    NUMBER(syncs_per_second, 1, 100000, 500,
-           "Pages of sync served each second; more are told BUSY."),
+    NUMBER(
+        syncs_per_second, 1, 100000, 2000,
+        "Pages of sync served each second, when they are full (60,000\n"
+        "# bytes); of small ones up to ten times as many. More are told BUSY."),
     NUMBER(peer_requests_max, 1, 10000, 256,
            "Unanswered requests of one principal before BUSY."),
     NUMBER(

@@ -166,8 +166,9 @@ static bool tell(const struct bench *bench)
            bench->count, bench->rounds, ours[0].message);
     for (size_t who = 0; who < bench->sides_count; who++)
         tell_side(bench, who);
-    printf("all ask for their whole picture at once: answered in %.1f ms\n",
-           bench->syncs.ms[LAST]);
+    printf("all ask for their whole picture at once: answered in %.1f ms, %zu "
+           "were asked to wait; whole after %.1f ms\n",
+           bench->syncs.ms[FIRST], bench->syncs.put_off, bench->syncs.ms[LAST]);
     met = tell_goal("last terminal, of bare libzmq's",
                     middle_ratio(bench, ours, bench->alerts[BARE_ZMQ], LAST),
                     ALERT_GOAL);

@@ -23,6 +23,7 @@ struct outcome {
     double kib;        /* server's memory per idle terminal */
     size_t message;    /* bytes of an alert */
     size_t verified;   /* terminals whose message opens and verifies */
+    size_t put_off;    /* terminals that were told to ask again */
 };
 
 struct contender {

@@ -189,6 +189,60 @@ void fleet_ask_all(struct fleet *fleet)
                "not every terminal was answered");
 }
 
+/* Those that are due, and what each of them is told. */
+static size_t ask_due(struct fleet *fleet, const struct asking *asking,
+                      int64_t due_ms[])
+{
+    int64_t now_ms = clock_monotonic_ms();
+    uint32_t *asked = must_calloc(fleet->count, sizeof *asked);
+    size_t count = 0;
+    size_t settled = 0;
+
+    fleet->replies = 0;
+    for (uint32_t i = 0; i < fleet->count; i++) {
+        struct terminal *terminal = &fleet->terminals[i];
+
+        if (due_ms[i] > now_ms)
+            continue;
+        terminal->frame_size =
+            asking->make(terminal, asking->arg, terminal->frame);
+        peer_send(&terminal->desk, terminal->frame, terminal->frame_size);
+        asked[count++] = i;
+        if (count % 64 == 63)
+            (void)hear(fleet, 0);
+    }
+    hear_until(fleet, &fleet->replies, count, "a terminal was not answered");
+    now_ms = clock_monotonic_ms();
+    for (size_t i = 0; i < count; i++) {
+        const struct terminal *terminal = &fleet->terminals[asked[i]];
+        int64_t pause_ms =
+            asking->pause_ms(terminal->frame, terminal->frame_size);
+
+        settled += pause_ms < 0;
+        due_ms[asked[i]] = pause_ms < 0 ? INT64_MAX : now_ms + pause_ms;
+    }
+    free(asked);
+    return settled;
+}
+
+size_t fleet_ask_until(struct fleet *fleet, const struct asking *asking,
+                       int64_t *answered_us)
+{
+    int64_t *due_ms = must_calloc(fleet->count, sizeof *due_ms);
+    size_t left;
+    size_t put_off;
+
+    catch_up(fleet);
+    left = put_off = fleet->count - ask_due(fleet, asking, due_ms);
+    *answered_us = clock_monotonic_us();
+    while (left > 0) {
+        (void)hear(fleet, 5);
+        left -= ask_due(fleet, asking, due_ms);
+    }
+    free(due_ms);
+    return put_off;
+}
+
 void fleet_check(const struct fleet *fleet,
                  bool (*good)(const uint8_t *reply, size_t size))
 {

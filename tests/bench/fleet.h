@@ -106,6 +106,18 @@ void fleet_close(struct fleet *fleet);
 
 /** The next alert is a new one. */
 void fleet_forget(struct fleet *fleet);
+/** What each asks, and how long after this reply it asks again; < 0: no more.
+ */
+struct asking {
+    size_t (*make)(const struct terminal *terminal, void *arg, uint8_t *out);
+    void *arg;
+    int64_t (*pause_ms)(const uint8_t *reply, size_t size);
+};
+/** All ask at once, and go on until each has what it wants. *answered_us: when
+ *  each had its first reply. Returns how many had to ask again. */
+size_t fleet_ask_until(struct fleet *fleet, const struct asking *asking,
+                       int64_t *answered_us);
+
 /** Wait until every terminal has a message that is no beacon, of this server.
  */
 void fleet_await_alert(struct fleet *fleet, pid_t server);

@@ -271,9 +271,34 @@ static size_t make_sync(const struct terminal *terminal, void *arg,
     return tocsin__v1__request__pack(&request, out);
 }
 
+static int64_t sync_pause_ms(const uint8_t *bytes, size_t size)
+{
+    Tocsin__V1__Reply *reply = tocsin__v1__reply__unpack(NULL, size, bytes);
+    int64_t pause = -1;
+
+    if (reply == NULL)
+        return -1; /* a page, of which only the beginning is kept */
+    if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY)
+        pause = reply->retry_after_ms;
+    else if (reply->status != TOCSIN__V1__STATUS__STATUS_OK)
+        give_up("a sync was refused");
+    tocsin__v1__reply__free_unpacked(reply, NULL);
+    return pause;
+}
+
+/* FIRST: all have had a word; LAST: all have their picture. */
 static void sync_all(void *self, struct outcome *outcome)
 {
-    ask_all(self, make_sync, outcome);
+    struct tocsin *tocsin = self;
+    const struct asking asking = {make_sync, NULL, sync_pause_ms};
+    struct effort effort = effort_begin(tocsin->stand.broker.pid);
+    int64_t start = clock_monotonic_us();
+    int64_t answered;
+
+    outcome->put_off = fleet_ask_until(&tocsin->fleet, &asking, &answered);
+    outcome->ms[FIRST] = (double)(answered - start) / 1000;
+    outcome->ms[LAST] = (double)(clock_monotonic_us() - start) / 1000;
+    effort_end(&effort, outcome);
 }
 
 /* ---- setting up ---------------------------------------------------------- */

@@ -220,6 +220,12 @@ MUTATIONS = [
         "sync->after < node->enrolled && presence != NULL",
     ),
     Mutation(
+        "a large page of a sync costs no more than a small one",
+        BROKER + "sync.c",
+        "    size_t us = BASE_US + bytes / BYTES_PER_US + looked_at / ALERTS_PER_US;",
+        "    size_t us = bytes + looked_at > 0 ? BASE_US : BASE_US;",
+    ),
+    Mutation(
         "a sync leaves out what has ended",
         BROKER + "sync.c",
         "            (!from_start ||\n",

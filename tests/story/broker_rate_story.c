@@ -1,6 +1,7 @@
 /* Who asks without end: told to wait, then not told at all; the others notice
  * nothing. And what runs low is asked for. The story's checkpoints may ask 20 a
  * second, 100 at once. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,46 @@ START_TEST(case_keys_that_are_used_up_at_once_are_asked_for_again)
 }
 END_TEST
 
+/* Everybody comes back at once. Fifty full pages a second are some hundreds of
+ * small ones, in bursts of a tenth of a second. */
+START_TEST(small_pages_of_a_sync_cost_less_than_large_ones)
+{
+    size_t small;
+
+    ask("gate-1 syncs from 0", BURST);
+    small = heard("gate-1 <- OK page");
+    ck_assert_uint_ge(small, 40);
+    ck_assert_uint_eq(heard("gate-1 <- BUSY"), BURST - small);
+    story_tell(s, "10 s pass");
+    for (int i = 1; i <= 30; i++) {
+        char report[40];
+
+        snprintf(report, sizeof report, "sz reports A%d within 30", i);
+        ask(report, 1);
+    }
+    story_tell(s, "10 s pass");
+    story_skip(s);
+    ask("gate-2 syncs from 0", BURST);
+    ck_assert_uint_ge(heard("gate-2 <- OK page"), 1);
+    ck_assert_uint_lt(heard("gate-2 <- OK page"), small);
+}
+END_TEST
+
+START_TEST(who_has_to_wait_for_a_sync_is_served_in_the_end)
+{
+    static const char *const sentences[] = {
+        "gate-1 syncs from 0", "gate-2 syncs from 0", "gate-3 syncs from 0"};
+
+    for (int i = 0; i < 3; i++)
+        ask(sentences[i], BURST / 2);
+    for (int i = 0; i < 3; i++) {
+        story_tell(s, "1 s pass");
+        ask(sentences[i], 1);
+        ck_assert_uint_eq(heard(" <- OK page"), 1);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("broker_rate_story");
@@ -129,6 +170,8 @@ int main(void)
     tcase_add_test(tcase, who_pauses_is_served_again_at_its_rate);
     tcase_add_test(tcase,
                    case_keys_that_are_used_up_at_once_are_asked_for_again);
+    tcase_add_test(tcase, small_pages_of_a_sync_cost_less_than_large_ones);
+    tcase_add_test(tcase, who_has_to_wait_for_a_sync_is_served_in_the_end);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
