@@ -122,29 +122,38 @@ static enum status write_about(struct store *store, const char *key,
 
 /* Another one than last time: what it knows of the broker is of no use. */
 static enum status settle_trait(struct store *store, const char *trait,
-                                const char *value, struct diag *why)
+                                const char *value, bool *changed,
+                                struct diag *why)
 {
     char text[ID_MAX + 1];
     enum status status = read_about(store, trait, text, why);
 
+    *changed = false;
     if (status != STATUS_OK || strcmp(text, value) == 0)
         return status;
+    *changed = text[0] != '\0';
     status = sqlite_run(store->db, "DELETE FROM state", why);
     if (status == STATUS_OK)
         status = write_about(store, trait, value, why);
     return status;
 }
 
-static enum status settle_key(struct store *store, const uint8_t *key,
-                              struct diag *why)
+static enum status settle_key(struct store *store,
+                              const struct store_owner *owner, struct diag *why)
 {
     uint8_t hash[32];
     char text[2 * 16 + 1];
+    bool changed;
+    enum status status;
 
-    if (key == NULL)
+    if (owner->key == NULL)
         return STATUS_OK;
-    hash_bytes(hash, key, KEY_SIZE);
-    return settle_trait(store, "key", hex_encode(text, hash, 16), why);
+    hash_bytes(hash, owner->key, KEY_SIZE);
+    status =
+        settle_trait(store, "key", hex_encode(text, hash, 16), &changed, why);
+    return status == STATUS_OK && changed && owner->secret != NULL
+               ? store_resign(store, owner->secret, why)
+               : status;
 }
 
 static enum status settle_owner(struct store *store,
@@ -152,6 +161,7 @@ static enum status settle_owner(struct store *store,
                                 struct diag *why)
 {
     char text[ID_MAX + 1];
+    bool changed;
     enum status status = read_about(store, "schema", text, why);
 
     if (status == STATUS_OK && text[0] != '\0' &&
@@ -169,9 +179,10 @@ static enum status settle_owner(struct store *store,
     if (status == STATUS_OK && text[0] == '\0')
         status = write_about(store, "schema", SCHEMA_VERSION, why);
     if (status == STATUS_OK)
-        status = settle_trait(store, "division", owner->division, why);
+        status =
+            settle_trait(store, "division", owner->division, &changed, why);
     if (status == STATUS_OK)
-        status = settle_key(store, owner->key, why);
+        status = settle_key(store, owner, why);
     return status;
 }
 

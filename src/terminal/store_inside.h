@@ -137,6 +137,11 @@ size_t photographs_read(void *arg, int64_t row, uint32_t offset, uint8_t *out,
 void photographs_end(void *arg, const struct answer_end *end);
 void photographs_purge(void *arg, const char *alert_id);
 
+/* store_resign.c */
+/** With the node's key of today; in the transaction that is open. */
+enum status store_resign(struct store *store, const uint8_t secret[KEY_SIZE],
+                         struct diag *why);
+
 /* store_answers.c */
 void answers_queue(void *arg, const struct machine_answer *answer);
 void answers_end(void *arg, const struct answer_end *end);

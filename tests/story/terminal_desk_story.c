@@ -222,6 +222,37 @@ START_TEST(an_answer_survives_the_daemon_and_keeps_its_request_id)
 }
 END_TEST
 
+/* The broker asks for the newest key's signature: it is the officer's word
+ * still, and the node's. */
+START_TEST(what_officers_said_is_signed_with_the_key_of_today)
+{
+    a1_is_here();
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "an officer reports A1 as intercepted");
+    stage_tell(s, "the terminal gets another key");
+    stage_tell(s, "the line stands");
+    stage_expect(s, "-> heartbeat\n"
+                    "-> SIGHTING A1 r1\n"
+                    "-> INTERCEPTED A1 r1\n"
+                    "-> keys\n"
+                    "-> sync from the start\n");
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+    /* what a restored broker has lost is said again under that key, too */
+    stage_tell(s, "the terminal gets another key");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "a new journal begins");
+    stage_tell(s, "a beacon comes");
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    stage_expect_begins(s, "-> SIGHTING A1 r1\n"
+                           "-> INTERCEPTED A1 r1\n");
+    stage_skip(s);
+}
+END_TEST
+
 START_TEST(held_is_still_owed_after_a_crash_between_storing_and_sending)
 {
     stage_tell(s, "the line breaks");
@@ -409,6 +440,7 @@ static Suite *suite_of_desk(void)
                    what_an_earlier_broker_does_not_know_waits_for_a_later_one);
     tcase_add_test(answers,
                    what_an_officer_said_waits_while_the_node_is_revoked);
+    tcase_add_test(answers, what_officers_said_is_signed_with_the_key_of_today);
     tcase_add_test(answers, a_refused_answer_is_not_repeated);
     tcase_add_test(answers,
                    an_answer_survives_the_daemon_and_keeps_its_request_id);

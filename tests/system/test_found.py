@@ -118,6 +118,31 @@ class Found(SystemCase):
         self.assertEqual(1, len(self.recorded(found)))
         self.assertNotIn(NAME, "\n".join(home.broker.err.now()))
 
+    def test_what_waits_is_signed_anew_when_the_checkpoint_has_another_key(self):
+        home = self.home
+        terminal = home.start_terminal(self.node)
+        terminal.wait_out(r"^ready")
+        home.kill()
+        found = self.register()["foundId"]
+        home.terminal(self.node, "sighting", self.alert, "--officer", "7")
+        terminal.kill()
+        home.start()
+        name, kind, division, (latitude, longitude) = LUOHU
+        home.enrol(
+            "checkpoint", name, division, "--kind", kind, "--rekey",
+            "--lat", str(latitude), "--lon", str(longitude),
+        )  # fmt: skip
+        home.start_terminal(self.node).wait_out(r"^ready")
+        told = home.terminal_json(self.node, "found", found, "--wait", "30")
+        self.assertEqual("recorded", told["state"])
+        self.assertEqual(1, len(self.recorded(found)))
+        self.wait_until(
+            lambda: "recorded"
+            in home.terminal(self.node, "answers", self.alert)
+        )
+        self.assertNotIn("refused", home.terminal(self.node, "answers",
+                                                  self.alert))  # fmt: skip
+
     def test_the_case_says_how_many_are_likely_and_its_lead_hears(self):
         home = self.home
         watch = self.launch(

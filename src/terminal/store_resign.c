@@ -1,0 +1,137 @@
+/* What officers have said, signed once more: the node has another key, and the
+ * broker asks for the newest. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "terminal/says.h"
+#include "terminal/store_inside.h"
+#include "wire/document.h"
+#include "wire/found.h"
+
+#define ROOM 65536
+
+/* A request as it is kept, and as it goes on; both ids are new with it. */
+struct resigning {
+    struct arena arena;
+    struct keypair key;
+    uint8_t request_id[16];
+};
+
+static uint8_t *sign_answer_again(struct resigning *by,
+                                  const Tocsin__V1__Acknowledge *acknowledge,
+                                  size_t *size)
+{
+    const Tocsin__V1__SignedAnswer *sealed = acknowledge->answer;
+    const Tocsin__V1__Answer *answer;
+    struct complaint complaint;
+
+    if (answer_open(&answer, &by->arena, sealed, &complaint) != STATUS_OK)
+        return NULL;
+    return answer_request(answer, &by->key, by->request_id, size);
+}
+
+static uint8_t *sign_found_again(struct resigning *by,
+                                 const Tocsin__V1__Request *request,
+                                 size_t *size)
+{
+    Tocsin__V1__Request again = *request;
+    Tocsin__V1__RegisterFound body = *request->register_found;
+    const Tocsin__V1__FoundChild *found;
+    struct complaint complaint;
+    uint8_t *bytes;
+
+    if (body.found == NULL ||
+        found_open(&found, &by->arena, body.found, &complaint) != STATUS_OK ||
+        found_sign(found, &by->key, &bytes, size, NULL) != STATUS_OK)
+        return NULL;
+    body.found = tocsin__v1__signed_found__unpack(NULL, *size, bytes);
+    free(bytes);
+    REQUIRE(body.found != NULL);
+    again.request_id =
+        (ProtobufCBinaryData){sizeof by->request_id, by->request_id};
+    again.register_found = &body;
+    bytes = encode(&again.base, size);
+    tocsin__v1__signed_found__free_unpacked(body.found, NULL);
+    return bytes;
+}
+
+/* NULL: nobody has signed it, or it is damaged. */
+static uint8_t *sign_again(struct resigning *by, struct blob bytes,
+                           size_t *size)
+{
+    const Tocsin__V1__Request *request;
+
+    arena_reset(&by->arena);
+    request = decode(&by->arena, &tocsin__v1__request__descriptor, bytes.data,
+                     bytes.size, NULL);
+    if (request == NULL)
+        return NULL;
+    randombytes_buf(by->request_id, sizeof by->request_id);
+    switch (request->body_case) {
+    case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
+        return sign_answer_again(by, request->acknowledge, size);
+    case TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND:
+        return sign_found_again(by, request, size);
+    default:
+        return NULL;
+    }
+}
+
+static enum status resign_row(struct store *store, struct resigning *by,
+                              sqlite3_stmt *row, sqlite3_stmt *update,
+                              struct diag *why)
+{
+    enum status status = STATUS_OK;
+    size_t size;
+    uint8_t *bytes = sign_again(by, column_blob(row, 1), &size);
+
+    if (bytes == NULL)
+        return STATUS_OK;
+    (void)sqlite3_bind_int64(update, 1, sqlite3_column_int64(row, 0));
+    bind_blob(update, 2, (struct blob){by->request_id, 16});
+    bind_blob(update, 3, (struct blob){bytes, size});
+    if (sqlite3_step(update) != SQLITE_DONE)
+        status = sqlite_trouble(store->db, "signing anew", why);
+    (void)sqlite3_reset(update);
+    free(bytes);
+    return status;
+}
+
+enum status store_resign(struct store *store, const uint8_t secret[KEY_SIZE],
+                         struct diag *why)
+{
+    struct resigning by;
+    sqlite3_stmt *next = NULL;
+    sqlite3_stmt *update = NULL;
+    int64_t done = 0;
+    int step = SQLITE_ROW;
+    enum status status = sqlite_prepare(
+        store->db,
+        "SELECT row, request FROM answers WHERE row > ?1 AND personal = 1"
+        " AND request IS NOT NULL ORDER BY row LIMIT 1",
+        &next, why);
+
+    arena_init(&by.arena, ROOM);
+    keypair_from_seed(&by.key, secret);
+    if (status == STATUS_OK)
+        status = sqlite_prepare(store->db,
+                                "UPDATE answers SET request_id = ?2,"
+                                " request = ?3 WHERE row = ?1",
+                                &update, why);
+    while (status == STATUS_OK &&
+           sqlite3_bind_int64(next, 1, done) == SQLITE_OK &&
+           (step = sqlite3_step(next)) == SQLITE_ROW) {
+        done = sqlite3_column_int64(next, 0);
+        status = resign_row(store, &by, next, update, why);
+        (void)sqlite3_reset(next);
+    }
+    if (status == STATUS_OK && step != SQLITE_DONE)
+        status = sqlite_trouble(store->db, "reading answers", why);
+    sqlite3_finalize(next);
+    sqlite3_finalize(update);
+    arena_done(&by.arena);
+    bytes_wipe(&by.key, sizeof by.key);
+    return status;
+}
