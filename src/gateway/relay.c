@@ -338,13 +338,16 @@ void copy_words(char *out, size_t room, const char *text)
     out[size] = '\0';
 }
 
+/* Where a clock that was never set says 1970 the broker's word of the time
+ * comes with this very reply: what is kept for a week counts from the later
+ * one. */
 static void settle_fate(struct fate *fate, const Tocsin__V1__Reply *reply,
                         int64_t now_ms)
 {
     fate->state = is_good(reply->status)
                       ? TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED
                       : TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED;
-    fate->settled_ms = now_ms;
+    fate->settled_ms = now_ms > reply->time_ms ? now_ms : reply->time_ms;
     fate->sequence = reply->sequence;
     fate->status = reply->status;
     copy_words(fate->field, sizeof fate->field, reply->field);

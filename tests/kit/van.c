@@ -588,7 +588,7 @@ static void say(struct van *van, Tocsin__V1__Reply *reply, size_t at)
     uint8_t *bytes;
 
     reply->request_id = (ProtobufCBinaryData){16, van->sent[at].request_id};
-    reply->time_ms = van->now.wall_ms;
+    reply->time_ms = van->now.wall_ms + van->broker_ahead_ms;
     bytes = encode(&reply->base, &size);
     (void)gateway_reply(van->gateway, bytes, size, van->now);
     free(bytes);

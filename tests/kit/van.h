@@ -31,7 +31,8 @@ struct van {
     bool revoked[VAN_HANDHELDS];
     uint32_t generation;
     bool up;
-    bool outcast; /* its own key is revoked */
+    bool outcast;            /* its own key is revoked */
+    int64_t broker_ahead_ms; /* of the van's clock */
     unsigned connects;
     bool blocked; /* the line takes nothing */
     struct van_sent sent[VAN_SENT];

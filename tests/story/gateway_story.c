@@ -899,6 +899,24 @@ START_TEST(what_handhelds_said_waits_while_the_gateway_is_revoked)
 }
 END_TEST
 
+START_TEST(what_is_recorded_while_the_clock_says_1970_is_kept_for_its_week)
+{
+    int64_t today_ms = van->now.wall_ms;
+
+    van_connect(van);
+    give_many(0, 1, 1);
+    van->now.wall_ms = 1000;
+    van->broker_ahead_ms = today_ms;
+    van_reply(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_DUPLICATE);
+    van->now.wall_ms = today_ms;
+    van->broker_ahead_ms = 0;
+    van_pass(van, 6 * 86400000LL);
+    ck_assert(van->paper->staged->rows[0].used);
+    van_pass(van, 2 * 86400000LL);
+    ck_assert(!van->paper->staged->rows[0].used);
+}
+END_TEST
+
 START_TEST(a_session_is_needed_to_read_and_the_figures_are_local)
 {
     van_connect(van);
@@ -975,6 +993,8 @@ int main(void)
     tcase_add_test(t,
                    what_an_earlier_broker_does_not_know_waits_for_a_later_one);
     tcase_add_test(t, what_handhelds_said_waits_while_the_gateway_is_revoked);
+    tcase_add_test(
+        t, what_is_recorded_while_the_clock_says_1970_is_kept_for_its_week);
     tcase_add_test(t, a_session_is_needed_to_read_and_the_figures_are_local);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
