@@ -26,6 +26,13 @@ TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_open(struct tocsin_store **out, const char *folder,
                   const struct tocsin_bundle *bundle, struct tocsin_diag *why);
 TOCSIN_API void tocsin_store_close(struct tocsin_store *store);
+/** After the node's key was replaced: what officers said was signed anew when
+ * the store was opened; photographs that wait are sealed anew here. former: the
+ *  bundle before, with its key. Again is fine. Fails: TOCSIN_LOCAL. */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_reseal(struct tocsin_store *store,
+                    const struct tocsin_bundle *former,
+                    struct tocsin_diag *why);
 
 /** One alert as this node has it. All pointers are valid within the call; alert
  *  is NULL for a withdrawal that overtook its alert. */

@@ -37,6 +37,19 @@ enum tocsin_status tocsin_store_open(struct tocsin_store **out,
     return TOCSIN_OK;
 }
 
+enum tocsin_status tocsin_store_reseal(struct tocsin_store *store,
+                                       const struct tocsin_bundle *former,
+                                       struct tocsin_diag *why)
+{
+    struct diag inner = {0};
+    enum status status =
+        former->inner.has_seed
+            ? store_reseal(store->inner, former->inner.key.seed, &inner)
+            : STATUS_OK;
+
+    return status == STATUS_OK ? TOCSIN_OK : lib_told(why, status, &inner);
+}
+
 void tocsin_store_close(struct tocsin_store *store)
 {
     if (store == NULL)

@@ -6,64 +6,19 @@
 #include "spool/inside.h"
 #include "sqlite/sqlite.h"
 
-struct rewriting {
+struct resealing {
     struct spool *spool;
     struct spool before; /* no more than the former key, and what it opens */
-    const char *next;    /* the first row after ?1 */
-    const char *update;  /* row ?1 gets ?2 */
-    /** In heap memory; NULL: does not open, and stays as it is. */
-    uint8_t *(*make)(struct rewriting *rewriting, sqlite3_stmt *row,
-                     size_t *size);
 };
 
-static enum status rewrite_row(struct rewriting *rewriting, sqlite3_stmt *row,
-                               sqlite3_stmt *update, struct diag *why)
+static bool put(sqlite3_stmt *update, uint8_t *sealed, size_t size)
 {
-    enum status status = STATUS_OK;
-    size_t size;
-    uint8_t *sealed = rewriting->make(rewriting, row, &size);
-
     if (sealed == NULL)
-        return STATUS_OK;
-    (void)sqlite3_reset(update);
-    (void)sqlite3_bind_int64(update, 1, sqlite3_column_int64(row, 0));
+        return false; /* does not open: stays as it is */
     spool_bind_bytes(update, 2, sealed, size);
-    if (sqlite3_step(update) != SQLITE_DONE)
-        status = sqlite_trouble(rewriting->spool->db, "sealing anew", why);
-    (void)sqlite3_reset(update);
     free(sealed);
-    return status;
+    return true;
 }
-
-static enum status rewrite(struct rewriting *rewriting, struct diag *why)
-{
-    sqlite3 *db = rewriting->spool->db;
-    sqlite3_stmt *next = NULL;
-    sqlite3_stmt *update = NULL;
-    enum status status = sqlite_prepare(db, rewriting->next, &next, why);
-    int64_t done = 0;
-    int step = SQLITE_ROW;
-
-    if (status == STATUS_OK)
-        status = sqlite_prepare(db, rewriting->update, &update, why);
-    while (status == STATUS_OK &&
-           sqlite3_bind_int64(next, 1, done) == SQLITE_OK &&
-           (step = sqlite3_step(next)) == SQLITE_ROW) {
-        done = sqlite3_column_int64(next, 0);
-        status = rewrite_row(rewriting, next, update, why);
-        (void)sqlite3_reset(next);
-    }
-    if (status == STATUS_OK && step != SQLITE_DONE)
-        status = sqlite_trouble(db, "reading what is sealed", why);
-    sqlite3_finalize(next);
-    sqlite3_finalize(update);
-    free(rewriting->before.opened);
-    bytes_wipe(&rewriting->before, sizeof rewriting->before);
-    return status;
-}
-
-/* ---- letters --------------------------------------------------------------
- */
 
 static void take_name(struct fate *fate, sqlite3_stmt *row)
 {
@@ -73,93 +28,93 @@ static void take_name(struct fate *fate, sqlite3_stmt *row)
                sizeof fate->answer_id);
 }
 
-static uint8_t *lift(struct rewriting *rewriting, sqlite3_stmt *row,
-                     size_t *size)
+/* ---- of an earlier version ------------------------------------------------
+ */
+
+static bool lift(void *arg, sqlite3_stmt *row, sqlite3_stmt *update)
 {
     Tocsin__V1__SignedAnswer answer = TOCSIN__V1__SIGNED_ANSWER__INIT;
     struct fate fate = {.row = 0};
+    uint8_t *sealed;
+    size_t size;
 
     take_name(&fate, row);
     answer.content.data = (uint8_t *)(uintptr_t)sqlite3_column_blob(row, 3);
     answer.content.len = (size_t)sqlite3_column_bytes(row, 3);
     answer.signature.data = (uint8_t *)(uintptr_t)sqlite3_column_blob(row, 4);
     answer.signature.len = (size_t)sqlite3_column_bytes(row, 4);
-    return letter_seal(rewriting->spool, &fate, &answer, size);
-}
-
-static uint8_t *reseal_letter(struct rewriting *rewriting, sqlite3_stmt *row,
-                              size_t *size)
-{
-    Tocsin__V1__SignedAnswer answer;
-    struct fate fate = {.row = 0};
-
-    take_name(&fate, row);
-    if (!letter_open(&rewriting->before, &fate, sqlite3_column_blob(row, 3),
-                     (size_t)sqlite3_column_bytes(row, 3), &answer))
-        return NULL;
-    return letter_seal(rewriting->spool, &fate, &answer, size);
+    sealed = letter_seal(arg, &fate, &answer, &size);
+    return put(update, sealed, size);
 }
 
 enum status spool_lift_letters(struct spool *spool, struct diag *why)
 {
-    struct rewriting rewriting = {
-        .spool = spool,
+    const struct sqlite_rewriting letters = {
         .next = "SELECT row, device, answer_id, content, signature FROM answers"
                 " WHERE row > ?1 AND signature IS NOT NULL"
                 " AND content IS NOT NULL ORDER BY row LIMIT 1",
         .update = "UPDATE answers SET content = ?2, signature = NULL"
                   " WHERE row = ?1",
-        .make = lift};
+        .change = lift,
+        .arg = spool};
 
-    return rewrite(&rewriting, why);
+    return sqlite_rewrite(spool->db, &letters, why);
 }
 
 /* ---- with another key -----------------------------------------------------
  */
 
-static uint8_t *reseal_picture(struct rewriting *rewriting, sqlite3_stmt *row,
-                               size_t *size)
+static bool reseal_letter(void *arg, sqlite3_stmt *row, sqlite3_stmt *update)
 {
+    struct resealing *resealing = arg;
+    Tocsin__V1__SignedAnswer answer;
+    struct fate fate = {.row = 0};
+    uint8_t *sealed = NULL;
+    size_t size = 0;
+
+    take_name(&fate, row);
+    if (letter_open(&resealing->before, &fate, sqlite3_column_blob(row, 3),
+                    (size_t)sqlite3_column_bytes(row, 3), &answer))
+        sealed = letter_seal(resealing->spool, &fate, &answer, &size);
+    return put(update, sealed, size);
+}
+
+static bool reseal_picture(void *arg, sqlite3_stmt *row, sqlite3_stmt *update)
+{
+    struct resealing *resealing = arg;
     const struct rest_name name = {sqlite3_column_blob(row, 2),
                                    (size_t)sqlite3_column_bytes(row, 2)};
-    const uint8_t *sealed = sqlite3_column_blob(row, 1);
-    uint8_t *bytes;
-    uint8_t *anew = NULL;
+    size_t size = (size_t)sqlite3_column_bytes(row, 1);
+    uint8_t *sealed = rest_reseal(resealing->spool->key, resealing->before.key,
+                                  name, sqlite3_column_blob(row, 1), size);
 
-    *size = (size_t)sqlite3_column_bytes(row, 1);
-    if (*size <= REST_OVERHEAD)
-        return NULL;
-    bytes = must_calloc(1, *size);
-    if (rest_open(bytes, rewriting->before.key, name, sealed, *size)) {
-        anew = must_calloc(1, *size);
-        rest_seal(anew, rewriting->spool->key, name, bytes,
-                  *size - REST_OVERHEAD);
-    }
-    bytes_wipe(bytes, *size);
-    free(bytes);
-    return anew;
+    return put(update, sealed, size);
 }
 
 enum status spool_reseal(struct spool *spool,
                          const uint8_t former[REST_KEY_SIZE], struct diag *why)
 {
-    struct rewriting letters = {
-        .spool = spool,
+    struct resealing resealing = {.spool = spool};
+    const struct sqlite_rewriting letters = {
         .next = "SELECT row, device, answer_id, content FROM answers"
                 " WHERE row > ?1 AND content IS NOT NULL ORDER BY row LIMIT 1",
         .update = "UPDATE answers SET content = ?2 WHERE row = ?1",
-        .make = reseal_letter};
-    struct rewriting pictures = {
-        .spool = spool,
+        .change = reseal_letter,
+        .arg = &resealing};
+    const struct sqlite_rewriting pictures = {
         .next = "SELECT pictures.row, sealed, picture_hash FROM pictures"
                 " JOIN answers ON answers.row = pictures.row"
                 " WHERE pictures.row > ?1 ORDER BY pictures.row LIMIT 1",
         .update = "UPDATE pictures SET sealed = ?2 WHERE row = ?1",
-        .make = reseal_picture};
+        .change = reseal_picture,
+        .arg = &resealing};
     enum status status;
 
-    memcpy(letters.before.key, former, REST_KEY_SIZE);
-    memcpy(pictures.before.key, former, REST_KEY_SIZE);
-    status = rewrite(&letters, why);
-    return status == STATUS_OK ? rewrite(&pictures, why) : status;
+    memcpy(resealing.before.key, former, REST_KEY_SIZE);
+    status = sqlite_rewrite(spool->db, &letters, why);
+    if (status == STATUS_OK)
+        status = sqlite_rewrite(spool->db, &pictures, why);
+    free(resealing.before.opened);
+    bytes_wipe(&resealing, sizeof resealing);
+    return status;
 }

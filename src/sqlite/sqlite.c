@@ -216,3 +216,42 @@ enum status sqlite_copy(const char *from, const char *to,
     (void)sqlite3_close(source);
     return status == STATUS_OK ? status : diag_wrap(why, status, "%s", from);
 }
+
+static enum status rewrite_rows(sqlite3 *db,
+                                const struct sqlite_rewriting *rewriting,
+                                sqlite3_stmt *next, sqlite3_stmt *update,
+                                struct diag *why)
+{
+    int64_t done = 0;
+    int step = SQLITE_ROW;
+
+    while (sqlite3_bind_int64(next, 1, done) == SQLITE_OK &&
+           (step = sqlite3_step(next)) == SQLITE_ROW) {
+        done = sqlite3_column_int64(next, 0);
+        (void)sqlite3_bind_int64(update, 1, done);
+        if (rewriting->change(rewriting->arg, next, update) &&
+            sqlite3_step(update) != SQLITE_DONE)
+            return sqlite_trouble(db, "changing rows", why);
+        (void)sqlite3_reset(update);
+        (void)sqlite3_reset(next);
+    }
+    return step == SQLITE_DONE ? STATUS_OK
+                               : sqlite_trouble(db, "reading rows", why);
+}
+
+enum status sqlite_rewrite(sqlite3 *db,
+                           const struct sqlite_rewriting *rewriting,
+                           struct diag *why)
+{
+    sqlite3_stmt *next = NULL;
+    sqlite3_stmt *update = NULL;
+    enum status status = sqlite_prepare(db, rewriting->next, &next, why);
+
+    if (status == STATUS_OK)
+        status = sqlite_prepare(db, rewriting->update, &update, why);
+    if (status == STATUS_OK)
+        status = rewrite_rows(db, rewriting, next, update, why);
+    sqlite3_finalize(next);
+    sqlite3_finalize(update);
+    return status;
+}

@@ -28,6 +28,18 @@ MUST_USE enum status sqlite_copy(const char *from, const char *to,
                                  void (*progress)(void *arg, int done, int all),
                                  void *arg, struct diag *why);
 
+/** Rows that are changed one by one, in the transaction that is open. */
+struct sqlite_rewriting {
+    const char *next;   /* the first row after ?1, its number first */
+    const char *update; /* of row ?1, which is bound */
+    /** Binds the rest of update; false: this row stays as it is. */
+    bool (*change)(void *arg, sqlite3_stmt *row, sqlite3_stmt *update);
+    void *arg;
+};
+MUST_USE enum status sqlite_rewrite(sqlite3 *db,
+                                    const struct sqlite_rewriting *rewriting,
+                                    struct diag *why);
+
 /** Roll back what failed with status. Gives status, or STATUS_DISK when it is
  *  not certain that nothing of it stands. */
 enum status sqlite_undo(sqlite3 *db, enum status status, struct diag *why);

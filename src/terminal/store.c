@@ -267,7 +267,7 @@ enum status store_open(struct store **out, const char *folder,
     store->daemon_fd = -1;
     store->has_secret = owner->secret != NULL;
     if (store->has_secret)
-        rest_key(store->rest, owner->secret, "tocsin/v1/terminal-store");
+        rest_key(store->rest, owner->secret, STORE_PURPOSE);
     if ((size_t)snprintf(store->folder, sizeof store->folder, "%s", folder) >=
         sizeof store->folder)
         status = diag_set(why, STATUS_USAGE, "the path is too long");

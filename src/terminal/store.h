@@ -33,6 +33,12 @@ MUST_USE enum status store_open(struct store **out, const char *folder,
                                 const struct store_owner *owner,
                                 struct diag *why);
 void store_close(struct store *store);
+/** Photographs that wait, sealed with the key that the node had: with today's.
+ * To be called before it is of use to anybody. Fails: STATUS_DISK, STATUS_FULL.
+ */
+MUST_USE enum status store_reseal(struct store *store,
+                                  const uint8_t former[KEY_SIZE],
+                                  struct diag *why);
 
 /** The core's port onto this store; valid as long as it is open. */
 void store_port(struct store *store, struct terminal_store *port);

@@ -9,6 +9,7 @@
 #include "wire/rest.h"
 
 #define STORE_PATH_MAX 4096
+#define STORE_PURPOSE "tocsin/v1/terminal-store" /* of the key of its own */
 
 enum sentence {
     KEEP_MARKS,

@@ -122,3 +122,53 @@ void photographs_purge(void *arg, const char *alert_id)
     store_done(store, row);
     store->truncate = true;
 }
+
+/* ---- with another key ---------------------------------------------------- */
+
+struct resealing {
+    const struct store *store;
+    uint8_t former[REST_KEY_SIZE];
+};
+
+static bool reseal(void *arg, sqlite3_stmt *row, sqlite3_stmt *update)
+{
+    const struct resealing *resealing = arg;
+    struct blob hash = column_blob(row, 1);
+    struct blob sealed = column_blob(row, 2);
+    uint8_t *anew = rest_reseal(resealing->store->rest, resealing->former,
+                                (struct rest_name){hash.data, hash.size},
+                                sealed.data, sealed.size);
+
+    if (anew == NULL)
+        return false;
+    bind_blob(update, 2, (struct blob){anew, sealed.size});
+    free(anew);
+    return true;
+}
+
+enum status store_reseal(struct store *store, const uint8_t former[KEY_SIZE],
+                         struct diag *why)
+{
+    struct resealing resealing = {.store = store};
+    const struct sqlite_rewriting photographs = {
+        .next = "SELECT row, hash, bytes FROM photographs WHERE row > ?1"
+                " AND bytes IS NOT NULL ORDER BY row LIMIT 1",
+        .update = "UPDATE photographs SET bytes = ?2 WHERE row = ?1",
+        .change = reseal,
+        .arg = &resealing};
+    enum status status;
+
+    if (!store->has_secret)
+        return STATUS_OK;
+    rest_key(resealing.former, former, STORE_PURPOSE);
+    status = sqlite_run(store->db, "BEGIN IMMEDIATE", why);
+    if (status == STATUS_OK) {
+        status = sqlite_rewrite(store->db, &photographs, why);
+        status = status == STATUS_OK ? sqlite_run(store->db, "COMMIT", why)
+                                     : sqlite_undo(store->db, status, why);
+    }
+    bytes_wipe(&resealing, sizeof resealing);
+    return status == STATUS_OK
+               ? status
+               : diag_wrap(why, status, "store %s", store->folder);
+}

@@ -79,58 +79,37 @@ static uint8_t *sign_again(struct resigning *by, struct blob bytes,
     }
 }
 
-static enum status resign_row(struct store *store, struct resigning *by,
-                              sqlite3_stmt *row, sqlite3_stmt *update,
-                              struct diag *why)
+static bool resign_row(void *arg, sqlite3_stmt *row, sqlite3_stmt *update)
 {
-    enum status status = STATUS_OK;
+    struct resigning *by = arg;
     size_t size;
     uint8_t *bytes = sign_again(by, column_blob(row, 1), &size);
 
     if (bytes == NULL)
-        return STATUS_OK;
-    (void)sqlite3_bind_int64(update, 1, sqlite3_column_int64(row, 0));
+        return false;
     bind_blob(update, 2, (struct blob){by->request_id, 16});
     bind_blob(update, 3, (struct blob){bytes, size});
-    if (sqlite3_step(update) != SQLITE_DONE)
-        status = sqlite_trouble(store->db, "signing anew", why);
-    (void)sqlite3_reset(update);
     free(bytes);
-    return status;
+    return true;
 }
 
 enum status store_resign(struct store *store, const uint8_t secret[KEY_SIZE],
                          struct diag *why)
 {
     struct resigning by;
-    sqlite3_stmt *next = NULL;
-    sqlite3_stmt *update = NULL;
-    int64_t done = 0;
-    int step = SQLITE_ROW;
-    enum status status = sqlite_prepare(
-        store->db,
-        "SELECT row, request FROM answers WHERE row > ?1 AND personal = 1"
-        " AND request IS NOT NULL ORDER BY row LIMIT 1",
-        &next, why);
+    const struct sqlite_rewriting answers = {
+        .next = "SELECT row, request FROM answers WHERE row > ?1"
+                " AND personal = 1 AND request IS NOT NULL"
+                " ORDER BY row LIMIT 1",
+        .update = "UPDATE answers SET request_id = ?2, request = ?3"
+                  " WHERE row = ?1",
+        .change = resign_row,
+        .arg = &by};
+    enum status status;
 
     arena_init(&by.arena, ROOM);
     keypair_from_seed(&by.key, secret);
-    if (status == STATUS_OK)
-        status = sqlite_prepare(store->db,
-                                "UPDATE answers SET request_id = ?2,"
-                                " request = ?3 WHERE row = ?1",
-                                &update, why);
-    while (status == STATUS_OK &&
-           sqlite3_bind_int64(next, 1, done) == SQLITE_OK &&
-           (step = sqlite3_step(next)) == SQLITE_ROW) {
-        done = sqlite3_column_int64(next, 0);
-        status = resign_row(store, &by, next, update, why);
-        (void)sqlite3_reset(next);
-    }
-    if (status == STATUS_OK && step != SQLITE_DONE)
-        status = sqlite_trouble(store->db, "reading answers", why);
-    sqlite3_finalize(next);
-    sqlite3_finalize(update);
+    status = sqlite_rewrite(store->db, &answers, why);
     arena_done(&by.arena);
     bytes_wipe(&by.key, sizeof by.key);
     return status;

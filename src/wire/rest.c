@@ -1,8 +1,12 @@
 #include "wire/rest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
 
 #define NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 
@@ -33,4 +37,20 @@ bool rest_open(uint8_t *out, const uint8_t key[REST_KEY_SIZE],
            crypto_aead_xchacha20poly1305_ietf_decrypt(
                out, NULL, NULL, sealed + NONCE, size - NONCE, name.data,
                name.size, sealed, key) == 0;
+}
+
+uint8_t *rest_reseal(const uint8_t key[REST_KEY_SIZE],
+                     const uint8_t former[REST_KEY_SIZE], struct rest_name name,
+                     const uint8_t *sealed, size_t size)
+{
+    uint8_t *plain = must_calloc(1, size + 1);
+    uint8_t *anew = NULL;
+
+    if (rest_open(plain, former, name, sealed, size)) {
+        anew = must_calloc(1, size);
+        rest_seal(anew, key, name, plain, size - REST_OVERHEAD);
+    }
+    bytes_wipe(plain, size);
+    free(plain);
+    return anew;
 }

@@ -31,4 +31,11 @@ void rest_seal(uint8_t *out, const uint8_t key[REST_KEY_SIZE],
 bool rest_open(uint8_t *out, const uint8_t key[REST_KEY_SIZE],
                struct rest_name name, const uint8_t *sealed, size_t size);
 
+/** Opened with a former key, sealed with another: in heap memory, as large as
+ * it was; the caller frees. NULL: not sealed with the former key and this name.
+ */
+uint8_t *rest_reseal(const uint8_t key[REST_KEY_SIZE],
+                     const uint8_t former[REST_KEY_SIZE], struct rest_name name,
+                     const uint8_t *sealed, size_t size);
+
 #endif

@@ -122,6 +122,22 @@ class Pictures(Pictured):
             [], self.files_that_hold(self.home.store_path(NODE))
         )
 
+    def test_it_goes_on_when_the_checkpoint_has_another_key(self):
+        terminal = self.holding()
+        self.home.stop()
+        shot = self.take(200000)
+        self.sight(shot)
+        terminal.kill()
+        self.home.start()
+        name, kind, division, (latitude, longitude) = LUOHU
+        self.home.enrol(
+            "checkpoint", name, division, "--kind", kind, "--rekey",
+            "--lat", str(latitude), "--lon", str(longitude),
+        )  # fmt: skip
+        self.terminal()
+        self.fetch(self.wait_here())
+        self.assertEqual(shot.read_bytes(), self.back.read_bytes())
+
     def test_what_is_no_picture_or_too_large_is_refused_at_once(self):
         self.holding()
         odd = Path(self.folder) / "odd.jpg"

@@ -87,6 +87,7 @@ enum outcome place_open(struct place *place,
         complain("whose terminal? give --bundle FILE");
         return OUTCOME_USAGE;
     }
+    place->path = bundle;
     status = tocsin_bundle_load(&place->bundle, bundle, shared->own_key, &why);
     if (status == TOCSIN_OK && tocsin_bundle_role(place->bundle) !=
                                    TOCSIN__V1__ROLE__ROLE_CHECKPOINT) {

@@ -23,6 +23,7 @@ struct option_table shared_table(struct shared_options *shared);
 
 /** A bundle and its store, opened. */
 struct place {
+    const char *path; /* of the bundle */
     struct tocsin_bundle *bundle;
     struct tocsin_store *store;
 };
