@@ -166,6 +166,7 @@ static void presence_reply(struct terminal *terminal,
         /* what was revised meanwhile was not meant for us: no sync from our
          * head would say that it is over */
         set_revoked(terminal, false);
+        outbox_again(&terminal->outbox, now.monotonic_ms); /* in its order */
         want_keys(terminal, now.monotonic_ms);
         sync_want(terminal, true, now.monotonic_ms);
     }

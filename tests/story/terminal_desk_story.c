@@ -224,6 +224,24 @@ END_TEST
 
 /* The broker asks for the newest key's signature: it is the officer's word
  * still, and the node's. */
+START_TEST(what_officers_said_keeps_its_order_over_a_revocation)
+{
+    a1_is_here();
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "4 s pass");
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "the desk answers DENIED principal");
+    stage_tell(s, "an officer reports A1 as intercepted");
+    stage_tell(s, "1 s pass"); /* no beacon: it asks how it stands */
+    stage_skip(s);
+    stage_tell(s, "the desk answers once");
+    stage_expect_begins(s, "node.admitted\n"
+                           "-> SIGHTING A1 r1 again\n"
+                           "-> INTERCEPTED A1 r1\n");
+    stage_skip(s);
+}
+END_TEST
+
 START_TEST(what_officers_said_is_signed_with_the_key_of_today)
 {
     a1_is_here();
@@ -441,6 +459,8 @@ static Suite *suite_of_desk(void)
     tcase_add_test(answers,
                    what_an_officer_said_waits_while_the_node_is_revoked);
     tcase_add_test(answers, what_officers_said_is_signed_with_the_key_of_today);
+    tcase_add_test(answers,
+                   what_officers_said_keeps_its_order_over_a_revocation);
     tcase_add_test(answers, a_refused_answer_is_not_repeated);
     tcase_add_test(answers,
                    an_answer_survives_the_daemon_and_keeps_its_request_id);
