@@ -213,7 +213,7 @@ static bool prepare(struct broker *broker, const struct caller *caller,
     if (status == TOCSIN__V1__STATUS__STATUS_OK)
         return true;
     if (status == TOCSIN__V1__STATUS__STATUS_BUSY)
-        reply_busy(broker, caller, RETRY_FULL_MS, order->now_ms);
+        reply_crowded(broker, caller, RETRY_FULL_MS, order->now_ms);
     else
         reply_refused(broker, caller, status, &verdict->complaint,
                       order->now_ms);
@@ -334,7 +334,7 @@ static bool waits_for_filing(struct broker *broker, const struct caller *caller,
         alert_id = fact->looked->alert_id;
     if (alert_id == NULL || !filing_is_under_way(broker, alert_id))
         return false;
-    reply_busy(broker, caller, RETRY_FULL_MS, order->now_ms);
+    reply_crowded(broker, caller, RETRY_FULL_MS, order->now_ms);
     return true;
 }
 
@@ -349,7 +349,7 @@ void command_take(struct broker *broker, const struct caller *caller,
     if (broker->pending_count >= broker->config.journal_queue_max ||
         broker_presence(broker, caller->principal)->under_way >=
             broker->config.peer_requests_max) {
-        reply_busy(broker, caller, RETRY_FULL_MS, now_ms);
+        reply_crowded(broker, caller, RETRY_FULL_MS, now_ms);
         return;
     }
     if (request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE) {

@@ -13,6 +13,14 @@ void broker_take(struct broker *broker, struct caller *caller,
                  size_t size, int64_t now_ms);
 struct presence *broker_presence(struct broker *broker, uint32_t number);
 
+/* sync_budget.c */
+/** false: put it off for sync_retry_ms. */
+bool sync_may(struct broker *broker, const struct principal *node);
+uint32_t sync_retry_ms(struct broker *broker, const struct principal *node);
+/** For a page of so many bytes, and what was looked at for it. */
+void sync_pay(struct broker *broker, const struct principal *node, size_t bytes,
+              size_t looked_at);
+
 /* pending.c */
 /** Hand a fact to the journal. caller may be NULL; locks may be NULL or
  *  LOCKS_PER_COMMAND names, "" for none, which are taken already. */
@@ -42,6 +50,10 @@ void reply_refused(struct broker *broker, const struct caller *caller,
 /** BUSY, and counted as refused: what the broker cannot take now. */
 void reply_busy(struct broker *broker, const struct caller *caller,
                 uint32_t retry_ms, int64_t now_ms);
+/** The same where it is nobody's fault, but for one that has too much under
+ * way. */
+void reply_crowded(struct broker *broker, const struct caller *caller,
+                   uint32_t retry_ms, int64_t now_ms);
 /** BUSY, of what is counted already. */
 void reply_later(struct broker *broker, const struct caller *caller,
                  uint32_t retry_ms, int64_t now_ms);
@@ -346,9 +358,10 @@ void sighting_list(struct broker *broker, const struct caller *caller,
 /** Tell who sent a sighting what was made of it, if its line is up. */
 void word_push(struct broker *broker, const struct alert *alert,
                const struct testimony *testimony, int64_t now_ms);
-/** What was made of a node's own sightings after a sequence. */
-void word_fill(struct broker *broker, const struct principal *node,
-               uint64_t after, Tocsin__V1__SyncPage *page);
+/** What was made of a node's own sightings after a sequence. Gives how many it
+ *  has looked at. */
+size_t word_fill(struct broker *broker, const struct principal *node,
+                 uint64_t after, Tocsin__V1__SyncPage *page);
 
 /* case_samples.c */
 void sample_show(struct broker *broker, const struct caller *caller,

@@ -24,7 +24,7 @@ void look_record(struct broker *broker, const struct caller *caller,
         broker->pending_count >= broker->config.journal_queue_max ||
         broker_presence(broker, caller->principal)->under_way >=
             broker->config.peer_requests_max) {
-        reply_busy(broker, caller, BUSY_MS, now_ms);
+        reply_crowded(broker, caller, BUSY_MS, now_ms);
         return;
     }
     fact = look_fact(&order, asked->alert, asked->sighting);

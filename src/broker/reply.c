@@ -112,6 +112,13 @@ void reply_later(struct broker *broker, const struct caller *caller,
 void reply_busy(struct broker *broker, const struct caller *caller,
                 uint32_t retry_ms, int64_t now_ms)
 {
+    refusal_count(broker, caller->gate, caller->principal, "BUSY");
+    reply_later(broker, caller, retry_ms, now_ms);
+}
+
+void reply_crowded(struct broker *broker, const struct caller *caller,
+                   uint32_t retry_ms, int64_t now_ms)
+{
     refusal_count(broker, caller->gate, whose_fault(broker, caller), "BUSY");
     reply_later(broker, caller, retry_ms, now_ms);
 }

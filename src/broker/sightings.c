@@ -183,26 +183,30 @@ static bool came_by(const struct testimony *testimony,
            strcmp(testimony->relayed_by, node->id) == 0;
 }
 
-void word_fill(struct broker *broker, const struct principal *node,
-               uint64_t after, Tocsin__V1__SyncPage *page)
+size_t word_fill(struct broker *broker, const struct principal *node,
+                 uint64_t after, Tocsin__V1__SyncPage *page)
 {
     const struct book *book = broker->book;
     size_t room = REPLY_BYTES_MAX - PAGE_MARGIN -
                   protobuf_c_message_get_packed_size(&page->base);
+    size_t looked_at = 0;
 
     page->words = arena_take(&broker->arena, WORDS_MAX * sizeof *page->words);
     for (size_t i = 0; i < book->alert_count; i++) {
         const struct alert *alert = book->alerts[i];
 
-        for (size_t j = 0; j < alert->answer_count; j++) {
+        for (size_t j = 0; alert->triaged > after && j < alert->answer_count;
+             j++) {
             const struct testimony *testimony = &alert->answers[j];
             Tocsin__V1__AnswerWord *word;
 
-            if (!came_by(testimony, node) || testimony->triaged_seq <= after)
+            looked_at++;
+            if (testimony->triaged_seq <= after || !came_by(testimony, node))
                 continue;
             word = make_word(broker, alert, testimony);
             if (word != NULL && !add_word(page, word, &room))
-                return;
+                return looked_at;
         }
     }
+    return looked_at;
 }

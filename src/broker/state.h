@@ -38,6 +38,16 @@ struct sync_budget {
     int64_t thousandths; /* below 0: a large page is not yet paid for */
     uint64_t page_us;    /* what the last pages cost, on average */
     uint64_t waiting;    /* who was told BUSY and has not had a page yet */
+    uint64_t crowd;      /* counts up when nobody waits any more; from 1 */
+};
+
+/** What one principal was given of it. */
+struct syncing {
+    uint64_t enrolled; /* as it was with the last page; for the next two */
+    uint64_t began;    /* after which sequence */
+    uint64_t ended;    /* with which */
+    int64_t served_ms; /* monotonic; 0: never */
+    uint64_t waits_in; /* the crowd that it is counted in; 0: in none */
 };
 
 /** A picture whose look is noted, for as long as its pieces are fetched. */
@@ -53,7 +63,7 @@ struct presence {
     struct moment heard;
     char software[64];
     uint32_t under_way; /* its unanswered requests */
-    uint64_t paged;     /* where the page of its sync ended; 0: with the last */
+    struct syncing syncing;
     struct bucket bucket;
     struct viewing viewings[VIEWINGS_KEPT];
     uint8_t viewing_next;

@@ -7,20 +7,9 @@
 
 #include "domain/concern.h"
 
-#define RETRY_MS 100
-#define RETRY_MAX_MS 5000
 #define UNDER_WAY_RETRY_MS 100
 #define NOTICES_PER_PAGE 200
 #define SOFTWARE_MAX 60
-
-/* What a page costs, in microseconds of one processor: measured on pages of 1
- * to 58 KB among 1 to 1,000 open alerts, of nodes that were enrolled after
- * them. */
-#define PAGE_US 200 /* a full one: config.syncs_per_second */
-#define BASE_US 20
-#define BYTES_PER_US 300
-#define ALERTS_PER_US 2 /* looked at */
-#define BURST_MS 100
 
 /* An alert that a principal must be told of, and what it was told last in its
  * division. */
@@ -35,53 +24,6 @@ struct selection {
     size_t count;
     size_t looked_at;
 };
-
-/* ---- how many --------------------------------------------------------------
- *
- * When everybody comes back at once, all are served as fast as leaves the desk
- * its time for others: small pages by the thousand, large ones by the hundred.
- */
-
-static bool may_sync(struct broker *broker)
-{
-    struct sync_budget *budget = &broker->sync_budget;
-    int64_t a_second = (int64_t)broker->config.syncs_per_second * PAGE_US;
-    int64_t most = a_second * BURST_MS / 1000;
-    int64_t passed = broker->monotonic_ms - budget->at_ms;
-
-    if (most < PAGE_US)
-        most = PAGE_US;
-    if (passed > 60000)
-        passed = 60000;
-    budget->at_ms = broker->monotonic_ms;
-    budget->thousandths += passed * a_second;
-    if (budget->thousandths >= most * 1000) {
-        budget->thousandths = most * 1000;
-        budget->waiting = 0;
-    }
-    return budget->thousandths > 0;
-}
-
-/* Until half of those who wait have had their page: each comes back at some
- * time between then and twice as long. */
-static uint32_t retry_ms(struct broker *broker)
-{
-    struct sync_budget *budget = &broker->sync_budget;
-    uint64_t a_second = broker->config.syncs_per_second * PAGE_US;
-    uint64_t half_ms = ++budget->waiting * budget->page_us * 500 / a_second;
-
-    return half_ms < RETRY_MAX_MS ? RETRY_MS + (uint32_t)half_ms : RETRY_MAX_MS;
-}
-
-static void pay(struct broker *broker, size_t bytes, size_t looked_at)
-{
-    struct sync_budget *budget = &broker->sync_budget;
-    size_t us = BASE_US + bytes / BYTES_PER_US + looked_at / ALERTS_PER_US;
-
-    budget->thousandths -= 1000 * (int64_t)us;
-    budget->page_us = (3 * budget->page_us + us) / 4;
-    budget->waiting -= budget->waiting > 0;
-}
 
 static int oldest_first(const void *a, const void *b)
 {
@@ -177,58 +119,69 @@ static bool is_too_early(const struct broker *broker,
 }
 
 /* Whoever was enrolled anew is told from the start: what its topics heard while
- * it was nobody did not count it, nor did what they did not hear. */
+ * it was nobody did not count it, nor did what they did not hear. A page after
+ * the first is known by where the last one began, if it is asked for again, or
+ * ended. */
 static uint64_t told_up_to(struct broker *broker, const struct principal *node,
                            const Tocsin__V1__Sync *sync)
 {
-    const struct presence *presence = broker_presence(broker, node->number);
+    const struct syncing *syncing =
+        &broker_presence(broker, node->number)->syncing;
 
     if (sync->epoch.len != EPOCH_SIZE ||
         memcmp(sync->epoch.data, broker->book->epoch, EPOCH_SIZE) != 0 ||
         sync->after > broker->book->head)
         return 0;
-    return sync->after < node->enrolled && sync->after != presence->paged
-               ? 0
-               : sync->after;
+    if (sync->after >= node->enrolled ||
+        (syncing->enrolled == node->enrolled &&
+         (sync->after == syncing->began || sync->after == syncing->ended)))
+        return sync->after;
+    return 0;
+}
+
+static void give_page(struct broker *broker, const struct caller *caller,
+                      const struct principal *node, uint64_t after,
+                      int64_t now_ms)
+{
+    struct syncing *syncing = &broker_presence(broker, node->number)->syncing;
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__SyncPage page = TOCSIN__V1__SYNC_PAGE__INIT;
+    struct selection selection;
+
+    page.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);
+    page.generation = broker->book->generation;
+    page.from_start = after == 0;
+    selection = select_alerts(broker, node, after, page.from_start, now_ms);
+    fill_page(broker, node, &page, &selection);
+    free(selection.alerts);
+    if (!page.more) {
+        page.head = broker->book->head;
+        own_topics(broker, node, &page.n_topics, &page.topics);
+        purge_fill(broker, node, &page);
+        selection.looked_at += word_fill(broker, node, after, &page);
+    }
+    syncing->enrolled = node->enrolled;
+    syncing->began = after;
+    syncing->ended = page.next;
+    sync_pay(broker, node, protobuf_c_message_get_packed_size(&page.base),
+             selection.looked_at + broker->book->alert_count / 8);
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_SYNC_PAGE;
+    reply.sync_page = &page;
+    reply_send(broker, caller, &reply, now_ms);
 }
 
 void sync_take(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__Sync *sync, int64_t now_ms)
 {
     const struct principal *node = book_number(broker->book, caller->principal);
-    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
-    Tocsin__V1__SyncPage page = TOCSIN__V1__SYNC_PAGE__INIT;
-    struct selection selection;
-    uint64_t after;
 
-    if (!may_sync(broker)) {
-        reply_busy(broker, caller, retry_ms(broker), now_ms);
-        return;
-    }
-    if (is_too_early(broker, node)) {
-        reply_busy(broker, caller, UNDER_WAY_RETRY_MS, now_ms);
-        return;
-    }
-    after = told_up_to(broker, node, sync);
-    page.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);
-    page.generation = broker->book->generation;
-    page.from_start = after == 0;
-    selection = select_alerts(broker, node, after, page.from_start, now_ms);
-    fill_page(broker, node, &page, &selection);
-    pay(broker, protobuf_c_message_get_packed_size(&page.base),
-        selection.looked_at);
-    free(selection.alerts);
-    broker_presence(broker, node->number)->paged = page.more ? page.next : 0;
-    if (!page.more) {
-        page.head = broker->book->head;
-        own_topics(broker, node, &page.n_topics, &page.topics);
-        purge_fill(broker, node, &page);
-        word_fill(broker, node, after, &page);
-    }
-    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
-    reply.body_case = TOCSIN__V1__REPLY__BODY_SYNC_PAGE;
-    reply.sync_page = &page;
-    reply_send(broker, caller, &reply, now_ms);
+    if (!sync_may(broker, node))
+        reply_crowded(broker, caller, sync_retry_ms(broker, node), now_ms);
+    else if (is_too_early(broker, node))
+        reply_crowded(broker, caller, UNDER_WAY_RETRY_MS, now_ms);
+    else
+        give_page(broker, caller, node, told_up_to(broker, node, sync), now_ms);
 }
 
 void sync_keys(struct broker *broker, const struct caller *caller,

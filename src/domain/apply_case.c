@@ -17,9 +17,11 @@ static void note(struct case_file *file, uint64_t sequence, int64_t time_ms,
 }
 
 /* What was made of a sighting, and by whom. */
-static void judge(struct testimony *testimony, uint64_t sequence,
-                  int64_t time_ms, uint32_t by, const char *officer)
+static void judge(struct alert *alert, struct testimony *testimony,
+                  uint64_t sequence, int64_t time_ms, uint32_t by,
+                  const char *officer)
 {
+    alert->triaged = sequence;
     testimony->overdue = false;
     testimony->triaged_by = by;
     testimony->triaged_ms = time_ms;
@@ -36,7 +38,7 @@ void apply_confirmed(struct alert *alert, uint64_t sequence, int64_t time_ms,
     if (testimony != NULL) {
         testimony->verdict = TOCSIN__V1__VERDICT__VERDICT_CONFIRMED;
         testimony->duplicate_of = 0;
-        judge(testimony, sequence, time_ms, by, issued->officer);
+        judge(alert, testimony, sequence, time_ms, by, issued->officer);
     }
     note(&alert->file, sequence, time_ms, by,
          TOCSIN__V1__CASE_STEP__CASE_STEP_TRIAGE, &issued->order);
@@ -63,7 +65,7 @@ struct effect apply_case(struct book *book, uint64_t sequence,
     if (effect.testimony != NULL) {
         effect.testimony->verdict = changed->verdict;
         effect.testimony->duplicate_of = changed->duplicate_of;
-        judge(effect.testimony, sequence, fact->time_ms, by->number,
+        judge(alert, effect.testimony, sequence, fact->time_ms, by->number,
               changed->officer);
     }
     if (changed->step == TOCSIN__V1__CASE_STEP__CASE_STEP_SAMPLE)

@@ -228,6 +228,7 @@ struct alert {
     int64_t to_ms[3]; /* to 50, 95, 100 per cent held; -1; see alert_due_ms */
     struct testimony *answers;
     size_t answer_count;
+    uint64_t triaged; /* sequence of what was last made of one of them */
     uint32_t sightings;
     struct case_file file;
     struct sample **samples; /* of the child's kin, oldest first */

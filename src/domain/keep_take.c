@@ -265,6 +265,8 @@ static bool take_testimony(const struct book *book,
     testimony->pictured_seq = kept->pictured_sequence;
     memcpy(testimony->relayed_by, kept->relayed_by, strlen(kept->relayed_by));
     alert->sightings += kept->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
+    if (kept->triaged_sequence > alert->triaged)
+        alert->triaged = kept->triaged_sequence;
     return true;
 }
 

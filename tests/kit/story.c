@@ -269,6 +269,7 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         tell_sample(story, reply);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST)
         tell_widened(story, reply->event_list);
+    story->retry_ms = reply->retry_after_ms;
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SYNC_PAGE)
         tell_page(story, reply->sync_page);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_KEYS)
@@ -443,6 +444,12 @@ static void on_say(void *arg, enum log_level level, const char *event,
     if (strncmp(event, "clock.", 6) == 0)
         snprintf(story->clock_log, sizeof story->clock_log, "%s %s", event,
                  text);
+    if (strcmp(event, "peer.refused") == 0) {
+        size_t used = strlen(story->refused);
+
+        snprintf(story->refused + used, sizeof story->refused - used, "%s\n",
+                 text);
+    }
 }
 
 static void on_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])

@@ -69,6 +69,8 @@ struct story {
     char transcript[32768];
     size_t length;
     char clock_log[256];
+    char refused[1000]; /* peer.refused, since it was emptied */
+    uint32_t retry_ms;  /* of the last reply */
     uint8_t *last_request;
     size_t last_size;
     struct actor *last_actor;

@@ -240,6 +240,8 @@ static void dump_alert(struct lines *lines, const struct alert *alert)
         (unsigned long long)alert->report_sequence,
         (long long)alert->reported_ms, (long long)alert->recorded_ms,
         (long long)alert->expires_ms, hex(alert->key_id, 16));
+    add(lines, "triaged %s %llu", alert->id,
+        (unsigned long long)alert->triaged);
     add(lines, "document %s %s", alert->id,
         hex(alert->document, alert->document_size));
     add(lines, "last %s %s", alert->id,

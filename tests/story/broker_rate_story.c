@@ -139,18 +139,69 @@ START_TEST(small_pages_of_a_sync_cost_less_than_large_ones)
 }
 END_TEST
 
-START_TEST(who_has_to_wait_for_a_sync_is_served_in_the_end)
+static void slow_syncs(void)
 {
-    static const char *const sentences[] = {
-        "gate-1 syncs from 0", "gate-2 syncs from 0", "gate-3 syncs from 0"};
+    s->config.syncs_per_second = 1;
+    for (int i = 5; i <= 12; i++) {
+        char enrol[80];
 
-    for (int i = 0; i < 3; i++)
-        ask(sentences[i], BURST / 2);
-    for (int i = 0; i < 3; i++) {
-        story_tell(s, "1 s pass");
-        ask(sentences[i], 1);
-        ck_assert_uint_eq(heard(" <- OK page"), 1);
+        snprintf(enrol, sizeof enrol,
+                 "administrator enrols gate-%d bus in 440305 at 22.5,113.9", i);
+        story_tell(s, enrol);
     }
+    story_tell(s, "the broker restarts");
+    story_tell(s, "1 s pass");
+}
+
+START_TEST(who_has_to_wait_for_a_sync_is_told_by_how_many_wait)
+{
+    uint32_t first_ms;
+
+    slow_syncs();
+    ask("gate-1 syncs from 0", 20);
+    ask("gate-2 syncs from 0", 1);
+    ck_assert_uint_eq(heard("gate-2 <- BUSY"), 1);
+    first_ms = s->retry_ms;
+    ask("gate-2 syncs from 0", 10); /* counted once */
+    for (int i = 5; i <= 12; i++) {
+        char sync[40];
+
+        snprintf(sync, sizeof sync, "gate-%d syncs from 0", i);
+        ask(sync, 1);
+    }
+    ck_assert_uint_lt(first_ms, 2 * (100 + 2 * 60));
+    ck_assert_uint_ge(s->retry_ms, 100 + 9 * 40);
+    ck_assert_uint_lt(s->retry_ms, 2 * (100 + 10 * 60));
+}
+END_TEST
+
+START_TEST(nobody_takes_the_turn_of_those_who_wait_for_a_sync)
+{
+    ask("gate-1 syncs from 0", BURST);
+    ask("gate-2 syncs from 0", 1);
+    ck_assert_uint_eq(heard("gate-2 <- BUSY"), 1);
+    s->monotonic_ms += 50;
+    ask("gate-1 syncs from 0", 10);
+    ck_assert_uint_eq(heard("gate-1 <- BUSY"), 10);
+    ask("gate-2 syncs from 0", 1);
+    ck_assert_uint_eq(heard("gate-2 <- OK page"), 1);
+}
+END_TEST
+
+START_TEST(who_waits_for_his_turn_is_not_named_and_who_asks_too_much_is)
+{
+    ask("gate-1 syncs from 0", BURST);
+    story_tell(s, "1 s pass");
+    ck_assert_ptr_nonnull(strstr(s->refused, "principal=- reason=BUSY"));
+    ck_assert_ptr_null(strstr(s->refused, "principal=gate"));
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the disk pauses");
+    ask("gate-2 sights A1", 30);
+    s->refused[0] = '\0';
+    story_tell(s, "1 s pass");
+    ck_assert_ptr_nonnull(strstr(s->refused, "principal=gate-2 reason=BUSY"));
+    story_tell(s, "the disk resumes");
+    story_skip(s);
 }
 END_TEST
 
@@ -171,7 +222,10 @@ int main(void)
     tcase_add_test(tcase,
                    case_keys_that_are_used_up_at_once_are_asked_for_again);
     tcase_add_test(tcase, small_pages_of_a_sync_cost_less_than_large_ones);
-    tcase_add_test(tcase, who_has_to_wait_for_a_sync_is_served_in_the_end);
+    tcase_add_test(tcase, who_has_to_wait_for_a_sync_is_told_by_how_many_wait);
+    tcase_add_test(tcase, nobody_takes_the_turn_of_those_who_wait_for_a_sync);
+    tcase_add_test(
+        tcase, who_waits_for_his_turn_is_not_named_and_who_asks_too_much_is);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

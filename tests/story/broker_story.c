@@ -577,12 +577,9 @@ static size_t notices_in(const char *transcript)
     return count;
 }
 
-/* Their pages look like those of a sync that began before the enrolment. */
-START_TEST(who_is_readmitted_gets_every_page_once)
+/* More than a page. */
+static void a_crowd_of_alerts(void)
 {
-    const char *page;
-    size_t told = 0;
-
     for (int i = 1; i <= 210; i++) {
         char report[64];
 
@@ -590,6 +587,15 @@ START_TEST(who_is_readmitted_gets_every_page_once)
         story_tell(s, report);
         story_skip(s);
     }
+}
+
+/* Their pages look like those of a sync that began before the enrolment. */
+START_TEST(who_is_readmitted_gets_every_page_once)
+{
+    const char *page;
+    size_t told = 0;
+
+    a_crowd_of_alerts();
     story_tell(s, "administrator revokes gate-1");
     story_tell(s, "administrator readmits gate-1 at 22.53,113.93");
     story_skip(s);
@@ -604,9 +610,33 @@ START_TEST(who_is_readmitted_gets_every_page_once)
     ck_assert_ptr_null(strstr(page, "from the start"));
     ck_assert_ptr_nonnull(strstr(page, "[A210 r1] head 223"));
     ck_assert_uint_eq(told + notices_in(page), 210);
+    told = notices_in(page);
+    story_skip(s);
+    story_tell(s, "again"); /* its reply was lost, or slow */
+    page = story_heard(s);
+    ck_assert_ptr_null(strstr(page, "from the start"));
+    ck_assert_uint_eq(notices_in(page), told);
     story_skip(s);
     story_tell(s, "gate-1 syncs from 20");
     ck_assert_ptr_nonnull(strstr(story_heard(s), "from the start"));
+    story_skip(s);
+}
+END_TEST
+
+START_TEST(who_is_readmitted_between_two_pages_begins_anew)
+{
+    a_crowd_of_alerts();
+    story_tell(s, "administrator revokes gate-1");
+    story_tell(s, "administrator readmits gate-1 at 22.53,113.93");
+    story_skip(s);
+    story_tell(s, "gate-1 syncs from 0");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), " more"));
+    story_tell(s, "administrator revokes gate-1");
+    story_tell(s, "administrator readmits gate-1 at 22.53,113.93");
+    story_skip(s);
+    story_tell(s, "gate-1 syncs on");
+    ck_assert_ptr_nonnull(
+        strstr(story_heard(s), "page from the start [A1 r1]"));
     story_skip(s);
 }
 END_TEST
@@ -780,6 +810,7 @@ static TCase *people(void)
     tcase_add_test(t, an_administrator_works_only_inside_its_jurisdiction);
     tcase_add_test(t, a_new_key_ends_the_old_one);
     tcase_add_test(t, who_is_readmitted_gets_every_page_once);
+    tcase_add_test(t, who_is_readmitted_between_two_pages_begins_anew);
     tcase_add_test(t,
                    nothing_is_sent_directly_over_a_connection_of_the_old_key);
     tcase_add_test(t, who_follows_hears_nothing_once_revoked);
