@@ -28,7 +28,8 @@ struct sync {
     uint64_t next;
     uint8_t epoch[EPOCH_SIZE]; /* of its first page */
     size_t pages;
-    int64_t page_ms; /* the newest page, by the broker's clock */
+    unsigned beginnings; /* of one sync, beyond the first */
+    int64_t page_ms;     /* the newest page, by the broker's clock */
 };
 
 /* What a restored broker has lost goes back to it before its picture is taken

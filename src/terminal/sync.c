@@ -59,6 +59,7 @@ void sync_start(struct terminal *terminal, struct moment now)
     sync->doubted = false;
     sync->pages = 0;
     sync->next = 0;
+    sync->beginnings = 0;
     sync->attempts++;
     sync->round++;
     ask_page(terminal, all ? NULL : chain->epoch, all ? 0 : chain->head, now);
@@ -157,12 +158,29 @@ static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
         (void)hear_stand(terminal, &stand, now);
 }
 
+#define BEGINNINGS_MAX 3
+
+/* It asked for a later page: the broker began anew, or was restarted between
+ * the two. All of it comes once more. */
+static void begin_anew(struct sync *sync, const Tocsin__V1__SyncPage *page)
+{
+    if (!page->from_start || sync->pages == 0 ||
+        sync->beginnings == BEGINNINGS_MAX)
+        return;
+    sync->beginnings++;
+    sync->round++;
+    sync->pages = 0;
+    sync->next = 0;
+}
+
 static void take_page(struct terminal *terminal,
                       const Tocsin__V1__SyncPage *page, struct moment now)
 {
     struct sync *sync = &terminal->sync;
-    const char *fault = page_fault(terminal, page);
+    const char *fault;
 
+    begin_anew(sync, page);
+    fault = page_fault(terminal, page);
     if (fault != NULL) {
         abandon(terminal, fault, now);
         return;

@@ -33,6 +33,7 @@
  *   a false beacon comes   - with another digest
  *   the keys change / the old keys are used again
  *   a new journal begins   - another epoch, the same alerts
+ *   the pages begin anew   - the next after a first is the first once more
  *   the broker turns back to N                 - restored from an older copy
  *   the picture of A1 is damaged
  *   an officer reports A1 [as intercepted] [with a photograph]

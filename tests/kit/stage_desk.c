@@ -153,10 +153,12 @@ static void answer_sync(struct stage *stage, const Tocsin__V1__Sync *sync,
     Tocsin__V1__Notice *list[PAGE_NOTICES];
     bool ours = sync->epoch.len == EPOCH_SIZE &&
                 memcmp(sync->epoch.data, stage->epoch, EPOCH_SIZE) == 0;
-    uint64_t at = ours ? sync->after : 0;
+    bool anew = stage->begins_anew && sync->after > 0;
+    uint64_t at = ours && !anew ? sync->after : 0;
     const struct entry *entry;
     struct states states;
 
+    stage->begins_anew = stage->begins_anew && !anew;
     fill_states(stage, &states);
     page.from_start = at == 0;
     while (page.n_notices < PAGE_NOTICES &&

@@ -69,6 +69,7 @@ struct stage {
     bool deaf;
     uint32_t retry_ms; /* what the desk says with BUSY and UNAVAILABLE */
     const char *refused_field; /* or NULL */
+    bool begins_anew;          /* with the next page after a first */
     bool desk_silent;
     char topics[OWN_TOPICS][TOPIC_MAX];
 

@@ -233,6 +233,8 @@ static bool tell_broker(struct stage *stage, const char *sentence)
         stage->generation++;
     else if (has(sentence, "the old keys"))
         stage->generation--;
+    else if (has(sentence, "the pages begin anew"))
+        stage->begins_anew = true;
     else if (has(sentence, "a new journal"))
         memset(stage->epoch, 0xe2, sizeof stage->epoch);
     else if (has(sentence, "the broker says "))

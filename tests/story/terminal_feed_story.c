@@ -105,6 +105,39 @@ START_TEST(a_newer_revision_replaces_and_an_older_one_never_comes_back)
 }
 END_TEST
 
+/* It was restarted between two pages, or the node was admitted again. */
+START_TEST(a_broker_that_begins_its_pages_anew_is_heard_out)
+{
+    struct terminal_standing standing;
+    char name[32];
+
+    stage_tell(s, "the feed is deaf");
+    for (int i = 1; i <= 7; i++) {
+        snprintf(name, sizeof name, "A%d is issued", i);
+        stage_tell(s, name);
+    }
+    stage_tell(s, "the feed works");
+    stage_tell(s, "a beacon comes");
+    stage_expect(s, "-> sync after 10\n");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "the pages begin anew");
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "a beacon comes");
+    stage_standing(s, &standing);
+    ck_assert(standing.complete);
+    stage_skip(s);
+    stage_tell(s, "the terminal restarts");
+    stage_skip(s);
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "a beacon comes");
+    stage_standing(s, &standing);
+    ck_assert(standing.complete);
+    stage_skip(s);
+}
+END_TEST
+
 START_TEST(a_withdrawal_takes_the_alert_off_and_is_answered)
 {
     a1_is_here();
@@ -613,6 +646,7 @@ static Suite *suite_of_feed(void)
                    a_push_is_answered_even_when_it_is_not_for_this_node);
     tcase_add_test(alerts,
                    a_newer_revision_replaces_and_an_older_one_never_comes_back);
+    tcase_add_test(alerts, a_broker_that_begins_its_pages_anew_is_heard_out);
     tcase_add_test(alerts, a_withdrawal_takes_the_alert_off_and_is_answered);
     tcase_add_test(alerts, a_withdrawal_overtakes_the_alert_that_it_withdraws);
     tcase_add_test(alerts,
