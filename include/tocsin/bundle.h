@@ -20,6 +20,12 @@ struct tocsin_bundle; /* keys are wiped when it is freed */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_bundle_load(struct tocsin_bundle **out, const char *path,
                    const char *key_path, struct tocsin_diag *why);
+/** What a new key has replaced is kept beside the bundle, PATH.old, PATH.old.2
+ * and so on: number 1, 2, ... Fails: as above; TOCSIN_MISSING: there are no
+ * more. */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_bundle_load_former(struct tocsin_bundle **out, const char *path,
+                          int number, struct tocsin_diag *why);
 TOCSIN_API void tocsin_bundle_free(struct tocsin_bundle *bundle);
 
 TOCSIN_API const char *tocsin_bundle_id(const struct tocsin_bundle *bundle);

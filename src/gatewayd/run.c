@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -147,52 +146,77 @@ static enum status beside(const struct place *place, const char *name,
     return STATUS_OK;
 }
 
-/* The bundle that it had before its key was replaced. One that nobody named is
- * of use when it is there and its own; else there is none. */
-static enum status load_former(const struct place *place, const char *id,
-                               struct tocsin_bundle **out, struct diag *why)
-{
-    struct tocsin_diag told = {0};
-    char beside_it[PATH_ROOM];
-    const char *path = place->former_bundle;
+#define FORMERS_MAX 99
 
-    *out = NULL;
-    if (path == NULL) {
-        if (snprintf(beside_it, sizeof beside_it, "%s.old", place->bundle) >=
-                PATH_ROOM ||
-            access(beside_it, R_OK) != 0)
-            return STATUS_OK;
-        path = beside_it;
-    }
-    if (tocsin_bundle_load(out, path, place->former_key, &told) == TOCSIN_OK &&
-        strcmp((*out)->inner.id, id) == 0)
-        return STATUS_OK;
-    if (place->former_bundle != NULL && *out == NULL)
+/* Secrets of the bundles that it had before its key was replaced. */
+struct formers {
+    uint8_t secrets[FORMERS_MAX][KEY_SIZE];
+    size_t count;
+};
+
+static bool add_former(struct formers *formers, const char *id,
+                       const struct tocsin_bundle *bundle)
+{
+    bool own = strcmp(bundle->inner.id, id) == 0 && bundle->inner.has_seed;
+
+    if (own)
+        memcpy(formers->secrets[formers->count++], bundle->inner.key.seed,
+               KEY_SIZE);
+    return own;
+}
+
+static enum status load_named(const struct place *place, const char *id,
+                              struct formers *formers, struct diag *why)
+{
+    struct tocsin_bundle *bundle = NULL;
+    struct tocsin_diag told = {0};
+    enum status status = STATUS_OK;
+
+    if (tocsin_bundle_load(&bundle, place->former_bundle, place->former_key,
+                           &told) != TOCSIN_OK)
         return diag_set(why, STATUS_USAGE, "%s", told.text);
+    if (!add_former(formers, id, bundle))
+        status = diag_set(why, STATUS_USAGE,
+                          "%s: is not a bundle of %s with its key",
+                          place->former_bundle, id);
+    tocsin_bundle_free(bundle);
+    return status;
+}
+
+/* Those that nobody named are of use when they are there and its own. */
+static enum status load_formers(const struct place *place, const char *id,
+                                struct formers *formers, struct diag *why)
+{
+    enum tocsin_status status = TOCSIN_OK;
+
     if (place->former_bundle != NULL)
-        return diag_set(why, STATUS_USAGE, "%s: is the bundle of %s, not of %s",
-                        path, (*out)->inner.id, id);
-    tocsin_bundle_free(*out);
-    *out = NULL;
+        return load_named(place, id, formers, why);
+    for (int i = 1; i <= FORMERS_MAX && status != TOCSIN_MISSING; i++) {
+        struct tocsin_bundle *bundle = NULL;
+
+        status = tocsin_bundle_load_former(&bundle, place->bundle, i, NULL);
+        if (status == TOCSIN_OK)
+            (void)add_former(formers, id, bundle);
+        tocsin_bundle_free(bundle);
+    }
     return STATUS_OK;
 }
 
 static enum status open_spool(struct daemon *daemon, struct diag *why)
 {
     const struct bundle *bundle = daemon->world.bundle;
-    struct spool_owner owner = {bundle->id, bundle->key.seed, NULL};
-    struct tocsin_bundle *former = NULL;
+    struct formers formers = {.count = 0};
+    struct spool_owner owner = {bundle->id, bundle->key.seed,
+                                (const uint8_t(*)[KEY_SIZE])formers.secrets, 0};
     char path[PATH_ROOM];
     enum status status = beside(daemon->place, "spool.db", path, why);
 
     if (status == STATUS_OK)
-        status = load_former(daemon->place, bundle->id, &former, why);
-    if (status == STATUS_OK) {
-        if (former != NULL)
-            owner.former = former->inner.key.seed;
+        status = load_formers(daemon->place, bundle->id, &formers, why);
+    owner.former_count = formers.count;
+    if (status == STATUS_OK)
         status = spool_open(&daemon->spool, path, &owner, why);
-    }
-    tocsin_bundle_free(former);
+    bytes_wipe(&formers, sizeof formers);
     return status;
 }
 

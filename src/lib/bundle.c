@@ -29,6 +29,27 @@ enum tocsin_status tocsin_bundle_load(struct tocsin_bundle **out,
     return TOCSIN_OK;
 }
 
+bool lib_former_path(char *out, size_t size, const char *path, int number)
+{
+    char suffix[24] = "";
+
+    if (number > 1)
+        (void)snprintf(suffix, sizeof suffix, ".%d", number);
+    return snprintf(out, size, "%s.old%s", path, suffix) < (int)size;
+}
+
+enum tocsin_status tocsin_bundle_load_former(struct tocsin_bundle **out,
+                                             const char *path, int number,
+                                             struct tocsin_diag *why)
+{
+    char former[4096];
+
+    *out = NULL;
+    if (!lib_former_path(former, sizeof former, path, number))
+        return lib_fail(why, TOCSIN_MISSING, "%s: path too long", path);
+    return tocsin_bundle_load(out, former, NULL, why);
+}
+
 void tocsin_bundle_free(struct tocsin_bundle *bundle)
 {
     if (bundle != NULL)

@@ -33,4 +33,7 @@ enum tocsin_status lib_complained(struct tocsin_diag *why,
 enum tocsin_status lib_replied(struct tocsin_diag *why,
                                const Tocsin__V1__Reply *reply);
 
+/** Where the bundle that a new key has replaced lies; false: too long. */
+bool lib_former_path(char *out, size_t size, const char *path, int number);
+
 #endif

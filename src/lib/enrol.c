@@ -282,25 +282,32 @@ static uint8_t *pack_request(struct portrait *portrait, bool rekey,
     return encode(&request.base, size);
 }
 
-/* Until the broker has taken the new key the old one may still be wanted. */
-static enum tocsin_status step_aside(const char *path, struct tocsin_diag *why)
-{
-    char old[4096];
+#define FORMERS_MAX 99
 
-    if (snprintf(old, sizeof old, "%s.old", path) >= (int)sizeof old)
-        return lib_fail(why, TOCSIN_USAGE, "%s: path too long", path);
+/* Until the broker has taken the new key the old one may still be wanted, and
+ * what was sealed with it is opened by nothing else: none is written over. */
+static enum tocsin_status step_aside(const char *path, char old[4096],
+                                     struct tocsin_diag *why)
+{
+    int number = 1;
+
+    do {
+        if (!lib_former_path(old, 4096, path, number))
+            return lib_fail(why, TOCSIN_USAGE, "%s: path too long", path);
+    } while (access(old, F_OK) == 0 && number++ < FORMERS_MAX);
+    if (number > FORMERS_MAX)
+        return lib_fail(why, TOCSIN_LOCAL,
+                        "%s: put former bundles away, there are %d", old,
+                        FORMERS_MAX);
     if (rename(path, old) != 0 && errno != ENOENT)
         return lib_fail(why, TOCSIN_LOCAL, "%s: %s", path, strerror(errno));
     return TOCSIN_OK;
 }
 
 /* The new bundle could not be written: the old one keeps its place. */
-static void step_back(const char *path)
+static void step_back(const char *path, const char *old)
 {
-    char old[4096];
-
-    if (snprintf(old, sizeof old, "%s.old", path) < (int)sizeof old &&
-        access(path, F_OK) != 0)
+    if (access(path, F_OK) != 0)
         (void)rename(old, path);
 }
 
@@ -312,6 +319,7 @@ tocsin_enrol_prepare(const struct tocsin_enrolment *enrolment,
     struct bundle bundle = {0};
     struct portrait portrait;
     struct diag inner = {0};
+    char old[4096];
     enum tocsin_status status;
 
     lib_start();
@@ -326,13 +334,13 @@ tocsin_enrol_prepare(const struct tocsin_enrolment *enrolment,
         status = check_portrait(&portrait, why);
     }
     if (status == TOCSIN_OK && enrolment->rekey)
-        status = step_aside(enrolment->bundle_path, why);
+        status = step_aside(enrolment->bundle_path, old, why);
     if (status == TOCSIN_OK &&
         bundle_save(&bundle, enrolment->bundle_path, !enrolment->quick,
                     &inner) != STATUS_OK) {
         status = lib_fail(why, TOCSIN_LOCAL, "%s", inner.text);
         if (enrolment->rekey)
-            step_back(enrolment->bundle_path);
+            step_back(enrolment->bundle_path, old);
     }
     if (status == TOCSIN_OK)
         *request = pack_request(&portrait, enrolment->rekey, size);

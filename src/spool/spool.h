@@ -14,14 +14,15 @@ struct spool;
 
 struct spool_owner {
     const char *gateway;
-    const uint8_t *secret; /* KEY_SIZE bytes */
-    const uint8_t *former; /* what it had before; NULL: none is known */
+    const uint8_t *secret;              /* KEY_SIZE bytes */
+    const uint8_t (*formers)[KEY_SIZE]; /* what it had before, where known */
+    size_t former_count;
 };
 
 /**
  * Open or make it; it is bound to one gateway. What a handheld has signed is
  * sealed with a key that follows from the secret; what an earlier version has
- * left in the clear is sealed now, and what was sealed with the former secret
+ * left in the clear is sealed now, and what was sealed with a former secret
  * anew. Order, ids and fates are in the clear.
  * Fails: STATUS_REFUSED (of another gateway; something waits that neither
  * secret opens), STATUS_DISK, STATUS_FULL, STATUS_CORRUPT.

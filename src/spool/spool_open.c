@@ -106,9 +106,24 @@ static const char *seal_name(char out[SEAL_NAME],
     return hex_encode(out, hash, 8);
 }
 
+/* The key that this is the name of, among those that the gateway had. */
+static bool find_former(const struct spool_owner *owner, const char *name,
+                        uint8_t key[REST_KEY_SIZE])
+{
+    char text[SEAL_NAME];
+
+    for (size_t i = 0; i < owner->former_count; i++) {
+        rest_key(key, owner->formers[i], PURPOSE);
+        if (strcmp(name, seal_name(text, key)) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* resealed: what was under another key may still be in the log. */
-static enum status settle_seal(struct spool *spool, const uint8_t *former,
-                               bool *resealed, struct diag *why)
+static enum status settle_seal(struct spool *spool,
+                               const struct spool_owner *owner, bool *resealed,
+                               struct diag *why)
 {
     uint8_t key[REST_KEY_SIZE] = {0};
     char own[SEAL_NAME];
@@ -118,14 +133,9 @@ static enum status settle_seal(struct spool *spool, const uint8_t *former,
     if (status != STATUS_OK || strcmp(text, seal_name(own, spool->key)) == 0)
         return status;
     if (text[0] != '\0') {
-        char before[SEAL_NAME];
-
         *resealed = true;
-        if (former != NULL)
-            rest_key(key, former, PURPOSE);
-        status = former != NULL && strcmp(text, seal_name(before, key)) == 0
-                     ? spool_reseal(spool, key, why)
-                     : leave_old_key(spool, why);
+        status = find_former(owner, text, key) ? spool_reseal(spool, key, why)
+                                               : leave_old_key(spool, why);
         bytes_wipe(key, sizeof key);
         if (status == STATUS_OK)
             status = sqlite_run(spool->db,
@@ -183,7 +193,7 @@ static enum status open_tables(struct spool *spool,
     if (status == STATUS_OK)
         status = settle_owner(spool, owner->gateway, why);
     if (status == STATUS_OK)
-        status = settle_seal(spool, owner->former, &resealed, why);
+        status = settle_seal(spool, owner, &resealed, why);
     if (status == STATUS_OK)
         status = sqlite_run(spool->db, "COMMIT", why);
     if (status == STATUS_OK && (lifted || resealed))

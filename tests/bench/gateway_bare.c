@@ -43,7 +43,7 @@ static int measure_spool(const char *path, int64_t seconds)
 {
     static const int batches[] = {1, 8, 64};
     const uint8_t secret[KEY_SIZE] = {1};
-    const struct spool_owner owner = {"GW-1", secret, NULL};
+    const struct spool_owner owner = {"GW-1", secret, NULL, 0};
     struct gateway_spool port;
     struct spool *spool;
     struct diag why = {0};

@@ -43,6 +43,8 @@ static void forget(const char *path)
     (void)unlink(other);
     snprintf(other, sizeof other, "%s.old", path);
     (void)unlink(other);
+    snprintf(other, sizeof other, "%s.old.2", path);
+    (void)unlink(other);
 }
 
 static void make_key(const char *path, bool with_exercise)
@@ -190,17 +192,29 @@ START_TEST(an_interrupted_enrolment_goes_on_with_the_same_key)
 }
 END_TEST
 
-START_TEST(a_rekey_makes_a_new_key_and_keeps_the_old_bundle_aside)
+/* Again and again: what was sealed with any of them may wait still. */
+START_TEST(a_rekey_makes_a_new_key_and_keeps_the_old_bundles_aside)
 {
     struct tocsin_enrolment node = a_node();
-    uint8_t first[32];
-    uint8_t second[32];
+    struct tocsin_bundle *former;
+    uint8_t keys[3][32];
 
-    enrolled_key(&node, first);
+    enrolled_key(&node, keys[0]);
     node.rekey = true;
-    enrolled_key(&node, second);
-    ck_assert_mem_ne(first, second, 32);
-    ck_assert_int_eq(access("one.json.old", F_OK), 0);
+    enrolled_key(&node, keys[1]);
+    enrolled_key(&node, keys[2]);
+    ck_assert_mem_ne(keys[0], keys[1], 32);
+    ck_assert_mem_ne(keys[1], keys[2], 32);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(
+            tocsin_bundle_load_former(&former, node.bundle_path, i + 1, NULL),
+            TOCSIN_OK);
+        ck_assert_str_eq(tocsin_bundle_id(former), "T-NODE");
+        tocsin_bundle_free(former);
+    }
+    ck_assert_int_eq(
+        tocsin_bundle_load_former(&former, node.bundle_path, 3, NULL),
+        TOCSIN_MISSING);
 }
 END_TEST
 
@@ -527,7 +541,8 @@ int main(void)
     tcase_add_checked_fixture(all, begin, end);
     tcase_add_test(all, a_bundle_is_private_and_names_its_principal);
     tcase_add_test(all, an_interrupted_enrolment_goes_on_with_the_same_key);
-    tcase_add_test(all, a_rekey_makes_a_new_key_and_keeps_the_old_bundle_aside);
+    tcase_add_test(all,
+                   a_rekey_makes_a_new_key_and_keeps_the_old_bundles_aside);
     tcase_add_test(all, the_bundle_of_somebody_else_is_not_overwritten);
     tcase_add_test(all,
                    a_node_that_made_its_own_key_gets_a_bundle_without_a_secret);

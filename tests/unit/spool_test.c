@@ -37,7 +37,7 @@ static struct gateway_spool spool;
 
 static void open_sqlite(void)
 {
-    const struct spool_owner owner = {"GW-1", secret, NULL};
+    const struct spool_owner owner = {"GW-1", secret, NULL, 0};
     struct diag why = {0};
 
     ck_assert_msg(spool_open(&sqlite, path, &owner, &why) == STATUS_OK, "%s",
@@ -304,7 +304,7 @@ START_TEST(a_spool_belongs_to_one_gateway_and_to_its_owner_alone)
 {
     struct stat about;
     struct diag why = {0};
-    const struct spool_owner owner = {"GW-2", secret, NULL};
+    const struct spool_owner owner = {"GW-2", secret, NULL, 0};
     struct spool *other;
 
     open_sqlite();
@@ -573,10 +573,16 @@ static const uint8_t another[KEY_SIZE] = {8};
 
 static enum status open_with_another_key(const uint8_t *former)
 {
-    const struct spool_owner owner = {"GW-1", another, former};
+    uint8_t formers[2][KEY_SIZE] = {{5}};
+    struct spool_owner owner = {"GW-1", another,
+                                (const uint8_t(*)[KEY_SIZE])formers, 0};
     struct diag why = {0};
     enum status status;
 
+    if (former != NULL) {
+        memcpy(formers[1], former, KEY_SIZE);
+        owner.former_count = 2;
+    }
     spool_close(sqlite);
     status = spool_open(&sqlite, path, &owner, &why);
     if (status == STATUS_OK)

@@ -204,21 +204,24 @@ static enum tocsin_status loop(struct daemon_state *state,
     return status;
 }
 
-/* `enrol --rekey` leaves the bundle before beside the new one. Where it cannot
+/* `enrol --rekey` leaves the bundles before beside the new one. Where it cannot
  * be done now, on a full disk, it is at the next start. */
 static void reseal(const struct place *place)
 {
-    struct tocsin_bundle *former = NULL;
     struct tocsin_diag why = {0};
-    char path[4096];
+    enum tocsin_status status = TOCSIN_OK;
 
-    if (snprintf(path, sizeof path, "%s.old", place->path) < (int)sizeof path &&
-        tocsin_bundle_load(&former, path, NULL, NULL) == TOCSIN_OK &&
-        strcmp(tocsin_bundle_id(former), tocsin_bundle_id(place->bundle)) ==
-            0 &&
-        tocsin_store_reseal(place->store, former, &why) != TOCSIN_OK)
-        log_line(NULL, "warn", "photographs.of_former_key", why.text);
-    tocsin_bundle_free(former);
+    for (int i = 1; status != TOCSIN_MISSING; i++) {
+        struct tocsin_bundle *former = NULL;
+
+        status = tocsin_bundle_load_former(&former, place->path, i, NULL);
+        if (status == TOCSIN_OK &&
+            strcmp(tocsin_bundle_id(former), tocsin_bundle_id(place->bundle)) ==
+                0 &&
+            tocsin_store_reseal(place->store, former, &why) != TOCSIN_OK)
+            log_line(NULL, "warn", "photographs.of_former_key", why.text);
+        tocsin_bundle_free(former);
+    }
 }
 
 static enum tocsin_status begin(struct daemon_state *state, const char *command,
