@@ -151,9 +151,14 @@ static enum status settle_key(struct store *store,
     hash_bytes(hash, owner->key, KEY_SIZE);
     status =
         settle_trait(store, "key", hex_encode(text, hash, 16), &changed, why);
-    return status == STATUS_OK && changed && owner->secret != NULL
-               ? store_resign(store, owner->secret, why)
-               : status;
+    if (status != STATUS_OK || !changed)
+        return status;
+    if (store_running(store)) /* what it has in hand is signed with its key */
+        return diag_set(why, STATUS_REFUSED,
+                        "is held by a daemon with another key of this node: "
+                        "restart it with this bundle");
+    return owner->secret != NULL ? store_resign(store, owner->secret, why)
+                                 : STATUS_OK;
 }
 
 static enum status settle_owner(struct store *store,

@@ -26,8 +26,8 @@ struct store_owner {
 
 /**
  * Open or make it.
- * Fails: STATUS_REFUSED (of another node), STATUS_DISK, STATUS_CORRUPT,
- *        STATUS_SYSTEM.
+ * Fails: STATUS_REFUSED (of another node; held by a daemon with another key),
+ *        STATUS_DISK, STATUS_CORRUPT, STATUS_SYSTEM.
  */
 MUST_USE enum status store_open(struct store **out, const char *folder,
                                 const struct store_owner *owner,

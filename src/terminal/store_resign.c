@@ -89,6 +89,7 @@ static bool resign_row(void *arg, sqlite3_stmt *row, sqlite3_stmt *update)
         return false;
     bind_blob(update, 2, (struct blob){by->request_id, 16});
     bind_blob(update, 3, (struct blob){bytes, size});
+    bytes_wipe(bytes, size);
     free(bytes);
     return true;
 }
@@ -110,6 +111,7 @@ enum status store_resign(struct store *store, const uint8_t secret[KEY_SIZE],
     arena_init(&by.arena, ROOM);
     keypair_from_seed(&by.key, secret);
     status = sqlite_rewrite(store->db, &answers, why);
+    bytes_wipe(by.arena.base, by.arena.room); /* found children, too */
     arena_done(&by.arena);
     bytes_wipe(&by.key, sizeof by.key);
     return status;

@@ -305,6 +305,23 @@ START_TEST(a_pulse_tells_others_how_fresh_the_picture_is)
 }
 END_TEST
 
+START_TEST(nobody_signs_with_another_key_what_a_daemon_has_in_hand)
+{
+    struct keypair older;
+    struct store_owner owner = {"gate-1", "440305", older.public_key,
+                                older.seed};
+    struct diag why = {0};
+    struct store *store;
+
+    keypair_make(&older);
+    ck_assert_int_eq(store_open(&store, stage_folder(s), &owner, &why),
+                     STATUS_REFUSED);
+    ck_assert_ptr_nonnull(strstr(why.text, "daemon with another key"));
+    stage_tell(s, "the terminal restarts"); /* it is as it was */
+    stage_skip(s);
+}
+END_TEST
+
 /* While the old key was revoked the broker did not count the node. */
 START_TEST(a_node_with_another_key_asks_for_everything)
 {
@@ -358,6 +375,8 @@ static Suite *suite_of_store(void)
     tcase_add_test(owner, the_store_of_another_node_is_refused);
     tcase_add_test(owner, two_daemons_cannot_have_the_same_store);
     tcase_add_test(owner, a_pulse_tells_others_how_fresh_the_picture_is);
+    tcase_add_test(owner,
+                   nobody_signs_with_another_key_what_a_daemon_has_in_hand);
     tcase_add_test(owner, a_node_with_another_key_asks_for_everything);
     tcase_add_test(owner, a_node_moved_to_another_division_asks_for_everything);
     suite_add_tcase(suite, owner);
