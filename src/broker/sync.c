@@ -205,6 +205,7 @@ void sync_keys(struct broker *broker, const struct caller *caller,
         list[i] = &entries[i];
     }
     keys.generation = broker->book->generation;
+    keys.enrolled = node->enrolled;
     keys.n_keys = OWN_TOPICS;
     keys.keys = list;
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;

@@ -15,6 +15,7 @@ void chain_forget(struct chain *chain)
     chain->has_epoch = false;
     chain->head = 0;
     chain->synced = 0;
+    chain->whole = 0;
     chain->newest = 0;
     chain->missing = 0;
 }

@@ -17,6 +17,7 @@ struct chain {
     bool has_epoch;
     uint64_t head;   /* complete up to; 0: not yet */
     uint64_t synced; /* head of the last finished sync of this run */
+    uint64_t whole;  /* of the last one that began from the start */
     uint64_t last[HELD_TOPICS];
     uint64_t newest;  /* of all documents, whichever way they came */
     uint64_t missing; /* a sync has to reach this */

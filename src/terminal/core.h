@@ -119,6 +119,7 @@ struct terminal {
     bool line_up;
     bool was_up;
     bool revoked;
+    uint64_t enrolled;  /* sequence, as the keys said; 0: not told yet */
     int64_t heard_ms;   /* monotonic: the last reply; 0: none */
     int64_t same_ms;    /* monotonic: when the picture was last complete */
     int64_t picture_ms; /* the same by the wall clock */

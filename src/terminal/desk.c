@@ -186,6 +186,9 @@ static void keys_reply(struct terminal *terminal,
         return;
     }
     terminal->state_urgent = true;
+    terminal->enrolled = reply->keys->enrolled;
+    if (terminal->enrolled > terminal->chain.whole)
+        sync_want(terminal, true, now.monotonic_ms);
     if (before != terminal->opener.now.generation)
         note(terminal, LEVEL_INFO, "keys.new", "generation=%u",
              terminal->opener.now.generation);

@@ -81,6 +81,7 @@ static void save_state(struct terminal *terminal, struct moment now)
     memcpy(state.last, chain->last, sizeof state.last);
     state.has_epoch = chain->has_epoch;
     state.head = chain->head;
+    state.whole = chain->whole;
     state.generation = keys->generation;
     state.keys_held = keys->have;
     memcpy(state.keys, keys->key, sizeof state.keys);

@@ -148,11 +148,15 @@ static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
     if (sync->foreign)
         say_again(terminal);
     chain_synced(&terminal->chain, &stand);
+    if (sync->swept)
+        terminal->chain.whole = page->head;
     terminal->state_urgent = true;
     terminal->standing_changed = true;
     note(terminal, LEVEL_INFO, "sync.done", "head=%llu pages=%zu",
          (unsigned long long)page->head, sync->pages);
-    if (terminal->chain.missing > terminal->chain.head)
+    if (terminal->enrolled > terminal->chain.whole)
+        sync_want(terminal, true, now.monotonic_ms);
+    else if (terminal->chain.missing > terminal->chain.head)
         sync_want(terminal, false, now.monotonic_ms);
     else /* that a sync agrees with itself does not end the attempts */
         (void)hear_stand(terminal, &stand, now);

@@ -100,6 +100,7 @@ void terminal_load_state(struct terminal *terminal,
     memcpy(chain->last, state->last, sizeof chain->last);
     chain->has_epoch = state->has_epoch;
     chain->head = state->head;
+    chain->whole = state->whole;
     keys->generation = state->generation;
     keys->have = state->keys_held;
     memcpy(keys->key, state->keys, sizeof keys->key);

@@ -59,6 +59,7 @@ struct terminal_state {
     bool has_epoch;
     bool revoked;
     uint64_t head;
+    uint64_t whole;
     uint64_t last[HELD_TOPICS];
     uint32_t generation;
     uint16_t keys_held;

@@ -32,6 +32,7 @@
  *   a beacon comes         - with what the broker holds
  *   a false beacon comes   - with another digest
  *   the keys change / the old keys are used again
+ *   the node is enrolled anew      - revoked, and admitted with the key it has
  *   a new journal begins   - another epoch, the same alerts
  *   the pages begin anew   - the next after a first is the first once more
  *   the broker turns back to N                 - restored from an older copy

@@ -107,6 +107,7 @@ static void answer_keys(struct stage *stage, Tocsin__V1__Reply *reply)
         list[i] = &rows[i];
     }
     keys.generation = stage->generation;
+    keys.enrolled = stage->enrolled;
     keys.keys = list;
     keys.n_keys = OWN_TOPICS;
     reply->body_case = TOCSIN__V1__REPLY__BODY_KEYS;

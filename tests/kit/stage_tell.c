@@ -231,7 +231,11 @@ static bool tell_broker(struct stage *stage, const char *sentence)
         stage->deaf = has(sentence, "deaf");
     else if (has(sentence, "the keys change"))
         stage->generation++;
-    else if (has(sentence, "the old keys"))
+    else if (has(sentence, "the node is enrolled anew")) {
+        stage->generation += 2;
+        stage->head += 2;
+        stage->enrolled = stage->head;
+    } else if (has(sentence, "the old keys"))
         stage->generation--;
     else if (has(sentence, "the pages begin anew"))
         stage->begins_anew = true;

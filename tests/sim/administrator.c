@@ -87,6 +87,8 @@ static void revoke(struct world *world, struct node *node)
     errand = errand_pack(world, &request);
     errand.kind = ERRAND_REVOKE;
     errand.node = node;
+    node->doubtful = true;
+    node->readmitted = false;
     tell(world, "administrator", "revokes %s", node->bundle.id);
     (void)errand_begin(&world->people.list[ADMINISTRATOR], errand);
 }

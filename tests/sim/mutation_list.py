@@ -146,7 +146,9 @@ MUTATIONS = [
     Mutation(
         "who is admitted again asks only for news",
         TERMINAL + "desk.c",
+        "        want_keys(terminal, now.monotonic_ms);\n"
         "        sync_want(terminal, true, now.monotonic_ms);",
+        "        want_keys(terminal, now.monotonic_ms);\n"
         "        sync_want(terminal, false, now.monotonic_ms);",
     ),
     Mutation(
@@ -160,6 +162,18 @@ MUTATIONS = [
         "src/gateway/gateway.c",
         "reply->request_id.len == 0 || ask_is_outcast(reply))",
         "reply->request_id.len == 0)",
+    ),
+    Mutation(
+        "who was revoked for a moment goes on as if nothing had been",
+        TERMINAL + "desk.c",
+        "    if (terminal->enrolled > terminal->chain.whole)\n",
+        "    if (terminal->enrolled == UINT64_MAX)\n",
+    ),
+    Mutation(
+        "what officers said comes in another order after a revocation",
+        TERMINAL + "desk.c",
+        "        outbox_again(&terminal->outbox, now.monotonic_ms); /* in its order */\n",
+        "",
     ),
     Mutation(
         "a terminal believes its own clock",

@@ -57,6 +57,8 @@ static void on_note(void *arg, enum log_level level, const char *event,
     struct node *node = arg;
 
     (void)level;
+    if (node->readmitted && strcmp(event, "sync.done") == 0)
+        node->doubtful = node->readmitted = false;
     tell(node->world, node->bundle.id, "%s %s", event, text);
 }
 
@@ -304,8 +306,10 @@ void node_crash(struct node *node, const char *why)
 
 void node_admit(struct node *node, const struct keypair *key)
 {
-    if (memcmp(node->bundle.key.public_key, key->public_key, KEY_SIZE) == 0)
+    if (memcmp(node->bundle.key.public_key, key->public_key, KEY_SIZE) == 0) {
+        node->readmitted = true;
         return;
+    }
     tell(node->world, node->bundle.id, "has another key");
     if (node->terminal != NULL)
         end(node);
@@ -382,7 +386,7 @@ void node_officer_answers(struct node *node)
         return;
     memcpy(answer.alert_id, shown->alert_id, sizeof answer.alert_id);
     answer.revision = shown->newest;
-    answer.unsynced = !shelf_is_synced(node->shelf);
+    answer.unsynced = !shelf_is_synced(node->shelf) || node->doubtful;
     answer.rung = (Tocsin__V1__Rung)chance_between(
         &world->chance, TOCSIN__V1__RUNG__RUNG_READ,
         TOCSIN__V1__RUNG__RUNG_INTERCEPTED);

@@ -608,6 +608,38 @@ START_TEST(a_beacon_of_a_newer_generation_asks_for_keys_within_three_seconds)
 }
 END_TEST
 
+/* Between two words of its own: it never heard that it was nobody. */
+START_TEST(who_was_revoked_for_a_moment_syncs_from_the_start_once)
+{
+    stage_tell(s, "A1 is issued");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "the node is enrolled anew");
+    stage_tell(s, "A1 is forgotten"); /* withdrawn, where it was not counted */
+    stage_skip(s);
+    stage_tell(s, "A2 is issued");
+    stage_tell(s, "2 s pass");
+    stage_expect(s, "-> keys\n");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "screen NEW A2 r1\n"
+                    "-> sync from the start\n"
+                    "-> HELD A2 r1\n"
+                    "screen ENDED A1 r1\n");
+    stage_tell(s, "the keys change");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "3 s pass");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> keys\n");
+    stage_tell(s, "the terminal restarts");
+    stage_skip(s);
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_expect_begins(s, "-> heartbeat\n"
+                           "-> keys\n"
+                           "-> sync after ");
+    stage_skip(s);
+}
+END_TEST
+
 START_TEST(only_the_newest_64_unopened_messages_are_kept)
 {
     char name[32];
@@ -712,6 +744,8 @@ static Suite *suite_of_feed(void)
     tcase_add_test(
         keys,
         a_beacon_of_a_newer_generation_asks_for_keys_within_three_seconds);
+    tcase_add_test(keys,
+                   who_was_revoked_for_a_moment_syncs_from_the_start_once);
     tcase_add_test(keys, only_the_newest_64_unopened_messages_are_kept);
     suite_add_tcase(suite, keys);
     return suite;
