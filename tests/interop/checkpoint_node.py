@@ -70,6 +70,7 @@ class Checkpoint:
         self.interval = 2.0
         self.heartbeat_due = 0.0
         self.seen_change = None
+        self.enrolled = 0  # as the keys say
         self.running = True
 
     # ---- asking ----
@@ -305,6 +306,9 @@ class Checkpoint:
         for old in sorted(self.keys)[:-2]:
             del self.keys[old]
         say("keys", generation=reply.keys.generation)
+        self.enrolled = reply.keys.enrolled
+        if self.enrolled > self.picture.whole and self.syncing is None:
+            self.want_sync(START)
         waiting, self.unopened = self.unopened, collections.deque(
             maxlen=WAITING_MAX
         )
@@ -369,6 +373,8 @@ class Checkpoint:
         for alert_id in gone:
             say("gone", alert_id=alert_id)
         self.syncing = None
+        if self.enrolled > self.picture.whole:
+            self.want_sync(START)
         if self.sync_due is None:
             self.set_complete(True)
 

@@ -47,6 +47,7 @@ class Picture:
         self.topics = topics_of(division)
         self.epoch = b""
         self.head = 0
+        self.whole = 0  # head of the last sync that began from the start
         self.synced = 0  # head of the last finished sync
         self.synced_ms = 0  # its time, by the broker's clock
         self.last = {}
@@ -150,8 +151,11 @@ class Picture:
         """Complete up to its head; never backwards within one epoch."""
         if page.epoch != self.epoch:
             self.epoch, self.head, self.last = page.epoch, 0, {}
+            self.whole = 0
         self.head = max(self.head, page.head)
         self.synced, self.synced_ms = page.head, time_ms
+        if self.named is not None:
+            self.whole = page.head
         for state in page.topics:
             last = self.last.get(state.topic, 0)
             self.last[state.topic] = max(last, state.last)
@@ -174,10 +178,12 @@ class Picture:
         return {
             "epoch": self.epoch.hex(),
             "head": self.head,
+            "whole": self.whole,
             "last": self.last,
         }
 
     def restore(self, state):
         self.epoch = bytes.fromhex(state["epoch"])
         self.head = state["head"]
+        self.whole = state.get("whole", 0)
         self.last = state["last"]
