@@ -70,6 +70,18 @@ void world_standing(const struct world *world, struct gateway_world *out);
 /* ports.c */
 void world_port(struct world *world, struct gateway_port *out);
 
+/* formers.c */
+#define FORMERS_MAX 99
+/** Secrets of the bundles that it had before its key was replaced; to be wiped.
+ */
+struct formers {
+    uint8_t secrets[FORMERS_MAX][KEY_SIZE];
+    size_t count;
+};
+/** Fails: STATUS_USAGE, the one that was named is of no use. */
+enum status formers_load(const struct place *place, const char *id,
+                         struct formers *formers, struct diag *why);
+
 /* notify.c */
 /** To systemd, where it listens; else nothing. */
 void notify(const char *text);
