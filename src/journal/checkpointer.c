@@ -1,5 +1,6 @@
 #include "journal/checkpointer.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -49,8 +50,9 @@ struct checkpointer *checkpointer_start(const char *path)
     checkpointer->path = must_strdup(path);
     pthread_mutex_init(&checkpointer->lock, NULL);
     pthread_cond_init(&checkpointer->due, NULL);
-    if (pthread_create(&checkpointer->thread, NULL, checkpoint_on,
-                       checkpointer) != 0) {
+    errno = pthread_create(&checkpointer->thread, NULL, checkpoint_on,
+                           checkpointer);
+    if (errno != 0) {
         free_checkpointer(checkpointer);
         return NULL;
     }

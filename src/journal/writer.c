@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "journal/writer.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -361,7 +362,8 @@ enum status writer_start(struct writer **out, const struct writer_setup *setup,
     writer->checkpointer = checkpointer_start(setup->path);
     writer->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (writer->checkpointer == NULL || writer->fd < 0 ||
-        pthread_create(&writer->thread, NULL, write_on, writer) != 0) {
+        (errno = pthread_create(&writer->thread, NULL, write_on, writer)) !=
+            0) {
         status = diag_errno(why, STATUS_SYSTEM, "journal thread");
         free_writer(writer);
         return status;

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "tocsind/snapshots.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -144,7 +145,8 @@ enum status snapshots_start(struct snapshots **out, const struct home *home,
     snapshots->last = last;
     pthread_mutex_init(&snapshots->lock, NULL);
     pthread_cond_init(&snapshots->due, NULL);
-    if (pthread_create(&snapshots->thread, NULL, snapshot_on, snapshots) != 0) {
+    errno = pthread_create(&snapshots->thread, NULL, snapshot_on, snapshots);
+    if (errno != 0) {
         free(snapshots);
         return diag_errno(why, STATUS_SYSTEM, "snapshot thread");
     }
