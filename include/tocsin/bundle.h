@@ -21,8 +21,8 @@ TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_bundle_load(struct tocsin_bundle **out, const char *path,
                    const char *key_path, struct tocsin_diag *why);
 /** What a new key has replaced is kept beside the bundle, PATH.old, PATH.old.2
- * and so on: number 1, 2, ... Fails: as above; TOCSIN_MISSING: there are no
- * more. */
+ *  and so on: number 1 to TOCSIN_FORMERS_MAX. Fails: as above. */
+#define TOCSIN_FORMERS_MAX 99
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_bundle_load_former(struct tocsin_bundle **out, const char *path,
                           int number, struct tocsin_diag *why);

@@ -32,7 +32,7 @@ struct bucket {
     uint64_t refusals; /* that it may be told */
 };
 
-/** See sync.c; of a microsecond. */
+/** See sync_budget.c; of a microsecond. */
 struct sync_budget {
     int64_t at_ms;       /* monotonic */
     int64_t thousandths; /* below 0: a large page is not yet paid for */

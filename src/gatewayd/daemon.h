@@ -21,7 +21,7 @@
 struct place {
     char bundle[PATH_ROOM];
     const char *own_key;       /* or NULL */
-    const char *former_bundle; /* or NULL: BUNDLE.old, where there is one */
+    const char *former_bundle; /* or NULL: BUNDLE.old and so on */
     const char *former_key;    /* of the bundle before, or NULL */
     char store[PATH_ROOM];
     char certificate[PATH_ROOM];
@@ -71,11 +71,10 @@ void world_standing(const struct world *world, struct gateway_world *out);
 void world_port(struct world *world, struct gateway_port *out);
 
 /* formers.c */
-#define FORMERS_MAX 99
 /** Secrets of the bundles that it had before its key was replaced; to be wiped.
  */
 struct formers {
-    uint8_t secrets[FORMERS_MAX][KEY_SIZE];
+    uint8_t secrets[TOCSIN_FORMERS_MAX][KEY_SIZE];
     size_t count;
 };
 /** Fails: STATUS_USAGE, the one that was named is of no use. */

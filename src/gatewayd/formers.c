@@ -36,15 +36,16 @@ static enum status load_named(const struct place *place, const char *id,
 enum status formers_load(const struct place *place, const char *id,
                          struct formers *formers, struct diag *why)
 {
-    enum tocsin_status status = TOCSIN_OK;
-
     if (place->former_bundle != NULL)
         return load_named(place, id, formers, why);
-    for (int i = 1; i <= FORMERS_MAX && status != TOCSIN_MISSING; i++) {
+    if (place->former_key != NULL)
+        return diag_set(why, STATUS_USAGE,
+                        "--former-key: of which bundle? give --former-bundle");
+    for (int i = 1; i <= TOCSIN_FORMERS_MAX; i++) {
         struct tocsin_bundle *bundle = NULL;
 
-        status = tocsin_bundle_load_former(&bundle, place->bundle, i, NULL);
-        if (status == TOCSIN_OK)
+        if (tocsin_bundle_load_former(&bundle, place->bundle, i, NULL) ==
+            TOCSIN_OK)
             (void)add_former(formers, id, bundle);
         tocsin_bundle_free(bundle);
     }

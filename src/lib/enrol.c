@@ -282,8 +282,6 @@ static uint8_t *pack_request(struct portrait *portrait, bool rekey,
     return encode(&request.base, size);
 }
 
-#define FORMERS_MAX 99
-
 /* Until the broker has taken the new key the old one may still be wanted, and
  * what was sealed with it is opened by nothing else: none is written over. */
 static enum tocsin_status step_aside(const char *path, char old[4096],
@@ -294,11 +292,11 @@ static enum tocsin_status step_aside(const char *path, char old[4096],
     do {
         if (!lib_former_path(old, 4096, path, number))
             return lib_fail(why, TOCSIN_USAGE, "%s: path too long", path);
-    } while (access(old, F_OK) == 0 && number++ < FORMERS_MAX);
-    if (number > FORMERS_MAX)
+    } while (access(old, F_OK) == 0 && number++ < TOCSIN_FORMERS_MAX);
+    if (number > TOCSIN_FORMERS_MAX)
         return lib_fail(why, TOCSIN_LOCAL,
                         "%s: put former bundles away, there are %d", old,
-                        FORMERS_MAX);
+                        TOCSIN_FORMERS_MAX);
     if (rename(path, old) != 0 && errno != ENOENT)
         return lib_fail(why, TOCSIN_LOCAL, "%s: %s", path, strerror(errno));
     return TOCSIN_OK;

@@ -28,8 +28,9 @@ struct sync {
     uint64_t next;
     uint8_t epoch[EPOCH_SIZE]; /* of its first page */
     size_t pages;
-    unsigned beginnings; /* of one sync, beyond the first */
-    int64_t page_ms;     /* the newest page, by the broker's clock */
+    unsigned beginnings; /* of one sync, beyond the first; each is a round */
+    uint32_t first_round;
+    int64_t page_ms; /* the newest page, by the broker's clock */
 };
 
 /* What a restored broker has lost goes back to it before its picture is taken
@@ -53,8 +54,9 @@ struct fetch {
 
 /** A photograph on its way to the broker, piece by piece. */
 struct shipment {
-    bool look; /* the store may have one */
-    bool open; /* this one */
+    bool look;      /* the store may have one */
+    bool open;      /* this one */
+    int64_t passed; /* up to this row: what does not open is passed over */
     struct photograph photograph;
     uint32_t have; /* as the broker says */
     int64_t at_ms; /* not before */

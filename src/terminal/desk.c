@@ -36,6 +36,7 @@ void terminal_connected(struct terminal *terminal, struct moment now)
     ask_again(&terminal->hand_back.ask, at_ms);
     ask_again(&terminal->shipment.ask, at_ms);
     terminal->shipment.look = true;
+    terminal->shipment.passed = 0;
     outbox_again(&terminal->outbox, now.monotonic_ms);
     terminal->keys_asked_ms = 0;
     terminal->sync.attempts = 0;

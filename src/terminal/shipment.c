@@ -11,9 +11,12 @@ void shipment_drop(struct terminal *terminal)
 {
     struct shipment *shipment = &terminal->shipment;
 
+    int64_t passed = shipment->passed;
+
     ask_end(&shipment->ask);
     memset(shipment, 0, sizeof *shipment);
     shipment->look = true;
+    shipment->passed = passed;
 }
 
 static bool begin(struct terminal *terminal)
@@ -22,8 +25,8 @@ static bool begin(struct terminal *terminal)
 
     if (!shipment->look || terminal->store.next_photograph == NULL)
         return false;
-    shipment->look = terminal->store.next_photograph(terminal->store.arg,
-                                                     &shipment->photograph);
+    shipment->look = terminal->store.next_photograph(
+        terminal->store.arg, shipment->passed, &shipment->photograph);
     shipment->open = shipment->look;
     shipment->have = 0;
     return shipment->open;
@@ -43,6 +46,18 @@ static void end(struct terminal *terminal, Tocsin__V1__Status status,
     shipment_drop(terminal);
 }
 
+/* Sealed with a key that is not here, or damaged: it is kept, and does not hold
+ * the next one up. */
+static void pass_over(struct terminal *terminal)
+{
+    struct shipment *shipment = &terminal->shipment;
+
+    note(terminal, LEVEL_WARN, "photograph.unreadable", "alert=%s",
+         shipment->photograph.alert_id);
+    shipment->passed = shipment->photograph.row;
+    shipment_drop(terminal);
+}
+
 void shipment_next(struct terminal *terminal, struct moment now)
 {
     struct shipment *shipment = &terminal->shipment;
@@ -59,8 +74,7 @@ void shipment_next(struct terminal *terminal, struct moment now)
         terminal->store.arg, shipment->photograph.row, shipment->have, piece,
         sizeof piece);
     if (put.data.len == 0) {
-        end(terminal, TOCSIN__V1__STATUS__STATUS_INVALID, 0,
-            "its bytes cannot be read here any more");
+        pass_over(terminal);
         return;
     }
     picture.hash = (ProtobufCBinaryData){sizeof shipment->photograph.hash,

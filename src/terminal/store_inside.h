@@ -132,7 +132,7 @@ enum status wanted_begin(struct store *store, struct diag *why);
 void photographs_put(struct store *store, const struct new_answer *answer);
 /** Its answer was refused: so is it. */
 void photographs_end_of(struct store *store, const struct answer_end *end);
-bool photographs_next(void *arg, struct photograph *out);
+bool photographs_next(void *arg, int64_t after, struct photograph *out);
 size_t photographs_read(void *arg, int64_t row, uint32_t offset, uint8_t *out,
                         size_t room);
 void photographs_end(void *arg, const struct answer_end *end);

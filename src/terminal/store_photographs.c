@@ -24,13 +24,15 @@ void photographs_put(struct store *store, const struct new_answer *answer)
     free(sealed);
 }
 
-bool photographs_next(void *arg, struct photograph *out)
+bool photographs_next(void *arg, int64_t after, struct photograph *out)
 {
     struct store *store = arg;
     sqlite3_stmt *row = store_say(store, NEXT_PHOTOGRAPH);
-    int step = sqlite3_step(row);
     bool good = false;
+    int step;
 
+    (void)sqlite3_bind_int64(row, 1, after);
+    step = sqlite3_step(row);
     if (step == SQLITE_ROW) {
         struct blob hash = column_blob(row, 2);
         const char *alert_id = (const char *)sqlite3_column_text(row, 1);
@@ -128,11 +130,12 @@ void photographs_purge(void *arg, const char *alert_id)
 struct resealing {
     const struct store *store;
     uint8_t former[REST_KEY_SIZE];
+    bool changed;
 };
 
 static bool reseal(void *arg, sqlite3_stmt *row, sqlite3_stmt *update)
 {
-    const struct resealing *resealing = arg;
+    struct resealing *resealing = arg;
     struct blob hash = column_blob(row, 1);
     struct blob sealed = column_blob(row, 2);
     uint8_t *anew = rest_reseal(resealing->store->rest, resealing->former,
@@ -143,6 +146,7 @@ static bool reseal(void *arg, sqlite3_stmt *row, sqlite3_stmt *update)
         return false;
     bind_blob(update, 2, (struct blob){anew, sealed.size});
     free(anew);
+    resealing->changed = true;
     return true;
 }
 
@@ -167,6 +171,9 @@ enum status store_reseal(struct store *store, const uint8_t former[KEY_SIZE],
         status = status == STATUS_OK ? sqlite_run(store->db, "COMMIT", why)
                                      : sqlite_undo(store->db, status, why);
     }
+    if (status == STATUS_OK && resealing.changed) /* nor in the log */
+        (void)sqlite3_wal_checkpoint_v2(store->db, NULL,
+                                        SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     bytes_wipe(&resealing, sizeof resealing);
     return status == STATUS_OK
                ? status

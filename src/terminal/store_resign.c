@@ -12,7 +12,8 @@
 
 #define ROOM 65536
 
-/* A request as it is kept, and as it goes on; both ids are new with it. */
+/* A request as it is kept, and as it goes on: its id is new, that of the answer
+ * stays. */
 struct resigning {
     struct arena arena;
     struct keypair key;
@@ -47,12 +48,14 @@ static uint8_t *sign_found_again(struct resigning *by,
         found_sign(found, &by->key, &bytes, size, NULL) != STATUS_OK)
         return NULL;
     body.found = tocsin__v1__signed_found__unpack(NULL, *size, bytes);
+    bytes_wipe(bytes, *size);
     free(bytes);
     REQUIRE(body.found != NULL);
     again.request_id =
         (ProtobufCBinaryData){sizeof by->request_id, by->request_id};
     again.register_found = &body;
     bytes = encode(&again.base, size);
+    bytes_wipe(body.found->content.data, body.found->content.len);
     tocsin__v1__signed_found__free_unpacked(body.found, NULL);
     return bytes;
 }

@@ -164,6 +164,7 @@ const char *const store_sentences[SENTENCES] = {
                         " size, png FROM photographs"
                         " LEFT JOIN answers USING(answer_id)"
                         " WHERE photographs.state = 0"
+                        " AND photographs.row > ?1"
                         " AND coalesce(answers.state, 1) = 1"
                         " ORDER BY photographs.row LIMIT 1",
     [READ_PHOTOGRAPH] = "SELECT hash, bytes FROM photographs WHERE row = ?1",

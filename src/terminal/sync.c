@@ -61,7 +61,7 @@ void sync_start(struct terminal *terminal, struct moment now)
     sync->next = 0;
     sync->beginnings = 0;
     sync->attempts++;
-    sync->round++;
+    sync->first_round = ++sync->round;
     ask_page(terminal, all ? NULL : chain->epoch, all ? 0 : chain->head, now);
 }
 
@@ -93,10 +93,10 @@ static const char *page_fault(const struct terminal *terminal,
 static bool still_stands(const struct terminal *terminal,
                          const struct holding *holding, uint64_t head)
 {
-    uint32_t round = terminal->sync.round;
+    const struct sync *sync = &terminal->sync;
 
-    return holding->paged == round ||
-           (holding->named == round && holding->sequence > head);
+    return holding->paged == sync->round ||
+           (holding->named >= sync->first_round && holding->sequence > head);
 }
 
 /* What was held and not named is gone. When a document in the sync did not

@@ -150,7 +150,7 @@ struct terminal_store {
                            struct queued_answer *out, size_t max);
     /** The oldest that waits and whose answer is recorded; false: none. NULL,
      *  with the next three: it sends none. */
-    bool (*next_photograph)(void *arg, struct photograph *out);
+    bool (*next_photograph)(void *arg, int64_t after, struct photograph *out);
     /** Its bytes from there on; how many there were. */
     size_t (*read_photograph)(void *arg, int64_t row, uint32_t offset,
                               uint8_t *out, size_t room);

@@ -315,6 +315,11 @@ void stage_settle(struct stage *stage)
                   "%s", why.text);
 }
 
+const char *stage_heard(const struct stage *stage)
+{
+    return stage->transcript;
+}
+
 void stage_expect(struct stage *stage, const char *transcript)
 {
     ck_assert_str_eq(stage->transcript, transcript);

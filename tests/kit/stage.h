@@ -34,7 +34,8 @@
  *   the keys change / the old keys are used again
  *   the node is enrolled anew      - revoked, and admitted with the key it has
  *   a new journal begins   - another epoch, the same alerts
- *   the pages begin anew   - the next after a first is the first once more
+ *   the pages begin anew   - the next after a first is the first once more, of
+ *          what there is now
  *   the broker turns back to N                 - restored from an older copy
  *   the picture of A1 is damaged
  *   an officer reports A1 [as intercepted] [with a photograph]
@@ -62,6 +63,8 @@ void stage_free(struct stage *stage);
 void stage_tell(struct stage *stage, const char *sentence);
 /** Fails the test when something else has happened since the last look. */
 void stage_expect(struct stage *stage, const char *transcript);
+/** What has happened since the last look. */
+const char *stage_heard(const struct stage *stage);
 /** The same, but more may have happened after it. */
 void stage_expect_begins(struct stage *stage, const char *transcript);
 void stage_skip(struct stage *stage);

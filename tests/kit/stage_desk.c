@@ -159,11 +159,15 @@ static void answer_sync(struct stage *stage, const Tocsin__V1__Sync *sync,
     const struct entry *entry;
     struct states states;
 
-    stage->begins_anew = stage->begins_anew && !anew;
+    if (anew) {
+        stage->begins_anew = false;
+        stage->anew = true;
+    }
     fill_states(stage, &states);
     page.from_start = at == 0;
     while (page.n_notices < PAGE_NOTICES &&
-           (entry = next_after(stage, at)) != NULL) {
+           (entry = next_after(stage, at)) != NULL &&
+           (!stage->anew || entry->sequence <= stage->anew_head)) {
         at = entry->sequence;
         issue_fill(entry, (struct blob){entry->document, entry->size},
                    &notices[page.n_notices]);
@@ -171,11 +175,14 @@ static void answer_sync(struct stage *stage, const Tocsin__V1__Sync *sync,
         page.n_notices++;
     }
     page.notices = list;
-    page.more = next_after(stage, at) != NULL;
+    entry = next_after(stage, at);
+    page.more =
+        entry != NULL && (!stage->anew || entry->sequence <= stage->anew_head);
     page.next = at;
     page.epoch = (ProtobufCBinaryData){EPOCH_SIZE, stage->epoch};
     page.generation = stage->generation;
-    page.head = stage->head;
+    page.head = stage->anew ? stage->anew_head : stage->head;
+    stage->anew = stage->anew && page.more;
     page.topics = states.list;
     page.n_topics = HELD_TOPICS;
     reply->body_case = TOCSIN__V1__REPLY__BODY_SYNC_PAGE;

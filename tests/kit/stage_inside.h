@@ -70,6 +70,8 @@ struct stage {
     uint32_t retry_ms; /* what the desk says with BUSY and UNAVAILABLE */
     const char *refused_field; /* or NULL */
     bool begins_anew;          /* with the next page after a first */
+    bool anew;                 /* it does */
+    uint64_t anew_head;        /* as of when it was said that it would */
     uint64_t enrolled;         /* as the keys tell */
     bool desk_silent;
     char topics[OWN_TOPICS][TOPIC_MAX];

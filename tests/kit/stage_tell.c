@@ -237,9 +237,10 @@ static bool tell_broker(struct stage *stage, const char *sentence)
         stage->enrolled = stage->head;
     } else if (has(sentence, "the old keys"))
         stage->generation--;
-    else if (has(sentence, "the pages begin anew"))
+    else if (has(sentence, "the pages begin anew")) {
         stage->begins_anew = true;
-    else if (has(sentence, "a new journal"))
+        stage->anew_head = stage->head;
+    } else if (has(sentence, "a new journal"))
         memset(stage->epoch, 0xe2, sizeof stage->epoch);
     else if (has(sentence, "the broker says "))
         stage->broker_wrong_ms =
@@ -277,6 +278,8 @@ void stage_tell(struct stage *stage, const char *sentence)
             clock_parse(strstr(sentence, "says ") + 5, &stage->now.wall_ms));
     else if (has(sentence, "the terminal gets another key")) {
         keypair_make(&stage->node.key);
+        store_close(stage->officer); /* it would seal with the old one */
+        stage->officer = NULL;
         restart(stage);
     } else if (has(sentence, "the terminal restarts"))
         restart(stage);

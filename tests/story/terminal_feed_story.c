@@ -122,7 +122,11 @@ START_TEST(a_broker_that_begins_its_pages_anew_is_heard_out)
     stage_tell(s, "the desk answers once");
     stage_tell(s, "the pages begin anew");
     stage_skip(s);
+    stage_tell(s, "A8 is issued"); /* while they are under way */
+    stage_expect_begins(s, "screen NEW A8 r1\n");
+    stage_skip(s);
     stage_tell(s, "the desk answers");
+    ck_assert_ptr_null(strstr(stage_heard(s), "ENDED"));
     stage_tell(s, "a beacon comes");
     stage_standing(s, &standing);
     ck_assert(standing.complete);

@@ -1,10 +1,11 @@
 /* The photograph of a sighting on its way from a checkpoint (see kit/stage.h).
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include <check.h>
 
-#include "stage.h"
+#include "stage_inside.h"
 
 static struct stage *s;
 
@@ -130,6 +131,34 @@ START_TEST(what_is_refused_is_said_so_and_gone)
 }
 END_TEST
 
+/* Its key was replaced, and the one before is not at hand, or the disk is full.
+ */
+START_TEST(what_does_not_open_is_kept_until_its_key_is_here)
+{
+    struct keypair before = s->node.key;
+
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the terminal gets another key");
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_skip(s);
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "1 s pass");
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_nonnull(strstr(stage_heard(s), "photograph of A1 from 0"));
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_WAITS); /* the first one */
+    stage_skip(s);
+    ck_assert_int_eq(store_reseal(stage_store(s), before.seed, NULL),
+                     STATUS_OK);
+    stage_tell(s, "the terminal restarts");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+    stage_skip(s);
+}
+END_TEST
+
 START_TEST(the_photograph_of_a_refused_answer_does_not_go)
 {
     stage_tell(s, "an officer reports A1 with a photograph");
@@ -178,6 +207,7 @@ int main(void)
     tcase_add_test(t,
                    it_waits_while_the_broker_is_of_a_version_that_takes_none);
     tcase_add_test(t, what_is_refused_is_said_so_and_gone);
+    tcase_add_test(t, what_does_not_open_is_kept_until_its_key_is_here);
     tcase_add_test(t, the_photograph_of_a_refused_answer_does_not_go);
     tcase_add_test(t, a_busy_broker_is_asked_again_later);
     tcase_add_test(t, with_its_case_what_waits_is_gone_as_well);

@@ -204,18 +204,17 @@ static enum tocsin_status loop(struct daemon_state *state,
     return status;
 }
 
-/* `enrol --rekey` leaves the bundles before beside the new one. Where it cannot
- * be done now, on a full disk, it is at the next start. */
+/* `enrol --rekey` leaves the bundles before beside the new one. What cannot be
+ * sealed anew now, on a full disk, is kept and is at the next start. */
 static void reseal(const struct place *place)
 {
     struct tocsin_diag why = {0};
-    enum tocsin_status status = TOCSIN_OK;
 
-    for (int i = 1; status != TOCSIN_MISSING; i++) {
+    for (int i = 1; i <= TOCSIN_FORMERS_MAX; i++) {
         struct tocsin_bundle *former = NULL;
 
-        status = tocsin_bundle_load_former(&former, place->path, i, NULL);
-        if (status == TOCSIN_OK &&
+        if (tocsin_bundle_load_former(&former, place->path, i, NULL) ==
+                TOCSIN_OK &&
             strcmp(tocsin_bundle_id(former), tocsin_bundle_id(place->bundle)) ==
                 0 &&
             tocsin_store_reseal(place->store, former, &why) != TOCSIN_OK)
