@@ -57,6 +57,7 @@ struct shipment {
     bool look;      /* the store may have one */
     bool open;      /* this one */
     int64_t passed; /* up to this row: what does not open is passed over */
+    int64_t told;   /* up to this row it was said so */
     struct photograph photograph;
     uint32_t have; /* as the broker says */
     int64_t at_ms; /* not before */

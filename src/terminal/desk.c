@@ -279,6 +279,7 @@ static void take_reply(struct terminal *terminal,
             reply->status != TOCSIN__V1__STATUS__STATUS_UNAVAILABLE)
             note_answer(terminal, reply);
         terminal->shipment.look = true; /* what follows it may go now */
+        terminal->shipment.passed = 0;
         return;
     }
     if (!basic_reply(terminal, &terminal->heartbeat, reply, now) &&

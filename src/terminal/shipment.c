@@ -12,11 +12,13 @@ void shipment_drop(struct terminal *terminal)
     struct shipment *shipment = &terminal->shipment;
 
     int64_t passed = shipment->passed;
+    int64_t told = shipment->told;
 
     ask_end(&shipment->ask);
     memset(shipment, 0, sizeof *shipment);
     shipment->look = true;
     shipment->passed = passed;
+    shipment->told = told;
 }
 
 static bool begin(struct terminal *terminal)
@@ -52,8 +54,11 @@ static void pass_over(struct terminal *terminal)
 {
     struct shipment *shipment = &terminal->shipment;
 
-    note(terminal, LEVEL_WARN, "photograph.unreadable", "alert=%s",
-         shipment->photograph.alert_id);
+    if (shipment->photograph.row > shipment->told) {
+        shipment->told = shipment->photograph.row;
+        note(terminal, LEVEL_WARN, "photograph.unreadable", "alert=%s",
+             shipment->photograph.alert_id);
+    }
     shipment->passed = shipment->photograph.row;
     shipment_drop(terminal);
 }

@@ -148,8 +148,8 @@ struct terminal_store {
     /** Up to max waiting answers with a row above after, ascending. */
     size_t (*read_answers)(void *arg, bool personal, int64_t after,
                            struct queued_answer *out, size_t max);
-    /** The oldest that waits and whose answer is recorded; false: none. NULL,
-     *  with the next three: it sends none. */
+    /** The oldest after this row that waits and whose answer is recorded;
+     * false: none. NULL, with the next three: it sends none. */
     bool (*next_photograph)(void *arg, int64_t after, struct photograph *out);
     /** Its bytes from there on; how many there were. */
     size_t (*read_photograph)(void *arg, int64_t row, uint32_t offset,

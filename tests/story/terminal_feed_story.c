@@ -105,10 +105,9 @@ START_TEST(a_newer_revision_replaces_and_an_older_one_never_comes_back)
 }
 END_TEST
 
-/* It was restarted between two pages, or the node was admitted again. */
-START_TEST(a_broker_that_begins_its_pages_anew_is_heard_out)
+/* Three pages of a sync. */
+static void seven_are_missed(void)
 {
-    struct terminal_standing standing;
     char name[32];
 
     stage_tell(s, "the feed is deaf");
@@ -119,6 +118,14 @@ START_TEST(a_broker_that_begins_its_pages_anew_is_heard_out)
     stage_tell(s, "the feed works");
     stage_tell(s, "a beacon comes");
     stage_expect(s, "-> sync after 10\n");
+}
+
+/* It was restarted between two pages, or the node was admitted again. */
+START_TEST(a_broker_that_begins_its_pages_anew_is_heard_out)
+{
+    struct terminal_standing standing;
+
+    seven_are_missed();
     stage_tell(s, "the desk answers once");
     stage_tell(s, "the pages begin anew");
     stage_skip(s);
@@ -386,16 +393,7 @@ END_TEST
 
 START_TEST(pages_of_a_sync_are_taken_one_after_the_other)
 {
-    char name[32];
-
-    stage_tell(s, "the feed is deaf");
-    for (int i = 1; i <= 7; i++) {
-        snprintf(name, sizeof name, "A%d is issued", i);
-        stage_tell(s, name);
-    }
-    stage_tell(s, "the feed works");
-    stage_tell(s, "a beacon comes");
-    stage_expect(s, "-> sync after 10\n");
+    seven_are_missed();
     stage_tell(s, "the desk answers");
     stage_expect(s, "screen NEW A1 r1\n"
                     "screen NEW A2 r1\n"
