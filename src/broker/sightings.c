@@ -47,6 +47,7 @@ Tocsin__V1__Sighting *sighting_make(struct broker *broker,
     sighting->triaged_ms = testimony->triaged_ms;
     sighting->duplicate_of = testimony->duplicate_of;
     sighting->unreachable = testimony->unreachable;
+    sighting->outside = testimony->outside;
     sighting->cluster = testimony->cluster;
     sighting->pictured_ms = testimony->pictured_ms;
     return sighting;

@@ -89,8 +89,8 @@ void apply_take_picture(struct testimony *testimony,
     testimony->picture_size = size;
 }
 
-static void testify(struct alert *alert, uint64_t sequence,
-                    const Tocsin__V1__Fact *fact)
+static void testify(const struct book *book, struct alert *alert,
+                    uint64_t sequence, const Tocsin__V1__Fact *fact)
 {
     const Tocsin__V1__Answered *answered = fact->answered;
     struct testimony *testimony = apply_testimony(alert);
@@ -99,7 +99,8 @@ static void testify(struct alert *alert, uint64_t sequence,
     testimony->recorded_ms = fact->time_ms;
     testimony->node = answered->node;
     testimony->rung = answered->rung;
-    if (!case_is_sealed(&alert->file)) { /* it may have been on its way */
+    /* it may have been on its way when the case was sealed */
+    if (!case_is_sealed(&alert->file)) {
         apply_replace(&testimony->document, &testimony->size,
                       &answered->document);
         apply_take_picture(testimony, &answered->picture,
@@ -109,8 +110,24 @@ static void testify(struct alert *alert, uint64_t sequence,
     testimony->taken_ms = answered->taken_ms;
     testimony->relayed_ms = answered->relayed_ms;
     testimony->unreachable = answered->unreachable;
+    testimony->outside = answered->outside;
     testimony->cluster = answered->cluster;
     alert->sightings += answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
+    if (case_is_sealed(&alert->file))
+        (void)apply_cover_for(alert, apply_bringer(book, testimony));
+}
+
+/* NULL: what a handheld says is heard, and covers no checkpoint; and who speaks
+ * from outside gets no alert for it. */
+static struct cover *covered_by(const struct book *book, struct alert *alert,
+                                const Tocsin__V1__Answered *answered)
+{
+    if (answered->revision != alert->revision ||
+        book_number(book, answered->node)->role ==
+            TOCSIN__V1__ROLE__ROLE_DEVICE)
+        return NULL;
+    return answered->outside ? alert_cover(alert, answered->node)
+                             : apply_cover_for(alert, answered->node);
 }
 
 struct effect apply_answered(struct book *book, uint64_t sequence,
@@ -121,6 +138,7 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
     struct effect effect = {.kind = EFFECT_ANSWER, .rung = answered->rung};
     bool personal = rung_is_personal(answered->rung);
     bool changed = false;
+    struct cover *cover;
     uint8_t identity[IDENTITY_SIZE];
 
     REQUIRE(alert != NULL && book_number(book, answered->node) != NULL);
@@ -133,14 +151,10 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
                              &answered->document_digest);
         changed = true;
         if (answered->rung > TOCSIN__V1__RUNG__RUNG_READ)
-            testify(alert, sequence, fact);
+            testify(book, alert, sequence, fact);
     }
-    /* what a handheld says is heard, and covers no checkpoint */
-    if (answered->revision == alert->revision &&
-        book_number(book, answered->node)->role !=
-            TOCSIN__V1__ROLE__ROLE_DEVICE) {
-        struct cover *cover = apply_cover_for(alert, answered->node);
-
+    cover = covered_by(book, alert, answered);
+    if (cover != NULL) {
         changed |= climb(alert, cover, answered->rung, sequence, fact->time_ms);
         if (answered->rung > TOCSIN__V1__RUNG__RUNG_READ &&
             (cover->said & 1U << answered->rung) == 0) {

@@ -123,6 +123,7 @@ struct testimony {
     uint64_t triaged_seq;
     char officer[OFFICER_MAX + 1]; /* service number of who is on it */
     bool unreachable;
+    bool outside;     /* from where the alert did not go */
     uint64_t cluster; /* the first that tells of the same, or 0 */
     bool overdue;     /* nobody has looked at it, and that is noted */
     bool has_picture; /* it names one */

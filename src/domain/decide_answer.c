@@ -45,23 +45,26 @@ static const struct principal *speaker(struct verdict *verdict,
     return node;
 }
 
-/* A handheld goes where its officer goes: it may answer what concerns the
- * gateway that brings its word. */
+/* A handheld is where the gateway is that brings its word. */
 static bool concerns(const struct order *order, const struct alert *alert,
                      const struct principal *node)
 {
-    return alert_concerns(alert, node, order->arena) ||
-           (node->role == TOCSIN__V1__ROLE__ROLE_DEVICE &&
-            alert_concerns(alert, order->actor, order->arena));
+    bool on_foot = node->role == TOCSIN__V1__ROLE__ROLE_DEVICE;
+
+    return alert_concerns(alert, on_foot ? order->actor : node, order->arena);
 }
 
+/* What a machine holds it was sent; what an officer saw may be anywhere: a
+ * child that is on its way leaves the target, and so do those who look for it.
+ */
 static bool answers_something(struct verdict *verdict,
                               const struct order *order,
                               const struct alert *alert,
                               const struct principal *node,
                               const Tocsin__V1__Answer *answer)
 {
-    if (alert == NULL || !concerns(order, alert, node))
+    if (alert == NULL ||
+        (!rung_is_personal(answer->rung) && !concerns(order, alert, node)))
         refuse(verdict, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, "answer.alert_id",
                "no such alert for this node");
     else if (case_is_sealed(&alert->file))
@@ -176,6 +179,8 @@ static void record(struct verdict *verdict, const struct book *book,
         answered->document_digest.data = order_take(order, 8);
         answered->document_digest.len = 8;
         digest_of(sealed, answered->document_digest.data);
+        answered->outside =
+            !concerns(order, book_alert(book, answer->alert_id), node);
     }
     weigh(answered, book, order, node, answer);
     if (answer->picture != NULL) {

@@ -254,6 +254,7 @@ static void keep_testimony(const struct keeping *keeping,
     kept.triaged_sequence = testimony->triaged_seq;
     kept.officer = text(testimony->officer);
     kept.unreachable = testimony->unreachable;
+    kept.outside = testimony->outside;
     kept.cluster = testimony->cluster;
     kept.overdue = testimony->overdue;
     if (testimony->has_picture)

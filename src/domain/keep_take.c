@@ -258,6 +258,7 @@ static bool take_testimony(const struct book *book,
     testimony->triaged_seq = kept->triaged_sequence;
     memcpy(testimony->officer, kept->officer, strlen(kept->officer));
     testimony->unreachable = kept->unreachable;
+    testimony->outside = kept->outside;
     testimony->cluster = kept->cluster;
     testimony->overdue = kept->overdue;
     apply_take_picture(testimony, &kept->picture, kept->picture_size);

@@ -43,6 +43,7 @@ class Case:
         self.may_hold = set()  # when it was sealed
         self.held = {}  # node -> when
         self.heard = set()  # who answered the newest revision
+        self.brought = set()  # a person's word
         self.withdrawal = None
         self.revision = 0
         self.state, self.outcome, self.waiting = "open", None, None
@@ -72,8 +73,8 @@ class Case:
         for node in nodes:
             self.due.setdefault(node, now)
 
-    def answered(self, node, revision, now):
-        if revision == self.revision:
+    def answered(self, node, revision, now, outside=False):
+        if revision == self.revision and not outside:
             self.heard.add(node)
         if revision != self.withdrawal:
             self.held.setdefault(node, now)
@@ -169,7 +170,11 @@ class Assessment:
             case.prefixes = body.get("prefixes", [])
             case.must_have(add_deltas(body.get("coverage", [])), now)
         elif kind == "answered":
-            case.answered(body["node"], body["revision"], now)
+            case.answered(body["node"], body["revision"], now,
+                          body.get("outside"))  # fmt: skip
+            if body["rung"] in (*SEEN, "RUNG_NEGATIVE"):
+                by = self.numbers.get(body.get("relayedBy"), body["node"])
+                case.brought.add(by)
             if body["rung"] in SEEN:
                 case.seen(sequence, body, now)
         elif kind == "answeredTogether":
@@ -197,8 +202,8 @@ class Assessment:
 
     def holders(self, case):
         """Whom a sealed case is to be purged by: who had to have it, who
-        answered, and who hears where it went out."""
-        return case.newest | case.heard | {
+        answered or brought a word, and who hears where it went out."""
+        return case.newest | case.heard | case.brought | {
             number
             for number, node in self.nodes.items()
             if node["active"]

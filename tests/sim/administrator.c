@@ -87,10 +87,6 @@ static void revoke(struct world *world, struct node *node)
     errand = errand_pack(world, &request);
     errand.kind = ERRAND_REVOKE;
     errand.node = node;
-    node->doubtful = true;
-    if (node->shelf != NULL)
-        shelf_doubt(node->shelf);
-    node->readmitted = false;
     tell(world, "administrator", "revokes %s", node->bundle.id);
     (void)errand_begin(&world->people.list[ADMINISTRATOR], errand);
 }

@@ -195,17 +195,13 @@ static unsigned times_recorded(const struct model *model, uint32_t number,
     return times;
 }
 
-/* Its alert was over, and filed away, before its node had a line again; or its
- * node was told of it under a key that was taken away, and had not asked anew
- * how all stands: it may not be this node's any more. */
+/* Its alert was over, and filed away, before its node had a line again. */
 static bool may_be_refused(const struct world *world,
                            const struct shelf_answer *answer)
 {
     const struct model_alert *alert =
         model_alert(world->model, answer->alert_id);
 
-    if (answer->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND)
-        return answer->unsynced;
     return answer->status == TOCSIN__V1__STATUS__STATUS_CONFLICT &&
            alert != NULL && alert->filed;
 }

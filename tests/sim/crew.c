@@ -288,26 +288,27 @@ static void answer(struct crew *crew)
     struct world *world = crew->world;
     struct given *given = &crew->given[crew->given_count];
     Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
-    const struct dossier *dossier;
+    const struct model *model = world->model;
+    const struct model_alert *alert;
     struct bundle *hand;
 
-    if (crew->given_count == GIVEN_MAX || world->people.dossier_count == 0)
+    if (crew->given_count == GIVEN_MAX || model->alert_count == 0)
         return;
-    dossier = &world->people.dossiers[chance_below(
-        &world->chance, (uint32_t)world->people.dossier_count)];
+    alert = model->alerts[chance_below(&world->chance,
+                                       (uint32_t)model->alert_count)];
     given->who = (int)chance_below(&world->chance, HANDHELDS);
     hand = &crew->hands[given->who]->bundle;
     chance_fill(&world->chance, given->answer_id, sizeof given->answer_id);
     answer.answer_id = (ProtobufCBinaryData){16, given->answer_id};
     answer.node = hand->id;
-    answer.alert_id = (char *)(uintptr_t)dossier->alert_id;
-    answer.revision = dossier->revision > 0 ? dossier->revision : 1;
+    answer.alert_id = (char *)(uintptr_t)alert->id;
+    answer.revision = alert->revision;
     answer.rung = draw_rung(world);
     answer.at_ms = world_wall_ms(world);
     answer.officer = (char *)(uintptr_t) "P-1";
     given->bytes = answer_sign(&answer, &hand->key, &given->size);
     crew->given_count++;
-    tell(world, hand->id, "answers %s r%u", dossier->alert_id, answer.revision);
+    tell(world, hand->id, "answers %s r%u", alert->id, answer.revision);
 }
 
 /* Of one handheld the next answer waits until the one before has its receipt:
@@ -459,6 +460,9 @@ void crew_check(struct crew *crew)
             broken(crew->world, "what has a receipt is in the spool", "%s", id);
         }
         refused = fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED;
+        if (refused && fate.status != TOCSIN__V1__STATUS__STATUS_CONFLICT)
+            broken(crew->world, "no handheld's answer is lost",
+                   "%s: refused, %d", id, (int)fate.status);
         if (times != (refused ? 0U : 1U) ||
             (!refused && fate.sequence != sequence))
             broken(crew->world,

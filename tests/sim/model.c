@@ -369,6 +369,8 @@ static void note_answered(struct model *model, struct model_fact *note,
             TOCSIN__V1__ROLE__ROLE_DEVICE) {
         struct model_line *line = model_line(alert, answered->node);
 
+        if (answered->outside && !line->covered && !line->extra)
+            return;
         line->extra = !line->covered;
         note->told = model_climb(line, answered->rung) || note->told;
         if (answered->rung > READ)

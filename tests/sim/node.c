@@ -57,8 +57,6 @@ static void on_note(void *arg, enum log_level level, const char *event,
     struct node *node = arg;
 
     (void)level;
-    if (node->readmitted && strcmp(event, "sync.done") == 0)
-        node->doubtful = node->readmitted = false;
     tell(node->world, node->bundle.id, "%s %s", event, text);
 }
 
@@ -306,10 +304,8 @@ void node_crash(struct node *node, const char *why)
 
 void node_admit(struct node *node, const struct keypair *key)
 {
-    if (memcmp(node->bundle.key.public_key, key->public_key, KEY_SIZE) == 0) {
-        node->readmitted = true;
+    if (memcmp(node->bundle.key.public_key, key->public_key, KEY_SIZE) == 0)
         return;
-    }
     tell(node->world, node->bundle.id, "has another key");
     if (node->terminal != NULL)
         end(node);
@@ -348,6 +344,18 @@ static const struct shown *something_on_screen(struct node *node)
     return NULL;
 }
 
+/* One officer in ten has come from elsewhere and was told there. */
+static const struct shown *something_known(struct node *node)
+{
+    struct world *world = node->world;
+    struct node *told = node;
+
+    if (chance_is(&world->chance, 100))
+        told = &world->nodes[chance_below(&world->chance,
+                                          (uint32_t)world->node_count)];
+    return something_on_screen(told);
+}
+
 static uint8_t *make_request(struct node *node, struct shelf_answer *answer,
                              size_t *size)
 {
@@ -377,7 +385,7 @@ static uint8_t *make_request(struct node *node, struct shelf_answer *answer,
 void node_officer_answers(struct node *node)
 {
     struct world *world = node->world;
-    const struct shown *shown = something_on_screen(node);
+    const struct shown *shown = something_known(node);
     struct shelf_answer answer = {.personal = true,
                                   .key_serial = node->key_serial,
                                   .given_ms = world->now_ms};
@@ -386,7 +394,6 @@ void node_officer_answers(struct node *node)
         return;
     memcpy(answer.alert_id, shown->alert_id, sizeof answer.alert_id);
     answer.revision = shown->newest;
-    answer.unsynced = !shelf_is_synced(node->shelf) || node->doubtful;
     answer.rung = (Tocsin__V1__Rung)chance_between(
         &world->chance, TOCSIN__V1__RUNG__RUNG_READ,
         TOCSIN__V1__RUNG__RUNG_INTERCEPTED);

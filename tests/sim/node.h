@@ -29,8 +29,6 @@ struct node {
     struct bundle bundle;
     unsigned key_serial; /* how often it was given another key */
     bool enrolled;       /* and not revoked: as its administrator knows */
-    bool doubtful;       /* revoked, and no sync since it was admitted again */
-    bool readmitted;
     char topics[OWN_TOPICS][TOPIC_MAX];
     struct terminal *terminal; /* NULL: down */
     struct shelf *shelf;

@@ -421,22 +421,9 @@ void shelf_load(struct shelf *shelf, struct terminal *terminal,
     }
 }
 
-bool shelf_is_synced(const struct shelf *shelf)
-{
-    return shelf->has_state && shelf->state.head > 0;
-}
-
 void shelf_forget_state(struct shelf *shelf)
 {
     shelf->has_state = false;
-}
-
-void shelf_doubt(struct shelf *shelf)
-{
-    for (size_t i = 0; i < shelf->answer_count; i++)
-        shelf->answers[i].unsynced = true;
-    for (size_t i = 0; shelf->answers_touched && i < shelf->old_count; i++)
-        shelf->old_answers[i].unsynced = true;
 }
 
 uint32_t shelf_had(const struct shelf *shelf, const char *alert_id)

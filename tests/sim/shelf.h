@@ -22,11 +22,6 @@ void shelf_load(struct shelf *shelf, struct terminal *terminal,
 void shelf_crash(struct shelf *shelf);
 /** As a store opened for another division: the state is forgotten. */
 void shelf_forget_state(struct shelf *shelf);
-/** Its node is revoked: what its officers have said may not be its own any more
- * when it is admitted again. */
-void shelf_doubt(struct shelf *shelf);
-/** A sync has ended since then. */
-bool shelf_is_synced(const struct shelf *shelf);
 
 /** The newest revision that was ever fsynced; 0: none. */
 uint32_t shelf_had(const struct shelf *shelf, const char *alert_id);
@@ -48,8 +43,6 @@ struct shelf_answer {
     uint64_t sequence;
     bool relayed;        /* a gateway brings it as well */
     unsigned key_serial; /* of the node's key that signed it */
-    bool unsynced;       /* its node had not synced since it was nobody, or was
-                            nobody since */
     int64_t given_ms;
 };
 

@@ -369,11 +369,40 @@ START_TEST(answers_to_older_revisions_are_kept_but_do_not_count_for_the_newest)
 }
 END_TEST
 
-START_TEST(a_node_that_was_never_sent_an_alert_cannot_answer_it)
+START_TEST(a_machine_cannot_answer_what_it_was_never_sent)
 {
     a1_is_out();
-    story_tell(s, "gate-3 reads A1");
+    story_tell(s, "gate-3 holds A1");
     story_expect(s, "gate-3 <- NOT_FOUND answer.alert_id\n");
+}
+END_TEST
+
+/* The child is on a train, and so is an officer who was told of it. */
+START_TEST(what_an_officer_saw_outside_of_the_target_is_recorded_and_flagged)
+{
+    const struct alert *alert;
+
+    a1_is_out();
+    story_tell(s, "gate-3 sights A1");
+    story_tell(s, "gate-1 sights A1 through van");
+    story_expect(s, "gate-3 <- RECORDED 13\n"
+                    "van <- RECORDED 14\n");
+    alert = broker_book(story_broker(s))->alerts[0];
+    ck_assert_uint_eq(alert->sightings, 2);
+    ck_assert(alert->answers[0].outside);
+    ck_assert(!alert->answers[1].outside);
+}
+END_TEST
+
+START_TEST(who_speaks_from_outside_is_sent_nothing_for_it)
+{
+    a1_is_out();
+    story_tell(s, "gate-3 sights A1");
+    story_tell(s, "gate-3 holds A1");
+    story_tell(s, "gate-3 syncs from 0");
+    story_expect(s, "gate-3 <- RECORDED 13\n"
+                    "gate-3 <- NOT_FOUND answer.alert_id\n"
+                    "gate-3 <- OK page from the start head 13\n");
 }
 END_TEST
 
@@ -787,7 +816,10 @@ static TCase *answers(void)
     tcase_add_test(t, a_gateway_relays_what_a_node_signed_and_nothing_else);
     tcase_add_test(
         t, answers_to_older_revisions_are_kept_but_do_not_count_for_the_newest);
-    tcase_add_test(t, a_node_that_was_never_sent_an_alert_cannot_answer_it);
+    tcase_add_test(t, a_machine_cannot_answer_what_it_was_never_sent);
+    tcase_add_test(
+        t, what_an_officer_saw_outside_of_the_target_is_recorded_and_flagged);
+    tcase_add_test(t, who_speaks_from_outside_is_sent_nothing_for_it);
     tcase_add_test(t,
                    who_was_away_learns_the_newest_revision_and_the_withdrawals);
     tcase_add_test(

@@ -631,6 +631,36 @@ START_TEST(every_node_is_asked_to_purge_until_it_has_said_so)
 }
 END_TEST
 
+START_TEST(who_brought_a_word_from_outside_is_asked_to_purge_as_well)
+{
+    a1_is_solved();
+    story_tell(s, "administrator enrols van-9 gateway in 110101 at 39.9,116.4");
+    story_tell(s, "gate-4 sights A1");
+    story_tell(s, "gate-3 sights A1 through van-9");
+    story_tell(s, "gate-3 beats");
+    story_tell(s, "van-9 beats");
+    story_tell(s, "lead-1 seals A1");
+    story_skip(s);
+    story_tell(s, "1 s pass");
+    ck_assert_ptr_null(strstr(story_heard(s), "gate-3 <- purge A1\n"));
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "van-9 <- purge A1\n"));
+}
+END_TEST
+
+START_TEST(a_word_from_outside_on_its_way_while_a_case_is_sealed_is_purged_too)
+{
+    a1_is_solved();
+    story_tell(s, "gate-3 beats");
+    story_tell(s, "the disk pauses");
+    story_tell(s, "lead-1 seals A1");
+    story_tell(s, "gate-3 sights A1");
+    story_tell(s, "the disk resumes");
+    story_skip(s);
+    story_tell(s, "1 s pass");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-3 <- purge A1\n"));
+}
+END_TEST
+
 START_TEST(who_only_heard_its_topic_is_asked_to_purge_as_well)
 {
     story_tell(s, "administrator enrols gate-9 bus in 440305 at 22.9,114.4");
@@ -767,6 +797,10 @@ int main(void)
     tcase_add_test(
         t, an_answer_on_its_way_while_a_case_is_sealed_leaves_nothing_behind);
     tcase_add_test(t, every_node_is_asked_to_purge_until_it_has_said_so);
+    tcase_add_test(t,
+                   who_brought_a_word_from_outside_is_asked_to_purge_as_well);
+    tcase_add_test(
+        t, a_word_from_outside_on_its_way_while_a_case_is_sealed_is_purged_too);
     tcase_add_test(t, who_only_heard_its_topic_is_asked_to_purge_as_well);
     tcase_add_test(t, a_sealed_child_does_not_come_back_with_a_late_message);
     tcase_add_test(t, an_older_journal_has_the_case_sealed_again);

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 import qr  # noqa: E402
 from gateway import Gateway, Handheld, Refused  # noqa: E402
 from home import SystemCase, run_program  # noqa: E402
-from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
+from places import BEIJING, DONGCHENG, LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 
 REPORT = (
@@ -397,6 +397,34 @@ class Away(Gateways):
         answer_id, _ = device.answer(alert_id, "SIGHTING")
         self.wait_fate(device, answer_id, "RECORDED")
         self.assertEqual("T-FERRY", self.shown(alert_id)[0]["relayedBy"])
+
+    def test_what_was_seen_where_the_alert_never_went_reaches_the_centre(self):
+        self.home.enrol_nodes([DONGCHENG])  # else the alert goes everywhere
+        far = Gateway(self.home, "T-FERRY", 9443).enrol(BEIJING)
+        self.gateway.start()
+        far.start()
+        device = self.gateway.handheld("T-HAND-1")
+        guide = Handheld(far.invite("T-GUIDE"), device.schemas)
+        self.addCleanup(guide.close)
+        alert_id = self.report()
+        self.wait_alert(device, alert_id)
+        near, _ = device.answer(alert_id, "SIGHTING")
+        self.wait_fate(device, near, "RECORDED")
+        device.move(guide.code)
+        device.code.gateway = "T-FERRY"
+        self.wait_until(lambda: self.comes_in(device))
+        self.assertEqual([], device.alerts().get("alerts", []))
+        answer_id, _ = device.answer(alert_id, "SIGHTING")
+        self.wait_fate(device, answer_id, "RECORDED")
+        told = self.home.tocsin_json("sightings", alert_id, key="T-CENTRE")
+        self.assertEqual(
+            [("T-FERRY", True), ("T-VAN", False)],
+            [(x["relayedBy"], x.get("outside", False))
+             for x in told["sightings"]],
+        )  # fmt: skip
+        self.assertIn("from outside of where the alert went",
+                      self.home.tocsin("sightings", alert_id,
+                                       key="T-CENTRE"))  # fmt: skip
 
     def comes_in(self, device):
         try:
