@@ -9,6 +9,7 @@ struct period *period_new(const struct period_span *span)
 
     period->span = *span;
     period->by_alert = map_new();
+    period->by_found = map_new();
     return period;
 }
 
@@ -18,13 +19,17 @@ void period_free(struct period *period)
         return;
     for (size_t i = 0; i < period->case_count; i++)
         case_free(period->cases[i]);
+    for (size_t i = 0; i < period->found_count; i++)
+        free(period->found[i]);
     free(period->cases);
+    free(period->found);
     free(period->supervisings);
     map_free(period->by_alert);
+    map_free(period->by_found);
     free(period);
 }
 
-static bool is_in(const struct period *period, int64_t time_ms)
+bool period_holds(const struct period *period, int64_t time_ms)
 {
     return time_ms >= period->span.from_ms && time_ms < period->span.to_ms;
 }
@@ -55,7 +60,7 @@ static void supervise(struct period *period, const struct book *book,
 {
     struct supervising *added;
 
-    if (!is_in(period, fact->time_ms))
+    if (!period_holds(period, fact->time_ms))
         return;
     period->supervisings =
         must_realloc(period->supervisings, period->supervising_count + 1,
@@ -137,11 +142,12 @@ void period_take(struct period *period, const struct book *book,
     if (fact->body_case == TOCSIN__V1__FACT__BODY_PUT_UNDER_SUPERVISION ||
         fact->body_case == TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED)
         supervise(period, book, fact);
+    found_take(period, fact);
     if (id == NULL)
         return;
     watched = map_get(period->by_alert, id, strlen(id));
     if (watched == NULL && is_report(book, sequence, fact) &&
-        is_in(period, fact->time_ms))
+        period_holds(period, fact->time_ms))
         watched = begin(period, fact);
     if (watched != NULL)
         case_take(watched, book, sequence, fact);

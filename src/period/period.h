@@ -5,8 +5,10 @@
  *
  * A case counts when its report's time is in the stretch, where its division
  * is, with everything that happened to it since, up to the last fact taken.
- * What is about a node counts where the node is. Putting under supervision and
- * lifting it count by their own time. An exercise is never mixed with the rest.
+ * What is about a node counts where the node is. A child of unknown origin
+ * counts when it was first registered in the stretch, where it was found.
+ * Putting under supervision and lifting it count by their own time. An exercise
+ * is never mixed with the rest.
  */
 #ifndef TOCSIN_PERIOD_PERIOD_H
 #define TOCSIN_PERIOD_PERIOD_H
@@ -49,6 +51,12 @@ struct period_span {
     X(SAMPLED, "sampledCases") /* a sample of the child's kin was taken */     \
     X(SAMPLE_MEDIAN, "sampledMedianMs")                                        \
     X(SAMPLE_WORST, "sampledWorstMs")                                          \
+    X(FOUND, "foundChildren")              /* of unknown origin, registered */ \
+    X(FOUND_OPEN, "foundUnknown")          /* nobody knows yet who they are */ \
+    X(FOUND_IDENTIFIED, "foundIdentified") /* with a case */                   \
+    X(FOUND_CLOSED, "foundClosed")         /* no child that is missing */      \
+    X(FOUND_MEDIAN, "identifiedMedianMs")                                      \
+    X(FOUND_WORST, "identifiedWorstMs")                                        \
     X(SILENT_NODES, "silentNodes")                                             \
     X(SILENT_LEADS, "silentLeads")                                             \
     X(SILENT_DUTIES, "silentDuties")                                           \

@@ -29,6 +29,7 @@ struct tally {
     struct samples reached;    /* by division */
     struct samples answers;    /* by division */
     struct samples sampled;    /* by division */
+    struct samples identified; /* by division */
     struct samples held;       /* by node */
     struct period_unit *units; /* by number */
 };
@@ -217,6 +218,22 @@ static void count_case(struct tally *tally, const struct watched_case *watched)
     }
 }
 
+static void count_found(struct tally *tally, const struct watched_found *found)
+{
+    struct period_row *row = row_of(tally, found->division);
+
+    row->figures[FIGURE_FOUND]++;
+    row->figures[FIGURE_FOUND_OPEN] +=
+        found->state == TOCSIN__V1__FOUND_STATE__FOUND_STATE_REGISTERED;
+    row->figures[FIGURE_FOUND_CLOSED] +=
+        found->state == TOCSIN__V1__FOUND_STATE__FOUND_STATE_CLOSED;
+    if (found->state != TOCSIN__V1__FOUND_STATE__FOUND_STATE_IDENTIFIED)
+        return;
+    row->figures[FIGURE_FOUND_IDENTIFIED]++;
+    add_sample(&tally->identified, key_of(row),
+               found->resolved_ms - found->registered_ms);
+}
+
 /* ---- nodes --------------------------------------------------------------- */
 
 static void count_unit(struct tally *tally, const struct period_unit *unit)
@@ -314,6 +331,8 @@ void period_table(struct period_table *out, const struct period *period,
         if (period->cases[i]->exercise == exercise)
             count_case(&tally, period->cases[i]);
     }
+    for (size_t i = 0; !exercise && i < period->found_count; i++)
+        count_found(&tally, period->found[i]);
     for (size_t i = 0; i < period->supervising_count; i++) {
         const struct supervising *one = &period->supervisings[i];
 
@@ -326,9 +345,11 @@ void period_table(struct period_table *out, const struct period *period,
     time_rows(&tally, &tally.reached, FIGURE_REACHED_MEDIAN);
     time_rows(&tally, &tally.answers, FIGURE_ANSWER_MEDIAN);
     time_rows(&tally, &tally.sampled, FIGURE_SAMPLE_MEDIAN);
+    time_rows(&tally, &tally.identified, FIGURE_FOUND_MEDIAN);
     free(tally.reached.list);
     free(tally.answers.list);
     free(tally.sampled.list);
+    free(tally.identified.list);
     free(tally.held.list);
     free(tally.units);
 }

@@ -231,6 +231,11 @@ static void say_cases(const int64_t *f)
     say_times("", &f[FIGURE_ANSWER_MEDIAN]);
     printf("\n  samples      taken in %" PRId64 " cases;", f[FIGURE_SAMPLED]);
     say_times("", &f[FIGURE_SAMPLE_MEDIAN]);
+    printf("\n  found        %" PRId64 " of unknown origin: identified %" PRId64
+           ", closed %" PRId64 ", unknown %" PRId64 ";",
+           f[FIGURE_FOUND], f[FIGURE_FOUND_IDENTIFIED], f[FIGURE_FOUND_CLOSED],
+           f[FIGURE_FOUND_OPEN]);
+    say_times("", &f[FIGURE_FOUND_MEDIAN]);
 }
 
 static void say_row(const struct period_report *report,

@@ -17,6 +17,11 @@ OUTCOMES = {
 }
 TAKEN = ("SAMPLE_STATE_TAKEN", "SAMPLE_STATE_SENT",
          "SAMPLE_STATE_IN_LIBRARY")  # fmt: skip
+FOUND = {
+    "FOUND_STATE_REGISTERED": "foundUnknown",
+    "FOUND_STATE_IDENTIFIED": "foundIdentified",
+    "FOUND_STATE_CLOSED": "foundClosed",
+}
 SEEN = ("RUNG_SIGHTING", "RUNG_INTERCEPTED")
 
 
@@ -121,6 +126,7 @@ class Assessment:
         self.span, self.digits = span, digits
         self.cases, self.nodes, self.numbers = {}, {}, {}
         self.all_alerts, self.supervisions = {}, []
+        self.found, self.all_found = {}, set()
         for line in export.splitlines():
             told = json.loads(line)
             self.take(told["sequence"], told["fact"])
@@ -151,10 +157,26 @@ class Assessment:
         for kind in ("putUnderSupervision", "supervisionLifted"):
             if kind in fact and self.is_in(now):
                 self.supervisions.append((kind, *self.place(fact[kind])))
+        self.take_found(fact, now)
         for kind, body in fact.items():
             if isinstance(body, dict) and body.get("alertId") in self.cases:
                 self.take_of(self.cases[body["alertId"]], kind, body,
                              sequence, now)  # fmt: skip
+
+    def take_found(self, fact, now):
+        told = fact.get("foundRegistered")
+        if told:
+            name = told["foundId"]
+            if name not in self.all_found:
+                self.all_found.add(name)
+                if self.is_in(now):
+                    self.found[name] = [None, now, "foundUnknown", None]
+            if name in self.found:
+                self.found[name][0] = told["division"]
+        told = fact.get("foundResolved", {})
+        state = FOUND.get(told.get("state"))
+        if state and told["foundId"] in self.found:
+            self.found[told["foundId"]][2:] = [state, now]
 
     def issue(self, body, now):
         if body["alertId"] not in self.all_alerts:
@@ -292,6 +314,14 @@ class Assessment:
                 row["nodes"] += unit["alerts"] > 0
                 row["darkNodes"] += unit["dark"] > 0
                 row["silentNodes"] += unit["silent"]
+        for division, first, state, now in (
+            self.found.values() if not exercise else ()
+        ):
+            for row in (rows[self.row_of(division)], total):
+                row["foundChildren"] += 1
+                row[state] += 1
+                if state == "foundIdentified":
+                    row["identified"].append(now - first)
         for kind, division, drilled in self.supervisions:
             if drilled == exercise:
                 put = kind == "putUnderSupervision"
@@ -304,7 +334,7 @@ class Assessment:
     @staticmethod
     def blank():
         figures = defaultdict(int)
-        for name in ("reached", "answers", "times", "sampled"):
+        for name in ("reached", "answers", "times", "sampled", "identified"):
             figures[name] = []
         return figures
 
@@ -317,6 +347,7 @@ def expected(figures, told):
         ("answer", "answers"),
         ("held", "times"),
         ("sampled", "sampled"),
+        ("identified", "identified"),
     ):
         middle, worst = middle_and_worst(figures[list_name])
         times[f"{name}MedianMs"], times[f"{name}WorstMs"] = middle, worst

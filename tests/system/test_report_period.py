@@ -110,6 +110,29 @@ class ReportPeriod(SystemCase):
         (match,) = self.home.tocsin_json("case", alert, key="T-LEAD")["matches"]
         self.ask("match", alert, match["sequence"], "accept", "--reason", "so")
 
+    def register(self):
+        return self.home.tocsin_json(
+            "found", "register", "--officer", "42", "--sex", "female",
+            "--age", "5-7", "--at", "22.54,114.10", "--found", "-10m",
+            "--text", SECRET, "--keeper", "Test Home", "--keeper-division",
+            LUOHU[2], key="T-CENTRE",
+        )["foundId"]  # fmt: skip
+
+    def found_children(self, alert):
+        """One identified, one closed, one sealed, one reopened, one new."""
+        words = ("--officer", "42", "--reason", "so it is")
+        for steps in (
+            (("--as", alert),),
+            (("--close",),),
+            (("--close",), ("--seal", "--yes")),
+            (("--as", alert), ("--reopen",)),
+            (),
+        ):
+            found = self.register()
+            for step in steps:
+                self.ask("found", "resolve", found, *step, *words,
+                         key="T-CENTRE")  # fmt: skip
+
     def live_whole(self):
         """All that the figures can tell of, in a handful of cases."""
         self.sealed_case()
@@ -123,6 +146,7 @@ class ReportPeriod(SystemCase):
         self.ask("lift", "node", BAOAN[0], *why, key="T-SUP")
         drill = self.report(LUOHU, "--exercise", "--division", LUOHU[2])
         self.live(drill, LUOHU)
+        self.found_children(alert)
         return alert
 
     def assessment(self, span, *more):
@@ -207,7 +231,14 @@ class ReportPeriod(SystemCase):
             ("sampledCases", 1), ("silentSamples", 1), ("silentMatches", 1),
         ):  # fmt: skip
             self.assertGreaterEqual(total[name], least, name)
+        self.assertEqual(
+            [5, 2, 1, 2],
+            [total[f"found{kind}"]
+             for kind in ("Children", "Unknown", "Identified", "Closed")],
+        )  # fmt: skip
+        self.assertIsNotNone(total["identifiedWorstMs"])
         self.assertEqual(1, told["exercises"]["total"]["cases"])
+        self.assertEqual(0, told["exercises"]["total"]["foundChildren"])
         table = self.assessment(span, "--csv", "--by", "province")
         for exercise in (False, True):
             self.compare_csv(told, table, exercise)

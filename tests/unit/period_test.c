@@ -222,6 +222,90 @@ START_TEST(what_is_about_a_node_counts_where_the_node_is)
 }
 END_TEST
 
+static void find_child(char id, uint32_t revision, char *division)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__FoundRegistered found = TOCSIN__V1__FOUND_REGISTERED__INIT;
+    uint8_t key[16] = {(uint8_t)id};
+    char name[ULID_SIZE + 1] = "01FXNDAAAAAAAAAAAAAAAAAAA";
+
+    name[ULID_SIZE - 1] = id;
+    found.found_id = name;
+    found.revision = revision;
+    found.by = 2;
+    found.division = division;
+    found.key_id = (ProtobufCBinaryData){sizeof key, key};
+    found.document = (ProtobufCBinaryData){sizeof key, key};
+    found.document_digest = (ProtobufCBinaryData){8, key};
+    fact.body_case = TOCSIN__V1__FACT__BODY_FOUND_REGISTERED;
+    fact.found_registered = &found;
+    take(&fact);
+}
+
+static void resolve_child(char id, Tocsin__V1__FoundState state)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__FoundResolved resolved = TOCSIN__V1__FOUND_RESOLVED__INIT;
+    char name[ULID_SIZE + 1] = "01FXNDAAAAAAAAAAAAAAAAAAA";
+
+    name[ULID_SIZE - 1] = id;
+    resolved.found_id = name;
+    resolved.state = state;
+    fact.principal = (char *)(uintptr_t) "T-C";
+    fact.body_case = TOCSIN__V1__FACT__BODY_FOUND_RESOLVED;
+    fact.found_resolved = &resolved;
+    take(&fact);
+}
+
+/* Before the stretch, in it and corrected, and after it. */
+START_TEST(a_found_child_counts_where_and_when_it_was_first_registered)
+{
+    static char luohu[] = "440303";
+    static char futian[] = "440304";
+    struct period_table table;
+
+    now_ms = 999;
+    find_child('1', 1, luohu);
+    now_ms = 1000;
+    find_child('1', 2, luohu);
+    find_child('2', 1, luohu);
+    now_ms = 1500;
+    find_child('2', 2, futian);
+    now_ms = 9000;
+    find_child('3', 1, luohu);
+    ck_assert_int_eq(total(FIGURE_FOUND, false), 1);
+    ck_assert_int_eq(total(FIGURE_FOUND, true), 0);
+    period_table(&table, period, book, false);
+    ck_assert_uint_eq(table.row_count, 1);
+    ck_assert_str_eq(table.rows[0].division, futian);
+    ck_assert_int_eq(table.rows[0].figures[FIGURE_FOUND_OPEN], 1);
+    ck_assert_int_eq(table.rows[0].figures[FIGURE_FOUND_MEDIAN], -1);
+    period_table_done(&table);
+}
+END_TEST
+
+START_TEST(what_was_found_out_counts_as_decided_last_and_after_the_sealing)
+{
+    static char luohu[] = "440303";
+
+    now_ms = 1000;
+    find_child('1', 1, luohu);
+    find_child('2', 1, luohu);
+    now_ms = 1300;
+    resolve_child('1', TOCSIN__V1__FOUND_STATE__FOUND_STATE_CLOSED);
+    resolve_child('2', TOCSIN__V1__FOUND_STATE__FOUND_STATE_CLOSED);
+    resolve_child('2', TOCSIN__V1__FOUND_STATE__FOUND_STATE_REGISTERED);
+    now_ms = 1700;
+    resolve_child('2', TOCSIN__V1__FOUND_STATE__FOUND_STATE_IDENTIFIED);
+    resolve_child('1', TOCSIN__V1__FOUND_STATE__FOUND_STATE_SEALED);
+    resolve_child('2', TOCSIN__V1__FOUND_STATE__FOUND_STATE_SEALED);
+    ck_assert_int_eq(total(FIGURE_FOUND_CLOSED, false), 1);
+    ck_assert_int_eq(total(FIGURE_FOUND_IDENTIFIED, false), 1);
+    ck_assert_int_eq(total(FIGURE_FOUND_OPEN, false), 0);
+    ck_assert_int_eq(total(FIGURE_FOUND_WORST, false), 700);
+}
+END_TEST
+
 START_TEST(an_exercise_is_counted_apart)
 {
     now_ms = 1000;
@@ -267,6 +351,10 @@ int main(void)
                    ninety_five_of_a_hundred_counts_the_coverage_of_the_report);
     tcase_add_test(tests, of_two_in_the_middle_the_lower_one_is_the_median);
     tcase_add_test(tests, what_is_about_a_node_counts_where_the_node_is);
+    tcase_add_test(tests,
+                   a_found_child_counts_where_and_when_it_was_first_registered);
+    tcase_add_test(
+        tests, what_was_found_out_counts_as_decided_last_and_after_the_sealing);
     tcase_add_test(tests, an_exercise_is_counted_apart);
     tcase_add_test(tests, a_board_keeps_first_times_through_the_withdrawal);
     suite_add_tcase(suite, tests);

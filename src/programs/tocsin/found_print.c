@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <jansson.h>
+#include <tocsin/json.h>
+
 #include "common/numbers.h"
 #include "common/say.h"
 #include "common/table.h"
@@ -235,6 +238,21 @@ enum outcome found_ask(struct session *session, const char *found,
     return OUTCOME_DONE;
 }
 
+/* The reply, and which child it is about: the id is this program's own. */
+static void print_json(const Tocsin__V1__Reply *reply, const char *found_id)
+{
+    char *text = tocsin_to_json(&reply->base, 0);
+    json_t *json = text != NULL ? json_loads(text, 0, NULL) : NULL;
+
+    free(text);
+    json_object_set_new(json, "foundId", json_string(found_id));
+    text = json != NULL ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    if (text != NULL)
+        say_json(stdout, text);
+    free(text);
+    json_decref(json);
+}
+
 enum outcome found_send(struct session *session, uint8_t *request, size_t size,
                         const char *found_id)
 {
@@ -255,7 +273,7 @@ enum outcome found_send(struct session *session, uint8_t *request, size_t size,
     }
     outcome = reply_outcome(reply);
     if (outcome == OUTCOME_DONE && session->json)
-        session_print(&reply->base, false);
+        print_json(reply, found_id);
     else if (outcome == OUTCOME_DONE)
         say("found child %s recorded as %llu", found_id,
             (unsigned long long)reply->sequence);
