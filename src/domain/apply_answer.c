@@ -111,23 +111,20 @@ static void testify(const struct book *book, struct alert *alert,
     testimony->relayed_ms = answered->relayed_ms;
     testimony->unreachable = answered->unreachable;
     testimony->outside = answered->outside;
+    testimony->brought_outside = answered->brought_outside;
     testimony->cluster = answered->cluster;
     alert->sightings += answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
     if (case_is_sealed(&alert->file))
-        (void)apply_cover_for(alert, apply_bringer(book, testimony));
+        apply_add_holders(book, alert, testimony);
 }
 
-/* NULL: what a handheld says is heard, and covers no checkpoint; and who speaks
- * from outside gets no alert for it. */
-static struct cover *covered_by(const struct book *book, struct alert *alert,
-                                const Tocsin__V1__Answered *answered)
+/* What a handheld says is heard, and covers no checkpoint; and who speaks from
+ * outside was not sent what it speaks of. */
+static bool covers(const struct book *book,
+                   const Tocsin__V1__Answered *answered)
 {
-    if (answered->revision != alert->revision ||
-        book_number(book, answered->node)->role ==
-            TOCSIN__V1__ROLE__ROLE_DEVICE)
-        return NULL;
-    return answered->outside ? alert_cover(alert, answered->node)
-                             : apply_cover_for(alert, answered->node);
+    return !answered->outside && book_number(book, answered->node)->role !=
+                                     TOCSIN__V1__ROLE__ROLE_DEVICE;
 }
 
 struct effect apply_answered(struct book *book, uint64_t sequence,
@@ -138,7 +135,6 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
     struct effect effect = {.kind = EFFECT_ANSWER, .rung = answered->rung};
     bool personal = rung_is_personal(answered->rung);
     bool changed = false;
-    struct cover *cover;
     uint8_t identity[IDENTITY_SIZE];
 
     REQUIRE(alert != NULL && book_number(book, answered->node) != NULL);
@@ -153,8 +149,9 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
         if (answered->rung > TOCSIN__V1__RUNG__RUNG_READ)
             testify(book, alert, sequence, fact);
     }
-    cover = covered_by(book, alert, answered);
-    if (cover != NULL) {
+    if (covers(book, answered) && answered->revision == alert->revision) {
+        struct cover *cover = apply_cover_for(alert, answered->node);
+
         changed |= climb(alert, cover, answered->rung, sequence, fact->time_ms);
         if (answered->rung > TOCSIN__V1__RUNG__RUNG_READ &&
             (cover->said & 1U << answered->rung) == 0) {
@@ -162,8 +159,9 @@ struct effect apply_answered(struct book *book, uint64_t sequence,
             alert->said[answered->rung] += !cover->extra;
         }
     }
-    apply_first_answer(alert, answered->node, answered->revision,
-                       answered->rung, fact->time_ms);
+    if (covers(book, answered))
+        apply_first_answer(alert, answered->node, answered->revision,
+                           answered->rung, fact->time_ms);
     effect.alert = alert;
     effect.principal = book_number(book, answered->node);
     return changed ? effect : (struct effect){.kind = EFFECT_NONE};

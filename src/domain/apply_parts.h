@@ -124,8 +124,9 @@ void apply_link(struct book *book, struct alert *alert, size_t i,
                 uint64_t sequence);
 /** A blank one at the end of the alert's. */
 struct testimony *apply_testimony(struct alert *alert);
-/** Number of who brought it: its gateway, or the node itself. */
-uint32_t apply_bringer(const struct book *book,
+/** Of a sealed case: who said or brought it from outside is asked to purge as
+ *  well. */
+void apply_add_holders(const struct book *book, struct alert *alert,
                        const struct testimony *testimony);
 struct topic_state *apply_topic(struct book *book, const char *topic);
 

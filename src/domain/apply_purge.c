@@ -23,51 +23,51 @@ static bool hears(const struct book *book, const struct alert *alert,
     return book_is_listener(node) && book_in_scope(node, alert);
 }
 
-uint32_t apply_bringer(const struct book *book,
-                       const struct testimony *testimony)
-{
-    const struct principal *by = book_principal(book, testimony->relayed_by);
-
-    return by != NULL ? by->number : testimony->node;
-}
-
-/* Whoever hears its topics may hold it, whether it was for them or not, and who
- * brought a word of it may hold that: each gets a line, so that it is asked to
- * purge until it has said so. */
-static void add_holders(const struct book *book, struct alert *alert)
+/* Whoever hears its topics may hold it, whether it was for them or not: each
+ * gets a line, so that it is asked to purge until it has said so. */
+static void add_hearers(const struct book *book, struct alert *alert)
 {
     struct cover *cover = must_calloc(book->principal_count + 1, sizeof *cover);
-    bool *brought = must_calloc(book->principal_count + 1, sizeof *brought);
     size_t count = 0;
     size_t from = 0;
 
-    for (size_t i = 0; i < alert->answer_count; i++)
-        brought[apply_bringer(book, &alert->answers[i])] = true;
     for (uint32_t number = 1; number <= book->principal_count; number++) {
         if (from < alert->cover_count && alert->cover[from].node == number) {
             cover[count++] = alert->cover[from++];
-        } else if (brought[number] || hears(book, alert, number)) {
+        } else if (hears(book, alert, number)) {
             cover[count].node = number;
             cover[count++].extra = true;
         }
     }
-    free(brought);
     free(alert->cover);
     alert->cover = must_realloc(cover, count + 1, sizeof *cover);
     alert->cover_count = count;
+}
+
+void apply_add_holders(const struct book *book, struct alert *alert,
+                       const struct testimony *testimony)
+{
+    const struct principal *by = book_principal(book, testimony->relayed_by);
+
+    if (testimony->brought_outside && by != NULL)
+        (void)apply_cover_for(alert, by->number);
+    if (testimony->outside &&
+        role_is_field(book_number(book, testimony->node)->role))
+        (void)apply_cover_for(alert, testimony->node);
 }
 
 /* Nothing personal is left but what its key has sealed elsewhere, and the key
  * is destroyed. */
 void apply_forget(struct book *book, struct alert *alert)
 {
-    add_holders(book, alert);
+    add_hearers(book, alert);
     apply_wipe(&alert->document, &alert->document_size);
     apply_wipe(&alert->last_alert, &alert->last_alert_size);
     apply_wipe(&alert->thumbnail, &alert->thumbnail_size);
     for (size_t i = 0; i < alert->answer_count; i++) {
         struct testimony *testimony = &alert->answers[i];
 
+        apply_add_holders(book, alert, testimony);
         apply_wipe(&testimony->document, &testimony->size);
         testimony->has_picture = false;
         testimony->picture_size = 0;

@@ -123,10 +123,11 @@ struct testimony {
     uint64_t triaged_seq;
     char officer[OFFICER_MAX + 1]; /* service number of who is on it */
     bool unreachable;
-    bool outside;     /* from where the alert did not go */
-    uint64_t cluster; /* the first that tells of the same, or 0 */
-    bool overdue;     /* nobody has looked at it, and that is noted */
-    bool has_picture; /* it names one */
+    bool outside;         /* from where the alert did not go */
+    bool brought_outside; /* its gateway is where the alert did not go */
+    uint64_t cluster;     /* the first that tells of the same, or 0 */
+    bool overdue;         /* nobody has looked at it, and that is noted */
+    bool has_picture;     /* it names one */
     uint8_t picture[32];
     uint32_t picture_size;
     int64_t pictured_ms; /* when that came; 0: not yet */

@@ -45,26 +45,31 @@ static const struct principal *speaker(struct verdict *verdict,
     return node;
 }
 
-/* A handheld is where the gateway is that brings its word. */
+static bool on_foot(const struct principal *node)
+{
+    return node->role == TOCSIN__V1__ROLE__ROLE_DEVICE;
+}
+
+/* A handheld goes where its officer goes: what concerns the gateway that brings
+ * its word concerns it. */
 static bool concerns(const struct order *order, const struct alert *alert,
                      const struct principal *node)
 {
-    bool on_foot = node->role == TOCSIN__V1__ROLE__ROLE_DEVICE;
-
-    return alert_concerns(alert, on_foot ? order->actor : node, order->arena);
+    return alert_concerns(alert, node, order->arena) ||
+           (on_foot(node) && alert_concerns(alert, order->actor, order->arena));
 }
 
-/* What a machine holds it was sent; what an officer saw may be anywhere: a
- * child that is on its way leaves the target, and so do those who look for it.
- */
+/* Who holds an alert was sent it, and so was who has read it; what was seen or
+ * searched may be anywhere: a child that is on its way leaves the target, and
+ * so do those who look for it. */
 static bool answers_something(struct verdict *verdict,
                               const struct order *order,
                               const struct alert *alert,
                               const struct principal *node,
                               const Tocsin__V1__Answer *answer)
 {
-    if (alert == NULL ||
-        (!rung_is_personal(answer->rung) && !concerns(order, alert, node)))
+    if (alert == NULL || (answer->rung <= TOCSIN__V1__RUNG__RUNG_READ &&
+                          !concerns(order, alert, node)))
         refuse(verdict, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, "answer.alert_id",
                "no such alert for this node");
     else if (case_is_sealed(&alert->file))
@@ -159,12 +164,45 @@ static void weigh(Tocsin__V1__Answered *answered, const struct book *book,
     answered->cluster = sighted_cluster(book, alert, &seen, order->arena);
 }
 
+/* A word from where the alert did not go. Who said and who brought it hold what
+ * the alert's coverage does not know of. */
+static void place(Tocsin__V1__Answered *answered, const struct alert *alert,
+                  const struct order *order, const struct principal *node)
+{
+    answered->brought_outside =
+        node != order->actor &&
+        !alert_concerns(alert, order->actor, order->arena);
+    answered->outside = on_foot(node)
+                            ? answered->brought_outside
+                            : !alert_concerns(alert, node, order->arena);
+}
+
+/* So many an officer needs never; a stolen node must not bury the cases of a
+ * whole country. */
+#define OUTSIDE_MAX 50
+
+static bool has_room(struct verdict *verdict, const struct alert *alert,
+                     const struct principal *node)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < alert->answer_count; i++)
+        count +=
+            alert->answers[i].outside && alert->answers[i].node == node->number;
+    if (count >= OUTSIDE_MAX)
+        refuse(verdict, TOCSIN__V1__STATUS__STATUS_CONFLICT, "answer",
+               "there are %d of this node from outside of where the alert went",
+               OUTSIDE_MAX);
+    return count < OUTSIDE_MAX;
+}
+
 static void record(struct verdict *verdict, const struct book *book,
                    const struct order *order, const struct principal *node,
                    const Tocsin__V1__Answer *answer)
 {
     const Tocsin__V1__SignedAnswer *sealed =
         order->request->acknowledge->answer;
+    const struct alert *alert = book_alert(book, answer->alert_id);
     Tocsin__V1__Answered *answered = order_take(order, sizeof *answered);
 
     tocsin__v1__answered__init(answered);
@@ -179,10 +217,12 @@ static void record(struct verdict *verdict, const struct book *book,
         answered->document_digest.data = order_take(order, 8);
         answered->document_digest.len = 8;
         digest_of(sealed, answered->document_digest.data);
-        answered->outside =
-            !concerns(order, book_alert(book, answer->alert_id), node);
     }
     weigh(answered, book, order, node, answer);
+    if (answer->rung > TOCSIN__V1__RUNG__RUNG_READ)
+        place(answered, alert, order, node);
+    if (answered->outside && !has_room(verdict, alert, node))
+        return;
     if (answer->picture != NULL) {
         answered->picture = answer->picture->hash;
         answered->picture_size = answer->picture->size;

@@ -4,6 +4,7 @@
 #include "domain/decide.h"
 
 #define ALERT_PICTURE_BYTES_MAX (256LL * 1024 * 1024)
+#define OUTSIDE_PICTURE_BYTES_MAX (64LL * 1024 * 1024)
 #define NODE_PICTURE_BYTES_MAX (32LL * 1024 * 1024)
 
 /* Its own, that of a handheld which it brought the answer of, or that of a
@@ -47,6 +48,7 @@ static bool has_room(const struct alert *alert,
 {
     int64_t of_alert = testimony->picture_size;
     int64_t of_node = testimony->picture_size;
+    int64_t outside = testimony->outside ? testimony->picture_size : 0;
 
     for (size_t i = 0; i < alert->answer_count; i++) {
         const struct testimony *at = &alert->answers[i];
@@ -55,8 +57,10 @@ static bool has_room(const struct alert *alert,
             continue;
         of_alert += at->picture_size;
         of_node += at->node == testimony->node ? at->picture_size : 0;
+        outside += at->outside ? at->picture_size : 0;
     }
     return of_alert <= ALERT_PICTURE_BYTES_MAX &&
+           (!testimony->outside || outside <= OUTSIDE_PICTURE_BYTES_MAX) &&
            of_node <= NODE_PICTURE_BYTES_MAX;
 }
 

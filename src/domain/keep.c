@@ -255,6 +255,7 @@ static void keep_testimony(const struct keeping *keeping,
     kept.officer = text(testimony->officer);
     kept.unreachable = testimony->unreachable;
     kept.outside = testimony->outside;
+    kept.brought_outside = testimony->brought_outside;
     kept.cluster = testimony->cluster;
     kept.overdue = testimony->overdue;
     if (testimony->has_picture)

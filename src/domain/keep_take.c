@@ -259,6 +259,7 @@ static bool take_testimony(const struct book *book,
     memcpy(testimony->officer, kept->officer, strlen(kept->officer));
     testimony->unreachable = kept->unreachable;
     testimony->outside = kept->outside;
+    testimony->brought_outside = kept->brought_outside;
     testimony->cluster = kept->cluster;
     testimony->overdue = kept->overdue;
     apply_take_picture(testimony, &kept->picture, kept->picture_size);

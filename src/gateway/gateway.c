@@ -229,7 +229,7 @@ static bool strip_if_over(void *to, const char *alert_id)
 {
     struct gateway *gateway = to;
 
-    if (!gateway->port.alert_is_held(gateway->port.arg, alert_id)) {
+    if (gateway->port.alert_is_over(gateway->port.arg, alert_id)) {
         gateway->spool.strip(gateway->spool.arg, alert_id);
         gateway->port.picture_drop(gateway->port.arg, alert_id);
     }

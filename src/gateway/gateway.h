@@ -87,8 +87,10 @@ struct gateway_port {
     /** Does a live alert name it? */
     bool (*find_picture)(void *arg, const uint8_t hash[32],
                          struct gateway_picture *out);
-    /** Is there anything left of the alert to keep answers for? */
-    bool (*alert_is_held)(void *arg, const char *alert_id);
+    /** Was it held here, and is nothing left of it to keep answers for? What
+     *  never came here may live elsewhere: an officer who saw the child has
+     *  come from there. */
+    bool (*alert_is_over)(void *arg, const char *alert_id);
     /** From the cache, in heap memory; false: not there. */
     bool (*picture_load)(void *arg, const uint8_t hash[32], uint8_t **bytes,
                          size_t *size);

@@ -93,7 +93,8 @@ struct gateway_spool {
     /** What was recorded, or refused because the centre did not know the
      *  alert, waits once more. */
     void (*say_again)(void *arg);
-    /** Recorded before this: gone. */
+    /** Recorded before this: gone. Refused before this: its words and picture
+     *  are gone, its fate stays. */
     void (*purge)(void *arg, int64_t before_ms);
     /** Of this alert only what waits keeps its content. */
     void (*strip)(void *arg, const char *alert_id);

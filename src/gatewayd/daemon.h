@@ -58,6 +58,7 @@ void world_each_alert(void *arg, const char *alert_id,
 bool world_find_picture(void *arg, const uint8_t hash[32],
                         struct gateway_picture *out);
 bool world_alert_is_held(void *arg, const char *alert_id);
+bool world_alert_is_over(void *arg, const char *alert_id);
 bool world_picture_load(void *arg, const uint8_t hash[32], uint8_t **bytes,
                         size_t *size);
 void world_picture_keep(void *arg, const uint8_t hash[32], const char *alert_id,

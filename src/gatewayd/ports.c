@@ -64,7 +64,7 @@ void world_port(struct world *world, struct gateway_port *out)
                                  .random = port_random,
                                  .each_alert = world_each_alert,
                                  .find_picture = world_find_picture,
-                                 .alert_is_held = world_alert_is_held,
+                                 .alert_is_over = world_alert_is_over,
                                  .picture_load = world_picture_load,
                                  .picture_keep = world_picture_keep,
                                  .picture_drop = world_picture_drop,

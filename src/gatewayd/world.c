@@ -159,13 +159,24 @@ bool world_find_picture(void *arg, const uint8_t hash[32],
     return false;
 }
 
+static const struct holding *holding_of(const struct world *world,
+                                        const char *alert_id)
+{
+    return terminal_holding(terminal_daemon_core(world->terminal), alert_id);
+}
+
 bool world_alert_is_held(void *arg, const char *alert_id)
 {
-    const struct world *world = arg;
-    const struct holding *holding =
-        terminal_holding(terminal_daemon_core(world->terminal), alert_id);
+    const struct holding *holding = holding_of(arg, alert_id);
 
     return holding != NULL && !holding->bare;
+}
+
+bool world_alert_is_over(void *arg, const char *alert_id)
+{
+    const struct holding *holding = holding_of(arg, alert_id);
+
+    return holding != NULL && holding->bare;
 }
 
 bool world_picture_load(void *arg, const uint8_t hash[32], uint8_t **bytes,

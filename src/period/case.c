@@ -222,16 +222,33 @@ static void take_together(struct watched_case *watched,
                    fact->time_ms);
 }
 
-static void take_answer(struct watched_case *watched, uint64_t sequence,
-                        const Tocsin__V1__Fact *fact)
+/* Who speaks from outside was not sent it, and holds what it said. */
+static void take_from_outside(struct watched_case *watched,
+                              const struct book *book,
+                              const Tocsin__V1__Answered *answered)
+{
+    const struct principal *node = book_number(book, answered->node);
+    const struct principal *by = book_principal(book, answered->relayed_by);
+
+    if (!case_is_sealed(&watched->file))
+        return;
+    if (answered->outside && role_is_field(node->role))
+        line_of(watched, node->number)->heard = true;
+    if (answered->brought_outside && by != NULL)
+        line_of(watched, by->number)->heard = true;
+}
+
+static void take_answer(struct watched_case *watched, const struct book *book,
+                        uint64_t sequence, const Tocsin__V1__Fact *fact)
 {
     const Tocsin__V1__Answered *answered = fact->answered;
-    struct line *line =
-        hear(watched, answered->node, answered->revision, fact->time_ms);
 
+    if (!answered->outside)
+        (void)hear(watched, answered->node, answered->revision, fact->time_ms);
     if (answered->rung == TOCSIN__V1__RUNG__RUNG_SIGHTING ||
         answered->rung == TOCSIN__V1__RUNG__RUNG_INTERCEPTED)
-        see(watched, line, sequence, fact);
+        see(watched, line_of(watched, answered->node), sequence, fact);
+    take_from_outside(watched, book, answered);
 }
 
 /* ---- samples --------------------------------------------------------------
@@ -311,7 +328,7 @@ void case_take(struct watched_case *watched, const struct book *book,
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_RING_WIDENED)
         take_widened(watched, fact);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)
-        take_answer(watched, sequence, fact);
+        take_answer(watched, book, sequence, fact);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER)
         take_together(watched, fact);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_CASE_CHANGED)

@@ -14,6 +14,8 @@ enum sentence {
     REVOKE,
     SAY_AGAIN,
     PURGE,
+    FADE,
+    FADE_PICTURES,
     STRIP,
     KEEP_DEVICE,
     FIND,

@@ -162,11 +162,14 @@ static void say_again(void *arg)
 
 static void purge(void *arg, int64_t before_ms)
 {
-    struct spool *spool = arg;
-    sqlite3_stmt *row = spool_stage(spool, PURGE);
+    static const enum sentence sentences[] = {PURGE, FADE_PICTURES, FADE};
 
-    (void)sqlite3_bind_int64(row, 1, before_ms);
-    spool_done(spool, row);
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
+        sqlite3_stmt *row = spool_stage(arg, sentences[i]);
+
+        (void)sqlite3_bind_int64(row, 1, before_ms);
+        spool_done(arg, row);
+    }
 }
 
 static void strip(void *arg, const char *alert_id)

@@ -94,6 +94,10 @@ const char *const spool_sentences[SENTENCES] = {
                   " AND (state = 2 OR (state = 3 AND status = 6))",
     [PURGE] = "DELETE FROM answers WHERE state = 2 AND settled_ms < ?1"
               " AND picture <> 2",
+    [FADE] = "UPDATE answers SET content = NULL, signature = NULL"
+             " WHERE state = 3 AND settled_ms < ?1 AND content IS NOT NULL",
+    [FADE_PICTURES] = "DELETE FROM pictures WHERE row IN (SELECT row FROM"
+                      " answers WHERE state = 3 AND settled_ms < ?1)",
     [STRIP] = "UPDATE answers SET content = NULL, signature = NULL"
               " WHERE alert_id = ?1 AND state <> 1 AND content IS NOT NULL",
     [KEEP_DEVICE] = "INSERT INTO devices(id, key, own, revoked)"

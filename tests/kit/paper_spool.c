@@ -173,6 +173,11 @@ static void purge(void *arg, int64_t before_ms)
         if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED &&
             fate->settled_ms < before_ms && fate->picture.state != WAITING)
             page->rows[i].used = false;
+        if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED &&
+            fate->settled_ms < before_ms) {
+            page->rows[i].content_size = 0;
+            page->rows[i].pictured = false;
+        }
     }
 }
 

@@ -48,7 +48,7 @@ class Case:
         self.may_hold = set()  # when it was sealed
         self.held = {}  # node -> when
         self.heard = set()  # who answered the newest revision
-        self.brought = set()  # a person's word
+        self.brought = set()  # a word from outside
         self.withdrawal = None
         self.revision = 0
         self.state, self.outcome, self.waiting = "open", None, None
@@ -79,7 +79,9 @@ class Case:
             self.due.setdefault(node, now)
 
     def answered(self, node, revision, now, outside=False):
-        if revision == self.revision and not outside:
+        if outside:
+            return
+        if revision == self.revision:
             self.heard.add(node)
         if revision != self.withdrawal:
             self.held.setdefault(node, now)
@@ -194,9 +196,7 @@ class Assessment:
         elif kind == "answered":
             case.answered(body["node"], body["revision"], now,
                           body.get("outside"))  # fmt: skip
-            if body["rung"] in (*SEEN, "RUNG_NEGATIVE"):
-                by = self.numbers.get(body.get("relayedBy"), body["node"])
-                case.brought.add(by)
+            self.keep_holders(case, body)
             if body["rung"] in SEEN:
                 case.seen(sequence, body, now)
         elif kind == "answeredTogether":
@@ -221,6 +221,17 @@ class Assessment:
             case.silent["silentMatches"] += len(body.get("matches", []))
         elif kind == "labReported":
             case.sample(body.get("state"), now)
+
+    def keep_holders(self, case, body):
+        """Who said or brought what came from outside holds it."""
+        holders = set()
+        if body.get("outside"):
+            holders.add(body["node"])
+        if body.get("broughtOutside"):
+            holders.add(self.numbers[body["relayedBy"]])
+        case.brought |= holders
+        if case.state == "sealed":
+            case.may_hold |= holders
 
     def holders(self, case):
         """Whom a sealed case is to be purged by: who had to have it, who
@@ -304,8 +315,9 @@ class Assessment:
                 continue
             for row in (rows[self.row_of(case.division)], total):
                 self.of_case(row, case)
+            seen = {told[0] for told in case.sightings.values()}
             for number in (
-                case.due.keys() | case.held.keys() | case.may_hold
+                case.due.keys() | case.held.keys() | case.may_hold | seen
             ):
                 self.of_node(units[number], number, case)
         for number, unit in units.items():

@@ -141,11 +141,12 @@ static bool on_find_picture(void *arg, const uint8_t hash[32],
     return van->picture_known;
 }
 
-static bool on_alert_is_held(void *arg, const char *alert_id)
+static bool on_alert_is_over(void *arg, const char *alert_id)
 {
-    (void)arg;
+    const struct van *van = arg;
+
     (void)alert_id;
-    return true;
+    return van->alert_over;
 }
 
 static bool on_picture_load(void *arg, const uint8_t hash[32], uint8_t **bytes,
@@ -197,7 +198,7 @@ static void start(struct van *van)
                                       .random = on_random,
                                       .each_alert = on_each_alert,
                                       .find_picture = on_find_picture,
-                                      .alert_is_held = on_alert_is_held,
+                                      .alert_is_over = on_alert_is_over,
                                       .picture_load = on_picture_load,
                                       .picture_keep = on_picture_keep,
                                       .picture_drop = on_picture_drop};

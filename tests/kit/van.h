@@ -41,6 +41,7 @@ struct van {
     char bodies[VAN_SAID][400];
     uint64_t exchange;
     uint32_t seed;
+    bool alert_over; /* it was held, and is stripped */
     bool picture_known;
     bool picture_cached;
 };

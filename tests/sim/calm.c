@@ -195,13 +195,16 @@ static unsigned times_recorded(const struct model *model, uint32_t number,
     return times;
 }
 
-/* Its alert was over, and filed away, before its node had a line again. */
+/* Its alert was over, and filed away, before its node had a line again; or it
+ * says no more than that an officer elsewhere has read it. */
 static bool may_be_refused(const struct world *world,
                            const struct shelf_answer *answer)
 {
     const struct model_alert *alert =
         model_alert(world->model, answer->alert_id);
 
+    if (answer->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND)
+        return answer->rung == TOCSIN__V1__RUNG__RUNG_READ;
     return answer->status == TOCSIN__V1__STATUS__STATUS_CONFLICT &&
            alert != NULL && alert->filed;
 }
@@ -231,8 +234,10 @@ static void check_answers(struct node *node)
             (times > 0 || !may_be_refused(world, answer)))
             broken(world, "no officer's answer is lost", "%s: refused, %d",
                    node->bundle.id, (int)answer->status);
-        /* who is told BUSY comes again, and lets the next one pass */
-        if (times == 0 || answer->relayed || world->weather.tight)
+        /* who is told BUSY comes again, and lets the next one pass; so does who
+         * was nobody until the next one came */
+        if (times == 0 || answer->relayed || world->weather.tight ||
+            answer->given_ms < node->readmitted_ms)
             continue;
         if (sequence < last)
             broken(world, "the answers of a node are recorded in their order",

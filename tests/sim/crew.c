@@ -27,6 +27,7 @@ struct given {
     size_t size;
     uint64_t exchange; /* 0: none is open */
     int64_t again_ms;
+    Tocsin__V1__Rung rung;
     bool has_receipt;
     bool forgotten; /* it may be: the gateway was misled by a week */
 };
@@ -131,11 +132,11 @@ static void on_each_alert(void *arg, const char *alert_id,
     (void)to;
 }
 
-static bool on_alert_is_held(void *arg, const char *alert_id)
+static bool on_alert_is_over(void *arg, const char *alert_id)
 {
     (void)arg;
     (void)alert_id;
-    return true;
+    return false;
 }
 
 static void start(struct crew *crew)
@@ -158,7 +159,7 @@ static void start(struct crew *crew)
                                       .note = on_note,
                                       .random = on_random,
                                       .each_alert = on_each_alert,
-                                      .alert_is_held = on_alert_is_held};
+                                      .alert_is_over = on_alert_is_over};
     struct gateway_spool spool;
 
     paper_spool_port(crew->paper, &spool);
@@ -303,7 +304,7 @@ static void answer(struct crew *crew)
     answer.node = hand->id;
     answer.alert_id = (char *)(uintptr_t)alert->id;
     answer.revision = alert->revision;
-    answer.rung = draw_rung(world);
+    answer.rung = given->rung = draw_rung(world);
     answer.at_ms = world_wall_ms(world);
     answer.officer = (char *)(uintptr_t) "P-1";
     given->bytes = answer_sign(&answer, &hand->key, &given->size);
@@ -460,7 +461,8 @@ void crew_check(struct crew *crew)
             broken(crew->world, "what has a receipt is in the spool", "%s", id);
         }
         refused = fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED;
-        if (refused && fate.status != TOCSIN__V1__STATUS__STATUS_CONFLICT)
+        if (refused && fate.status != TOCSIN__V1__STATUS__STATUS_CONFLICT &&
+            given->rung > TOCSIN__V1__RUNG__RUNG_READ)
             broken(crew->world, "no handheld's answer is lost",
                    "%s: refused, %d", id, (int)fate.status);
         if (times != (refused ? 0U : 1U) ||

@@ -364,13 +364,11 @@ static void note_answered(struct model *model, struct model_fact *note,
         memcpy(note->answer_id, answered->answer_id.data, 16);
     if (answered->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING)
         alert->sightings++;
-    if (answered->revision == alert->revision &&
+    if (!answered->outside && answered->revision == alert->revision &&
         model->principals[answered->node - 1].role !=
             TOCSIN__V1__ROLE__ROLE_DEVICE) {
         struct model_line *line = model_line(alert, answered->node);
 
-        if (answered->outside && !line->covered && !line->extra)
-            return;
         line->extra = !line->covered;
         note->told = model_climb(line, answered->rung) || note->told;
         if (answered->rung > READ)

@@ -661,22 +661,23 @@ MUTATIONS = [
     Mutation(
         "a handheld's answer covers, as if a gateway were a checkpoint",
         DOMAIN + "apply_answer.c",
-        "        book_number(book, answered->node)->role ==\n"
-        "            TOCSIN__V1__ROLE__ROLE_DEVICE)",
-        "        book_number(book, answered->node)->role ==\n"
-        "            TOCSIN__V1__ROLE__ROLE_LABORATORY)",
+        "book_number(book, answered->node)->role !=\n"
+        "                                     TOCSIN__V1__ROLE__ROLE_DEVICE;",
+        "book_number(book, answered->node)->role !=\n"
+        "                                     TOCSIN__V1__ROLE__ROLE_CENTRE;",
     ),
     Mutation(
         "what an officer saw where the alert never went is refused",
         DOMAIN + "decide_answer.c",
-        "(!rung_is_personal(answer->rung) && !concerns(",
-        "(answer->rung > 0 && !concerns(",
+        "         !concerns(order, alert, node)))",
+        "         !concerns(order, alert, node)) || !alert_concerns(\n"
+        "             alert, node, order->arena))",
     ),
     Mutation(
         "who speaks from outside is counted as if it had been told",
         DOMAIN + "apply_answer.c",
-        "    return answered->outside ? alert_cover(alert, answered->node)\n",
-        "    return false ? alert_cover(alert, answered->node)\n",
+        "    return !answered->outside && book_number(",
+        "    return book_number(",
     ),
     Mutation(
         "a found child's other words pass for what was registered",

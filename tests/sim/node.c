@@ -304,8 +304,10 @@ void node_crash(struct node *node, const char *why)
 
 void node_admit(struct node *node, const struct keypair *key)
 {
-    if (memcmp(node->bundle.key.public_key, key->public_key, KEY_SIZE) == 0)
+    if (memcmp(node->bundle.key.public_key, key->public_key, KEY_SIZE) == 0) {
+        node->readmitted_ms = node->world->now_ms;
         return;
+    }
     tell(node->world, node->bundle.id, "has another key");
     if (node->terminal != NULL)
         end(node);

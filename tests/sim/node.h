@@ -27,8 +27,9 @@ struct inbox {
 struct node {
     struct world *world;
     struct bundle bundle;
-    unsigned key_serial; /* how often it was given another key */
-    bool enrolled;       /* and not revoked: as its administrator knows */
+    unsigned key_serial;   /* how often it was given another key */
+    bool enrolled;         /* and not revoked: as its administrator knows */
+    int64_t readmitted_ms; /* with the key that it had; 0: never */
     char topics[OWN_TOPICS][TOPIC_MAX];
     struct terminal *terminal; /* NULL: down */
     struct shelf *shelf;

@@ -369,11 +369,13 @@ START_TEST(answers_to_older_revisions_are_kept_but_do_not_count_for_the_newest)
 }
 END_TEST
 
-START_TEST(a_machine_cannot_answer_what_it_was_never_sent)
+START_TEST(who_was_never_sent_an_alert_neither_holds_nor_has_read_it)
 {
     a1_is_out();
     story_tell(s, "gate-3 holds A1");
-    story_expect(s, "gate-3 <- NOT_FOUND answer.alert_id\n");
+    story_tell(s, "gate-3 reads A1");
+    story_expect(s, "gate-3 <- NOT_FOUND answer.alert_id\n"
+                    "gate-3 <- NOT_FOUND answer.alert_id\n");
 }
 END_TEST
 
@@ -391,6 +393,19 @@ START_TEST(what_an_officer_saw_outside_of_the_target_is_recorded_and_flagged)
     ck_assert_uint_eq(alert->sightings, 2);
     ck_assert(alert->answers[0].outside);
     ck_assert(!alert->answers[1].outside);
+}
+END_TEST
+
+START_TEST(a_node_cannot_bury_a_case_that_does_not_concern_it)
+{
+    a1_is_out();
+    for (int i = 0; i < 50; i++)
+        story_tell(s, "gate-3 sights A1");
+    story_skip(s);
+    story_tell(s, "gate-3 sights A1");
+    story_tell(s, "gate-4 sights A1");
+    story_expect(s, "gate-3 <- CONFLICT answer\n"
+                    "gate-4 <- RECORDED 63\n");
 }
 END_TEST
 
@@ -816,9 +831,11 @@ static TCase *answers(void)
     tcase_add_test(t, a_gateway_relays_what_a_node_signed_and_nothing_else);
     tcase_add_test(
         t, answers_to_older_revisions_are_kept_but_do_not_count_for_the_newest);
-    tcase_add_test(t, a_machine_cannot_answer_what_it_was_never_sent);
+    tcase_add_test(t,
+                   who_was_never_sent_an_alert_neither_holds_nor_has_read_it);
     tcase_add_test(
         t, what_an_officer_saw_outside_of_the_target_is_recorded_and_flagged);
+    tcase_add_test(t, a_node_cannot_bury_a_case_that_does_not_concern_it);
     tcase_add_test(t, who_speaks_from_outside_is_sent_nothing_for_it);
     tcase_add_test(t,
                    who_was_away_learns_the_newest_revision_and_the_withdrawals);

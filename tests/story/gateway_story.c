@@ -296,6 +296,27 @@ START_TEST(another_journal_is_told_again_in_order)
 }
 END_TEST
 
+/* It may never have come here: its officer has come from elsewhere. */
+START_TEST(another_journal_is_told_again_until_the_alert_is_over)
+{
+    size_t from;
+
+    van_connect(van);
+    give_many(0, 1, 1);
+    van_reply(van, van->sent_count - 1,
+              _i == 0 ? RECORDED : TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+    for (int over = 0; over < 2; over++) {
+        van->alert_over = over != 0;
+        van_pass(van, 61000);
+        from = van->sent_count;
+        gateway_say_again(van->gateway, van->now);
+        van_settle(van);
+        ck_assert_str_eq(van_answers(van, from), over ? "" : "H0:1 ");
+        van_reply(van, from, RECORDED);
+    }
+}
+END_TEST
+
 START_TEST(a_refusal_is_kept_until_its_handheld_knows)
 {
     struct fate fate;
@@ -956,6 +977,8 @@ int main(void)
     tcase_add_test(
         t, a_revoked_handheld_is_refused_and_what_waits_of_it_is_marked);
     tcase_add_test(t, another_journal_is_told_again_in_order);
+    tcase_add_loop_test(
+        t, another_journal_is_told_again_until_the_alert_is_over, 0, 2);
     tcase_add_test(t, a_refusal_is_kept_until_its_handheld_knows);
     tcase_add_test(
         t, what_is_recorded_goes_after_a_week_and_not_by_our_clock_alone);

@@ -422,7 +422,7 @@ class Away(Gateways):
             [(x["relayedBy"], x.get("outside", False))
              for x in told["sightings"]],
         )  # fmt: skip
-        self.assertIn("from outside of where the alert went",
+        self.assertIn("came from outside of where the alert went",
                       self.home.tocsin("sightings", alert_id,
                                        key="T-CENTRE"))  # fmt: skip
 

@@ -6,6 +6,7 @@
 #include <check.h>
 
 #include "domain/apply.h"
+#include "domain/purge.h"
 #include "period/period.h"
 
 #define NODES 5 /* T-0 to T-4, numbers 2 to 6 */
@@ -222,6 +223,76 @@ START_TEST(what_is_about_a_node_counts_where_the_node_is)
 }
 END_TEST
 
+/* From where the alert did not go. */
+static void sight(char c, uint32_t revision, uint32_t node)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__Answered answered = TOCSIN__V1__ANSWERED__INIT;
+    char id[ULID_SIZE + 1] = "";
+    uint8_t answer_id[16] = {(uint8_t)node};
+    uint8_t digest[8] = {(uint8_t)node};
+
+    memset(id, c, ULID_SIZE);
+    answered.alert_id = id;
+    answered.revision = revision;
+    answered.node = node;
+    answered.rung = TOCSIN__V1__RUNG__RUNG_SIGHTING;
+    answered.answer_id = (ProtobufCBinaryData){sizeof answer_id, answer_id};
+    answered.document_digest = (ProtobufCBinaryData){sizeof digest, digest};
+    answered.outside = true;
+    fact.body_case = TOCSIN__V1__FACT__BODY_ANSWERED;
+    fact.answered = &answered;
+    take(&fact);
+}
+
+START_TEST(who_spoke_before_the_alert_came_to_it_is_still_dark)
+{
+    struct period_table table;
+
+    now_ms = 1000;
+    issue('1', 1, 2, false);
+    sight('1', 1, 4);
+    issue('1', 2, 3, false);
+    period_table(&table, period, book, false);
+    ck_assert_uint_eq(table.unit_count, 3);
+    ck_assert_uint_eq(table.units[2].node, 4);
+    ck_assert_int_eq(table.units[2].figures[UNIT_SIGHTINGS], 1);
+    ck_assert_int_eq(table.units[2].figures[UNIT_HELD], 0);
+    ck_assert_int_eq(table.units[2].figures[UNIT_DARK], 1);
+    ck_assert_uint_eq(alert_cover(book->alerts[0], 4)->rung, 0);
+    period_table_done(&table);
+}
+END_TEST
+
+static void forget(char c)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__CaseForgotten forgotten = TOCSIN__V1__CASE_FORGOTTEN__INIT;
+    char id[ULID_SIZE + 1] = "";
+
+    memset(id, c, ULID_SIZE);
+    forgotten.alert_id = id;
+    fact.body_case = TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN;
+    fact.case_forgotten = &forgotten;
+    take(&fact);
+}
+
+START_TEST(whom_the_book_asks_to_purge_counts_before_and_after_the_sealing)
+{
+    uint32_t nodes;
+
+    now_ms = 1000;
+    issue('1', 1, 2, false);
+    sight('1', 1, 5);
+    forget('1');
+    ck_assert_uint_eq(purge_due(book, book->alerts[0], &nodes), 3);
+    ck_assert_int_eq(total(FIGURE_PURGE_DUE, false), 3);
+    sight('1', 1, 6); /* it was on its way */
+    ck_assert_uint_eq(purge_due(book, book->alerts[0], &nodes), 4);
+    ck_assert_int_eq(total(FIGURE_PURGE_DUE, false), 4);
+}
+END_TEST
+
 static void find_child(char id, uint32_t revision, char *division)
 {
     Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
@@ -351,6 +422,9 @@ int main(void)
                    ninety_five_of_a_hundred_counts_the_coverage_of_the_report);
     tcase_add_test(tests, of_two_in_the_middle_the_lower_one_is_the_median);
     tcase_add_test(tests, what_is_about_a_node_counts_where_the_node_is);
+    tcase_add_test(tests, who_spoke_before_the_alert_came_to_it_is_still_dark);
+    tcase_add_test(
+        tests, whom_the_book_asks_to_purge_counts_before_and_after_the_sealing);
     tcase_add_test(tests,
                    a_found_child_counts_where_and_when_it_was_first_registered);
     tcase_add_test(

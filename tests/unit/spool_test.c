@@ -335,6 +335,27 @@ START_TEST(recorded_answers_go_after_their_time)
 }
 END_TEST
 
+START_TEST(what_was_refused_long_ago_keeps_its_fate_and_no_words)
+{
+    struct fate fate;
+    struct fate found;
+
+    open_kind(_i);
+    fate = put("H-1", 1);
+    end(&fate, REFUSED, TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+    spool.purge(spool.arg, 5000);
+    spool.say_again(spool.arg);
+    commit();
+    ck_assert_int_eq(state_of(&fate), WAITING);
+    end(&fate, REFUSED, TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+    spool.purge(spool.arg, 5001);
+    spool.say_again(spool.arg);
+    commit();
+    ck_assert_int_eq(state_of(&fate), REFUSED);
+    ck_assert(spool.find(spool.arg, "H-1", fate.answer_id, &found));
+}
+END_TEST
+
 /* ---- found children ---- */
 
 START_TEST(of_a_registration_nothing_is_kept_once_the_centre_has_spoken)
@@ -804,6 +825,8 @@ int main(void)
                    a_spool_of_the_version_before_is_sealed_when_it_is_opened);
     tcase_add_test(t, a_spool_belongs_to_one_gateway_and_to_its_owner_alone);
     tcase_add_test(t, recorded_answers_go_after_their_time);
+    tcase_add_loop_test(
+        t, what_was_refused_long_ago_keeps_its_fate_and_no_words, 0, 2);
     tcase_add_test(t, a_picture_is_sealed_bounded_and_gone_with_its_alert);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);

@@ -41,7 +41,7 @@ static void print_verdict(const Tocsin__V1__Sighting *sighting)
     if (sighting->unreachable)
         say("    UNREACHABLE in the time since the child was last seen");
     if (sighting->outside)
-        say("    from outside of where the alert went");
+        say("    came from outside of where the alert went");
     if (sighting->cluster != 0)
         say("    tells of the same as sighting %llu",
             (unsigned long long)sighting->cluster);
