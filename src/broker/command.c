@@ -338,6 +338,32 @@ static bool waits_for_filing(struct broker *broker, const struct caller *caller,
     return true;
 }
 
+/* A restored broker may have lost the alert that an officer speaks of. The
+ * checkpoints that hold it hand it back; a gateway cannot, and its word, or one
+ * from elsewhere, may come first. */
+#define HAND_BACK_MS (10LL * 60 * 1000)
+#define HAND_BACK_RETRY_MS 5000
+
+static bool awaits_hand_back(struct broker *broker, const struct caller *caller,
+                             const struct verdict *verdict,
+                             const struct order *order)
+{
+    const Tocsin__V1__Answer *answer;
+    struct complaint complaint;
+
+    if (!broker->book->restored ||
+        order->request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE ||
+        verdict->status != TOCSIN__V1__STATUS__STATUS_NOT_FOUND ||
+        broker->monotonic_ms - broker->started_ms >= HAND_BACK_MS ||
+        answer_open(&answer, order->arena, order->request->acknowledge->answer,
+                    &complaint) != STATUS_OK ||
+        !rung_is_personal(answer->rung) ||
+        book_alert(broker->book, answer->alert_id) != NULL)
+        return false;
+    reply_later(broker, caller, HAND_BACK_RETRY_MS, order->now_ms);
+    return true;
+}
+
 void command_take(struct broker *broker, const struct caller *caller,
                   const Tocsin__V1__Request *request, const uint8_t *bytes,
                   size_t size, int64_t now_ms)
@@ -371,7 +397,8 @@ void command_take(struct broker *broker, const struct caller *caller,
     order.serial = broker->next_serial;
     decide(&verdict, broker->book, &order);
     if (waits_for_filing(broker, caller, &verdict, &order) ||
-        filing_answers_late(broker, caller, &verdict, &order))
+        filing_answers_late(broker, caller, &verdict, &order) ||
+        awaits_hand_back(broker, caller, &verdict, &order))
         return;
     trust_hear(broker, caller, &verdict, now_ms);
     act(broker, caller, &verdict, &order, locks);

@@ -103,7 +103,7 @@ enum status broker_begin(struct broker *broker, struct moment now,
 {
     const struct book *book = broker->book;
 
-    broker->monotonic_ms = now.monotonic_ms;
+    broker->monotonic_ms = broker->started_ms = now.monotonic_ms;
     trust_begin(broker, now);
     if (!book->founded)
         return diag_set(why, STATUS_CORRUPT,

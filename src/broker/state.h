@@ -232,6 +232,7 @@ struct broker {
     struct arena second;  /* of the fact being applied */
     uint8_t *room;        /* REPLY_BYTES_MAX, for packing */
     int64_t monotonic_ms; /* of the input at hand */
+    int64_t started_ms;   /* monotonic */
     struct clock_trust clock;
     bool begun;
     bool stopping;

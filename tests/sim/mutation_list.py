@@ -667,6 +667,12 @@ MUTATIONS = [
         "                                     TOCSIN__V1__ROLE__ROLE_CENTRE;",
     ),
     Mutation(
+        "a restored broker refuses words of what may be handed back yet",
+        BROKER + "command.c",
+        "#define HAND_BACK_MS (10LL * 60 * 1000)",
+        "#define HAND_BACK_MS 0",
+    ),
+    Mutation(
         "what an officer saw where the alert never went is refused",
         DOMAIN + "decide_answer.c",
         "         !concerns(order, alert, node)))",

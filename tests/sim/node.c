@@ -346,13 +346,15 @@ static const struct shown *something_on_screen(struct node *node)
     return NULL;
 }
 
-/* One officer in ten has come from elsewhere and was told there. */
-static const struct shown *something_known(struct node *node)
+/* One officer in ten has come from elsewhere, was told there, and says here
+ * what was seen or searched. */
+static const struct shown *something_known(struct node *node, bool *elsewhere)
 {
     struct world *world = node->world;
     struct node *told = node;
 
-    if (chance_is(&world->chance, 100))
+    *elsewhere = chance_is(&world->chance, 100);
+    if (*elsewhere)
         told = &world->nodes[chance_below(&world->chance,
                                           (uint32_t)world->node_count)];
     return something_on_screen(told);
@@ -387,7 +389,8 @@ static uint8_t *make_request(struct node *node, struct shelf_answer *answer,
 void node_officer_answers(struct node *node)
 {
     struct world *world = node->world;
-    const struct shown *shown = something_known(node);
+    bool elsewhere;
+    const struct shown *shown = something_known(node, &elsewhere);
     struct shelf_answer answer = {.personal = true,
                                   .key_serial = node->key_serial,
                                   .given_ms = world->now_ms};
@@ -397,7 +400,9 @@ void node_officer_answers(struct node *node)
     memcpy(answer.alert_id, shown->alert_id, sizeof answer.alert_id);
     answer.revision = shown->newest;
     answer.rung = (Tocsin__V1__Rung)chance_between(
-        &world->chance, TOCSIN__V1__RUNG__RUNG_READ,
+        &world->chance,
+        elsewhere ? TOCSIN__V1__RUNG__RUNG_NEGATIVE
+                  : TOCSIN__V1__RUNG__RUNG_READ,
         TOCSIN__V1__RUNG__RUNG_INTERCEPTED);
     chance_fill(&world->chance, answer.answer_id, 16);
     chance_fill(&world->chance, answer.request_id, 16);

@@ -62,6 +62,40 @@ START_TEST(a_withdrawal_that_was_lost_comes_back_and_stays)
 }
 END_TEST
 
+/* A gateway cannot hand back, and may be here first. */
+START_TEST(an_officers_word_of_a_lost_report_waits_until_it_is_back)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "gate-2 sights A1 through van");
+    story_tell(s, "gate-3 sights A1");
+    story_tell(s, "the broker is restored to 11");
+    story_skip(s);
+    story_tell(s, "gate-2 sights A1 through van");
+    story_tell(s, "gate-3 sights A1");
+    story_tell(s, "gate-2 holds A1");
+    story_expect(s, "van <- BUSY\n"
+                    "gate-3 <- BUSY\n"
+                    "gate-2 <- NOT_FOUND answer.alert_id\n");
+    story_tell(s, "gate-1 hands back A1");
+    story_skip(s);
+    story_tell(s, "gate-2 sights A1 through van");
+    story_tell(s, "gate-3 sights A1");
+    story_expect(s, "van <- RECORDED 14\n"
+                    "gate-3 <- RECORDED 15\n");
+}
+END_TEST
+
+START_TEST(a_word_of_what_nobody_hands_back_is_refused_in_the_end)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the broker is restored to 11");
+    story_tell(s, "600 s pass");
+    story_skip(s);
+    story_tell(s, "gate-3 sights A1");
+    story_expect(s, "gate-3 <- NOT_FOUND answer.alert_id\n");
+}
+END_TEST
+
 START_TEST(nothing_is_taken_back_by_a_broker_that_lost_nothing)
 {
     story_tell(s, "sz reports A1 within 30");
@@ -120,6 +154,8 @@ int main(void)
     tcase_add_checked_fixture(t, open_story, close_story);
     tcase_add_test(t, a_report_that_was_lost_comes_back_from_a_terminal);
     tcase_add_test(t, a_withdrawal_that_was_lost_comes_back_and_stays);
+    tcase_add_test(t, an_officers_word_of_a_lost_report_waits_until_it_is_back);
+    tcase_add_test(t, a_word_of_what_nobody_hands_back_is_refused_in_the_end);
     tcase_add_test(t, nothing_is_taken_back_by_a_broker_that_lost_nothing);
     tcase_add_test(t, what_is_handed_back_must_be_signed_by_its_centre);
     tcase_add_test(t, what_a_revoked_centre_signed_is_not_taken_back);

@@ -195,6 +195,31 @@ class Trouble(Outage):
         self.wait_fates(device, given)
         self.check_journal({device.name: given})
 
+    def test_a_report_that_a_restored_broker_lost_and_what_was_said_of_it(self):
+        """The checkpoint hands the report back, the gateway only says again:
+        whoever comes first, the handheld's word is recorded once more."""
+        self.prepare()
+        self.home.start_terminal(LUOHU[0]).wait_out(r"^ready")
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        backup = self.home.folder / "backup"
+        done = run_program("tocsin", "backup", self.home.path, backup)
+        self.assertEqual(0, done.returncode, done.stderr)
+        alert_id = self.report()
+        self.wait_until(lambda: alert_id in self.home.on_terminal(LUOHU[0]))
+        given = [device.answer(alert_id, rung)[0]
+                 for rung in ("READ", "SIGHTING")]  # fmt: skip
+        self.wait_fates(device, given)
+        self.home.kill()
+        self.home.path.rename(self.home.folder / "lost")
+        done = run_program("tocsin", "restore", backup, self.home.path)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.home.start()
+        self.gateway.process.wait_err(r"answers\.again")
+        self.wait_until(lambda: self.gateway.status()["connected"])
+        self.wait_fates(device, given)
+        self.check_journal({device.name: given})
+
     def test_clocks_that_are_an_hour_off_lose_nothing(self):
         self.prepare()
         clock = Clock(self.folder, "gateway")
