@@ -173,13 +173,15 @@ static int64_t daytime(const struct crew *crew)
     struct moment now = now_of(crew);
     int64_t told_ms = now.monotonic_ms + crew->told_offset_ms;
     int64_t signed_ms = world_wall_ms(crew->world);
+    bool ahead = now.wall_ms > signed_ms + CLOCKS_APART_MS &&
+                 now.wall_ms > told_ms + CLOCKS_APART_MS;
+    bool behind =
+        now.wall_ms < signed_ms - CLOCKS_APART_MS &&
+        (now.wall_ms < told_ms - CLOCKS_APART_MS || now.wall_ms < WRITTEN_MS);
 
-    if (now.wall_ms > signed_ms + CLOCKS_APART_MS)
-        return now.wall_ms > told_ms + CLOCKS_APART_MS ? told_ms : now.wall_ms;
-    if (now.wall_ms < signed_ms - CLOCKS_APART_MS &&
-        (now.wall_ms < told_ms - CLOCKS_APART_MS || now.wall_ms < WRITTEN_MS))
-        return told_ms > signed_ms - DAY_MS ? told_ms : signed_ms;
-    return now.wall_ms;
+    if (!ahead && !behind)
+        return now.wall_ms;
+    return told_ms > signed_ms - DAY_MS ? told_ms : signed_ms;
 }
 
 /* A week ago by its clock: what it was given until now. */
