@@ -10,20 +10,24 @@
 #define STRIP_UNTOLD_MS (7 * 24 * HOUR_MS)
 #define FORGET_AFTER_MS (40 * 24 * HOUR_MS)
 
+static bool is_told(const struct holding *holding)
+{
+    return holding->withdrawn || holding->expired || holding->gone;
+}
+
 /* A child's data goes a day after the end. Where only our own clock says that
  * it has ended, a week: the clock may be wrong, and stripped is stripped. */
 static bool to_strip(const struct holding *holding, int64_t wall_ms)
 {
-    bool told = holding->withdrawn || holding->expired || holding->gone;
-
     return !holding->bare && !holding->dirty && holding->ended_ms != 0 &&
            wall_ms - holding->ended_ms >=
-               (told ? STRIP_AFTER_MS : STRIP_UNTOLD_MS);
+               (is_told(holding) ? STRIP_AFTER_MS : STRIP_UNTOLD_MS);
 }
 
+/* What the centre does not call over is in its picture, and so in ours. */
 static bool to_forget(const struct holding *holding, int64_t wall_ms)
 {
-    return holding->bare && !holding->dirty &&
+    return holding->bare && !holding->dirty && is_told(holding) &&
            wall_ms - holding->ended_ms >= FORGET_AFTER_MS;
 }
 

@@ -172,6 +172,22 @@ class Trouble(Outage):
         self.wait_fates(device, given)
         self.check_journal({device.name: given})
 
+    def back_up(self):
+        copy = self.home.folder / "backup"
+        done = run_program("tocsin", "backup", self.home.path, copy)
+        self.assertEqual(0, done.returncode, done.stderr)
+
+    def restore(self):
+        """A broker that dies and comes back as it was backed up."""
+        copy = self.home.folder / "backup"
+        self.home.kill()
+        self.home.path.rename(self.home.folder / "lost")
+        done = run_program("tocsin", "restore", copy, self.home.path)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.home.start()
+        self.gateway.process.wait_err(r"answers\.again")
+        self.wait_until(lambda: self.gateway.status()["connected"])
+
     def test_a_broker_out_of_a_backup_is_told_again(self):
         self.prepare()
         self.gateway.start()
@@ -179,19 +195,11 @@ class Trouble(Outage):
         alert_id = self.report()
         given = [device.answer(alert_id, "READ")[0]]
         self.wait_fates(device, given)
-        backup = self.home.folder / "backup"
-        done = run_program("tocsin", "backup", self.home.path, backup)
-        self.assertEqual(0, done.returncode, done.stderr)
+        self.back_up()
         for rung in ("NEGATIVE", "SIGHTING", "READ"):
             given.append(device.answer(alert_id, rung)[0])
         self.wait_fates(device, given)
-        self.home.kill()
-        self.home.path.rename(self.home.folder / "lost")
-        done = run_program("tocsin", "restore", backup, self.home.path)
-        self.assertEqual(0, done.returncode, done.stderr)
-        self.home.start()
-        self.gateway.process.wait_err(r"answers\.again")
-        self.wait_until(lambda: self.gateway.status()["connected"])
+        self.restore()
         self.wait_fates(device, given)
         self.check_journal({device.name: given})
 
@@ -202,21 +210,13 @@ class Trouble(Outage):
         self.home.start_terminal(LUOHU[0]).wait_out(r"^ready")
         self.gateway.start()
         device = self.gateway.handheld("T-HAND-1")
-        backup = self.home.folder / "backup"
-        done = run_program("tocsin", "backup", self.home.path, backup)
-        self.assertEqual(0, done.returncode, done.stderr)
+        self.back_up()
         alert_id = self.report()
         self.wait_until(lambda: alert_id in self.home.on_terminal(LUOHU[0]))
         given = [device.answer(alert_id, rung)[0]
                  for rung in ("READ", "SIGHTING")]  # fmt: skip
         self.wait_fates(device, given)
-        self.home.kill()
-        self.home.path.rename(self.home.folder / "lost")
-        done = run_program("tocsin", "restore", backup, self.home.path)
-        self.assertEqual(0, done.returncode, done.stderr)
-        self.home.start()
-        self.gateway.process.wait_err(r"answers\.again")
-        self.wait_until(lambda: self.gateway.status()["connected"])
+        self.restore()
         self.wait_fates(device, given)
         self.check_journal({device.name: given})
 
