@@ -296,13 +296,16 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
 {
     bool whole = !gateway->full || now.monotonic_ms >= gateway->full_until_ms;
     size_t staged = gateway->arrival_count + gateway->looks.given_count;
+    /* after a start an answer is relayed if its handheld is known */
+    bool devices = whole || staged > 0;
     struct diag trouble = {0};
     enum status status;
 
+    if (devices)
+        staged += devices_stage(gateway);
     if (whole) /* else the ends of answers wait for room */
-        staged += relay_stage(gateway) + devices_stage(gateway) +
-                  purging_stage(gateway, now) + freight_stage(gateway) +
-                  looks_stage(gateway);
+        staged += relay_stage(gateway) + purging_stage(gateway, now) +
+                  freight_stage(gateway) + looks_stage(gateway);
     status = gateway->spool.commit(gateway->spool.arg, &trouble);
     if (status != STATUS_OK && status != STATUS_FULL)
         return diag_set(why, status, "%s", trouble.text);
@@ -314,8 +317,9 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
     }
     arrivals_end(gateway, status);
     looks_given(gateway, status);
-    if (whole) {
+    if (devices)
         devices_end(gateway, status);
+    if (whole) {
         relay_end(gateway, status, now);
         purging_end(gateway, status);
         freight_end(gateway, status);

@@ -317,6 +317,20 @@ START_TEST(another_journal_is_told_again_until_the_alert_is_over)
 }
 END_TEST
 
+/* Who its handhelds are came while there was no room, and was not tried again.
+ */
+START_TEST(an_answer_that_finds_room_takes_its_handheld_along)
+{
+    van->paper->full = true;
+    van_connect(van);
+    van->paper->full = false;
+    give_many(0, 1, 1);
+    ck_assert_uint_eq(waiting(), 1);
+    van_crash(van);
+    ck_assert_uint_eq(waiting(), 1);
+}
+END_TEST
+
 START_TEST(a_refusal_is_kept_until_its_handheld_knows)
 {
     struct fate fate;
@@ -977,6 +991,7 @@ int main(void)
     tcase_add_test(
         t, a_revoked_handheld_is_refused_and_what_waits_of_it_is_marked);
     tcase_add_test(t, another_journal_is_told_again_in_order);
+    tcase_add_test(t, an_answer_that_finds_room_takes_its_handheld_along);
     tcase_add_loop_test(
         t, another_journal_is_told_again_until_the_alert_is_over, 0, 2);
     tcase_add_test(t, a_refusal_is_kept_until_its_handheld_knows);
