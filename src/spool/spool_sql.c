@@ -69,7 +69,9 @@ const char spool_schema[] =
           "CREATE INDEX IF NOT EXISTS answers_about ON answers(alert_id)"
           "  WHERE state <> 1 AND content IS NOT NULL;"
           "CREATE INDEX IF NOT EXISTS answers_settled ON answers(settled_ms)"
-          "  WHERE state = 2;";
+          "  WHERE state = 2;"
+          "CREATE INDEX IF NOT EXISTS answers_refused ON answers(settled_ms)"
+          "  WHERE state = 3;";
 
 #define FATE                                                                   \
     "SELECT row, device, answer_id, alert_id, revision, rung, digest,"         \
