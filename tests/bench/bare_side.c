@@ -88,25 +88,29 @@ static void *open_bare(size_t count, struct outcome *outcome)
     outcome->handshakes = 2000.0 * (double)count / bare->fleet.connect_ms;
     outcome->kib = (process_kib(bare->server.pid) - kib) / (double)count;
     free(places);
+    stand_still(bare->server.pid);
     return bare;
 }
 
 static void alert(void *self, size_t message, struct outcome *outcome)
 {
     struct bare *bare = self;
-    struct effort effort = effort_begin(bare->server.pid);
+    struct effort effort;
     uint8_t bytes[MESSAGE_MAX];
     int64_t start;
 
     if (message == 0 || message > sizeof bytes)
         give_up("a message of this size");
     randombytes_buf(bytes, message);
+    fleet_begin_turn(&bare->fleet, bare->server.pid);
     fleet_forget(&bare->fleet);
+    effort = effort_begin(bare->server.pid);
     start = clock_monotonic_us();
     peer_send(&bare->trigger, bytes, message);
     fleet_await_alert(&bare->fleet, bare->server.pid);
     fleet_times(&bare->fleet, start, outcome);
     effort_end(&effort, outcome);
+    stand_still(bare->server.pid);
 }
 
 /* As many bytes as an acknowledgement has. */
@@ -121,14 +125,17 @@ static size_t make_row(const struct terminal *terminal, void *arg, uint8_t *out)
 static void acknowledge(void *self, struct outcome *outcome)
 {
     struct bare *bare = self;
-    struct effort effort = effort_begin(bare->server.pid);
+    struct effort effort;
     int64_t start;
 
     fleet_prepare(&bare->fleet, make_row, NULL);
+    fleet_begin_turn(&bare->fleet, bare->server.pid);
+    effort = effort_begin(bare->server.pid);
     start = clock_monotonic_us();
     fleet_ask_all(&bare->fleet);
     outcome->ms[LAST] = (double)(clock_monotonic_us() - start) / 1000;
     effort_end(&effort, outcome);
+    stand_still(bare->server.pid);
 }
 
 static void close_bare(void *self)

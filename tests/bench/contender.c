@@ -14,6 +14,9 @@
 
 #include "base/clock.h"
 
+#define REST_US 20000   /* for so long */
+#define REST_CPU_MS 0.2 /* no more than this */
+
 struct order {
     char what;
     size_t message;
@@ -138,8 +141,20 @@ static double cpu_ms(pid_t pid)
     return (double)time.tv_sec * 1000 + (double)time.tv_nsec / 1e6;
 }
 
+/* Sleeps until the server has done all that it had to do. */
+static void rest(pid_t server)
+{
+    double before;
+
+    do {
+        before = cpu_ms(server);
+        (void)usleep(REST_US);
+    } while (cpu_ms(server) - before > REST_CPU_MS);
+}
+
 struct effort effort_begin(pid_t server)
 {
+    rest(server);
     return (struct effort){server, cpu_ms(server), cpu_ms(getpid())};
 }
 
@@ -150,9 +165,6 @@ void effort_end(const struct effort *effort, struct outcome *outcome)
 }
 
 /* ---- terminals elsewhere ------------------------------------------------- */
-
-#define REST_US 20000   /* for so long */
-#define REST_CPU_MS 0.2 /* no more than this */
 
 bool terminals_apart;
 
@@ -203,14 +215,20 @@ ssize_t receive(int fd, void *room, size_t size, int64_t *at_us)
 
 void await_rest(pid_t server)
 {
-    double before;
+    if (terminals_apart)
+        rest(server);
+}
 
-    if (!terminals_apart)
-        return;
-    do {
-        before = cpu_ms(server);
-        (void)usleep(REST_US);
-    } while (cpu_ms(server) - before > REST_CPU_MS);
+void stand_still(pid_t server)
+{
+    if (kill(server, SIGSTOP) != 0)
+        give_up("a server is gone");
+}
+
+void go_on(pid_t server)
+{
+    if (kill(server, SIGCONT) != 0)
+        give_up("a server is gone");
 }
 
 double process_kib(pid_t pid)

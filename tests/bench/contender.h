@@ -64,7 +64,8 @@ void side_stop(struct side *side);
 /** Sorts values and reads off the four. */
 void outcome_times(struct outcome *outcome, int64_t *got_us, size_t count,
                    int64_t start_us);
-/** CPU time of a server, and of this process, which holds the fleet. */
+/** CPU time of a server, and of this process, which holds the fleet; begins
+ *  when the server has done all that it had to do. */
 struct effort {
     pid_t server;
     double server_ms;
@@ -87,6 +88,13 @@ void note_arrivals(int fd);
 ssize_t receive(int fd, void *room, size_t size, int64_t *at_us);
 /** Where they are: sleep until the server has done all that it had to do. */
 void await_rest(pid_t server);
+
+/**
+ * Whose turn it is not stands still, or its beacons, which cost 0.13 s of a
+ * processor for 9,500 terminals, fall into what is measured of another.
+ */
+void stand_still(pid_t server);
+void go_on(pid_t server);
 
 /** Resident memory of a process. */
 double process_kib(pid_t pid);

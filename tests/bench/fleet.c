@@ -134,6 +134,16 @@ static void hear_until(struct fleet *fleet, const size_t *count, size_t goal,
     }
 }
 
+void fleet_begin_turn(struct fleet *fleet, pid_t server)
+{
+    catch_up(fleet);
+    fleet->beacons = 0;
+    for (size_t i = 0; i < fleet->count; i++)
+        fleet->terminals[i].beacon = false;
+    go_on(server);
+    hear_until(fleet, &fleet->beacons, fleet->count, "a beacon is missing");
+}
+
 void fleet_forget(struct fleet *fleet)
 {
     catch_up(fleet);

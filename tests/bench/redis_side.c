@@ -2,10 +2,12 @@
  * to a plain connection for each terminal. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,6 +64,7 @@ static void start_server(struct redis *redis)
     snprintf(port, sizeof port, "%d", PORT);
     redis->server = fork();
     if (redis->server == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* as child_start does */
         (void)!freopen("/dev/null", "w", stdout);
         execlp("redis-server", "redis-server", "--port", port, "--bind",
                redis->host, "--dir", redis->folder, "--save", "",
@@ -125,6 +128,7 @@ static void *open_redis(size_t count, struct outcome *outcome)
     outcome->handshakes =
         (double)count * 1e6 / (double)(clock_monotonic_us() - start);
     outcome->kib = (process_kib(redis->server) - kib) / (double)count;
+    stand_still(redis->server);
     return redis;
 }
 
@@ -168,33 +172,63 @@ static size_t push(char *out, const char *head, const uint8_t *bytes,
     return used + size + 2;
 }
 
+/* What PUBLISH sends to each subscriber. */
+static size_t pushed_size(size_t message)
+{
+    char head[64];
+
+    return strlen("*3\r\n$7\r\nmessage\r\n$1\r\na\r\n") +
+           (size_t)snprintf(head, sizeof head, "$%zu\r\n", message) + message +
+           2;
+}
+
+static void publish(const struct redis *redis, const uint8_t *bytes,
+                    size_t message)
+{
+    char command[9000];
+
+    say(redis->publisher, command,
+        push(command, "*3\r\n$7\r\nPUBLISH\r\n$1\r\na\r\n", bytes, message));
+}
+
+/* As the others' turns do, with something that each subscriber hears. */
+static void begin_turn(struct redis *redis)
+{
+    static const uint8_t beacon[50];
+
+    go_on(redis->server);
+    publish(redis, beacon, sizeof beacon);
+    hear_all(redis, pushed_size(sizeof beacon));
+    hear(redis->publisher, 3);
+}
+
 static void alert(void *self, size_t message, struct outcome *outcome)
 {
     struct redis *redis = self;
-    struct effort effort = effort_begin(redis->server);
+    struct effort effort;
     int64_t *all = must_calloc(redis->count, sizeof *all);
     uint8_t *bytes = must_calloc(1, message + 1);
     char command[9000];
-    char head[64];
     size_t size;
-    int64_t start = clock_monotonic_us();
+    int64_t start;
 
     randombytes_buf(bytes, message);
+    begin_turn(redis);
+    effort = effort_begin(redis->server);
+    start = clock_monotonic_us();
     size =
         push(command, "*5\r\n$4\r\nXADD\r\n$1\r\ns\r\n$1\r\n*\r\n$1\r\nm\r\n",
              bytes, message);
     say(redis->publisher, command, size);
     hear(redis->publisher, 10); /* its id: it is on the disk */
-    size = push(command, "*3\r\n$7\r\nPUBLISH\r\n$1\r\na\r\n", bytes, message);
-    say(redis->publisher, command, size);
-    snprintf(head, sizeof head, "$%zu\r\n", message);
-    hear_all(redis, strlen("*3\r\n$7\r\nmessage\r\n$1\r\na\r\n") +
-                        strlen(head) + message + 2);
+    publish(redis, bytes, message);
+    hear_all(redis, pushed_size(message));
     for (size_t i = 0; i < redis->count; i++)
         all[i] = redis->subscribers[i].got_us;
     outcome_times(outcome, all, redis->count, start);
     effort_end(&effort, outcome);
     hear(redis->publisher, 3);
+    stand_still(redis->server);
     free(bytes);
     free(all);
 }

@@ -50,7 +50,8 @@ void child_start(struct child *child, char *const argv[])
         give_up("pipe");
     child->pid = fork();
     if (child->pid == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* it must not outlive us */
+        /* it must not outlive us, nor while it stands still */
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void)dup2(out[1], STDOUT_FILENO);
         (void)close(out[0]);
         execv(argv[0], argv);
@@ -69,6 +70,7 @@ void child_stop(struct child *child)
     if (child->pid <= 0)
         return;
     (void)kill(child->pid, SIGTERM);
+    (void)kill(child->pid, SIGCONT); /* it may stand still */
     (void)waitpid(child->pid, NULL, 0);
     child->pid = 0;
 }

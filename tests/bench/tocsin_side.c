@@ -175,19 +175,22 @@ static size_t verify_all(const struct tocsin *tocsin)
 static void alert(void *self, size_t message, struct outcome *outcome)
 {
     struct tocsin *tocsin = self;
-    struct effort effort = effort_begin(tocsin->stand.broker.pid);
+    struct effort effort;
     size_t size;
     uint8_t *report = make_report(tocsin, &size);
     int64_t start;
 
     (void)message;
+    fleet_begin_turn(&tocsin->fleet, tocsin->stand.broker.pid);
     fleet_forget(&tocsin->fleet);
+    effort = effort_begin(tocsin->stand.broker.pid);
     start = clock_monotonic_us();
     send_report(tocsin, report, size);
     fleet_await_alert(&tocsin->fleet, tocsin->stand.broker.pid);
     fleet_times(&tocsin->fleet, start, outcome);
     effort_end(&effort, outcome);
     hear_recorded(tocsin);
+    stand_still(tocsin->stand.broker.pid);
     outcome->message = tocsin->fleet.terminals[0].size;
     outcome->verified = verify_all(tocsin);
     free(report);
@@ -237,10 +240,12 @@ static void ask_all(struct tocsin *tocsin,
                     size_t (*make)(const struct terminal *, void *, uint8_t *),
                     struct outcome *outcome)
 {
-    struct effort effort = effort_begin(tocsin->stand.broker.pid);
+    struct effort effort;
     int64_t start;
 
     fleet_prepare(&tocsin->fleet, make, tocsin);
+    fleet_begin_turn(&tocsin->fleet, tocsin->stand.broker.pid);
+    effort = effort_begin(tocsin->stand.broker.pid);
     start = clock_monotonic_us();
     fleet_ask_all(&tocsin->fleet);
     outcome->ms[LAST] = (double)(clock_monotonic_us() - start) / 1000;
@@ -252,6 +257,7 @@ static void acknowledge(void *self, struct outcome *outcome)
     struct tocsin *tocsin = self;
 
     ask_all(tocsin, make_held, outcome);
+    stand_still(tocsin->stand.broker.pid);
     fleet_check(&tocsin->fleet, is_recorded);
 }
 
@@ -291,14 +297,18 @@ static void sync_all(void *self, struct outcome *outcome)
 {
     struct tocsin *tocsin = self;
     const struct asking asking = {make_sync, NULL, sync_pause_ms};
-    struct effort effort = effort_begin(tocsin->stand.broker.pid);
-    int64_t start = clock_monotonic_us();
+    struct effort effort;
+    int64_t start;
     int64_t answered;
 
+    fleet_begin_turn(&tocsin->fleet, tocsin->stand.broker.pid);
+    effort = effort_begin(tocsin->stand.broker.pid);
+    start = clock_monotonic_us();
     outcome->put_off = fleet_ask_until(&tocsin->fleet, &asking, &answered);
     outcome->ms[FIRST] = (double)(answered - start) / 1000;
     outcome->ms[LAST] = (double)(clock_monotonic_us() - start) / 1000;
     effort_end(&effort, outcome);
+    stand_still(tocsin->stand.broker.pid);
 }
 
 /* ---- setting up ---------------------------------------------------------- */
@@ -339,6 +349,7 @@ static void *open_tocsin(size_t count, struct outcome *outcome)
     outcome->handshakes = 2000.0 * (double)count / tocsin->fleet.connect_ms;
     outcome->kib =
         (process_kib(tocsin->stand.broker.pid) - kib) / (double)count;
+    stand_still(tocsin->stand.broker.pid);
     return tocsin;
 }
 
