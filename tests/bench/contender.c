@@ -14,9 +14,6 @@
 
 #include "base/clock.h"
 
-#define REST_US 20000   /* for so long */
-#define REST_CPU_MS 0.2 /* no more than this */
-
 struct order {
     char what;
     size_t message;
@@ -141,20 +138,8 @@ static double cpu_ms(pid_t pid)
     return (double)time.tv_sec * 1000 + (double)time.tv_nsec / 1e6;
 }
 
-/* Sleeps until the server has done all that it had to do. */
-static void rest(pid_t server)
-{
-    double before;
-
-    do {
-        before = cpu_ms(server);
-        (void)usleep(REST_US);
-    } while (cpu_ms(server) - before > REST_CPU_MS);
-}
-
 struct effort effort_begin(pid_t server)
 {
-    rest(server);
     return (struct effort){server, cpu_ms(server), cpu_ms(getpid())};
 }
 
@@ -213,10 +198,19 @@ ssize_t receive(int fd, void *room, size_t size, int64_t *at_us)
     return got;
 }
 
+/* ---- turns --------------------------------------------------------------- */
+
+#define REST_US 20000   /* for so long */
+#define REST_CPU_MS 0.2 /* no more than this */
+
 void await_rest(pid_t server)
 {
-    if (terminals_apart)
-        rest(server);
+    double before;
+
+    do {
+        before = cpu_ms(server);
+        (void)usleep(REST_US);
+    } while (cpu_ms(server) - before > REST_CPU_MS);
 }
 
 void stand_still(pid_t server)

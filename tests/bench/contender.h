@@ -64,8 +64,7 @@ void side_stop(struct side *side);
 /** Sorts values and reads off the four. */
 void outcome_times(struct outcome *outcome, int64_t *got_us, size_t count,
                    int64_t start_us);
-/** CPU time of a server, and of this process, which holds the fleet; begins
- *  when the server has done all that it had to do. */
+/** CPU time of a server, and of this process, which holds the fleet. */
 struct effort {
     pid_t server;
     double server_ms;
@@ -86,15 +85,14 @@ extern bool terminals_apart;
 void note_arrivals(int fd);
 /** recv without waiting; *at_us: when the bytes came, or are read. */
 ssize_t receive(int fd, void *room, size_t size, int64_t *at_us);
-/** Where they are: sleep until the server has done all that it had to do. */
-void await_rest(pid_t server);
-
 /**
  * Whose turn it is not stands still, or its beacons, which cost 0.13 s of a
  * processor for 9,500 terminals, fall into what is measured of another.
  */
 void stand_still(pid_t server);
 void go_on(pid_t server);
+/** Sleeps until a server has done all that it had to do, by its CPU time. */
+void await_rest(pid_t server);
 
 /** Resident memory of a process. */
 double process_kib(pid_t pid);

@@ -142,11 +142,12 @@ void fleet_begin_turn(struct fleet *fleet, pid_t server)
         fleet->terminals[i].beacon = false;
     go_on(server);
     hear_until(fleet, &fleet->beacons, fleet->count, "a beacon is missing");
+    await_rest(server);
+    catch_up(fleet);
 }
 
 void fleet_forget(struct fleet *fleet)
 {
-    catch_up(fleet);
     fleet->got = 0;
     for (size_t i = 0; i < fleet->count; i++)
         fleet->terminals[i].got_us = 0;
@@ -154,7 +155,8 @@ void fleet_forget(struct fleet *fleet)
 
 void fleet_await_alert(struct fleet *fleet, pid_t server)
 {
-    await_rest(server);
+    if (terminals_apart)
+        await_rest(server);
     hear_until(fleet, &fleet->got, fleet->count,
                "an alert did not reach every terminal");
 }
@@ -182,7 +184,6 @@ void fleet_prepare(struct fleet *fleet,
         if (terminal->frame_size > FRAME_MAX)
             give_up("a request is larger than foreseen");
     }
-    catch_up(fleet);
 }
 
 void fleet_ask_all(struct fleet *fleet)
@@ -242,7 +243,6 @@ size_t fleet_ask_until(struct fleet *fleet, const struct asking *asking,
     size_t left;
     size_t put_off;
 
-    catch_up(fleet);
     left = put_off = fleet->count - ask_due(fleet, asking, due_ms);
     *answered_us = clock_monotonic_us();
     while (left > 0) {

@@ -104,8 +104,9 @@ void fleet_enrol(const struct fleet *fleet, struct stand *stand);
 void fleet_connect(struct fleet *fleet, const struct server *server);
 void fleet_close(struct fleet *fleet);
 
-/** Its turn: the server, which stood still, goes on, and each terminal has a
- *  beacon, so that none falls into the second that is measured next. */
+/** Its turn: the server, which stood still, goes on, each terminal has a
+ * beacon, so that none falls into the second that is measured next, the server
+ * rests and nothing is left to be read. */
 void fleet_begin_turn(struct fleet *fleet, pid_t server);
 /** The next alert is a new one. */
 void fleet_forget(struct fleet *fleet);

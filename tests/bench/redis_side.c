@@ -139,7 +139,8 @@ static void hear_all(struct redis *redis, size_t size)
     int64_t until = clock_monotonic_ms() + PATIENCE_MS;
     size_t got = 0;
 
-    await_rest(redis->server);
+    if (terminals_apart)
+        await_rest(redis->server);
     while (got < redis->count) {
         int ready = epoll_wait(redis->epoll, events, 512, 1000);
 
@@ -200,6 +201,7 @@ static void begin_turn(struct redis *redis)
     publish(redis, beacon, sizeof beacon);
     hear_all(redis, pushed_size(sizeof beacon));
     hear(redis->publisher, 3);
+    await_rest(redis->server);
 }
 
 static void alert(void *self, size_t message, struct outcome *outcome)

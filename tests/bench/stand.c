@@ -50,7 +50,7 @@ void child_start(struct child *child, char *const argv[])
         give_up("pipe");
     child->pid = fork();
     if (child->pid == 0) {
-        /* it must not outlive us, nor while it stands still */
+        /* not to outlive us; what stands still hears nothing but this */
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void)dup2(out[1], STDOUT_FILENO);
         (void)close(out[0]);
