@@ -269,6 +269,32 @@ bool journal_find(struct journal *journal, const void *name, size_t size,
     return there;
 }
 
+bool journal_last_mark(struct journal *journal, uint8_t kind,
+                       uint8_t name[MARK_NAME_MAX], size_t *size)
+{
+    sqlite3_stmt *query = NULL;
+    uint8_t end[MARK_NAME_MAX + 1]; /* no name is as long */
+    int step;
+
+    memset(end, 0xff, sizeof end);
+    end[0] = kind;
+    if (sqlite_prepare(journal->db,
+                       "SELECT name FROM mark WHERE name BETWEEN ? AND ? "
+                       "ORDER BY name DESC LIMIT 1",
+                       &query, NULL) != STATUS_OK)
+        return false;
+    (void)sqlite3_bind_blob(query, 1, &kind, 1, SQLITE_STATIC);
+    (void)sqlite3_bind_blob(query, 2, end, sizeof end, SQLITE_STATIC);
+    step = sqlite3_step(query);
+    *size = step == SQLITE_ROW ? (size_t)sqlite3_column_bytes(query, 0) : 0;
+    if (*size > MARK_NAME_MAX)
+        step = SQLITE_CORRUPT;
+    else if (*size > 0)
+        memcpy(name, sqlite3_column_blob(query, 0), *size);
+    sqlite3_finalize(query);
+    return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
 enum status journal_append(struct journal *journal,
                            const struct record *records, size_t count,
                            struct diag *why)

@@ -124,6 +124,16 @@ MUST_USE enum status journal_compact(struct journal *journal, struct diag *why);
 bool journal_find(struct journal *journal, const void *name, size_t size,
                   struct found *found);
 
+/**
+ * The greatest name that begins with this byte, in the order of memcmp, the
+ * shorter first.
+ *
+ * Gives:  *size 0 when there is none.
+ * Fails:  false: the journal cannot be read.
+ */
+bool journal_last_mark(struct journal *journal, uint8_t kind,
+                       uint8_t name[MARK_NAME_MAX], size_t *size);
+
 /** The chain's hash at the head. */
 void journal_chain(const struct journal *journal, uint8_t out[CHAIN_SIZE]);
 

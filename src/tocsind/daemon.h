@@ -7,6 +7,7 @@
 #include <event2/event.h>
 
 #include "broker/core.h"
+#include "journal/recall.h"
 #include "journal/writer.h"
 #include "link/server.h"
 #include "tocsind/home.h"
@@ -24,6 +25,7 @@ struct daemon {
     struct server *server;
     struct writer *writer;
     struct journal *memory; /* for looking up what was filed away */
+    struct recall *recall;  /* in it */
     struct snapshots *snapshots;
     int64_t next_sweep_ms; /* monotonic */
     bool stopping;

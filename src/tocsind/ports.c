@@ -23,7 +23,10 @@ static void port_publish(void *arg, const char *topic, const uint8_t *bytes,
 
 static void port_append(void *arg, const struct record *record)
 {
-    writer_append(((struct daemon *)arg)->writer, record);
+    struct daemon *daemon = arg;
+
+    recall_expect(daemon->recall, record);
+    writer_append(daemon->writer, record);
 }
 
 static void port_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
@@ -72,7 +75,7 @@ static void port_random(void *arg, void *bytes, size_t size)
 static bool port_recall(void *arg, const void *name, size_t size,
                         struct found *found)
 {
-    return journal_find(((struct daemon *)arg)->memory, name, size, found);
+    return recall_find(((struct daemon *)arg)->recall, name, size, found);
 }
 
 static void port_say(void *arg, enum log_level level, const char *event,

@@ -232,6 +232,7 @@ static enum status open_storage(struct daemon *daemon, struct diag *why)
     status = journal_open(&setup.journal, journal, false, why);
     if (status == STATUS_OK)
         status = journal_open_reading(&daemon->memory, journal, why);
+    daemon->recall = recall_new(daemon->memory);
     if (status == STATUS_OK)
         status = keyring_open(&setup.keyring,
                               home_file(&daemon->home, "keyring.db", keyring),
@@ -339,6 +340,7 @@ static void close_all(struct daemon *daemon)
 
     snapshots_stop(daemon->snapshots);
     writer_stop(daemon->writer);
+    recall_free(daemon->recall);
     journal_close(daemon->memory);
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         if (events[i] != NULL)

@@ -4,6 +4,7 @@
  * the same security, and Redis unencrypted; in turn, in one run.
  */
 #define _GNU_SOURCE
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +18,13 @@
 #define ANSWER_GOAL 1.25
 #define MEMORY_GOAL 1.10
 
-enum who { TOCSIN, BARE_ZMQ, REDIS, WHOS };
+enum who { TOCSIN, BARE_ZMQ, REDIS, BESIDE, WHOS };
+static const char *const names[WHOS] = {"tocsin", "bare", "redis", "beside"};
 
 struct bench {
     struct side sides[WHOS];
-    size_t sides_count; /* without Redis when it is not installed */
+    bool there[WHOS];   /* Redis when it is installed, another when named */
+    const char *beside; /* the program of another broker, or NULL */
     size_t count;
     size_t rounds;
     struct outcome opened[WHOS];
@@ -38,13 +41,16 @@ static void do_rounds(struct bench *bench)
     for (size_t i = 0; i < bench->rounds + WARM_UP; i++) {
         size_t at = i < WARM_UP ? 0 : i - WARM_UP;
 
-        for (size_t who = 0; who < bench->sides_count; who++) {
+        for (size_t who = 0; who < WHOS; who++) {
             struct outcome *alert = &bench->alerts[who][at];
 
+            if (!bench->there[who])
+                continue;
             side_ask(&bench->sides[who], 'a', message, alert);
             if (who == TOCSIN)
                 message = alert->message;
-            if (who == TOCSIN && alert->verified != bench->count)
+            if ((who == TOCSIN || who == BESIDE) &&
+                alert->verified != bench->count)
                 give_up("a terminal's message does not verify");
             if (bench->sides[who].contender->acknowledge != NULL)
                 side_ask(&bench->sides[who], 'k', 0, &bench->answers[who][at]);
@@ -113,7 +119,7 @@ static bool tell_goal(const char *what, double value, double goal)
 
 static void tell_side(const struct bench *bench, size_t who)
 {
-    const char *name = bench->sides[who].contender->name;
+    const char *name = names[who];
     const struct outcome *alerts = bench->alerts[who];
 
     printf("%-7s alert ms: first %.2f median %.2f p99 %.2f last %.2f;"
@@ -135,16 +141,18 @@ static void write_json(const struct bench *bench)
         return;
     fprintf(bench->json, "{\"terminals\": %zu, \"rounds\": %zu, \"apart\": %s",
             bench->count, bench->rounds, terminals_apart ? "true" : "false");
-    for (size_t who = 0; who < bench->sides_count; who++) {
+    for (size_t who = 0; who < WHOS; who++) {
         const struct outcome *alerts = bench->alerts[who];
 
+        if (!bench->there[who])
+            continue;
         fprintf(bench->json,
                 ", \"%s\": {\"first\": %.3f, \"median\": %.3f, \"p99\": "
                 "%.3f, \"last\": %.3f, \"answers\": %.3f, \"handshakes\": "
                 "%.1f, \"kib\": %.2f, \"alert_cpu\": %.2f, "
                 "\"fleet_cpu\": %.2f, "
                 "\"answer_cpu\": %.2f, \"sync\": %.3f}",
-                bench->sides[who].contender->name, middle(bench, alerts, FIRST),
+                names[who], middle(bench, alerts, FIRST),
                 middle(bench, alerts, MEDIAN), middle(bench, alerts, P99),
                 middle(bench, alerts, LAST),
                 middle(bench, bench->answers[who], LAST),
@@ -156,6 +164,34 @@ static void write_json(const struct bench *bench)
     fprintf(bench->json, "}\n");
 }
 
+/* Against another build, how sure is it? The mean of the rounds' ratios, and
+ * what that would differ by if it were measured again. */
+static void compare(const struct bench *bench, const char *what,
+                    const struct outcome ours[], const struct outcome theirs[])
+{
+    double count = (double)bench->rounds;
+    double sum = 0;
+    double squares = 0;
+
+    for (size_t i = 0; i < bench->rounds; i++) {
+        double ratio = log(ours[i].ms[LAST] / theirs[i].ms[LAST]);
+
+        sum += ratio;
+        squares += ratio * ratio;
+    }
+    sum /= count;
+    printf("%-46s %6.3f   +- %.3f (standard error)\n", what, exp(sum),
+           sqrt(fmax(squares / count - sum * sum, 0) / count));
+}
+
+static void tell_beside(const struct bench *bench)
+{
+    compare(bench, "last terminal, of the other broker's",
+            bench->alerts[TOCSIN], bench->alerts[BESIDE]);
+    compare(bench, "answers, of the other broker's", bench->answers[TOCSIN],
+            bench->answers[BESIDE]);
+}
+
 static bool tell(const struct bench *bench)
 {
     const struct outcome *ours = bench->alerts[TOCSIN];
@@ -164,15 +200,16 @@ static bool tell(const struct bench *bench)
     printf("%zu terminals, %zu rounds, alert of %zu bytes, all opened and "
            "verified\n",
            bench->count, bench->rounds, ours[0].message);
-    for (size_t who = 0; who < bench->sides_count; who++)
-        tell_side(bench, who);
+    for (size_t who = 0; who < WHOS; who++)
+        if (bench->there[who])
+            tell_side(bench, who);
     printf("all ask for their whole picture at once: answered in %.1f ms, %zu "
            "were asked to wait; whole after %.1f ms\n",
            bench->syncs.ms[FIRST], bench->syncs.put_off, bench->syncs.ms[LAST]);
     met = tell_goal("last terminal, of bare libzmq's",
                     middle_ratio(bench, ours, bench->alerts[BARE_ZMQ], LAST),
                     ALERT_GOAL);
-    if (bench->sides_count > REDIS) {
+    if (bench->there[REDIS]) {
         met = tell_goal("last terminal, of Redis's",
                         middle_ratio(bench, ours, bench->alerts[REDIS], LAST),
                         1.0) &&
@@ -191,6 +228,8 @@ static bool tell(const struct bench *bench)
                     bench->opened[TOCSIN].kib / bench->opened[BARE_ZMQ].kib,
                     MEMORY_GOAL) &&
           met;
+    if (bench->there[BESIDE])
+        tell_beside(bench);
     write_json(bench);
     return met;
 }
@@ -205,15 +244,24 @@ static bool has_redis(void)
 static void open_sides(struct bench *bench)
 {
     static const struct contender *const contenders[WHOS] = {
-        &contender_tocsin, &contender_bare, &contender_redis};
+        &contender_tocsin, &contender_bare, &contender_redis,
+        &contender_tocsin};
 
-    bench->sides_count = has_redis() ? WHOS : REDIS;
-    if (bench->sides_count < WHOS)
+    for (size_t who = 0; who < WHOS; who++)
+        bench->there[who] = true;
+    bench->there[REDIS] = has_redis();
+    bench->there[BESIDE] = bench->beside != NULL;
+    if (!bench->there[REDIS])
         printf("redis-server is not installed: measured without it\n");
-    for (size_t who = 0; who < bench->sides_count; who++)
-        side_start(&bench->sides[who], contenders[who], bench->count);
-    for (size_t who = 0; who < bench->sides_count; who++)
-        side_ask(&bench->sides[who], 'o', 0, &bench->opened[who]);
+    for (size_t who = 0; who < WHOS; who++) {
+        if (who == BESIDE && bench->there[who])
+            broker_program = bench->beside;
+        if (bench->there[who])
+            side_start(&bench->sides[who], contenders[who], bench->count);
+    }
+    for (size_t who = 0; who < WHOS; who++)
+        if (bench->there[who])
+            side_ask(&bench->sides[who], 'o', 0, &bench->opened[who]);
 }
 
 static bool parse(struct bench *bench, int argc, char **argv)
@@ -222,6 +270,11 @@ static bool parse(struct bench *bench, int argc, char **argv)
         terminals_apart = true;
         argc--;
         argv++;
+    }
+    if (argc > 2 && strcmp(argv[1], "--beside") == 0) {
+        bench->beside = argv[2];
+        argc -= 2;
+        argv += 2;
     }
     bench->count = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
     bench->rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 15;
@@ -239,20 +292,21 @@ int main(int argc, char **argv)
     bool met;
 
     if (!parse(bench, argc, argv)) {
-        fprintf(
-            stderr,
-            "usage: alert_bench [--apart] [TERMINALS (1..9500) [ROUNDS "
-            "(1..%d) [JSON-FILE]]]\n"
-            "--apart: the terminals have other processors than the server\n",
-            ROUNDS_MAX);
+        fprintf(stderr,
+                "usage: alert_bench [--apart] [--beside TOCSIND] "
+                "[TERMINALS (1..9500) [ROUNDS (1..%d) [JSON-FILE]]]\n"
+                "--apart: the terminals have other processors than the server\n"
+                "--beside: another build of the broker takes its turn, too\n",
+                ROUNDS_MAX);
         return 2;
     }
     keys_start();
     open_sides(bench);
     do_rounds(bench);
     met = tell(bench);
-    for (size_t who = 0; who < bench->sides_count; who++)
-        side_stop(&bench->sides[who]);
+    for (size_t who = 0; who < WHOS; who++)
+        if (bench->there[who])
+            side_stop(&bench->sides[who]);
     if (bench->json != NULL)
         (void)fclose(bench->json);
     free(bench);

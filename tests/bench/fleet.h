@@ -25,6 +25,9 @@ struct child {
 void child_start(struct child *child, char *const argv[]);
 void child_stop(struct child *child);
 
+/** What runs as the broker: this build's, or another. */
+extern const char *broker_program;
+
 /** A broker with a fresh home under a temporary folder. */
 struct stand {
     char folder[64];

@@ -19,6 +19,8 @@
 #include "wire/decode.h"
 #include "wire/document.h"
 
+const char *broker_program = TOCSIND;
+
 _Noreturn void give_up(const char *what)
 {
     fprintf(stderr, "benchmark: %s\n", what);
@@ -79,7 +81,8 @@ void child_stop(struct child *child)
 
 static void run_init(struct stand *stand, const char *host)
 {
-    char *argv[] = {TOCSIND, "init", stand->home, "--host", (char *)host, NULL};
+    char *argv[] = {(char *)broker_program, "init", stand->home, "--host",
+                    (char *)host,           NULL};
     pid_t pid = fork();
     int code;
 
@@ -205,7 +208,8 @@ void stand_open(struct stand *stand)
     if (bundle_load(&stand->administrator, path, NULL, &why) != STATUS_OK)
         give_up(why.text);
     certify(stand);
-    child_start(&stand->broker, (char *[]){TOCSIND, "run", stand->home, NULL});
+    child_start(&stand->broker,
+                (char *[]){(char *)broker_program, "run", stand->home, NULL});
     stand->context = line_context_new();
     enrol_centre(stand);
     stand->command = connect_desk(stand, &stand->centre);

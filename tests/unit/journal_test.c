@@ -12,6 +12,7 @@
 
 #include "journal/journal.h"
 #include "journal/keyring.h"
+#include "journal/recall.h"
 #include "journal/writer.h"
 
 static char folder[64];
@@ -288,6 +289,92 @@ START_TEST(a_failing_disk_is_said_and_nothing_is_confirmed_after_it)
 }
 END_TEST
 
+static struct record mark_next(const struct journal *journal, struct mark *mark,
+                               const char *name)
+{
+    struct record record = make_record(journal_head(journal) + 1);
+
+    memcpy(mark->name, name, strlen(name));
+    mark->name_size = strlen(name);
+    mark->value_size = 0;
+    record.marks = mark;
+    record.mark_count = 1;
+    return record;
+}
+
+static void append_marked(struct journal *journal, struct recall *recall,
+                          const char *name)
+{
+    struct mark mark = {0};
+    struct record record = mark_next(journal, &mark, name);
+
+    if (recall != NULL)
+        recall_expect(recall, &record);
+    ck_assert(journal_append(journal, &record, 1, NULL) == STATUS_OK);
+}
+
+static uint64_t look_up(struct recall *recall, const char *name)
+{
+    struct found found = {0};
+
+    return recall_find(recall, name, strlen(name), &found) ? found.sequence : 0;
+}
+
+START_TEST(what_was_marked_is_found_and_nothing_newer_is_looked_for)
+{
+    struct journal *journal = write_some(1);
+    struct journal *reading;
+    struct recall *recall;
+
+    append_marked(journal, NULL, "a5");
+    append_marked(journal, NULL, "b9");
+    ck_assert(journal_open_reading(&reading, path, NULL) == STATUS_OK);
+    recall = recall_new(reading);
+    append_marked(journal, recall, "a3"); /* before it was asked anything */
+    ck_assert_uint_eq(look_up(recall, "a5"), 2);
+    ck_assert_uint_eq(look_up(recall, "a3"), 4);
+    ck_assert_uint_eq(look_up(recall, "a4"), 0);
+    ck_assert_uint_eq(look_up(recall, "a6"), 0);
+    ck_assert_uint_eq(look_up(recall, "b9"), 3);
+    append_marked(journal, NULL, "a6"); /* it was not told: it does not look */
+    ck_assert_uint_eq(look_up(recall, "a6"), 0);
+    append_marked(journal, recall, "a55");
+    append_marked(journal, recall, "c1");
+    ck_assert_uint_eq(look_up(recall, "a55"), 6);
+    ck_assert_uint_eq(look_up(recall, "a56"), 0);
+    ck_assert_uint_eq(look_up(recall, "a6"), 0);
+    append_marked(journal, recall, "a7");
+    ck_assert_uint_eq(look_up(recall, "a6"), 5);
+    ck_assert_uint_eq(look_up(recall, "c1"), 7);
+    ck_assert_uint_eq(look_up(recall, "a"), 0);
+    ck_assert_uint_eq(look_up(recall, "\xff"), 0);
+    append_marked(journal, recall, "\xff\xff");
+    ck_assert_uint_eq(look_up(recall, "\xff\xff"), 9);
+    recall_free(recall);
+    journal_close(reading);
+    journal_close(journal);
+}
+END_TEST
+
+START_TEST(what_was_marked_is_found_by_who_comes_later)
+{
+    static const char *const names[] = {"a1", "\xff\xff", "a9x", "a9"};
+    struct journal *journal = write_some(0);
+    struct journal *reading;
+    struct recall *recall;
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        append_marked(journal, NULL, names[i]);
+    ck_assert(journal_open_reading(&reading, path, NULL) == STATUS_OK);
+    recall = recall_new(reading);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        ck_assert_uint_eq(look_up(recall, names[i]), i + 1);
+    recall_free(recall);
+    journal_close(reading);
+    journal_close(journal);
+}
+END_TEST
+
 START_TEST(what_is_sealed_opens_only_with_its_own_key)
 {
     struct vault *vault = vault_new();
@@ -332,6 +419,8 @@ int main(void)
     tcase_add_test(t, stopping_commits_what_is_queued);
     tcase_add_test(t, files_and_spare_keys_come_back_durable);
     tcase_add_test(t, a_failing_disk_is_said_and_nothing_is_confirmed_after_it);
+    tcase_add_test(t, what_was_marked_is_found_and_nothing_newer_is_looked_for);
+    tcase_add_test(t, what_was_marked_is_found_by_who_comes_later);
     tcase_add_test(t, what_is_sealed_opens_only_with_its_own_key);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);

@@ -1,0 +1,85 @@
+#include "journal/recall.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KINDS 256
+
+/* No name of the kind is greater; size 0: there is none. */
+struct bound {
+    bool known; /* with what was in the journal before anything was expected */
+    uint8_t name[MARK_NAME_MAX];
+    size_t size;
+};
+
+struct recall {
+    struct journal *journal;
+    struct bound bounds[KINDS]; /* by a name's first byte */
+};
+
+struct recall *recall_new(struct journal *journal)
+{
+    struct recall *recall = must_calloc(1, sizeof *recall);
+
+    recall->journal = journal;
+    return recall;
+}
+
+void recall_free(struct recall *recall)
+{
+    free(recall);
+}
+
+/* In the order of SQLite's blobs. */
+static bool is_beyond(const struct bound *bound, const uint8_t *name,
+                      size_t size)
+{
+    size_t shorter = size < bound->size ? size : bound->size;
+    int order = memcmp(name, bound->name, shorter);
+
+    return order > 0 || (order == 0 && size > bound->size);
+}
+
+static void raise(struct bound *bound, const uint8_t *name, size_t size)
+{
+    if (!is_beyond(bound, name, size))
+        return;
+    memcpy(bound->name, name, size);
+    bound->size = size;
+}
+
+/* A journal that cannot tell is asked again. */
+static void learn(struct recall *recall, uint8_t kind)
+{
+    struct bound *bound = &recall->bounds[kind];
+    uint8_t name[MARK_NAME_MAX];
+    size_t size;
+
+    if (bound->known || !journal_last_mark(recall->journal, kind, name, &size))
+        return;
+    raise(bound, name, size);
+    bound->known = true;
+}
+
+void recall_expect(struct recall *recall, const struct record *record)
+{
+    for (size_t i = 0; i < record->mark_count; i++) {
+        const struct mark *mark = &record->marks[i];
+
+        raise(&recall->bounds[mark->name[0]], mark->name, mark->name_size);
+    }
+}
+
+bool recall_find(struct recall *recall, const void *name, size_t size,
+                 struct found *found)
+{
+    const uint8_t *bytes = name;
+    struct bound *bound;
+
+    if (size == 0 || size > MARK_NAME_MAX)
+        return false;
+    bound = &recall->bounds[bytes[0]];
+    learn(recall, bytes[0]);
+    return (!bound->known || !is_beyond(bound, bytes, size)) &&
+           journal_find(recall->journal, name, size, found);
+}
