@@ -7,7 +7,6 @@ programs is that of the recording: alerts are as old as they were then.
 
 import json
 import sys
-import tarfile
 import threading
 import unittest
 from pathlib import Path
@@ -21,7 +20,8 @@ from google.protobuf import (  # noqa: E402
     descriptor_pool,
     message_factory,
 )
-from home import INTEROP, PATIENCE_S, Home, SystemCase  # noqa: E402
+from home import INTEROP, PATIENCE_S, SystemCase  # noqa: E402
+from recorded import unpack  # noqa: E402
 
 from centre import Centre  # noqa: E402
 from tocsin_wire import (  # noqa: E402
@@ -72,15 +72,7 @@ def as_then(frame, kind="Reply"):
 class RecordedCase(SystemCase):
     def setUp(self):
         super().setUp()
-        with tarfile.open(RECORDED / "home.tar.xz") as tar:
-            tar.extractall(self.folder)
-        bundles = Path(self.folder) / "bundles"
-        bundles.rename(bundles.with_name("old-bundles"))
-        self.home = home = Home(self, self.folder)
-        bundles.rmdir()
-        bundles.with_name("old-bundles").rename(bundles)
-        for path in (home.path / "tocsin.conf", *bundles.iterdir()):
-            path.write_text(path.read_text().replace(ADDRESS, home.host))
+        self.home = unpack(self, RECORDED / "home.tar.xz", ADDRESS)
         self.clock = Clock(self.folder, "then")
         self.clock.says(SAID["time_ms"] / 1000)
         self.node = SAID["node"]

@@ -1,0 +1,21 @@
+"""A home that an earlier version has left, at an address of the test's own."""
+
+import tarfile
+from pathlib import Path
+
+from home import Home
+
+
+def unpack(case, archive, address):
+    """The home and its bundles, from the folder of the test; address stands for
+    the broker's in the recording."""
+    with tarfile.open(archive) as tar:
+        tar.extractall(case.folder)
+    bundles = Path(case.folder) / "bundles"
+    bundles.rename(bundles.with_name("old-bundles"))
+    home = Home(case, case.folder)
+    bundles.rmdir()
+    bundles.with_name("old-bundles").rename(bundles)
+    for path in (home.path / "tocsin.conf", *bundles.glob("*.json")):
+        path.write_text(path.read_text().replace(address, home.host))
+    return home
