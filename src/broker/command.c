@@ -294,8 +294,10 @@ static bool comes_late(struct broker *broker, const struct caller *caller,
                filing_answers_found(broker, caller, lock + 2, identity, order);
     return strncmp(lock, "a:", 2) == 0 &&
            book_alert(broker->book, lock + 2) == NULL &&
-           filing_answers(broker, caller, lock + 2, identity,
-                          order->request_digest, order->now_ms);
+           filing_answers(
+               broker, caller, lock + 2, identity, order->request_digest,
+               order->request->body_case == TOCSIN__V1__REQUEST__BODY_REPORT,
+               order->now_ms);
 }
 
 /* Of a journal that was restored from before the report: the sealed child does

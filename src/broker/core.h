@@ -39,9 +39,10 @@ struct broker_ports {
     /** One log line; the core never logs by itself. */
     void (*say)(void *arg, enum log_level level, const char *event,
                 const char *text);
-    /** A mark that a record was appended with. NULL: none ever was. */
-    bool (*recall)(void *arg, const void *name, size_t size,
-                   struct found *found);
+    /** A mark that a record was appended with; STATUS_MISSING: none was,
+     *  STATUS_DISK: it cannot be told. NULL: none ever was. */
+    enum status (*recall)(void *arg, const void *name, size_t size,
+                          struct found *found);
     /** Destroy a case's key for good. Again is fine. */
     void (*destroy_key)(void *arg, const uint8_t id[KEY_ID_SIZE]);
 };

@@ -65,6 +65,9 @@ void reply_pictured(struct broker *broker, const struct caller *caller,
 /** UNAVAILABLE: there is no space for what was asked; again later. */
 void reply_full(struct broker *broker, const struct caller *caller,
                 int64_t now_ms);
+/** UNAVAILABLE: whether it was recorded long ago cannot be told. */
+void reply_unread(struct broker *broker, const struct caller *caller,
+                  int64_t now_ms);
 
 /* say.c */
 /** One log line, when this is worth one. */
@@ -279,11 +282,12 @@ bool filing_is_under_way(const struct broker *broker, const char *alert_id);
 /** Before apply: nothing here points to it any more. */
 void filing_release(struct broker *broker, const char *alert_id,
                     int64_t now_ms);
-/** Reply to a command or answer about an alert that is filed; false: it is
- *  not. */
+/** Reply to a command or answer about an alert that is filed, or of which it
+ *  cannot be told; false: it is not filed, or it is urgent, as a report is, and
+ *  does not wait until that can be told. */
 bool filing_answers(struct broker *broker, const struct caller *caller,
                     const char *alert_id, const uint8_t identity[IDENTITY_SIZE],
-                    const uint8_t digest[8], int64_t now_ms);
+                    const uint8_t digest[8], bool urgent, int64_t now_ms);
 /** The same for an answer that decide has found no alert for. */
 bool filing_answers_late(struct broker *broker, const struct caller *caller,
                          const struct verdict *verdict,

@@ -120,12 +120,13 @@ size_t broker_mark_of_key(uint8_t name[MARK_NAME_MAX],
     return mark.name_size;
 }
 
-static bool recall(const struct broker *broker, const struct mark *mark,
-                   struct found *found)
+static enum status recall(const struct broker *broker, const struct mark *mark,
+                          struct found *found)
 {
-    return broker->ports.recall != NULL &&
-           broker->ports.recall(broker->ports.arg, mark->name, mark->name_size,
-                                found);
+    return broker->ports.recall != NULL
+               ? broker->ports.recall(broker->ports.arg, mark->name,
+                                      mark->name_size, found)
+               : STATUS_MISSING;
 }
 
 /* ---- filing -------------------------------------------------------------- */
@@ -269,30 +270,37 @@ static void refuse_late(struct broker *broker, const struct caller *caller,
 }
 
 /* What was recorded under this identity, if anything. */
-static bool recall_kept(const struct broker *broker,
-                        const uint8_t identity[IDENTITY_SIZE],
-                        struct kept *kept)
+static enum status recall_kept(const struct broker *broker,
+                               const uint8_t identity[IDENTITY_SIZE],
+                               struct kept *kept)
 {
     struct mark mark = make_mark('s', identity, IDENTITY_SIZE);
     struct found found;
+    enum status status = recall(broker, &mark, &found);
 
-    if (!recall(broker, &mark, &found) || found.value_size != sizeof *kept)
-        return false;
-    memcpy(kept, found.value, sizeof *kept);
-    return true;
+    if (status == STATUS_OK && found.value_size != sizeof *kept)
+        return STATUS_MISSING;
+    if (status == STATUS_OK)
+        memcpy(kept, found.value, sizeof *kept);
+    return status;
 }
 
 bool filing_answers(struct broker *broker, const struct caller *caller,
                     const char *alert_id, const uint8_t identity[IDENTITY_SIZE],
-                    const uint8_t digest[8], int64_t now_ms)
+                    const uint8_t digest[8], bool urgent, int64_t now_ms)
 {
     struct mark name = make_mark('a', alert_id, strlen(alert_id));
     struct found alert;
     struct kept kept;
+    enum status filed = recall(broker, &name, &alert);
+    enum status said =
+        filed == STATUS_OK ? recall_kept(broker, identity, &kept) : filed;
 
-    if (!recall(broker, &name, &alert))
+    if (filed == STATUS_MISSING || (filed != STATUS_OK && urgent))
         return false;
-    if (!recall_kept(broker, identity, &kept))
+    if (said != STATUS_OK && said != STATUS_MISSING)
+        reply_unread(broker, caller, now_ms);
+    else if (said == STATUS_MISSING)
         refuse_late(broker, caller, "alert.alert_id",
                     "is of a case that is over and filed away", now_ms);
     else if (memcmp(kept.digest, digest, sizeof kept.digest) != 0)
@@ -322,7 +330,7 @@ bool filing_answers_late(struct broker *broker, const struct caller *caller,
         return false;
     hash_bytes(digest, sealed->content.data, sealed->content.len);
     return filing_answers(broker, caller, answer->alert_id, verdict->identity,
-                          digest, order->now_ms);
+                          digest, false, order->now_ms);
 }
 
 /* A registration is known by what it says, whichever request brings it. One
@@ -361,13 +369,19 @@ bool filing_answers_found(struct broker *broker, const struct caller *caller,
     uint8_t own[IDENTITY_SIZE];
     uint8_t digest[8];
 
+    enum status filed = recall(broker, &name, &found);
+    enum status said;
+
+    if (filed == STATUS_MISSING)
+        return false;
     memcpy(own, identity, sizeof own);
     memcpy(digest, order->request_digest, sizeof digest);
-    if (!recall(broker, &name, &found))
-        return false;
     if (registers)
         identify_registration(broker, order, own, digest);
-    if (!recall_kept(broker, own, &kept)) {
+    said = filed == STATUS_OK ? recall_kept(broker, own, &kept) : filed;
+    if (said != STATUS_OK && said != STATUS_MISSING) {
+        reply_unread(broker, caller, order->now_ms);
+    } else if (said == STATUS_MISSING) {
         if (!registers && !filing_knows_found(broker, who, found_id))
             return false; /* as one that never was */
         refuse_late(broker, caller, field, "is over and filed away",
@@ -391,7 +405,8 @@ bool filing_knows_found(const struct broker *broker,
     if (!ulid_valid(text))
         return false;
     mark = make_mark('f', text, strlen(text));
-    if (!recall(broker, &mark, &found) || found.value_size != DIVISION_SIZE)
+    if (recall(broker, &mark, &found) != STATUS_OK ||
+        found.value_size != DIVISION_SIZE)
         return false;
     memcpy(division, found.value, DIVISION_SIZE);
     return division_contains(who->division, division);
@@ -408,12 +423,12 @@ bool filing_knows(const struct broker *broker, const struct principal *who,
     if (size == 0 || size >= MARK_NAME_MAX - 1)
         return false;
     mark = make_mark('a', text, size);
-    if (recall(broker, &mark, &found)) {
+    if (recall(broker, &mark, &found) == STATUS_OK) {
         if (found.value_size >= DIVISION_SIZE)
             memcpy(division, found.value, DIVISION_SIZE);
     } else {
         mark = make_mark('c', text, size);
-        if (size < DIVISION_SIZE || !recall(broker, &mark, &found))
+        if (size < DIVISION_SIZE || recall(broker, &mark, &found) != STATUS_OK)
             return false;
         memcpy(division, text, DIVISION_SIZE);
     }

@@ -123,15 +123,29 @@ void reply_crowded(struct broker *broker, const struct caller *caller,
     reply_later(broker, caller, retry_ms, now_ms);
 }
 
-void reply_full(struct broker *broker, const struct caller *caller,
-                int64_t now_ms)
+static void unavailable(struct broker *broker, const struct caller *caller,
+                        const char *counted, const char *reason, int64_t now_ms)
 {
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
 
     reply.status = TOCSIN__V1__STATUS__STATUS_UNAVAILABLE;
-    reply.reason = (char *)(uintptr_t) "the broker's disk is full";
-    refusal_count(broker, caller->gate, caller->principal, "UNAVAILABLE/full");
+    reply.reason = (char *)(uintptr_t)reason;
+    refusal_count(broker, caller->gate, caller->principal, counted);
     put_off(broker, caller, &reply, RETRY_NO_SPACE_MS, now_ms);
+}
+
+void reply_full(struct broker *broker, const struct caller *caller,
+                int64_t now_ms)
+{
+    unavailable(broker, caller, "UNAVAILABLE/full", "the broker's disk is full",
+                now_ms);
+}
+
+void reply_unread(struct broker *broker, const struct caller *caller,
+                  int64_t now_ms)
+{
+    unavailable(broker, caller, "UNAVAILABLE/journal",
+                "the broker's journal cannot be read", now_ms);
 }
 
 void reply_pictured(struct broker *broker, const struct caller *caller,

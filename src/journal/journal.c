@@ -245,54 +245,70 @@ static enum status insert_all(struct journal *journal,
     return status;
 }
 
-bool journal_find(struct journal *journal, const void *name, size_t size,
-                  struct found *found)
+static enum status take_mark(struct journal *journal, struct found *found,
+                             struct diag *why)
 {
-    bool there;
+    int step = sqlite3_step(journal->find);
 
-    if (journal->find == NULL &&
-        sqlite_prepare(journal->db,
-                       "SELECT sequence, value FROM mark WHERE name = ?",
-                       &journal->find, NULL) != STATUS_OK)
-        return false;
-    (void)sqlite3_bind_blob(journal->find, 1, name, (int)size, SQLITE_STATIC);
-    there = sqlite3_step(journal->find) == SQLITE_ROW &&
-            sqlite3_column_bytes(journal->find, 1) <= MARK_VALUE_MAX;
-    if (there) {
-        found->sequence = (uint64_t)sqlite3_column_int64(journal->find, 0);
-        found->value_size = (size_t)sqlite3_column_bytes(journal->find, 1);
-        if (found->value_size > 0)
-            memcpy(found->value, sqlite3_column_blob(journal->find, 1),
-                   found->value_size);
-    }
-    (void)sqlite3_reset(journal->find);
-    return there;
+    if (step == SQLITE_DONE)
+        return STATUS_MISSING;
+    if (step != SQLITE_ROW)
+        return sqlite_trouble(journal->db, "finding a record", why);
+    found->sequence = (uint64_t)sqlite3_column_int64(journal->find, 0);
+    found->value_size = (size_t)sqlite3_column_bytes(journal->find, 1);
+    if (found->value_size > MARK_VALUE_MAX)
+        return diag_set(why, STATUS_CORRUPT, "a mark is too long");
+    if (found->value_size > 0)
+        memcpy(found->value, sqlite3_column_blob(journal->find, 1),
+               found->value_size);
+    return STATUS_OK;
 }
 
-bool journal_last_mark(struct journal *journal, uint8_t kind,
-                       uint8_t name[MARK_NAME_MAX], size_t *size)
+enum status journal_find(struct journal *journal, const void *name, size_t size,
+                         struct found *found, struct diag *why)
 {
+    enum status status = STATUS_OK;
+
+    if (journal->find == NULL)
+        status = sqlite_prepare(journal->db,
+                                "SELECT sequence, value FROM mark "
+                                "WHERE name = ?",
+                                &journal->find, why);
+    if (status != STATUS_OK)
+        return status;
+    (void)sqlite3_bind_blob(journal->find, 1, name, (int)size, SQLITE_STATIC);
+    status = take_mark(journal, found, why);
+    (void)sqlite3_reset(journal->find);
+    return status;
+}
+
+enum status journal_last_mark(struct journal *journal, uint8_t kind,
+                              uint8_t name[MARK_NAME_MAX], size_t *size,
+                              struct diag *why)
+{
+    static const char sql[] = "SELECT name FROM mark WHERE name BETWEEN ? "
+                              "AND ? ORDER BY name DESC LIMIT 1";
     sqlite3_stmt *query = NULL;
     uint8_t end[MARK_NAME_MAX + 1]; /* no name is as long */
+    enum status status = sqlite_prepare(journal->db, sql, &query, why);
     int step;
 
+    if (status != STATUS_OK)
+        return status;
     memset(end, 0xff, sizeof end);
     end[0] = kind;
-    if (sqlite_prepare(journal->db,
-                       "SELECT name FROM mark WHERE name BETWEEN ? AND ? "
-                       "ORDER BY name DESC LIMIT 1",
-                       &query, NULL) != STATUS_OK)
-        return false;
     (void)sqlite3_bind_blob(query, 1, &kind, 1, SQLITE_STATIC);
     (void)sqlite3_bind_blob(query, 2, end, sizeof end, SQLITE_STATIC);
     step = sqlite3_step(query);
     *size = step == SQLITE_ROW ? (size_t)sqlite3_column_bytes(query, 0) : 0;
-    if (*size > MARK_NAME_MAX)
-        step = SQLITE_CORRUPT;
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        status = sqlite_trouble(journal->db, "finding the last mark", why);
+    else if (*size > MARK_NAME_MAX)
+        status = diag_set(why, STATUS_CORRUPT, "a mark's name is too long");
     else if (*size > 0)
         memcpy(name, sqlite3_column_blob(query, 0), *size);
     sqlite3_finalize(query);
-    return step == SQLITE_ROW || step == SQLITE_DONE;
+    return status;
 }
 
 enum status journal_append(struct journal *journal,

@@ -119,20 +119,22 @@ MUST_USE enum status journal_finish(struct journal *journal, struct diag *why);
  *  journal open. */
 MUST_USE enum status journal_compact(struct journal *journal, struct diag *why);
 
-/** The record that was marked with this name; false: none was. A journal that
- *  cannot be read finds nothing. */
-bool journal_find(struct journal *journal, const void *name, size_t size,
-                  struct found *found);
+/** The record that was marked with this name.
+ *  Fails: STATUS_MISSING (none was), STATUS_DISK, STATUS_CORRUPT. */
+MUST_USE enum status journal_find(struct journal *journal, const void *name,
+                                  size_t size, struct found *found,
+                                  struct diag *why);
 
 /**
  * The greatest name that begins with this byte, in the order of memcmp, the
  * shorter first.
  *
  * Gives:  *size 0 when there is none.
- * Fails:  false: the journal cannot be read.
+ * Fails:  STATUS_DISK, STATUS_CORRUPT.
  */
-bool journal_last_mark(struct journal *journal, uint8_t kind,
-                       uint8_t name[MARK_NAME_MAX], size_t *size);
+MUST_USE enum status journal_last_mark(struct journal *journal, uint8_t kind,
+                                       uint8_t name[MARK_NAME_MAX],
+                                       size_t *size, struct diag *why);
 
 /** The chain's hash at the head. */
 void journal_chain(const struct journal *journal, uint8_t out[CHAIN_SIZE]);

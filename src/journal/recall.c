@@ -40,7 +40,7 @@ static bool is_beyond(const struct bound *bound, const uint8_t *name,
     return order > 0 || (order == 0 && size > bound->size);
 }
 
-static void raise(struct bound *bound, const uint8_t *name, size_t size)
+static void lift(struct bound *bound, const uint8_t *name, size_t size)
 {
     if (!is_beyond(bound, name, size))
         return;
@@ -48,17 +48,21 @@ static void raise(struct bound *bound, const uint8_t *name, size_t size)
     bound->size = size;
 }
 
-/* A journal that cannot tell is asked again. */
-static void learn(struct recall *recall, uint8_t kind)
+static enum status learn(struct recall *recall, uint8_t kind, struct diag *why)
 {
     struct bound *bound = &recall->bounds[kind];
     uint8_t name[MARK_NAME_MAX];
     size_t size;
+    enum status status;
 
-    if (bound->known || !journal_last_mark(recall->journal, kind, name, &size))
-        return;
-    raise(bound, name, size);
+    if (bound->known)
+        return STATUS_OK;
+    status = journal_last_mark(recall->journal, kind, name, &size, why);
+    if (status != STATUS_OK)
+        return status;
+    lift(bound, name, size);
     bound->known = true;
+    return STATUS_OK;
 }
 
 void recall_expect(struct recall *recall, const struct record *record)
@@ -66,20 +70,23 @@ void recall_expect(struct recall *recall, const struct record *record)
     for (size_t i = 0; i < record->mark_count; i++) {
         const struct mark *mark = &record->marks[i];
 
-        raise(&recall->bounds[mark->name[0]], mark->name, mark->name_size);
+        lift(&recall->bounds[mark->name[0]], mark->name, mark->name_size);
     }
 }
 
-bool recall_find(struct recall *recall, const void *name, size_t size,
-                 struct found *found)
+enum status recall_find(struct recall *recall, const void *name, size_t size,
+                        struct found *found, struct diag *why)
 {
     const uint8_t *bytes = name;
-    struct bound *bound;
+    enum status status;
 
     if (size == 0 || size > MARK_NAME_MAX)
-        return false;
-    bound = &recall->bounds[bytes[0]];
-    learn(recall, bytes[0]);
-    return (!bound->known || !is_beyond(bound, bytes, size)) &&
-           journal_find(recall->journal, name, size, found);
+        return STATUS_MISSING;
+    status = learn(recall, bytes[0], why);
+    if (status == STATUS_OK &&
+        is_beyond(&recall->bounds[bytes[0]], bytes, size))
+        return STATUS_MISSING;
+    return status == STATUS_OK
+               ? journal_find(recall->journal, name, size, found, why)
+               : status;
 }

@@ -22,7 +22,8 @@ void recall_free(struct recall *recall); /* NULL is fine */
 void recall_expect(struct recall *recall, const struct record *record);
 
 /** As journal_find. */
-bool recall_find(struct recall *recall, const void *name, size_t size,
-                 struct found *found);
+MUST_USE enum status recall_find(struct recall *recall, const void *name,
+                                 size_t size, struct found *found,
+                                 struct diag *why);
 
 #endif

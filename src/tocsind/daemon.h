@@ -28,6 +28,7 @@ struct daemon {
     struct recall *recall;  /* in it */
     struct snapshots *snapshots;
     int64_t next_sweep_ms; /* monotonic */
+    bool unread;           /* the journal could not be read, and it was said */
     bool stopping;
     bool full; /* no space on the disk */
     enum status status;

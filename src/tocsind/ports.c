@@ -72,10 +72,18 @@ static void port_random(void *arg, void *bytes, size_t size)
     randombytes_buf(bytes, size);
 }
 
-static bool port_recall(void *arg, const void *name, size_t size,
-                        struct found *found)
+static enum status port_recall(void *arg, const void *name, size_t size,
+                               struct found *found)
 {
-    return recall_find(((struct daemon *)arg)->recall, name, size, found);
+    struct daemon *daemon = arg;
+    struct diag why = {0};
+    enum status status = recall_find(daemon->recall, name, size, found, &why);
+    bool unread = status != STATUS_OK && status != STATUS_MISSING;
+
+    if (unread && !daemon->unread)
+        log_error("journal.unreadable", "reason=\"%s\"", why.text);
+    daemon->unread = unread;
+    return status;
 }
 
 static void port_say(void *arg, enum log_level level, const char *event,

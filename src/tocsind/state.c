@@ -88,7 +88,7 @@ static void add_key(void *arg, const struct case_key *key)
     size_t size = broker_mark_of_key(name, key->id);
 
     if (wanted->sequence == 0 ||
-        !journal_find(wanted->journal, name, size, &found) ||
+        journal_find(wanted->journal, name, size, &found, NULL) != STATUS_OK ||
         found.sequence > wanted->sequence)
         vault_add(wanted->vault, key);
 }

@@ -19,3 +19,19 @@ def unpack(case, archive, address):
     for path in (home.path / "tocsin.conf", *bundles.glob("*.json")):
         path.write_text(path.read_text().replace(address, home.host))
     return home
+
+
+def same_without_snapshot(case):
+    """What case.book() tells from the snapshot, and from all facts alike."""
+    whole = r"journal\.rebuilt facts=\d+ from=1 "
+    case.start()
+    told = case.book()
+    case.home.stop()
+    first = case.home.broker.count_err(whole)
+    (case.home.path / "book.snapshot").unlink()
+    case.start()
+    case.assertEqual(told, case.book())
+    case.home.stop()
+    second = case.home.broker.count_err(whole)
+    case.assertEqual((0, 1), (first, second), case.home.broker.tail())
+    return told

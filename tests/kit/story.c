@@ -464,11 +464,13 @@ static void on_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
     memcpy(story->ended[story->ended_count++], id, KEY_ID_SIZE);
 }
 
-static bool on_recall(void *arg, const void *name, size_t size,
-                      struct found *found)
+static enum status on_recall(void *arg, const void *name, size_t size,
+                             struct found *found)
 {
     const struct story *story = arg;
 
+    if (story->unreadable)
+        return STATUS_DISK;
     for (size_t i = 0; i < story->durable; i++) {
         const struct sheet *sheet = &story->paper[i];
 
@@ -480,10 +482,10 @@ static bool on_recall(void *arg, const void *name, size_t size,
             found->sequence = sheet->record.sequence;
             found->value_size = mark->value_size;
             memcpy(found->value, mark->value, mark->value_size);
-            return true;
+            return STATUS_OK;
         }
     }
-    return false;
+    return STATUS_MISSING;
 }
 
 /* ---- the world ----------------------------------------------------------- */

@@ -58,6 +58,7 @@
  *   twisted                - the same request id with another body
  *   the disk pauses / resumes / crashes
  *   requests keep coming / requests pause - the desk's turn goes on meanwhile
+ *   the journal cannot be read / can be read again - what was filed, that is
  *   the disk commits one   - while it pauses, the oldest fact
  *   the disk commits unseen - all of them; the broker has not heard it yet
  *   the broker restarts

@@ -56,6 +56,7 @@ struct story {
     size_t file_count;
     uint64_t files_asked; /* of the broker that runs */
     bool paused;
+    bool unreadable;   /* what was filed cannot be looked up */
     bool gathers;      /* the desk's turn goes on from request to request */
     uint8_t *snapshot; /* the book as it was written down */
     size_t snapshot_size;

@@ -652,6 +652,10 @@ static bool turn(struct story *story, const char *text,
                     story->last_size);
     else if (strcmp(text, "twisted") == 0)
         twist(story);
+    else if (strcmp(text, "the journal cannot be read") == 0)
+        story->unreadable = true;
+    else if (strcmp(text, "the journal can be read again") == 0)
+        story->unreadable = false;
     else if (strcmp(text, "the disk pauses") == 0)
         story->paused = true;
     else if (strcmp(text, "the disk commits unseen") == 0)

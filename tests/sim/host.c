@@ -95,12 +95,13 @@ static void on_say(void *arg, enum log_level level, const char *event,
     tell(arg, "broker", "%s %s", event, text);
 }
 
-static bool on_recall(void *arg, const void *name, size_t size,
-                      struct found *found)
+static enum status on_recall(void *arg, const void *name, size_t size,
+                             struct found *found)
 {
     const struct world *world = arg;
 
-    return disk_find(&world->host.disk, name, size, found);
+    return disk_find(&world->host.disk, name, size, found) ? STATUS_OK
+                                                           : STATUS_MISSING;
 }
 
 /* Cases are not sealed in these lives. */

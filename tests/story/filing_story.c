@@ -131,6 +131,25 @@ START_TEST(what_comes_too_late_is_told_that_the_case_is_filed)
 }
 END_TEST
 
+START_TEST(what_is_late_waits_while_the_journal_cannot_be_read)
+{
+    a1_is_solved();
+    story_tell(s, "40 d pass");
+    story_skip(s);
+    story_tell(s, "the journal cannot be read");
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "sz revises A1 within 40");
+    story_expect(s, "gate-1 <- UNAVAILABLE\n"
+                    "sz <- UNAVAILABLE\n");
+    story_tell(s, "sz reports A2 within 30"); /* nothing keeps this one */
+    ck_assert_uint_eq(book()->alert_count, 1);
+    story_skip(s);
+    story_tell(s, "the journal can be read again");
+    story_tell(s, "sz reports A1 within 30");
+    story_expect(s, "sz <- CONFLICT alert.alert_id\n");
+}
+END_TEST
+
 START_TEST(an_id_that_was_filed_is_never_reported_again)
 {
     a1_is_solved();
@@ -499,6 +518,7 @@ int main(void)
     tcase_add_test(t, a_late_repetition_still_gets_the_same_answer);
     tcase_add_test(t, a_late_repetition_of_a_sighting_is_recorded_once);
     tcase_add_test(t, what_comes_too_late_is_told_that_the_case_is_filed);
+    tcase_add_test(t, what_is_late_waits_while_the_journal_cannot_be_read);
     tcase_add_test(t, an_id_that_was_filed_is_never_reported_again);
     tcase_add_test(t, a_purge_never_comes_behind_the_filing_of_its_case);
     tcase_add_test(t, an_answer_never_comes_behind_the_filing_of_its_alert);

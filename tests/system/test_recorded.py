@@ -21,7 +21,7 @@ from google.protobuf import (  # noqa: E402
     message_factory,
 )
 from home import INTEROP, PATIENCE_S, SystemCase  # noqa: E402
-from recorded import unpack  # noqa: E402
+from recorded import same_without_snapshot, unpack  # noqa: E402
 
 from centre import Centre  # noqa: E402
 from tocsin_wire import (  # noqa: E402
@@ -129,17 +129,7 @@ class NewBroker(RecordedCase):
         self.home.verify()
 
     def test_the_book_is_the_same_from_the_snapshot_and_from_all_facts(self):
-        self.start()
-        from_snapshot = self.book()
-        self.home.stop()
-        whole = r"journal\.rebuilt facts=\d+ from=1 "
-        first = self.home.broker.count_err(whole)
-        (self.home.path / "book.snapshot").unlink()
-        self.start()
-        self.assertEqual(from_snapshot, self.book())
-        self.home.stop()
-        second = self.home.broker.count_err(whole)
-        self.assertEqual((0, 1), (first, second), self.home.broker.tail())
+        same_without_snapshot(self)
 
     def test_an_old_checkpoint_is_answered_as_then(self):
         self.start()

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 from clock import Clock  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from home import INTEROP, SystemCase, json_lines, run_program  # noqa: E402
-from recorded import unpack  # noqa: E402
+from recorded import same_without_snapshot, unpack  # noqa: E402
 
 LIFE = INTEROP / "recorded/life"
 ADDRESS = "127.77.77.78"
@@ -83,21 +83,9 @@ class Life(SystemCase):
         self.assertEqual([], missing(was, self.facts()[: len(was)]))
 
     def test_the_book_is_as_it_was_from_the_snapshot_and_from_all_facts(self):
-        self.start()
-        from_snapshot = self.book()
+        told = same_without_snapshot(self)
         for name, asked in TOLD["answers"].items():
-            self.assertEqual(
-                [], missing(asked["says"], from_snapshot[name], name)
-            )
-        self.home.stop()
-        whole = r"journal\.rebuilt facts=\d+ from=1 "
-        first = self.home.broker.count_err(whole)
-        (self.home.path / "book.snapshot").unlink()
-        self.start()
-        self.assertEqual(from_snapshot, self.book())
-        self.home.stop()
-        second = self.home.broker.count_err(whole)
-        self.assertEqual((0, 1), (first, second), self.home.broker.tail())
+            self.assertEqual([], missing(asked["says"], told[name], name))
         self.home.verify()
 
     def test_what_was_filed_away_is_known_and_found(self):

@@ -317,7 +317,10 @@ static uint64_t look_up(struct recall *recall, const char *name)
 {
     struct found found = {0};
 
-    return recall_find(recall, name, strlen(name), &found) ? found.sequence : 0;
+    enum status status = recall_find(recall, name, strlen(name), &found, NULL);
+
+    ck_assert(status == STATUS_OK || status == STATUS_MISSING);
+    return status == STATUS_OK ? found.sequence : 0;
 }
 
 START_TEST(what_was_marked_is_found_and_nothing_newer_is_looked_for)
@@ -375,6 +378,42 @@ START_TEST(what_was_marked_is_found_by_who_comes_later)
 }
 END_TEST
 
+static void spoil_file(void)
+{
+    FILE *file = fopen(path, "r+b");
+    long size;
+
+    ck_assert(file != NULL && fseek(file, 0, SEEK_END) == 0);
+    size = ftell(file);
+    ck_assert(size > 4096 && fseek(file, 4096, SEEK_SET) == 0);
+    for (long at = 4096; at < size; at++)
+        ck_assert(fputc(0xaa, file) == 0xaa);
+    ck_assert(fclose(file) == 0);
+}
+
+START_TEST(what_cannot_be_read_is_not_taken_for_what_never_was)
+{
+    struct journal *journal = write_some(0);
+    struct journal *reading;
+    struct recall *recall;
+    struct found found;
+    struct diag why = {0};
+
+    append_marked(journal, NULL, "a5");
+    journal_close(journal);
+    ck_assert(journal_open_reading(&reading, path, NULL) == STATUS_OK);
+    recall = recall_new(reading);
+    spoil_file();
+    for (int again = 0; again < 2; again++) {
+        ck_assert(recall_find(recall, "a9", 2, &found, &why) == STATUS_CORRUPT);
+        ck_assert(recall_find(recall, "a5", 2, &found, &why) == STATUS_CORRUPT);
+        ck_assert(strlen(why.text) > 0);
+    }
+    recall_free(recall);
+    journal_close(reading);
+}
+END_TEST
+
 START_TEST(what_is_sealed_opens_only_with_its_own_key)
 {
     struct vault *vault = vault_new();
@@ -421,6 +460,7 @@ int main(void)
     tcase_add_test(t, a_failing_disk_is_said_and_nothing_is_confirmed_after_it);
     tcase_add_test(t, what_was_marked_is_found_and_nothing_newer_is_looked_for);
     tcase_add_test(t, what_was_marked_is_found_by_who_comes_later);
+    tcase_add_test(t, what_cannot_be_read_is_not_taken_for_what_never_was);
     tcase_add_test(t, what_is_sealed_opens_only_with_its_own_key);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
