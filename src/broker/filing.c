@@ -123,10 +123,10 @@ size_t broker_mark_of_key(uint8_t name[MARK_NAME_MAX],
 static enum status recall(const struct broker *broker, const struct mark *mark,
                           struct found *found)
 {
-    return broker->ports.recall != NULL
-               ? broker->ports.recall(broker->ports.arg, mark->name,
-                                      mark->name_size, found)
-               : STATUS_MISSING;
+    if (broker->ports.recall == NULL)
+        return STATUS_MISSING;
+    return broker->ports.recall(broker->ports.arg, mark->name, mark->name_size,
+                                found);
 }
 
 /* ---- filing -------------------------------------------------------------- */
@@ -368,7 +368,6 @@ bool filing_answers_found(struct broker *broker, const struct caller *caller,
     struct kept kept;
     uint8_t own[IDENTITY_SIZE];
     uint8_t digest[8];
-
     enum status filed = recall(broker, &name, &found);
     enum status said;
 

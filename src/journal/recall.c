@@ -83,10 +83,9 @@ enum status recall_find(struct recall *recall, const void *name, size_t size,
     if (size == 0 || size > MARK_NAME_MAX)
         return STATUS_MISSING;
     status = learn(recall, bytes[0], why);
-    if (status == STATUS_OK &&
-        is_beyond(&recall->bounds[bytes[0]], bytes, size))
+    if (status != STATUS_OK)
+        return status;
+    if (is_beyond(&recall->bounds[bytes[0]], bytes, size))
         return STATUS_MISSING;
-    return status == STATUS_OK
-               ? journal_find(recall->journal, name, size, found, why)
-               : status;
+    return journal_find(recall->journal, name, size, found, why);
 }
