@@ -368,6 +368,7 @@ static void beat(struct tocsin_terminal *terminal, struct moment now)
         return;
     terminal->beat_ms = now.monotonic_ms;
     terminal->pulse.beat_ms = now.wall_ms;
+    terminal->pulse.beat_monotonic_ms = now.monotonic_ms;
     terminal_standing(terminal->core, now, &terminal->pulse.standing);
     store_pulse(terminal->store->inner, &terminal->pulse);
 }

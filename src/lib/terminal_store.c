@@ -64,14 +64,16 @@ void tocsin_store_close(struct tocsin_store *store)
 /* ---- items ------------------------------------------------------------------
  */
 
+/* The time that the daemon goes by, carried on: our clock may have been set
+ * since its last beat. */
 int64_t store_daytime_ms(const struct tocsin_store *store)
 {
     struct pulse pulse;
-    int64_t wall_ms = clock_wall_ms();
 
-    return store_running(store->inner) && store_last_pulse(store->inner, &pulse)
-               ? wall_ms + pulse.standing.daytime_ms
-               : wall_ms;
+    if (!store_running(store->inner) || !store_last_pulse(store->inner, &pulse))
+        return clock_wall_ms();
+    return pulse.beat_ms + pulse.standing.daytime_ms + clock_monotonic_ms() -
+           pulse.beat_monotonic_ms;
 }
 
 static Tocsin__V1__AlertState state_of(const struct tocsin_store *store,

@@ -58,6 +58,7 @@ bool store_running(const struct store *store);
 struct pulse {
     int64_t started_ms;
     int64_t beat_ms; /* when it was written */
+    int64_t beat_monotonic_ms;
     struct terminal_standing standing;
 };
 void store_pulse(struct store *store, const struct pulse *pulse);

@@ -7,7 +7,7 @@
 
 #include "terminal/store_inside.h"
 
-#define PULSE_MAGIC 0x70756c3173656fULL
+#define PULSE_MAGIC 0x70756c3273656fULL
 
 static struct flock whole_file(void)
 {

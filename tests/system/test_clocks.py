@@ -192,6 +192,16 @@ class Clocks(SystemCase):
     def test_a_terminals_clock_is_wrong(self):
         self.each("terminal")
 
+    def test_a_list_goes_by_the_time_of_the_terminal(self):
+        """Whatever was made of the clock since its last beat."""
+        alert = self.report(HOUR_S / 2).alert_id
+        self.wait_until(lambda: alert in self.on_screen())
+        for wrong in ("5 h fast", "5 h slow", "in 1970", "in 2038"):
+            just_set = Clock(self.folder, "just set")
+            WRONG[wrong](just_set)
+            listed = self.home.on_terminal(NODE, env=just_set.env())
+            self.assertIn(alert, listed, wrong)
+
     def test_both_clocks_are_wrong(self):
         self.each("broker", "terminal")
 
