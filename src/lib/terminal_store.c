@@ -282,8 +282,8 @@ tocsin_store_show(struct tocsin_store *store, const char *alert,
 
 static void take_pulse(struct tocsin_standing *out, const struct pulse *pulse)
 {
-    bool fresh =
-        out->running && clock_wall_ms() - pulse->beat_ms < BEAT_LATE_MS;
+    bool fresh = out->running &&
+                 clock_monotonic_ms() - pulse->beat_monotonic_ms < BEAT_LATE_MS;
 
     out->connected = fresh && pulse->standing.connected;
     out->complete = fresh && pulse->standing.complete;

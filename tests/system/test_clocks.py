@@ -201,6 +201,10 @@ class Clocks(SystemCase):
             WRONG[wrong](just_set)
             listed = self.home.on_terminal(NODE, env=just_set.env())
             self.assertIn(alert, listed, wrong)
+            standing = self.home.terminal_json(
+                NODE, "status", env=just_set.env()
+            )
+            self.assertTrue(standing["connected"], wrong)
 
     def test_both_clocks_are_wrong(self):
         self.each("broker", "terminal")
