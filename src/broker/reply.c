@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RETRY_NO_SPACE_MS 1000
+#define RETRY_UNAVAILABLE_MS 1000
 
 void *arena_take(struct arena *arena, size_t size)
 {
@@ -131,7 +131,7 @@ static void unavailable(struct broker *broker, const struct caller *caller,
     reply.status = TOCSIN__V1__STATUS__STATUS_UNAVAILABLE;
     reply.reason = (char *)(uintptr_t)reason;
     refusal_count(broker, caller->gate, caller->principal, counted);
-    put_off(broker, caller, &reply, RETRY_NO_SPACE_MS, now_ms);
+    put_off(broker, caller, &reply, RETRY_UNAVAILABLE_MS, now_ms);
 }
 
 void reply_full(struct broker *broker, const struct caller *caller,

@@ -78,11 +78,13 @@ static enum status port_recall(void *arg, const void *name, size_t size,
     struct daemon *daemon = arg;
     struct diag why = {0};
     enum status status = recall_find(daemon->recall, name, size, found, &why);
-    bool unread = status != STATUS_OK && status != STATUS_MISSING;
 
-    if (unread && !daemon->unread)
+    if (status == STATUS_OK) {
+        daemon->unread = false; /* what is missing need not have been read */
+    } else if (status != STATUS_MISSING && !daemon->unread) {
+        daemon->unread = true;
         log_error("journal.unreadable", "reason=\"%s\"", why.text);
-    daemon->unread = unread;
+    }
     return status;
 }
 

@@ -133,17 +133,21 @@ class Home:
 
     # ---- the operator's program ----
 
-    def tocsin(self, *args, code=0, key=None):
-        """Run `tocsin` as the administrator, or with another's bundle."""
+    def run_tocsin(self, *args, code=0, key=None, env=None):
+        """As the administrator, or with another's bundle; all that it did."""
         if key is None:
             who = ("--home", self.path)
         else:
             who = ("--key", self.bundle_path(key))
-        done = run_program("tocsin", *args, *who)
+        done = run_program("tocsin", *args, *who, env=env)
         self.case.assertEqual(
             code, done.returncode, f"{args}\n{done.stdout}{done.stderr}"
         )
-        return done.stdout
+        return done
+
+    def tocsin(self, *args, code=0, key=None):
+        """Likewise; what it printed."""
+        return self.run_tocsin(*args, code=code, key=key).stdout
 
     def tocsin_json(self, *args, key=None):
         return json.loads(self.tocsin(*args, "--json", key=key))

@@ -60,12 +60,8 @@ class Identity(SystemCase):
 
     def ask(self, who, *args, code=0):
         """Like home.tocsin, by the clock of the test."""
-        done = run_program(
-            "tocsin", *args, "--key", self.home.bundle_path(who),
-            env=self.clock.env(),
-        )  # fmt: skip
-        self.assertEqual(
-            code, done.returncode, f"{args}\n{done.stdout}{done.stderr}"
+        done = self.home.run_tocsin(
+            *args, key=who, code=code, env=self.clock.env()
         )
         return done.stdout + done.stderr
 

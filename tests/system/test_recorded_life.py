@@ -54,12 +54,8 @@ class Life(SystemCase):
         self.home.start(self.clock.env())
 
     def ask(self, who, *args, code=0):
-        done = run_program(
-            "tocsin", *args, "--key", self.home.bundle_path(who),
-            env=self.clock.env(),
-        )  # fmt: skip
-        self.assertEqual(
-            code, done.returncode, f"{args}\n{done.stdout}{done.stderr}"
+        done = self.home.run_tocsin(
+            *args, key=who, code=code, env=self.clock.env()
         )
         return done.stdout + done.stderr
 
