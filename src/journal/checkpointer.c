@@ -1,9 +1,8 @@
 #include "journal/checkpointer.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
+#include "base/thread.h"
 #include "journal/journal.h"
 
 struct checkpointer {
@@ -43,20 +42,23 @@ static void free_checkpointer(struct checkpointer *checkpointer)
     free(checkpointer);
 }
 
-struct checkpointer *checkpointer_start(const char *path)
+enum status checkpointer_start(struct checkpointer **out, const char *path,
+                               struct diag *why)
 {
     struct checkpointer *checkpointer = must_calloc(1, sizeof *checkpointer);
+    enum status status;
 
+    *out = NULL;
     checkpointer->path = must_strdup(path);
     pthread_mutex_init(&checkpointer->lock, NULL);
     pthread_cond_init(&checkpointer->due, NULL);
-    errno = pthread_create(&checkpointer->thread, NULL, checkpoint_on,
-                           checkpointer);
-    if (errno != 0) {
+    status = thread_start(&checkpointer->thread, checkpoint_on, checkpointer,
+                          "checkpoint thread", why);
+    if (status == STATUS_OK)
+        *out = checkpointer;
+    else
         free_checkpointer(checkpointer);
-        return NULL;
-    }
-    return checkpointer;
+    return status;
 }
 
 void checkpointer_stop(struct checkpointer *checkpointer)

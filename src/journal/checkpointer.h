@@ -9,8 +9,9 @@
 
 struct checkpointer;
 
-/** path: of the journal; copied. NULL when there is no thread to be had. */
-struct checkpointer *checkpointer_start(const char *path);
+/** path: of the journal; copied. STATUS_SYSTEM: no thread was to be had. */
+MUST_USE enum status checkpointer_start(struct checkpointer **out,
+                                        const char *path, struct diag *why);
 
 /** One that is under way is finished. NULL is fine. */
 void checkpointer_stop(struct checkpointer *checkpointer);

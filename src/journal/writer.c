@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "journal/writer.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -14,7 +13,9 @@
 #include <sodium.h>
 
 #include "base/file.h"
+#include "base/thread.h"
 #include "journal/checkpointer.h"
+#include "journal/queue.h"
 
 #define KEYS_AT_ONCE 128
 #define SECOND_NS 1000000000
@@ -24,15 +25,6 @@
 #define ROOM_BYTES (256 * 1024) /* as much must be free to go on */
 #define LOOK_MIN_MS 500
 #define LOOK_MAX_MS 15000
-
-/* A record, a file or the end of a key, with its bytes, in one piece. */
-struct queued {
-    struct queued *next;
-    const char *path; /* of a file, or NULL */
-    bool ends_key;    /* the body is its id */
-    struct record record;
-    _Alignas(struct mark) uint8_t bytes[];
-};
 
 struct writer {
     pthread_t thread;
@@ -45,10 +37,7 @@ struct writer {
     struct keyring *keyring; /* writer thread only */
     size_t batch_max;
     /* under the lock: */
-    struct queued *first;
-    struct queued **last;
-    size_t patient; /* that wait, and for whom nobody waits */
-    bool hurry;     /* something else waits */
+    struct queue queue;
     bool stopping;
     bool want_keys;
     struct progress progress;
@@ -65,24 +54,6 @@ static void ring(const struct writer *writer)
     uint64_t one = 1;
 
     (void)!write(writer->fd, &one, sizeof one);
-}
-
-static void free_chain(struct queued *item)
-{
-    while (item != NULL) {
-        struct queued *next = item->next;
-
-        free(item);
-        item = next;
-    }
-}
-
-static void empty(struct writer *writer)
-{
-    writer->first = NULL;
-    writer->last = &writer->first;
-    writer->patient = 0;
-    writer->hurry = false;
 }
 
 static enum status write_file(struct writer *writer, struct queued **items,
@@ -148,7 +119,7 @@ static enum status commit_all(struct writer *writer, struct queued *items,
                  : items->path != NULL
                      ? write_file(writer, &items, why)
                      : commit_batch(writer, &items, room, why);
-    free_chain(all);
+    queued_free(all);
     return status;
 }
 
@@ -182,8 +153,8 @@ static void die(struct writer *writer, enum status status,
 static void fill(struct writer *writer, const struct diag *why)
 {
     pthread_mutex_lock(&writer->lock);
-    free_chain(writer->first);
-    empty(writer);
+    queued_free(writer->queue.first);
+    queue_init(&writer->queue);
     writer->want_keys = false;
     writer->told = false;
     writer->progress.full = true;
@@ -258,8 +229,8 @@ static enum status wait_for_room(struct writer *writer, struct diag *why)
 
 static bool is_urged(const struct writer *writer)
 {
-    return writer->hurry || writer->stopping || writer->want_keys ||
-           writer->patient >= writer->batch_max;
+    return writer->queue.hurry || writer->stopping || writer->want_keys ||
+           writer->queue.patient >= writer->batch_max;
 }
 
 /* What only machines wait for gathers for as long as more of it comes, 2 ms at
@@ -269,12 +240,12 @@ static void gather(struct writer *writer)
 {
     size_t before = 0;
 
-    for (int i = 0;
-         i < GATHER_TURNS && writer->patient > before && !is_urged(writer);
+    for (int i = 0; i < GATHER_TURNS && writer->queue.patient > before &&
+                    !is_urged(writer);
          i++) {
         struct timespec until = from_now(GATHER_NS);
 
-        before = writer->patient;
+        before = writer->queue.patient;
         while (!is_urged(writer) &&
                pthread_cond_timedwait(&writer->work, &writer->lock, &until) ==
                    0)
@@ -289,13 +260,14 @@ static bool take_work(struct writer *writer, struct queued **items,
     bool going;
 
     pthread_mutex_lock(&writer->lock);
-    while (writer->first == NULL && !writer->want_keys && !writer->stopping)
+    while (writer->queue.first == NULL && !writer->want_keys &&
+           !writer->stopping)
         pthread_cond_wait(&writer->work, &writer->lock);
-    if (writer->first != NULL)
+    if (writer->queue.first != NULL)
         gather(writer);
-    *items = writer->first;
+    *items = writer->queue.first;
     *want_keys = writer->want_keys && writer->key_count == 0;
-    empty(writer);
+    queue_init(&writer->queue);
     writer->want_keys = false;
     going = *items != NULL || *want_keys || !writer->stopping;
     pthread_mutex_unlock(&writer->lock);
@@ -331,7 +303,7 @@ static void free_writer(struct writer *writer)
     checkpointer_stop(writer->checkpointer);
     journal_close(writer->journal);
     keyring_close(writer->keyring);
-    free_chain(writer->first);
+    queued_free(writer->queue.first);
     if (writer->fd >= 0)
         (void)close(writer->fd);
     sodium_memzero(writer->keys, sizeof writer->keys);
@@ -352,24 +324,25 @@ enum status writer_start(struct writer **out, const struct writer_setup *setup,
     writer->keyring = setup->keyring;
     writer->batch_max = setup->batch_max;
     writer->path = must_strdup(setup->path);
-    writer->last = &writer->first;
+    queue_init(&writer->queue);
     writer->progress.sequence = journal_head(setup->journal);
     pthread_mutex_init(&writer->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&writer->work, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    writer->checkpointer = checkpointer_start(setup->path);
     writer->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (writer->checkpointer == NULL || writer->fd < 0 ||
-        (errno = pthread_create(&writer->thread, NULL, write_on, writer)) !=
-            0) {
-        status = diag_errno(why, STATUS_SYSTEM, "journal thread");
+    status = writer->fd < 0
+                 ? diag_errno(why, STATUS_SYSTEM, "journal bell")
+                 : checkpointer_start(&writer->checkpointer, setup->path, why);
+    if (status == STATUS_OK)
+        status = thread_start(&writer->thread, write_on, writer,
+                              "journal thread", why);
+    if (status == STATUS_OK)
+        *out = writer;
+    else
         free_writer(writer);
-        return status;
-    }
-    *out = writer;
-    return STATUS_OK;
+    return status;
 }
 
 void writer_stop(struct writer *writer)
@@ -391,16 +364,6 @@ int writer_fd(const struct writer *writer)
     return writer->fd;
 }
 
-static const uint8_t *lay_down(uint8_t **at, const void *bytes, size_t size)
-{
-    uint8_t *start = *at;
-
-    if (size > 0)
-        memcpy(start, bytes, size);
-    *at += size;
-    return start;
-}
-
 static void enqueue(struct writer *writer, struct queued *item)
 {
     bool wakes = false;
@@ -409,14 +372,9 @@ static void enqueue(struct writer *writer, struct queued *item)
     pthread_mutex_lock(&writer->lock);
     full = writer->progress.full;
     if (!full) {
-        *writer->last = item;
-        writer->last = &item->next;
-        if (item->path == NULL && item->record.patient)
-            writer->patient++;
-        else
-            writer->hurry = true;
-        wakes = writer->hurry || writer->patient == 1 ||
-                writer->patient >= writer->batch_max;
+        queue_put(&writer->queue, item);
+        wakes = writer->queue.hurry || writer->queue.patient == 1 ||
+                writer->queue.patient >= writer->batch_max;
     }
     pthread_mutex_unlock(&writer->lock);
     if (wakes) /* not under the lock, at which it would only sleep again */
@@ -427,35 +385,13 @@ static void enqueue(struct writer *writer, struct queued *item)
 
 void writer_append(struct writer *writer, const struct record *record)
 {
-    size_t name = strlen(record->principal) + 1;
-    size_t marks = record->mark_count * sizeof *record->marks;
-    struct queued *item =
-        must_calloc(1, sizeof *item + marks + name + record->request_size +
-                           record->body_size);
-    uint8_t *at = item->bytes;
-
-    item->record = *record;
-    item->record.marks =
-        (const struct mark *)(const void *)lay_down(&at, record->marks, marks);
-    item->record.principal =
-        (const char *)lay_down(&at, record->principal, name);
-    item->record.request_id =
-        lay_down(&at, record->request_id, record->request_size);
-    item->record.body = lay_down(&at, record->body, record->body_size);
-    enqueue(writer, item);
+    enqueue(writer, queued_record(record));
 }
 
 void writer_store(struct writer *writer, const char *path, const uint8_t *bytes,
                   size_t size)
 {
-    size_t name = strlen(path) + 1;
-    struct queued *item = must_calloc(1, sizeof *item + name + size);
-    uint8_t *at = item->bytes;
-
-    item->path = (const char *)lay_down(&at, path, name);
-    item->record.body = lay_down(&at, bytes, size);
-    item->record.body_size = size;
-    enqueue(writer, item);
+    enqueue(writer, queued_file(path, bytes, size));
 }
 
 void writer_want_keys(struct writer *writer)
@@ -468,13 +404,7 @@ void writer_want_keys(struct writer *writer)
 
 void writer_destroy_key(struct writer *writer, const uint8_t id[KEY_ID_SIZE])
 {
-    struct queued *item = must_calloc(1, sizeof *item + KEY_ID_SIZE);
-    uint8_t *at = item->bytes;
-
-    item->ends_key = true;
-    item->record.body = lay_down(&at, id, KEY_ID_SIZE);
-    item->record.body_size = KEY_ID_SIZE;
-    enqueue(writer, item);
+    enqueue(writer, queued_key(id));
 }
 
 enum status writer_collect(struct writer *writer, struct progress *progress,

@@ -1,16 +1,15 @@
 #define _GNU_SOURCE
 #include "tocsind/snapshots.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/thread.h"
 #include "broker/snapshot.h"
 #include "tocsind/shadow.h"
 
@@ -138,6 +137,7 @@ enum status snapshots_start(struct snapshots **out, const struct home *home,
                             uint64_t every, uint64_t last, struct diag *why)
 {
     struct snapshots *snapshots = must_calloc(1, sizeof *snapshots);
+    enum status status;
 
     *out = NULL;
     snapshots->home = home;
@@ -145,13 +145,13 @@ enum status snapshots_start(struct snapshots **out, const struct home *home,
     snapshots->last = last;
     pthread_mutex_init(&snapshots->lock, NULL);
     pthread_cond_init(&snapshots->due, NULL);
-    errno = pthread_create(&snapshots->thread, NULL, snapshot_on, snapshots);
-    if (errno != 0) {
+    status = thread_start(&snapshots->thread, snapshot_on, snapshots,
+                          "snapshot thread", why);
+    if (status == STATUS_OK)
+        *out = snapshots;
+    else
         free(snapshots);
-        return diag_errno(why, STATUS_SYSTEM, "snapshot thread");
-    }
-    *out = snapshots;
-    return STATUS_OK;
+    return status;
 }
 
 void snapshots_stop(struct snapshots *snapshots)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """SIGTERM loses nothing, one home has one broker, a full queue says BUSY."""
 
+import re
 import secrets
 import signal
 import sys
@@ -80,6 +81,20 @@ class CleanStop(SystemCase):
         self.assertEqual(1, third.returncode, third.stderr)
         centre = self.home.centre("T-CENTRE")
         self.assertStatus("RECORDED", centre.report(self.alert()))
+
+    def test_no_thread_but_that_of_the_loop_is_handed_a_signal(self):
+        pid = self.home.broker.pid
+        deaf = {}
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            blocked = re.search(
+                r"^SigBlk:\t(\w+)", (thread / "status").read_text(), re.M
+            )
+            deaf[int(thread.name)] = all(
+                int(blocked[1], 16) >> number - 1 & 1
+                for number in (signal.SIGTERM, signal.SIGINT)
+            )
+        self.assertGreater(len(deaf), 3)
+        self.assertEqual([pid], [i for i in deaf if not deaf[i]])
 
     def test_an_interrupt_stops_as_cleanly_as_a_termination(self):
         self.assertEqual(0, self.home.broker.end(signal.SIGINT))
