@@ -1,5 +1,6 @@
 #include "broker/fact_codec.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "broker/core_private.h"
@@ -121,36 +122,48 @@ uint8_t *fact_for_disk(const Tocsin__V1__Fact *fact, const struct book *book,
     return bytes;
 }
 
-static void open_field(const struct personal *personal,
+/* false: it should open, and does not. */
+static bool open_field(const struct personal *personal,
                        const struct vault *vault, struct arena *arena,
                        ProtobufCBinaryData *field)
 {
     uint8_t *plain = arena->allocator.alloc(arena, field->len + 1);
+    bool sealed = field->len > 0;
 
     if (field->len >= VAULT_OVERHEAD && plain != NULL &&
         personal->key_id != NULL &&
         vault_open(vault, personal->key_id, field->data, field->len, plain)) {
         field->data = plain;
         field->len -= VAULT_OVERHEAD;
-    } else {
-        field->len = 0;
+        return true;
     }
+    field->len = 0;
+    return !sealed || personal->key_id == NULL ||
+           vault_is_destroyed(vault, personal->key_id);
 }
 
-Tocsin__V1__Fact *fact_from_disk(struct arena *arena, const uint8_t *body,
-                                 size_t size, const struct book *book,
-                                 const struct vault *vault, struct diag *why)
+enum status fact_from_disk(Tocsin__V1__Fact **fact, struct arena *arena,
+                           const struct fact_source *source, struct diag *why)
 {
-    Tocsin__V1__Fact *fact =
-        decode(arena, &tocsin__v1__fact__descriptor, body, size, why);
+    const struct record *record = source->record;
     struct personal personal;
+    bool opens = true;
 
-    if (fact == NULL)
-        return NULL;
-    personal = find_personal(fact, book);
+    *fact = decode(arena, &tocsin__v1__fact__descriptor, record->body,
+                   record->body_size, why);
+    if (*fact == NULL)
+        return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
+                         record->sequence);
+    personal = find_personal(*fact, source->book);
     for (size_t i = 0; i < personal.count; i++)
-        open_field(&personal, vault, arena, personal.fields[i]);
-    return fact;
+        opens =
+            open_field(&personal, source->vault, arena, personal.fields[i]) &&
+            opens;
+    return opens ? STATUS_OK
+                 : diag_set(why, STATUS_MISSING,
+                            "record %" PRIu64
+                            " does not open: the keyring lacks its case's key",
+                            record->sequence);
 }
 
 uint8_t *broker_founding(const struct bundle *administrator,

@@ -6,6 +6,7 @@
 #define TOCSIN_BROKER_FACT_CODEC_H
 
 #include "domain/book.h"
+#include "journal/journal.h"
 #include "journal/keyring.h"
 #include "wire/decode.h"
 
@@ -19,13 +20,25 @@ bool fact_is_personal(const Tocsin__V1__Fact *fact);
 uint8_t *fact_for_disk(const Tocsin__V1__Fact *fact, const struct book *book,
                        const struct vault *vault, size_t *size);
 
+/** A fact as the journal has it. All borrowed. */
+struct fact_source {
+    const struct record *record;
+    const struct book *book; /* as it was before this fact */
+    const struct vault *vault;
+};
+
 /**
- * Decode and unseal. What cannot be opened, because the case's key is
- * destroyed, comes back empty.
- * Gives: the fact in the arena; NULL when the bytes do not decode.
+ * Decode and unseal. What a destroyed key has sealed comes back empty.
+ *
+ * Gives:  the fact in the arena.
+ * Fails:  with the record's number in the words. STATUS_CORRUPT: the bytes do
+ *         not decode. STATUS_MISSING: a case's key is not in the vault, nor
+ *         known to be destroyed; to go on without what it sealed would be to
+ *         lose it.
  */
-Tocsin__V1__Fact *fact_from_disk(struct arena *arena, const uint8_t *body,
-                                 size_t size, const struct book *book,
-                                 const struct vault *vault, struct diag *why);
+MUST_USE enum status fact_from_disk(Tocsin__V1__Fact **fact,
+                                    struct arena *arena,
+                                    const struct fact_source *source,
+                                    struct diag *why);
 
 #endif

@@ -173,7 +173,7 @@ static enum status take_entry(struct book *book, struct sealing *sealing,
     if (entry == NULL)
         return STATUS_CORRUPT;
     if (!entry_open(sealing, arena, entry))
-        return diag_set(why, STATUS_CORRUPT, "the keyring lacks a case's key");
+        return diag_set(why, STATUS_CORRUPT, "what a case says does not open");
     return book_take(book, entry, why);
 }
 

@@ -125,6 +125,21 @@ static bool open_field(const struct sealing *sealing, struct arena *arena,
     return true;
 }
 
+/* An alert or a found child of which only the name was kept could never be told
+ * to anybody; only a destroyed key leaves that. */
+static bool says_something(const struct sealing *sealing,
+                           const Tocsin__V1__BookEntry *entry)
+{
+    bool says = true;
+
+    if (entry->kind_case == TOCSIN__V1__BOOK_ENTRY__KIND_ALERT)
+        says = entry->alert->document.len > 0;
+    else if (entry->kind_case == TOCSIN__V1__BOOK_ENTRY__KIND_FOUND)
+        says = entry->found->document.len > 0;
+    return says || (sealing->has_key &&
+                    vault_is_destroyed(sealing->vault, sealing->key_id));
+}
+
 bool entry_open(struct sealing *sealing, struct arena *arena,
                 Tocsin__V1__BookEntry *entry)
 {
@@ -136,5 +151,5 @@ bool entry_open(struct sealing *sealing, struct arena *arena,
         if (!open_field(sealing, arena, fields[i]))
             return false;
     }
-    return true;
+    return says_something(sealing, entry);
 }

@@ -28,7 +28,8 @@ void entry_sealed_free(Tocsin__V1__BookEntry *entry);
 /**
  * Gives:  the entry with plain fields, in the arena; what a destroyed key has
  *         sealed is empty from here on.
- * Fails:  false: the key is not there, or the bytes are damaged.
+ * Fails:  false: the key is not there, or the bytes are damaged, or an alert
+ *         or a found child has lost what it says though its key is there.
  */
 MUST_USE bool entry_open(struct sealing *sealing, struct arena *arena,
                          Tocsin__V1__BookEntry *entry);

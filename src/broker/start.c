@@ -18,59 +18,19 @@ static void note_key(struct broker *broker, const Tocsin__V1__Fact *fact)
         vault_used(broker->vault, fact->found_registered->key_id.data);
 }
 
-/* A keyring that is older than the journal: alerts without documents would be
- * counted on their topics and never told. */
-static bool lacks_its_key(const Tocsin__V1__Fact *fact)
-{
-    switch (fact->body_case) {
-    case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
-        return fact->alert_issued->document.len == 0;
-    case TOCSIN__V1__FACT__BODY_ANSWERED:
-        return rung_is_personal(fact->answered->rung) &&
-               fact->answered->document.len == 0;
-    case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
-        return fact->found_registered->document.len == 0;
-    default:
-        return false;
-    }
-}
-
-/* Its key was destroyed: it may lack what it said. */
-static bool is_forgotten(const struct broker *broker,
-                         const Tocsin__V1__Fact *fact)
-{
-    const struct alert *alert;
-
-    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED)
-        return fact->alert_issued->key_id.len == KEY_ID_SIZE &&
-               vault_is_destroyed(broker->vault,
-                                  fact->alert_issued->key_id.data);
-    if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED)
-        return fact->found_registered->key_id.len == KEY_ID_SIZE &&
-               vault_is_destroyed(broker->vault,
-                                  fact->found_registered->key_id.data);
-    alert = book_alert(broker->book, fact->answered->alert_id);
-    return alert != NULL && vault_is_destroyed(broker->vault, alert->key_id);
-}
-
 enum status broker_replay(struct broker *broker, const struct record *record,
                           struct diag *why)
 {
-    const Tocsin__V1__Fact *fact;
+    struct fact_source source = {record, broker->book, broker->vault};
+    Tocsin__V1__Fact *fact;
     struct complaint complaint;
     struct effect effect;
+    enum status status;
 
     arena_reset(&broker->second);
-    fact = fact_from_disk(&broker->second, record->body, record->body_size,
-                          broker->book, broker->vault, why);
-    if (fact == NULL)
-        return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
-                         record->sequence);
-    if (lacks_its_key(fact) && !is_forgotten(broker, fact))
-        return diag_set(why, STATUS_CORRUPT,
-                        "record %" PRIu64
-                        " does not open: the keyring lacks its case's key",
-                        record->sequence);
+    status = fact_from_disk(&fact, &broker->second, &source, why);
+    if (status != STATUS_OK)
+        return diag_wrap(why, STATUS_CORRUPT, "replaying");
     if (!book_takes(broker->book, record->sequence, fact, &complaint))
         return diag_set(why, STATUS_CORRUPT, "record %" PRIu64 ": %s %s",
                         record->sequence, complaint.field, complaint.reason);

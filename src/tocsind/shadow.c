@@ -1,6 +1,5 @@
 #include "tocsind/shadow.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "broker/fact_codec.h"
@@ -65,18 +64,38 @@ static void end_keys(struct shadow *shadow, const struct effect *effect)
     }
 }
 
+/* A broker that is running makes keys, and destroys some, after they were read
+ * here and before the journal is: those are read once more. */
+static enum status open_fact(struct shadow *shadow, const struct record *record,
+                             Tocsin__V1__Fact **fact, struct diag *why)
+{
+    struct fact_source source = {record, shadow->book, shadow->vault};
+    enum status status = fact_from_disk(fact, &shadow->arena, &source, why);
+
+    if (status != STATUS_MISSING)
+        return status;
+    status = home_destroyed(shadow->keyring, shadow->vault, why);
+    if (status == STATUS_OK)
+        status = keyring_read(shadow->keyring, add_key, shadow->vault, why);
+    arena_reset(&shadow->arena);
+    if (status == STATUS_OK)
+        status = fact_from_disk(fact, &shadow->arena, &source, why);
+    return status == STATUS_MISSING
+               ? diag_wrap(why, STATUS_CORRUPT, "rebuilding the book")
+               : status;
+}
+
 enum status shadow_take(struct shadow *shadow, const struct record *record,
                         const Tocsin__V1__Fact **fact, struct diag *why)
 {
-    const Tocsin__V1__Fact *taken;
+    Tocsin__V1__Fact *taken;
     struct effect effect;
+    enum status status;
 
     arena_reset(&shadow->arena);
-    taken = fact_from_disk(&shadow->arena, record->body, record->body_size,
-                           shadow->book, shadow->vault, why);
-    if (taken == NULL)
-        return diag_wrap(why, STATUS_CORRUPT, "record %" PRIu64,
-                         record->sequence);
+    status = open_fact(shadow, record, &taken, why);
+    if (status != STATUS_OK)
+        return status;
     effect = book_apply(shadow->book, record->sequence, taken);
     end_keys(shadow, &effect);
     if (fact != NULL)

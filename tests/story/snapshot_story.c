@@ -265,6 +265,18 @@ START_TEST(without_its_keys_a_snapshot_is_useless)
 }
 END_TEST
 
+/* It would be counted on its topics, and sent to nobody. */
+START_TEST(an_alert_that_lost_what_it_says_is_not_started_from)
+{
+    const struct book *book = broker_book(story_broker(s));
+
+    story_tell(s, "sz reports A1 within 30");
+    book->alerts[0]->document_size = 0;
+    story_tell(s, "the book is written down");
+    ck_assert(take(s->snapshot, s->snapshot_size) == STATUS_CORRUPT);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("snapshot stories");
@@ -283,6 +295,7 @@ int main(void)
     tcase_add_test(t, a_damaged_snapshot_is_known_wherever_it_is_damaged);
     tcase_add_test(t, what_no_fact_leads_to_is_not_taken);
     tcase_add_test(t, without_its_keys_a_snapshot_is_useless);
+    tcase_add_test(t, an_alert_that_lost_what_it_says_is_not_started_from);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
