@@ -20,11 +20,12 @@ static bool hears(const struct book *book, const struct alert *alert,
 {
     const struct principal *node = book_number(book, number);
 
-    return book_is_listener(node) && book_in_scope(node, alert);
+    return role_is_field(node->role) && book_in_scope(node, alert);
 }
 
 /* Whoever hears its topics may hold it, whether it was for them or not: each
- * gets a line, so that it is asked to purge until it has said so. */
+ * gets a line, so that it is asked to purge until it has said so. Also who is
+ * revoked: it is asked when it comes back. */
 static void add_hearers(const struct book *book, struct alert *alert)
 {
     struct cover *cover = must_calloc(book->principal_count + 1, sizeof *cover);

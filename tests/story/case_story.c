@@ -661,6 +661,23 @@ START_TEST(a_word_from_outside_on_its_way_while_a_case_is_sealed_is_purged_too)
 }
 END_TEST
 
+START_TEST(who_was_revoked_meanwhile_is_asked_to_purge_when_it_comes_back)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "administrator revokes gate-2");
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "sz offers A1 to lead-1");
+    story_tell(s, "lead-1 accepts A1");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_tell(s, "lead-1 seals A1");
+    story_tell(s, "administrator readmits gate-2 at 22.64,113.81");
+    story_skip(s);
+    story_tell(s, "gate-2 syncs from 0");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "purge A1"));
+}
+END_TEST
+
 START_TEST(who_only_heard_its_topic_is_asked_to_purge_as_well)
 {
     story_tell(s, "administrator enrols gate-9 bus in 440305 at 22.9,114.4");
@@ -801,6 +818,8 @@ int main(void)
                    who_brought_a_word_from_outside_is_asked_to_purge_as_well);
     tcase_add_test(
         t, a_word_from_outside_on_its_way_while_a_case_is_sealed_is_purged_too);
+    tcase_add_test(
+        t, who_was_revoked_meanwhile_is_asked_to_purge_when_it_comes_back);
     tcase_add_test(t, who_only_heard_its_topic_is_asked_to_purge_as_well);
     tcase_add_test(t, a_sealed_child_does_not_come_back_with_a_late_message);
     tcase_add_test(t, an_older_journal_has_the_case_sealed_again);
