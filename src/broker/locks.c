@@ -125,6 +125,21 @@ static void lock_case(struct broker *broker,
     lock_sample(broker, order, locks[1]);
 }
 
+/* The list of all, and the case, which may be on its way out of the book. */
+static void lock_supervision(const Tocsin__V1__Request *request,
+                             char locks[LOCKS_PER_COMMAND][72])
+{
+    bool puts = request->body_case == TOCSIN__V1__REQUEST__BODY_SUPERVISE;
+    Tocsin__V1__Supervised kind =
+        puts ? request->supervise->kind : request->lift_supervision->kind;
+    const char *subject =
+        puts ? request->supervise->subject : request->lift_supervision->subject;
+
+    snprintf(locks[0], sizeof locks[0], SUPERVISION_LOCK);
+    if (kind == TOCSIN__V1__SUPERVISED__SUPERVISED_CASE && ulid_valid(subject))
+        snprintf(locks[1], sizeof locks[1], "a:%s", subject);
+}
+
 /* The alert that a command is about, before it is verified: only a queue hangs
  * on it. */
 static void lock_alert(struct broker *broker,
@@ -246,7 +261,7 @@ void command_lock_names(struct broker *broker,
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_SUPERVISE ||
                request->body_case ==
                    TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION) {
-        snprintf(locks[0], sizeof locks[0], SUPERVISION_LOCK);
+        lock_supervision(request, locks);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_ORDER) {
         lock_case(broker, request->order->order, locks);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND) {

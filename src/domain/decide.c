@@ -1,6 +1,7 @@
 #include "domain/decide_case.h"
 #include "domain/looks.h"
 #include "domain/purge.h"
+#include "domain/samples.h"
 #include "domain/supervision.h"
 
 #include <stdarg.h>
@@ -241,7 +242,7 @@ bool alert_is_past(const struct book *book, const struct alert *alert,
         off && (alert->exercise || (case_is_closed(&alert->file) &&
                                     alert->file.since_ms < now_ms - keep_ms));
 
-    return over && !is_to_be_purged(book, alert) &&
+    return over && !is_to_be_purged(book, alert) && !matches_wait(alert) &&
            alert->expires_ms < now_ms - keep_ms &&
            alert->recorded_ms < now_ms - keep_ms;
 }

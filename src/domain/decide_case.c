@@ -304,12 +304,9 @@ static bool may_note(const struct matter *matter)
 /* The child that it names would be held for ever, or let go unseen. */
 static bool has_no_match_waiting(const struct matter *matter)
 {
-    for (size_t i = 0; i < matter->alert->match_count; i++) {
-        if (match_waits(&matter->alert->matches[i]))
-            return matter_conflict(matter, "a match of its samples waits for "
-                                           "the lead's decision");
-    }
-    return true;
+    return !matches_wait(matter->alert) ||
+           matter_conflict(matter, "a match of its samples waits for the "
+                                   "lead's decision");
 }
 
 static bool seal(const struct matter *matter)

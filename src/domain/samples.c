@@ -106,6 +106,15 @@ bool match_waits(const struct match *match)
            TOCSIN__V1__MATCH_DECISION__MATCH_DECISION_UNSPECIFIED;
 }
 
+bool matches_wait(const struct alert *alert)
+{
+    for (size_t i = 0; i < alert->match_count; i++) {
+        if (match_waits(&alert->matches[i]))
+            return true;
+    }
+    return false;
+}
+
 /* ---- for apply ----------------------------------------------------------- */
 
 struct sample *sample_add(struct book *book,

@@ -37,6 +37,8 @@ Tocsin__V1__SampleAnswer sample_answer(const struct sample *sample);
 /** The match of this sequence, or NULL. */
 struct match *alert_match(const struct alert *alert, uint64_t sequence);
 bool match_waits(const struct match *match);
+/** Has its lead a match yet to decide on? Until then the child is held. */
+bool matches_wait(const struct alert *alert);
 
 /* ---- for apply ----------------------------------------------------------- */
 

@@ -1,4 +1,6 @@
 /* What is long over leaves the book, and is still known (see kit/story.h). */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +53,53 @@ START_TEST(what_is_solved_and_long_over_leaves_the_book)
     story_tell(s, "15 d pass");
     ck_assert_uint_eq(book()->alert_count, 0);
     ck_assert_uint_eq(map_count(book()->seen), 11); /* the cast's enrolments */
+}
+END_TEST
+
+/* Who is named by a match is held until the lead has decided: a case that left
+ * before would hold the child for ever. */
+START_TEST(a_solved_case_stays_until_its_lead_has_decided_on_each_match)
+{
+    char decides[64];
+
+    story_tell(s, "administrator enrols office registry in 441302");
+    story_tell(s, "administrator enrols lead-1 officer in 440300 rank 3");
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "sz offers A1 to lead-1");
+    story_tell(s, "lead-1 accepts A1");
+    story_tell(s, "lead-1 notes K-1 of A1 mother taken");
+    story_tell(s, "lab receives K-1");
+    story_tell(s, "lab receives C-1");
+    story_tell(s, "lab matches C-1 with K-1");
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_tell(s, "90 d pass");
+    ck_assert_uint_eq(book()->alert_count, 1);
+    snprintf(decides, sizeof decides,
+             "lead-1 decides match %" PRIu64 " of A1 rejected",
+             book()->alerts[0]->matches[0].sequence);
+    story_tell(s, decides);
+    story_tell(s, "60 s pass");
+    ck_assert_uint_eq(book()->alert_count, 0);
+    story_skip(s);
+    story_tell(s, "office inquires C-1");
+    ck_assert_ptr_null(strstr(story_heard(s), "HOLD"));
+}
+END_TEST
+
+START_TEST(a_case_that_is_being_filed_is_not_put_under_supervision)
+{
+    a1_is_solved();
+    story_tell(s, "30 d pass");
+    ck_assert_uint_eq(book()->alert_count, 1);
+    story_tell(s, "the disk pauses");
+    story_tell(s, "4 d pass");
+    story_skip(s);
+    story_tell(s, "sup supervises A1");
+    story_tell(s, "the disk resumes");
+    ck_assert_uint_eq(book()->alert_count, 0);
+    ck_assert_uint_eq(book()->supervision_count, 0);
+    story_expect(s, "sup <- NOT_FOUND subject\n");
 }
 END_TEST
 
@@ -511,6 +560,9 @@ int main(void)
 
     tcase_add_checked_fixture(t, open_story, close_story);
     tcase_add_test(t, what_is_solved_and_long_over_leaves_the_book);
+    tcase_add_test(
+        t, a_solved_case_stays_until_its_lead_has_decided_on_each_match);
+    tcase_add_test(t, a_case_that_is_being_filed_is_not_put_under_supervision);
     tcase_add_test(t, what_is_withdrawn_but_not_solved_is_never_filed_away);
     tcase_add_test(t, a_child_who_is_not_found_is_never_filed_away);
     tcase_add_test(t, a_clock_that_is_wrong_for_a_while_files_nothing_away);
