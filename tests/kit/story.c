@@ -56,6 +56,16 @@ const char *story_alert_name(const struct story *story, const char *id)
     return "A?";
 }
 
+void story_name_alert(struct story *story, int number)
+{
+    uint8_t random[10];
+
+    if (story->alert_ids[number][0] != '\0')
+        return;
+    memset(random, number, sizeof random);
+    ulid_make(story->alert_ids[number], story->now_ms, random);
+}
+
 struct actor *story_actor(struct story *story, const char *id)
 {
     for (size_t i = 0; i < story->cast_count; i++) {

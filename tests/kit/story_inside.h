@@ -77,6 +77,9 @@ struct story {
     struct actor *last_actor;
 };
 
+/** A1 and so on get their id when somebody first speaks of them. */
+void story_name_alert(struct story *story, int number);
+
 struct actor *story_actor(struct story *story, const char *id);
 struct actor *story_cast(struct story *story, const char *id,
                          Tocsin__V1__Role role, const char *division);

@@ -55,6 +55,7 @@ static void bring(struct story *story, const struct sentence *sentence,
     story_describe(&picture, hash, n);
     if (says(sentence, "damaged"))
         bytes[PICTURE_BYTES - 1] ^= 1;
+    story_name_alert(story, alert_number(sentence));
     put.alert_id = story->alert_ids[alert_number(sentence)];
     put.picture = &picture;
     bring_piece(story, actor, &put, bytes);

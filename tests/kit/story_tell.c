@@ -124,6 +124,8 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     Tocsin__V1__Circle *circles[] = {&circle};
     Tocsin__V1__Text action = TOCSIN__V1__TEXT__INIT;
     Tocsin__V1__Text *actions[] = {&action};
+    Tocsin__V1__Picture picture;
+    uint8_t hash[32];
     struct ring_draft rings;
     const char *division = after(sentence, "in");
     bool beijing =
@@ -159,6 +161,10 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     alert.n_action = 1;
     alert.action = actions;
     draft_rings(sentence, &alert, &rings);
+    if (after(sentence, "picture") != NULL) {
+        story_describe(&picture, hash, atoi(after(sentence, "picture")));
+        alert.picture = &picture;
+    }
     document.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT;
     document.alert = &alert;
     return signed_by(story, &document, centre);
@@ -202,14 +208,9 @@ static void report(struct story *story, const struct sentence *sentence,
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Report body = TOCSIN__V1__REPORT__INIT;
-    int number = alert_number(sentence);
-    uint8_t random[10];
 
-    if (story->alert_ids[number][0] == '\0') {
-        memset(random, number, sizeof random);
-        ulid_make(story->alert_ids[number], story->now_ms, random);
-    }
-    story->revisions[number] = 1;
+    story_name_alert(story, alert_number(sentence));
+    story->revisions[alert_number(sentence)] = 1;
     /* a checkpoint can file only what a centre has signed for it */
     body.alert = make_alert(
         story, sentence,

@@ -1,10 +1,11 @@
 /* The photograph of a sighting (see kit/story.h). */
 #include <stdlib.h>
+#include <string.h>
 
 #include <check.h>
 
 #include "domain/keep.h"
-#include "story.h"
+#include "story_inside.h"
 
 static struct story *s;
 
@@ -241,6 +242,87 @@ START_TEST(a_start_from_a_snapshot_knows_what_is_still_to_come)
 }
 END_TEST
 
+static void a2_is_sealed(void)
+{
+    story_tell(s, "sz offers A2 to lead-1");
+    story_tell(s, "lead-1 accepts A2");
+    story_tell(s, "sz withdraws A2");
+    story_tell(s, "lead-1 solves A2 as returned");
+    story_tell(s, "lead-1 seals A2");
+}
+
+static bool is_replaced(size_t at)
+{
+    for (size_t i = at + 1; i < s->file_count; i++) {
+        if (strcmp(s->files[i].name, s->files[at].name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* With any key that is left. */
+static size_t count_readable(void)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < s->file_count; i++) {
+        const struct paper_file *file = &s->files[i];
+        uint8_t *plain = must_calloc(1, file->size);
+
+        count += !is_replaced(i) &&
+                 vault_open(s->vault, file->bytes, file->bytes + KEY_ID_SIZE,
+                            file->size - KEY_ID_SIZE, plain);
+        free(plain);
+    }
+    return count;
+}
+
+START_TEST(each_picture_of_an_alert_ends_with_its_case)
+{
+    story_tell(s, "sz brings picture 1 of A2");
+    story_tell(s, "sz brings picture 2 of A2");
+    story_tell(s, "sz reports A2 within 30 with picture 1");
+    story_skip(s);
+    story_tell(s, "sz revises A2 within 30 with picture 2");
+    story_expect(s, "sz <- INVALID alert.picture\n");
+    story_tell(s, "sz brings picture 2 of A2");
+    story_skip(s);
+    story_tell(s, "sz revises A2 within 30 revision 2 with picture 2");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "sz <- RECORDED"));
+    ck_assert_uint_eq(count_readable(), 2);
+    a2_is_sealed();
+    ck_assert_uint_eq(count_readable(), 0);
+}
+END_TEST
+
+START_TEST(a_picture_put_while_its_alert_was_on_its_way_to_the_disk_does_too)
+{
+    story_tell(s, "the disk pauses");
+    story_tell(s, "sz reports A2 within 30");
+    story_tell(s, "sz brings picture 2 of A2");
+    story_tell(s, "the disk resumes");
+    story_tell(s, "sz brings picture 2 of A2");
+    story_tell(s, "sz revises A2 within 30 with picture 2");
+    ck_assert_uint_eq(count_readable(), 1);
+    a2_is_sealed();
+    ck_assert_uint_eq(count_readable(), 0);
+}
+END_TEST
+
+START_TEST(a_picture_that_was_damaged_on_the_disk_is_put_again)
+{
+    story_tell(s, "sz brings picture 1 of A2");
+    s->files[0].bytes[s->files[0].size - 1] ^= 1;
+    story_skip(s);
+    story_tell(s, "sz reports A2 within 30 with picture 1");
+    story_expect(s, "sz <- INVALID alert.picture\n");
+    story_tell(s, "sz brings picture 1 of A2");
+    story_skip(s);
+    story_tell(s, "sz reports A2 within 30 with picture 1");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "sz <- RECORDED"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("pictures of sightings");
@@ -270,6 +352,12 @@ int main(void)
     tcase_add_test(pictures, it_outlives_the_alert_and_ends_with_the_case);
     tcase_add_test(pictures,
                    a_start_from_a_snapshot_knows_what_is_still_to_come);
+    tcase_add_test(pictures, each_picture_of_an_alert_ends_with_its_case);
+    tcase_add_test(
+        pictures,
+        a_picture_put_while_its_alert_was_on_its_way_to_the_disk_does_too);
+    tcase_add_test(pictures,
+                   a_picture_that_was_damaged_on_the_disk_is_put_again);
     suite_add_tcase(suite, pictures);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
