@@ -282,6 +282,50 @@ class Years(SystemCase):
         self.assertIn("archived elsewhere: not checked", done.stdout)
 
 
+class Burst(SystemCase):
+    """Keys are made and used up while snapshots are being written."""
+
+    REPORTS = 1500  # of each centre
+
+    def report(self, name, reported):
+        target = common_pb2.Target(divisions=[SHENZHEN])
+        with Centre(self.home.bundle(name)) as centre:
+            for _ in range(self.REPORTS):
+                alert = new_alert(SEEN, target)
+                self.assertIn(centre.report(alert).status, CONFIRMED)
+                reported.append(alert.alert_id)
+
+    def test_a_start_from_a_snapshot_knows_what_each_report_says(self):
+        self.home = self.make_home()
+        self.home.configure("snapshot_facts", "10")
+        self.home.configure("peer_rate", "10000")
+        self.home.start()
+        names = [f"T-CENTRE-{i}" for i in range(3)]
+        for name in names:
+            self.home.enrol("centre", name, SHENZHEN)
+        reported = []
+        threads = [
+            threading.Thread(target=self.report, args=(name, reported))
+            for name in names
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(names) * self.REPORTS, len(reported))
+        self.home.broker.wait_err(r"snapshot\.written")
+        self.home.stop()
+        self.home.start()
+        centre = self.home.centre(names[0])
+        speechless = [
+            alert_id
+            for alert_id in reported
+            if not centre.show(alert_id).alert_detail.HasField("document")
+        ]
+        self.assertEqual([], speechless)
+        self.home.verify()
+
+
 class Touched(SystemCase):
     """What was changed in an archive or a snapshot does not verify."""
 
