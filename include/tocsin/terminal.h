@@ -184,6 +184,9 @@ struct tocsin_standing {
     uint64_t unopened;     /* feed messages that no key opened */
     uint64_t gaps;         /* noticed and healed */
     unsigned photographs;  /* of sightings, not yet at the centre */
+    /* The daemon goes on in memory: what is read here is as old as picture_ms,
+     * which is not complete, and lacks what came and ended since. */
+    bool disk_full;
 };
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_standing(struct tocsin_store *store, struct tocsin_standing *out,

@@ -186,7 +186,11 @@ static void print_stand(const struct stand *stand)
            centre->complete ? "same as the centre's, " : "last known whole ",
            centre->picture_ms == 0 ? "never"
                                    : clock_text(centre->picture_ms, text));
-    printf("alerts     %u\n", centre->live);
+    if (centre->disk_full)
+        printf("disk       FULL: handhelds are served from memory, of which "
+               "nothing is kept; make room, it goes on by itself\n");
+    printf("alerts     %u%s\n", centre->live,
+           centre->disk_full ? " on the disk" : "");
     printf("waiting    %" PRIu64, stand->spool.waiting);
     if (stand->spool.waiting > 0)
         printf(", the oldest since %s",
@@ -215,15 +219,16 @@ int command_status(const struct place *place, bool json)
         return EXIT_DONE;
     }
     printf("{\"running\":%s,\"connected\":%s,\"complete\":%s,\"revoked\":%s,"
-           "\"pictureMs\":%" PRId64 ",\"alerts\":%u,\"waiting\":%" PRIu64
-           ",\"oldestMs\":%" PRId64 ",\"recorded\":%" PRIu64
-           ",\"refused\":%" PRIu64 ",\"revokedAnswers\":%" PRIu64
-           ",\"pictures\":%" PRIu64 ",\"pictureBytes\":%" PRIu64 "}\n",
+           "\"diskFull\":%s,\"pictureMs\":%" PRId64
+           ",\"alerts\":%u,\"waiting\":%" PRIu64 ",\"oldestMs\":%" PRId64
+           ",\"recorded\":%" PRIu64 ",\"refused\":%" PRIu64
+           ",\"revokedAnswers\":%" PRIu64 ",\"pictures\":%" PRIu64
+           ",\"pictureBytes\":%" PRIu64 "}\n",
            flag(stand.centre.running), flag(stand.centre.connected),
            flag(stand.centre.complete), flag(stand.centre.revoked),
-           stand.centre.picture_ms, stand.centre.live, stand.spool.waiting,
-           stand.spool.oldest_ms, stand.spool.recorded, stand.spool.refused,
-           stand.spool.revoked, stand.spool.pictures,
-           stand.spool.picture_bytes);
+           flag(stand.centre.disk_full), stand.centre.picture_ms,
+           stand.centre.live, stand.spool.waiting, stand.spool.oldest_ms,
+           stand.spool.recorded, stand.spool.refused, stand.spool.revoked,
+           stand.spool.pictures, stand.spool.picture_bytes);
     return EXIT_DONE;
 }

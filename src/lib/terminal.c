@@ -174,6 +174,14 @@ static enum status open_core(struct tocsin_terminal *terminal, struct diag *why)
     return store_load(terminal->store->inner, terminal->core, clock_now(), why);
 }
 
+static int64_t picture_of(const struct tocsin_terminal *terminal)
+{
+    struct terminal_standing standing;
+
+    terminal_standing(terminal->core, clock_now(), &standing);
+    return standing.picture_ms;
+}
+
 static enum status open_lines(struct tocsin_terminal *terminal,
                               struct diag *why)
 {
@@ -230,6 +238,8 @@ terminal_daemon_open(struct tocsin_terminal **out, struct tocsin_store *store,
     status = store_lock(store->inner, &inner);
     if (status == STATUS_OK)
         status = open_core(terminal, &inner);
+    if (status == STATUS_OK)
+        terminal->pulse.kept_ms = picture_of(terminal);
     if (status == STATUS_OK)
         status = open_lines(terminal, &inner);
     if (status != STATUS_OK) {
@@ -308,6 +318,21 @@ static void take_feed(struct tocsin_terminal *terminal, struct moment now)
     }
 }
 
+/* Others read the disk, which has nothing of what came since it is full. */
+static void beat(struct tocsin_terminal *terminal, struct moment now)
+{
+    struct pulse *pulse = &terminal->pulse;
+
+    terminal->beat_ms = now.monotonic_ms;
+    pulse->beat_ms = now.wall_ms;
+    pulse->beat_monotonic_ms = now.monotonic_ms;
+    terminal_standing(terminal->core, now, &pulse->standing);
+    pulse->full = store_in_memory(terminal->store->inner);
+    if (!pulse->full)
+        pulse->kept_ms = pulse->standing.picture_ms;
+    store_pulse(terminal->store->inner, pulse);
+}
+
 /* ---- a full disk ---- */
 
 /* As after a restart: what the store has, and a sync for the rest. */
@@ -336,7 +361,11 @@ static enum status go_on_in_memory(struct tocsin_terminal *terminal,
         terminal->look_pause_ms = ROOM_MIN_MS;
     terminal->look_ms = now.monotonic_ms + terminal->look_pause_ms;
     status = store_to_memory(terminal->store->inner, why);
-    return status == STATUS_OK ? start_anew(terminal, now, why) : status;
+    if (status == STATUS_OK)
+        status = start_anew(terminal, now, why);
+    if (status == STATUS_OK)
+        beat(terminal, now);
+    return status;
 }
 
 static enum status look_for_room(struct tocsin_terminal *terminal,
@@ -361,18 +390,6 @@ static enum status look_for_room(struct tocsin_terminal *terminal,
     return start_anew(terminal, now, why);
 }
 
-static void beat(struct tocsin_terminal *terminal, struct moment now)
-{
-    if (terminal->beat_ms != 0 &&
-        now.monotonic_ms - terminal->beat_ms < BEAT_MS)
-        return;
-    terminal->beat_ms = now.monotonic_ms;
-    terminal->pulse.beat_ms = now.wall_ms;
-    terminal->pulse.beat_monotonic_ms = now.monotonic_ms;
-    terminal_standing(terminal->core, now, &terminal->pulse.standing);
-    store_pulse(terminal->store->inner, &terminal->pulse);
-}
-
 enum tocsin_status terminal_daemon_turn(struct tocsin_terminal *terminal,
                                         struct tocsin_diag *why)
 {
@@ -395,7 +412,9 @@ enum tocsin_status terminal_daemon_turn(struct tocsin_terminal *terminal,
         status = go_on_in_memory(terminal, now, &inner);
     if (status != STATUS_OK)
         return lib_told(why, status, &inner);
-    beat(terminal, now);
+    if (terminal->beat_ms == 0 ||
+        now.monotonic_ms - terminal->beat_ms >= BEAT_MS)
+        beat(terminal, now);
     return TOCSIN_OK;
 }
 
@@ -459,7 +478,6 @@ void tocsin_terminal_close(struct tocsin_terminal *terminal)
     line_context_free(terminal->context);
     if (terminal->core != NULL && terminal->beat_ms != 0) {
         terminal_save(terminal->core, now);
-        terminal->beat_ms = 0;
         beat(terminal, now);
     }
     terminal_free(terminal->core);

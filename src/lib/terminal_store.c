@@ -286,12 +286,14 @@ static void take_pulse(struct tocsin_standing *out, const struct pulse *pulse)
                  clock_monotonic_ms() - pulse->beat_monotonic_ms < BEAT_LATE_MS;
 
     out->connected = fresh && pulse->standing.connected;
-    out->complete = fresh && pulse->standing.complete;
+    out->disk_full = out->running && pulse->full;
+    out->complete = fresh && pulse->standing.complete && !pulse->full;
     out->revoked = pulse->standing.revoked;
-    out->picture_ms = pulse->standing.picture_ms;
+    out->picture_ms = pulse->full ? pulse->kept_ms : pulse->standing.picture_ms;
     out->started_ms = pulse->started_ms;
     memcpy(out->epoch, pulse->standing.epoch, sizeof out->epoch);
-    out->head = pulse->standing.head;
+    if (!pulse->full) /* else what the disk has */
+        out->head = pulse->standing.head;
     out->generation = pulse->standing.generation;
     out->clock_skew_ms = pulse->standing.clock_skew_ms;
     out->rejected = pulse->standing.rejected;

@@ -59,6 +59,8 @@ struct pulse {
     int64_t started_ms;
     int64_t beat_ms; /* when it was written */
     int64_t beat_monotonic_ms;
+    bool full;       /* the disk: the standing is that of a picture in memory */
+    int64_t kept_ms; /* when the picture on the disk was last known complete */
     struct terminal_standing standing;
 };
 void store_pulse(struct store *store, const struct pulse *pulse);

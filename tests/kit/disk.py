@@ -6,9 +6,11 @@ import os
 import struct
 from pathlib import Path
 
-NAMES, WRITES, SYNCS = 1, 2, 4
+NAMES, WRITES, SYNCS, GROWTH = 1, 2, 4, 8
 SPACE = NAMES | WRITES  # what a full disk refuses
-FIELDS = ("count", "fail_at", "error", "lasting", "hits", "failed", "die_at")
+FIELDS = (
+    "count", "fail_at", "error", "lasting", "hits", "failed", "die_at", "over",
+)  # fmt: skip
 
 
 class Disk:
@@ -60,6 +62,13 @@ class Disk:
         """From now on there is no space left."""
         self.fail_from(1, hits, errno.ENOSPC)
 
+    def tighten(self, room=0):
+        """From now on there is no space for more than so many bytes at once;
+        what is there already can be written over."""
+        self._arm(GROWTH, errno.ENOSPC, lasting=1)
+        self.set(over=room)
+        self.set(fail_at=1)
+
     def fail_from(self, number, hits, error):
         """From the number'th operation of these kinds on."""
         self._arm(hits, error, lasting=1)
@@ -80,4 +89,5 @@ class Disk:
 
     def _arm(self, hits, error, lasting):
         self.heal()
-        self.set(hits=hits, error=error, lasting=lasting, count=0, failed=0)
+        self.set(hits=hits, error=error, lasting=lasting)
+        self.set(over=0, count=0, failed=0)

@@ -121,7 +121,7 @@ static void leave(void)
 }
 
 /* 0: go on. */
-static int stopped(enum hit hit)
+static int stopped(unsigned hit)
 {
     uint64_t number;
 
@@ -307,6 +307,18 @@ int rmdir(const char *path)
 
 /* ---- bytes --------------------------------------------------------------- */
 
+static int write_stopped(int fd, size_t size, off_t at)
+{
+    unsigned hit = HIT_WRITES;
+    struct stat facts;
+
+    if (control != NULL && size <= control->over)
+        return 0;
+    if (fstat(fd, &facts) == 0 && at + (off_t)size > facts.st_size)
+        hit |= HIT_GROWTH;
+    return stopped(hit);
+}
+
 static ssize_t write_at(int fd, const void *bytes, size_t size, off_t at)
 {
     uint64_t inode = inode_of(fd);
@@ -320,8 +332,9 @@ static ssize_t write_at(int fd, const void *bytes, size_t size, off_t at)
     if (append)
         at = (off_t)syscall(SYS_lseek, fd, 0, SEEK_CUR);
     /* what no longer fits is often cut in the middle first */
-    if (stopped(HIT_WRITES) != 0) {
-        if (control->lasting && errno == ENOSPC && size > 1)
+    if (write_stopped(fd, size, at) != 0) {
+        if (control->lasting && errno == ENOSPC && size > 1 &&
+            control->over == 0)
             done = append ? syscall(SYS_write, fd, bytes, size / 2)
                           : syscall(SYS_pwrite64, fd, bytes, size / 2, at);
     } else {

@@ -5,7 +5,12 @@
 #include <stdint.h>
 
 /* Which operations a failure may hit: one bit each. */
-enum hit { HIT_NAMES = 1, HIT_WRITES = 2, HIT_SYNCS = 4 };
+enum hit {
+    HIT_NAMES = 1,
+    HIT_WRITES = 2,
+    HIT_SYNCS = 4,
+    HIT_GROWTH = 8 /* writes that make a file longer */
+};
 
 struct control {
     _Atomic uint64_t count;   /* operations so far that can be hit */
@@ -15,6 +20,7 @@ struct control {
     _Atomic uint64_t hits;    /* of these, enum hit */
     _Atomic uint64_t failed;  /* so many have failed */
     _Atomic uint64_t die_at;  /* before this one the process is killed */
+    _Atomic uint64_t over;    /* writes of so many bytes are never hit */
 };
 
 #endif

@@ -305,6 +305,24 @@ START_TEST(a_pulse_tells_others_how_fresh_the_picture_is)
 }
 END_TEST
 
+START_TEST(the_pulse_of_an_earlier_version_is_no_word)
+{
+    static const uint8_t magic[] = "oes2lup"; /* with its eighth byte, 0 */
+    struct pulse pulse = {.beat_ms = 2};
+    char path[600];
+    FILE *file;
+
+    store_pulse(stage_store(s), &pulse);
+    ck_assert(store_last_pulse(stage_store(s), &pulse));
+    path_in_store(path, "daemon");
+    file = fopen(path, "r+b");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(magic, 1, 8, file), 8);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert(!store_last_pulse(stage_store(s), &pulse));
+}
+END_TEST
+
 START_TEST(nobody_signs_with_another_key_what_a_daemon_has_in_hand)
 {
     struct keypair older;
@@ -375,6 +393,7 @@ static Suite *suite_of_store(void)
     tcase_add_test(owner, the_store_of_another_node_is_refused);
     tcase_add_test(owner, two_daemons_cannot_have_the_same_store);
     tcase_add_test(owner, a_pulse_tells_others_how_fresh_the_picture_is);
+    tcase_add_test(owner, the_pulse_of_an_earlier_version_is_no_word);
     tcase_add_test(owner,
                    nobody_signs_with_another_key_what_a_daemon_has_in_hand);
     tcase_add_test(owner, a_node_with_another_key_asks_for_everything);

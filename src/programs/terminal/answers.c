@@ -138,6 +138,7 @@ int command_answers(int argc, char **argv, struct shared_options *shared)
     outcome = place_open(&place, shared);
     if (outcome != OUTCOME_DONE)
         return (int)outcome;
+    warn_of_full_disk(place.store);
     status = shared->json ? print_all_json(place.store, line.words[0], &why)
                           : print_table(place.store, line.words[0], &why);
     place_close(&place);

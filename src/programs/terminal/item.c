@@ -245,6 +245,33 @@ void json_print(json_t *json)
 /* ---- standing ---------------------------------------------------------------
  */
 
+static void full_disk_sentence(const struct tocsin_standing *standing,
+                               char *out, size_t room)
+{
+    char since[TIME_TEXT_MAX + 20] = "was never whole";
+    char age[TIME_TEXT_MAX];
+
+    if (standing->picture_ms != 0)
+        snprintf(since, sizeof since, "is as of %s ago",
+                 duration_text(time_now_ms() - standing->picture_ms, age));
+    snprintf(out, room,
+             "THE DISK IS FULL: what is kept here %s and lacks what has come "
+             "or ended since; make room, it goes on by itself",
+             since);
+}
+
+void warn_of_full_disk(struct tocsin_store *store)
+{
+    struct tocsin_standing standing;
+    char text[STANDING_TEXT_MAX];
+
+    if (tocsin_store_standing(store, &standing, NULL) != TOCSIN_OK ||
+        !standing.disk_full)
+        return;
+    full_disk_sentence(&standing, text, sizeof text);
+    complain("%s", text);
+}
+
 void standing_sentence(const struct tocsin_standing *standing, char *out,
                        size_t room)
 {
@@ -255,6 +282,8 @@ void standing_sentence(const struct tocsin_standing *standing, char *out,
         snprintf(out, room,
                  "THE CENTRE REFUSES THIS NODE (revoked, or not enrolled): "
                  "nothing new comes in");
+    else if (standing->disk_full)
+        full_disk_sentence(standing, out, room);
     else if (standing->picture_ms == 0)
         snprintf(out, room, "NO PICTURE YET: the centre was never heard%s",
                  standing->running ? "" : ", and no daemon is running");

@@ -26,6 +26,11 @@ json_t *item_json(const struct tocsin_item *item);
 /** Print and let go. */
 void json_print(json_t *json);
 
+#define STANDING_TEXT_MAX 240
+
+/** On standard error, for whoever reads what is old and is not told by the
+ *  sentence below. */
+void warn_of_full_disk(struct tocsin_store *store);
 /** "same picture as the centre, 2 s ago". */
 void standing_sentence(const struct tocsin_standing *standing, char *out,
                        size_t room);

@@ -41,6 +41,11 @@ static int list_json(void *arg, const struct tocsin_item *item)
     return 1;
 }
 
+static const char *where(const struct tocsin_standing *standing)
+{
+    return standing->disk_full ? "disk" : "screen";
+}
+
 static enum tocsin_status list_table(struct tocsin_store *store, bool all,
                                      struct tocsin_diag *why)
 {
@@ -49,14 +54,14 @@ static enum tocsin_status list_table(struct tocsin_store *store, bool all,
                                         "last seen", ">age",  "answered"};
     struct tocsin_standing standing;
     struct table *table = table_new(heads, sizeof heads / sizeof heads[0]);
-    char text[200];
+    char text[STANDING_TEXT_MAX];
     enum tocsin_status status = tocsin_store_standing(store, &standing, why);
 
     if (status == TOCSIN_OK)
         status = tocsin_store_list(store, all, list_row, table, why);
     if (status == TOCSIN_OK) {
         standing_sentence(&standing, text, sizeof text);
-        say("%u alerts on the screen; %s", standing.live, text);
+        say("%u alerts on the %s; %s", standing.live, where(&standing), text);
         table_print(table, stdout);
     }
     table_free(table);
@@ -89,6 +94,7 @@ int command_list(int argc, char **argv, struct shared_options *shared)
     if (shared->json) {
         json_t *json = json_array();
 
+        warn_of_full_disk(place.store);
         status = tocsin_store_list(place.store, all, list_json, json, &why);
         json_print(json);
     } else {
@@ -159,6 +165,7 @@ int command_show(int argc, char **argv, struct shared_options *shared)
     outcome = place_open(&place, shared);
     if (outcome != OUTCOME_DONE)
         return (int)outcome;
+    warn_of_full_disk(place.store);
     showing.json = shared->json;
     status = tocsin_store_show(place.store, line.words[0], show_item, &showing,
                                &why);
@@ -188,11 +195,11 @@ static void status_json(const char *node,
     for (size_t i = 0; i < sizeof standing->epoch; i++)
         snprintf(epoch + 2 * i, 3, "%02x", standing->epoch[i]);
     json_print(json_pack(
-        "{ss sb sb sb sb sI sI ss sI sI sI si si si si sI sI sI si}", "node",
-        node, "running", (int)standing->running, "connected",
-        (int)standing->connected, "complete", (int)standing->complete,
-        "revoked", (int)standing->revoked, "pictureMs",
-        (json_int_t)standing->picture_ms, "startedMs",
+        "{ss sb sb sb sb sb sI sI ss sI sI sI si si si si sI sI sI si}", "node",
+        node, "running", (int)standing->running, "diskFull",
+        (int)standing->disk_full, "connected", (int)standing->connected,
+        "complete", (int)standing->complete, "revoked", (int)standing->revoked,
+        "pictureMs", (json_int_t)standing->picture_ms, "startedMs",
         (json_int_t)standing->started_ms, "epoch", epoch, "head",
         (json_int_t)standing->head, "generation",
         (json_int_t)standing->generation, "clockSkewMs",
@@ -206,15 +213,15 @@ static void status_json(const char *node,
 static void status_lines(const char *node,
                          const struct tocsin_standing *standing, int fallbacks)
 {
-    char text[200];
+    char text[STANDING_TEXT_MAX];
 
     standing_sentence(standing, text, sizeof text);
     say("%s: %s", node, text);
     say("  daemon         %s", standing->running ? "running" : "not running");
     say("  field desk     %s",
         standing->connected ? "answers" : "does not answer");
-    say("  alerts         %u on the screen, %d not in our language",
-        standing->live, fallbacks);
+    say("  alerts         %u on the %s, %d not in our language", standing->live,
+        where(standing), fallbacks);
     say("  answers        %u waiting, %u refused, %u pictures waiting",
         standing->waiting, standing->refused, standing->photographs);
     say("  picture        up to %llu, keys of generation %u",

@@ -3,6 +3,7 @@
 
 #include "common/files.h"
 #include "common/say.h"
+#include "terminal/item.h"
 #include "terminal/terminal.h"
 
 struct picture_options {
@@ -61,6 +62,7 @@ int command_picture(int argc, char **argv, struct shared_options *shared)
     outcome = place_open(&place, shared);
     if (outcome != OUTCOME_DONE)
         return (int)outcome;
+    warn_of_full_disk(place.store);
     outcome = look(&place, line.words[0], &options);
     place_close(&place);
     return (int)outcome;

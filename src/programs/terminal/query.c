@@ -46,6 +46,7 @@ int command_query(int argc, char **argv, struct shared_options *shared)
     outcome = place_open(&place, shared);
     if (outcome != OUTCOME_DONE)
         return (int)outcome;
+    warn_of_full_disk(place.store);
     if (shared->json)
         sought.list = json_array();
     status =

@@ -1,0 +1,169 @@
+#!/usr/bin/python3
+"""A checkpoint and a gateway that go on in memory, because their disk is full.
+
+What others read on the disk is then old, and is called so.
+"""
+
+import json
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from disk import Disk  # noqa: E402
+from gateway import Gateway  # noqa: E402
+from home import Home, SystemCase, run_program  # noqa: E402
+from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
+
+NODE = LUOHU[0]
+NAME = "Invented Orchid"
+
+
+class FullCase(SystemCase):
+    """The broker's disk is roomy; `disk` hurts whoever has its env()."""
+
+    def setUp(self):
+        super().setUp()
+        self.disk = Disk(self.folder)
+        self.home = home = Home(self, self.disk.root).init()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol_nodes([LUOHU])
+        home.start()
+        self.centre = home.centre("T-CENTRE")
+        self.bell = Path(self.folder) / "bell"
+        self.bell.touch()
+
+    def report(self, *more, name="Somebody Else"):
+        return self.home.tocsin_json(
+            "report", "--sex", "female", "--age", "6", "--name", name,
+            "--seen", f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-5m", *more,
+            key="T-CENTRE",
+        )["alertId"]  # fmt: skip
+
+    def start_checkpoint(self, then="true"):
+        """It holds its first alert, and its bell has rung for it."""
+        self.terminal = self.home.start_terminal(
+            NODE, "--on-alert", f"cat >> {self.bell}; {then}",
+            env=self.disk.env(),
+        )  # fmt: skip
+        self.terminal.wait_out(r"^ready")
+        self.first = self.report(name=NAME)
+        self.wait_held(self.centre, self.first)
+        self.wait_rung(self.first)
+
+    def rings(self, alert_id):
+        """How often, whole lines only."""
+        lines = self.bell.read_text().split("\n")[:-1]
+        return [json.loads(x)["alertId"] for x in lines if x].count(alert_id)
+
+    def wait_rung(self, alert_id):
+        self.wait_until(lambda: self.rings(alert_id) > 0)
+
+    def fill(self):
+        """Gives an alert that comes too late to be kept."""
+        self.disk.tighten()
+        missed = self.report()
+        self.terminal.wait_err(r"error store\.full")
+        self.wait_rung(missed)
+        return missed
+
+    def ask(self, *args):
+        """Another command on the same store."""
+        return run_program(
+            "tocsin-terminal", *args, "--bundle", self.home.bundle_path(NODE),
+            "--store", self.home.store_path(NODE), env=self.disk.env(),
+        )  # fmt: skip
+
+    def status(self):
+        return json.loads(self.ask("status", "--json").stdout)
+
+    def withdraw(self, alert_id):
+        self.home.tocsin("withdraw", alert_id, "--reason", "found",
+                         key="T-CENTRE")  # fmt: skip
+
+    def start_gateway(self):
+        """It has its first alert."""
+        self.gateway = Gateway(self.home, "T-VAN").enrol(SHENZHEN)
+        self.gateway.start(env=self.disk.env())
+        self.first = self.report(name=NAME)
+        self.device = self.gateway.handheld("T-HAND-1")
+        self.wait_until(lambda: self.on_handheld() == {self.first})
+
+    def on_handheld(self):
+        alerts = self.device.alerts().get("alerts", [])
+        return {alert["alertId"] for alert in alerts}
+
+
+class Listed(FullCase):
+    def test_what_is_old_on_a_full_disk_is_never_called_the_same_picture(self):
+        self.start_checkpoint()
+        self.wait_until(lambda: self.status()["complete"])
+        missed = self.fill()
+        self.withdraw(self.first)
+        self.terminal.wait_err(rf"alert={self.first} .*change=ENDED")
+        for command in ("list", "status"):
+            said = self.ask(command).stdout
+            self.assertIn("THE DISK IS FULL", said)
+            self.assertIn("make room", said)
+            self.assertNotIn("same picture", said)
+        self.assertIn("1 alerts on the disk", self.ask("list").stdout)
+        for words in (
+            ("list", "--json"), ("show", self.first), ("show", missed),
+            ("query", "B-12345"), ("answers", self.first),
+        ):  # fmt: skip
+            self.assertIn("THE DISK IS FULL", self.ask(*words).stderr, words)
+        status = self.status()
+        self.assertEqual((True, True), (status["running"], status["diskFull"]))
+        self.assertFalse(status["complete"])
+        self.disk.heal()
+        self.terminal.wait_err(r"info store\.roomy")
+        self.wait_until(lambda: self.status()["complete"])
+        self.assertFalse(self.status()["diskFull"])
+        self.assertIn("same picture", self.ask("list").stdout)
+        self.assertEqual({missed: 1}, self.home.on_terminal(NODE))
+        self.assertEqual("", self.ask("list", "--json").stderr)
+        self.terminal.stop()
+
+    def test_the_age_of_the_picture_on_a_full_disk_is_told(self):
+        self.start_checkpoint()
+        self.wait_until(lambda: self.status()["complete"])
+        self.fill()
+        first = self.status()["pictureMs"]
+        # in memory it hears the centre and has its picture
+        self.withdraw(self.first)
+        self.terminal.wait_err(rf"alert={self.first} .*change=ENDED")
+        self.assertEqual(first, self.status()["pictureMs"])
+        self.assertGreater(first, 0)
+        self.terminal.kill()
+        self.disk.heal()
+        self.assertEqual(first, self.status()["pictureMs"])
+        self.assertFalse(self.status()["diskFull"], "nobody says so any more")
+
+    def test_a_gateway_on_a_full_disk_serves_what_it_has_in_memory(self):
+        self.start_gateway()
+        self.wait_until(lambda: self.gateway.status()["complete"])
+        self.disk.tighten()
+        missed = self.report()
+        self.gateway.process.wait_err(r"error store\.full")
+        self.wait_until(lambda: self.on_handheld() == {self.first, missed})
+        self.wait_until(
+            lambda: self.device.alerts()["standing"].get("complete")
+        )
+        status = self.gateway.status()
+        self.assertEqual(
+            (True, False), (status["diskFull"], status["complete"])
+        )
+        said = self.gateway.run("status")
+        self.assertRegex(said, "(?m)^disk +FULL: .*make room")
+        self.assertNotIn("same as the centre", said)
+        self.disk.heal()
+        self.gateway.process.wait_err(r"info store\.roomy")
+        self.wait_until(lambda: self.gateway.status()["complete"])
+        self.assertFalse(self.gateway.status()["diskFull"])
+        self.assertNotIn("FULL", self.gateway.run("status"))
+        self.gateway.process.stop()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
