@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """A checkpoint and a gateway that go on in memory, because their disk is full.
 
-What others read on the disk is then old, and is called so.
+What others read on the disk is then old, and is called so; what could not be
+kept for want of room is said when there is some.
 """
 
 import json
+import os
 import sys
 import unittest
 from pathlib import Path
@@ -163,6 +165,29 @@ class Listed(FullCase):
         self.assertFalse(self.gateway.status()["diskFull"])
         self.assertNotIn("FULL", self.gateway.run("status"))
         self.gateway.process.stop()
+
+
+class Shown(FullCase):
+    def test_what_was_shown_on_a_full_disk_is_said_when_there_is_room(self):
+        gate = Path(self.folder) / "gate"
+        os.mkfifo(gate)
+        way = os.open(gate, os.O_RDWR)
+        self.addCleanup(os.close, way)
+        self.start_checkpoint(f"read go < {gate}")
+        second = self.fill()
+        os.write(way, b"\n" * 64)  # their commands end
+        for alert_id in (self.first, second):
+            self.terminal.wait_err(rf"command\.done alert={alert_id}")
+            self.terminal.wait_err(rf"warn answer\.late alert={alert_id}")
+        self.disk.heal()
+        self.terminal.wait_err(r"info store\.roomy")
+        for alert_id in (self.first, second):
+            self.wait_board(
+                self.centre, alert_id, lambda p: (p.held, p.shown) == (1, 1)
+            )
+        self.assertEqual(1, self.rings(self.first), "rung for it twice")
+        self.assertEqual(0, self.terminal.count_err(r"answer\.lost"))
+        self.terminal.stop()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include "common/say.h"
 #include "terminal/hook.h"
 #include "terminal/item.h"
+#include "terminal/shown.h"
 #include "terminal/terminal.h"
 
 #define STEP_MS 100
@@ -19,6 +20,7 @@ struct daemon_state {
     struct place place;
     struct tocsin_terminal *terminal;
     struct hook *hook;
+    struct shown *shown; /* with it */
     bool said_ready;
     bool said_offline;
     int64_t started_ms;
@@ -71,28 +73,16 @@ static void log_job(const char *level, const char *event,
 
 /* ---- the command on alerts ---- */
 
-static void answer_shown(struct daemon_state *state, const struct hook_job *job)
-{
-    Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
-    struct tocsin_diag why = {0};
-    uint8_t answer_id[16];
-
-    answer.rung = TOCSIN__V1__RUNG__RUNG_SHOWN;
-    answer.revision = job->revision;
-    if (tocsin_store_answer(state->place.store, job->alert_id, &answer,
-                            answer_id, &why) != TOCSIN_OK)
-        log_job("error", "answer.lost", job, why.text);
-}
-
 static void hook_done(void *arg, const struct hook_job *job, int status,
                       bool killed)
 {
+    struct daemon_state *state = arg;
     char text[60];
 
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         log_job("info", "command.done", job, "exit=0");
         if (job->change != TOCSIN_ALERT_ENDED)
-            answer_shown(arg, job);
+            shown_say(state->shown, job);
         return;
     }
     if (killed)
@@ -197,8 +187,10 @@ static enum tocsin_status loop(struct daemon_state *state,
 
     while (!stopping && status == TOCSIN_OK) {
         status = tocsin_terminal_step(state->terminal, STEP_MS, why);
-        if (state->hook != NULL)
+        if (state->hook != NULL) {
             hook_turn(state->hook, time_steady_ms());
+            shown_turn(state->shown, time_steady_ms());
+        }
         say_first(state);
     }
     return status;
@@ -237,8 +229,10 @@ static enum tocsin_status begin(struct daemon_state *state, const char *command,
     snprintf(software, sizeof software, "tocsin-terminal %s", tocsin_version());
     options.software = software;
     state->started_ms = time_steady_ms();
-    if (command != NULL)
+    if (command != NULL) {
         state->hook = hook_new(command, &events);
+        state->shown = shown_new(state->place.store, log_job);
+    }
     reseal(&state->place);
     status = tocsin_terminal_open(&state->terminal, state->place.store,
                                   &options, why);
@@ -262,6 +256,7 @@ static enum outcome serve(struct daemon_state *state, const char *command,
     if (status == TOCSIN_OK)
         status = loop(state, &why);
     hook_free(state->hook);
+    shown_free(state->shown);
     tocsin_terminal_close(state->terminal);
     log_line(NULL, status == TOCSIN_OK ? "info" : "error", "terminal.stopped",
              status == TOCSIN_OK ? text : why.text);
