@@ -374,7 +374,8 @@ static enum status look_for_room(struct tocsin_terminal *terminal,
     enum status status;
 
     if (!store_in_memory(terminal->store->inner) ||
-        now.monotonic_ms < terminal->look_ms)
+        (now.monotonic_ms < terminal->look_ms &&
+         !store_disk_changed(terminal->store->inner)))
         return STATUS_OK;
     status = store_to_disk(terminal->store->inner, why);
     if (status == STATUS_FULL) {

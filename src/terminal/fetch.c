@@ -1,4 +1,5 @@
 /* Full pictures, piece by piece, when there is nothing better to do. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,25 +95,41 @@ static bool still_wanted(const struct terminal *terminal,
                   sizeof holding->picture.hash) == 0;
 }
 
+static bool keep(struct terminal *terminal, struct holding *holding,
+                 struct blob image)
+{
+    holding->picture_here = true;
+    if (!terminal->store.keep_picture(terminal->store.arg, holding, image)) {
+        holding->picture_here = false;
+        return false;
+    }
+    holding->picture_news = true;
+    held_touch(&terminal->held, holding);
+    note(terminal, LEVEL_INFO, "picture.stored", "alert=%s bytes=%zu",
+         holding->alert_id, image.size);
+    return true;
+}
+
 static void finish(struct terminal *terminal, struct moment now)
 {
     struct fetch *fetch = &terminal->fetch;
     struct holding *holding = held_find(&terminal->held, fetch->alert_id);
     struct blob image = {fetch->data, fetch->picture.size};
     uint8_t hash[32];
+    char why[120];
 
     hash_bytes(hash, image.data, image.size);
     if (memcmp(hash, fetch->picture.hash, sizeof hash) != 0) {
         fail(terminal, "the bytes are not those of its hash", now);
         return;
     }
-    if (still_wanted(terminal, holding)) {
-        holding->picture_here = true;
-        holding->picture_news = true;
-        terminal->store.keep_picture(terminal->store.arg, holding, image);
-        held_touch(&terminal->held, holding);
-        note(terminal, LEVEL_INFO, "picture.stored", "alert=%s bytes=%zu",
-             holding->alert_id, image.size);
+    if (still_wanted(terminal, holding) && !keep(terminal, holding, image)) {
+        snprintf(why, sizeof why,
+                 "no room on the disk for its %zu bytes: make room, it is "
+                 "fetched again in %d minutes",
+                 image.size, (int)(RETRY_MS / 60000));
+        fail(terminal, why, now);
+        return;
     }
     fetch_drop(terminal);
 }

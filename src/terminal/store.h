@@ -78,6 +78,9 @@ MUST_USE enum status store_to_memory(struct store *store, struct diag *why);
  *  Fails: STATUS_FULL: still no space; it stays in memory. */
 MUST_USE enum status store_to_disk(struct store *store, struct diag *why);
 bool store_in_memory(const struct store *store);
+/** In memory, and somebody else has found room on the disk since: what an
+ * officer has said there is only sent from there. */
+bool store_disk_changed(const struct store *store);
 
 /* ---- alerts ----------------------------------------------------------------
  */

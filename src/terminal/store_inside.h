@@ -80,10 +80,11 @@ struct store {
     bool has_secret;
     int daemon_fd;
     bool locked;
-    bool began;      /* a transaction is open */
-    bool truncate;   /* something was taken away: not even in the log */
-    bool own_answer; /* put in by this very handle */
-    int64_t version; /* data_version as last seen */
+    bool began;           /* a transaction is open */
+    bool truncate;        /* something was taken away: not even in the log */
+    bool own_answer;      /* put in by this very handle */
+    int64_t version;      /* data_version as last seen */
+    int64_t disk_version; /* of the full disk, when it was left */
     enum status failed;
     struct diag why;
 };
@@ -110,7 +111,7 @@ void alerts_drop(void *arg, const char *alert_id);
 void alerts_keep_thumbnail(void *arg, const char *alert_id, struct blob image);
 
 /* store_pictures.c */
-void alerts_keep_picture(void *arg, const struct holding *holding,
+bool alerts_keep_picture(void *arg, const struct holding *holding,
                          struct blob image);
 /** The file of what this alert shows, unless another one shows it too. */
 void pictures_remove(struct store *store, const char *alert_id);

@@ -37,6 +37,25 @@ static sqlite3 *copy_of(sqlite3 *disk)
     return NULL;
 }
 
+static int64_t version_of(sqlite3 *disk)
+{
+    sqlite3_stmt *query = NULL;
+    int64_t version = 0;
+
+    if (sqlite_prepare(disk, store_sentences[DATA_VERSION], &query, NULL) ==
+            STATUS_OK &&
+        sqlite3_step(query) == SQLITE_ROW)
+        version = sqlite3_column_int64(query, 0);
+    sqlite3_finalize(query);
+    return version;
+}
+
+bool store_disk_changed(const struct store *store)
+{
+    return store->disk != NULL &&
+           version_of(store->disk) != store->disk_version;
+}
+
 /* Everything staged is dropped; a failure before is over. */
 static enum status move_to(struct store *store, sqlite3 *db, struct diag *why)
 {
@@ -53,6 +72,7 @@ static enum status move_to(struct store *store, sqlite3 *db, struct diag *why)
 
 enum status store_to_memory(struct store *store, struct diag *why)
 {
+    int64_t version = version_of(store->db); /* or a newer one is copied */
     sqlite3 *memory = copy_of(store->db);
 
     REQUIRE(store->disk == NULL);
@@ -60,20 +80,30 @@ enum status store_to_memory(struct store *store, struct diag *why)
         return diag_set(why, STATUS_DISK, "store %s: cannot be copied",
                         store->folder);
     store->disk = store->db;
+    store->disk_version = version;
     return move_to(store, memory, why);
 }
 
-enum status store_to_disk(struct store *store, struct diag *why)
+static enum status find_room(const struct store *store, struct diag *why)
 {
     uint8_t *bytes = must_calloc(1, ROOM_BYTES);
     char path[STORE_PATH_MAX + 16];
-    sqlite3 *memory = store->db;
     enum status status;
 
     snprintf(path, sizeof path, "%s/room", store->folder);
     status = file_write(path, 0600, bytes, ROOM_BYTES, why);
     (void)unlink(path);
     free(bytes);
+    return status;
+}
+
+enum status store_to_disk(struct store *store, struct diag *why)
+{
+    sqlite3 *memory = store->db;
+    enum status status = STATUS_OK;
+
+    if (!store_disk_changed(store)) /* whoever changed it has found room */
+        status = find_room(store, why);
     if (status != STATUS_OK)
         return diag_wrap(why, status, "store");
     status = move_to(store, store->disk, why);

@@ -85,18 +85,25 @@ static enum status write_sealed(struct store *store, const uint8_t hash[32],
     return status;
 }
 
-void alerts_keep_picture(void *arg, const struct holding *holding,
+/* A picture is large: that it does not fit does not make the disk too full for
+ * anything else. */
+bool alerts_keep_picture(void *arg, const struct holding *holding,
                          struct blob image)
 {
     struct store *store = arg;
     struct holding kept = *holding;
+    enum status status = STATUS_OK;
 
     if (!store->has_secret)
         kept.picture_here = false;
     else if (store->failed == STATUS_OK)
-        store->failed =
-            write_sealed(store, holding->picture.hash, image, &store->why);
+        status = write_sealed(store, holding->picture.hash, image, &store->why);
+    if (status == STATUS_FULL)
+        return false;
+    if (status != STATUS_OK)
+        store->failed = status;
     alerts_keep(arg, &kept, (struct blob){NULL, 0});
+    return true;
 }
 
 bool pictures_here(const struct store *store, const struct holding *holding)

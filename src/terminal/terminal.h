@@ -128,8 +128,9 @@ struct terminal_store {
     void (*strip)(void *arg, const char *alert_id);
     void (*drop)(void *arg, const char *alert_id);
     void (*keep_thumbnail)(void *arg, const char *alert_id, struct blob image);
-    /** A verified picture, under its hash. */
-    void (*keep_picture)(void *arg, const struct holding *holding,
+    /** A verified picture, under its hash. false: there is no room for it, and
+     *  nothing is staged. */
+    bool (*keep_picture)(void *arg, const struct holding *holding,
                          struct blob image);
     void (*keep_state)(void *arg, const struct terminal_state *state);
     /** Nothing when the same one is waiting already. */

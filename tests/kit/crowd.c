@@ -70,6 +70,13 @@ static void keep(void *arg, const struct holding *holding, struct blob document)
     (void)document;
 }
 
+static bool keep_picture(void *arg, const struct holding *holding,
+                         struct blob image)
+{
+    keep(arg, holding, image);
+    return true;
+}
+
 static void strip(void *arg, const char *alert_id)
 {
     (void)arg;
@@ -273,7 +280,7 @@ static void make_core(struct member *member)
                                    .strip = strip,
                                    .drop = strip,
                                    .keep_thumbnail = keep_thumbnail,
-                                   .keep_picture = keep,
+                                   .keep_picture = keep_picture,
                                    .keep_state = keep_state,
                                    .queue = queue,
                                    .end_answer = end_answer,

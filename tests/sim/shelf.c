@@ -224,11 +224,12 @@ static void keep_thumbnail(void *arg, const char *alert_id, struct blob image)
     (void)image;
 }
 
-static void keep_picture(void *arg, const struct holding *holding,
+static bool keep_picture(void *arg, const struct holding *holding,
                          struct blob image)
 {
     (void)image;
     keep(arg, holding, (struct blob){NULL, 0});
+    return true;
 }
 
 static void keep_state(void *arg, const struct terminal_state *state)

@@ -2,7 +2,8 @@
 """A checkpoint and a gateway that go on in memory, because their disk is full.
 
 What others read on the disk is then old, and is called so; what could not be
-kept for want of room is said when there is some.
+kept for want of room is said when there is some; and they are back on it as
+soon as there is room for what they have to keep.
 """
 
 import json
@@ -16,10 +17,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 from disk import Disk  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from home import Home, SystemCase, run_program  # noqa: E402
+from photos import noise_png  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 NODE = LUOHU[0]
 NAME = "Invented Orchid"
+SMALL = 100_000  # room for what a checkpoint keeps, not for its test of room
+LARGE = 300_000  # room for that as well, not for the photograph
 
 
 class FullCase(SystemCase):
@@ -187,6 +191,52 @@ class Shown(FullCase):
             )
         self.assertEqual(1, self.rings(self.first), "rung for it twice")
         self.assertEqual(0, self.terminal.count_err(r"answer\.lost"))
+        self.terminal.stop()
+
+
+class Room(FullCase):
+    def wait_seen(self, alert_id):
+        self.wait_told(
+            self.centre,
+            alert_id,
+            lambda: self.centre.show(alert_id).alert_detail.summary,
+            lambda summary: summary.sightings == 1,
+        )
+
+    def sight(self):
+        done = self.ask("sighting", self.first, "--officer", "P-1")
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.wait_seen(self.first)
+
+    def test_what_an_officer_could_keep_goes_though_there_is_little_room(self):
+        self.start_checkpoint()
+        missed = self.fill()
+        self.disk.tighten(SMALL)
+        self.sight()
+        self.terminal.wait_err(r"info store\.roomy")
+        self.wait_held(self.centre, missed)
+        self.assertEqual(1, self.terminal.count_err(r"store\.full"))
+        self.terminal.stop()
+
+    def test_a_photograph_that_does_not_fit_is_only_that(self):
+        self.start_checkpoint()
+        photo = Path(self.folder) / "photo.png"
+        photo.write_bytes(noise_png(420, 1))
+        for room in (SMALL, LARGE):
+            self.disk.tighten(room)
+            pictured = self.report("--photo", str(photo))
+            self.terminal.wait_err(
+                rf"warn picture\.failed alert={pictured}"
+                rf' reason="no room on the disk for its \d+ bytes'
+            )
+            self.wait_held(self.centre, pictured)
+        self.sight()
+        status = self.status()
+        self.assertEqual(
+            (False, True), (status["diskFull"], status["connected"])
+        )
+        self.assertEqual(0, self.terminal.count_err(r"store\."), "it flaps")
+        self.assertEqual(2, self.terminal.count_err(r"picture\.failed"))
         self.terminal.stop()
 
 
