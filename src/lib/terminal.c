@@ -35,6 +35,7 @@ struct tocsin_terminal {
     enum line_state state;
     int64_t look_ms; /* monotonic: when to look whether the disk is roomy */
     int64_t look_pause_ms;
+    bool said_unpurged; /* since it is full */
     struct pulse pulse;
     int64_t beat_ms; /* monotonic: when the pulse was written */
 };
@@ -62,13 +63,6 @@ static void port_again(void *arg)
         terminal->hooks.say_again(terminal->hooks.arg);
 }
 
-static bool port_purged(void *arg, const char *alert_id)
-{
-    const struct daemon_hooks *hooks = &((struct tocsin_terminal *)arg)->hooks;
-
-    return hooks->purged == NULL || hooks->purged(hooks->arg, alert_id);
-}
-
 static void port_note(void *arg, enum log_level level, const char *event,
                       const char *text)
 {
@@ -80,6 +74,25 @@ static void port_note(void *arg, enum log_level level, const char *event,
 
     if (terminal->options.log != NULL)
         terminal->options.log(terminal->options.arg, words[level], event, text);
+}
+
+/* What is only purged in memory is still on the disk: with room there the core
+ * is made anew, the broker asks it again, and it is purged there. */
+static bool port_purged(void *arg, const char *alert_id)
+{
+    struct tocsin_terminal *terminal = arg;
+    const struct daemon_hooks *hooks = &terminal->hooks;
+    char text[100];
+
+    if (!store_in_memory(terminal->store->inner))
+        return hooks->purged == NULL || hooks->purged(hooks->arg, alert_id);
+    if (!terminal->said_unpurged) {
+        snprintf(text, sizeof text, "alert=%s reason=\"the disk is full\"",
+                 alert_id);
+        port_note(terminal, LEVEL_WARN, "purge.postponed", text);
+    }
+    terminal->said_unpurged = true;
+    return false;
 }
 
 struct telling {
@@ -387,6 +400,7 @@ static enum status look_for_room(struct tocsin_terminal *terminal,
     if (status != STATUS_OK)
         return status;
     terminal->look_pause_ms = 0;
+    terminal->said_unpurged = false;
     port_note(terminal, LEVEL_INFO, "store.roomy", "");
     return start_anew(terminal, now, why);
 }

@@ -48,7 +48,6 @@ void take_purge(struct terminal *terminal, const Tocsin__V1__Purge *purge,
     if (strcmp(terminal->shipment.photograph.alert_id, purge->alert_id) == 0)
         shipment_drop(terminal);
     memcpy(purges->alert_ids[purges->count++], purge->alert_id, ULID_SIZE + 1);
-    note(terminal, LEVEL_INFO, "alert.purged", "alert=%s", purge->alert_id);
 }
 
 static bool confirm(struct terminal *terminal, const char *alert_id,
@@ -90,15 +89,14 @@ void purges_send(struct terminal *terminal, struct moment now)
 {
     struct purges *purges = &terminal->purges;
 
-    if (terminal->key == NULL)
-        purges->count = 0;
     for (size_t i = purges->count; i > 0; i--) {
         char *alert_id = purges->alert_ids[i - 1];
 
         if (!is_purged(terminal, alert_id))
             continue;
-        if (!confirm(terminal, alert_id, now))
+        if (terminal->key != NULL && !confirm(terminal, alert_id, now))
             return;
+        note(terminal, LEVEL_INFO, "alert.purged", "alert=%s", alert_id);
         memmove(alert_id, purges->alert_ids[--purges->count], ULID_SIZE + 1);
     }
 }

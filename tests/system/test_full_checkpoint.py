@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """A checkpoint and a gateway that go on in memory, because their disk is full.
 
-What others read on the disk is then old, and is called so; what could not be
-kept for want of room is said when there is some; and they are back on it as
-soon as there is room for what they have to keep.
+What others read on the disk is then old, and is called so; what is said of the
+disk is true; and they are back on it as soon as there is room for what they
+have to keep.
 """
 
 import json
@@ -34,6 +34,8 @@ class FullCase(SystemCase):
         self.disk = Disk(self.folder)
         self.home = home = Home(self, self.disk.root).init()
         home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol("officer", "T-LEAD", SHENZHEN, "--rank", "county",
+                   "--unit", "Test unit")  # fmt: skip
         home.enrol_nodes([LUOHU])
         home.start()
         self.centre = home.centre("T-CENTRE")
@@ -99,6 +101,30 @@ class FullCase(SystemCase):
     def on_handheld(self):
         alerts = self.device.alerts().get("alerts", [])
         return {alert["alertId"] for alert in alerts}
+
+    # ---- sealing ----
+
+    def seal(self, alert_id):
+        home = self.home
+        home.tocsin("lead", alert_id, "--offer", "T-LEAD", key="T-CENTRE")
+        home.tocsin("lead", alert_id, "--accept", key="T-LEAD")
+        self.withdraw(alert_id)
+        home.tocsin("solve", alert_id, "--outcome", "returned",
+                    "--receiver", "the parents", key="T-LEAD")  # fmt: skip
+        home.tocsin("seal", alert_id, "--reason", "asked for", "--yes",
+                    key="T-LEAD")  # fmt: skip
+
+    def purged(self):
+        case = self.home.tocsin_json("case", self.first, key="T-CENTRE")
+        return case.get("purged", 0)
+
+    def where(self, store):
+        """The files that still name the child."""
+        return sorted(
+            path.name
+            for path in store.rglob("*")
+            if path.is_file() and NAME.encode() in path.read_bytes()
+        )
 
 
 class Listed(FullCase):
@@ -238,6 +264,45 @@ class Room(FullCase):
         self.assertEqual(0, self.terminal.count_err(r"store\."), "it flaps")
         self.assertEqual(2, self.terminal.count_err(r"picture\.failed"))
         self.terminal.stop()
+
+
+class Purged(FullCase):
+    def test_what_is_still_on_a_full_disk_is_not_said_to_be_purged(self):
+        store = self.home.store_path(NODE)
+        self.start_checkpoint()
+        self.fill()
+        self.seal(self.first)
+        self.terminal.wait_err(rf"warn purge\.postponed alert={self.first}")
+        self.wait_rung(self.report())  # whatever it said before has come
+        self.assertTrue(self.where(store))
+        self.assertEqual(0, self.purged(), "said to be purged and is not")
+        self.assertEqual(0, self.terminal.count_err(r"alert\.purged"))
+        self.disk.heal()
+        self.terminal.wait_err(r"info store\.roomy")
+        self.wait_until(lambda: self.purged() == 1)
+        self.assertEqual([], self.where(store))
+        self.terminal.wait_err(rf"info alert\.purged alert={self.first}")
+        self.terminal.stop()
+
+    def test_nor_does_a_gateway_say_so(self):
+        store = self.home.store_path("T-VAN")
+        self.start_gateway()
+        self.disk.tighten()
+        self.report()
+        err = self.gateway.process
+        err.wait_err(r"error store\.full")
+        self.disk.tighten(SMALL)  # its spool has room
+        self.seal(self.first)
+        err.wait_err(rf"warn purge\.postponed alert={self.first}")
+        late = self.report()
+        self.wait_until(lambda: late in self.on_handheld())
+        self.assertTrue(self.where(store))
+        self.assertEqual(0, self.purged(), "said to be purged and is not")
+        self.disk.heal()
+        err.wait_err(r"info store\.roomy")
+        self.wait_until(lambda: self.purged() == 1)
+        self.assertEqual([], self.where(store))
+        self.gateway.process.stop()
 
 
 if __name__ == "__main__":
