@@ -81,6 +81,10 @@ struct tocsin_enrolment {
      *  TLS certificate, 32 bytes; NULL: neither is said. */
     const char *address;
     const uint8_t *tls_fingerprint;
+    /** With rekey: to be told where the bundle that was in bundle_path has
+     *  stepped aside to, in heap memory that the caller frees with free(), or
+     *  NULL where there was none. Untouched on failure. NULL: is not told. */
+    char **former_path;
 };
 
 /**
@@ -96,6 +100,18 @@ TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_enrol_prepare(const struct tocsin_enrolment *enrolment,
                      const struct tocsin_bundle *broker, uint8_t **request,
                      size_t *size, struct tocsin_diag *why);
+
+/**
+ * The broker has refused the new key, or was never asked: the bundle that it
+ * replaced gets its name back, durably, and the new one is gone. Not while
+ * nobody knows what the broker has made of the request: then keep both.
+ *
+ * Takes:  former_path as tocsin_enrol_prepare has told it, borrowed.
+ * Fails:  TOCSIN_LOCAL; why names the file.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_enrol_undo(const char *bundle_path, const char *former_path,
+                  struct tocsin_diag *why);
 
 /** The authority's public key, 32 bytes; valid as long as the bundle. */
 TOCSIN_API const uint8_t *

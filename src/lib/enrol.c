@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "lib/common.h"
 #include "wire/document.h"
 #include "wire/topic.h"
@@ -297,16 +298,39 @@ static enum tocsin_status step_aside(const char *path, char old[4096],
         return lib_fail(why, TOCSIN_LOCAL,
                         "%s: put former bundles away, there are %d", old,
                         TOCSIN_FORMERS_MAX);
-    if (rename(path, old) != 0 && errno != ENOENT)
+    if (rename(path, old) == 0)
+        return TOCSIN_OK;
+    if (errno != ENOENT)
         return lib_fail(why, TOCSIN_LOCAL, "%s: %s", path, strerror(errno));
+    old[0] = '\0';
     return TOCSIN_OK;
 }
 
-/* The new bundle could not be written: the old one keeps its place. */
-static void step_back(const char *path, const char *old)
+/* In its place, durably where the caller does not see to that. old: of the one
+ * that it has replaced; "": of none. */
+static enum tocsin_status save(const struct bundle *bundle,
+                               const struct tocsin_enrolment *enrolment,
+                               char old[4096], struct tocsin_diag *why)
 {
-    if (access(path, F_OK) != 0)
-        (void)rename(old, path);
+    const char *path = enrolment->bundle_path;
+    struct diag inner = {0};
+    enum tocsin_status status =
+        enrolment->rekey ? step_aside(path, old, why) : TOCSIN_OK;
+
+    if (status != TOCSIN_OK ||
+        bundle_save(bundle, path, !enrolment->quick, &inner) == STATUS_OK)
+        return status;
+    if (old[0] != '\0' && access(path, F_OK) != 0)
+        (void)rename(old, path); /* it keeps its place */
+    return lib_fail(why, TOCSIN_LOCAL, "%s", inner.text);
+}
+
+static void tell_former(const struct tocsin_enrolment *enrolment,
+                        const char *old)
+{
+    if (enrolment->former_path != NULL)
+        *enrolment->former_path =
+            old[0] != '\0' ? must_memdup(old, strlen(old) + 1) : NULL;
 }
 
 enum tocsin_status
@@ -316,8 +340,7 @@ tocsin_enrol_prepare(const struct tocsin_enrolment *enrolment,
 {
     struct bundle bundle = {0};
     struct portrait portrait;
-    struct diag inner = {0};
-    char old[4096];
+    char old[4096] = "";
     enum tocsin_status status;
 
     lib_start();
@@ -331,17 +354,23 @@ tocsin_enrol_prepare(const struct tocsin_enrolment *enrolment,
         portray(&portrait, &bundle, enrolment);
         status = check_portrait(&portrait, why);
     }
-    if (status == TOCSIN_OK && enrolment->rekey)
-        status = step_aside(enrolment->bundle_path, old, why);
-    if (status == TOCSIN_OK &&
-        bundle_save(&bundle, enrolment->bundle_path, !enrolment->quick,
-                    &inner) != STATUS_OK) {
-        status = lib_fail(why, TOCSIN_LOCAL, "%s", inner.text);
-        if (enrolment->rekey)
-            step_back(enrolment->bundle_path, old);
-    }
     if (status == TOCSIN_OK)
+        status = save(&bundle, enrolment, old, why);
+    if (status == TOCSIN_OK) {
+        tell_former(enrolment, old);
         *request = pack_request(&portrait, enrolment->rekey, size);
+    }
     bundle_wipe(&bundle);
     return status;
+}
+
+enum tocsin_status tocsin_enrol_undo(const char *bundle_path,
+                                     const char *former_path,
+                                     struct tocsin_diag *why)
+{
+    struct diag inner = {0};
+
+    return file_rename(former_path, bundle_path, &inner) == STATUS_OK
+               ? TOCSIN_OK
+               : lib_fail(why, TOCSIN_LOCAL, "%s", inner.text);
 }

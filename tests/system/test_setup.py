@@ -123,6 +123,56 @@ class Setup(SystemCase):
         with Desk(second) as desk:
             self.assertEqual(UP, desk.wait_up())
 
+    # ---- a new key that is not taken ----
+
+    def enrol_centre(self, *more, division=SHENZHEN):
+        return run_program(
+            "tocsin", "enrol", "centre", "T-CENTRE", "--name", "Test",
+            "--division", division, "--out", self.home.bundle_path("T-CENTRE"),
+            "--key", self.home.path / "administrator.json",
+            "--authority", self.home.path / "keys" / "authority.key", *more,
+        )  # fmt: skip
+
+    def bundles(self):
+        return {
+            path.name: path.read_bytes() for path in self.home.bundles.iterdir()
+        }
+
+    def test_a_refused_new_key_leaves_the_old_one_in_its_place(self):
+        self.home.start()
+        self.assertEqual(0, self.enrol_centre().returncode)
+        before = self.bundles()
+        for wrong in ("449999", "440399"):  # no such division
+            refused = self.enrol_centre("--rekey", division=wrong)
+            self.assertEqual(1, refused.returncode, refused.stderr)
+            self.assertIn("old key is still good", refused.stderr)
+            self.assertEqual(before, self.bundles())
+        with Desk(self.home.bundle("T-CENTRE")) as desk:
+            self.assertEqual(UP, desk.wait_up())
+
+    def test_it_is_not_the_oldest_key_that_comes_back(self):
+        self.home.start()
+        for more in ((), ("--rekey",), ("--rekey",)):
+            self.assertEqual(0, self.enrol_centre(*more).returncode)
+        before = self.bundles()
+        self.assertEqual(3, len(before))
+        refused = self.enrol_centre("--rekey", division="449999")
+        self.assertEqual(1, refused.returncode, refused.stderr)
+        self.assertEqual(before, self.bundles())
+
+    def test_where_no_word_comes_both_keys_stay_and_it_is_said_where(self):
+        self.home.start()
+        self.assertEqual(0, self.enrol_centre().returncode)
+        before = self.bundles()["T-CENTRE.json"]
+        self.home.stop()
+        lost = self.enrol_centre("--rekey", "--timeout", "1")
+        self.assertEqual(3, lost.returncode, lost.stderr)
+        bundles = self.bundles()
+        self.assertEqual(before, bundles["T-CENTRE.json.old"])
+        self.assertNotEqual(before, bundles["T-CENTRE.json"])
+        self.assertIn("T-CENTRE.json.old", lost.stderr)
+        self.assertIn("--rekey", lost.stderr)
+
     # ---- keys that never travel ----
 
     def test_a_terminal_makes_its_own_key(self):
@@ -194,7 +244,7 @@ class Setup(SystemCase):
 
     def enrol_table(self, rows, *more):
         table = self.home.folder / "nodes.csv"
-        table.write_text(TABLE + rows, encoding="utf-8")
+        table.write_bytes((TABLE + rows).encode("utf-8", "surrogateescape"))
         return run_program(
             "tocsin", "enrol", "--csv", table, "--home", self.home.path,
             "--out", self.home.bundles, *more,
@@ -219,6 +269,34 @@ class Setup(SystemCase):
             self.assertRegex(done.stderr + done.stdout, rf"\b{line}\b.*{field}")
         self.assertRegex(done.stderr + done.stdout, r"\b7\b")
         self.assertEqual({"administrator"}, self.home.principals())
+
+    def test_the_rows_whose_new_key_is_refused_keep_the_old_one(self):
+        self.home.start()
+        row = "T-{},railway,N,N,22.5,114.1,{}\n"
+        good = [row.format(n, "440303") for n in range(3)]
+        first = self.enrol_table("".join(good))
+        self.assertEqual(0, first.returncode, first.stderr)
+        before = self.bundles()
+        done = self.enrol_table(good[0] + row.format(1, "449999"), "--rekey")
+        self.assertEqual(1, done.returncode, done.stderr)
+        self.assertIn("old ones are still good", done.stderr)
+        after = self.bundles()
+        self.assertEqual(before["T-0.json"], after["T-0.json.old"])
+        self.assertNotIn("T-1.json.old", after)
+        self.assertEqual(before["T-1.json"], after["T-1.json"])
+        for node in ("T-0", "T-1"):
+            with Desk(self.home.bundle(node)) as desk:
+                self.assertEqual(UP, desk.wait_up())
+
+    def test_of_a_table_that_is_not_sent_no_row_loses_its_key(self):
+        self.home.start()
+        good = "T-0,railway,N,N,22.5,114.1,440303\n"
+        self.assertEqual(0, self.enrol_table(good).returncode)
+        before = self.bundles()
+        no_text = "T-1,railway,\udcff,N,22.5,114.1,440303\n"
+        done = self.enrol_table(good + no_text, "--rekey")
+        self.assertEqual(2, done.returncode, done.stderr)
+        self.assertEqual(before, self.bundles())
 
     def test_good_rows_are_enrolled_when_bad_ones_may_be_skipped(self):
         self.home.start()

@@ -218,6 +218,34 @@ START_TEST(a_rekey_makes_a_new_key_and_keeps_the_old_bundles_aside)
 }
 END_TEST
 
+START_TEST(a_new_key_that_is_refused_gives_its_place_back)
+{
+    struct tocsin_enrolment node = a_node();
+    struct tocsin_diag why = {0};
+    struct tocsin_bundle *bundle;
+    char *former = NULL;
+    uint8_t keys[3][32];
+
+    node.former_path = &former;
+    node.rekey = true;
+    enrolled_key(&node, keys[0]);
+    ck_assert_ptr_null(former); /* it is the first */
+    enrolled_key(&node, keys[1]);
+    ck_assert_str_eq(former, "one.json.old");
+    ck_assert_int_eq(tocsin_enrol_undo(node.bundle_path, former, &why),
+                     TOCSIN_OK);
+    ck_assert_int_eq(tocsin_enrol_undo(node.bundle_path, former, &why),
+                     TOCSIN_LOCAL);
+    ck_assert_int_eq(
+        tocsin_bundle_load_former(&bundle, node.bundle_path, 1, NULL),
+        TOCSIN_MISSING);
+    free(former);
+    node.rekey = false; /* whose key is there now? */
+    enrolled_key(&node, keys[2]);
+    ck_assert_mem_eq(keys[0], keys[2], 32);
+}
+END_TEST
+
 START_TEST(the_bundle_of_somebody_else_is_not_overwritten)
 {
     struct tocsin_enrolment node = a_node();
@@ -543,6 +571,7 @@ int main(void)
     tcase_add_test(all, an_interrupted_enrolment_goes_on_with_the_same_key);
     tcase_add_test(all,
                    a_rekey_makes_a_new_key_and_keeps_the_old_bundles_aside);
+    tcase_add_test(all, a_new_key_that_is_refused_gives_its_place_back);
     tcase_add_test(all, the_bundle_of_somebody_else_is_not_overwritten);
     tcase_add_test(all,
                    a_node_that_made_its_own_key_gets_a_bundle_without_a_secret);

@@ -10,6 +10,7 @@
 #include "common/say.h"
 #include "common/words.h"
 #include "tocsin/commands.h"
+#include "tocsin/enrol_bundle.h"
 #include "tocsin/enrol_gateway.h"
 #include "tocsin/enrol_list.h"
 
@@ -207,35 +208,49 @@ static const char *choose_authority(struct session *session,
     return access(path, R_OK) == 0 ? pool_text(&session->pool, path) : NULL;
 }
 
+/* false: nobody knows what the broker has made of it. */
+static bool ask(struct session *session, uint8_t *request, size_t size,
+                const Tocsin__V1__Reply **reply, enum outcome *outcome)
+{
+    struct tocsin_diag why = {0};
+    enum tocsin_status status = tocsin_client_call_packed(
+        session->client, request, size, reply, session->timeout_ms, &why);
+
+    free(request);
+    *outcome = status == TOCSIN_OK ? reply_outcome(*reply)
+                                   : outcome_say(status, &why, NULL);
+    return status == TOCSIN_OK;
+}
+
 static enum outcome send(struct session *session,
-                         const struct tocsin_enrolment *enrolment)
+                         struct tocsin_enrolment *enrolment)
 {
     struct tocsin_diag why = {0};
     const Tocsin__V1__Reply *reply;
-    bool was_there = access(enrolment->bundle_path, F_OK) == 0;
+    const char *path = enrolment->bundle_path;
+    struct new_bundle made = {.fresh = access(path, F_OK) != 0};
     enum outcome outcome;
     uint8_t *request;
     size_t size;
-    enum tocsin_status status =
-        tocsin_enrol_prepare(enrolment, session->bundle, &request, &size, &why);
+    enum tocsin_status status;
 
+    enrolment->former_path = &made.former;
+    status =
+        tocsin_enrol_prepare(enrolment, session->bundle, &request, &size, &why);
     if (status != TOCSIN_OK)
         return outcome_say(status, &why, NULL);
-    status = tocsin_client_call_packed(session->client, request, size, &reply,
-                                       session->timeout_ms, &why);
-    free(request);
-    outcome = status == TOCSIN_OK ? reply_outcome(reply)
-                                  : outcome_say(status, &why, NULL);
-    if (outcome == OUTCOME_REFUSED && status == TOCSIN_OK && !was_there)
-        (void)unlink(enrolment->bundle_path);
-    if (outcome != OUTCOME_DONE)
-        return outcome;
-    say("%s %s  %s",
-        reply->status == TOCSIN__V1__STATUS__STATUS_DUPLICATE
-            ? "already enrolled"
-            : "enrolled",
-        enrolment->id, enrolment->bundle_path);
-    return OUTCOME_DONE;
+    if (!ask(session, request, size, &reply, &outcome))
+        bundle_in_doubt(path, &made);
+    else if (outcome == OUTCOME_DONE)
+        say("%s %s  %s",
+            reply->status == TOCSIN__V1__STATUS__STATUS_DUPLICATE
+                ? "already enrolled"
+                : "enrolled",
+            enrolment->id, path);
+    else if (bundle_undo(path, &made))
+        complain("the old key is still good, and in its place again: %s", path);
+    free(made.former);
+    return outcome;
 }
 
 static enum outcome enrol_one(struct session *session, const char *const *words,

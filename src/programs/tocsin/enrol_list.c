@@ -11,13 +11,15 @@
 
 #include "common/progress.h"
 #include "common/say.h"
+#include "tocsin/enrol_bundle.h"
 #include "tocsin/node_rows.h"
 
 struct prepared {
     struct node_row *row;
-    uint8_t *request;
+    uint8_t *request; /* NULL: it was sent */
     size_t size;
-    bool fresh; /* there was no bundle before */
+    struct new_bundle made;
+    bool answered;
 };
 
 struct enrolling {
@@ -30,6 +32,7 @@ struct enrolling {
     size_t enrolled;
     size_t already;
     size_t refused; /* by the broker */
+    size_t undone;  /* whose former bundle is in its place again */
     struct progress progress;
 };
 
@@ -75,11 +78,12 @@ static enum outcome prepare_row(struct enrolling *enrolling,
         .longitude = row->longitude,
         .rekey = enrolling->flags->rekey,
         .bundle_path = path,
-        .quick = true};
+        .quick = true,
+        .former_path = &prepared->made.former};
     enum tocsin_status status;
 
     name_bundle(enrolling, row, path);
-    prepared->fresh = access(path, F_OK) != 0;
+    prepared->made.fresh = access(path, F_OK) != 0;
     status = tocsin_enrol_prepare(&enrolment, enrolling->session->bundle,
                                   &prepared->request, &prepared->size, &why);
     if (status == TOCSIN_USAGE) {
@@ -138,20 +142,24 @@ static int next(void *arg, uint8_t **request, size_t *size)
     return 1;
 }
 
+static void undo(struct enrolling *enrolling, const struct prepared *prepared)
+{
+    char path[PATH_MAX];
+
+    name_bundle(enrolling, prepared->row, path);
+    enrolling->undone += bundle_undo(path, &prepared->made);
+}
+
 /* Nobody can use the bundle of a principal that is not enrolled. */
 static void note_refusal(struct enrolling *enrolling,
                          const struct prepared *prepared,
                          const Tocsin__V1__Reply *reply)
 {
-    char path[PATH_MAX];
-
     enrolling->refused++;
     node_row_bad(&enrolling->table, prepared->row, "broker", "%s%s%.100s",
                  reply->field, reply->field[0] == '\0' ? "" : ": ",
                  reply->reason);
-    name_bundle(enrolling, prepared->row, path);
-    if (prepared->fresh)
-        (void)unlink(path);
+    undo(enrolling, prepared);
 }
 
 static void done(void *arg, size_t number, const Tocsin__V1__Reply *reply)
@@ -159,6 +167,7 @@ static void done(void *arg, size_t number, const Tocsin__V1__Reply *reply)
     struct enrolling *enrolling = arg;
 
     progress_step(&enrolling->progress);
+    enrolling->list[number].answered = true;
     switch (reply->status) {
     case TOCSIN__V1__STATUS__STATUS_RECORDED:
         enrolling->enrolled++;
@@ -186,6 +195,31 @@ static enum outcome send_all(struct enrolling *enrolling)
     (void)outcome_say(status, &why, NULL);
     complain("run it again to go on where it stopped");
     return outcome_of(status);
+}
+
+/* ---- what is not known, or was not asked ---- */
+
+/* A new bundle that was never sent is nobody's. One without a former is left:
+ * its key is taken when the table is read again. */
+static void look_back(struct enrolling *enrolling)
+{
+    char path[PATH_MAX];
+
+    for (size_t i = 0; i < enrolling->count; i++) {
+        const struct prepared *prepared = enrolling->list + i;
+
+        if (prepared->made.former == NULL || prepared->answered)
+            continue;
+        name_bundle(enrolling, prepared->row, path);
+        if (prepared->request != NULL)
+            undo(enrolling, prepared);
+        else
+            bundle_in_doubt(path, &prepared->made);
+    }
+    if (enrolling->undone > 0)
+        complain("%zu were not given a new key: the old ones are still good, "
+                 "and in their places again",
+                 enrolling->undone);
 }
 
 /* ---- the whole ---- */
@@ -245,8 +279,11 @@ enum outcome enrol_list(struct session *session,
     struct enrolling enrolling = {.session = session, .flags = flags};
     enum outcome outcome = run(&enrolling);
 
-    for (size_t i = 0; i < enrolling.count; i++)
+    look_back(&enrolling);
+    for (size_t i = 0; i < enrolling.count; i++) {
         free(enrolling.list[i].request);
+        free(enrolling.list[i].made.former);
+    }
     free(enrolling.list);
     node_table_done(&enrolling.table);
     return outcome;
