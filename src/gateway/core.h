@@ -22,6 +22,7 @@ struct asked {
     const struct gateway_request *request;
     const char *rest;      /* of the path, where the route says {...} */
     struct device *device; /* whose session it is, where one is needed */
+    int64_t session_ms;    /* until when it is good, by our own clock */
     bool protobuf;         /* wanted in return */
 };
 void respond(struct gateway *gateway, uint64_t exchange,
@@ -76,9 +77,9 @@ void take_challenge(struct gateway *gateway, const struct asked *asked,
                     struct moment now);
 void take_login(struct gateway *gateway, const struct asked *asked,
                 struct moment now);
-/** Whose session it is; NULL: it was answered. */
-struct device *session_of(struct gateway *gateway, const struct asked *asked,
-                          struct moment now);
+/** Whose session it is, and how long; false: it was answered. */
+bool session_find(struct gateway *gateway, struct asked *asked,
+                  struct moment now);
 
 /* intake.c */
 void take_answer(struct gateway *gateway, const struct asked *asked,
@@ -198,6 +199,8 @@ bool fetches_send(struct gateway *gateway, struct moment now);
 void fetches_tick(struct gateway *gateway, struct moment now);
 /** What is fetched for this alert is not wanted any more. */
 void fetches_end(struct gateway *gateway, const char *alert_id);
+/** What this handheld waits for is not for it any more. */
+void fetches_leave(struct gateway *gateway, const struct device *device);
 void fetches_gone(struct gateway *gateway, uint64_t exchange);
 void fetches_done(struct gateway *gateway);
 

@@ -125,6 +125,25 @@ struct device *device_admit(struct gateway *gateway, const struct asked *asked,
 /* ---- what the broker says ------------------------------------------------
  */
 
+/* Whoever has read until now reads no further: its session is over. */
+static void readers_end(struct gateway *gateway, const struct device *device)
+{
+    streams_end(gateway, device);
+    fetches_leave(gateway, device);
+}
+
+/* Nobody knows who holds the one before. */
+static void take_key(struct gateway *gateway, struct device *device,
+                     const uint8_t key[KEY_SIZE])
+{
+    if (memcmp(device->key, key, KEY_SIZE) == 0)
+        return;
+    memcpy(device->key, key, KEY_SIZE);
+    device->kept = KEPT_NOT;
+    gateway->roster.dirty = true;
+    readers_end(gateway, device);
+}
+
 static void set_revoked(struct gateway *gateway, struct device *device,
                         bool revoked)
 {
@@ -136,7 +155,7 @@ static void set_revoked(struct gateway *gateway, struct device *device,
                  "device=%s waiting=%zu", device->id, device->waiting);
     gateway->tallies.revocations += revoked;
     if (revoked) {
-        streams_end(gateway, device);
+        readers_end(gateway, device);
         relay_forget(gateway, device);
         uploads_drop(gateway, NULL, device);
         freight_drop(gateway, NULL, device);
@@ -147,17 +166,11 @@ static void take_device(struct gateway *gateway, const Tocsin__V1__Device *from,
                         struct moment now)
 {
     struct device *device;
-    bool other;
 
     if (!principal_id_valid(from->id) || from->public_key.len != KEY_SIZE)
         return;
     device = device_add(gateway, from->id);
-    other = memcmp(device->key, from->public_key.data, KEY_SIZE) != 0;
-    if (other) {
-        device->kept = KEPT_NOT;
-        gateway->roster.dirty = true;
-    }
-    memcpy(device->key, from->public_key.data, KEY_SIZE);
+    take_key(gateway, device, from->public_key.data);
     device->own = strcmp(from->gateway, gateway->id) == 0;
     device->kept = device->introduced ? KEPT_NOT : device->kept;
     gateway->roster.dirty = gateway->roster.dirty || device->introduced;
@@ -165,8 +178,6 @@ static void take_device(struct gateway *gateway, const Tocsin__V1__Device *from,
     if (from->proof != NULL)
         proof_keep(device, from->proof, now.monotonic_ms);
     device->round = gateway->roster.round;
-    if (other)
-        streams_end(gateway, device); /* their session is over */
     if (from->revoked != device->revoked)
         set_revoked(gateway, device, from->revoked);
 }
@@ -176,7 +187,7 @@ void device_enrolled(struct gateway *gateway, const char *id,
 {
     struct device *device = device_add(gateway, id);
 
-    memcpy(device->key, key, KEY_SIZE);
+    take_key(gateway, device, key);
     device->own = true;
     device->kept = KEPT_NOT;
     gateway->roster.dirty = true;

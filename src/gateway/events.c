@@ -169,6 +169,7 @@ static void enter(struct gateway *gateway, const struct asked *asked,
 
     stream->exchange = asked->exchange;
     stream->device = asked->device;
+    stream->until_ms = asked->session_ms;
     stream->ping_ms = now.monotonic_ms + PING_MS;
     stream->next = gateway->streams;
     gateway->streams = stream;
@@ -213,7 +214,9 @@ void streams_tick(struct gateway *gateway, struct moment now)
         struct stream *next = stream->next;
         uint64_t exchange = stream->exchange;
 
-        if (now.monotonic_ms >= stream->ping_ms) {
+        if (stream->until_ms < now.wall_ms) {
+            close_stream(gateway, exchange); /* as its token would be */
+        } else if (now.monotonic_ms >= stream->ping_ms) {
             stream->ping_ms = now.monotonic_ms + PING_MS;
             if (!gateway->port.push(gateway->port.arg, exchange, ping,
                                     sizeof ping - 1))

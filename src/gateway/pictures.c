@@ -272,6 +272,23 @@ void fetches_gone(struct gateway *gateway, uint64_t exchange)
     }
 }
 
+void fetches_leave(struct gateway *gateway, const struct device *device)
+{
+    const struct problem over = {401, TOCSIN__V1__STATUS__STATUS_DENIED, 0};
+
+    for (size_t i = 0; i < FETCH_WAITERS; i++) {
+        struct fetch_waiter *waiter = &gateway->fetch_waiters[i];
+        const struct asked asked = {.exchange = waiter->exchange,
+                                    .protobuf = waiter->protobuf};
+
+        if (waiter->exchange == 0 || waiter->device != device)
+            continue;
+        waiter->exchange = 0;
+        respond_problem(gateway, &asked, over, "Authorization",
+                        "the session is over");
+    }
+}
+
 void fetches_done(struct gateway *gateway)
 {
     for (size_t i = 0; i < FETCHES; i++)

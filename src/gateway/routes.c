@@ -136,8 +136,7 @@ void gateway_request(struct gateway *gateway, uint64_t exchange,
         return;
     }
     if (route->access == SESSION) {
-        asked.device = session_of(gateway, &asked, now);
-        if (asked.device == NULL)
+        if (!session_find(gateway, &asked, now))
             return;
     }
     route->take(gateway, &asked, now);

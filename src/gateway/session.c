@@ -174,7 +174,7 @@ static bool split(char *token, char **expires, char **seal)
 }
 
 static struct device *holder_of(struct gateway *gateway, const char *text,
-                                struct moment now)
+                                struct moment now, int64_t *until_ms)
 {
     char token[120];
     char wanted[2 * SEAL_SIZE + 1];
@@ -196,34 +196,37 @@ static struct device *holder_of(struct gateway *gateway, const char *text,
     if (device == NULL || strlen(seal) != 2 * SEAL_SIZE)
         return NULL;
     seal_session(gateway, device, token, wanted);
+    *until_ms = strtoll(expires + 1, NULL, 10);
     if (device->introduced || sodium_memcmp(wanted, seal, 2 * SEAL_SIZE) != 0 ||
-        strtoll(expires + 1, NULL, 10) < now.wall_ms)
+        *until_ms < now.wall_ms)
         return NULL;
     return device;
 }
 
-struct device *session_of(struct gateway *gateway, const struct asked *asked,
-                          struct moment now)
+bool session_find(struct gateway *gateway, struct asked *asked,
+                  struct moment now)
 {
     const char *header = asked->request->authorization;
     struct device *device = NULL;
 
     if (strncmp(header, BEARER, sizeof BEARER - 1) == 0)
-        device = holder_of(gateway, header + sizeof BEARER - 1, now);
+        device = holder_of(gateway, header + sizeof BEARER - 1, now,
+                           &asked->session_ms);
     if (device == NULL) {
         respond_problem(
             gateway, asked,
             (struct problem){401, TOCSIN__V1__STATUS__STATUS_DENIED, 0},
             "Authorization", "a session is needed; see /v1/session");
-        return NULL;
+        return false;
     }
     if (device->revoked) {
         respond_problem(
             gateway, asked,
             (struct problem){403, TOCSIN__V1__STATUS__STATUS_DENIED, 0},
             "device", "is revoked");
-        return NULL;
+        return false;
     }
     device->seen_ms = now.monotonic_ms;
-    return device;
+    asked->device = device;
+    return true;
 }

@@ -190,6 +190,7 @@ struct stranger {
 struct stream {
     uint64_t exchange;
     struct device *device;
+    int64_t until_ms; /* its session, by our own clock */
     int64_t ping_ms;
     struct stream *next;
 };

@@ -86,8 +86,7 @@ static bool on_stream(void *arg, uint64_t exchange)
 
 static bool on_push(void *arg, uint64_t exchange, const char *text, size_t size)
 {
-    (void)arg;
-    (void)exchange;
+    ck_assert(!((struct van *)arg)->ended[exchange]);
     (void)text;
     (void)size;
     return true;
@@ -95,8 +94,10 @@ static bool on_push(void *arg, uint64_t exchange, const char *text, size_t size)
 
 static void on_end_stream(void *arg, uint64_t exchange)
 {
-    (void)arg;
-    (void)exchange;
+    struct van *van = arg;
+
+    ck_assert(!van->ended[exchange]); /* once */
+    van->ended[exchange] = true;
 }
 
 static void on_note(void *arg, enum log_level level, const char *event,
@@ -553,6 +554,43 @@ uint64_t van_look(struct van *van, int who)
     memset(path + strlen(path), 'a', 64);
     log_in(van, who, bearer);
     return van_ask(van, "GET", path, bearer);
+}
+
+uint64_t van_listen(struct van *van, int who)
+{
+    char bearer[180];
+
+    log_in(van, who, bearer);
+    return van_ask(van, "GET", "/v1/events", bearer);
+}
+
+uint64_t van_claim(struct van *van, int who, uint8_t seed)
+{
+    Tocsin__V1__SignedClaim sealed = TOCSIN__V1__SIGNED_CLAIM__INIT;
+    Tocsin__V1__DeviceClaim claim = TOCSIN__V1__DEVICE_CLAIM__INIT;
+    uint8_t signature[SIGNATURE_SIZE];
+    const uint8_t bytes[KEY_SIZE] = {seed};
+    struct keypair *key = &van->keys[who];
+    char device[4];
+    uint8_t *content;
+    uint8_t *body;
+    uint64_t exchange;
+    size_t size;
+
+    keypair_from_seed(key, bytes);
+    snprintf(device, sizeof device, "H%d", who);
+    claim.device = device;
+    claim.public_key = (ProtobufCBinaryData){KEY_SIZE, key->public_key};
+    content = encode(&claim.base, &size);
+    sign(signature, CONTEXT_DEVICE, content, size, key);
+    sealed.content = (ProtobufCBinaryData){size, content};
+    sealed.by_device = (ProtobufCBinaryData){sizeof signature, signature};
+    sealed.by_secret = sealed.by_device; /* is the broker's to look at */
+    body = encode(&sealed.base, &size);
+    exchange = post(van, "/v1/enrolment", body, size);
+    free(content);
+    free(body);
+    return exchange;
 }
 
 uint64_t van_forge(struct van *van, int who, uint8_t number)

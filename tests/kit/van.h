@@ -39,6 +39,7 @@ struct van {
     size_t sent_count;
     int codes[VAN_SAID]; /* by exchange */
     char bodies[VAN_SAID][400];
+    bool ended[VAN_SAID]; /* a stream, by the gateway */
     uint64_t exchange;
     uint32_t seed;
     bool alert_over; /* it was held, and is stripped */
@@ -62,7 +63,12 @@ uint64_t van_give(struct van *van, int who, uint8_t number,
                   Tocsin__V1__Rung rung);
 /** Asks for a photograph, in a session. Not yet settled. */
 uint64_t van_look(struct van *van, int who);
-/** The same by the wrong key. */
+/** Listens to what is told, in a session. */
+uint64_t van_listen(struct van *van, int who);
+/** Whoever has its new code comes with a key of this seed; the broker's answer
+ *  to what was sent last is awaited. */
+uint64_t van_claim(struct van *van, int who, uint8_t seed);
+/** Gives answer `number` by the wrong key. */
 uint64_t van_forge(struct van *van, int who, uint8_t number);
 /** A sighting that names a picture of VAN_PICTURE bytes. */
 #define VAN_PICTURE 64

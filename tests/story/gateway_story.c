@@ -952,6 +952,90 @@ START_TEST(what_is_recorded_while_the_clock_says_1970_is_kept_for_its_week)
 }
 END_TEST
 
+/* ---- who reads ---- */
+
+#define DAY_MS 86400000LL
+
+START_TEST(whoever_reads_with_a_key_that_is_replaced_here_reads_no_further)
+{
+    uint64_t stolen;
+    uint64_t other;
+    uint64_t fresh;
+
+    van_connect(van);
+    stolen = van_listen(van, 0);
+    other = van_listen(van, 1);
+    (void)van_claim(van, 0, 99);
+    van_settle(van);
+    ck_assert(!van->ended[stolen]); /* the broker has not said so */
+    van_reply(van, van->sent_count - 1, RECORDED);
+    ck_assert(van->ended[stolen]);
+    ck_assert(!van->ended[other]);
+    fresh = van_listen(van, 0);
+    ck_assert_int_eq(van->codes[fresh], 200);
+    van->generation++; /* the roster says the same */
+    van_settle(van);
+    van_roster(van);
+    ck_assert(!van->ended[fresh]);
+}
+END_TEST
+
+START_TEST(whoever_reads_with_a_key_that_is_replaced_elsewhere_reads_no_further)
+{
+    const uint8_t seed[KEY_SIZE] = {99};
+    uint64_t stolen;
+
+    van_connect(van);
+    stolen = van_listen(van, 0);
+    keypair_from_seed(&van->keys[0], seed);
+    van->generation++;
+    van_settle(van);
+    van_roster(van);
+    ck_assert(van->ended[stolen]);
+}
+END_TEST
+
+/* _i: its key is replaced, or it is revoked. */
+START_TEST(a_picture_that_is_on_its_way_is_not_for_a_stolen_handheld)
+{
+    const uint8_t seed[KEY_SIZE] = {99};
+    uint64_t stolen;
+    uint64_t other;
+
+    van_connect(van);
+    van->picture_known = true;
+    stolen = van_look(van, 0);
+    other = van_look(van, 1);
+    van_settle(van);
+    if (_i == 0)
+        keypair_from_seed(&van->keys[0], seed);
+    else
+        van->revoked[0] = true;
+    van->generation++;
+    van_settle(van);
+    van_roster(van);
+    ck_assert_int_eq(van->codes[stolen], 401);
+    ck_assert_int_eq(van->codes[other], 0);
+}
+END_TEST
+
+START_TEST(a_stream_lasts_no_longer_than_its_session)
+{
+    uint64_t early;
+    uint64_t late;
+
+    van_connect(van);
+    early = van_listen(van, 0);
+    van_pass(van, DAY_MS / 2);
+    late = van_listen(van, 0);
+    van_pass(van, DAY_MS / 2);
+    ck_assert(!van->ended[early]);
+    van_pass(van, 1);
+    ck_assert(van->ended[early]);
+    ck_assert(!van->ended[late]);
+}
+END_TEST
+
 START_TEST(a_session_is_needed_to_read_and_the_figures_are_local)
 {
     van_connect(van);
@@ -1033,6 +1117,14 @@ int main(void)
     tcase_add_test(t, what_handhelds_said_waits_while_the_gateway_is_revoked);
     tcase_add_test(
         t, what_is_recorded_while_the_clock_says_1970_is_kept_for_its_week);
+    tcase_add_test(
+        t, whoever_reads_with_a_key_that_is_replaced_here_reads_no_further);
+    tcase_add_test(
+        t,
+        whoever_reads_with_a_key_that_is_replaced_elsewhere_reads_no_further);
+    tcase_add_loop_test(
+        t, a_picture_that_is_on_its_way_is_not_for_a_stolen_handheld, 0, 2);
+    tcase_add_test(t, a_stream_lasts_no_longer_than_its_session);
     tcase_add_test(t, a_session_is_needed_to_read_and_the_figures_are_local);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);

@@ -271,6 +271,24 @@ class Away(Gateways):
         answer_id, _ = good.answer(alert_id, "SIGHTING")
         self.wait_fate(good, answer_id, "RECORDED")
 
+    def test_who_took_a_handheld_hears_nothing_once_another_has_its_name(self):
+        self.gateway.start()
+        stolen = self.gateway.handheld("T-HAND-1")
+        alert_id = self.report()
+        self.wait_alert(stolen, alert_id)
+        listening = stolen.listen()
+        fresh = self.gateway.handheld("T-HAND-1", "--rekey")
+        events = fresh.listen()
+        fresh.answer(alert_id, "SIGHTING", text="by gate 4")
+        events.wait("answer")
+        while (event := listening.next()) is not None:
+            self.assertNotEqual("answer", event[0])
+        with self.assertRaises(Refused) as told:
+            stolen.alerts()
+        self.assertEqual(401, told.exception.code)
+        events.close()
+        listening.close()
+
     def test_what_a_stolen_handheld_left_waiting_is_marked(self):
         self.gateway.start()
         stolen = self.gateway.handheld("T-HAND-2")
