@@ -54,37 +54,74 @@ static void view(Tocsin__V1__AlertView *out, const struct gateway_alert *alert)
     out->has_thumbnail = alert->thumbnail.len > 0;
 }
 
-/* What a page holds, packed as it is given out: an alert's own memory is only
- * lent for a moment. */
+/* Packed as it is given out: an alert's own memory is only lent for a moment.
+ */
+struct row {
+    uint64_t sequence;
+    uint8_t *bytes;
+    size_t size;
+};
+
+/* A page goes on below a sequence. Two alerts have the same one only until what
+ * an earlier journal said of one has been set right; they are not parted. */
 struct page {
     struct gateway *gateway;
     bool ended;
     uint64_t before;
-    size_t count;
     bool more;
-    uint64_t next;
-    uint8_t *bytes[ALERTS_PER_PAGE];
-    size_t sizes[ALERTS_PER_PAGE];
+    struct row *rows;
+    size_t count;
+    size_t room;
 };
+
+static void keep_row(struct page *page, const struct gateway_alert *alert)
+{
+    Tocsin__V1__AlertView out;
+    struct row *row;
+
+    if (page->count == page->room) {
+        page->room = page->room == 0 ? ALERTS_PER_PAGE : page->room * 2;
+        page->rows = must_realloc(page->rows, page->room, sizeof *page->rows);
+    }
+    row = &page->rows[page->count++];
+    view(&out, alert);
+    row->sequence = alert->sequence;
+    row->bytes = encode(&out.base, &row->size);
+}
+
+/* How many stand before those of this sequence, the last ones. */
+static size_t count_above(const struct page *page, uint64_t sequence)
+{
+    size_t count = page->count;
+
+    while (count > 0 && page->rows[count - 1].sequence == sequence)
+        count--;
+    return count;
+}
+
+static void cut(struct page *page, size_t count)
+{
+    while (page->count > count)
+        free(page->rows[--page->count].bytes);
+    page->more = true;
+}
 
 static bool add_to_page(void *to, const struct gateway_alert *alert)
 {
     struct page *page = to;
-    Tocsin__V1__AlertView out;
+    size_t above;
 
     if (page->before != 0 && alert->sequence >= page->before)
         return true;
     if (!page->ended &&
         alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
         return true;
-    if (page->count == ALERTS_PER_PAGE) {
-        page->more = true;
+    above = count_above(page, alert->sequence);
+    if (page->count >= ALERTS_PER_PAGE && above > 0) {
+        cut(page, above);
         return false;
     }
-    view(&out, alert);
-    page->bytes[page->count] = encode(&out.base, &page->sizes[page->count]);
-    page->next = alert->sequence;
-    page->count++;
+    keep_row(page, alert);
     return true;
 }
 
@@ -92,25 +129,26 @@ static char *render(struct page *page, bool protobuf, size_t *size,
                     struct moment now)
 {
     Tocsin__V1__AlertPage out = TOCSIN__V1__ALERT_PAGE__INIT;
-    Tocsin__V1__AlertView *views[ALERTS_PER_PAGE];
     Tocsin__V1__GatewayStanding standing;
     char *body;
 
-    out.alerts = views;
+    out.alerts = must_calloc(page->count + 1, sizeof *out.alerts);
     for (size_t i = 0; i < page->count; i++) {
-        views[out.n_alerts] = tocsin__v1__alert_view__unpack(
-            NULL, page->sizes[i], page->bytes[i]);
-        out.n_alerts += views[out.n_alerts] != NULL;
-        free(page->bytes[i]);
+        out.alerts[out.n_alerts] = tocsin__v1__alert_view__unpack(
+            NULL, page->rows[i].size, page->rows[i].bytes);
+        out.n_alerts += out.alerts[out.n_alerts] != NULL;
+        free(page->rows[i].bytes);
     }
     out.more = page->more;
-    out.next = page->more ? page->next : 0;
+    out.next = page->more ? page->rows[page->count - 1].sequence : 0;
     fill_standing(page->gateway, &standing, now);
     out.standing = &standing;
     body =
         protobuf ? (char *)encode(&out.base, size) : json_text(&out.base, size);
     for (size_t i = 0; i < out.n_alerts; i++)
-        tocsin__v1__alert_view__free_unpacked(views[i], NULL);
+        tocsin__v1__alert_view__free_unpacked(out.alerts[i], NULL);
+    free(out.alerts);
+    free(page->rows);
     return body;
 }
 

@@ -78,8 +78,8 @@ struct gateway_port {
     void (*note)(void *arg, enum log_level level, const char *event,
                  const char *text);
     void (*random)(void *arg, void *out, size_t size);
-    /** This one; alert_id NULL: all, newest first. each returns false to stop.
-     */
+    /** This one; alert_id NULL: all, the highest sequence first. each returns
+     *  false to stop. */
     void (*each_alert)(void *arg, const char *alert_id,
                        bool (*each)(void *to,
                                     const struct gateway_alert *alert),

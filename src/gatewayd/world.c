@@ -128,7 +128,7 @@ void world_each_alert(void *arg, const char *alert_id,
 {
     struct world *world = arg;
     struct giving giving = {world, daytime_of(world), each, to};
-    struct store_query query = {.alert_id = alert_id};
+    struct store_query query = {.alert_id = alert_id, .by_sequence = true};
 
     struct diag why = {0};
 

@@ -148,18 +148,30 @@ static void take_newer(struct terminal *terminal, struct holding *holding,
                             : "later");
 }
 
+/* A broker out of a backup counts from lower sequences, and what was handed
+ * back to it stands elsewhere among the others: as it says last. */
+static bool take_sequence(struct holding *holding,
+                          const Tocsin__V1__Notice *notice)
+{
+    if (holding->sequence == notice->sequence)
+        return false;
+    holding->sequence = notice->sequence;
+    return true;
+}
+
 /* An equal revision changes nothing of the document; but the broker may by
  * now call it expired, or correct where it was sent, or its ring has come. */
 static void take_again(struct terminal *terminal, struct holding *holding,
                        const struct document *document,
                        const Tocsin__V1__Notice *notice, enum source source)
 {
+    bool moved = take_sequence(holding, notice);
     uint8_t topics = own_topics(terminal, notice, holding->exercise);
     bool expired = holding->expired || notice->expired;
     bool waited = !holding->reached;
 
     take_ring(terminal, holding, document, notice, source);
-    if (topics == holding->topics && expired == holding->expired &&
+    if (!moved && topics == holding->topics && expired == holding->expired &&
         !holding->gone && waited == !holding->reached)
         return;
     if (waited && holding->reached) {

@@ -99,9 +99,11 @@ struct store_query {
     const char *alert_id; /* this one; NULL: all */
     const char *prefix;   /* begins so, or has this case number; NULL: all */
     bool everything;      /* bare ones too */
+    bool by_sequence;     /* the highest first, whatever the clocks say */
 };
 
-/** Newest first; each returns false to stop. */
+/** Newest first, by the broker's clock unless the query says otherwise; each
+ * returns false to stop. */
 MUST_USE enum status
 store_each(struct store *store, const struct store_query *query,
            bool (*each)(void *arg, const struct stored *stored), void *arg,

@@ -177,6 +177,7 @@ enum status store_each(struct store *store, const struct store_query *query,
     bind_text(rows, 1, query->alert_id);
     bind_text(rows, 2, query->prefix);
     (void)sqlite3_bind_int(rows, 3, query->everything);
+    (void)sqlite3_bind_int(rows, 4, query->by_sequence);
     while ((step = sqlite3_step(rows)) == SQLITE_ROW) {
         if (!give(store, rows, each, arg)) {
             step = SQLITE_DONE;

@@ -97,7 +97,8 @@ const char *const store_sentences[SENTENCES] = {
              " AND (?2 IS NULL OR case_number = ?2"
              "      OR substr(alert_id, 1, length(?2)) = ?2)"
              " AND (?3 OR (marks & 16) = 0)"
-             " ORDER BY recorded_ms DESC, alert_id DESC",
+             " ORDER BY CASE WHEN ?4 THEN sequence ELSE recorded_ms END DESC,"
+             " alert_id DESC",
     [KEEP_STATE] = "INSERT INTO state(one, bytes) VALUES(1, ?1)"
                    " ON CONFLICT(one) DO UPDATE SET bytes = ?1",
     [READ_STATE] = "SELECT bytes FROM state",

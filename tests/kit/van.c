@@ -76,6 +76,10 @@ static void on_respond(void *arg, uint64_t exchange,
     snprintf(van->bodies[exchange], sizeof van->bodies[exchange], "%.*s",
              (int)response->size,
              response->body != NULL ? (const char *)response->body : "");
+    free(van->body);
+    van->body = must_calloc(1, response->size + 1);
+    if (response->size > 0)
+        memcpy(van->body, response->body, response->size);
 }
 
 static bool on_stream(void *arg, uint64_t exchange)
@@ -124,10 +128,22 @@ static void on_each_alert(void *arg, const char *alert_id,
                                        const struct gateway_alert *alert),
                           void *to)
 {
-    (void)arg;
+    const struct van *van = arg;
+    char id[ULID_SIZE + 1] = VAN_ALERT;
+
     (void)alert_id;
-    (void)each;
-    (void)to;
+    for (size_t i = 0; i < van->alert_count; i++) {
+        const struct gateway_alert alert = {
+            .alert_id = id,
+            .case_number = "",
+            .state = TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE,
+            .sequence = van->sequences[i]};
+
+        id[ULID_SIZE - 2] = (char)('0' + i / 10);
+        id[ULID_SIZE - 1] = (char)('0' + i % 10);
+        if (!each(to, &alert))
+            return;
+    }
 }
 
 static bool on_find_picture(void *arg, const uint8_t hash[32],
@@ -233,6 +249,7 @@ void van_free(struct van *van)
 {
     gateway_free(van->gateway);
     paper_spool_free(van->paper);
+    free(van->body);
     free(van);
 }
 
@@ -554,6 +571,30 @@ uint64_t van_look(struct van *van, int who)
     memset(path + strlen(path), 'a', 64);
     log_in(van, who, bearer);
     return van_ask(van, "GET", path, bearer);
+}
+
+uint64_t van_page(struct van *van, uint64_t before, unsigned seen[VAN_ALERTS])
+{
+    static const char id[] = "\"alertId\":\"";
+    static const char next[] = "\"next\":\"";
+    char query[40];
+    char bearer[180];
+    struct gateway_request request = {.method = "GET",
+                                      .path = "/v1/alerts",
+                                      .query = query,
+                                      .authorization = bearer,
+                                      .accept = "application/json",
+                                      .content_type = "",
+                                      .last_event_id = ""};
+    const char *at;
+
+    snprintf(query, sizeof query, "before=%llu", (unsigned long long)before);
+    log_in(van, 0, bearer);
+    (void)ask_with(van, &request);
+    for (at = van->body; (at = strstr(at, id)) != NULL; at++)
+        seen[atoi(at + sizeof id - 1 + ULID_SIZE - 2)]++;
+    at = strstr(van->body, next);
+    return at == NULL ? 0 : strtoull(at + sizeof next - 1, NULL, 10);
 }
 
 uint64_t van_listen(struct van *van, int who)

@@ -13,6 +13,7 @@
 #define VAN_HANDHELDS 8
 #define VAN_SENT 512
 #define VAN_SAID 512
+#define VAN_ALERTS 100
 
 struct van_sent {
     uint8_t request_id[16];
@@ -40,8 +41,11 @@ struct van {
     int codes[VAN_SAID]; /* by exchange */
     char bodies[VAN_SAID][400];
     bool ended[VAN_SAID]; /* a stream, by the gateway */
+    char *body;           /* the last one, whole */
     uint64_t exchange;
     uint32_t seed;
+    uint64_t sequences[VAN_ALERTS]; /* of live alerts, the highest first */
+    size_t alert_count;
     bool alert_over; /* it was held, and is stripped */
     bool picture_known;
     bool picture_cached;
@@ -63,6 +67,9 @@ uint64_t van_give(struct van *van, int who, uint8_t number,
                   Tocsin__V1__Rung rung);
 /** Asks for a photograph, in a session. Not yet settled. */
 uint64_t van_look(struct van *van, int who);
+/** Asks for a page of alerts, in a session of H0; counts what is on it by
+ * number. Gives where the next one begins; 0: it was the last. */
+uint64_t van_page(struct van *van, uint64_t before, unsigned seen[VAN_ALERTS]);
 /** Listens to what is told, in a session. */
 uint64_t van_listen(struct van *van, int who);
 /** Whoever has its new code comes with a key of this seed; the broker's answer

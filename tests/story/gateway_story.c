@@ -1036,6 +1036,39 @@ START_TEST(a_stream_lasts_no_longer_than_its_session)
 }
 END_TEST
 
+/* ---- pages of alerts ---- */
+
+#define PAGE 40
+
+/* How many alerts have one sequence, so that the parting of two pages would, or
+ * would not, fall between them. */
+static const unsigned alike[] = {1, 2, 3, 7, 40, 41, VAN_ALERTS};
+
+START_TEST(every_live_alert_is_on_one_page_whatever_its_sequence_is)
+{
+    unsigned seen[VAN_ALERTS] = {0};
+    uint64_t before = 0;
+    unsigned in_all = 0;
+
+    van_connect(van);
+    van->alert_count = VAN_ALERTS;
+    for (unsigned i = 0; i < VAN_ALERTS; i++)
+        van->sequences[i] = VAN_ALERTS - i / alike[_i];
+    do {
+        unsigned before_page = in_all;
+
+        before = van_page(van, before, seen);
+        in_all = 0;
+        for (int i = 0; i < VAN_ALERTS; i++)
+            in_all += seen[i];
+        ck_assert_uint_gt(in_all, before_page);
+        ck_assert(alike[_i] > PAGE || in_all - before_page <= PAGE);
+    } while (before != 0);
+    for (int i = 0; i < VAN_ALERTS; i++)
+        ck_assert_uint_eq(seen[i], 1);
+}
+END_TEST
+
 START_TEST(a_session_is_needed_to_read_and_the_figures_are_local)
 {
     van_connect(van);
@@ -1125,6 +1158,9 @@ int main(void)
     tcase_add_loop_test(
         t, a_picture_that_is_on_its_way_is_not_for_a_stolen_handheld, 0, 2);
     tcase_add_test(t, a_stream_lasts_no_longer_than_its_session);
+    tcase_add_loop_test(
+        t, every_live_alert_is_on_one_page_whatever_its_sequence_is, 0,
+        sizeof alike / sizeof alike[0]);
     tcase_add_test(t, a_session_is_needed_to_read_and_the_figures_are_local);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);

@@ -481,6 +481,39 @@ START_TEST(what_another_journal_lacks_is_handed_back_and_stays)
 }
 END_TEST
 
+static bool give_sequence(void *arg, const struct stored *stored)
+{
+    *(uint64_t *)arg = stored->holding.sequence;
+    return true;
+}
+
+/* As it is held, and as it is stored. */
+static uint64_t sequence_of_a2(void)
+{
+    struct store_query query = {.alert_id = stage_alert_id("A2")};
+    uint64_t sequence = 0;
+
+    ck_assert_int_eq(
+        store_each(stage_store(s), &query, give_sequence, &sequence, NULL),
+        STATUS_OK);
+    ck_assert_uint_eq(
+        terminal_holding(stage_terminal(s), query.alert_id)->sequence,
+        sequence);
+    return sequence;
+}
+
+START_TEST(what_is_handed_back_stands_where_the_new_journal_has_it)
+{
+    uint64_t before;
+
+    a2_is_lost_by_the_broker();
+    before = sequence_of_a2();
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+    ck_assert_uint_gt(sequence_of_a2(), before);
+}
+END_TEST
+
 START_TEST(what_another_journal_does_not_take_back_is_removed)
 {
     a2_is_lost_by_the_broker();
@@ -720,6 +753,8 @@ static Suite *suite_of_feed(void)
     tcase_add_test(complete, pages_of_a_sync_are_taken_one_after_the_other);
     tcase_add_test(complete,
                    what_another_journal_lacks_is_handed_back_and_stays);
+    tcase_add_test(complete,
+                   what_is_handed_back_stands_where_the_new_journal_has_it);
     tcase_add_test(complete,
                    what_another_journal_does_not_take_back_is_removed);
     tcase_add_test(complete,

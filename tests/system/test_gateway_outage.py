@@ -220,6 +220,62 @@ class Trouble(Outage):
         self.wait_fates(device, given)
         self.check_journal({device.name: given})
 
+    # ---- more alerts than go on a page ----
+
+    def pages(self, device):
+        """What is live, page after page."""
+        listed, query = [], ""
+        while True:
+            page = device.alerts(query)
+            listed += [alert["alertId"] for alert in page.get("alerts", [])]
+            if not page.get("more"):
+                return listed
+            query = f"?before={page['next']}"
+
+    def is_held(self, device, alert_id):
+        try:
+            return device.json("GET", f"/v1/alerts/{alert_id}", token=True)
+        except Refused:
+            return None
+
+    def at_the_centre(self):
+        """What has been handed back, too."""
+        listed = self.home.tocsin_json("alerts", key="T-CENTRE")
+        return [alert["alertId"] for alert in listed.get("alerts", [])]
+
+    def check_listed(self, device, out):
+        """Each once, the newest first."""
+        self.wait_until(lambda: all(self.is_held(device, x) for x in out))
+        self.gateway.wait_connected()
+        listed = self.pages(device)
+        self.assertEqual(sorted(out), sorted(listed))
+        self.assertEqual(out[-1], listed[0])
+
+    def test_every_alert_is_on_a_page_after_the_brokers_clock_was_set(self):
+        clock = Clock(self.folder, "broker")
+        self.prepare(clock.env())
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        clock.wrong_by(60)
+        out = [self.report() for _ in range(45)]
+        clock.right()
+        out.append(self.report())
+        self.check_listed(device, out)
+        self.assertEqual(out[::-1], self.pages(device))
+
+    def test_every_alert_is_on_a_page_after_the_broker_came_from_a_backup(self):
+        self.prepare()
+        self.home.start_terminal(LUOHU[0]).wait_out(r"^ready")
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        self.back_up()
+        out = [self.report() for _ in range(45)]
+        self.wait_until(lambda: out[-1] in self.home.on_terminal(LUOHU[0]))
+        self.restore()
+        self.wait_until(lambda: len(self.at_the_centre()) == len(out))
+        out.append(self.report())
+        self.check_listed(device, out)
+
     def test_clocks_that_are_an_hour_off_lose_nothing(self):
         self.prepare()
         clock = Clock(self.folder, "gateway")
