@@ -160,6 +160,31 @@ class Setup(SystemCase):
         self.assertEqual(1, refused.returncode, refused.stderr)
         self.assertEqual(before, self.bundles())
 
+    def test_a_gateway_whose_new_key_is_refused_keeps_its_certificate(self):
+        self.home.start()
+
+        def enrol(division, *more):
+            return run_program(
+                "tocsin", "enrol", "gateway", "T-VAN", "--name", "Test",
+                "--division", division, "--home", self.home.path,
+                "--address", "127.0.0.1:8443",
+                "--out", self.home.bundle_path("T-VAN"), *more,
+            )  # fmt: skip
+
+        self.assertEqual(0, enrol(SHENZHEN).returncode)
+        before = self.bundles()
+        self.assertIn("T-VAN.tls.key", before)
+        for wrong, code in (("449999", 1), ("44", 2)):
+            done = enrol(wrong, "--rekey")
+            self.assertEqual(code, done.returncode, done.stderr)
+            self.assertEqual(before, self.bundles())
+        self.assertEqual(0, enrol(SHENZHEN, "--rekey").returncode)
+        after = self.bundles()
+        self.assertEqual(before["T-VAN.json"], after["T-VAN.json.old"])
+        self.assertEqual({*before, "T-VAN.json.old"}, set(after))
+        for name in before:
+            self.assertNotEqual(before[name], after[name], name)
+
     def test_where_no_word_comes_both_keys_stay_and_it_is_said_where(self):
         self.home.start()
         self.assertEqual(0, self.enrol_centre().returncode)

@@ -174,6 +174,72 @@ bool certificate_make(const struct certificate_paths *paths, const char *id,
     return made;
 }
 
+/* ---- the one before ---- */
+
+#define FORMERS_MAX 99
+
+static bool name_former(struct certificate_swap *swap, int number)
+{
+    struct certificate_paths *former = &swap->former;
+    char suffix[24] = "";
+
+    if (number > 1)
+        (void)snprintf(suffix, sizeof suffix, ".%d", number);
+    return snprintf(former->certificate, sizeof former->certificate, "%s.old%s",
+                    swap->paths.certificate,
+                    suffix) < (int)sizeof former->certificate &&
+           snprintf(former->key, sizeof former->key, "%s.old%s",
+                    swap->paths.key, suffix) < (int)sizeof former->key;
+}
+
+static bool is_free(const struct certificate_paths *paths)
+{
+    return access(paths->certificate, F_OK) != 0 &&
+           access(paths->key, F_OK) != 0;
+}
+
+static bool move(const struct certificate_paths *from,
+                 const struct certificate_paths *to)
+{
+    if (rename(from->key, to->key) != 0 && errno != ENOENT)
+        return trouble(from->key, strerror(errno));
+    if (rename(from->certificate, to->certificate) == 0 || errno == ENOENT)
+        return true;
+    (void)trouble(from->certificate, strerror(errno));
+    (void)rename(to->key, from->key);
+    return false;
+}
+
+bool certificate_step_aside(struct certificate_swap *swap)
+{
+    int number = 0;
+
+    if (is_free(&swap->paths))
+        return true;
+    do {
+        if (++number > FORMERS_MAX || !name_former(swap, number))
+            return trouble(swap->paths.certificate,
+                           "no name is free for the one before");
+    } while (!is_free(&swap->former));
+    swap->aside = move(&swap->paths, &swap->former);
+    return swap->aside;
+}
+
+void certificate_step_back(struct certificate_swap *swap)
+{
+    if (swap->aside && move(&swap->former, &swap->paths))
+        swap->aside = false;
+}
+
+void certificate_forget_former(struct certificate_swap *swap)
+{
+    if (!swap->aside)
+        return;
+    (void)unlink(swap->former.key);
+    (void)unlink(swap->former.certificate);
+    swap->aside = false;
+}
+
 bool certificate_fingerprint(const char *path, uint8_t out[FINGERPRINT_SIZE])
 {
     FILE *file = fopen(path, "r");

@@ -21,6 +21,24 @@ bool certificate_beside(struct certificate_paths *out, const char *bundle);
 bool certificate_make(const struct certificate_paths *paths, const char *id,
                       const char *host);
 
+/** A certificate that another takes the place of, and its key: where they were,
+ *  and where they are meanwhile. */
+struct certificate_swap {
+    struct certificate_paths paths;
+    struct certificate_paths former;
+    bool aside;
+};
+
+/** Move what is in paths to a free name, .old, .old.2 and so on. false: said on
+ *  stderr; nothing has moved. */
+bool certificate_step_aside(struct certificate_swap *swap);
+
+/** What has stepped aside, if anything, takes its place again. */
+void certificate_step_back(struct certificate_swap *swap);
+
+/** It is of no use any more. */
+void certificate_forget_former(struct certificate_swap *swap);
+
 /** The SHA-256 of a PEM certificate. false: said on stderr. */
 bool certificate_fingerprint(const char *path, uint8_t out[FINGERPRINT_SIZE]);
 

@@ -223,12 +223,13 @@ static bool ask(struct session *session, uint8_t *request, size_t size,
 }
 
 static enum outcome send(struct session *session,
-                         struct tocsin_enrolment *enrolment)
+                         struct tocsin_enrolment *enrolment,
+                         struct certificate_swap *swap)
 {
     struct tocsin_diag why = {0};
     const Tocsin__V1__Reply *reply;
     const char *path = enrolment->bundle_path;
-    struct new_bundle made = {.fresh = access(path, F_OK) != 0};
+    struct new_bundle made = {.fresh = access(path, F_OK) != 0, .swap = swap};
     enum outcome outcome;
     uint8_t *request;
     size_t size;
@@ -237,8 +238,10 @@ static enum outcome send(struct session *session,
     enrolment->former_path = &made.former;
     status =
         tocsin_enrol_prepare(enrolment, session->bundle, &request, &size, &why);
-    if (status != TOCSIN_OK)
+    if (status != TOCSIN_OK) {
+        certificate_step_back(swap);
         return outcome_say(status, &why, NULL);
+    }
     if (!ask(session, request, size, &reply, &outcome))
         bundle_in_doubt(path, &made);
     else if (outcome == OUTCOME_DONE)
@@ -249,6 +252,8 @@ static enum outcome send(struct session *session,
             enrolment->id, path);
     else if (bundle_undo(path, &made))
         complain("the old key is still good, and in its place again: %s", path);
+    if (outcome == OUTCOME_DONE)
+        certificate_forget_former(swap);
     free(made.former);
     return outcome;
 }
@@ -263,7 +268,7 @@ static enum outcome enrol_one(struct session *session, const char *const *words,
                                          .unit = flags->unit,
                                          .public_key_path = flags->public_key,
                                          .rekey = flags->rekey};
-    uint8_t fingerprint[FINGERPRINT_SIZE];
+    struct gateway_tls tls = {0};
     int role = 0;
     enum outcome outcome;
 
@@ -299,10 +304,10 @@ static enum outcome enrol_one(struct session *session, const char *const *words,
     enrolment.authority_path = choose_authority(session, flags->authority);
     if (flags->address != NULL)
         outcome = gateway_address(&enrolment, flags->address,
-                                  flags->certificate, fingerprint);
+                                  flags->certificate, &tls);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    return send(session, &enrolment);
+    return send(session, &enrolment, &tls.swap);
 }
 
 static enum outcome enrol(struct session *session,

@@ -10,6 +10,8 @@ bool bundle_undo(const char *path, const struct new_bundle *made)
 {
     struct tocsin_diag why = {0};
 
+    if (made->swap != NULL)
+        certificate_step_back(made->swap);
     if (made->former == NULL) {
         if (made->fresh)
             (void)unlink(path);
@@ -25,6 +27,11 @@ bool bundle_undo(const char *path, const struct new_bundle *made)
 
 void bundle_in_doubt(const char *path, const struct new_bundle *made)
 {
+    if (made->swap != NULL && made->swap->aside)
+        complain("%s is a new certificate, too: the one before, and its key, "
+                 "are %s and %s",
+                 made->swap->paths.certificate, made->swap->former.certificate,
+                 made->swap->former.key);
     if (made->former == NULL)
         return;
     complain("nobody knows yet which key is good: the new one is in %s, the "

@@ -4,9 +4,12 @@
 
 #include <stdbool.h>
 
+#include "tocsin/certificate.h"
+
 struct new_bundle {
     bool fresh;   /* nothing was in its place */
     char *former; /* what it has replaced lies there; heap, or NULL */
+    struct certificate_swap *swap; /* of a gateway, borrowed; or NULL */
 };
 
 /**

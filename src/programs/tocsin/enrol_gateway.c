@@ -44,11 +44,23 @@ static bool host_of(const char *address, char out[128])
     return true;
 }
 
+/* Handhelds know the one before until the broker has taken this one. */
+static bool make(struct certificate_swap *swap, const char *id,
+                 const char *host)
+{
+    if (!certificate_step_aside(swap))
+        return false;
+    if (certificate_make(&swap->paths, id, host))
+        return true;
+    certificate_step_back(swap);
+    return false;
+}
+
 enum outcome gateway_address(struct tocsin_enrolment *enrolment,
                              const char *address, const char *certificate,
-                             uint8_t fingerprint[FINGERPRINT_SIZE])
+                             struct gateway_tls *out)
 {
-    struct certificate_paths paths;
+    struct certificate_paths *paths = &out->swap.paths;
     char host[128];
     bool ready = certificate != NULL;
 
@@ -57,19 +69,19 @@ enum outcome gateway_address(struct tocsin_enrolment *enrolment,
         return OUTCOME_USAGE;
     }
     if (!ready) {
-        if (!certificate_beside(&paths, enrolment->bundle_path)) {
+        if (!certificate_beside(paths, enrolment->bundle_path)) {
             complain("--out: the path is too long");
             return OUTCOME_USAGE;
         }
-        certificate = paths.certificate;
-        ready = !enrolment->rekey && access(paths.certificate, R_OK) == 0;
+        certificate = paths->certificate;
+        ready = !enrolment->rekey && access(paths->certificate, R_OK) == 0;
     }
-    if (!ready && !certificate_make(&paths, enrolment->id, host))
+    if (!ready && !make(&out->swap, enrolment->id, host))
         return OUTCOME_LOCAL;
-    if (!certificate_fingerprint(certificate, fingerprint))
+    if (!certificate_fingerprint(certificate, out->fingerprint))
         return OUTCOME_LOCAL;
     enrolment->address = address;
-    enrolment->tls_fingerprint = fingerprint;
+    enrolment->tls_fingerprint = out->fingerprint;
     return OUTCOME_DONE;
 }
 

@@ -7,13 +7,19 @@
 #include "tocsin/certificate.h"
 #include "tocsin/session.h"
 
+struct gateway_tls {
+    uint8_t fingerprint[FINGERPRINT_SIZE];
+    struct certificate_swap swap; /* what was in the place of a new one */
+};
+
 /**
  * Where handhelds find the gateway: the fingerprint of its certificate, which
  * is made beside the bundle unless one is given or there.
+ * Gives: *out, which the enrolment points to; zeroed before.
  */
 enum outcome gateway_address(struct tocsin_enrolment *enrolment,
                              const char *address, const char *certificate,
-                             uint8_t fingerprint[FINGERPRINT_SIZE]);
+                             struct gateway_tls *out);
 
 struct device_flags {
     const char *gateway;
