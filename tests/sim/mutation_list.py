@@ -305,6 +305,43 @@ MUTATIONS = [
         '        "(SELECT max(sequence) FROM journal) ORDER BY sequence";',
     ),
     Mutation(
+        "a photograph under another key than its case's is taken",
+        BROKER + "command.c",
+        "           (known == NULL || memcmp(key_id",
+        "           (known != NULL || known == NULL || memcmp(key_id",
+    ),
+    Mutation(
+        "a case goes though a match waits",
+        DOMAIN + "decide.c",
+        " && !matches_wait(alert) &&",
+        " &&",
+    ),
+    Mutation(
+        "supervision does not wait for its case",
+        BROKER + "locks.c",
+        "SUPERVISED_CASE && ulid_valid(subject))",
+        "SUPERVISED_CASE && !ulid_valid(subject))",
+    ),
+    Mutation(
+        "who is revoked at the sealing is not to purge",
+        DOMAIN + "apply_purge.c",
+        "    return role_is_field(node->role) && book_in_scope(node, alert);",
+        "    return book_is_listener(node) && book_in_scope(node, alert);",
+    ),
+    Mutation(
+        "what a snapshot's alert says may be missing",
+        BROKER + "snapshot_seal.c",
+        "    return says_something(sealing, entry);",
+        "    return true || says_something(sealing, entry);",
+    ),
+    Mutation(
+        "a rebuilt book knows only the keys of when it began",
+        "src/tocsind/shadow.c",
+        "    if (status != STATUS_MISSING)\n        return status;\n",
+        "    if (status != STATUS_OK || shadow != NULL)\n"
+        "        return status;\n",
+    ),
+    Mutation(
         "the revoked are still admitted",
         DOMAIN + "book.c",
         "    return principal != NULL && !principal->revoked ? principal : NULL;",

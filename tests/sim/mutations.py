@@ -29,6 +29,7 @@ PROGRAMS = (
     "broker_together_story",
     "rings_story",
     "case_story",
+    "picture_story",
     "identity_story",
     "registry_story",
     "silence_story",
@@ -40,6 +41,7 @@ PROGRAMS = (
     "terminal_rings_story",
     "gateway_story",
     "journal_test",
+    "shadow_test",
     "roll_test",
 )
 SEEDS = 600
