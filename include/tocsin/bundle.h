@@ -63,7 +63,8 @@ struct tocsin_enrolment {
     bool has_point;
     double latitude;
     double longitude;
-    /** The public half of a key that the node made itself; NULL: make one. */
+    /** The public half of a key that the node made itself; NULL: make one. A
+     *  bundle with a private key is not written over by it, but for rekey. */
     const char *public_key_path;
     /** The authority's key file; needed for centres, else NULL. */
     const char *authority_path;

@@ -91,6 +91,22 @@ static enum tocsin_status take_public(struct bundle *bundle, const char *path,
     return TOCSIN_OK;
 }
 
+/* A bundle with a private key is nowhere else: one without takes its place only
+ * when it steps aside. */
+static enum tocsin_status spare_private(const char *path,
+                                        struct tocsin_diag *why)
+{
+    struct bundle before;
+
+    if (bundle_load(&before, path, NULL, NULL) != STATUS_OK)
+        return TOCSIN_OK;
+    bundle_wipe(&before);
+    return lib_fail(why, TOCSIN_USAGE,
+                    "%s: has a private key, which this enrolment would write "
+                    "over; with rekey it is kept as .old",
+                    path);
+}
+
 /* A bundle of an enrolment that was interrupted: its key and certificate. */
 static enum tocsin_status take_again(struct bundle *bundle, const char *path,
                                      struct tocsin_diag *why)
@@ -129,6 +145,9 @@ static enum tocsin_status put_key(struct bundle *bundle,
                                   const struct tocsin_enrolment *enrolment,
                                   struct tocsin_diag *why)
 {
+    if (enrolment->public_key_path != NULL && !enrolment->rekey &&
+        spare_private(enrolment->bundle_path, why) != TOCSIN_OK)
+        return TOCSIN_USAGE;
     if (enrolment->public_key_path != NULL)
         return take_public(bundle, enrolment->public_key_path, why);
     if (!enrolment->rekey && access(enrolment->bundle_path, F_OK) == 0)

@@ -280,6 +280,30 @@ START_TEST(a_node_that_made_its_own_key_gets_a_bundle_without_a_secret)
 }
 END_TEST
 
+START_TEST(a_bundle_with_a_private_key_is_not_written_over_by_one_without)
+{
+    struct tocsin_enrolment node = a_node();
+    struct tocsin_bundle *bundle;
+    struct tocsin_diag why = {0};
+    Tocsin__V1__Request *request;
+    uint8_t key[32];
+
+    enrolled_key(&node, key);
+    make_key("own.key", false);
+    node.public_key_path = "own.key.pub";
+    ck_assert_int_eq(prepare(&node, &request, &why), TOCSIN_USAGE);
+    ck_assert_ptr_nonnull(strstr(why.text, "one.json: has a private key"));
+    ck_assert_int_eq(tocsin_bundle_load(&bundle, "one.json", NULL, NULL),
+                     TOCSIN_OK);
+    tocsin_bundle_free(bundle);
+    node.rekey = true;
+    enrolled_key(&node, key);
+    ck_assert_int_eq(tocsin_bundle_load(&bundle, "one.json.old", NULL, NULL),
+                     TOCSIN_OK);
+    tocsin_bundle_free(bundle);
+}
+END_TEST
+
 static void expect_wrong(const struct tocsin_enrolment *enrolment,
                          const char *words)
 {
@@ -575,6 +599,8 @@ int main(void)
     tcase_add_test(all, the_bundle_of_somebody_else_is_not_overwritten);
     tcase_add_test(all,
                    a_node_that_made_its_own_key_gets_a_bundle_without_a_secret);
+    tcase_add_test(
+        all, a_bundle_with_a_private_key_is_not_written_over_by_one_without);
     tcase_add_test(all, a_wrong_enrolment_names_the_field_and_leaves_no_bundle);
     tcase_add_test(all, a_key_file_is_never_overwritten);
     tcase_add_test(all, a_bundle_that_others_can_read_is_refused);
