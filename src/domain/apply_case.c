@@ -75,7 +75,7 @@ struct effect apply_case(struct book *book, uint64_t sequence,
     note(&alert->file, sequence, fact->time_ms, by->number, changed->step,
          &changed->document);
     if (case_is_sealed(&alert->file)) {
-        apply_forget(book, alert);
+        apply_forget(book, alert, changed->revoked_purge);
         apply_forget_found(book, alert, fact->time_ms);
     }
     effect.alert = alert;

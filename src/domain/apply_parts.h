@@ -71,7 +71,7 @@ struct effect apply_lab_reported(struct book *book, uint64_t sequence,
 struct effect apply_sample_checked(const struct book *book,
                                    const Tocsin__V1__Fact *fact);
 /** A sealed one: nothing personal stays, and who may hold it has a line. */
-void apply_forget(struct book *book, struct alert *alert);
+void apply_forget(struct book *book, struct alert *alert, bool revoked_too);
 /** Overwritten, freed, NULL. */
 void apply_wipe(uint8_t **bytes, size_t *size);
 /** What was identified with it goes with it. */

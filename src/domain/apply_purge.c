@@ -16,17 +16,19 @@ void apply_wipe(uint8_t **bytes, size_t *size)
 }
 
 static bool hears(const struct book *book, const struct alert *alert,
-                  uint32_t number)
+                  uint32_t number, bool revoked_too)
 {
     const struct principal *node = book_number(book, number);
 
-    return role_is_field(node->role) && book_in_scope(node, alert);
+    return role_is_field(node->role) && (revoked_too || !node->revoked) &&
+           book_in_scope(node, alert);
 }
 
 /* Whoever hears its topics may hold it, whether it was for them or not: each
- * gets a line, so that it is asked to purge until it has said so. Also who is
- * revoked: it is asked when it comes back. */
-static void add_hearers(const struct book *book, struct alert *alert)
+ * gets a line, so that it is asked to purge until it has said so. Who is
+ * revoked is asked when it comes back. */
+static void add_hearers(const struct book *book, struct alert *alert,
+                        bool revoked_too)
 {
     struct cover *cover = must_calloc(book->principal_count + 1, sizeof *cover);
     size_t count = 0;
@@ -35,7 +37,7 @@ static void add_hearers(const struct book *book, struct alert *alert)
     for (uint32_t number = 1; number <= book->principal_count; number++) {
         if (from < alert->cover_count && alert->cover[from].node == number) {
             cover[count++] = alert->cover[from++];
-        } else if (hears(book, alert, number)) {
+        } else if (hears(book, alert, number, revoked_too)) {
             cover[count].node = number;
             cover[count++].extra = true;
         }
@@ -59,9 +61,9 @@ void apply_add_holders(const struct book *book, struct alert *alert,
 
 /* Nothing personal is left but what its key has sealed elsewhere, and the key
  * is destroyed. */
-void apply_forget(struct book *book, struct alert *alert)
+void apply_forget(struct book *book, struct alert *alert, bool revoked_too)
 {
-    add_hearers(book, alert);
+    add_hearers(book, alert, revoked_too);
     apply_wipe(&alert->document, &alert->document_size);
     apply_wipe(&alert->last_alert, &alert->last_alert_size);
     apply_wipe(&alert->thumbnail, &alert->thumbnail_size);
@@ -96,7 +98,7 @@ struct effect apply_forgotten(struct book *book, uint64_t sequence,
         return (struct effect){.kind = EFFECT_NONE};
     (void)apply_end(book, alert, sequence);
     case_file_forget(&alert->file, fact->time_ms);
-    apply_forget(book, alert);
+    apply_forget(book, alert, fact->case_forgotten->revoked_purge);
     apply_forget_found(book, alert, fact->time_ms);
     return effect;
 }

@@ -283,5 +283,6 @@ Tocsin__V1__Fact *decide_forgotten(const struct alert *alert, int64_t now_ms,
     fact->case_forgotten = order_take(&order, sizeof *fact->case_forgotten);
     tocsin__v1__case_forgotten__init(fact->case_forgotten);
     fact->case_forgotten->alert_id = (char *)(uintptr_t)alert->id;
+    fact->case_forgotten->revoked_purge = true;
     return fact;
 }

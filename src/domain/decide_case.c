@@ -313,6 +313,7 @@ static bool seal(const struct matter *matter)
 {
     const struct principal *actor = matter->actor;
 
+    matter->changed->revoked_purge = true;
     if (matter_is_lead(matter) ||
         (actor->role == TOCSIN__V1__ROLE__ROLE_SUPERVISOR &&
          in_reach(actor, matter->alert)))

@@ -325,8 +325,8 @@ MUTATIONS = [
     Mutation(
         "who is revoked at the sealing is not to purge",
         DOMAIN + "apply_purge.c",
-        "    return role_is_field(node->role) && book_in_scope(node, alert);",
-        "    return book_is_listener(node) && book_in_scope(node, alert);",
+        "(revoked_too || !node->revoked)",
+        "!node->revoked",
     ),
     Mutation(
         "what a snapshot's alert says may be missing",

@@ -672,6 +672,7 @@ START_TEST(who_was_revoked_meanwhile_is_asked_to_purge_when_it_comes_back)
     story_tell(s, "lead-1 solves A1 as returned");
     story_tell(s, "lead-1 seals A1");
     story_tell(s, "administrator readmits gate-2 at 22.64,113.81");
+    story_tell(s, "the broker restarts");
     story_skip(s);
     story_tell(s, "gate-2 syncs from 0");
     ck_assert_ptr_nonnull(strstr(story_heard(s), "purge A1"));
