@@ -145,18 +145,6 @@ void command_want_keys(struct broker *broker)
         broker->ports.want_keys(broker->ports.arg);
 }
 
-/* It is to end with its case: sealed with the case's key, or the case has none
- * yet, or this is the picture that it has already. */
-static bool was_put(struct broker *broker,
-                    const Tocsin__V1__AlertIssued *issued,
-                    const struct alert *known, uint8_t key_id[KEY_ID_SIZE])
-{
-    return picture_key(broker, issued->alert_id, &issued->picture, key_id) &&
-           (known == NULL || memcmp(key_id, known->key_id, KEY_ID_SIZE) == 0 ||
-            (known->has_picture && memcmp(known->picture, issued->picture.data,
-                                          PICTURE_HASH_SIZE) == 0));
-}
-
 /* A case key for a report: the one that its picture was put with, or a spare.
  * Fails with a complaint, or BUSY when there is none. */
 static Tocsin__V1__Status prepare_key(struct broker *broker,
@@ -171,10 +159,10 @@ static Tocsin__V1__Status prepare_key(struct broker *broker,
     /* a picture that was lost with its alert stays lost until it is put again
      */
     if (issued->handed_back_by[0] != '\0' && issued->picture.len > 0 &&
-        !was_put(broker, issued, known, picture))
+        !picture_key(broker, issued->alert_id, &issued->picture, picture))
         issued->picture.len = 0;
     if (issued->picture.len > 0) {
-        if (!was_put(broker, issued, known, picture)) {
+        if (!picture_key(broker, issued->alert_id, &issued->picture, picture)) {
             complain(complaint, "alert.picture", "was not put before");
             return TOCSIN__V1__STATUS__STATUS_INVALID;
         }

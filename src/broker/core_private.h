@@ -343,7 +343,7 @@ void picture_name(char name[PICTURE_NAME_SIZE], const char *alert_id,
 void picture_get(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__GetPicture *get, int64_t now_ms);
 /** The key that a picture put for this alert is sealed with; false: it is not
- *  there. */
+ *  there, or with a key that would not end with its case. */
 bool picture_key(struct broker *broker, const char *alert_id,
                  const ProtobufCBinaryData *hash, uint8_t key_id[KEY_ID_SIZE]);
 /** Nothing of this alert stays in memory. */

@@ -57,6 +57,19 @@ void picture_drop(struct broker *broker, const char *alert_id)
 
 /* ---- getting ------------------------------------------------------------- */
 
+/* It ends with its case: sealed with the case's key, or the case has none yet,
+ * or it is the one that the alert has had since before there was this rule. */
+static bool is_of_its_case(const struct broker *broker, const char *alert_id,
+                           const ProtobufCBinaryData *hash,
+                           const uint8_t key_id[KEY_ID_SIZE])
+{
+    const struct alert *alert = book_alert(broker->book, alert_id);
+
+    return alert == NULL || memcmp(key_id, alert->key_id, KEY_ID_SIZE) == 0 ||
+           (alert->has_picture &&
+            memcmp(alert->picture, hash->data, PICTURE_HASH_SIZE) == 0);
+}
+
 /* A file that was damaged, or whose key is gone, is no picture. */
 bool picture_key(struct broker *broker, const char *alert_id,
                  const ProtobufCBinaryData *hash, uint8_t key_id[KEY_ID_SIZE])
@@ -79,7 +92,7 @@ bool picture_key(struct broker *broker, const char *alert_id,
         memcpy(key_id, file, KEY_ID_SIZE);
     }
     free(file);
-    return good;
+    return good && is_of_its_case(broker, alert_id, hash, key_id);
 }
 
 static bool open_file(struct broker *broker, struct cached *entry)

@@ -267,27 +267,19 @@ static bool is_sealed(const struct broker *broker, const char *alert_id)
     return alert != NULL && case_is_sealed(&alert->file);
 }
 
-/* Whole, and with a key that ends with the case. */
-static bool alert_has(struct broker *broker, const Tocsin__V1__PutPicture *put)
-{
-    const struct alert *alert = book_alert(broker->book, put->alert_id);
-    uint8_t key_id[KEY_ID_SIZE];
-
-    return picture_key(broker, put->alert_id, &put->picture->hash, key_id) &&
-           (alert == NULL || memcmp(key_id, alert->key_id, KEY_ID_SIZE) == 0);
-}
-
 static void put_alerts(struct broker *broker, const struct caller *caller,
                        const Tocsin__V1__PutPicture *put, const char *name,
                        int64_t now_ms)
 {
     struct upload *upload = *find_upload(broker, name, caller);
+    uint8_t key_id[KEY_ID_SIZE];
 
     if (is_sealed(broker, put->alert_id)) {
         refuse_picture(broker, caller, "alert_id", "is sealed", now_ms);
         return;
     }
-    if (upload == NULL && alert_has(broker, put)) {
+    if (upload == NULL &&
+        picture_key(broker, put->alert_id, &put->picture->hash, key_id)) {
         receipt(broker, caller, put->picture->size, now_ms);
         return;
     }

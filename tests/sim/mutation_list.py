@@ -306,9 +306,9 @@ MUTATIONS = [
     ),
     Mutation(
         "a photograph under another key than its case's is taken",
-        BROKER + "command.c",
-        "           (known == NULL || memcmp(key_id",
-        "           (known != NULL || known == NULL || memcmp(key_id",
+        BROKER + "pictures.c",
+        "    return good && is_of_its_case(broker, alert_id, hash, key_id);",
+        "    return good || is_of_its_case(broker, alert_id, hash, key_id);",
     ),
     Mutation(
         "a case goes though a match waits",
