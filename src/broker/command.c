@@ -181,35 +181,62 @@ static Tocsin__V1__Status prepare_key(struct broker *broker,
 }
 
 /* Of a found child: a spare, but not the last ones, which are for reports. */
-static Tocsin__V1__Status prepare_found(struct broker *broker,
-                                        const Tocsin__V1__Fact *fact,
-                                        uint8_t key_id[KEY_ID_SIZE])
+static bool prepare_found(struct broker *broker, const struct caller *caller,
+                          const Tocsin__V1__FoundRegistered *registered,
+                          struct order *order)
 {
-    bool taken = true;
+    bool fresh = book_found(broker->book, registered->found_id) == NULL;
 
-    if (likely_rests(broker))
-        return TOCSIN__V1__STATUS__STATUS_BUSY;
-    if (book_found(broker->book, fact->found_registered->found_id) == NULL)
-        taken = vault_spares(broker->vault) > SPARES_FOR_REPORTS &&
-                vault_take(broker->vault, key_id);
+    if (likely_rests(broker) ||
+        (fresh && vault_spares(broker->vault) <= SPARES_FOR_REPORTS)) {
+        command_want_keys(broker);
+        reply_crowded(broker, caller, RETRY_FULL_MS, order->now_ms);
+        return false;
+    }
+    if (!rate_may_give(broker, caller, registered->by, GIVING_URGENT,
+                       order->now_ms))
+        return false;
+    if (fresh)
+        REQUIRE(vault_take(broker->vault, order->key_id));
     command_want_keys(broker);
-    return taken ? TOCSIN__V1__STATUS__STATUS_OK
-                 : TOCSIN__V1__STATUS__STATUS_BUSY;
+    return true;
+}
+
+/* Told of by the giver's own signature: who brings it cannot use up what
+ * another one may give. Of looks that gateways bring there are few at a time:
+ * one handheld's must not hold up the others'. */
+static bool may_be_given(struct broker *broker, const struct caller *caller,
+                         const Tocsin__V1__Fact *fact, int64_t now_ms)
+{
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_ANSWERED:
+        return !rung_is_personal(fact->answered->rung) ||
+               rate_may_give(broker, caller, fact->answered->node,
+                             rung_is_urgent(fact->answered->rung)
+                                 ? GIVING_URGENT
+                                 : GIVING_CALM,
+                             now_ms);
+    case TOCSIN__V1__FACT__BODY_LOOKED:
+        return fact->looked->who != caller->principal ||
+               rate_may_give(broker, caller, caller->principal, GIVING_LOOK,
+                             now_ms);
+    default:
+        return true;
+    }
 }
 
 /* Everything that can still refuse has had its say when this returns true. */
 static bool prepare(struct broker *broker, const struct caller *caller,
                     struct verdict *verdict, struct order *order)
 {
+    Tocsin__V1__Fact *fact = verdict->fact;
     Tocsin__V1__Status status;
 
-    if (verdict->fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED)
-        status = prepare_found(broker, verdict->fact, order->key_id);
-    else if (verdict->fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED)
-        status = prepare_key(broker, verdict->fact, order->key_id,
-                             &verdict->complaint);
-    else
-        return true;
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED)
+        return prepare_found(broker, caller, fact->found_registered, order);
+    if (fact->body_case != TOCSIN__V1__FACT__BODY_ALERT_ISSUED)
+        return may_be_given(broker, caller, fact, order->now_ms);
+    status = prepare_key(broker, fact, order->key_id, &verdict->complaint);
     if (status == TOCSIN__V1__STATUS__STATUS_OK)
         return true;
     if (status == TOCSIN__V1__STATUS__STATUS_BUSY)

@@ -83,6 +83,10 @@ void refusal_flush(struct broker *broker);
 /** false: it was one too many, and all that is to be said has been. */
 bool rate_allows(struct broker *broker, struct caller *caller,
                  const uint8_t *bytes, size_t size, int64_t now_ms);
+/** May this principal, who need not be the caller, give one more of this kind?
+ *  false: the caller was told to come back. */
+bool rate_may_give(struct broker *broker, const struct caller *caller,
+                   uint32_t giver, enum giving kind, int64_t now_ms);
 
 /* command.c */
 void command_take(struct broker *broker, const struct caller *caller,

@@ -1,12 +1,18 @@
 /* How many requests a principal may send: a bucket that fills at its rate and
  * holds RATE_BURST_S seconds of it. Beyond it requests are told BUSY, as often
- * again, and then dropped: a flood must not become a flood of replies. */
+ * again, and then dropped: a flood must not become a flood of replies.
+ *
+ * And how much of what is said at checkpoints and handhelds is kept: that stays
+ * in memory until its case is filed away, so that a stolen key must not give as
+ * fast as it may ask. */
 #include "broker/core_private.h"
 
 #include <string.h>
 
 #define RATE_BURST_S 5
 #define THOUSANDTHS 1000
+#define GIVING_BURST_MIN 15
+#define MINUTE_MS 60000
 #define ID_FIELD 0x0a /* field 1, bytes: it stands first in a request */
 
 static uint64_t rate_of(const struct broker *broker,
@@ -65,5 +71,36 @@ bool rate_allows(struct broker *broker, struct caller *caller,
         caller->id_size = REQUEST_ID_SIZE;
     }
     reply_later(broker, caller, RATE_RETRY_MS, now_ms);
+    return false;
+}
+
+static bool is_in_the_field(const struct principal *who)
+{
+    return who != NULL && (role_is_field(who->role) ||
+                           who->role == TOCSIN__V1__ROLE__ROLE_DEVICE);
+}
+
+/* Of each kind the time at which all that was given would have been given at
+ * the rate: as far as it lies ahead, the burst is used up. */
+bool rate_may_give(struct broker *broker, const struct caller *caller,
+                   uint32_t giver, enum giving kind, int64_t now_ms)
+{
+    int64_t each_ms = MINUTE_MS / broker->config.giving_rate;
+    int64_t burst_ms = GIVING_BURST_MIN * MINUTE_MS;
+    int64_t *given = &broker_presence(broker, giver)->given_ms[kind];
+    int64_t from_ms =
+        *given > broker->monotonic_ms ? *given : broker->monotonic_ms;
+    int64_t wait_ms = from_ms + each_ms - burst_ms - broker->monotonic_ms;
+
+    if (!is_in_the_field(book_number(broker->book, giver)))
+        return true;
+    if (wait_ms <= 0) {
+        *given = from_ms + each_ms;
+        return true;
+    }
+    refusal_count(broker, caller->gate, giver, "GIVEN");
+    reply_later(broker, caller,
+                wait_ms > RATE_RETRY_MS ? (uint32_t)wait_ms : RATE_RETRY_MS,
+                now_ms);
     return false;
 }

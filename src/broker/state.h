@@ -32,6 +32,15 @@ struct bucket {
     uint64_t refusals; /* that it may be told */
 };
 
+/** What persons in the field give to be kept, each with a bound of its own:
+ *  what is urgent does not wait behind what is not. See rate.c. */
+enum giving {
+    GIVING_URGENT, /* sightings, found children */
+    GIVING_CALM,   /* read, searched */
+    GIVING_LOOK,   /* looks at photographs */
+    GIVINGS
+};
+
 /** See sync_budget.c; of a microsecond. */
 struct sync_budget {
     int64_t at_ms;       /* monotonic */
@@ -65,6 +74,7 @@ struct presence {
     uint32_t under_way; /* its unanswered requests */
     struct syncing syncing;
     struct bucket bucket;
+    int64_t given_ms[GIVINGS]; /* monotonic */
     struct viewing viewings[VIEWINGS_KEPT];
     uint8_t viewing_next;
 };

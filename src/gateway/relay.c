@@ -10,8 +10,7 @@
 
 static bool is_urgent(const struct fate *fate)
 {
-    return fate->kind == FATE_FOUND ||
-           fate->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
+    return fate->kind == FATE_FOUND || rung_is_urgent(fate->rung);
 }
 
 /* A handheld whose turn it is goes to the end of the queue of its kind: none

@@ -103,9 +103,8 @@ static void begin_what_is_due(struct terminal *terminal, struct moment now)
 
 static bool idle(const struct terminal *terminal)
 {
-    return lane_idle(&terminal->outbox.personal) &&
-           lane_idle(&terminal->outbox.machine) && !terminal->sync.wanted &&
-           !terminal->sync.ask.open;
+    return outbox_due_ms(&terminal->outbox) == INT64_MAX &&
+           !terminal->sync.wanted && !terminal->sync.ask.open;
 }
 
 static bool send_ask(struct terminal *terminal, struct ask *ask,
@@ -119,21 +118,24 @@ static bool send_ask(struct terminal *terminal, struct ask *ask,
     return true;
 }
 
-/* First what tells the broker where we are, then what an officer said, then
- * what the picture needs, then what the machine says, pictures last. */
+/* First what tells the broker where we are, then what an officer said, what is
+ * urgent before the rest, then what the picture needs, then what the machine
+ * says, pictures last. */
 static bool send_all(struct terminal *terminal, struct moment now)
 {
-    struct outbox *outbox = &terminal->outbox;
+    struct lane *lanes = terminal->outbox.lanes;
+    int64_t now_ms = now.monotonic_ms;
 
     if (!send_ask(terminal, &terminal->heartbeat, now))
         return false;
     if (terminal->revoked)
         return true;
-    return lane_send(&outbox->personal, &terminal->port, now.monotonic_ms) &&
+    return lane_send(&lanes[LANE_URGENT], &terminal->port, now_ms) &&
+           lane_send(&lanes[LANE_CALM], &terminal->port, now_ms) &&
            send_ask(terminal, &terminal->keys, now) &&
            send_ask(terminal, &terminal->sync.ask, now) &&
            send_ask(terminal, &terminal->hand_back.ask, now) &&
-           lane_send(&outbox->machine, &terminal->port, now.monotonic_ms) &&
+           lane_send(&lanes[LANE_MACHINE], &terminal->port, now_ms) &&
            send_ask(terminal, &terminal->shipment.ask, now) &&
            send_ask(terminal, &terminal->fetch.ask, now);
 }
@@ -142,8 +144,7 @@ static bool send_all(struct terminal *terminal, struct moment now)
 
 void desk_pump(struct terminal *terminal, struct moment now)
 {
-    lane_fill(&terminal->outbox.personal, &terminal->store, now.monotonic_ms);
-    lane_fill(&terminal->outbox.machine, &terminal->store, now.monotonic_ms);
+    outbox_fill(&terminal->outbox, &terminal->store, now.monotonic_ms);
     if (!terminal->line_up || now.monotonic_ms < terminal->send_again_ms)
         return;
     purges_send(terminal, now);

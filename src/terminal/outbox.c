@@ -7,7 +7,8 @@
 void outbox_init(struct outbox *outbox)
 {
     memset(outbox, 0, sizeof *outbox);
-    outbox->personal.personal = true;
+    for (int i = 0; i < LANES; i++)
+        outbox->lanes[i].of = (enum lane_of)i;
     outbox_look(outbox);
 }
 
@@ -17,44 +18,65 @@ static void free_slot(struct lane_slot *slot)
     memset(slot, 0, sizeof *slot);
 }
 
+static void empty(struct lane *lane)
+{
+    for (int i = 0; i < LANE_WINDOW; i++)
+        free_slot(&lane->slots[i]);
+}
+
 void outbox_done(struct outbox *outbox)
 {
-    for (int i = 0; i < LANE_WINDOW; i++) {
-        free_slot(&outbox->personal.slots[i]);
-        free_slot(&outbox->machine.slots[i]);
-    }
+    for (int i = 0; i < LANES; i++)
+        empty(&outbox->lanes[i]);
+}
+
+static bool is_personal(const struct lane *lane)
+{
+    return lane->of != LANE_MACHINE;
 }
 
 void outbox_restart(struct outbox *outbox)
 {
-    for (int i = 0; i < LANE_WINDOW; i++)
-        free_slot(&outbox->personal.slots[i]);
-    outbox->personal.after = 0;
-    outbox->personal.look = true;
+    for (int i = 0; i < LANES; i++) {
+        struct lane *lane = &outbox->lanes[i];
+
+        if (!is_personal(lane))
+            continue;
+        empty(lane);
+        lane->after = 0;
+        lane->look = true;
+    }
 }
 
 void outbox_look(struct outbox *outbox)
 {
-    outbox->personal.look = true;
-    outbox->machine.look = true;
+    for (int i = 0; i < LANES; i++)
+        outbox->lanes[i].look = true;
 }
 
-void lane_fill(struct lane *lane, const struct terminal_store *store,
-               int64_t now_ms)
+static void fill(struct lane *lane, const struct terminal_store *store,
+                 int64_t now_ms)
 {
     for (int i = 0; i < LANE_WINDOW && lane->look; i++) {
         struct lane_slot *slot = &lane->slots[i];
 
         if (slot->answer.request != NULL)
             continue;
-        if (store->read_answers(store->arg, lane->personal, lane->after,
-                                &slot->answer, 1) == 0) {
+        if (!store->next_answer(store->arg, lane->of, lane->after,
+                                &slot->answer)) {
             lane->look = false;
             return;
         }
         lane->after = slot->answer.row;
         slot->due_ms = now_ms;
     }
+}
+
+void outbox_fill(struct outbox *outbox, const struct terminal_store *store,
+                 int64_t now_ms)
+{
+    for (int i = 0; i < LANES; i++)
+        fill(&outbox->lanes[i], store, now_ms);
 }
 
 /* The oldest that is due: order matters to those who read the answers. */
@@ -85,28 +107,34 @@ bool lane_send(struct lane *lane, const struct terminal_port *port,
     return true;
 }
 
-bool lane_idle(const struct lane *lane)
+static int64_t due(const struct lane *lane)
 {
-    return lane_due_ms(lane) == INT64_MAX;
-}
-
-int64_t lane_due_ms(const struct lane *lane)
-{
-    int64_t due = INT64_MAX;
+    int64_t due_ms = INT64_MAX;
 
     for (int i = 0; i < LANE_WINDOW; i++) {
         if (lane->slots[i].answer.request != NULL &&
-            lane->slots[i].due_ms < due)
-            due = lane->slots[i].due_ms;
+            lane->slots[i].due_ms < due_ms)
+            due_ms = lane->slots[i].due_ms;
     }
-    return due;
+    return due_ms;
+}
+
+int64_t outbox_due_ms(const struct outbox *outbox)
+{
+    int64_t due_ms = INT64_MAX;
+
+    for (int i = 0; i < LANES; i++) {
+        if (due(&outbox->lanes[i]) < due_ms)
+            due_ms = due(&outbox->lanes[i]);
+    }
+    return due_ms;
 }
 
 void outbox_again(struct outbox *outbox, int64_t now_ms)
 {
-    for (int i = 0; i < LANE_WINDOW; i++) {
-        outbox->personal.slots[i].due_ms = now_ms;
-        outbox->machine.slots[i].due_ms = now_ms;
+    for (int i = 0; i < LANES; i++) {
+        for (int j = 0; j < LANE_WINDOW; j++)
+            outbox->lanes[i].slots[j].due_ms = now_ms;
     }
 }
 
@@ -155,16 +183,15 @@ static const char *reason_of(const Tocsin__V1__Reply *reply, char room[200])
 bool outbox_reply(struct outbox *outbox, const Tocsin__V1__Reply *reply,
                   const struct terminal_store *store, int64_t now_ms)
 {
-    struct lane *lane = &outbox->personal;
-    struct lane_slot *slot;
+    struct lane_slot *slot = NULL;
+    struct lane *lane = NULL;
     struct answer_end end;
     char room[200];
 
     if (reply->request_id.len != sizeof slot->answer.request_id)
         return false;
-    slot = asked(lane, reply);
-    if (slot == NULL) {
-        lane = &outbox->machine;
+    for (int i = 0; i < LANES && slot == NULL; i++) {
+        lane = &outbox->lanes[i];
         slot = asked(lane, reply);
     }
     if (slot == NULL)
@@ -173,12 +200,13 @@ bool outbox_reply(struct outbox *outbox, const Tocsin__V1__Reply *reply,
         slot->due_ms = now_ms + ask_pause_ms(reply);
         return true;
     }
-    if (lane->personal && is_not_known_yet(reply)) {
+    if (is_personal(lane) && is_not_known_yet(reply)) {
         slot->due_ms = now_ms + EARLIER_PAUSE_MS;
         return true;
     }
-    end = (struct answer_end){slot->answer.row, lane->personal, reply->status,
-                              reply->sequence, reason_of(reply, room)};
+    end =
+        (struct answer_end){slot->answer.row, is_personal(lane), reply->status,
+                            reply->sequence, reason_of(reply, room)};
     store->end_answer(store->arg, &end);
     free_slot(slot);
     lane->look = true;

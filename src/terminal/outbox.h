@@ -1,7 +1,6 @@
 /**
- * Answers on their way: what an officer said in one lane, what the machine says
- * in the other. Each lane has a window of requests under way, filled from the
- * store in its order.
+ * Answers on their way, in lanes. Each has a window of requests under way,
+ * filled from the store in its order.
  */
 #ifndef TOCSIN_TERMINAL_OUTBOX_H
 #define TOCSIN_TERMINAL_OUTBOX_H
@@ -17,15 +16,14 @@ struct lane_slot {
 };
 
 struct lane {
-    bool personal;
+    enum lane_of of;
     int64_t after; /* the last row taken from the store */
     bool look;     /* the store may have more */
     struct lane_slot slots[LANE_WINDOW];
 };
 
 struct outbox {
-    struct lane personal;
-    struct lane machine;
+    struct lane lanes[LANES];
 };
 
 void outbox_init(struct outbox *outbox);
@@ -33,15 +31,14 @@ void outbox_done(struct outbox *outbox);
 
 /** The store has new answers. */
 void outbox_look(struct outbox *outbox);
-void lane_fill(struct lane *lane, const struct terminal_store *store,
-               int64_t now_ms);
+void outbox_fill(struct outbox *outbox, const struct terminal_store *store,
+                 int64_t now_ms);
 
 /** Send what is due. false: the line takes no more. */
 bool lane_send(struct lane *lane, const struct terminal_port *port,
                int64_t now_ms);
-/** true when nothing is under way or waiting in it. */
-bool lane_idle(const struct lane *lane);
-int64_t lane_due_ms(const struct lane *lane);
+/** When the next one is; INT64_MAX: nothing is under way or waiting. */
+int64_t outbox_due_ms(const struct outbox *outbox);
 
 /** The store lets answers wait that were ended: from the first one again. */
 void outbox_restart(struct outbox *outbox);

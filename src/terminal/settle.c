@@ -206,8 +206,7 @@ static int64_t desk_wake_ms(const struct terminal *terminal)
         sooner_ask(&wake, &terminal->shipment.ask);
         if (terminal->shipment.open && !terminal->shipment.ask.open)
             sooner(&wake, terminal->shipment.at_ms);
-        sooner(&wake, lane_due_ms(&terminal->outbox.personal));
-        sooner(&wake, lane_due_ms(&terminal->outbox.machine));
+        sooner(&wake, outbox_due_ms(&terminal->outbox));
         if (terminal->sync.wanted && !terminal->sync.ask.open)
             sooner(&wake, terminal->sync.at_ms);
     }

@@ -401,7 +401,7 @@ void store_port(struct store *store, struct terminal_store *port)
                                     .load = load_document,
                                     .keep_word = answers_keep_word,
                                     .say_again = answers_say_again,
-                                    .read_answers = answers_read,
+                                    .next_answer = answers_next,
                                     .next_photograph = photographs_next,
                                     .read_photograph = photographs_read,
                                     .end_photograph = photographs_end,

@@ -145,30 +145,21 @@ static bool take_answer(sqlite3_stmt *row, struct queued_answer *out)
     return true;
 }
 
-size_t answers_read(void *arg, bool personal, int64_t after,
-                    struct queued_answer *out, size_t max)
+bool answers_next(void *arg, enum lane_of lane, int64_t after,
+                  struct queued_answer *out)
 {
     struct store *store = arg;
-    size_t count = 0;
+    sqlite3_stmt *row = store_say(store, NEXT_ANSWER + (int)lane);
+    bool taken = false;
+    int step;
 
-    while (count < max) {
-        sqlite3_stmt *row = store_say(store, READ_ANSWER);
-        int step;
-
-        (void)sqlite3_bind_int(row, 1, personal);
-        (void)sqlite3_bind_int64(row, 2, after);
-        step = sqlite3_step(row);
-        if (step == SQLITE_ROW)
-            after = sqlite3_column_int64(row, 0);
-        else if (step != SQLITE_DONE)
-            store_fail(store, "reading answers");
-        if (step == SQLITE_ROW && take_answer(row, &out[count]))
-            count++;
-        (void)sqlite3_reset(row);
-        if (step != SQLITE_ROW)
-            break;
-    }
-    return count;
+    (void)sqlite3_bind_int64(row, 1, after);
+    while (!taken && (step = sqlite3_step(row)) == SQLITE_ROW)
+        taken = take_answer(row, out);
+    if (!taken && step != SQLITE_DONE)
+        store_fail(store, "reading answers");
+    (void)sqlite3_reset(row);
+    return taken;
 }
 
 enum status store_fate(struct store *store, const uint8_t answer_id[16],

@@ -32,7 +32,10 @@ enum sentence {
     IS_FOUND,
     FORGET_FOUND,
     SAY_AGAIN,
-    READ_ANSWER,
+    /* as enum lane_of has them */
+    NEXT_ANSWER,
+    NEXT_ANSWER_CALM,
+    NEXT_ANSWER_MACHINE,
     FATE,
     KEEP_WORD,
     STRIP_WORDS,
@@ -152,7 +155,7 @@ void answers_say_again(void *arg);
 enum status answers_look(struct store *store, const char *alert_id,
                          const struct new_look *look, struct diag *why);
 void answers_keep_word(void *arg, const struct answer_word *word);
-size_t answers_read(void *arg, bool personal, int64_t after,
-                    struct queued_answer *out, size_t max);
+bool answers_next(void *arg, enum lane_of lane, int64_t after,
+                  struct queued_answer *out);
 
 #endif

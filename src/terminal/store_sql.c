@@ -37,6 +37,8 @@ const char store_schema[] =
     "  ON answers(alert_id, revision, rung) WHERE personal = 0 AND state = 0;"
     "CREATE INDEX IF NOT EXISTS answers_waiting"
     "  ON answers(personal, row) WHERE state = 0;"
+    "CREATE INDEX IF NOT EXISTS answers_urgent ON answers(row)"
+    "  WHERE state = 0 AND personal = 1 AND (rung = 0 OR rung >= 5);"
     "CREATE TABLE IF NOT EXISTS photographs("
     "  row INTEGER PRIMARY KEY AUTOINCREMENT,"
     "  answer_id BLOB NOT NULL UNIQUE,"
@@ -127,9 +129,18 @@ const char *const store_sentences[SENTENCES] = {
     [SAY_AGAIN] = "UPDATE answers SET state = 0"
                   " WHERE personal = 1 AND request IS NOT NULL"
                   " AND (state = 1 OR (state = 2 AND status = 6))",
-    [READ_ANSWER] = "SELECT row, request_id, request FROM answers"
-                    " WHERE state = 0 AND personal = ?1 AND row > ?2"
-                    " ORDER BY row LIMIT 1",
+    /* a found child's has the rung 0 */
+    [NEXT_ANSWER] = "SELECT row, request_id, request FROM answers"
+                    " WHERE state = 0 AND personal = 1"
+                    " AND (rung = 0 OR rung >= 5) AND row > ?1"
+                    " ORDER BY row",
+    [NEXT_ANSWER_CALM] = "SELECT row, request_id, request FROM answers"
+                         " WHERE state = 0 AND personal = 1"
+                         " AND rung > 0 AND rung < 5 AND row > ?1"
+                         " ORDER BY row",
+    [NEXT_ANSWER_MACHINE] = "SELECT row, request_id, request FROM answers"
+                            " WHERE state = 0 AND personal = 0 AND row > ?1"
+                            " ORDER BY row",
     [FATE] = "SELECT answers.state, answers.status, sequence, answers.reason,"
              " coalesce(photographs.state, -1),"
              " coalesce(photographs.reason, '')"

@@ -78,6 +78,15 @@ struct queued_answer {
     size_t size;
 };
 
+/** Answers go to the broker in lanes, each in the order of its rows: what is
+ *  urgent does not wait behind what the broker has no room for just now. */
+enum lane_of {
+    LANE_URGENT,  /* the child was seen, and children that were found */
+    LANE_CALM,    /* what else an officer said */
+    LANE_MACHINE, /* and looks at photographs */
+    LANES
+};
+
 /** An answer of the machine itself. */
 struct machine_answer {
     const char *alert_id;
@@ -116,7 +125,7 @@ struct answer_word {
 };
 
 /**
- * The store. All but commit and read_answers only stage; a failure among them
+ * The store. All but commit and next_answer only stage; a failure among them
  * is remembered and comes out of commit.
  */
 struct terminal_store {
@@ -146,9 +155,9 @@ struct terminal_store {
     void (*keep_word)(void *arg, const struct answer_word *word);
     /** What an officer said and the broker recorded waits once more. */
     void (*say_again)(void *arg);
-    /** Up to max waiting answers with a row above after, ascending. */
-    size_t (*read_answers)(void *arg, bool personal, int64_t after,
-                           struct queued_answer *out, size_t max);
+    /** The first of a lane that waits, with a row above after; false: none. */
+    bool (*next_answer)(void *arg, enum lane_of lane, int64_t after,
+                        struct queued_answer *out);
     /** The oldest after this row that waits and whose answer is recorded;
      * false: none. NULL, with the next three: it sends none. */
     bool (*next_photograph)(void *arg, int64_t after, struct photograph *out);

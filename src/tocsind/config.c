@@ -74,6 +74,12 @@ static const struct number_option numbers[] = {
     NUMBER(peer_rate, 100, 1000000, 5000,
            "The same of a centre, a gateway, anyone else."),
     NUMBER(
+        giving_rate, 1, 60000, 60,
+        "Sightings and found children a minute of one checkpoint or\n"
+        "# handheld, as many other answers, as many looks at photographs; a\n"
+        "# quarter of an hour's worth at once. More are told BUSY: they come\n"
+        "# later."),
+    NUMBER(
         io_threads, 1, 32, 7,
         "Threads for encryption and sockets. The first one serves the\n"
         "# command desk alone, a third of the others the field, the rest the\n"

@@ -32,6 +32,7 @@ struct config {
     long snapshot_facts;
     long node_rate;
     long peer_rate;
+    long giving_rate;
     long io_threads;
     long feed_queue;
 };

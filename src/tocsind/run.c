@@ -160,6 +160,7 @@ static void make_broker(struct daemon *daemon)
                     .match_ms = from->silent_match_s * 1000},
         .node_rate = (uint32_t)from->node_rate,
         .peer_rate = (uint32_t)from->peer_rate,
+        .giving_rate = (uint32_t)from->giving_rate,
         .compare_us = COMPARE_US,
     };
     const struct broker_ports ports = daemon_ports(daemon);

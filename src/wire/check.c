@@ -361,6 +361,11 @@ bool rung_is_personal(Tocsin__V1__Rung rung)
     return rung >= TOCSIN__V1__RUNG__RUNG_READ;
 }
 
+bool rung_is_urgent(Tocsin__V1__Rung rung)
+{
+    return rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
+}
+
 static bool check_search(const Tocsin__V1__Answer *answer,
                          struct complaint *complaint)
 {

@@ -62,6 +62,8 @@ const char *picture_type(const uint8_t *bytes, size_t size);
 bool principal_id_valid(const char *id);
 /** The person's rungs carry a signature. */
 bool rung_is_personal(Tocsin__V1__Rung rung);
+/** The child was seen, or is here: before all that can wait. */
+bool rung_is_urgent(Tocsin__V1__Rung rung);
 
 /** The path of the whole in front of the part's; always false. */
 bool complain_inside(struct complaint *complaint, const char *path);

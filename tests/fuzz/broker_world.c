@@ -171,6 +171,7 @@ static struct story *told(void)
 
     story->config.node_rate = UINT32_MAX; /* time stands still here */
     story->config.peer_rate = UINT32_MAX;
+    story->config.giving_rate = 60000;
     for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
         story_tell(story, sentences[i]);
     return story;

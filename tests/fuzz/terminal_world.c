@@ -79,15 +79,14 @@ static void say_again(void *arg)
     (void)arg;
 }
 
-static size_t read_answers(void *arg, bool personal, int64_t after,
-                           struct queued_answer *out, size_t max)
+static bool next_answer(void *arg, enum lane_of lane, int64_t after,
+                        struct queued_answer *out)
 {
     (void)arg;
-    (void)personal;
+    (void)lane;
     (void)after;
     (void)out;
-    (void)max;
-    return 0;
+    return false;
 }
 
 static enum status commit(void *arg, struct diag *why)
@@ -181,7 +180,7 @@ static void build(struct world *world)
                                    .load = load,
                                    .keep_word = keep_word,
                                    .say_again = say_again,
-                                   .read_answers = read_answers,
+                                   .next_answer = next_answer,
                                    .commit = commit};
 
     terminal_free(world->terminal);

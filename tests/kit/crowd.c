@@ -134,15 +134,14 @@ static void end_answer(void *arg, const struct answer_end *end)
     (void)end;
 }
 
-static size_t read_answers(void *arg, bool personal, int64_t after,
-                           struct queued_answer *out, size_t max)
+static bool next_answer(void *arg, enum lane_of lane, int64_t after,
+                        struct queued_answer *out)
 {
     (void)arg;
-    (void)personal;
+    (void)lane;
     (void)after;
     (void)out;
-    (void)max;
-    return 0;
+    return false;
 }
 
 static enum status commit(void *arg, struct diag *why)
@@ -287,7 +286,7 @@ static void make_core(struct member *member)
                                    .load = load,
                                    .keep_word = keep_word,
                                    .say_again = say_again,
-                                   .read_answers = read_answers,
+                                   .next_answer = next_answer,
                                    .commit = commit};
 
     member->core = terminal_new(&setup, &port, &store);

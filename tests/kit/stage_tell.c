@@ -141,7 +141,8 @@ static void tell_officer(struct stage *stage, const char *sentence)
     answer.officer = (char *)(uintptr_t) "0815";
     answer.rung = has(sentence, "intercepted")
                       ? TOCSIN__V1__RUNG__RUNG_INTERCEPTED
-                      : TOCSIN__V1__RUNG__RUNG_SIGHTING;
+                  : has(sentence, "as read") ? TOCSIN__V1__RUNG__RUNG_READ
+                                             : TOCSIN__V1__RUNG__RUNG_SIGHTING;
     request = answer_request(&answer, &stage->node.key, ids + 16,
                              &given.request.size);
     given.alert_id = answer.alert_id;

@@ -716,6 +716,7 @@ struct story *story_new(void)
                                            .peer_requests_max = 20,
                                            .node_rate = 20,
                                            .peer_rate = 1000,
+                                           .giving_rate = 4,
                                            .keep_ended_ms = 30 * 86400000LL};
     randombytes_buf(story->config.master, 32);
     story->config.key = &story->authority;

@@ -94,6 +94,19 @@ static void list(struct story *story, const struct sentence *sentence,
     story_send(story, actor, &request);
 }
 
+static void view(struct story *story, const struct sentence *sentence,
+                 struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__NoteLook note = TOCSIN__V1__NOTE_LOOK__INIT;
+
+    note.alert_id = story->alert_ids[alert_number(sentence)];
+    note.at_ms = story->now_ms;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_NOTE_LOOK;
+    request.note_look = &note;
+    story_send(story, actor, &request);
+}
+
 bool story_tell_picture(struct story *story, const struct sentence *sentence,
                         struct actor *actor)
 {
@@ -103,6 +116,8 @@ bool story_tell_picture(struct story *story, const struct sentence *sentence,
         bring(story, sentence, actor);
     else if (strcmp(verb, "fetches") == 0)
         fetch(story, sentence, actor);
+    else if (strcmp(verb, "views") == 0)
+        view(story, sentence, actor);
     else if (strcmp(verb, "lists") == 0 && says(sentence, "sightings"))
         list(story, sentence, actor);
     else

@@ -4,6 +4,7 @@
 
 #include "checks.h"
 #include "crew.h"
+#include "wire/check.h"
 #include "world.h"
 
 /* Clocks that agree within this may be believed about an expiry. */
@@ -217,13 +218,14 @@ static void check_answers(struct node *node)
     uint32_t number = model_number(world->model, node->bundle.id);
     size_t count;
     const struct shelf_answer *answers = shelf_answers(node->shelf, &count);
-    uint64_t last = 0;
+    uint64_t last[2] = {0}; /* of what can wait; of what cannot */
 
     for (size_t i = 0; i < count; i++) {
         const struct shelf_answer *answer = &answers[i];
         uint64_t sequence = 0;
         unsigned times =
             times_recorded(world->model, number, answer, &sequence);
+        bool urgent;
 
         if (times > 1 || (answer->state == ANSWER_RECORDED &&
                           (times == 0 || sequence != answer->sequence)))
@@ -239,11 +241,13 @@ static void check_answers(struct node *node)
         if (times == 0 || answer->relayed || world->weather.tight ||
             answer->given_ms < node->readmitted_ms)
             continue;
-        if (sequence < last)
+        urgent = rung_is_urgent(answer->rung);
+        if (sequence < last[urgent])
             broken(world, "the answers of a node are recorded in their order",
                    "%s: %llu after %llu", node->bundle.id,
-                   (unsigned long long)sequence, (unsigned long long)last);
-        last = sequence;
+                   (unsigned long long)sequence,
+                   (unsigned long long)last[urgent]);
+        last[urgent] = sequence;
     }
 }
 

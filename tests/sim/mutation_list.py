@@ -134,8 +134,28 @@ MUTATIONS = [
     Mutation(
         "the outbox is forgotten at a restart",
         TERMINAL + "outbox.c",
-        "    outbox->personal.personal = true;\n    outbox_look(outbox);",
-        "    outbox->personal.personal = true;",
+        "        outbox->lanes[i].of = (enum lane_of)i;\n    outbox_look(outbox);",
+        "        outbox->lanes[i].of = (enum lane_of)i;",
+    ),
+    Mutation(
+        "what was seen is sent after all that can wait",
+        TERMINAL + "desk.c",
+        "    return lane_send(&lanes[LANE_URGENT], &terminal->port, now_ms) &&\n"
+        "           lane_send(&lanes[LANE_CALM], &terminal->port, now_ms) &&\n",
+        "    return lane_send(&lanes[LANE_CALM], &terminal->port, now_ms) &&\n"
+        "           lane_send(&lanes[LANE_URGENT], &terminal->port, now_ms) &&\n",
+    ),
+    Mutation(
+        "a stolen key gives as fast as it asks",
+        BROKER + "rate.c",
+        "    if (wait_ms <= 0) {",
+        "    if (wait_ms <= 0 || kind != GIVING_LOOK) {",
+    ),
+    Mutation(
+        "who brings an answer gives it",
+        BROKER + "command.c",
+        "rate_may_give(broker, caller, fact->answered->node,",
+        "rate_may_give(broker, caller, caller->principal,",
     ),
     Mutation(
         "a push for another node is not answered",

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/check.h"
+
 /* One alert: how it stands now, and, once touched, how the disk has it. */
 struct row {
     bool there;
@@ -336,24 +338,31 @@ static void end_answer(void *arg, const struct answer_end *end)
     row->sequence = end->sequence;
 }
 
-static size_t read_answers(void *arg, bool personal, int64_t after,
-                           struct queued_answer *out, size_t max)
+static enum lane_of lane_of(const struct shelf_answer *row)
+{
+    if (!row->personal)
+        return LANE_MACHINE;
+    return rung_is_urgent(row->rung) ? LANE_URGENT : LANE_CALM;
+}
+
+static bool next_answer(void *arg, enum lane_of lane, int64_t after,
+                        struct queued_answer *out)
 {
     const struct shelf *shelf = arg;
-    size_t count = 0;
 
-    for (size_t i = 0; i < shelf->answer_count && count < max; i++) {
+    for (size_t i = 0; i < shelf->answer_count; i++) {
         const struct shelf_answer *row = &shelf->answers[i];
 
-        if (row->state != ANSWER_WAITING || row->personal != personal ||
+        if (row->state != ANSWER_WAITING || lane_of(row) != lane ||
             row->row <= after)
             continue;
-        out[count].row = row->row;
-        memcpy(out[count].request_id, row->request_id, 16);
-        out[count].request = copy(row->request, row->size);
-        out[count++].size = row->size;
+        out->row = row->row;
+        memcpy(out->request_id, row->request_id, 16);
+        out->request = copy(row->request, row->size);
+        out->size = row->size;
+        return true;
     }
-    return count;
+    return false;
 }
 
 static enum status commit(void *arg, struct diag *why)
@@ -386,7 +395,7 @@ void shelf_port(struct shelf *shelf, struct terminal_store *port)
                                     .load = load,
                                     .keep_word = keep_word,
                                     .say_again = say_again,
-                                    .read_answers = read_answers,
+                                    .next_answer = next_answer,
                                     .commit = commit};
 }
 

@@ -1,6 +1,6 @@
 /* Who asks without end: told to wait, then not told at all; the others notice
  * nothing. And what runs low is asked for. The story's checkpoints may ask 20 a
- * second, 100 at once. */
+ * second, 100 at once, and give 4 sightings a minute, 60 at once. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "story_inside.h"
 
 #define BURST 100
+#define GIVEN 60
 
 static struct story *s;
 
@@ -205,6 +206,98 @@ START_TEST(who_waits_for_his_turn_is_not_named_and_who_asks_too_much_is)
 }
 END_TEST
 
+/* ---- what is given ---- */
+
+static void a1_is_out(void)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_skip(s);
+}
+
+START_TEST(who_sights_without_end_is_told_to_wait_and_named)
+{
+    a1_is_out();
+    ask("gate-1 sights A1", GIVEN + 10);
+    ck_assert_uint_eq(heard("gate-1 <- RECORDED"), GIVEN);
+    ck_assert_uint_eq(heard("gate-1 <- BUSY"), 10);
+    ck_assert_uint_ge(s->retry_ms, 15000);
+    s->refused[0] = '\0';
+    story_tell(s, "2 s pass");
+    ck_assert_ptr_nonnull(strstr(s->refused, "principal=gate-1 reason=GIVEN"));
+    story_tell(s, "13 s pass");
+    ask("gate-1 sights A1", 2);
+    ck_assert_uint_eq(heard("gate-1 <- RECORDED"), 1);
+    ck_assert_uint_eq(heard("gate-1 <- BUSY"), 1);
+    story_tell(s, "15 s pass");
+    ask("again", 1); /* what had to wait */
+    ck_assert_uint_eq(heard("gate-1 <- RECORDED"), 1);
+    ask("again", 20); /* its reply was lost: known is not given */
+    ck_assert_uint_eq(heard("gate-1 <- DUPLICATE"), 20);
+}
+END_TEST
+
+START_TEST(what_is_urgent_does_not_wait_behind_what_is_not)
+{
+    a1_is_out();
+    ask("gate-1 reads A1", GIVEN + 1);
+    ck_assert_uint_eq(heard("gate-1 <- BUSY"), 1);
+    story_skip(s);
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "gate-2 reads A1");
+    ck_assert_uint_eq(heard("<- RECORDED"), 3);
+}
+END_TEST
+
+START_TEST(a_found_child_counts_as_a_sighting)
+{
+    a1_is_out();
+    ask("gate-1 sights A1", GIVEN);
+    ask("gate-1 registers F1", 1);
+    ck_assert_uint_eq(heard("gate-1 <- BUSY"), 1);
+    story_tell(s, "15 s pass");
+    ask("again", 1);
+    ck_assert_uint_eq(heard("gate-1 <- RECORDED"), 1);
+}
+END_TEST
+
+START_TEST(who_brings_what_others_say_cannot_use_up_what_they_may)
+{
+    a1_is_out();
+    ask("gate-1 sights A1 forged through van", GIVEN + 10);
+    ck_assert_uint_eq(heard("van <- DENIED"), GIVEN + 10);
+    ask("gate-1 sights A1 through van", GIVEN + 1);
+    ck_assert_uint_eq(heard("van <- RECORDED"), GIVEN);
+    ask("gate-2 sights A1 through van", 1); /* it is not the gateway's bound */
+    ck_assert_uint_eq(heard("van <- RECORDED"), 1);
+}
+END_TEST
+
+START_TEST(who_looks_without_end_is_told_to_wait)
+{
+    a1_is_out();
+    ask("gate-1 views A1", GIVEN + 1);
+    ck_assert_uint_eq(heard("gate-1 <- RECORDED"), GIVEN);
+    ck_assert_uint_eq(heard("gate-1 <- BUSY"), 1);
+    ask("gate-1 sights A1", 1);
+    ck_assert_uint_eq(heard("gate-1 <- RECORDED"), 1);
+}
+END_TEST
+
+static void bounds_of_what_is_given(Suite *suite)
+{
+    TCase *tcase = tcase_create("given");
+
+    tcase_add_checked_fixture(tcase, open_story, close_story);
+    tcase_add_test(tcase, who_sights_without_end_is_told_to_wait_and_named);
+    tcase_add_test(tcase, what_is_urgent_does_not_wait_behind_what_is_not);
+    tcase_add_test(tcase, a_found_child_counts_as_a_sighting);
+    tcase_add_test(tcase,
+                   who_brings_what_others_say_cannot_use_up_what_they_may);
+    tcase_add_test(tcase, who_looks_without_end_is_told_to_wait);
+    suite_add_tcase(suite, tcase);
+}
+
 int main(void)
 {
     Suite *suite = suite_create("broker_rate_story");
@@ -227,6 +320,7 @@ int main(void)
     tcase_add_test(
         tcase, who_waits_for_his_turn_is_not_named_and_who_asks_too_much_is);
     suite_add_tcase(suite, tcase);
+    bounds_of_what_is_given(suite);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

@@ -313,6 +313,30 @@ START_TEST(what_an_officer_says_goes_before_what_the_machine_says)
 }
 END_TEST
 
+/* A station that was cut off for long has more to say than the broker takes at
+ * once. */
+START_TEST(what_was_seen_goes_before_all_that_waits_since_the_broker_is_busy)
+{
+    a1_is_here();
+    stage_tell(s, "the line breaks");
+    for (int i = 0; i < 200; i++)
+        stage_tell(s, "an officer reports A1 as read");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers BUSY: in 3 s");
+    stage_skip(s);
+    stage_tell(s, "an officer reports A1");
+    stage_expect(s, "-> SIGHTING A1 r1\n");
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the line stands");
+    stage_expect_begins(s, "-> heartbeat\n"
+                           "-> SIGHTING A1 r1 again\n"
+                           "-> READ A1 r1 again\n");
+    for (int i = 0; i < 8; i++)
+        stage_tell(s, "the desk answers");
+    waits(0);
+}
+END_TEST
+
 /* ---- heartbeats and revocation ---- */
 
 START_TEST(a_heartbeat_comes_every_20_to_30_seconds)
@@ -468,6 +492,9 @@ static Suite *suite_of_desk(void)
         answers, held_is_still_owed_after_a_crash_between_storing_and_sending);
     tcase_add_test(answers,
                    what_an_officer_says_goes_before_what_the_machine_says);
+    tcase_add_test(
+        answers,
+        what_was_seen_goes_before_all_that_waits_since_the_broker_is_busy);
     suite_add_tcase(suite, answers);
 
     tcase_add_checked_fixture(standing, open_stage, close_stage);
