@@ -53,7 +53,9 @@ class Duty(load.Duty):
 class Crash(SystemCase):
     def setUp(self):
         super().setUp()
-        self.home = home = self.make_home().start(DISK)
+        self.home = home = self.make_home()
+        home.configure("giving_rate", 60_000)
+        home.start(DISK)
         home.enrol("centre", "T-CENTRE", SHENZHEN)
         home.enrol_nodes([*IN_SHENZHEN, OFFICER, DONGCHENG])
         self.nodes = {}

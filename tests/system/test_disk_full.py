@@ -40,6 +40,7 @@ class DiskCase(SystemCase):
     def make(self, nodes=(LUOHU, FUTIAN, OFFICER)):
         """A home with people, and its broker on the disk to be hurt."""
         self.home.init()
+        self.home.configure("giving_rate", 60_000)
         self.home.start(self.disk.env())
         self.home.enrol("centre", "T-CENTRE", SHENZHEN)
         self.home.enrol_nodes(nodes)

@@ -2,7 +2,8 @@
 """Those who are enrolled and ask for too much; the others notice nothing.
 
 In CI: 10,000 requests a second for 4 s from one terminal, 100,000
-subscriptions from one key, 3,000 frames that want to become megabytes.
+subscriptions from one key, 3,000 frames that want to become megabytes, sightings of
+one child from one checkpoint until 500 more than it may give are refused.
 TOCSIN_FLOOD_SECONDS=60 for more.
 """
 
@@ -22,12 +23,23 @@ from places import FUTIAN, LUOHU, SEEN, SHENZHEN  # noqa: E402
 from processes import SHADOW  # noqa: E402
 
 from centre import new_alert  # noqa: E402
-from tocsin_wire import UP, Desk, Line, common_pb2, desk_pb2  # noqa: E402
+from tocsin_wire import (  # noqa: E402
+    UP,
+    Desk,
+    Line,
+    answer_pb2,
+    common_pb2,
+    desk_pb2,
+    now_ms,
+    sign_answer,
+)
 
 RATE = 10_000
 SECONDS = float(os.environ.get("TOCSIN_FLOOD_SECONDS", "4"))
 SUBSCRIPTIONS = 100_000
 BOMBS = 3_000
+REFUSED = 500  # sightings
+GIVEN = 900  # at once, and one a second: giving_rate
 # What the others may notice: this many times their usual median, on a machine
 # where the flood and the sanitizers take their share of two cores.
 FACTOR = 5
@@ -103,6 +115,50 @@ class Flood(SystemCase):
         with Desk(self.home.bundle(CULPRIT)) as desk:
             beat = desk_pb2.Request(heartbeat=desk_pb2.Heartbeat())
             self.assertStatus("OK", desk.ask(beat))
+
+    # ---- what is kept ----
+
+    def sighting(self, bundle, alert_id):
+        answer = answer_pb2.Answer(
+            answer_id=os.urandom(16),
+            node=bundle.id,
+            alert_id=alert_id,
+            revision=1,
+            rung=answer_pb2.RUNG_SIGHTING,
+            at_ms=now_ms(),
+            officer="P-17",
+            text="seen",
+        )
+        request = desk_pb2.Request(request_id=os.urandom(16))
+        signed = sign_answer(answer, bundle.key)
+        request.acknowledge.answer.CopyFrom(signed)
+        return request
+
+    def kept(self):
+        facts = self.home.export()
+        return sum(fact.rung == "RUNG_SIGHTING" for fact in facts)
+
+    def test_sightings_without_end_from_one_checkpoint(self):
+        alert_id = self.report()
+        bundle = self.home.bundle(CULPRIT)
+        began = time.monotonic()
+        with Desk(bundle) as culprit:
+            while self.home.refused("field", CULPRIT, "GIVEN") < REFUSED:
+                self.assertLess(time.monotonic(), began + PATIENCE_S)
+                for _ in range(100):
+                    frame = self.sighting(bundle, alert_id).SerializeToString()
+                    culprit.send_raw(frame)
+                self.beat()
+                while culprit.line.socket.poll(100):
+                    culprit.line.socket.recv()
+            mine = self.sighting(self.home.bundle(OTHER), alert_id)
+            self.assertStatus("RECORDED", self.other.ask(mine))
+            took = time.monotonic() - began
+            kept = self.kept() - 1
+        print(f"in {took:.1f} s: {kept} kept, then BUSY")
+        self.assertGreaterEqual(kept, GIVEN)
+        self.assertLessEqual(kept, GIVEN + took + 1)
+        self.nobody_else_is_named()
 
     # ---- the feed ----
 

@@ -61,6 +61,7 @@ class PowerCuts(SystemCase):
         self.node_disk = self.disk.beside("terminal")
         self.home = home = Home(self, self.disk.root).init()
         self.cuts = PowerCut(self.disk)
+        home.configure("giving_rate", 60_000)
         home.start(self.desk_disk.env())
         home.enrol("centre", "T-CENTRE", SHENZHEN)
         home.enrol_nodes([*IN_SHENZHEN, OFFICER])
