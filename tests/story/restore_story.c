@@ -85,6 +85,26 @@ START_TEST(an_officers_word_of_a_lost_report_waits_until_it_is_back)
 }
 END_TEST
 
+/* The report is in the backup, its newest revision is not. */
+START_TEST(an_officers_word_of_a_lost_revision_waits_until_it_is_back)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "sz revises A1 within 100");
+    story_tell(s, "the broker is restored to 12");
+    story_skip(s);
+    story_tell(s, "gate-2 sights A1 through van");
+    story_tell(s, "gate-1 sights A1");
+    story_expect(s, "van <- BUSY\n"
+                    "gate-1 <- BUSY\n");
+    story_tell(s, "gate-1 hands back A1");
+    story_skip(s);
+    story_tell(s, "gate-2 sights A1 through van");
+    story_tell(s, "gate-1 sights A1");
+    story_expect(s, "van <- RECORDED 15\n"
+                    "gate-1 <- RECORDED 16\n");
+}
+END_TEST
+
 START_TEST(a_word_of_what_nobody_hands_back_is_refused_in_the_end)
 {
     story_tell(s, "sz reports A1 within 30");
@@ -155,6 +175,8 @@ int main(void)
     tcase_add_test(t, a_report_that_was_lost_comes_back_from_a_terminal);
     tcase_add_test(t, a_withdrawal_that_was_lost_comes_back_and_stays);
     tcase_add_test(t, an_officers_word_of_a_lost_report_waits_until_it_is_back);
+    tcase_add_test(t,
+                   an_officers_word_of_a_lost_revision_waits_until_it_is_back);
     tcase_add_test(t, a_word_of_what_nobody_hands_back_is_refused_in_the_end);
     tcase_add_test(t, nothing_is_taken_back_by_a_broker_that_lost_nothing);
     tcase_add_test(t, what_is_handed_back_must_be_signed_by_its_centre);
