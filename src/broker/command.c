@@ -367,11 +367,22 @@ static bool waits_for_filing(struct broker *broker, const struct caller *caller,
     return true;
 }
 
-/* A restored broker may have lost the alert that an officer speaks of. The
- * checkpoints that hold it hand it back; a gateway cannot, and its word, or one
- * from elsewhere, may come first. */
+/* A restored broker may have lost the alert that an officer speaks of, or its
+ * newest revision. The checkpoints that hold it hand it back; a gateway cannot,
+ * and its word, or one from elsewhere, may come first. */
 #define HAND_BACK_MS (10LL * 60 * 1000)
 #define HAND_BACK_RETRY_MS 5000
+
+static bool is_lost(const struct broker *broker, const struct verdict *verdict,
+                    const Tocsin__V1__Answer *answer)
+{
+    const struct alert *alert = book_alert(broker->book, answer->alert_id);
+
+    if (alert == NULL)
+        return verdict->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND;
+    return verdict->status == TOCSIN__V1__STATUS__STATUS_INVALID &&
+           answer->revision > alert->revision;
+}
 
 static bool awaits_hand_back(struct broker *broker, const struct caller *caller,
                              const struct verdict *verdict,
@@ -382,12 +393,11 @@ static bool awaits_hand_back(struct broker *broker, const struct caller *caller,
 
     if (!broker->book->restored ||
         order->request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE ||
-        verdict->status != TOCSIN__V1__STATUS__STATUS_NOT_FOUND ||
+        verdict->fact != NULL ||
         broker->monotonic_ms - broker->started_ms >= HAND_BACK_MS ||
         answer_open(&answer, order->arena, order->request->acknowledge->answer,
                     &complaint) != STATUS_OK ||
-        !rung_is_personal(answer->rung) ||
-        book_alert(broker->book, answer->alert_id) != NULL)
+        !rung_is_personal(answer->rung) || !is_lost(broker, verdict, answer))
         return false;
     reply_later(broker, caller, HAND_BACK_RETRY_MS, order->now_ms);
     return true;
