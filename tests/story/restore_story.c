@@ -105,6 +105,18 @@ START_TEST(an_officers_word_of_a_lost_revision_waits_until_it_is_back)
 }
 END_TEST
 
+/* Its first revision is told again, by who has recorded it; but the second one
+ * has waited, and comes first. */
+START_TEST(the_next_word_of_a_lost_found_child_waits_until_it_is_back)
+{
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "the broker is restored to 11");
+    story_skip(s);
+    story_tell(s, "gate-1 registers F1 as revision 2");
+    story_expect(s, "gate-1 <- BUSY\n");
+}
+END_TEST
+
 START_TEST(a_word_of_what_nobody_hands_back_is_refused_in_the_end)
 {
     story_tell(s, "sz reports A1 within 30");
@@ -177,6 +189,8 @@ int main(void)
     tcase_add_test(t, an_officers_word_of_a_lost_report_waits_until_it_is_back);
     tcase_add_test(t,
                    an_officers_word_of_a_lost_revision_waits_until_it_is_back);
+    tcase_add_test(t,
+                   the_next_word_of_a_lost_found_child_waits_until_it_is_back);
     tcase_add_test(t, a_word_of_what_nobody_hands_back_is_refused_in_the_end);
     tcase_add_test(t, nothing_is_taken_back_by_a_broker_that_lost_nothing);
     tcase_add_test(t, what_is_handed_back_must_be_signed_by_its_centre);
