@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "wire/document.h"
+#include "wire/found.h"
 
 #define SPARE_KEYS_LOW 48
 #define SPARES_FOR_REPORTS 16
@@ -373,32 +374,62 @@ static bool waits_for_filing(struct broker *broker, const struct caller *caller,
 #define HAND_BACK_MS (10LL * 60 * 1000)
 #define HAND_BACK_RETRY_MS 5000
 
-static bool is_lost(const struct broker *broker, const struct verdict *verdict,
-                    const Tocsin__V1__Answer *answer)
+static bool answers_what_is_lost(const struct broker *broker,
+                                 const struct verdict *verdict,
+                                 const struct order *order)
 {
-    const struct alert *alert = book_alert(broker->book, answer->alert_id);
+    const Tocsin__V1__Answer *answer;
+    const struct alert *alert;
+    struct complaint complaint;
 
+    if (answer_open(&answer, order->arena, order->request->acknowledge->answer,
+                    &complaint) != STATUS_OK ||
+        !rung_is_personal(answer->rung))
+        return false;
+    alert = book_alert(broker->book, answer->alert_id);
     if (alert == NULL)
         return verdict->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND;
     return verdict->status == TOCSIN__V1__STATUS__STATUS_INVALID &&
            answer->revision > alert->revision;
 }
 
+/* Whoever still has the revisions before it tells them again. */
+static bool corrects_what_is_lost(const struct broker *broker,
+                                  const struct verdict *verdict,
+                                  const struct order *order)
+{
+    const Tocsin__V1__FoundChild *content;
+    const struct found_child *found;
+    struct complaint complaint;
+
+    if (verdict->status != TOCSIN__V1__STATUS__STATUS_CONFLICT ||
+        found_open(&content, order->arena,
+                   order->request->register_found->found,
+                   &complaint) != STATUS_OK)
+        return false;
+    found = book_found(broker->book, content->found_id);
+    return content->revision > (found != NULL ? found->revision_count : 0) + 1;
+}
+
 static bool awaits_hand_back(struct broker *broker, const struct caller *caller,
                              const struct verdict *verdict,
                              const struct order *order)
 {
-    const Tocsin__V1__Answer *answer;
-    struct complaint complaint;
-
-    if (!broker->book->restored ||
-        order->request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE ||
-        verdict->fact != NULL ||
-        broker->monotonic_ms - broker->started_ms >= HAND_BACK_MS ||
-        answer_open(&answer, order->arena, order->request->acknowledge->answer,
-                    &complaint) != STATUS_OK ||
-        !rung_is_personal(answer->rung) || !is_lost(broker, verdict, answer))
+    if (!broker->book->restored || verdict->fact != NULL ||
+        broker->monotonic_ms - broker->started_ms >= HAND_BACK_MS)
         return false;
+    switch (order->request->body_case) {
+    case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
+        if (!answers_what_is_lost(broker, verdict, order))
+            return false;
+        break;
+    case TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND:
+        if (!corrects_what_is_lost(broker, verdict, order))
+            return false;
+        break;
+    default:
+        return false;
+    }
     reply_later(broker, caller, HAND_BACK_RETRY_MS, order->now_ms);
     return true;
 }
