@@ -100,6 +100,15 @@ void command_undone(struct broker *broker, const struct pending *pending,
                     int64_t now_ms);
 /** Asks for spare case keys when they run low. */
 void command_want_keys(struct broker *broker);
+/* untimely.c */
+/** Before it is decided: true, it comes too late and was answered. */
+bool untimely_command(struct broker *broker, const struct caller *caller,
+                      const char *lock, const uint8_t identity[IDENTITY_SIZE],
+                      const struct order *order);
+/** When it is decided: true, it comes too late, or too early, and was answered
+ *  otherwise. */
+bool untimely_verdict(struct broker *broker, const struct caller *caller,
+                      const struct verdict *verdict, const struct order *order);
 /* locks.c */
 /** What it is about, before it is verified: only a queue hangs on it. */
 void command_lock_names(struct broker *broker,

@@ -399,7 +399,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a found child that is filed away is registered anew",
-        BROKER + "command.c",
+        BROKER + "untimely.c",
         "        return book_found(broker->book, lock + 2) == NULL &&\n"
         "               filing_answers_found(",
         "        return book_found(broker->book, lock + 2) != NULL &&\n"
@@ -725,7 +725,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a restored broker refuses words of what may be handed back yet",
-        BROKER + "command.c",
+        BROKER + "untimely.c",
         "#define HAND_BACK_MS (10LL * 60 * 1000)",
         "#define HAND_BACK_MS 0",
     ),

@@ -1,0 +1,146 @@
+/* Commands that come too late, about what is filed away or sealed, or too
+ * early, about what a restore has lost and somebody may hand back yet. */
+#include "broker/core_private.h"
+
+#include <string.h>
+
+#include "wire/document.h"
+#include "wire/found.h"
+
+/* A command about what is filed away was answered here. */
+static bool comes_late(struct broker *broker, const struct caller *caller,
+                       const char *lock, const uint8_t identity[IDENTITY_SIZE],
+                       const struct order *order)
+{
+    if (strncmp(lock, "f:", 2) == 0)
+        return book_found(broker->book, lock + 2) == NULL &&
+               filing_answers_found(broker, caller, lock + 2, identity, order);
+    return strncmp(lock, "a:", 2) == 0 &&
+           book_alert(broker->book, lock + 2) == NULL &&
+           filing_answers(
+               broker, caller, lock + 2, identity, order->request_digest,
+               order->request->body_case == TOCSIN__V1__REQUEST__BODY_REPORT,
+               order->now_ms);
+}
+
+/* Of a journal that was restored from before the report: the sealed child does
+ * not come back with a late message. */
+static bool comes_back(struct broker *broker, const struct caller *caller,
+                       const char *lock, int64_t now_ms)
+{
+    bool found = strncmp(lock, "f:", 2) == 0;
+    struct complaint complaint;
+
+    if ((!found && strncmp(lock, "a:", 2) != 0) ||
+        book_alert(broker->book, lock + 2) != NULL ||
+        book_found(broker->book, lock + 2) != NULL ||
+        !purge_was_sealed(broker, lock + 2))
+        return false;
+    complain(&complaint, found ? "found.found_id" : "alert.alert_id",
+             "was sealed: its child is forgotten");
+    reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_CONFLICT,
+                  &complaint, now_ms);
+    return true;
+}
+
+/* It must not be recorded behind the alert's filing. */
+static bool waits_for_filing(struct broker *broker, const struct caller *caller,
+                             const struct verdict *verdict,
+                             const struct order *order)
+{
+    const Tocsin__V1__Fact *fact = verdict->fact;
+    const char *alert_id = NULL;
+
+    if (fact != NULL && fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED)
+        alert_id = fact->answered->alert_id;
+    else if (fact != NULL && fact->body_case == TOCSIN__V1__FACT__BODY_PURGED)
+        alert_id = fact->purged->alert_id;
+    else if (fact != NULL && fact->body_case == TOCSIN__V1__FACT__BODY_LOOKED)
+        alert_id = fact->looked->alert_id;
+    if (alert_id == NULL || !filing_is_under_way(broker, alert_id))
+        return false;
+    reply_crowded(broker, caller, RETRY_FULL_MS, order->now_ms);
+    return true;
+}
+
+/* A restored broker may have lost the alert that an officer speaks of, or its
+ * newest revision. The checkpoints that hold it hand it back; a gateway cannot,
+ * and its word, or one from elsewhere, may come first. */
+#define HAND_BACK_MS (10LL * 60 * 1000)
+#define HAND_BACK_RETRY_MS 5000
+
+static bool answers_what_is_lost(const struct broker *broker,
+                                 const struct verdict *verdict,
+                                 const struct order *order)
+{
+    const Tocsin__V1__Answer *answer;
+    const struct alert *alert;
+    struct complaint complaint;
+
+    if (answer_open(&answer, order->arena, order->request->acknowledge->answer,
+                    &complaint) != STATUS_OK ||
+        !rung_is_personal(answer->rung))
+        return false;
+    alert = book_alert(broker->book, answer->alert_id);
+    if (alert == NULL)
+        return verdict->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND;
+    return verdict->status == TOCSIN__V1__STATUS__STATUS_INVALID &&
+           answer->revision > alert->revision;
+}
+
+/* Whoever still has the revisions before it tells them again. */
+static bool corrects_what_is_lost(const struct broker *broker,
+                                  const struct verdict *verdict,
+                                  const struct order *order)
+{
+    const Tocsin__V1__FoundChild *content;
+    const struct found_child *found;
+    struct complaint complaint;
+
+    if (verdict->status != TOCSIN__V1__STATUS__STATUS_CONFLICT ||
+        found_open(&content, order->arena,
+                   order->request->register_found->found,
+                   &complaint) != STATUS_OK)
+        return false;
+    found = book_found(broker->book, content->found_id);
+    return content->revision > (found != NULL ? found->revision_count : 0) + 1;
+}
+
+static bool awaits_hand_back(struct broker *broker, const struct caller *caller,
+                             const struct verdict *verdict,
+                             const struct order *order)
+{
+    if (!broker->book->restored || verdict->fact != NULL ||
+        broker->monotonic_ms - broker->started_ms >= HAND_BACK_MS)
+        return false;
+    switch (order->request->body_case) {
+    case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
+        if (!answers_what_is_lost(broker, verdict, order))
+            return false;
+        break;
+    case TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND:
+        if (!corrects_what_is_lost(broker, verdict, order))
+            return false;
+        break;
+    default:
+        return false;
+    }
+    reply_later(broker, caller, HAND_BACK_RETRY_MS, order->now_ms);
+    return true;
+}
+
+bool untimely_command(struct broker *broker, const struct caller *caller,
+                      const char *lock, const uint8_t identity[IDENTITY_SIZE],
+                      const struct order *order)
+{
+    return comes_late(broker, caller, lock, identity, order) ||
+           comes_back(broker, caller, lock, order->now_ms);
+}
+
+bool untimely_verdict(struct broker *broker, const struct caller *caller,
+                      const struct verdict *verdict, const struct order *order)
+{
+    return waits_for_filing(broker, caller, verdict, order) ||
+           filing_answers_late(broker, caller, verdict, order) ||
+           awaits_hand_back(broker, caller, verdict, order);
+}
