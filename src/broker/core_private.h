@@ -359,6 +359,19 @@ void picture_get(struct broker *broker, const struct caller *caller,
  *  there, or with a key that would not end with its case. */
 bool picture_key(struct broker *broker, const char *alert_id,
                  const ProtobufCBinaryData *hash, uint8_t key_id[KEY_ID_SIZE]);
+/* picture_cache.c */
+struct cached_picture {
+    uint8_t *bytes;
+    size_t size;
+};
+/** It is in memory, or may be loaded now for who asks; false: told to come
+ *  back. */
+bool picture_may_load(struct broker *broker, const struct caller *caller,
+                      const char *name, int64_t now_ms);
+/** From memory, or the disk; valid until the next call. NULL: there is none
+ *  that opens. */
+const struct cached_picture *
+picture_fetch(struct broker *broker, uint32_t principal, const char *name);
 /** Nothing of this alert stays in memory. */
 void picture_drop(struct broker *broker, const char *alert_id);
 void picture_free(struct broker *broker);

@@ -27,6 +27,8 @@ void look_record(struct broker *broker, const struct caller *caller,
         reply_crowded(broker, caller, BUSY_MS, now_ms);
         return;
     }
+    if (!rate_may_give(broker, caller, caller->principal, GIVING_LOOK, now_ms))
+        return;
     fact = look_fact(&order, asked->alert, asked->sighting);
     fact->looked->picture = bytes_of(asked->hash, PICTURE_HASH_SIZE);
     waiting.offset = asked->offset;

@@ -8,20 +8,7 @@
 
 #include "domain/concern.h"
 
-#define CACHED_MAX 8
 #define VIEWING_MS (10LL * 60 * 1000)
-
-struct cached {
-    char name[PICTURE_NAME_SIZE];
-    uint8_t *bytes;
-    size_t size;
-    uint64_t used;
-};
-
-struct picture_cache {
-    struct cached entries[CACHED_MAX];
-    uint64_t clock;
-};
 
 void picture_name(char name[PICTURE_NAME_SIZE], const char *alert_id,
                   const uint8_t hash[PICTURE_HASH_SIZE])
@@ -30,29 +17,6 @@ void picture_name(char name[PICTURE_NAME_SIZE], const char *alert_id,
 
     snprintf(name, PICTURE_NAME_SIZE, "%.26s-%s", alert_id,
              hex_encode(hex, hash, PICTURE_HASH_SIZE));
-}
-
-void picture_free(struct broker *broker)
-{
-    upload_free(broker);
-    for (int i = 0; broker->pictures != NULL && i < CACHED_MAX; i++)
-        free(broker->pictures->entries[i].bytes);
-    free(broker->pictures);
-}
-
-void picture_drop(struct broker *broker, const char *alert_id)
-{
-    upload_drop(broker, alert_id);
-    for (int i = 0; broker->pictures != NULL && i < CACHED_MAX; i++) {
-        struct cached *entry = &broker->pictures->entries[i];
-
-        if (entry->bytes == NULL ||
-            strncmp(entry->name, alert_id, strlen(alert_id)) != 0)
-            continue;
-        bytes_wipe(entry->bytes, entry->size);
-        free(entry->bytes);
-        memset(entry, 0, sizeof *entry);
-    }
 }
 
 /* ---- getting ------------------------------------------------------------- */
@@ -95,65 +59,14 @@ bool picture_key(struct broker *broker, const char *alert_id,
     return good && is_of_its_case(broker, alert_id, hash, key_id);
 }
 
-static bool open_file(struct broker *broker, struct cached *entry)
-{
-    uint8_t *file;
-    size_t size;
-    bool good;
-
-    if (!broker->ports.load(broker->ports.arg, entry->name, &file, &size))
-        return false;
-    good = size > KEY_ID_SIZE + VAULT_OVERHEAD;
-    if (good) {
-        entry->size = size - KEY_ID_SIZE - VAULT_OVERHEAD;
-        entry->bytes = must_calloc(1, entry->size);
-        good = vault_open(broker->vault, file, file + KEY_ID_SIZE,
-                          size - KEY_ID_SIZE, entry->bytes);
-    }
-    if (!good) {
-        free(entry->bytes);
-        entry->bytes = NULL;
-    }
-    free(file);
-    return good;
-}
-
-/* From the cache, else from the disk in place of what was used longest ago. */
-static const struct cached *fetch(struct broker *broker, const char *name)
-{
-    struct picture_cache *cache = broker->pictures;
-    struct cached *oldest;
-
-    if (cache == NULL)
-        cache = broker->pictures = must_calloc(1, sizeof *cache);
-    oldest = &cache->entries[0];
-    for (int i = 0; i < CACHED_MAX; i++) {
-        struct cached *entry = &cache->entries[i];
-
-        if (entry->bytes != NULL && strcmp(entry->name, name) == 0) {
-            entry->used = ++cache->clock;
-            return entry;
-        }
-        if (entry->used < oldest->used)
-            oldest = entry;
-    }
-    free(oldest->bytes);
-    oldest->bytes = NULL;
-    snprintf(oldest->name, sizeof oldest->name, "%s", name);
-    if (!open_file(broker, oldest))
-        return NULL;
-    oldest->used = ++cache->clock;
-    return oldest;
-}
-
-static const char *media_type(const struct cached *picture)
+static const char *media_type(const struct cached_picture *picture)
 {
     return picture->size > 3 && picture->bytes[0] == 0x89 ? "image/png"
                                                           : "image/jpeg";
 }
 
 static void send_chunk(struct broker *broker, const struct caller *caller,
-                       const struct cached *picture, uint32_t offset,
+                       const struct cached_picture *picture, uint32_t offset,
                        int64_t now_ms)
 {
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
@@ -257,14 +170,14 @@ void picture_looked(struct broker *broker, const struct caller *caller,
                     const Tocsin__V1__Looked *looked, int64_t now_ms)
 {
     const struct alert *alert = book_alert(broker->book, looked->alert_id);
-    const struct cached *picture = NULL;
+    const struct cached_picture *picture = NULL;
     char name[PICTURE_NAME_SIZE];
 
     /* it may have been sealed meanwhile */
     if (looked->picture.len == PICTURE_HASH_SIZE &&
         !case_is_sealed(&alert->file)) {
         picture_name(name, alert->id, looked->picture.data);
-        picture = fetch(broker, name);
+        picture = picture_fetch(broker, caller->principal, name);
     }
     if (picture == NULL || caller->offset >= picture->size) {
         no_picture(broker, caller, "hash", now_ms);
@@ -280,7 +193,7 @@ void picture_get(struct broker *broker, const struct caller *caller,
     struct look_asked asked = {.alert = book_alert(broker->book, get->alert_id),
                                .hash = get->hash.data,
                                .offset = get->offset};
-    const struct cached *picture = NULL;
+    const struct cached_picture *picture = NULL;
     char name[PICTURE_NAME_SIZE];
 
     if (asked.alert != NULL && get->hash.len == PICTURE_HASH_SIZE &&
@@ -288,7 +201,9 @@ void picture_get(struct broker *broker, const struct caller *caller,
          (asked.sighting =
               testified(broker, caller, asked.alert, asked.hash)) != 0)) {
         picture_name(name, asked.alert->id, asked.hash);
-        picture = fetch(broker, name);
+        if (!picture_may_load(broker, caller, name, now_ms))
+            return;
+        picture = picture_fetch(broker, caller->principal, name);
     }
     if (picture == NULL || get->offset >= picture->size)
         no_picture(broker, caller, picture == NULL ? "hash" : "offset", now_ms);

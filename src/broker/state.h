@@ -75,6 +75,7 @@ struct presence {
     struct syncing syncing;
     struct bucket bucket;
     int64_t given_ms[GIVINGS]; /* monotonic */
+    int64_t loads_us;          /* likewise, of pictures; see picture_cache.c */
     struct viewing viewings[VIEWINGS_KEPT];
     uint8_t viewing_next;
 };
@@ -282,6 +283,7 @@ struct broker {
     uint64_t files_asked;
     uint64_t files_stored;
     struct picture_cache *pictures;
+    int64_t loads_us;      /* monotonic; see picture_cache.c */
     size_t sweep;          /* expiry: next alert to look at */
     int64_t next_purge_ms; /* monotonic */
     int64_t likely_ms; /* monotonic: found children are not compared before */
