@@ -2,14 +2,18 @@
 """Those who are enrolled and ask for too much; the others notice nothing.
 
 In CI: 10,000 requests a second for 4 s from one terminal, 100,000
-subscriptions from one key, 3,000 frames that want to become megabytes, sightings of
-one child from one checkpoint until 500 more than it may give are refused.
+subscriptions from one key, 3,000 frames that want to become megabytes,
+sightings of one child from one checkpoint until 500 more than it may give are
+refused, 500 pieces of 16 pictures a second from one gateway.
 TOCSIN_FLOOD_SECONDS=60 for more.
 """
 
+import hashlib
 import os
+import secrets
 import statistics
 import sys
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -19,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 import zmq  # noqa: E402
 
 from home import HERE, PATIENCE_S, SystemCase  # noqa: E402
+from photos import noise_png  # noqa: E402
 from places import FUTIAN, LUOHU, SEEN, SHENZHEN  # noqa: E402
 from processes import SHADOW  # noqa: E402
 
@@ -40,6 +45,8 @@ SUBSCRIPTIONS = 100_000
 BOMBS = 3_000
 REFUSED = 500  # sightings
 GIVEN = 900  # at once, and one a second: giving_rate
+PICTURES = 16  # more than the broker keeps in memory
+ASKED = 500  # a second
 # What the others may notice: this many times their usual median, on a machine
 # where the flood and the sanitizers take their share of two cores.
 FACTOR = 5
@@ -159,6 +166,58 @@ class Flood(SystemCase):
         self.assertGreaterEqual(kept, GIVEN)
         self.assertLessEqual(kept, GIVEN + took + 1)
         self.nobody_else_is_named()
+    def ask_for_pictures(self, asked, over):
+        """Far below a gateway's rate, 5,000 a second; a piece of each in turn,
+        so that none stays in memory."""
+        with Desk(self.home.bundle("T-VAN")) as desk:
+            self.assertEqual(UP, desk.wait_up())
+            while not over.is_set():
+                for alert_id, name in asked:
+                    desk.line.socket.send(
+                        desk_pb2.Request(
+                            request_id=secrets.token_bytes(16),
+                            get_picture=desk_pb2.GetPicture(
+                                alert_id=alert_id, hash=name, offset=100_000
+                            ),
+                        ).SerializeToString()
+                    )
+                    time.sleep(1 / ASKED)
+
+    def test_who_asks_for_many_pictures_holds_nobody_up(self):
+        self.home.enrol("gateway", "T-VAN", SHENZHEN)
+        asked = []
+        for number in range(PICTURES):
+            picture = self.home.folder / "child.png"
+            picture.write_bytes(noise_png(1080, number))
+            told = self.home.tocsin_json(
+                "report", "--sex", "male", "--age", "4", "--seen",
+                f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-5m",
+                "--photo", picture, key="T-CENTRE",
+            )  # fmt: skip
+            name = hashlib.blake2b(picture.read_bytes(), digest_size=32)
+            asked.append((told["alertId"], name.digest()))
+        before = self.medians(lambda count: count >= 20)
+        over = threading.Event()
+        culprit = threading.Thread(
+            target=self.ask_for_pictures, args=(asked, over)
+        )
+        culprit.start()
+        self.addCleanup(culprit.join)
+        self.addCleanup(over.set)
+        time.sleep(2)
+        end = time.monotonic() + SECONDS
+        during = self.medians(
+            lambda count: count >= 3 and time.monotonic() > end
+        )
+        for what, was, now in zip(("report", "heartbeat"), before, during):
+            print(f"{what}: {1000 * now:.1f} ms, was {1000 * was:.1f}")
+            self.assertLess(now, FACTOR * was + SLACK_S)
+        self.home.wait_refused("field", "T-VAN", "PICTURES")
+        with Desk(self.home.bundle(OTHER)) as desk:
+            alert_id, name = asked[0]
+            get = desk_pb2.GetPicture(alert_id=alert_id, hash=name)
+            reply = desk.ask(desk_pb2.Request(get_picture=get))
+            self.assertStatus("OK", reply)
 
     # ---- the feed ----
 
