@@ -193,7 +193,7 @@ static bool prepare_found(struct broker *broker, const struct caller *caller,
         reply_crowded(broker, caller, RETRY_FULL_MS, order->now_ms);
         return false;
     }
-    if (!rate_may_give(broker, caller, registered->by, GIVING_URGENT,
+    if (!rate_may_give(broker, caller, registered->by, GIVING_FOUND,
                        order->now_ms))
         return false;
     if (fresh)

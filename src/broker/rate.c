@@ -13,6 +13,8 @@
 #define THOUSANDTHS 1000
 #define GIVING_BURST_MIN 15
 #define MINUTE_MS 60000
+/* Each is somebody's work for days, and of them nobody finds so many. */
+#define SIGHTINGS_PER_FOUND 10
 #define ID_FIELD 0x0a /* field 1, bytes: it stands first in a request */
 
 static uint64_t rate_of(const struct broker *broker,
@@ -85,7 +87,8 @@ static bool is_in_the_field(const struct principal *who)
 bool rate_may_give(struct broker *broker, const struct caller *caller,
                    uint32_t giver, enum giving kind, int64_t now_ms)
 {
-    int64_t each_ms = MINUTE_MS / broker->config.giving_rate;
+    int64_t each_ms = MINUTE_MS / broker->config.giving_rate *
+                      (kind == GIVING_FOUND ? SIGHTINGS_PER_FOUND : 1);
     int64_t burst_ms = GIVING_BURST_MIN * MINUTE_MS;
     int64_t *given = &broker_presence(broker, giver)->given_ms[kind];
     int64_t from_ms =

@@ -35,7 +35,8 @@ struct bucket {
 /** What persons in the field give to be kept, each with a bound of its own:
  *  what is urgent does not wait behind what is not. See rate.c. */
 enum giving {
-    GIVING_URGENT, /* sightings, found children */
+    GIVING_URGENT, /* sightings */
+    GIVING_FOUND,  /* found children */
     GIVING_CALM,   /* read, searched */
     GIVING_LOOK,   /* looks at photographs */
     GIVINGS

@@ -73,12 +73,12 @@ static const struct number_option numbers[] = {
            "# More are told BUSY, and then dropped."),
     NUMBER(peer_rate, 100, 1000000, 5000,
            "The same of a centre, a gateway, anyone else."),
-    NUMBER(
-        giving_rate, 1, 60000, 60,
-        "Sightings and found children a minute of one checkpoint or\n"
-        "# handheld, as many other answers, as many looks at photographs; a\n"
-        "# quarter of an hour's worth at once. More are told BUSY: they come\n"
-        "# later."),
+    NUMBER(giving_rate, 1, 60000, 60,
+           "Sightings a minute of one checkpoint or handheld, as many other\n"
+           "# answers, as many looks at photographs, and a tenth of found\n"
+           "# children; a quarter of an hour's worth at once. More are told "
+           "BUSY:\n"
+           "# they come later."),
     NUMBER(
         io_threads, 1, 32, 7,
         "Threads for encryption and sockets. The first one serves the\n"
