@@ -171,6 +171,65 @@ START_TEST(nothing_is_silent_about_what_is_over)
 }
 END_TEST
 
+/* A standing case asks for no entries: the time that it stood is nobody's
+ * silence. */
+START_TEST(a_case_that_stood_for_long_is_silent_a_day_after_it_is_opened_again)
+{
+    lead_1_leads();
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "lead-1 stands A1");
+    story_tell(s, "30 d pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+    story_tell(s, "lead-1 reopens A1");
+    story_tell(s, "60 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+    story_tell(s, "1.1 d pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK duty lead-1, duty lead-1, duty lead-1\n");
+}
+END_TEST
+
+/* Nor the time that it was solved. */
+START_TEST(a_case_that_was_solved_is_silent_a_day_after_it_is_opened_again)
+{
+    lead_1_leads();
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_tell(s, "30 d pass");
+    story_tell(s, "lead-1 reopens A1");
+    story_tell(s, "60 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+}
+END_TEST
+
+/* The centre has half an hour from then on to find another. */
+START_TEST(a_lead_who_is_revoked_late_is_missed_from_then_on)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    lead_1_leads();
+    story_tell(s, "3600 s pass");
+    story_tell(s, "administrator revokes lead-1");
+    story_tell(s, "60 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+    story_tell(s, "1801 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK lead sz\n");
+}
+END_TEST
+
 START_TEST(a_clock_that_is_doubted_makes_nobody_silent)
 {
     size_t facts = story_facts(s);
@@ -369,6 +428,11 @@ int main(void)
     tcase_add_test(t, a_duty_without_an_entry_is_told_to_end_with_the_entry);
     tcase_add_test(t, a_sighting_that_nobody_looks_at_is_told);
     tcase_add_test(t, nothing_is_silent_about_what_is_over);
+    tcase_add_test(
+        t, a_case_that_stood_for_long_is_silent_a_day_after_it_is_opened_again);
+    tcase_add_test(
+        t, a_case_that_was_solved_is_silent_a_day_after_it_is_opened_again);
+    tcase_add_test(t, a_lead_who_is_revoked_late_is_missed_from_then_on);
     tcase_add_test(t, a_clock_that_is_doubted_makes_nobody_silent);
     tcase_add_test(t, a_rebuilt_book_is_silent_about_the_same);
     tcase_add_test(t, a_case_that_stays_without_a_lead_comes_under_supervision);

@@ -377,6 +377,39 @@ START_TEST(what_was_found_out_counts_as_decided_last_and_after_the_sealing)
 }
 END_TEST
 
+static void fall_silent(char c, uint32_t revision, uint32_t node)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__FellSilent silent = TOCSIN__V1__FELL_SILENT__INIT;
+    char id[ULID_SIZE + 1] = "";
+
+    memset(id, c, ULID_SIZE);
+    silent.alert_id = id;
+    silent.revision = revision;
+    silent.nodes = &node;
+    silent.n_nodes = 1;
+    fact.body_case = TOCSIN__V1__FACT__BODY_FELL_SILENT;
+    fact.fell_silent = &silent;
+    take(&fact);
+}
+
+/* Its word was on the way to the disk when its silence was decided, and is in
+ * front of it: the book notes nothing. */
+START_TEST(who_was_heard_meanwhile_was_not_silent)
+{
+    now_ms = 1000;
+    issue('1', 1, 2, false);
+    hold('1', 1, 2);
+    fall_silent('1', 1, 2);
+    ck_assert_uint_eq(book->alerts[0]->overdue, 0);
+    ck_assert_uint_eq(book_number(book, 2)->silences.count, 0);
+    ck_assert_int_eq(total(FIGURE_SILENT_NODES, false), 0);
+    fall_silent('1', 1, 3);
+    ck_assert_uint_eq(book_number(book, 3)->silences.count, 1);
+    ck_assert_int_eq(total(FIGURE_SILENT_NODES, false), 1);
+}
+END_TEST
+
 START_TEST(an_exercise_is_counted_apart)
 {
     now_ms = 1000;
@@ -429,6 +462,7 @@ int main(void)
                    a_found_child_counts_where_and_when_it_was_first_registered);
     tcase_add_test(
         tests, what_was_found_out_counts_as_decided_last_and_after_the_sealing);
+    tcase_add_test(tests, who_was_heard_meanwhile_was_not_silent);
     tcase_add_test(tests, an_exercise_is_counted_apart);
     tcase_add_test(tests, a_board_keeps_first_times_through_the_withdrawal);
     suite_add_tcase(suite, tests);

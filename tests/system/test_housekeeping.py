@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+"""What an engineer does beside a running broker, done wrong: an archiving
+while another is under way, a backup the wrong way round."""
+
+import os
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from home import SystemCase, binary, run_program  # noqa: E402
+from places import SEEN, SHENZHEN  # noqa: E402
+
+from centre import new_alert  # noqa: E402
+from tocsin_wire import common_pb2  # noqa: E402
+
+# An archiving of years takes minutes; here the disk makes up for that.
+SLOW = {
+    "LD_PRELOAD": os.environ.get("TOCSIN_SLOW_DISK", ""),
+    "TOCSIN_SLOW_DISK_US": "20000",
+    # the shim stands before the sanitizer's runtime
+    "ASAN_OPTIONS": "verify_asan_link_order=0",
+}
+
+
+class Housekeeping(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.home = self.make_home().start()
+        self.home.enrol("centre", "T-CENTRE", SHENZHEN)
+
+    def report(self, count):
+        centre = self.home.centre("T-CENTRE")
+        target = common_pb2.Target(divisions=[SHENZHEN])
+        for _ in range(count):
+            alert = new_alert(SEEN, target)
+            self.assertStatus("RECORDED", centre.report(alert))
+        return alert.alert_id
+
+    def facts(self):
+        return [fact.sequence for fact in self.home.export()]
+
+
+class Archive(Housekeeping):
+    def archive(self, env=None):
+        argv = [
+            binary("tocsin"), "journal", "archive", self.home.path,
+            "--keep-days", "0",
+        ]  # fmt: skip
+        return self.launch("archive", argv, env)
+
+    def test_two_at_a_time_lose_nothing(self):
+        self.report(30)
+        before = self.facts()
+        unfinished = self.home.path / "archive" / ".unfinished"
+        first = self.archive(SLOW)
+        self.wait_until(unfinished.exists)
+        second = self.archive(SLOW)
+        codes = [x.wait_end() for x in (first, second)]
+        print(f"codes {codes}\n{first.tail()}\n{second.tail()}")
+        self.assertIn(0, codes)
+        self.home.verify()
+        self.assertEqual(before, self.facts()[: len(before)])
+
+
+class Backup(Housekeeping):
+    """A folder that has facts which the source lacks is no backup of it."""
+
+    def setUp(self):
+        super().setUp()
+        self.report(2)
+        self.backup = self.home.folder / "backup"
+        self.run_backup(self.home.path, self.backup, 0)
+
+    def run_backup(self, home, folder, code):
+        done = run_program("tocsin", "backup", home, folder)
+        print(f"backup: {done.returncode} {done.stdout}{done.stderr}")
+        if code == 0:
+            self.assertEqual(0, done.returncode, done.stderr)
+
+    def knows(self, alert_id):
+        reply = self.home.centre("T-CENTRE").show(alert_id)
+        self.assertEqual(alert_id, reply.alert_detail.summary.alert_id)
+
+    def test_the_wrong_way_round_costs_no_fact(self):
+        newest = self.report(2500)
+        self.home.stop()
+        before = self.facts()
+        self.run_backup(self.backup, self.home.path, 1)
+        self.assertEqual(before, self.facts())
+        self.home.start()
+        self.knows(newest)
+
+    def test_the_wrong_way_round_while_the_broker_works(self):
+        self.report(2500)
+        self.run_backup(self.backup, self.home.path, 1)
+        newest = self.report(1)
+        self.home.kill()
+        self.home.start()
+        self.knows(newest)
+        self.home.verify()
+
+    def test_into_its_own_home_costs_no_fact(self):
+        self.report(1500)
+        self.run_backup(self.home.path, self.home.path, 1)
+        newest = self.report(300)
+        self.home.kill()
+        self.home.start()
+        self.knows(newest)
+        self.home.verify()
+
+
+if __name__ == "__main__":
+    unittest.main()
