@@ -340,6 +340,22 @@ START_TEST(a_report_that_fits_a_child_found_before_is_told_of_it)
 }
 END_TEST
 
+/* Found while the wrong child was taken for it. */
+START_TEST(a_case_that_is_opened_again_is_told_of_a_child_found_meanwhile)
+{
+    a1_has_a_lead();
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "lead-1 follows");
+    story_skip(s);
+    story_tell(s, "lead-1 reopens A1");
+    story_tell(s, "1 s pass");
+    ck_assert_msg(strstr(story_heard(s), "likely F1 is A1") != NULL,
+                  "%s", story_heard(s));
+}
+END_TEST
+
 /* ---- what becomes of it -------------------------------------------------- */
 
 START_TEST(only_who_answers_for_the_case_says_that_it_is_its_child)
@@ -765,6 +781,8 @@ int main(void)
     tcase_add_test(likeness, an_expired_alert_is_still_a_case_and_compared);
     tcase_add_test(likeness,
                    the_centre_and_the_lead_hear_that_a_child_is_likely_theirs);
+    tcase_add_test(
+        likeness, a_case_that_is_opened_again_is_told_of_a_child_found_meanwhile);
     tcase_add_test(likeness,
                    a_report_that_fits_a_child_found_before_is_told_of_it);
     suite_add_tcase(suite, likeness);

@@ -3,6 +3,7 @@
 while another is under way, a backup the wrong way round."""
 
 import os
+import shutil
 import sys
 import unittest
 from pathlib import Path
@@ -100,6 +101,16 @@ class Backup(Housekeeping):
         self.home.start()
         self.knows(newest)
         self.home.verify()
+
+    def test_after_one_that_was_ended_no_old_key_is_left_in_free_blocks(self):
+        keyring = self.backup / "keyring.db"
+        # ended after the new keyring had its name, before the old was gone
+        shutil.copy(keyring, self.backup / "keyring.db.old")
+        blocks = self.home.folder / "blocks"
+        os.link(keyring, blocks)
+        self.run_backup(self.home.path, self.backup, 0)
+        self.assertFalse((self.backup / "keyring.db.old").exists())
+        self.assertEqual(b"", blocks.read_bytes().strip(b"\0"))
 
     def test_into_its_own_home_costs_no_fact(self):
         self.report(1500)
