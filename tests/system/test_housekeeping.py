@@ -2,6 +2,7 @@
 """What an engineer does beside a running broker, done wrong: an archiving
 while another is under way, a backup the wrong way round."""
 
+import json
 import os
 import shutil
 import sys
@@ -63,6 +64,45 @@ class Archive(Housekeeping):
         self.assertIn(0, codes)
         self.home.verify()
         self.assertEqual(before, self.facts()[: len(before)])
+
+
+    def archive_now(self):
+        done = run_program(
+            "tocsin", "journal", "archive", self.home.path, "--keep-days", "0"
+        )
+        self.assertEqual(0, done.returncode, done.stderr)
+
+    def test_verify_says_what_a_lost_volume_keeps_it_from_checking(self):
+        self.report(2)
+        self.archive_now()
+        self.report(2)
+        self.archive_now()
+        first, second = sorted((self.home.path / "archive").glob("*.db"))
+        first.unlink()
+        # of the second nothing is read: it might as well be damaged
+        whole = second.read_bytes()
+        second.write_bytes(whole.replace(b"T-CENTRE", b"X-CENTRE"))
+        done = run_program("tocsin", "journal", "verify", self.home.path)
+        print(done.returncode, done.stdout, done.stderr)
+        self.assertIn("not checked", done.stdout)
+        self.assertNotIn("are in the archive", done.stdout)
+
+    def search(self, name):
+        done = run_program(
+            "tocsin", "journal", "search", self.home.path, "--alert", name
+        )
+        return [json.loads(x)["sequence"] for x in done.stdout.splitlines()]
+
+    def test_a_case_is_found_by_its_number_without_the_archive(self):
+        alert_id = self.report(1)
+        centre = self.home.centre("T-CENTRE")
+        number = centre.show(alert_id).alert_detail.summary.case_number
+        self.archive_now()
+        shutil.rmtree(self.home.path / "archive")
+        self.home.enrol("officer", "T-LEAD", SHENZHEN, "--rank", "county", "--unit", "Test unit")
+        self.home.tocsin("lead", alert_id, "--offer", "T-LEAD", key="T-CENTRE")
+        self.assertNotEqual([], self.search(alert_id))
+        self.assertEqual(self.search(alert_id), self.search(number))
 
 
 class Backup(Housekeeping):
