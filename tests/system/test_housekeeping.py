@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
-from home import SystemCase, binary, run_program  # noqa: E402
+from home import Home, SystemCase, binary, run_program  # noqa: E402
 from places import SEEN, SHENZHEN  # noqa: E402
 
 from centre import new_alert  # noqa: E402
@@ -86,6 +86,33 @@ class Archive(Housekeeping):
         print(done.returncode, done.stdout, done.stderr)
         self.assertIn("not checked", done.stdout)
         self.assertNotIn("are in the archive", done.stdout)
+
+    def test_a_volume_of_another_journal_is_no_part_of_this_one(self):
+        folder = self.home.folder / "elsewhere"
+        folder.mkdir()
+        other = Home(self, folder).init().start()
+        other.enrol("centre", "T-CENTRE", SHENZHEN)
+        for home in (self.home, other):
+            home.stop()
+            done = run_program(
+                "tocsin", "journal", "archive", home.path, "--keep-days", "0"
+            )
+            self.assertEqual(0, done.returncode, done.stderr)
+        own, foreign = (
+            next((home.path / "archive").glob("*.db"))
+            for home in (self.home, other)
+        )
+        self.assertEqual(own.name, foreign.name)
+        shutil.copy(foreign, own)
+        for command in (
+            ("journal", "export", self.home.path),
+            ("journal", "verify", self.home.path),
+            ("report-period", self.home.path, "--from", "2026-01-01",
+             "--to", "2099-01-01"),
+        ):  # fmt: skip
+            done = run_program("tocsind", *command)
+            self.assertEqual(1, done.returncode, (command, done.stdout))
+            self.assertRegex(done.stderr, "the chain breaks|not what the facts")
 
     def search(self, name):
         done = run_program(
