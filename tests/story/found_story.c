@@ -351,8 +351,8 @@ START_TEST(a_case_that_is_opened_again_is_told_of_a_child_found_meanwhile)
     story_skip(s);
     story_tell(s, "lead-1 reopens A1");
     story_tell(s, "1 s pass");
-    ck_assert_msg(strstr(story_heard(s), "likely F1 is A1") != NULL,
-                  "%s", story_heard(s));
+    ck_assert_msg(strstr(story_heard(s), "likely F1 is A1") != NULL, "%s",
+                  story_heard(s));
 }
 END_TEST
 
@@ -782,7 +782,8 @@ int main(void)
     tcase_add_test(likeness,
                    the_centre_and_the_lead_hear_that_a_child_is_likely_theirs);
     tcase_add_test(
-        likeness, a_case_that_is_opened_again_is_told_of_a_child_found_meanwhile);
+        likeness,
+        a_case_that_is_opened_again_is_told_of_a_child_found_meanwhile);
     tcase_add_test(likeness,
                    a_report_that_fits_a_child_found_before_is_told_of_it);
     suite_add_tcase(suite, likeness);

@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from home import Home, SystemCase, binary, run_program  # noqa: E402
-from places import SEEN, SHENZHEN  # noqa: E402
+from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 from centre import new_alert  # noqa: E402
 from tocsin_wire import common_pb2  # noqa: E402
@@ -130,6 +130,36 @@ class Archive(Housekeeping):
         self.home.tocsin("lead", alert_id, "--offer", "T-LEAD", key="T-CENTRE")
         self.assertNotEqual([], self.search(alert_id))
         self.assertEqual(self.search(alert_id), self.search(number))
+
+
+class Restore(Housekeeping):
+    """What the lost time used is not used again."""
+
+    def generation(self, kind):
+        """Of the keys, as the newest fact of this kind has it."""
+        done = run_program("tocsind", "journal", "export", self.home.path)
+        facts = [json.loads(x)["fact"] for x in done.stdout.splitlines()]
+        return [x[kind] for x in facts if kind in x][-1]["generation"]
+
+    def test_neither_case_numbers_nor_key_generations_are_used_twice(self):
+        self.home.enrol_nodes([LUOHU])
+        backup = self.home.folder / "backup"
+        run_program("tocsin", "backup", self.home.path, backup)
+        centre = self.home.centre("T-CENTRE")
+        lost = self.number(centre, self.report(1))
+        self.home.tocsin("revoke", LUOHU[0], "--reason", "stolen")
+        lost_generation = self.generation("revoked")
+        self.home.kill()
+        shutil.rmtree(self.home.path)
+        done = run_program("tocsin", "restore", backup, self.home.path)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertGreater(self.generation("restored"), lost_generation)
+        self.home.start()
+        centre = self.home.centre("T-CENTRE")
+        self.assertGreater(self.number(centre, self.report(1)), lost)
+
+    def number(self, centre, alert_id):
+        return centre.show(alert_id).alert_detail.summary.case_number
 
 
 class Backup(Housekeeping):
