@@ -243,11 +243,25 @@ static enum status find_states(struct reading *reading, struct diag *why)
                         shadow->journal, shadow->vault, why);
 }
 
+/* A case that was reported before what is read begins. */
+static void know_number(struct choice *choice, const struct book *book)
+{
+    const struct alert *alert =
+        choice->alert != NULL
+            ? map_get(book->by_case, choice->alert, strlen(choice->alert))
+            : NULL;
+
+    if (alert != NULL)
+        strcpy(choice->alert_id, alert->id);
+}
+
 static enum status open_all(struct reading *reading, struct diag *why)
 {
     enum status status = chronicle_open_shadow(
         &reading->chronicle, &reading->shadow, &reading->home, why);
 
+    if (status == STATUS_OK)
+        know_number(&reading->choice, reading->shadow.book);
     return status == STATUS_OK ? find_states(reading, why) : status;
 }
 
@@ -261,7 +275,7 @@ static void tell_verified(const struct reading *reading)
     printf("verified %" PRIu64 " facts, head %" PRIu64 ", chain %s\n",
            reading->count, journal_head(journal),
            hex_encode(hex, chain, CHAIN_SIZE));
-    if (reading->chronicle.count > 0)
+    if (reading->chronicle.whole && reading->chronicle.count > 0)
         printf("facts 1 to %" PRIu64 " are in the archive, %zu %s\n",
                journal_base(journal), reading->chronicle.count,
                reading->chronicle.count == 1 ? "file" : "files");
