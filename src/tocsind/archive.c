@@ -2,11 +2,13 @@
  * as the beginning of the chain. The broker may be running; whatever moment
  * this is ended at, nothing is lost and it can be said again. */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +32,7 @@ struct archiving {
     int64_t before_ms;
     struct shadow shadow;
     struct journal *out;
+    int folder; /* locked: one at a time */
     char beside[PATH_MAX];
     struct record batch[BATCH];
     size_t batched;
@@ -226,11 +229,19 @@ static void remove_unfinished(const struct archiving *archiving)
 static enum status open_out(struct archiving *archiving, struct diag *why)
 {
     char path[PATH_MAX];
-    enum status status =
-        file_mkdir(home_file(&archiving->home, ARCHIVE_FOLDER, path), why);
+    enum status status;
 
+    if (access(home_file(&archiving->home, "journal.db", path), F_OK) != 0)
+        return diag_set(why, STATUS_MISSING, "%s: is no home of a broker",
+                        archiving->home.path);
+    status = file_mkdir(home_file(&archiving->home, ARCHIVE_FOLDER, path), why);
     if (status != STATUS_OK && status != STATUS_EXISTS)
         return status;
+    archiving->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (archiving->folder < 0)
+        return diag_errno(why, STATUS_SYSTEM, "%s", path);
+    if (flock(archiving->folder, LOCK_EX | LOCK_NB) != 0)
+        return diag_set(why, STATUS_BUSY, "%s: another archiving has it", path);
     (void)home_file(&archiving->home, ARCHIVE_FOLDER "/.unfinished",
                     archiving->beside);
     remove_unfinished(archiving); /* of an archiving that was ended */
@@ -239,13 +250,13 @@ static enum status open_out(struct archiving *archiving, struct diag *why)
 
 static enum status archive(struct archiving *archiving, struct diag *why)
 {
-    enum status status = finish_earlier(archiving, why);
+    enum status status = open_out(archiving, why);
 
+    if (status == STATUS_OK)
+        status = finish_earlier(archiving, why);
     if (status == STATUS_OK)
         status =
             shadow_open(&archiving->shadow, &archiving->home, SHADOW_BASE, why);
-    if (status == STATUS_OK)
-        status = open_out(archiving, why);
     if (status == STATUS_OK)
         status = copy_old(archiving, why);
     if (status == STATUS_OK && archiving->last < archiving->first)
@@ -290,7 +301,7 @@ int command_archive(int argc, char **argv)
     struct diag why = {0};
     int code = EXIT_DONE;
 
-    archiving->home.lock = -1;
+    archiving->home.lock = archiving->folder = -1;
     if (!parse(argc, argv, archiving)) {
         fprintf(stderr,
                 "usage: tocsind journal archive HOME "
@@ -304,6 +315,8 @@ int command_archive(int argc, char **argv)
     }
     if (archiving->home.lock >= 0)
         (void)close(archiving->home.lock);
+    if (archiving->folder >= 0)
+        (void)close(archiving->folder);
     free(archiving);
     return code;
 }
