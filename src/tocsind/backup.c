@@ -59,6 +59,21 @@ static enum status overwrite(const char *path, struct diag *why)
     return good ? STATUS_OK : diag_errno(why, STATUS_DISK, "%s", path);
 }
 
+/* What the name stood for before, unless it still does. */
+static enum status end_old(const char *path, const char *old, struct diag *why)
+{
+    struct stat now;
+    struct stat before;
+    enum status status = STATUS_OK;
+
+    if (stat(old, &before) != 0)
+        return STATUS_OK;
+    if (stat(path, &now) != 0 || now.st_ino != before.st_ino)
+        status = overwrite(old, why);
+    (void)unlink(old);
+    return status;
+}
+
 /* A database, beside and then in place of the one that is there. */
 static enum status copy_database(const struct home *from, const struct home *to,
                                  const char *name, bool secret,
@@ -79,15 +94,15 @@ static enum status copy_database(const struct home *from, const struct home *to,
     status = sqlite_copy(source, beside, progress, NULL, why);
     if (status != STATUS_OK)
         (void)unlink(beside);
-    if (status == STATUS_OK && secret && access(old, F_OK) != 0 &&
-        link(path, old) != 0 && access(path, F_OK) == 0)
+    if (status == STATUS_OK && secret)
+        status = end_old(path, old, why); /* of a copying that was ended */
+    if (status == STATUS_OK && secret && link(path, old) != 0 &&
+        access(path, F_OK) == 0)
         status = diag_errno(why, STATUS_DISK, "%s", old);
     if (status == STATUS_OK)
         status = file_publish(beside, path, why);
-    if (status == STATUS_OK && secret && access(old, F_OK) == 0) {
-        status = overwrite(old, why);
-        (void)unlink(old);
-    }
+    if (status == STATUS_OK && secret)
+        status = end_old(path, old, why);
     return status;
 }
 
@@ -225,6 +240,66 @@ static void show_progress(void *arg, int done, int all)
                 done == all ? "\n" : "");
 }
 
+/* ---- where to ------------------------------------------------------------ */
+
+static enum status compare_journals(const struct home *from,
+                                    const struct home *to,
+                                    struct journal *source,
+                                    struct journal *copy, struct diag *why)
+{
+    uint8_t own[CHAIN_SIZE];
+    uint8_t other[CHAIN_SIZE];
+    enum status status = STATUS_MISSING;
+
+    if (journal_head(copy) < journal_base(source))
+        return STATUS_OK; /* archived since */
+    if (journal_head(copy) <= journal_head(source))
+        status = journal_chain_at(source, journal_head(copy), own, why);
+    journal_chain(copy, other);
+    if (status == STATUS_MISSING ||
+        (status == STATUS_OK && memcmp(own, other, CHAIN_SIZE) != 0))
+        status = diag_set(why, STATUS_EXISTS,
+                          "%s: has facts that %s lacks, and is no earlier "
+                          "backup of it; take another folder",
+                          to->path, from->path);
+    return status;
+}
+
+/* Nothing there, or an earlier copy: one that is behind. A home that a broker
+ * works in is none. */
+static enum status check_target(const struct home *from, struct home *to,
+                                struct diag *why)
+{
+    struct journal *source = NULL;
+    struct journal *copy = NULL;
+    char path[PATH_MAX];
+    enum status status;
+
+    if (!is_there(to, "journal.db"))
+        return STATUS_OK;
+    status = home_lock(to, why);
+    if (status == STATUS_OK)
+        status = journal_open_reading(&source,
+                                      home_file(from, "journal.db", path), why);
+    if (status == STATUS_OK)
+        status =
+            journal_open_reading(&copy, home_file(to, "journal.db", path), why);
+    if (status == STATUS_OK)
+        status = compare_journals(from, to, source, copy, why);
+    journal_close(copy);
+    journal_close(source);
+    return status;
+}
+
+static bool is_same_folder(const struct home *from, const struct home *to)
+{
+    struct stat one;
+    struct stat other;
+
+    return stat(from->path, &one) == 0 && stat(to->path, &other) == 0 &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 int command_backup(int argc, char **argv)
 {
     struct home from = {.lock = -1};
@@ -244,7 +319,12 @@ int command_backup(int argc, char **argv)
     if (!is_there(&from, "journal.db"))
         status = diag_set(&why, STATUS_MISSING, "%s: is no home of a broker",
                           from.path);
+    else if (is_same_folder(&from, &to))
+        status =
+            diag_set(&why, STATUS_EXISTS, "%s: is the home itself", to.path);
     else
+        status = check_target(&from, &to, &why);
+    if (status == STATUS_OK)
         status = home_copy(&from, &to, show_progress, &why);
     if (status == STATUS_OK)
         status = home_check(&to, &head, hex, &why);
@@ -254,5 +334,7 @@ int command_backup(int argc, char **argv)
     }
     printf("backup of %" PRIu64 " facts in %s, verified, chain %s\n", head,
            to.path, hex);
+    if (to.lock >= 0)
+        (void)close(to.lock);
     return EXIT_DONE;
 }
