@@ -138,9 +138,7 @@ static void add_case(struct listing *listing)
 
         if (duty->overdue)
             add(listing, TOCSIN__V1__SILENCE__SILENCE_DUTY, (uint64_t)i + 1,
-                owner != 0 ? owner : alert->owner,
-                duty->logged_ms > duty->since_ms ? duty->logged_ms
-                                                 : duty->since_ms);
+                owner != 0 ? owner : alert->owner, case_duty_since_ms(file, i));
     }
     for (size_t i = 0; i < alert->answer_count; i++) {
         if (alert->answers[i].overdue)

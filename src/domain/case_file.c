@@ -59,6 +59,18 @@ bool case_step_fits(Tocsin__V1__CaseState state, Tocsin__V1__CaseStep step)
     return after(state, step) != NONE;
 }
 
+int64_t case_duty_since_ms(const struct case_file *file, int duty)
+{
+    const struct duty_state *state = &file->duties[duty];
+    int64_t since_ms =
+        state->logged_ms > state->since_ms ? state->logged_ms : state->since_ms;
+
+    return file->state == TOCSIN__V1__CASE_STATE__CASE_STATE_OPEN &&
+                   file->since_ms > since_ms
+               ? file->since_ms
+               : since_ms;
+}
+
 bool case_is_closed(const struct case_file *file)
 {
     return file->state == TOCSIN__V1__CASE_STATE__CASE_STATE_SOLVED ||

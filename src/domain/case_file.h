@@ -60,6 +60,9 @@ void case_file_done(struct case_file *file);
 bool case_step_fits(Tocsin__V1__CaseState state, Tocsin__V1__CaseStep step);
 
 /** Over: nothing is sought any more. */
+/** Since when a duty is silent: while a case stands or is solved none is. */
+int64_t case_duty_since_ms(const struct case_file *file, int duty);
+
 bool case_is_closed(const struct case_file *file);
 
 /** Its child is forgotten. */

@@ -76,12 +76,9 @@ static void hear_duties(struct hearing *hearing)
     hearing->silent->duties = order_take(
         &hearing->order, CASE_DUTIES * sizeof *hearing->silent->duties);
     for (int i = 0; i < CASE_DUTIES; i++) {
-        const struct duty_state *duty = &file->duties[i];
-        int64_t since_ms =
-            duty->logged_ms > duty->since_ms ? duty->logged_ms : duty->since_ms;
-
-        if (!duty->overdue &&
-            is_over(hearing, since_ms, hearing->policy->duty_ms))
+        if (!file->duties[i].overdue &&
+            is_over(hearing, case_duty_since_ms(file, i),
+                    hearing->policy->duty_ms))
             hearing->silent->duties[hearing->silent->n_duties++] =
                 (Tocsin__V1__Duty)(i + 1);
     }
