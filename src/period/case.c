@@ -304,14 +304,24 @@ static void take_forgotten(struct watched_case *watched,
     take_sealing(watched, book);
 }
 
-static void take_silence(struct watched_case *watched,
+/* Whose word was in front of the fact on its way to the disk was not. */
+static bool was_silent(const struct alert *alert, uint32_t node)
+{
+    const struct cover *cover = alert_cover(alert, node);
+
+    return cover != NULL && cover->overdue;
+}
+
+static void take_silence(struct watched_case *watched, const struct book *book,
                          const Tocsin__V1__FellSilent *silent)
 {
+    const struct alert *alert = book_alert(book, watched->id);
     uint32_t number = 0;
 
     for (size_t i = 0; i < silent->n_nodes; i++) {
         number += silent->nodes[i];
-        line_of(watched, number)->silent++;
+        if (was_silent(alert, number))
+            line_of(watched, number)->silent++;
     }
     watched->silent_leads += silent->lead;
     watched->silent_duties += (uint32_t)silent->n_duties;
@@ -336,7 +346,7 @@ void case_take(struct watched_case *watched, const struct book *book,
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_LAB_REPORTED)
         take_sample(watched, fact->lab_reported->state, fact->time_ms);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_FELL_SILENT)
-        take_silence(watched, fact->fell_silent);
+        take_silence(watched, book, fact->fell_silent);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN)
         take_forgotten(watched, book, fact->time_ms);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_PURGED)
