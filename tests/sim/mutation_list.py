@@ -337,6 +337,14 @@ MUTATIONS = [
         " &&",
     ),
     Mutation(
+        "a node that is revoked is waited for",
+        DOMAIN + "silence.c",
+        "hearing->policy->node_ms) &&\n"
+        "           book_is_active_node("
+        "book_number(hearing->book, cover->node));",
+        "hearing->policy->node_ms);",
+    ),
+    Mutation(
         "supervision does not wait for its case",
         BROKER + "locks.c",
         "SUPERVISED_CASE && ulid_valid(subject))",

@@ -171,6 +171,17 @@ START_TEST(nothing_is_silent_about_what_is_over)
 }
 END_TEST
 
+START_TEST(nobody_waits_for_a_node_that_is_revoked)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "administrator revokes gate-2");
+    story_tell(s, "61 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+}
+END_TEST
+
 /* A standing case asks for no entries: the time that it stood is nobody's
  * silence. */
 START_TEST(a_case_that_stood_for_long_is_silent_a_day_after_it_is_opened_again)
@@ -433,6 +444,7 @@ int main(void)
     tcase_add_test(
         t, a_case_that_was_solved_is_silent_a_day_after_it_is_opened_again);
     tcase_add_test(t, a_lead_who_is_revoked_late_is_missed_from_then_on);
+    tcase_add_test(t, nobody_waits_for_a_node_that_is_revoked);
     tcase_add_test(t, a_clock_that_is_doubted_makes_nobody_silent);
     tcase_add_test(t, a_rebuilt_book_is_silent_about_the_same);
     tcase_add_test(t, a_case_that_stays_without_a_lead_comes_under_supervision);
