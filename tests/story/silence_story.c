@@ -222,6 +222,22 @@ START_TEST(a_case_that_was_solved_is_silent_a_day_after_it_is_opened_again)
 }
 END_TEST
 
+START_TEST(
+    a_case_that_was_solved_has_its_days_for_a_sample_when_it_is_open_again)
+{
+    story_tell(s, "the broker minds samples");
+    lead_1_leads();
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_tell(s, "30 d pass");
+    story_tell(s, "lead-1 reopens A1");
+    story_tell(s, "60 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+}
+END_TEST
+
 /* The centre has half an hour from then on to find another. */
 START_TEST(a_lead_who_is_revoked_late_is_missed_from_then_on)
 {
@@ -443,6 +459,9 @@ int main(void)
         t, a_case_that_stood_for_long_is_silent_a_day_after_it_is_opened_again);
     tcase_add_test(
         t, a_case_that_was_solved_is_silent_a_day_after_it_is_opened_again);
+    tcase_add_test(
+        t,
+        a_case_that_was_solved_has_its_days_for_a_sample_when_it_is_open_again);
     tcase_add_test(t, a_lead_who_is_revoked_late_is_missed_from_then_on);
     tcase_add_test(t, nobody_waits_for_a_node_that_is_revoked);
     tcase_add_test(t, a_clock_that_is_doubted_makes_nobody_silent);
