@@ -370,7 +370,9 @@ void likely_look(struct broker *broker, uint64_t sequence,
     arena_reset(&broker->arena);
     if (effect->kind == EFFECT_FOUND)
         look_at_found(broker, sequence, fact->time_ms, effect->found);
-    else if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED &&
-             !fact->alert_issued->withdrawal)
+    else if ((fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED &&
+              !fact->alert_issued->withdrawal) ||
+             (effect->kind == EFFECT_CASE &&
+              effect->step == TOCSIN__V1__CASE_STEP__CASE_STEP_REOPEN))
         look_at_case(broker, sequence, fact->time_ms, effect->alert);
 }

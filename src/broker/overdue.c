@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/decide_case.h"
 #include "domain/samples.h"
 
 #define ENTRIES_PER_PAGE 300
@@ -95,7 +96,7 @@ static size_t find_wanting(const struct alert *alert, struct wanting *out)
     size_t count = 0;
 
     if (alert->file.sample_overdue && !case_is_closed(&alert->file))
-        out[count++] = (struct wanting){0, alert->reported_ms};
+        out[count++] = (struct wanting){0, case_unsampled_ms(alert)};
     for (size_t i = 0; i < alert->sample_count; i++) {
         if (alert->samples[i]->overdue && !case_is_closed(&alert->file))
             out[count++] = (struct wanting){alert->samples[i]->sequence,
@@ -131,7 +132,7 @@ static void add_case(struct listing *listing)
         return;
     if (file->lead_overdue)
         add(listing, TOCSIN__V1__SILENCE__SILENCE_LEAD, 0, alert->owner,
-            alert->reported_ms);
+            case_leaderless_ms(listing->broker->book, alert));
     for (int i = 0; i < CASE_DUTIES; i++) {
         const struct duty_state *duty = &file->duties[i];
         uint32_t owner = duty->owner != 0 ? duty->owner : file->lead;

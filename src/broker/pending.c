@@ -155,7 +155,8 @@ static void apply_first(struct broker *broker, int64_t now_ms)
         word_push(broker, effect.alert, effect.testimony, now_ms);
     follow_note(broker, pending->sequence, fact, &effect);
     command_done(broker, pending, fact, &effect, now_ms);
-    if (effect.kind == EFFECT_ALERT || effect.kind == EFFECT_FOUND)
+    if (effect.kind == EFFECT_ALERT || effect.kind == EFFECT_FOUND ||
+        effect.kind == EFFECT_CASE)
         likely_look(broker, pending->sequence, fact, &effect);
     command_unlock(broker, pending, now_ms);
     pending_free(broker, pending);

@@ -173,11 +173,13 @@ static struct effect apply_founded(struct book *book,
 }
 
 static struct effect apply_enrolled(struct book *book,
-                                    const Tocsin__V1__Enrolled *enrolled)
+                                    const Tocsin__V1__Enrolled *enrolled,
+                                    int64_t time_ms)
 {
     struct effect effect = {.kind = EFFECT_PRINCIPAL};
 
     effect.principal = enrol(book, enrolled->principal);
+    effect.principal->changed_ms = time_ms;
     effect.generation_raised = enrolled->generation > book->generation;
     if (effect.generation_raised)
         book->generation = enrolled->generation;
@@ -185,13 +187,15 @@ static struct effect apply_enrolled(struct book *book,
 }
 
 static struct effect apply_revoked(struct book *book,
-                                   const Tocsin__V1__Revoked *revoked)
+                                   const Tocsin__V1__Revoked *revoked,
+                                   int64_t time_ms)
 {
     struct effect effect = {.kind = EFFECT_PRINCIPAL};
 
     effect.principal = book_principal(book, revoked->id);
     REQUIRE(effect.principal != NULL);
     effect.principal->revoked = true;
+    effect.principal->changed_ms = time_ms;
     roll_enlist(book, effect.principal);
     effect.generation_raised = revoked->generation > book->generation;
     if (effect.generation_raised)
@@ -221,9 +225,9 @@ static struct effect apply_body(struct book *book, uint64_t sequence,
     case TOCSIN__V1__FACT__BODY_FOUNDED:
         return apply_founded(book, fact->founded);
     case TOCSIN__V1__FACT__BODY_ENROLLED:
-        return apply_enrolled(book, fact->enrolled);
+        return apply_enrolled(book, fact->enrolled, fact->time_ms);
     case TOCSIN__V1__FACT__BODY_REVOKED:
-        return apply_revoked(book, fact->revoked);
+        return apply_revoked(book, fact->revoked, fact->time_ms);
     case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
         return apply_issued(book, sequence, fact);
     case TOCSIN__V1__FACT__BODY_ALERT_EXPIRED:

@@ -71,6 +71,25 @@ int64_t case_duty_since_ms(const struct case_file *file, int duty)
                : since_ms;
 }
 
+int64_t case_sought_again_ms(const struct case_file *file)
+{
+    bool solved = false;
+    int64_t again_ms = 0;
+
+    for (size_t i = 0; i < file->entry_count; i++) {
+        const struct case_entry *entry = &file->entries[i];
+
+        if (entry->step == TOCSIN__V1__CASE_STEP__CASE_STEP_SOLVE) {
+            solved = true;
+        } else if (entry->step == TOCSIN__V1__CASE_STEP__CASE_STEP_REOPEN) {
+            if (solved)
+                again_ms = entry->recorded_ms;
+            solved = false;
+        }
+    }
+    return again_ms;
+}
+
 bool case_is_closed(const struct case_file *file)
 {
     return file->state == TOCSIN__V1__CASE_STATE__CASE_STATE_SOLVED ||

@@ -59,10 +59,15 @@ void case_file_done(struct case_file *file);
 /** The legal moves: is there this step in this state? */
 bool case_step_fits(Tocsin__V1__CaseState state, Tocsin__V1__CaseStep step);
 
-/** Over: nothing is sought any more. */
 /** Since when a duty is silent: while a case stands or is solved none is. */
 int64_t case_duty_since_ms(const struct case_file *file, int duty);
 
+/** When it was opened again after it had been solved; 0: never, as far as the
+ *  steps that are kept go. Who lets it stand and opens it again wins no time.
+ */
+int64_t case_sought_again_ms(const struct case_file *file);
+
+/** Over: nothing is sought any more. */
 bool case_is_closed(const struct case_file *file);
 
 /** Its child is forgotten. */

@@ -14,6 +14,13 @@ bool officer_may_lead(const struct principal *who, const struct alert *alert);
 const struct principal *case_lead(const struct book *book,
                                   const struct alert *alert);
 
+/** Since when it has no lead, of a case that has none: since it was reported,
+ *  or the one that it had was revoked or enrolled anew. */
+int64_t case_leaderless_ms(const struct book *book, const struct alert *alert);
+
+/** Since when its kin's sample is missing, of a case that has none. */
+int64_t case_unsampled_ms(const struct alert *alert);
+
 /** A centre that may change its alert: that filed it, or with the case in its
  *  jurisdiction. */
 bool is_centre_of(const struct principal *who, const struct alert *alert);

@@ -56,14 +56,10 @@ static void hear_nodes(struct hearing *hearing)
 
 static void hear_lead(struct hearing *hearing)
 {
-    const struct case_file *file = &hearing->alert->file;
-
     hearing->silent->lead =
-        !file->lead_overdue &&
+        !hearing->alert->file.lead_overdue &&
         case_lead(hearing->book, hearing->alert) == NULL &&
-        is_over(hearing,
-                file->lead_since_ms != 0 ? file->lead_since_ms
-                                         : hearing->alert->reported_ms,
+        is_over(hearing, case_leaderless_ms(hearing->book, hearing->alert),
                 hearing->policy->lead_ms);
 }
 
@@ -147,7 +143,7 @@ static void hear_samples(struct hearing *hearing)
 
     hearing->silent->sample =
         !alert->file.sample_overdue && has_none(alert) &&
-        is_over(hearing, alert->reported_ms, hearing->policy->dna_ms);
+        is_over(hearing, case_unsampled_ms(alert), hearing->policy->dna_ms);
     if (alert->sample_count == 0)
         return;
     hearing->silent->samples =

@@ -61,7 +61,7 @@ static void configure(struct world *world)
         .peer_requests_max = tight ? 2 + chance_below(chance, 10) : 256,
         .node_rate = 200,
         .peer_rate = 5000,
-        .giving_rate = tight ? 1 : 60,
+        .giving_rate = tight ? 4 : 60,
         .keep_ended_ms = keep_ended_ms(world),
         .silence = {.node_ms = 10000,
                     .lead_ms = 15000,
