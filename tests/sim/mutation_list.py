@@ -152,6 +152,32 @@ MUTATIONS = [
         "    if (wait_ms <= 0 || kind != GIVING_LOOK) {",
     ),
     Mutation(
+        "a word of a lost revision is refused for good",
+        BROKER + "untimely.c",
+        "           answer->revision > alert->revision;",
+        "           answer->revision < alert->revision;",
+    ),
+    Mutation(
+        "the next revision of a lost found child is refused for good",
+        BROKER + "untimely.c",
+        "    case TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND:\n"
+        "        if (!corrects_what_is_lost",
+        "    case TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND:\n"
+        "        if (corrects_what_is_lost",
+    ),
+    Mutation(
+        "a case that is opened again is not compared",
+        BROKER + "likely.c",
+        "effect->step == TOCSIN__V1__CASE_STEP__CASE_STEP_REOPEN))",
+        "effect->step == TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL))",
+    ),
+    Mutation(
+        "a lead who is lost was missing since it led",
+        DOMAIN + "decide_case.c",
+        "    return last != NULL && last->changed_ms > since_ms ?",
+        "    return last != NULL && last->changed_ms < 0 ?",
+    ),
+    Mutation(
         "who brings an answer gives it",
         BROKER + "command.c",
         "rate_may_give(broker, caller, fact->answered->node,",

@@ -29,6 +29,7 @@ PROGRAMS = (
     "broker_together_story",
     "rings_story",
     "case_story",
+    "found_story",
     "picture_story",
     "identity_story",
     "registry_story",
