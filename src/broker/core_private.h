@@ -388,10 +388,26 @@ void sighting_list(struct broker *broker, const struct caller *caller,
 /** Tell who sent a sighting what was made of it, if its line is up. */
 void word_push(struct broker *broker, const struct alert *alert,
                const struct testimony *testimony, int64_t now_ms);
-/** What was made of a node's own sightings after a sequence. Gives how many it
- *  has looked at. */
-size_t word_fill(struct broker *broker, const struct principal *node,
-                 uint64_t after, Tocsin__V1__SyncPage *page);
+/** What was made of a node's own sightings, oldest first. */
+#define WORDS_MAX 100
+#define WORD_BYTES_MAX 120 /* packed */
+struct told_word {
+    uint64_t sequence;
+    const struct alert *alert;
+    const struct testimony *testimony;
+};
+struct told_words {
+    struct told_word list[WORDS_MAX + 1];
+    size_t count;   /* at most WORDS_MAX */
+    uint64_t up_to; /* all up to this sequence; UINT64_MAX: all */
+    size_t looked_at;
+};
+/** The oldest ones after a sequence. */
+void word_find(struct broker *broker, const struct principal *node,
+               uint64_t after, struct told_words *words);
+/** Those up to a sequence, into a page. */
+void word_fill(struct broker *broker, const struct told_words *words,
+               uint64_t up_to, Tocsin__V1__SyncPage *page);
 
 /* case_samples.c */
 void sample_show(struct broker *broker, const struct caller *caller,

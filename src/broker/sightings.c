@@ -6,8 +6,6 @@
 #include <string.h>
 
 #define SIGHTINGS_PER_PAGE 50
-#define WORDS_MAX 100
-#define PAGE_MARGIN 1000 /* of a reply around its page */
 
 static bool is_sighting(const struct testimony *testimony)
 {
@@ -163,19 +161,6 @@ void word_push(struct broker *broker, const struct alert *alert,
                              broker->room, size);
 }
 
-/* false: the page is full. */
-static bool add_word(Tocsin__V1__SyncPage *page, Tocsin__V1__AnswerWord *word,
-                     size_t *room)
-{
-    size_t size = protobuf_c_message_get_packed_size(&word->base) + 4;
-
-    if (page->n_words == WORDS_MAX || size > *room)
-        return false;
-    *room -= size;
-    page->words[page->n_words++] = word;
-    return true;
-}
-
 /* Said by it, or by a handheld through it. */
 static bool came_by(const struct testimony *testimony,
                     const struct principal *node)
@@ -184,30 +169,66 @@ static bool came_by(const struct testimony *testimony,
            strcmp(testimony->relayed_by, node->id) == 0;
 }
 
-size_t word_fill(struct broker *broker, const struct principal *node,
-                 uint64_t after, Tocsin__V1__SyncPage *page)
+/* In its place; of one too many the last one goes. */
+static void insert(struct told_words *words, const struct told_word *word)
+{
+    size_t at = words->count;
+
+    if (words->count == WORDS_MAX + 1 &&
+        word->sequence > words->list[WORDS_MAX].sequence)
+        return;
+    if (words->count == WORDS_MAX + 1)
+        at--;
+    else
+        words->count++;
+    while (at > 0 && words->list[at - 1].sequence > word->sequence) {
+        words->list[at] = words->list[at - 1];
+        at--;
+    }
+    words->list[at] = *word;
+}
+
+void word_find(struct broker *broker, const struct principal *node,
+               uint64_t after, struct told_words *words)
 {
     const struct book *book = broker->book;
-    size_t room = REPLY_BYTES_MAX - PAGE_MARGIN -
-                  protobuf_c_message_get_packed_size(&page->base);
-    size_t looked_at = 0;
 
-    page->words = arena_take(&broker->arena, WORDS_MAX * sizeof *page->words);
+    words->count = 0;
+    words->looked_at = 0;
+    words->up_to = UINT64_MAX;
     for (size_t i = 0; i < book->alert_count; i++) {
         const struct alert *alert = book->alerts[i];
 
         for (size_t j = 0; alert->triaged > after && j < alert->answer_count;
              j++) {
             const struct testimony *testimony = &alert->answers[j];
-            Tocsin__V1__AnswerWord *word;
+            const struct told_word word = {testimony->triaged_seq, alert,
+                                           testimony};
 
-            looked_at++;
-            if (testimony->triaged_seq <= after || !came_by(testimony, node))
-                continue;
-            word = make_word(broker, alert, testimony);
-            if (word != NULL && !add_word(page, word, &room))
-                return looked_at;
+            words->looked_at++;
+            if (word.sequence > after && came_by(testimony, node))
+                insert(words, &word);
         }
     }
-    return looked_at;
+    if (words->count <= WORDS_MAX)
+        return;
+    words->count = WORDS_MAX;
+    words->up_to = words->list[WORDS_MAX].sequence - 1;
+}
+
+void word_fill(struct broker *broker, const struct told_words *words,
+               uint64_t up_to, Tocsin__V1__SyncPage *page)
+{
+    page->words =
+        arena_take(&broker->arena, (words->count + 1) * sizeof *page->words);
+    for (size_t i = 0; i < words->count; i++) {
+        const struct told_word *told = &words->list[i];
+        Tocsin__V1__AnswerWord *word;
+
+        if (told->sequence > up_to)
+            return;
+        word = make_word(broker, told->alert, told->testimony);
+        if (word != NULL)
+            page->words[page->n_words++] = word;
+    }
 }

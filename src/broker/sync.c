@@ -38,8 +38,8 @@ static int oldest_first(const void *a, const void *b)
  * changed. */
 static struct selection select_alerts(struct broker *broker,
                                       const struct principal *node,
-                                      uint64_t after, bool from_start,
-                                      int64_t now_ms)
+                                      uint64_t after, uint64_t up_to,
+                                      bool from_start, int64_t now_ms)
 {
     const struct book *book = broker->book;
     struct selection selection = {
@@ -53,7 +53,7 @@ static struct selection select_alerts(struct broker *broker,
             continue;
         selection.looked_at++;
         told = alert_told(alert, node->division);
-        if (told > after && alert->document != NULL &&
+        if (told > after && told <= up_to && alert->document != NULL &&
             (!from_start ||
              alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE ||
              alert->expires_ms > now_ms) &&
@@ -81,12 +81,11 @@ static void own_topics(struct broker *broker, const struct principal *node,
     }
 }
 
+/* Beside what takes so many bytes already. */
 static void fill_page(struct broker *broker, const struct principal *node,
                       Tocsin__V1__SyncPage *page,
-                      const struct selection *selection)
+                      const struct selection *selection, size_t bytes)
 {
-    size_t bytes = 0;
-
     page->notices =
         arena_take(&broker->arena, NOTICES_PER_PAGE * sizeof *page->notices);
     for (size_t i = 0; i < selection->count; i++) {
@@ -147,24 +146,32 @@ static void give_page(struct broker *broker, const struct caller *caller,
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__SyncPage page = TOCSIN__V1__SYNC_PAGE__INIT;
     struct selection selection;
+    struct told_words words;
 
     page.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);
     page.generation = broker->book->generation;
     page.from_start = after == 0;
-    selection = select_alerts(broker, node, after, page.from_start, now_ms);
-    fill_page(broker, node, &page, &selection);
+    word_find(broker, node, after, &words);
+    selection = select_alerts(broker, node, after, words.up_to, page.from_start,
+                              now_ms);
+    fill_page(broker, node, &page, &selection, words.count * WORD_BYTES_MAX);
     free(selection.alerts);
+    if (!page.more && words.up_to < broker->book->head) {
+        page.more = true;
+        page.next = words.up_to;
+    }
+    word_fill(broker, &words, page.more ? page.next : UINT64_MAX, &page);
     if (!page.more) {
         page.head = broker->book->head;
         own_topics(broker, node, &page.n_topics, &page.topics);
         purge_fill(broker, node, &page);
-        selection.looked_at += word_fill(broker, node, after, &page);
     }
     syncing->enrolled = node->enrolled;
     syncing->began = after;
     syncing->ended = page.next;
     sync_pay(broker, node, protobuf_c_message_get_packed_size(&page.base),
-             selection.looked_at + broker->book->alert_count / 8);
+             selection.looked_at + words.looked_at +
+                 broker->book->alert_count / 8);
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_SYNC_PAGE;
     reply.sync_page = &page;

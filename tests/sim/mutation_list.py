@@ -178,6 +178,12 @@ MUTATIONS = [
         "    return last != NULL && last->changed_ms < 0 ?",
     ),
     Mutation(
+        "a sync says no more than a hundred words",
+        BROKER + "sightings.c",
+        "    words->up_to = words->list[WORDS_MAX].sequence - 1;",
+        "    words->up_to = UINT64_MAX;",
+    ),
+    Mutation(
         "who brings an answer gives it",
         BROKER + "command.c",
         "rate_may_give(broker, caller, fact->answered->node,",

@@ -1,11 +1,12 @@
 /* Who answers for a child until it is found (see kit/story.h). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <check.h>
 
 #include "domain/keep.h"
-#include "story.h"
+#include "story_inside.h"
 
 static struct story *s;
 
@@ -475,6 +476,47 @@ START_TEST(who_was_away_hears_of_its_sighting_with_its_sync)
 }
 END_TEST
 
+static size_t told(const char *words)
+{
+    size_t count = 0;
+
+    for (const char *at = story_heard(s); (at = strstr(at, words)) != NULL;
+         at++)
+        count++;
+    return count;
+}
+
+/* More than one page holds, and alerts between them: each once. */
+START_TEST(who_was_away_for_long_hears_of_all_its_sightings)
+{
+    char sentence[60];
+    uint64_t from = story_facts(s);
+
+    s->config.giving_rate = 60000;
+    story_tell(s, "the broker restarts");
+    for (int i = 0; i < 250; i++) {
+        story_tell(s, "gate-1 sights A1");
+        story_tell(s, "1 s pass");
+    }
+    for (int i = 0; i < 250; i++) {
+        snprintf(sentence, sizeof sentence, "sz checks sighting %d of A1",
+                 (int)from + 1 + i);
+        story_tell(s, sentence);
+        if (i == 120)
+            story_tell(s, "sz reports A2 within 30");
+    }
+    story_skip(s);
+    for (int pages = 0; told(" head ") == 0; pages++) {
+        ck_assert_int_lt(pages, 4);
+        snprintf(sentence, sizeof sentence, "gate-1 syncs from %d",
+                 pages == 0 ? (int)from : (int)s->page_next);
+        story_tell(s, sentence);
+    }
+    ck_assert_uint_eq(told(" word of A1"), 250);
+    ck_assert_uint_eq(told("[A2"), 1);
+}
+END_TEST
+
 /* The child was last seen a minute before the report, at 22.54, 113.94. */
 START_TEST(a_sighting_that_nobody_could_have_reached_is_flagged_not_dropped)
 {
@@ -804,6 +846,7 @@ int main(void)
     tcase_add_test(t, a_confirmation_that_another_has_signed_changes_nothing);
     tcase_add_test(t, who_sent_a_sighting_hears_who_is_on_it);
     tcase_add_test(t, who_was_away_hears_of_its_sighting_with_its_sync);
+    tcase_add_test(t, who_was_away_for_long_hears_of_all_its_sightings);
     tcase_add_test(
         t, a_sighting_that_nobody_could_have_reached_is_flagged_not_dropped);
     tcase_add_test(t, sightings_of_one_place_and_time_stand_together);
