@@ -40,6 +40,8 @@ static const char help[] =
     "                       more answers than this wait; 1000\n"
     "  --connections-max N  run: handhelds at once; 4096\n"
     "  --request-s N        run: seconds that a request may take to come; 10\n"
+    "  --taking-s N         run: seconds to take 4 KiB more of an answer, or\n"
+    "                       all that is left; 30\n"
     "  --log LEVEL          debug, info, warn or error\n";
 
 struct words {
@@ -70,6 +72,7 @@ static const struct option table[] = {
     {"pictures-wait", required_argument, NULL, 'p'},
     {"connections-max", required_argument, NULL, 'n'},
     {"request-s", required_argument, NULL, 'q'},
+    {"taking-s", required_argument, NULL, 't'},
     {"log", required_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0}};
@@ -158,6 +161,11 @@ static bool take_option(struct words *words, int option)
         if (!number(optarg, 3600, &seconds))
             return false;
         words->run.http.request_ms = (int64_t)seconds * 1000;
+        return true;
+    case 't':
+        if (!number(optarg, 3600, &seconds))
+            return false;
+        words->run.http.taking_ms = (int64_t)seconds * 1000;
         return true;
     case 'v':
         return take_log(optarg);

@@ -240,12 +240,16 @@ void world_metrics(void *arg, void (*line)(void *to, const char *text),
         counts.requests);
     one(line, to, "connections_late_total", "counter",
         "Connections closed: their request took too long.", counts.late);
+    one(line, to, "connections_stalled_total", "counter",
+        "Connections closed: they did not take their answer.", counts.stalled);
     one(line, to, "connections_crowded_total", "counter",
         "Connections closed to make room for others.", counts.crowded);
     one(line, to, "requests_malformed_total", "counter",
         "Requests whose end is in doubt.", counts.malformed);
     one(line, to, "requests_hurried_total", "counter",
-        "Requests beyond the rate of their connection.", counts.hurried);
+        "Requests beyond the rate of their connection, or far ahead of "
+        "answers.",
+        counts.hurried);
     one(line, to, "event_streams_slow_total", "counter",
         "Streams closed: their reader did not keep up.", counts.slow);
     one(line, to, "accept_pauses_total", "counter",

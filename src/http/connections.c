@@ -1,5 +1,5 @@
-/* Connections: how many, how long, how often. evhttp counts none of it, so each
- * is entered in a list when its bufferevent is made and leaves it when that is
+/* Connections: how many, how often. evhttp counts none of it, so each is
+ * entered in a list when its bufferevent is made and leaves it when that is
  * freed. */
 #include <stdlib.h>
 #include <string.h>
@@ -56,32 +56,15 @@ void conn_shut(struct conn *conn)
         (void)shutdown(fd, SHUT_RDWR); /* evhttp reads its end and frees it */
 }
 
-/* Who has not said anything sensible yet goes before who only rests; the oldest
- * first. Whoever is being answered stays. */
-static void make_room(struct http *http)
+bool conn_is_full(const struct http *http)
 {
-    struct conn *idle = NULL;
-    struct conn *conn;
-
-    for (conn = http->first; conn != NULL; conn = conn->next) {
-        if (conn->answering || conn->doomed)
-            continue;
-        if (conn->requests == 0)
-            break;
-        if (idle == NULL && conn->begun_ms == 0)
-            idle = conn;
-    }
-    if (conn == NULL)
-        conn = idle;
-    if (conn == NULL)
-        return;
-    http->counts.crowded++;
-    conn_shut(conn);
+    return http->counts.connections >=
+           http->setup.limits.connections + HARD_EXTRA;
 }
 
 static void pause_when_full(struct http *http)
 {
-    if (http->counts.connections < http->setup.limits.connections + HARD_EXTRA)
+    if (!conn_is_full(http))
         return;
     for (int i = 0; i < 2; i++) {
         if (http->doors[i].listener != NULL)
@@ -116,15 +99,29 @@ static int ssl_index(void)
     return index;
 }
 
+/* evhttp reads on while it answers, without end. A read watermark would leave
+ * what OpenSSL has read already lying for good: nobody looks for it there. */
+static bool is_far_ahead(const struct conn *conn, struct evbuffer *input)
+{
+    const struct http_limits *limits = &conn->http->setup.limits;
+
+    return conn->answering && !conn->doomed &&
+           evbuffer_get_length(input) >
+               limits->header_bytes + limits->body_bytes;
+}
+
 /* A request has begun when its first bytes are there. */
 static void bytes_came(struct evbuffer *buffer,
                        const struct evbuffer_cb_info *info, void *arg)
 {
     struct conn *conn = arg;
 
-    (void)buffer;
     if (info->n_added > 0 && conn->begun_ms == 0 && !conn->answering)
         conn->begun_ms = clock_monotonic_ms();
+    if (is_far_ahead(conn, buffer)) {
+        conn->http->counts.hurried++;
+        conn_shut(conn);
+    }
 }
 
 static struct bufferevent *make_tls(struct event_base *base, struct http *http,
@@ -188,7 +185,7 @@ struct bufferevent *conn_make(struct event_base *base, void *arg)
 
     if (http->counts.connections >= http->setup.limits.connections) {
         conn_sweep(http, false);
-        make_room(http);
+        (void)conn_make_room(http);
     }
     conn = enter(http);
     conn->bev =
@@ -212,7 +209,6 @@ bool conn_request(struct conn *conn)
 
     conn->begun_ms = 0;
     conn->answering = true;
-    conn->requests++;
     conn->tokens += (now_ms - conn->rate_ms) * rate;
     conn->rate_ms = now_ms;
     if (conn->tokens > most)
@@ -226,40 +222,9 @@ bool conn_request(struct conn *conn)
 void conn_answered(struct conn *conn)
 {
     conn->answering = false;
+    conn->taking = false;
     conn->idle_ms = clock_monotonic_ms();
     /* a request that came behind this one is on its way already */
     if (evbuffer_get_length(bufferevent_get_input(conn->bev)) > 0)
         conn->begun_ms = conn->idle_ms;
-}
-
-static bool is_late(const struct conn *conn, int64_t now_ms)
-{
-    const struct http_limits *limits = &conn->http->setup.limits;
-
-    if (conn->answering || conn->doomed)
-        return false;
-    return conn->begun_ms != 0 ? now_ms - conn->begun_ms >= limits->request_ms
-                               : now_ms - conn->idle_ms >= limits->idle_ms;
-}
-
-void http_tick(struct http *http)
-{
-    int64_t now_ms = clock_monotonic_ms();
-
-    conn_sweep(http, false);
-    for (struct conn *conn = http->first; conn != NULL; conn = conn->next) {
-        if (is_late(conn, now_ms)) {
-            http->counts.late += conn->begun_ms != 0;
-            conn_shut(conn);
-        }
-    }
-    if (http->counts.connections >= http->setup.limits.connections)
-        return;
-    for (int i = 0; i < 2; i++) {
-        const struct door *door = &http->doors[i];
-
-        if (door->listener != NULL &&
-            event_pending(door->open_again, EV_TIMEOUT, NULL) == 0)
-            (void)evconnlistener_enable(door->listener);
-    }
 }

@@ -163,11 +163,13 @@ void exchange_take(struct evhttp_request *request, void *arg)
     evhttp_request_set_on_complete_cb(request, on_answered, http);
     if (!ends_in_one_way(request)) {
         http->counts.malformed++;
+        conn_takes(conn);
         refuse(request, HTTP_BADREQUEST);
     } else if (!in_time) {
         http->counts.hurried++;
         (void)evhttp_add_header(evhttp_request_get_output_headers(request),
                                 "Retry-After", "1");
+        conn_takes(conn);
         refuse(request, 429);
     } else {
         give(http, door, request, begin(http, request, conn));
@@ -238,6 +240,7 @@ void http_respond(struct http *http, uint64_t number,
     request = exchange->request;
     evhttp_connection_set_closecb(evhttp_request_get_connection(request), NULL,
                                   NULL);
+    conn_takes(exchange->conn);
     drop(exchange);
     headers = evhttp_request_get_output_headers(request);
     common_headers(headers);

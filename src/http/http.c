@@ -10,12 +10,14 @@
 #define BACKLOG 1024
 #define LAST_TURNS 16
 #define STARVED_PAUSE_MS 200
+#define KERNEL_BYTES (64 * 1024)
 
 const struct http_limits http_usual_limits = {.header_bytes = 8192,
                                               .body_bytes = 32768,
                                               .connections = 4096,
                                               .request_ms = 10000,
                                               .idle_ms = 75000,
+                                              .taking_ms = 30000,
                                               .stream_bytes = 256 * 1024,
                                               .requests_a_second = 50};
 
@@ -66,6 +68,16 @@ static unsigned port_of(const struct evconnlistener *listener)
                : ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
 }
 
+/* What the kernel holds for who does not read is bounded as well; connections
+ * have it from their listener. */
+static void bound_kernel(struct evconnlistener *listener)
+{
+    int bytes = KERNEL_BYTES;
+
+    (void)setsockopt(evconnlistener_get_fd(listener), SOL_SOCKET, SO_SNDBUF,
+                     &bytes, sizeof bytes);
+}
+
 static enum status listen_at(struct door *door, const char *text,
                              struct diag *why)
 {
@@ -87,6 +99,7 @@ static enum status listen_at(struct door *door, const char *text,
                                 BACKLOG, (struct sockaddr *)&address, size);
     if (door->listener == NULL)
         return diag_errno(why, STATUS_SYSTEM, "%s: cannot listen", text);
+    bound_kernel(door->listener);
     return STATUS_OK;
 }
 

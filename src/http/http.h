@@ -21,9 +21,10 @@ struct http_limits {
     size_t header_bytes;
     size_t body_bytes;
     size_t connections;
-    int64_t request_ms;         /* from its first byte, or from connecting */
-    int64_t idle_ms;            /* between two requests */
-    size_t stream_bytes;        /* that a reader may leave lying */
+    int64_t request_ms;  /* from its first byte, or from connecting */
+    int64_t idle_ms;     /* between two requests */
+    int64_t taking_ms;   /* to take 4 KiB more of an answer, or its rest */
+    size_t stream_bytes; /* that a reader may leave lying */
     unsigned requests_a_second; /* of one connection; five seconds at once */
 };
 extern const struct http_limits http_usual_limits;
@@ -92,9 +93,10 @@ struct http_counts {
     uint64_t accepted;
     uint64_t requests;
     uint64_t late;      /* closed: a request that took too long */
+    uint64_t stalled;   /* closed: they did not take their answer */
     uint64_t crowded;   /* closed: to make room for others */
     uint64_t malformed; /* two lengths, a length and chunks, and the like */
-    uint64_t hurried;   /* requests beyond a connection's rate */
+    uint64_t hurried;   /* requests beyond a connection's rate, or far ahead */
     uint64_t slow;      /* streams closed: their reader did not keep up */
     uint64_t starved;   /* pauses for want of descriptors */
     size_t connections;

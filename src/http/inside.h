@@ -20,8 +20,10 @@ struct conn {
     struct bufferevent *bev; /* evhttp's */
     int64_t begun_ms;        /* a request is on its way; 0: none */
     int64_t idle_ms;         /* since when nothing is */
-    uint64_t requests;
-    bool answering; /* a request is being answered, or streamed to */
+    bool answering;          /* a request is being answered, or streamed to */
+    bool taking;             /* that answer: it is whole, and on its way out */
+    size_t left; /* of answers, when it had last taken some of them */
+    int64_t took_ms;
     bool doomed;
     bool held; /* bev is ours as well as evhttp's */
     int64_t rate_ms;
@@ -71,8 +73,16 @@ struct conn *conn_of(const struct http *http, struct bufferevent *bev);
 bool conn_request(struct conn *conn);
 void conn_answered(struct conn *conn);
 void conn_shut(struct conn *conn);
+/** So many that nobody is let in. */
+bool conn_is_full(const struct http *http);
 /** Let go of what evhttp has let go of, or of all. */
 void conn_sweep(struct http *http, bool all);
+
+/* patience.c */
+/** Its answer is given out from here on. */
+void conn_takes(struct conn *conn);
+/** One has to go; false: nobody can be spared. */
+bool conn_make_room(struct http *http);
 
 /* exchange.c */
 void exchange_take(struct evhttp_request *request, void *arg);

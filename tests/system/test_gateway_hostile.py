@@ -23,6 +23,8 @@ from processes import SHADOW  # noqa: E402
 
 CROWD = int(os.environ.get("TOCSIN_HTTP_CROWD", "3000"))
 MEMORY_MIB = 100
+DOCUMENT = b"GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+ENDS = b"\r\nConnection: close\r\n\r\n"
 
 
 class Hostile(SystemCase):
@@ -79,9 +81,9 @@ class Hostile(SystemCase):
             == "FATE_STATE_RECORDED"
         )
 
-    def resident_mib(self):
+    def resident_mib(self, field="VmRSS"):
         text = Path(f"/proc/{self.gateway.process.pid}/status").read_text()
-        line = next(x for x in text.splitlines() if x.startswith("VmRSS"))
+        line = next(x for x in text.splitlines() if x.startswith(field))
         return int(line.split()[1]) / 1024
 
 
@@ -206,8 +208,63 @@ class Slow(Hostile):
         self.assertEqual(1, self.gateway.metric("event_streams_slow_total"))
         self.relays()
 
+    def test_who_takes_nothing_of_an_answer_is_closed_and_a_thin_line_is_not(
+        self,
+    ):
+        self.start("--taking-s", "5")
+        deaf = [self.open_tls(takes=4096) for _ in range(10)]
+        for wire in deaf:
+            wire.sendall(DOCUMENT * 20)
+        self.assertTrue(
+            self.takes(10_000, DOCUMENT.replace(b"\r\n\r\n", ENDS))
+        )
+        self.wait_until(
+            lambda: self.gateway.metric("connections_stalled_total")
+            == len(deaf)
+        )
+        self.wait_until(
+            lambda: self.gateway.metric("connections") < len(deaf)
+        )
+        self.relays()
+
+    def takes(self, bytes_a_second, ask):
+        """The whole answer, at this pace; false: it was cut."""
+        wire = self.open_tls(takes=4096)
+        wire.settimeout(30)
+        wire.sendall(ask)
+        said = b""
+        while piece := wire.recv(1000):
+            said += piece
+            time.sleep(len(piece) / bytes_a_second)
+        head, _, body = said.partition(b"\r\n\r\n")
+        return b"\r\nContent-Length: %d\r\n" % len(body) in head
+
+    def test_who_asks_without_end_and_does_not_read_takes_no_memory(self):
+        self.start()
+        before = self.resident_mib("VmHWM")
+        deaf = self.open_tls(takes=4096)
+        deaf.settimeout(30)
+        with self.assertRaises((ConnectionError, ssl.SSLError)):
+            for _ in range(400):
+                deaf.sendall(DOCUMENT * 10_000)
+        grown = self.resident_mib("VmHWM") - before
+        self.assertLess(grown, MEMORY_MIB * SHADOW)
+        self.relays()
+
 
 class Crowd(Hostile):
+    def test_who_asks_much_and_does_not_read_does_not_keep_others_out(self):
+        self.start("--connections-max", "50")
+        deaf = []
+        for _ in range(50 + 64):
+            wire = self.open_tls(takes=4096)
+            wire.settimeout(10)
+            wire.sendall(DOCUMENT * 100)
+            wire.recv(16)
+            deaf.append(wire)
+        self.device.wire.close()
+        self.relays()
+
     def test_thousands_that_say_nothing_do_not_keep_others_out(self):
         self.start()
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
