@@ -153,13 +153,14 @@ static char *render(struct page *page, bool protobuf, size_t *size,
 }
 
 static void send_page(struct gateway *gateway, const struct asked *asked,
-                      const char *body, size_t size)
+                      struct shared *page)
 {
     const struct gateway_response response = {
         .code = 200,
         .type = asked->protobuf ? "application/x-protobuf" : "application/json",
-        .body = body,
-        .size = size};
+        .body = page->bytes,
+        .size = page->size,
+        .shared = page};
 
     respond(gateway, asked->exchange, &response);
 }
@@ -167,7 +168,7 @@ static void send_page(struct gateway *gateway, const struct asked *asked,
 void pages_drop(struct gateway *gateway)
 {
     for (int i = 0; i < 2; i++) {
-        free(gateway->page[i]);
+        shared_drop(gateway->page[i]);
         gateway->page[i] = NULL;
     }
 }
@@ -187,23 +188,22 @@ void take_alerts(struct gateway *gateway, const struct asked *asked,
                         .ended = strstr(query, "ended=true") != NULL,
                         .before = number_in(query, "before=")};
     bool plain = !page.ended && page.before == 0;
+    struct shared *shared;
     char *body;
     size_t size;
 
     if (plain && gateway->page[asked->protobuf] != NULL) {
-        send_page(gateway, asked, gateway->page[asked->protobuf],
-                  gateway->page_size[asked->protobuf]);
+        send_page(gateway, asked, gateway->page[asked->protobuf]);
         return;
     }
     gateway->port.each_alert(gateway->port.arg, NULL, add_to_page, &page);
     body = render(&page, asked->protobuf, &size, now);
-    send_page(gateway, asked, body, size);
-    if (plain) {
-        gateway->page[asked->protobuf] = body;
-        gateway->page_size[asked->protobuf] = size;
-    } else {
-        free(body);
-    }
+    shared = shared_new(body, size);
+    send_page(gateway, asked, shared);
+    if (plain)
+        gateway->page[asked->protobuf] = shared;
+    else
+        shared_drop(shared);
 }
 
 /* ---- one alert ------------------------------------------------------------
@@ -237,14 +237,17 @@ static bool give_thumbnail(void *to, const struct gateway_alert *alert)
                                   .alert_id = alert->alert_id,
                                   .thumbnail = true,
                                   .at_ms = one->at_ms};
+    struct shared *bytes;
 
     if (alert->thumbnail.len == 0 ||
         alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
         return false;
     one->found = true;
+    bytes = shared_new(must_memdup(alert->thumbnail.data, alert->thumbnail.len),
+                       alert->thumbnail.len);
     look_give(one->gateway, &viewer,
-              alert->thumbnail.data[0] == 0x89 ? "image/png" : "image/jpeg",
-              alert->thumbnail.data, alert->thumbnail.len);
+              bytes->bytes[0] == 0x89 ? "image/png" : "image/jpeg", bytes);
+    shared_drop(bytes);
     return false;
 }
 

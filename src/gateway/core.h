@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "base/shared.h"
 #include "gateway/state.h"
 #include "wire/check.h"
 
@@ -204,6 +205,25 @@ void fetches_leave(struct gateway *gateway, const struct device *device);
 void fetches_gone(struct gateway *gateway, uint64_t exchange);
 void fetches_done(struct gateway *gateway);
 
+/* loans.c */
+/** An answer to it is under way, until gateway_gone. false: too many are, and
+ * it was answered. */
+bool loan_begin(struct gateway *gateway, const struct asked *asked);
+/** It is to be a photograph. false: as above. */
+bool loan_picture(struct gateway *gateway, const struct asked *asked);
+void loan_gone(struct gateway *gateway, uint64_t exchange);
+void loans_done(struct gateway *gateway);
+
+/** One that somebody has under way; NULL: nobody. To be dropped. */
+struct photo *photo_get(struct gateway *gateway, const uint8_t hash[32]);
+/** Takes the bytes. NULL: too much is under way. To be dropped. */
+struct photo *photo_add(struct gateway *gateway, const uint8_t hash[32],
+                        void *bytes, size_t size);
+/** For as long as it is under way to this one. */
+void photo_lend(struct gateway *gateway, struct photo *photo,
+                uint64_t exchange);
+void photo_drop(struct gateway *gateway, struct photo *photo);
+
 /* looks.c */
 /** Somebody who looks at a photograph. */
 struct viewer {
@@ -214,9 +234,9 @@ struct viewer {
     bool thumbnail;
     int64_t at_ms;
 };
-/** Once that is noted durably; the bytes are copied. */
+/** Once that is noted durably. */
 void look_give(struct gateway *gateway, const struct viewer *viewer,
-               const char *type, const void *bytes, size_t size);
+               const char *type, struct shared *bytes);
 /** The commit went so: they go out, or do not. */
 void looks_given(struct gateway *gateway, enum status status);
 void looks_gone(struct gateway *gateway, uint64_t exchange);

@@ -75,12 +75,14 @@ struct gateway *gateway_new(const struct gateway_setup *setup,
                              (const uint8_t *)"tocsin/v1/gateway", 17,
                              setup->secret, KEY_SIZE);
     memcpy(gateway->broker, setup->broker, KEY_SIZE);
-    gateway->openapi = setup->openapi;
-    gateway->openapi_size = setup->openapi_size;
+    gateway->openapi = shared_new(
+        must_memdup(setup->openapi, setup->openapi_size), setup->openapi_size);
     gateway->limits = setup->limits;
     gateway->port = *port;
     gateway->spool = *spool;
     gateway->devices = map_new();
+    gateway->loans = map_new();
+    gateway->photos = map_new();
     gateway->arrivals = must_calloc(ARRIVALS_MAX, sizeof *gateway->arrivals);
     gateway->tidy_ms = now.monotonic_ms + TIDY_MS;
     port->random(port->arg, run, sizeof run);
@@ -102,11 +104,13 @@ void gateway_free(struct gateway *gateway)
     claims_done(gateway);
     fetches_done(gateway);
     looks_done(gateway);
+    loans_done(gateway);
     uploads_drop(gateway, NULL, NULL);
     freight_drop(gateway, NULL, NULL);
     streams_done(gateway);
     devices_done(gateway);
     pages_drop(gateway);
+    shared_drop(gateway->openapi);
     free(gateway->arrivals);
     arena_done(&gateway->arena);
     arena_done(&gateway->inner);
@@ -220,6 +224,7 @@ void gateway_gone(struct gateway *gateway, uint64_t exchange)
     streams_gone(gateway, exchange);
     fetches_gone(gateway, exchange);
     looks_gone(gateway, exchange);
+    loan_gone(gateway, exchange);
 }
 
 /* ---- time ------------------------------------------------------------------

@@ -18,6 +18,7 @@
 #include "wire/seal.h"
 
 struct gateway;
+struct shared;
 
 /** What a handheld asks; pointers are valid within the call. */
 struct gateway_request {
@@ -38,6 +39,7 @@ struct gateway_response {
     const char *type;
     const void *body;
     size_t size;
+    struct shared *shared; /* where body lies, to be held; NULL: copied */
     unsigned retry_after_s;
 };
 
@@ -122,7 +124,7 @@ struct gateway_setup {
     const uint8_t *secret; /* KEY_SIZE bytes: sessions are sealed with it */
     const uint8_t
         *broker; /* KEY_SIZE bytes: who says whose key a handheld's is */
-    const char *openapi; /* the document; borrowed for good */
+    const char *openapi; /* the document */
     size_t openapi_size;
     struct gateway_limits limits;
 };
@@ -142,7 +144,8 @@ void gateway_request(struct gateway *gateway, uint64_t exchange,
 /** A case is sealed: true when nothing of it is here any more. Asked again
  * until then, once it is true it is forgotten. */
 bool gateway_purged(struct gateway *gateway, const char *alert_id);
-/** Whoever asked, or listened, is gone. */
+/** Whoever asked, or listened, has its whole answer or is gone. Also within a
+ *  call of port.respond. */
 void gateway_gone(struct gateway *gateway, uint64_t exchange);
 
 /** The line to the field desk: connects counts its connections. */

@@ -13,15 +13,12 @@ static const struct problem full = {507, TOCSIN__V1__STATUS__STATUS_UNAVAILABLE,
 
 static void drop_given(struct given *given)
 {
-    if (given->bytes != NULL)
-        bytes_wipe(given->bytes, given->size);
-    free(given->bytes);
+    shared_drop(given->bytes);
     given->bytes = NULL;
 }
 
 /* Nobody takes all the room for what waits; false: it was answered. */
-static bool has_room(struct gateway *gateway, const struct viewer *viewer,
-                     size_t size)
+static bool has_room(struct gateway *gateway, const struct viewer *viewer)
 {
     const struct asked asked = {.exchange = viewer->exchange,
                                 .protobuf = viewer->protobuf};
@@ -34,8 +31,7 @@ static bool has_room(struct gateway *gateway, const struct viewer *viewer,
         return false;
     }
     if (gateway->looks.waiting < LOOKS_MAX &&
-        gateway->looks.given_count < GIVEN_MAX &&
-        gateway->looks.given_bytes + size <= GIVEN_BYTES_MAX)
+        gateway->looks.given_count < GIVEN_MAX)
         return true;
     busy.code = 503;
     respond_problem(gateway, &asked, busy, "picture",
@@ -44,13 +40,13 @@ static bool has_room(struct gateway *gateway, const struct viewer *viewer,
 }
 
 void look_give(struct gateway *gateway, const struct viewer *viewer,
-               const char *type, const void *bytes, size_t size)
+               const char *type, struct shared *bytes)
 {
     struct spooled_look look = {.at_ms = viewer->at_ms,
                                 .thumbnail = viewer->thumbnail};
     struct given *given;
 
-    if (!has_room(gateway, viewer, size))
+    if (!has_room(gateway, viewer))
         return;
     memcpy(look.device, viewer->device->id, sizeof look.device);
     strncpy(look.alert_id, viewer->alert_id, ULID_SIZE);
@@ -61,9 +57,7 @@ void look_give(struct gateway *gateway, const struct viewer *viewer,
     given->exchange = viewer->exchange;
     given->protobuf = viewer->protobuf;
     given->type = type;
-    given->bytes = must_memdup(bytes, size);
-    given->size = size;
-    gateway->looks.given_bytes += size;
+    given->bytes = shared_hold(bytes);
 }
 
 void looks_given(struct gateway *gateway, enum status status)
@@ -74,8 +68,9 @@ void looks_given(struct gateway *gateway, enum status status)
         struct given *given = &looks->given[i];
         const struct gateway_response response = {.code = 200,
                                                   .type = given->type,
-                                                  .body = given->bytes,
-                                                  .size = given->size};
+                                                  .body = given->bytes->bytes,
+                                                  .size = given->bytes->size,
+                                                  .shared = given->bytes};
         const struct asked asked = {.exchange = given->exchange,
                                     .protobuf = given->protobuf};
 
@@ -89,7 +84,6 @@ void looks_given(struct gateway *gateway, enum status status)
     if (looks->given_count > 0 && status == STATUS_OK)
         looks_load(gateway);
     looks->given_count = 0;
-    looks->given_bytes = 0;
 }
 
 void looks_gone(struct gateway *gateway, uint64_t exchange)

@@ -158,6 +158,9 @@ static void centre(struct page *page, const struct gateway *gateway,
     one(page, "pictures_cached_total", "counter",
         "Pictures given out of the cache.",
         (double)gateway->tallies.pictures_cached);
+    one(page, "pictures_given_bytes", "gauge",
+        "Pictures that handhelds have not wholly taken, each counted once.",
+        (double)gateway->photo_bytes);
     one(page, "pictures_fetched_total", "counter",
         "Pictures fetched from the centre.",
         (double)gateway->tallies.pictures_fetched);

@@ -13,11 +13,14 @@ static const struct problem later = {
 static const struct problem missing = {404,
                                        TOCSIN__V1__STATUS__STATUS_NOT_FOUND, 0};
 
+static const char crowded[] = "too many photographs are under way";
+
 static void give(struct gateway *gateway, const struct viewer *viewer,
-                 const struct gateway_picture *picture, const uint8_t *bytes)
+                 const struct gateway_picture *picture, struct photo *photo)
 {
-    look_give(gateway, viewer, picture->png ? "image/png" : "image/jpeg", bytes,
-              picture->size);
+    photo_lend(gateway, photo, viewer->exchange);
+    look_give(gateway, viewer, picture->png ? "image/png" : "image/jpeg",
+              photo->bytes);
 }
 
 static void drop(struct fetch *fetch)
@@ -27,10 +30,16 @@ static void drop(struct fetch *fetch)
     memset(fetch, 0, sizeof *fetch);
 }
 
-/* Whoever waits for this picture; problem NULL: here it is. */
+/* Whoever waits for this picture: here it is; photo NULL: what is wrong. */
+struct word {
+    struct photo *photo;
+    int64_t at_ms;
+    const struct problem *problem;
+    const char *reason;
+};
+
 static void tell_waiters(struct gateway *gateway, const struct fetch *fetch,
-                         const struct problem *problem, const char *reason,
-                         int64_t at_ms)
+                         const struct word *word)
 {
     for (size_t i = 0; i < FETCH_WAITERS; i++) {
         struct fetch_waiter *waiter = &gateway->fetch_waiters[i];
@@ -40,24 +49,26 @@ static void tell_waiters(struct gateway *gateway, const struct fetch *fetch,
                                       .protobuf = waiter->protobuf,
                                       .device = waiter->device,
                                       .alert_id = fetch->picture.alert_id,
-                                      .at_ms = at_ms};
+                                      .at_ms = word->at_ms};
 
         if (waiter->exchange == 0 ||
             memcmp(waiter->hash, fetch->hash, sizeof waiter->hash) != 0)
             continue;
         waiter->exchange = 0;
-        if (problem == NULL)
-            give(gateway, &viewer, &fetch->picture, fetch->data);
+        if (word->photo != NULL)
+            give(gateway, &viewer, &fetch->picture, word->photo);
         else
-            respond_problem(gateway, &asked, *problem, "picture", "%.200s",
-                            reason);
+            respond_problem(gateway, &asked, *word->problem, "picture",
+                            "%.200s", word->reason);
     }
 }
 
 static void fail(struct gateway *gateway, struct fetch *fetch,
                  const struct problem *problem, const char *reason)
 {
-    tell_waiters(gateway, fetch, problem, reason, 0);
+    const struct word word = {.problem = problem, .reason = reason};
+
+    tell_waiters(gateway, fetch, &word);
     drop(fetch);
 }
 
@@ -136,15 +147,30 @@ static void fetch(struct gateway *gateway, const struct asked *asked,
     memcpy(waiter->hash, hash, sizeof waiter->hash);
 }
 
+static void give_here(struct gateway *gateway, const struct asked *asked,
+                      const struct gateway_picture *picture,
+                      struct photo *photo, struct moment now)
+{
+    const struct viewer viewer = {.exchange = asked->exchange,
+                                  .protobuf = asked->protobuf,
+                                  .device = asked->device,
+                                  .alert_id = picture->alert_id,
+                                  .at_ms = today_ms(gateway, now)};
+
+    if (photo == NULL) {
+        respond_problem(gateway, asked, later, "picture", crowded);
+        return;
+    }
+    gateway->tallies.pictures_cached++;
+    give(gateway, &viewer, picture, photo);
+    photo_drop(gateway, photo);
+}
+
 void take_picture(struct gateway *gateway, const struct asked *asked,
                   struct moment now)
 {
     struct gateway_picture picture;
-    const struct viewer viewer = {.exchange = asked->exchange,
-                                  .protobuf = asked->protobuf,
-                                  .device = asked->device,
-                                  .alert_id = picture.alert_id,
-                                  .at_ms = today_ms(gateway, now)};
+    struct photo *photo;
     uint8_t hash[32];
     uint8_t *bytes;
     size_t size;
@@ -156,14 +182,17 @@ void take_picture(struct gateway *gateway, const struct asked *asked,
                         "no live alert names such a picture");
         return;
     }
-    if (!gateway->port.picture_load(gateway->port.arg, hash, &bytes, &size)) {
+    if (!loan_picture(gateway, asked))
+        return;
+    photo = photo_get(gateway, hash);
+    if (photo == NULL &&
+        !gateway->port.picture_load(gateway->port.arg, hash, &bytes, &size)) {
         fetch(gateway, asked, hash, &picture, now);
         return;
     }
-    gateway->tallies.pictures_cached++;
-    picture.size = (uint32_t)size;
-    give(gateway, &viewer, &picture, bytes);
-    free(bytes);
+    if (photo == NULL)
+        photo = photo_add(gateway, hash, bytes, size);
+    give_here(gateway, asked, &picture, photo, now);
 }
 
 /* ---- what the broker gives ------------------------------------------------
@@ -180,6 +209,8 @@ static bool fits(const struct fetch *fetch,
 static void finish(struct gateway *gateway, struct fetch *fetch,
                    struct moment now)
 {
+    struct word word = {
+        .at_ms = today_ms(gateway, now), .problem = &later, .reason = crowded};
     uint8_t hash[32];
 
     hash_bytes(hash, fetch->data, fetch->picture.size);
@@ -191,7 +222,11 @@ static void finish(struct gateway *gateway, struct fetch *fetch,
     gateway->port.picture_keep(gateway->port.arg, fetch->hash,
                                fetch->picture.alert_id, fetch->data,
                                fetch->picture.size);
-    tell_waiters(gateway, fetch, NULL, "", today_ms(gateway, now));
+    word.photo =
+        photo_add(gateway, fetch->hash, fetch->data, fetch->picture.size);
+    fetch->data = NULL;
+    tell_waiters(gateway, fetch, &word);
+    photo_drop(gateway, word.photo);
     drop(fetch);
 }
 

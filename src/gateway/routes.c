@@ -11,8 +11,9 @@ static void take_openapi(struct gateway *gateway, const struct asked *asked,
 {
     const struct gateway_response response = {.code = 200,
                                               .type = "application/json",
-                                              .body = gateway->openapi,
-                                              .size = gateway->openapi_size};
+                                              .body = gateway->openapi->bytes,
+                                              .size = gateway->openapi->size,
+                                              .shared = gateway->openapi};
 
     (void)now;
     respond(gateway, asked->exchange, &response);
@@ -135,9 +136,8 @@ void gateway_request(struct gateway *gateway, uint64_t exchange,
             "path", other_method ? "not by this method" : "no such resource");
         return;
     }
-    if (route->access == SESSION) {
-        if (!session_find(gateway, &asked, now))
-            return;
-    }
+    if (route->access == SESSION &&
+        (!session_find(gateway, &asked, now) || !loan_begin(gateway, &asked)))
+        return;
     route->take(gateway, &asked, now);
 }

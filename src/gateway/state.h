@@ -43,6 +43,8 @@ struct device {
     size_t arriving;      /* not yet durable */
     size_t picture_bytes; /* that wait */
     size_t looks;         /* that wait */
+    size_t loans;         /* answers in a session, not wholly taken */
+    size_t photos;        /* of them */
     bool under_way;
     bool ready; /* in one of the queues */
     struct device *next_ready;
@@ -137,13 +139,21 @@ struct fetch_waiter {
 
 /** A photograph that goes out when its look is durable. */
 #define GIVEN_MAX 64
-#define GIVEN_BYTES_MAX (16u << 20)
 struct given {
     uint64_t exchange; /* 0: nobody waits any more */
     bool protobuf;
     const char *type;
-    uint8_t *bytes;
-    size_t size;
+    struct shared *bytes;
+};
+
+/** A photograph that handhelds are taking. */
+#define PHOTO_BYTES_MAX (64u << 20) /* of all; each is here once */
+#define DEVICE_PHOTOS_MAX 4
+#define DEVICE_LOANS_MAX 16 /* answers in a session, photographs too */
+struct photo {
+    uint8_t hash[32];
+    struct shared *bytes;
+    size_t holders;
 };
 
 /** A look that the broker is told of. */
@@ -159,7 +169,6 @@ struct look_slot {
 struct looks {
     struct given given[GIVEN_MAX];
     size_t given_count;
-    size_t given_bytes;
     struct look_slot slots[LOOKS_UNDER_WAY];
     int64_t after; /* the newest row that is under way or was */
     bool more;     /* the spool may have one after it */
@@ -222,8 +231,7 @@ struct gateway {
     char software[61];
     uint8_t secret[KEY_SIZE];
     uint8_t broker[KEY_SIZE];
-    const char *openapi;
-    size_t openapi_size;
+    struct shared *openapi;
     struct gateway_limits limits;
     struct gateway_port port;
     struct gateway_spool spool;
@@ -243,6 +251,9 @@ struct gateway {
     size_t pictures; /* that wait */
     size_t picture_bytes;
     struct looks looks;
+    struct map *loans; /* by exchange */
+    struct map *photos;
+    size_t photo_bytes;
     struct purging purging[PURGING_MAX];
     size_t purging_count;
     struct roster roster;
@@ -262,8 +273,7 @@ struct gateway {
     int64_t full_until_ms;
     int64_t send_again_ms;
     int64_t tidy_ms;
-    char *page[2]; /* the first page of alerts, as JSON and Protobuf */
-    size_t page_size[2];
+    struct shared *page[2]; /* of alerts, the first, as JSON and Protobuf */
     struct tallies tallies;
 
     struct arena arena; /* the request or reply at hand */

@@ -17,6 +17,7 @@ static void port_respond(void *arg, uint64_t exchange,
                                        .type = response->type,
                                        .body = response->body,
                                        .size = response->size,
+                                       .shared = response->shared,
                                        .retry_after_s =
                                            response->retry_after_s};
 

@@ -6,6 +6,7 @@
 
 #include <sys/socket.h>
 
+#include "base/shared.h"
 #include "http/inside.h"
 
 #define STREAM_KERNEL_BYTES (32 * 1024)
@@ -73,7 +74,18 @@ static void drop(struct exchange *exchange)
     (void)map_remove(http->exchanges, &exchange->number,
                      sizeof exchange->number);
     http->counts.streams -= exchange->streaming;
+    exchange->conn->exchange = NULL;
     free(exchange);
+}
+
+static void end(struct exchange *exchange)
+{
+    struct http *http = exchange->http;
+    uint64_t number = exchange->number;
+
+    drop(exchange);
+    if (!http->closing)
+        http->setup.gone(http->setup.arg, number);
 }
 
 /* The connection is going down. Its request is freed with it, but for one that
@@ -81,16 +93,12 @@ static void drop(struct exchange *exchange)
 static void on_closed(struct evhttp_connection *connection, void *arg)
 {
     struct exchange *exchange = arg;
-    struct http *http = exchange->http;
     struct evhttp_request *request = exchange->request;
-    uint64_t number = exchange->number;
 
     (void)connection;
-    drop(exchange);
-    if (evhttp_request_get_connection(request) == NULL)
+    if (!exchange->answered && evhttp_request_get_connection(request) == NULL)
         evhttp_request_free(request);
-    if (!http->closing)
-        http->setup.gone(http->setup.arg, number);
+    end(exchange);
 }
 
 static void on_answered(struct evhttp_request *request, void *arg)
@@ -103,8 +111,13 @@ static void on_answered(struct evhttp_request *request, void *arg)
     if (connection == NULL)
         return;
     conn = conn_of(http, evhttp_connection_get_bufferevent(connection));
-    if (conn != NULL)
-        conn_answered(conn);
+    if (conn == NULL)
+        return;
+    conn_answered(conn);
+    if (conn->exchange == NULL)
+        return;
+    evhttp_connection_set_closecb(connection, NULL, NULL);
+    end(conn->exchange);
 }
 
 static struct exchange *begin(struct http *http, struct evhttp_request *request,
@@ -116,6 +129,7 @@ static struct exchange *begin(struct http *http, struct evhttp_request *request,
     exchange->http = http;
     exchange->request = request;
     exchange->conn = conn;
+    conn->exchange = exchange;
     (void)map_put(http->exchanges, &exchange->number, sizeof exchange->number,
                   exchange);
     evhttp_connection_set_closecb(evhttp_request_get_connection(request),
@@ -181,7 +195,10 @@ void exchange_take(struct evhttp_request *request, void *arg)
 
 static struct exchange *find(const struct http *http, uint64_t number)
 {
-    return map_get(http->exchanges, &number, sizeof number);
+    struct exchange *exchange =
+        map_get(http->exchanges, &number, sizeof number);
+
+    return exchange != NULL && !exchange->answered ? exchange : NULL;
 }
 
 static void common_headers(struct evkeyvalq *headers)
@@ -226,6 +243,29 @@ static const char *phrase(int code)
     }
 }
 
+static void let_go(const void *bytes, size_t size, void *shared)
+{
+    (void)bytes;
+    (void)size;
+    shared_drop(shared);
+}
+
+static struct evbuffer *body_of(const struct http_response *response)
+{
+    struct evbuffer *body = evbuffer_new();
+
+    REQUIRE(body != NULL);
+    if (response->size == 0)
+        return body;
+    if (response->shared == NULL)
+        REQUIRE(evbuffer_add(body, response->body, response->size) == 0);
+    else
+        REQUIRE(evbuffer_add_reference(body, response->body, response->size,
+                                       let_go,
+                                       shared_hold(response->shared)) == 0);
+    return body;
+}
+
 void http_respond(struct http *http, uint64_t number,
                   const struct http_response *response)
 {
@@ -238,10 +278,8 @@ void http_respond(struct http *http, uint64_t number,
     if (exchange == NULL)
         return;
     request = exchange->request;
-    evhttp_connection_set_closecb(evhttp_request_get_connection(request), NULL,
-                                  NULL);
+    exchange->answered = true;
     conn_takes(exchange->conn);
-    drop(exchange);
     headers = evhttp_request_get_output_headers(request);
     common_headers(headers);
     if (response->type != NULL)
@@ -252,10 +290,7 @@ void http_respond(struct http *http, uint64_t number,
         snprintf(text, sizeof text, "%u", response->retry_after_s);
         (void)evhttp_add_header(headers, "Retry-After", text);
     }
-    body = evbuffer_new();
-    REQUIRE(body != NULL);
-    if (response->size > 0)
-        REQUIRE(evbuffer_add(body, response->body, response->size) == 0);
+    body = body_of(response);
     evhttp_send_reply(request, response->code, phrase(response->code), body);
     evbuffer_free(body);
 }
@@ -313,13 +348,10 @@ bool http_push(struct http *http, uint64_t number, const char *text,
 void http_stream_end(struct http *http, uint64_t number)
 {
     struct exchange *exchange = find(http, number);
-    struct evhttp_request *request;
 
     if (exchange == NULL)
         return;
-    request = exchange->request;
-    evhttp_connection_set_closecb(evhttp_request_get_connection(request), NULL,
-                                  NULL);
-    drop(exchange);
-    evhttp_send_reply_end(request);
+    exchange->answered = true;
+    conn_takes(exchange->conn);
+    evhttp_send_reply_end(exchange->request);
 }

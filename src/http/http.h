@@ -16,6 +16,7 @@
 
 struct event_base;
 struct http;
+struct shared;
 
 struct http_limits {
     size_t header_bytes;
@@ -48,6 +49,7 @@ struct http_response {
     const char *type; /* NULL: no content type */
     const void *body;
     size_t size;
+    struct shared *shared;  /* where body lies, to be held; NULL: copied */
     unsigned retry_after_s; /* 0: not said */
 };
 
@@ -62,7 +64,8 @@ struct http_setup {
     /** Answered by http_respond or http_stream, at once or later. */
     void (*request)(void *arg, uint64_t exchange,
                     const struct http_request *request);
-    /** Whoever asked is gone; the number means nothing from here on. */
+    /** Its answer is wholly given out, or whoever asked is gone: the number
+     * means nothing from here on. Also within a call of http_respond. */
     void (*gone)(void *arg, uint64_t exchange);
 };
 
@@ -75,7 +78,7 @@ MUST_USE enum status
 http_open(struct http **out, const struct http_setup *setup, struct diag *why);
 void http_close(struct http *http);
 
-/** An exchange that is gone is no mistake. The body is copied. */
+/** An exchange that is gone is no mistake. */
 void http_respond(struct http *http, uint64_t exchange,
                   const struct http_response *response);
 

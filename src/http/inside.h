@@ -17,11 +17,12 @@
 
 struct conn {
     struct http *http;
-    struct bufferevent *bev; /* evhttp's */
-    int64_t begun_ms;        /* a request is on its way; 0: none */
-    int64_t idle_ms;         /* since when nothing is */
-    bool answering;          /* a request is being answered, or streamed to */
-    bool taking;             /* that answer: it is whole, and on its way out */
+    struct bufferevent *bev;   /* evhttp's */
+    struct exchange *exchange; /* under way, or NULL */
+    int64_t begun_ms;          /* a request is on its way; 0: none */
+    int64_t idle_ms;           /* since when nothing is */
+    bool answering;            /* a request is being answered, or streamed to */
+    bool taking; /* that answer: it is whole, and on its way out */
     size_t left; /* of answers, when it had last taken some of them */
     int64_t took_ms;
     bool doomed;
@@ -38,6 +39,7 @@ struct exchange {
     struct evhttp_request *request;
     struct conn *conn;
     bool streaming;
+    bool answered; /* to the end; that is still on its way out */
 };
 
 struct door {

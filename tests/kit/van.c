@@ -80,6 +80,8 @@ static void on_respond(void *arg, uint64_t exchange,
     van->body = must_calloc(1, response->size + 1);
     if (response->size > 0)
         memcpy(van->body, response->body, response->size);
+    if (!van->deaf)
+        gateway_gone(van->gateway, exchange);
 }
 
 static bool on_stream(void *arg, uint64_t exchange)

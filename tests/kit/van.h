@@ -10,7 +10,7 @@
 #include "wire/keys.h"
 
 #define VAN_ALERT "01ARZ3NDEKTSV4RRFFQ69G5FAV"
-#define VAN_HANDHELDS 8
+#define VAN_HANDHELDS 20
 #define VAN_SENT 512
 #define VAN_SAID 512
 #define VAN_ALERTS 100
@@ -49,6 +49,7 @@ struct van {
     bool alert_over; /* it was held, and is stripped */
     bool picture_known;
     bool picture_cached;
+    bool deaf; /* nobody takes what is given */
 };
 
 struct van *van_new(void);

@@ -825,11 +825,58 @@ START_TEST(photographs_between_two_commits_are_bounded)
     van_connect(van);
     van->picture_known = van->picture_cached = true;
     for (int i = 0; i < GIVEN + 3; i++)
-        busy += van->codes[van_look(van, 0)] == 503;
+        busy += van->codes[van_look(van, i % VAN_HANDHELDS)] == 503;
     ck_assert_int_eq(busy, 3);
     van_settle(van);
     ck_assert_int_eq(van->codes[van_look(van, 0)], 0);
     ck_assert_uint_eq(van->paper->durable->look_count, GIVEN);
+}
+END_TEST
+
+#define PHOTOGRAPHS 4 /* of one handheld that it has not taken, at most */
+#define ANSWERS 16
+
+/* _i: they are in the cache, or waited for. */
+START_TEST(photographs_that_a_handheld_does_not_take_are_bounded)
+{
+    uint64_t asked[PHOTOGRAPHS];
+
+    van_connect(van);
+    van->deaf = true;
+    van->picture_known = true;
+    van->picture_cached = _i == 0;
+    for (int i = 0; i < PHOTOGRAPHS; i++) {
+        asked[i] = van_look(van, 0);
+        ck_assert_int_eq(van->codes[asked[i]], 0);
+    }
+    ck_assert_int_eq(van->codes[van_look(van, 0)], 429);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[asked[0]], _i == 0 ? 200 : 0);
+    ck_assert_int_eq(van->codes[van_look(van, 0)], 429);
+    ck_assert_int_eq(van->codes[van_look(van, 1)], 0);
+    gateway_gone(van->gateway, asked[0]);
+    ck_assert_int_eq(van->codes[van_look(van, 0)], 0);
+    ck_assert_int_eq(van->codes[van_look(van, 0)], 429);
+}
+END_TEST
+
+START_TEST(answers_that_a_handheld_does_not_take_are_bounded)
+{
+    unsigned seen[VAN_ALERTS] = {0};
+    uint64_t first;
+
+    van_connect(van);
+    van->deaf = true;
+    (void)van_page(van, 0, seen);
+    first = van->exchange;
+    for (int i = 1; i < ANSWERS; i++)
+        (void)van_page(van, 0, seen);
+    ck_assert_int_eq(van->codes[van->exchange], 200);
+    (void)van_page(van, 0, seen);
+    ck_assert_int_eq(van->codes[van->exchange], 429);
+    gateway_gone(van->gateway, first);
+    (void)van_page(van, 0, seen);
+    ck_assert_int_eq(van->codes[van->exchange], 200);
 }
 END_TEST
 
@@ -1141,6 +1188,9 @@ int main(void)
                    what_is_refused_of_a_registration_is_kept_with_its_reason);
     tcase_add_test(t, a_stolen_handhelds_registrations_are_marked);
     tcase_add_test(t, photographs_between_two_commits_are_bounded);
+    tcase_add_loop_test(
+        t, photographs_that_a_handheld_does_not_take_are_bounded, 0, 2);
+    tcase_add_test(t, answers_that_a_handheld_does_not_take_are_bounded);
     tcase_add_test(t, a_look_is_durable_before_the_photograph_is_given);
     tcase_add_test(
         t, a_look_is_told_until_the_centre_has_it_through_death_and_dead_spots);

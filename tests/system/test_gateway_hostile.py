@@ -18,11 +18,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from gateway import Gateway, Refused  # noqa: E402
 from home import SystemCase  # noqa: E402
+from photos import noise_png  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 from processes import SHADOW  # noqa: E402
 
 CROWD = int(os.environ.get("TOCSIN_HTTP_CROWD", "3000"))
 MEMORY_MIB = 100
+DEAF = int(os.environ.get("TOCSIN_DEAF", "200"))
+PICTURED = 60  # handhelds that take one photograph at once
 DOCUMENT = b"GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
 ENDS = b"\r\nConnection: close\r\n\r\n"
 
@@ -80,6 +83,33 @@ class Hostile(SystemCase):
             lambda: self.device.fate(answer_id)["state"]
             == "FATE_STATE_RECORDED"
         )
+
+    def report_photograph(self):
+        """An alert with one, here."""
+        path = self.home.folder / "child.png"
+        self.photograph = noise_png(1100, 5)
+        path.write_bytes(self.photograph)
+        self.alert_id = self.home.tocsin_json(
+            "report", "--sex", "male", "--age", "4", "--seen",
+            f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-5m",
+            "--photo", path, key="T-CENTRE",
+        )["alertId"]  # fmt: skip
+        self.wait_until(
+            lambda: self.alert_id in json.dumps(self.device.alerts())
+        )
+
+    def ask_for_photograph(self, device):
+        name = hashlib.blake2b(self.photograph, digest_size=32).hexdigest()
+        return (
+            f"GET /v1/pictures/{name} HTTP/1.1\r\nHost: x\r\n"
+            f"Authorization: Bearer {device.token}\r\n\r\n"
+        ).encode()
+
+    def first_line(self, data):
+        wire = self.open_tls()
+        wire.settimeout(30)
+        wire.sendall(data)
+        return wire.recv(64)
 
     def resident_mib(self, field="VmRSS"):
         text = Path(f"/proc/{self.gateway.process.pid}/status").read_text()
@@ -251,6 +281,28 @@ class Slow(Hostile):
         self.assertLess(grown, MEMORY_MIB * SHADOW)
         self.relays()
 
+    def test_who_asks_for_photographs_and_does_not_read_takes_no_memory(self):
+        self.start("--taking-s", "600")
+        self.report_photograph()
+        ask = self.ask_for_photograph(self.device)
+        self.wait_until(lambda: b" 200 " in self.first_line(ask))
+        before = self.resident_mib()
+        deaf = []
+        for _ in range(DEAF):
+            wire = self.open_tls(takes=4096)
+            wire.settimeout(10)
+            wire.sendall(ask)
+            wire.recv(16)
+            deaf.append(wire)
+        grown = self.resident_mib() - before
+        print(f"{len(deaf)} deaf readers of one handheld: +{grown:.0f} MiB")
+        self.assertLess(grown, MEMORY_MIB * SHADOW)
+        self.relays()
+        self.assertNotIn(b" 200 ", self.first_line(ask))
+        for wire in deaf:
+            wire.close()
+        self.wait_until(lambda: b" 200 " in self.first_line(ask))
+
 
 class Crowd(Hostile):
     def test_who_asks_much_and_does_not_read_does_not_keep_others_out(self):
@@ -264,6 +316,35 @@ class Crowd(Hostile):
             deaf.append(wire)
         self.device.wire.close()
         self.relays()
+
+    def test_a_crowd_that_asks_for_one_photograph_has_it_from_one_copy(self):
+        self.start()
+        self.report_photograph()
+        crew = self.gateway.crew(f"T-HAND-{9 + i}" for i in range(PICTURED))
+        for device in crew:
+            device.login()
+        ask = self.ask_for_photograph(self.device)
+        self.wait_until(lambda: b" 200 " in self.first_line(ask))
+        before = self.resident_mib()
+        wires = []
+        for device in crew:
+            wire = self.open_tls()
+            wire.settimeout(30)
+            wire.sendall(
+                self.ask_for_photograph(device).replace(b"\r\n\r\n", ENDS)
+            )
+            self.assertEqual(b"HTTP/1.1 200 OK\r\n", wire.recv(17))
+            wires.append(wire)
+        grown = self.resident_mib() - before
+        self.assertLess(grown, MEMORY_MIB * SHADOW)
+        for wire in wires:
+            said = b"".join(iter(lambda: wire.recv(1 << 20), b""))
+            self.assertEqual(self.photograph, said.partition(b"\r\n\r\n")[2])
+        self.wait_until(
+            lambda: self.gateway.metric("pictures_given_bytes")
+            == len(self.photograph)  # to those who were only asking
+        )
+        print(f"{len(wires)} take one photograph: +{grown:.0f} MiB")
 
     def test_thousands_that_say_nothing_do_not_keep_others_out(self):
         self.start()

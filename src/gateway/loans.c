@@ -1,0 +1,134 @@
+/* What handhelds have asked for in a session and have not wholly taken. Their
+ * lines are thin, so it may be long under way: one copy of a photograph is lent
+ * to all of them, and how much one handheld, and all, may have is bounded. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/core.h"
+
+struct loan {
+    uint64_t exchange;
+    struct device *device;
+    bool pictured; /* a photograph was asked for */
+    struct photo *photo;
+};
+
+static struct loan *loan_of(const struct gateway *gateway, uint64_t exchange)
+{
+    return map_get(gateway->loans, &exchange, sizeof exchange);
+}
+
+bool loan_begin(struct gateway *gateway, const struct asked *asked)
+{
+    const struct problem busy = {429, TOCSIN__V1__STATUS__STATUS_BUSY, 5000};
+    struct loan *loan;
+
+    if (asked->device->loans >= DEVICE_LOANS_MAX) {
+        respond_problem(gateway, asked, busy, "device",
+                        "has %zu answers under way", asked->device->loans);
+        return false;
+    }
+    loan = must_calloc(1, sizeof *loan);
+    loan->exchange = asked->exchange;
+    loan->device = asked->device;
+    asked->device->loans++;
+    (void)map_put(gateway->loans, &loan->exchange, sizeof loan->exchange, loan);
+    return true;
+}
+
+bool loan_picture(struct gateway *gateway, const struct asked *asked)
+{
+    const struct problem busy = {429, TOCSIN__V1__STATUS__STATUS_BUSY, 5000};
+    struct loan *loan = loan_of(gateway, asked->exchange);
+
+    if (asked->device->photos >= DEVICE_PHOTOS_MAX) {
+        respond_problem(gateway, asked, busy, "device",
+                        "has %zu photographs under way", asked->device->photos);
+        return false;
+    }
+    REQUIRE(loan != NULL && !loan->pictured);
+    loan->pictured = true;
+    asked->device->photos++;
+    return true;
+}
+
+/* ---- photographs ---------------------------------------------------------
+ */
+
+struct photo *photo_get(struct gateway *gateway, const uint8_t hash[32])
+{
+    struct photo *photo = map_get(gateway->photos, hash, sizeof photo->hash);
+
+    if (photo != NULL)
+        photo->holders++;
+    return photo;
+}
+
+struct photo *photo_add(struct gateway *gateway, const uint8_t hash[32],
+                        void *bytes, size_t size)
+{
+    struct shared *shared = shared_new(bytes, size);
+    struct photo *photo;
+
+    if (gateway->photo_bytes + size > PHOTO_BYTES_MAX) {
+        shared_drop(shared);
+        return NULL;
+    }
+    photo = must_calloc(1, sizeof *photo);
+    memcpy(photo->hash, hash, sizeof photo->hash);
+    photo->bytes = shared;
+    photo->holders = 1;
+    gateway->photo_bytes += size;
+    REQUIRE(map_put(gateway->photos, photo->hash, sizeof photo->hash, photo) ==
+            NULL);
+    return photo;
+}
+
+void photo_lend(struct gateway *gateway, struct photo *photo, uint64_t exchange)
+{
+    struct loan *loan = loan_of(gateway, exchange);
+
+    REQUIRE(loan != NULL && loan->photo == NULL);
+    loan->photo = photo;
+    photo->holders++;
+}
+
+void photo_drop(struct gateway *gateway, struct photo *photo)
+{
+    if (photo == NULL || --photo->holders > 0)
+        return;
+    (void)map_remove(gateway->photos, photo->hash, sizeof photo->hash);
+    gateway->photo_bytes -= photo->bytes->size;
+    shared_drop(photo->bytes);
+    free(photo);
+}
+
+/* ---- the end -------------------------------------------------------------
+ */
+
+static void end(struct gateway *gateway, struct loan *loan)
+{
+    loan->device->loans--;
+    loan->device->photos -= loan->pictured;
+    photo_drop(gateway, loan->photo);
+    free(loan);
+}
+
+void loan_gone(struct gateway *gateway, uint64_t exchange)
+{
+    struct loan *loan = map_remove(gateway->loans, &exchange, sizeof exchange);
+
+    if (loan != NULL)
+        end(gateway, loan);
+}
+
+void loans_done(struct gateway *gateway)
+{
+    struct loan *loan;
+    size_t cursor = 0;
+
+    while ((loan = map_next(gateway->loans, &cursor)) != NULL)
+        end(gateway, loan);
+    map_free(gateway->loans);
+    map_free(gateway->photos);
+}
