@@ -729,6 +729,8 @@ static void reply_devices(struct van *van, size_t at)
             (ProtobufCBinaryData){KEY_SIZE, van->keys[i].public_key};
         devices[i].gateway = (char *)(uintptr_t) "GW-1";
         devices[i].revoked = van->revoked[i];
+        if (van->lost[i])
+            continue;
         if (van->sent[at].device[0] == '\0' ||
             strcmp(van->sent[at].device, ids[i]) == 0)
             pointers[list.n_devices++] = &devices[i];

@@ -30,6 +30,7 @@ struct van {
     struct keypair broker;
     struct keypair keys[VAN_HANDHELDS];
     bool revoked[VAN_HANDHELDS];
+    bool lost[VAN_HANDHELDS]; /* the broker is restored from before it came */
     uint32_t generation;
     bool up;
     bool outcast;            /* its own key is revoked */

@@ -277,6 +277,38 @@ START_TEST(a_revoked_handheld_is_refused_and_what_waits_of_it_is_marked)
 }
 END_TEST
 
+/* A broker that was restored from before its enrolment names no reason to doubt
+ * it: it is enrolled once more, and what it said is still to be heard. */
+START_TEST(what_waits_of_a_handheld_that_a_restore_lost_goes_on_in_the_end)
+{
+    size_t from;
+
+    van_connect(van);
+    van_lose(van);
+    (void)van_give(van, 0, 1, SIGHTING);
+    (void)van_give(van, 0, 2, SIGHTING);
+    van_settle(van);
+    van->lost[0] = true;
+    van->generation = 2;
+    van->blocked = true; /* the question comes before the answer */
+    van->up = true;
+    van->connects++;
+    van_settle(van);
+    van->blocked = false;
+    van_pass(van, 100);
+    from = van->sent_count;
+    van_roster(van);
+    van->lost[0] = false;
+    van->generation = 3;
+    van_settle(van);
+    van_roster(van);
+    van_pass(van, 5000);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 ");
+    van_reply(van, van->sent_count - 1, RECORDED);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:2 ");
+}
+END_TEST
+
 START_TEST(another_journal_is_told_again_in_order)
 {
     size_t from;
@@ -1154,6 +1186,8 @@ int main(void)
     tcase_add_test(t, a_strangers_or_a_forgers_word_is_not_taken);
     tcase_add_test(
         t, a_revoked_handheld_is_refused_and_what_waits_of_it_is_marked);
+    tcase_add_test(
+        t, what_waits_of_a_handheld_that_a_restore_lost_goes_on_in_the_end);
     tcase_add_test(t, another_journal_is_told_again_in_order);
     tcase_add_test(t, an_answer_that_finds_room_takes_its_handheld_along);
     tcase_add_loop_test(
