@@ -49,11 +49,20 @@ struct device *device_find(const struct gateway *gateway, const char *id);
 struct device *device_add(struct gateway *gateway, const char *id);
 void devices_load(struct gateway *gateway);
 void devices_done(struct gateway *gateway);
-/** Known and not revoked; else it was answered. */
+/** Nothing is told to it and nothing of it goes on. */
+bool device_is_shut(const struct device *device);
+/** It is not shut; else that was answered. */
+bool device_may(struct gateway *gateway, const struct asked *asked,
+                struct device *device, struct moment now);
+/** Known, and it may; else it was answered. */
 struct device *device_admit(struct gateway *gateway, const struct asked *asked,
                             const char *id, struct moment now);
 void device_enrolled(struct gateway *gateway, const char *id,
                      const uint8_t key[KEY_SIZE], struct moment now);
+/** The broker refuses what it has given: is it a handheld no more, or not yet
+ *  again? false: the broker was asked before. */
+bool device_doubt(struct gateway *gateway, struct device *device);
+void devices_tidy(struct gateway *gateway, struct moment now);
 void roster_want(struct gateway *gateway);
 void roster_begin(struct gateway *gateway, struct moment now);
 bool roster_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
@@ -166,8 +175,12 @@ void relay_load(struct gateway *gateway);
 void relay_done(struct gateway *gateway);
 void relay_add(struct gateway *gateway, struct device *device,
                const struct fate *fate);
-/** Its answers do not go on, or do again. */
+/** Its answers do not go on. */
 void relay_forget(struct gateway *gateway, struct device *device);
+/** They do again, from the spool. */
+void relay_recall(struct gateway *gateway, struct device *device);
+/** Its turn may have come. */
+void relay_ready(struct gateway *gateway, struct device *device);
 /** All of it anew from the spool. */
 void relay_restart(struct gateway *gateway);
 void relay_connected(struct gateway *gateway, struct moment now);

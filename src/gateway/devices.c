@@ -7,6 +7,8 @@
 
 #define STRANGER_MS 30000
 #define ROSTER_RETRY_MS 5000
+#define LOST_AGAIN_MS 30000
+#define LOST_KEPT_MS (30LL * 24 * 3600 * 1000)
 
 struct device *device_find(const struct gateway *gateway, const char *id)
 {
@@ -34,6 +36,7 @@ static bool load_one(void *to, const struct spooled_device *from)
     device->own = from->own;
     device->introduced = from->introduced;
     device->revoked = from->revoked;
+    device->lost_ms = from->lost_ms;
     device->kept = KEPT;
     return true;
 }
@@ -96,6 +99,43 @@ void device_ask(struct gateway *gateway, const char *id)
         snprintf(roster->lookups[roster->lookup_count++], ID_MAX + 1, "%s", id);
 }
 
+bool device_is_shut(const struct device *device)
+{
+    return device->revoked || device->lost_ms != 0;
+}
+
+/* It may have been enrolled again meanwhile. */
+static void ask_for_lost(struct gateway *gateway, struct device *device,
+                         struct moment now)
+{
+    if (device->asked_ms != 0 &&
+        now.monotonic_ms - device->asked_ms < LOST_AGAIN_MS)
+        return;
+    device->asked_ms = now.monotonic_ms;
+    device_ask(gateway, device->id);
+}
+
+bool device_may(struct gateway *gateway, const struct asked *asked,
+                struct device *device, struct moment now)
+{
+    if (device->revoked) {
+        respond_problem(
+            gateway, asked,
+            (struct problem){403, TOCSIN__V1__STATUS__STATUS_DENIED, 0},
+            "device", "is revoked");
+    } else if (device->lost_ms != 0) {
+        ask_for_lost(gateway, device, now);
+        respond_problem(gateway, asked,
+                        (struct problem){503,
+                                         TOCSIN__V1__STATUS__STATUS_UNAVAILABLE,
+                                         LOST_AGAIN_MS},
+                        "device",
+                        "is not known at the centre any more, and has to be "
+                        "enrolled again; what it said is kept");
+    }
+    return !device_is_shut(device);
+}
+
 struct device *device_admit(struct gateway *gateway, const struct asked *asked,
                             const char *id, struct moment now)
 {
@@ -104,12 +144,8 @@ struct device *device_admit(struct gateway *gateway, const struct asked *asked,
                                   1000};
     struct device *device = device_find(gateway, id);
 
-    if (device != NULL && device->revoked) {
-        respond_problem(gateway, asked, denied, "device", "is revoked");
-        return NULL;
-    }
     if (device != NULL)
-        return device;
+        return device_may(gateway, asked, device, now) ? device : NULL;
     if (is_stranger(gateway, id, now.monotonic_ms)) {
         respond_problem(gateway, asked, denied, "device", "is not enrolled");
         return NULL;
@@ -144,21 +180,81 @@ static void take_key(struct gateway *gateway, struct device *device,
     readers_end(gateway, device);
 }
 
+static void shut_out(struct gateway *gateway, struct device *device)
+{
+    device->doubted = 0;
+    readers_end(gateway, device);
+    relay_forget(gateway, device);
+    uploads_drop(gateway, NULL, device);
+    freight_drop(gateway, NULL, device);
+}
+
 static void set_revoked(struct gateway *gateway, struct device *device,
                         bool revoked)
 {
     device->revoked = revoked;
+    device->lost_ms = 0;
     device->kept = KEPT_NOT;
     gateway->roster.dirty = true;
     gateway_note(gateway, LEVEL_WARN,
                  revoked ? "device.revoked" : "device.admitted",
                  "device=%s waiting=%zu", device->id, device->waiting);
     gateway->tallies.revocations += revoked;
-    if (revoked) {
-        readers_end(gateway, device);
-        relay_forget(gateway, device);
-        uploads_drop(gateway, NULL, device);
-        freight_drop(gateway, NULL, device);
+    if (revoked)
+        shut_out(gateway, device);
+}
+
+/* Only a broker that was restored does not know any more whom it has named: no
+ * word of its officer is lost for that. */
+static void lose(struct gateway *gateway, struct device *device)
+{
+    device->lost_ms = gateway->roster.heard_ms;
+    device->kept = KEPT_NOT;
+    gateway->roster.dirty = true;
+    gateway_note(gateway, LEVEL_WARN, "device.lost", "device=%s waiting=%zu",
+                 device->id, device->waiting);
+    shut_out(gateway, device);
+}
+
+/* The broker names it, and not as revoked. */
+static void confirm(struct gateway *gateway, struct device *device)
+{
+    if (device->lost_ms != 0) {
+        device->lost_ms = 0;
+        device->kept = KEPT_NOT;
+        gateway->roster.dirty = true;
+        relay_recall(gateway, device);
+        freight_look(gateway);
+        gateway_note(gateway, LEVEL_INFO, "device.found",
+                     "device=%s waiting=%zu", device->id, device->waiting);
+    }
+    if (device->doubted == 0 || gateway->roster.round < device->doubted)
+        return;
+    device->doubted = 0;
+    device->vouched = true;
+    relay_ready(gateway, device);
+}
+
+/* What the broker says to a question from before the doubt ends none. */
+bool device_doubt(struct gateway *gateway, struct device *device)
+{
+    if (device->revoked || device->vouched)
+        return false;
+    if (device->lost_ms == 0)
+        device->doubted = gateway->roster.round + 1;
+    return true;
+}
+
+/* Whoever is not enrolled again in a month never will be. */
+void devices_tidy(struct gateway *gateway, struct moment now)
+{
+    struct device *device;
+    size_t cursor = 0;
+
+    while ((device = map_next(gateway->devices, &cursor)) != NULL) {
+        if (device->lost_ms != 0 &&
+            today_ms(gateway, now) - device->lost_ms > LOST_KEPT_MS)
+            set_revoked(gateway, device, true);
     }
 }
 
@@ -180,6 +276,8 @@ static void take_device(struct gateway *gateway, const Tocsin__V1__Device *from,
     device->round = gateway->roster.round;
     if (from->revoked != device->revoked)
         set_revoked(gateway, device, from->revoked);
+    if (!device->revoked)
+        confirm(gateway, device);
 }
 
 void device_enrolled(struct gateway *gateway, const char *id,
@@ -195,6 +293,7 @@ void device_enrolled(struct gateway *gateway, const char *id,
     device->seen_ms = now.monotonic_ms;
     if (device->revoked)
         set_revoked(gateway, device, false);
+    confirm(gateway, device);
     gateway_note(gateway, LEVEL_INFO, "device.enrolled", "device=%s", id);
 }
 
@@ -270,9 +369,11 @@ static void hear_missing(struct gateway *gateway, const char *id,
         remember_stranger(gateway, id, now.monotonic_ms);
         return;
     }
-    /* a broker that was restored from before its enrolment */
     device->round = gateway->roster.round;
-    set_revoked(gateway, device, true);
+    if (device->introduced)
+        set_revoked(gateway, device, true); /* it had no more than a proof */
+    else if (!device_is_shut(device))
+        lose(gateway, device);
 }
 
 static void take_list(struct gateway *gateway,
@@ -315,6 +416,9 @@ bool roster_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
         return true;
     }
     ask_end(&roster->ask);
+    roster->heard_ms = today_ms(gateway, now) > reply->time_ms
+                           ? today_ms(gateway, now)
+                           : reply->time_ms;
     take_list(gateway, reply->device_list, now);
     return true;
 }
@@ -333,7 +437,8 @@ size_t devices_stage(struct gateway *gateway)
     while ((device = map_next(gateway->devices, &cursor)) != NULL) {
         struct spooled_device kept = {.own = device->own,
                                       .introduced = device->introduced,
-                                      .revoked = device->revoked};
+                                      .revoked = device->revoked,
+                                      .lost_ms = device->lost_ms};
 
         if (device->kept != KEPT_NOT)
             continue;
@@ -341,7 +446,7 @@ size_t devices_stage(struct gateway *gateway)
         memcpy(kept.key, device->key, KEY_SIZE);
         gateway->spool.keep_device(gateway->spool.arg, &kept);
         if (device->revoked)
-            gateway->spool.revoke(gateway->spool.arg, device->id);
+            gateway->spool.revoke(gateway->spool.arg, device->id, NULL);
         device->kept = KEPT_STAGED;
         count++;
     }

@@ -249,9 +249,11 @@ static void tidy(struct gateway *gateway, struct moment now)
     if (now.monotonic_ms < gateway->tidy_ms)
         return;
     gateway->tidy_ms = now.monotonic_ms + TIDY_MS;
-    if (gateway->world.connected)
+    if (gateway->world.connected) {
         gateway->spool.purge(gateway->spool.arg,
                              today_ms(gateway, now) - KEEP_RECORDED_MS);
+        devices_tidy(gateway, now);
+    }
     gateway->spool.each_kept_alert(gateway->spool.arg, strip_if_over, gateway);
 }
 

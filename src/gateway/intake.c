@@ -270,7 +270,8 @@ void arrivals_end(struct gateway *gateway, enum status status)
             gateway->tallies.pictures_taken++;
             pictured = true;
         } else if (arrival->device != NULL) {
-            relay_add(gateway, arrival->device, &arrival->fate);
+            if (!device_is_shut(arrival->device)) /* meanwhile */
+                relay_add(gateway, arrival->device, &arrival->fate);
             gateway->tallies.taken++;
         }
         respond_fate(gateway, arrival->exchange, &arrival->fate,

@@ -82,7 +82,7 @@ void take_introduction(struct gateway *gateway, const struct asked *asked,
     const Tocsin__V1__SignedDeviceProof *sealed =
         body_of(gateway, asked, &tocsin__v1__signed_device_proof__descriptor);
     const Tocsin__V1__DeviceProof *proof;
-    const struct device *device;
+    struct device *device;
 
     if (sealed == NULL)
         return;
@@ -93,8 +93,8 @@ void take_introduction(struct gateway *gateway, const struct asked *asked,
     if (device == NULL) {
         introduce(gateway, proof);
         respond(gateway, asked->exchange, &done);
-    } else if (device->revoked) {
-        respond_problem(gateway, asked, denied, "device", "is revoked");
+    } else if (!device_may(gateway, asked, device, now)) {
+        return;
     } else if (memcmp(device->key, proof->public_key.data, KEY_SIZE) != 0) {
         respond_problem(gateway, asked, denied, "device",
                         "has another key, as is known here");

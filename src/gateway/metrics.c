@@ -127,16 +127,22 @@ static void devices(struct page *page, const struct gateway *gateway,
     size_t cursor = 0;
     size_t seen = 0;
     size_t revoked = 0;
+    size_t lost = 0;
 
     while ((device = map_next(gateway->devices, &cursor)) != NULL) {
         seen += device->seen_ms != 0 &&
                 now.monotonic_ms - device->seen_ms < SEEN_MS;
         revoked += device->revoked;
+        lost += device->lost_ms != 0;
     }
     one(page, "devices", "gauge", "Handhelds known here, revoked ones too.",
         (double)map_count(gateway->devices));
     one(page, "devices_revoked", "gauge", "Handhelds that are revoked.",
         (double)revoked);
+    one(page, "devices_lost", "gauge",
+        "Handhelds that the centre does not know any more; what they said "
+        "waits.",
+        (double)lost);
     one(page, "devices_seen", "gauge", "Handhelds heard in the last hour.",
         (double)seen);
     one(page, "event_streams", "gauge", "Handhelds that listen for events.",

@@ -33,13 +33,29 @@ bool gateway_purged(struct gateway *gateway, const char *alert_id)
     return false;
 }
 
+/* What waits of a handheld that the centre has lost would keep a sealed child
+ * here until somebody enrols it; the centre takes nothing more of the case. */
 static bool look_at(void *to, const struct fate *fate)
 {
     struct purging *purging = purging_of(to, fate->alert_id);
+    const struct device *device = device_find(to, fate->device);
 
-    if (purging != NULL)
+    if (purging != NULL && device != NULL && device->lost_ms != 0)
+        purging->lost = true;
+    else if (purging != NULL)
         purging->waits = true;
     return true;
+}
+
+static void give_up_lost(struct gateway *gateway, const char *alert_id)
+{
+    const struct device *device;
+    size_t cursor = 0;
+
+    while ((device = map_next(gateway->devices, &cursor)) != NULL) {
+        if (device->lost_ms != 0)
+            gateway->spool.revoke(gateway->spool.arg, device->id, alert_id);
+    }
 }
 
 static bool is_due(const struct purging *purging, struct moment now)
@@ -55,6 +71,7 @@ static void search(struct gateway *gateway, struct moment now)
     for (size_t i = 0; i < gateway->purging_count; i++) {
         due = due || is_due(&gateway->purging[i], now);
         gateway->purging[i].waits = false;
+        gateway->purging[i].lost = false;
     }
     if (due)
         gateway->spool.each_waiting(gateway->spool.arg, look_at, gateway);
@@ -76,6 +93,8 @@ size_t purging_stage(struct gateway *gateway, struct moment now)
             now.monotonic_ms + LOOK_MS + (int64_t)gateway->waiting;
         if (purging->waits)
             continue;
+        if (purging->lost)
+            give_up_lost(gateway, purging->alert_id);
         fetches_end(gateway, purging->alert_id);
         gateway->port.picture_drop(gateway->port.arg, purging->alert_id);
         gateway->spool.strip(gateway->spool.arg, purging->alert_id);

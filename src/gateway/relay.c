@@ -16,12 +16,12 @@ static bool is_urgent(const struct fate *fate)
 /* A handheld whose turn it is goes to the end of the queue of its kind: none
  * waits for another's hundredth answer. Within one handheld order stands, so
  * an urgent answer pulls what it waits behind along. */
-static void make_ready(struct gateway *gateway, struct device *device)
+void relay_ready(struct gateway *gateway, struct device *device)
 {
     struct ready *ready = &gateway->ready[device->urgent > 0 ? URGENT : CALM];
 
     if (device->ready || device->under_way || device->first == NULL ||
-        device->revoked)
+        device->doubted != 0 || device_is_shut(device))
         return;
     device->ready = true;
     device->next_ready = NULL;
@@ -70,7 +70,7 @@ void relay_add(struct gateway *gateway, struct device *device,
     gateway->waiting++;
     if (waiting->urgent && device->urgent++ == 0)
         leave_queue(gateway, device); /* and into the other one */
-    make_ready(gateway, device);
+    relay_ready(gateway, device);
 }
 
 static void drop_first(struct gateway *gateway, struct device *device)
@@ -105,7 +105,7 @@ static bool load_one(void *to, const struct fate *fate)
     struct gateway *gateway = to;
     struct device *device = device_find(gateway, fate->device);
 
-    if (device != NULL && !device->revoked)
+    if (device != NULL && !device_is_shut(device))
         relay_add(gateway, device, fate);
     return true;
 }
@@ -113,6 +113,35 @@ static bool load_one(void *to, const struct fate *fate)
 void relay_load(struct gateway *gateway)
 {
     gateway->spool.each_waiting(gateway->spool.arg, load_one, gateway);
+}
+
+/* What becomes of it its row says. */
+static void let_go(struct gateway *gateway, struct slot *slot)
+{
+    slot->device->under_way = false;
+    free_slot(gateway, slot);
+}
+
+struct recall {
+    struct gateway *gateway;
+    struct device *device;
+};
+
+static bool recall_one(void *to, const struct fate *fate)
+{
+    const struct recall *recall = to;
+
+    if (strcmp(fate->device, recall->device->id) == 0)
+        relay_add(recall->gateway, recall->device, fate);
+    return true;
+}
+
+void relay_recall(struct gateway *gateway, struct device *device)
+{
+    struct recall recall = {gateway, device};
+
+    relay_forget(gateway, device);
+    gateway->spool.each_waiting(gateway->spool.arg, recall_one, &recall);
 }
 
 void relay_done(struct gateway *gateway)
@@ -231,7 +260,7 @@ static bool fill_one(struct gateway *gateway, struct moment now)
                      "device=%s row=%lld", device->id,
                      (long long)device->first->row);
         drop_first(gateway, device);
-        make_ready(gateway, device);
+        relay_ready(gateway, device);
         return true;
     }
     slot->state = SLOT_SENT;
@@ -254,6 +283,10 @@ bool relay_send(struct gateway *gateway, struct moment now)
 
         if (slot->state != SLOT_SENT || slot->due_ms > now.monotonic_ms)
             continue;
+        if (device_is_shut(slot->device)) { /* since it was sent */
+            let_go(gateway, slot);
+            continue;
+        }
         if (!gateway->port.send(gateway->port.arg, slot->bytes, slot->size))
             return false;
         slot->due_ms = now.monotonic_ms + ASK_AGAIN_MS;
@@ -353,6 +386,21 @@ static void settle_fate(struct fate *fate, const Tocsin__V1__Reply *reply,
     copy_words(fate->reason, sizeof fate->reason, reply->reason);
 }
 
+/* A broker that was restored from before its enrolment refuses it like one that
+ * is revoked, and for good: what it has given stays first in its row until the
+ * broker has said which of the two it is. */
+static bool is_given_back(struct gateway *gateway, struct slot *slot,
+                          const Tocsin__V1__Reply *reply)
+{
+    if (reply->status != TOCSIN__V1__STATUS__STATUS_DENIED ||
+        (strcmp(reply->field, "answer.node") != 0 &&
+         strcmp(reply->field, "found.node") != 0) ||
+        !device_doubt(gateway, slot->device))
+        return false;
+    let_go(gateway, slot);
+    return true;
+}
+
 bool relay_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
                  struct moment now)
 {
@@ -373,6 +421,9 @@ bool relay_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
     }
     if (reply->status == TOCSIN__V1__STATUS__STATUS_DENIED)
         roster_want(gateway); /* its handheld may have been revoked */
+    if (is_given_back(gateway, slot, reply))
+        return true;
+    slot->device->vouched = false;
     settle_fate(&slot->fate, reply, today_ms(gateway, now));
     slot->state = SLOT_ENDED;
     return true;
@@ -457,6 +508,6 @@ void relay_end(struct gateway *gateway, enum status status, struct moment now)
         refresh_picture(gateway, &slot->fate);
         tell_fate(gateway, device, &slot->fate);
         free_slot(gateway, slot);
-        make_ready(gateway, device);
+        relay_ready(gateway, device);
     }
 }

@@ -197,7 +197,8 @@ static struct device *holder_of(struct gateway *gateway, const char *text,
         return NULL;
     seal_session(gateway, device, token, wanted);
     *until_ms = strtoll(expires + 1, NULL, 10);
-    if (device->introduced || sodium_memcmp(wanted, seal, 2 * SEAL_SIZE) != 0 ||
+    if (device->introduced || device->lost_ms != 0 ||
+        sodium_memcmp(wanted, seal, 2 * SEAL_SIZE) != 0 ||
         *until_ms < now.wall_ms)
         return NULL;
     return device;
@@ -219,13 +220,8 @@ bool session_find(struct gateway *gateway, struct asked *asked,
             "Authorization", "a session is needed; see /v1/session");
         return false;
     }
-    if (device->revoked) {
-        respond_problem(
-            gateway, asked,
-            (struct problem){403, TOCSIN__V1__STATUS__STATUS_DENIED, 0},
-            "device", "is revoked");
+    if (!device_may(gateway, asked, device, now))
         return false;
-    }
     device->seen_ms = now.monotonic_ms;
     asked->device = device;
     return true;

@@ -68,6 +68,7 @@ struct spooled_device {
     bool own;        /* enrolled under this gateway */
     bool introduced; /* by a proof alone */
     bool revoked;
+    int64_t lost_ms; /* since when the centre does not know it; 0: it does */
 };
 
 struct fate_query {
@@ -88,8 +89,9 @@ struct gateway_spool {
     void (*end)(void *arg, const struct fate *fate);
     /** Its handheld knows: gone, unless it waits. */
     void (*forget)(void *arg, const char *device, const uint8_t answer_id[16]);
-    /** What waits of this handheld is REVOKED from now on. */
-    void (*revoke)(void *arg, const char *device);
+    /** What waits of this handheld, and of this alert (NULL: of any), is
+     *  REVOKED from now on. */
+    void (*revoke)(void *arg, const char *device, const char *alert_id);
     /** What was recorded, or refused because the centre did not know the
      *  alert, waits once more. */
     void (*say_again)(void *arg);

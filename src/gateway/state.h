@@ -30,6 +30,10 @@ struct device {
     bool own;
     bool introduced; /* by a proof alone: the broker has not said so to us */
     bool revoked;
+    int64_t lost_ms;  /* since when the centre does not know it; 0: it does */
+    int64_t asked_ms; /* monotonic: when it was lost and asked for last */
+    uint32_t doubted; /* by the broker, until a round as late as this; 0: no */
+    bool vouched;   /* by such a round: who doubts it again is taken at word */
     uint8_t *proof; /* for it to take along, packed; or NULL */
     size_t proof_size;
     int64_t proof_ms;                          /* when that was given */
@@ -118,6 +122,7 @@ struct purging {
     bool staged; /* stripped, but not durably */
     bool clean;
     bool waits;      /* as the last search says */
+    bool lost;       /* of a handheld that the centre has lost */
     int64_t look_ms; /* monotonic: does something of it still wait? */
 };
 
@@ -183,7 +188,9 @@ struct roster {
     uint32_t round;
     bool own_done;
     bool all_done;
-    bool dirty; /* a device is not in the spool as it is */
+    bool dirty;       /* a device is not in the spool as it is */
+    int64_t heard_ms; /* when the broker said something of them, by its clock
+                       * or ours, whichever is later */
     char after[ID_MAX + 1];
     char about[ID_MAX + 1]; /* "": the page of our own */
     struct ask ask;

@@ -98,8 +98,6 @@ enum status spool_reseal(struct spool *spool,
 void pictures_port(struct gateway_spool *port);
 /** Its answer was refused. */
 void pictures_end_of(struct spool *spool, const struct fate *fate);
-/** Its handheld was revoked. */
-void pictures_revoke(struct spool *spool, const char *device);
 
 /* spool_looks.c */
 void looks_port(struct gateway_spool *port);

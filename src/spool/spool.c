@@ -148,10 +148,18 @@ static void run_on(struct spool *spool, enum sentence which, const char *text)
     spool_done(spool, row);
 }
 
-static void revoke(void *arg, const char *device)
+static void revoke(void *arg, const char *device, const char *alert_id)
 {
-    run_on(arg, REVOKE, device);
-    pictures_revoke(arg, device);
+    static const enum sentence sentences[] = {REVOKE, END_PICTURES_OF};
+
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
+        sqlite3_stmt *row = spool_stage(arg, sentences[i]);
+
+        spool_bind_text(row, 1, device);
+        if (alert_id != NULL)
+            spool_bind_text(row, 2, alert_id);
+        spool_done(arg, row);
+    }
 }
 
 static void say_again(void *arg)
@@ -178,6 +186,10 @@ static void strip(void *arg, const char *alert_id)
     run_on(arg, STRIP_PICTURES, alert_id);
 }
 
+/* In the column `revoked`: else since when the centre does not know it, in
+ * which an earlier version sees one that is revoked; 0: neither. */
+#define REVOKED 1
+
 static void keep_device(void *arg, const struct spooled_device *device)
 {
     struct spool *spool = arg;
@@ -186,7 +198,8 @@ static void keep_device(void *arg, const struct spooled_device *device)
     spool_bind_text(row, 1, device->id);
     spool_bind_bytes(row, 2, device->key, KEY_SIZE);
     (void)sqlite3_bind_int(row, 3, device->introduced ? 2 : device->own);
-    (void)sqlite3_bind_int(row, 4, device->revoked);
+    (void)sqlite3_bind_int64(row, 4,
+                             device->revoked ? REVOKED : device->lost_ms);
     spool_done(spool, row);
 }
 
@@ -300,7 +313,8 @@ static void each_device(void *arg,
         take_bytes(device.key, KEY_SIZE, query, 1);
         device.own = sqlite3_column_int(query, 2) == 1;
         device.introduced = sqlite3_column_int(query, 2) == 2;
-        device.revoked = sqlite3_column_int(query, 3) != 0;
+        device.revoked = sqlite3_column_int64(query, 3) == REVOKED;
+        device.lost_ms = device.revoked ? 0 : sqlite3_column_int64(query, 3);
         more = each(to, &device);
     }
     (void)sqlite3_reset(query);

@@ -71,11 +71,6 @@ void pictures_end_of(struct spool *spool, const struct fate *fate)
         run_on_row(spool, DROP_PICTURE, fate->row);
 }
 
-void pictures_revoke(struct spool *spool, const char *device)
-{
-    run_on_text(spool, END_PICTURES_OF, device);
-}
-
 static void purge_pictures(void *arg, const char *alert_id)
 {
     run_on_text(arg, PURGE_PICTURES, alert_id);

@@ -89,7 +89,8 @@ const char *const spool_sentences[SENTENCES] = {
             " content = CASE WHEN kind = 0 THEN content END WHERE row = ?1",
     [FORGET] = "DELETE FROM answers WHERE device = ?1 AND answer_id = ?2"
                " AND state <> 1 AND picture <> 2",
-    [REVOKE] = "UPDATE answers SET state = 4 WHERE device = ?1 AND state = 1",
+    [REVOKE] = "UPDATE answers SET state = 4 WHERE device = ?1 AND state = 1"
+               " AND (?2 IS NULL OR alert_id = ?2)",
     [SAY_AGAIN] = "UPDATE answers SET state = 1, settled_ms = 0, sequence = 0,"
                   " status = 0, field = '', reason = ''"
                   " WHERE content IS NOT NULL"
@@ -128,7 +129,8 @@ const char *const spool_sentences[SENTENCES] = {
                        " picture_reason = 'its answer was refused'"
                        " WHERE row = ?1 AND picture IN (1, 2)",
     [END_PICTURES_OF] = "UPDATE answers SET picture = 5 WHERE device = ?1"
-                        " AND picture IN (1, 2)",
+                        " AND picture IN (1, 2)"
+                        " AND (?2 IS NULL OR alert_id = ?2)",
     [AGAIN_PICTURES] = "UPDATE answers SET picture_status = 0,"
                        " picture_reason = '', picture = CASE WHEN EXISTS("
                        "SELECT 1 FROM pictures WHERE pictures.row ="

@@ -119,17 +119,19 @@ static void forget(void *arg, const char *device, const uint8_t answer_id[16])
         row->used = false;
 }
 
-static void revoke(void *arg, const char *device)
+static void revoke(void *arg, const char *device, const char *alert_id)
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
 
     for (size_t i = 0; i < page->row_count; i++) {
         struct fate *fate = &page->rows[i].fate;
 
-        if (strcmp(fate->device, device) == 0 && is_open(&page->rows[i]))
+        if (strcmp(fate->device, device) != 0 ||
+            (alert_id != NULL && strcmp(fate->alert_id, alert_id) != 0))
+            continue;
+        if (is_open(&page->rows[i]))
             fate->picture.state = REVOKED;
-        if (strcmp(fate->device, device) == 0 &&
-            fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
+        if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
             fate->state = TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED;
     }
 }

@@ -38,6 +38,15 @@ static size_t waiting(void)
     return counts.waiting;
 }
 
+static bool holds_content(void)
+{
+    for (size_t i = 0; i < van->paper->durable->row_count; i++) {
+        if (van->paper->durable->rows[i].content_size > 0)
+            return true;
+    }
+    return false;
+}
+
 START_TEST(no_receipt_before_the_answer_is_durable)
 {
     uint64_t exchange;
@@ -309,6 +318,129 @@ START_TEST(what_waits_of_a_handheld_that_a_restore_lost_goes_on_in_the_end)
 }
 END_TEST
 
+/* The broker that is restored names it no more; the gateway asks and hears so.
+ */
+static void restore_without(int who)
+{
+    van->lost[who] = true;
+    van->generation++;
+    van_connect(van);
+}
+
+/* It is enrolled again, and a beacon says that there is news. */
+static void enrol_again(int who)
+{
+    van->lost[who] = false;
+    van->generation++;
+    van_settle(van);
+    van_roster(van);
+}
+
+/* _i: in between the gateway is killed. */
+START_TEST(what_a_restored_broker_refuses_of_a_handheld_it_lost_goes_on_too)
+{
+    size_t from;
+
+    van_connect(van);
+    give_many(0, 1, 2);
+    van->lost[0] = true;
+    van_refuse(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_DENIED,
+               "answer.node");
+    from = van->sent_count;
+    van_roster(van);
+    van_pass(van, 60000);
+    ck_assert_str_eq(van_answers(van, from), "");
+    if (_i == 1)
+        van_crash(van);
+    from = van->sent_count;
+    enrol_again(0);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 ");
+    van_reply(van, van->sent_count - 1, RECORDED);
+    van_reply(van, van->sent_count - 1, RECORDED);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:2 ");
+    ck_assert_uint_eq(waiting(), 0);
+}
+END_TEST
+
+START_TEST(a_handheld_that_a_restore_lost_is_told_nothing_until_it_is_back)
+{
+    uint64_t stream;
+    uint64_t exchange;
+
+    van_connect(van);
+    stream = van_listen(van, 0);
+    restore_without(0);
+    ck_assert(van->ended[stream]);
+    exchange = van_give(van, 0, 1, READ);
+    ck_assert_int_eq(van->codes[exchange], 503); /* it keeps it, and asks */
+    van->lost[0] = false;
+    van_settle(van);
+    van_roster(van); /* for it has come */
+    exchange = van_give(van, 0, 1, READ);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[exchange], 202);
+    ck_assert_int_eq(van->codes[van_listen(van, 0)], 200);
+}
+END_TEST
+
+/* _i: or nobody has enrolled it for a month. */
+START_TEST(a_lost_handheld_that_is_revoked_is_shut_out_for_good)
+{
+    size_t from;
+
+    van_connect(van);
+    van_lose(van);
+    give_many(0, 1, 2);
+    restore_without(0);
+    from = van->sent_count;
+    van->revoked[0] = _i == 0;
+    if (_i == 0)
+        enrol_again(0);
+    else
+        van_pass(van, 31LL * 24 * 3600 * 1000);
+    ck_assert_int_eq(van->codes[van_give(van, 0, 3, READ)], 403);
+    van_pass(van, 60000);
+    ck_assert_str_eq(van_answers(van, from), "");
+    ck_assert_int_eq(van->paper->durable->rows[1].fate.state,
+                     TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED);
+}
+END_TEST
+
+START_TEST(of_a_sealed_case_nothing_waits_for_a_handheld_that_is_lost)
+{
+    van_connect(van);
+    give_many(0, 1, 2);
+    van_refuse(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_DENIED,
+               "answer.node");
+    restore_without(0);
+    ck_assert(holds_content());
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    van_pass(van, 5000);
+    ck_assert(gateway_purged(van->gateway, VAN_ALERT));
+    ck_assert(!holds_content());
+}
+END_TEST
+
+/* Nobody asks in a circle. */
+START_TEST(whom_a_broker_names_and_refuses_all_the_same_is_refused)
+{
+    size_t from;
+
+    van_connect(van);
+    from = van->sent_count;
+    give_many(0, 1, 1);
+    for (int i = 0; i < 2; i++) {
+        van_refuse(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_DENIED,
+                   "answer.node");
+        van_roster(van);
+        van_pass(van, 1000);
+    }
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:1 ");
+    ck_assert_int_eq(van->paper->durable->rows[0].fate.state,
+                     TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED);
+}
+END_TEST
+
 START_TEST(another_journal_is_told_again_in_order)
 {
     size_t from;
@@ -400,15 +532,6 @@ START_TEST(what_is_recorded_goes_after_a_week_and_not_by_our_clock_alone)
     ck_assert(!van->paper->staged->rows[0].used);
 }
 END_TEST
-
-static bool holds_content(void)
-{
-    for (size_t i = 0; i < van->paper->durable->row_count; i++) {
-        if (van->paper->durable->rows[i].content_size > 0)
-            return true;
-    }
-    return false;
-}
 
 START_TEST(a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits)
 {
@@ -1188,6 +1311,16 @@ int main(void)
         t, a_revoked_handheld_is_refused_and_what_waits_of_it_is_marked);
     tcase_add_test(
         t, what_waits_of_a_handheld_that_a_restore_lost_goes_on_in_the_end);
+    tcase_add_loop_test(
+        t, what_a_restored_broker_refuses_of_a_handheld_it_lost_goes_on_too, 0,
+        2);
+    tcase_add_test(
+        t, a_handheld_that_a_restore_lost_is_told_nothing_until_it_is_back);
+    tcase_add_loop_test(t, a_lost_handheld_that_is_revoked_is_shut_out_for_good,
+                        0, 2);
+    tcase_add_test(t,
+                   of_a_sealed_case_nothing_waits_for_a_handheld_that_is_lost);
+    tcase_add_test(t, whom_a_broker_names_and_refuses_all_the_same_is_refused);
     tcase_add_test(t, another_journal_is_told_again_in_order);
     tcase_add_test(t, an_answer_that_finds_room_takes_its_handheld_along);
     tcase_add_loop_test(

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 from clock import Clock  # noqa: E402
 from disk import Disk  # noqa: E402
 from gateway import Gateway, Refused  # noqa: E402
+from handheld import Code  # noqa: E402
 from home import SystemCase, free_address, run_program  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 from weather import Line  # noqa: E402
@@ -217,6 +218,34 @@ class Trouble(Outage):
                  for rung in ("READ", "SIGHTING")]  # fmt: skip
         self.wait_fates(device, given)
         self.restore()
+        self.wait_fates(device, given)
+        self.check_journal({device.name: given})
+
+    def test_a_handheld_that_a_restored_broker_lost_is_heard_in_the_end(self):
+        """It is enrolled once more, with the key that it has."""
+        self.prepare()
+        self.gateway.start()
+        alert_id = self.report()
+        self.back_up()
+        device = self.gateway.handheld("T-HAND-1")
+        given = [device.answer(alert_id, "READ")[0]]
+        self.wait_fates(device, given)
+        self.home.kill()
+        for rung in ("NEGATIVE", "SIGHTING"):
+            given.append(device.answer(alert_id, rung)[0])
+        self.restore()
+        self.gateway.process.wait_err(r"device\.lost device=T-HAND-1")
+        self.wait_until(lambda: self.gateway.metric("devices_lost") == 1)
+        self.assertEqual(
+            ["waiting"] * 3, [row["state"] for row in self.gateway.spool()]
+        )
+        with self.assertRaises(Refused) as told:
+            device.answer(alert_id, "READ")
+        self.assertEqual(503, told.exception.code)
+        device.code = Code(self.gateway.invite("T-HAND-1"))
+        device.enrol()
+        device.login()
+        given.append(device.answer(alert_id, "READ")[0])
         self.wait_fates(device, given)
         self.check_journal({device.name: given})
 

@@ -259,7 +259,10 @@ START_TEST(a_revoked_handhelds_answers_are_marked_and_stay)
     open_kind(_i);
     mine = put("H-1", 1);
     others = put("H-2", 2);
-    spool.revoke(spool.arg, "H-1");
+    spool.revoke(spool.arg, "H-1", "another");
+    commit();
+    ck_assert_int_eq(state_of(&mine), WAITING);
+    spool.revoke(spool.arg, "H-1", _i == 0 ? NULL : ALERT);
     commit();
     ck_assert_int_eq(state_of(&mine), REVOKED);
     ck_assert_int_eq(state_of(&others), WAITING);
@@ -297,6 +300,13 @@ START_TEST(the_newest_word_on_a_handheld_counts)
     ck_assert_str_eq(found.id, "H-1");
     ck_assert(found.revoked && found.own && !found.introduced);
     ck_assert_uint_eq(found.key[0], 5);
+    device.revoked = false;
+    device.lost_ms = 1790000000000;
+    spool.keep_device(spool.arg, &device);
+    commit();
+    reopen(_i);
+    spool.each_device(spool.arg, take_device, &found);
+    ck_assert(!found.revoked && found.lost_ms == device.lost_ms);
 }
 END_TEST
 
@@ -380,7 +390,7 @@ START_TEST(of_a_registration_nothing_is_kept_once_the_centre_has_spoken)
     ck_assert(spool.read(spool.arg, recorded.row, &found, &letter));
     ck_assert_int_eq(found.kind, FATE_FOUND);
     end(&recorded, RECORDED, TOCSIN__V1__STATUS__STATUS_RECORDED);
-    spool.revoke(spool.arg, "F-2");
+    spool.revoke(spool.arg, "F-2", NULL);
     spool.say_again(spool.arg);
     commit();
     reopen(_i);
@@ -518,7 +528,7 @@ START_TEST(with_a_refused_answer_or_a_revoked_handheld_it_does_not_go)
     keep(&stolen);
     end(&refused, REFUSED, TOCSIN__V1__STATUS__STATUS_DENIED);
     end(&missing, REFUSED, TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
-    spool.revoke(spool.arg, "P-2");
+    spool.revoke(spool.arg, "P-2", NULL);
     commit();
     ck_assert_int_eq(picture_state(&refused), NOT_TAKEN);
     ck_assert_int_eq(picture_state(&missing), NOT_TAKEN);
