@@ -543,6 +543,30 @@ START_TEST(with_a_refused_answer_or_a_revoked_handheld_it_does_not_go)
 }
 END_TEST
 
+/* Nobody can say any more that it knows: its handheld is let in no more, and
+ * what never came to the centre no case takes along. */
+START_TEST(what_waited_of_a_revoked_one_goes_in_the_end)
+{
+    Tocsin__V1__SignedAnswer letter;
+    struct fate child;
+    struct fate sighting;
+    struct fate found;
+
+    open_kind(_i);
+    child = put("F-1", 1);
+    sighting = put("P-1", 2);
+    keep(&sighting);
+    spool.revoke(spool.arg, "F-1");
+    spool.revoke(spool.arg, "P-1");
+    commit();
+    spool.purge(spool.arg, INT64_MAX);
+    commit();
+    ck_assert(!spool.read(spool.arg, child.row, &found, &letter));
+    ck_assert(!spool.read(spool.arg, sighting.row, &found, &letter));
+    ck_assert(!has_bytes(&sighting));
+}
+END_TEST
+
 START_TEST(with_its_case_a_picture_goes_whatever_it_waits_for)
 {
     struct fate waits;
@@ -824,6 +848,7 @@ int main(void)
     tcase_add_loop_test(t, handhelds_have_their_turn, 0, 2);
     tcase_add_loop_test(
         t, with_a_refused_answer_or_a_revoked_handheld_it_does_not_go, 0, 2);
+    tcase_add_loop_test(t, what_waited_of_a_revoked_one_goes_in_the_end, 0, 2);
     tcase_add_loop_test(t, with_its_case_a_picture_goes_whatever_it_waits_for,
                         0, 2);
     tcase_add_test(t, what_was_signed_and_photographed_is_sealed_on_the_disk);
