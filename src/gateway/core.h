@@ -68,7 +68,7 @@ void roster_begin(struct gateway *gateway, struct moment now);
 bool roster_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
                   struct moment now);
 /** Changes into the spool; their number. */
-size_t devices_stage(struct gateway *gateway);
+size_t devices_stage(struct gateway *gateway, struct moment now);
 void devices_end(struct gateway *gateway, enum status status);
 
 /** One look-up of this one, soon. */

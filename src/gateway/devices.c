@@ -426,8 +426,10 @@ bool roster_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
 /* ---- into the spool ------------------------------------------------------
  */
 
-size_t devices_stage(struct gateway *gateway)
+size_t devices_stage(struct gateway *gateway, struct moment now)
 {
+    int64_t today = today_ms(gateway, now);
+    int64_t heard = gateway->roster.heard_ms;
     struct device *device;
     size_t cursor = 0;
     size_t count = 0;
@@ -446,7 +448,8 @@ size_t devices_stage(struct gateway *gateway)
         memcpy(kept.key, device->key, KEY_SIZE);
         gateway->spool.keep_device(gateway->spool.arg, &kept);
         if (device->revoked)
-            gateway->spool.revoke(gateway->spool.arg, device->id, NULL);
+            gateway->spool.revoke(gateway->spool.arg, device->id, NULL,
+                                  today > heard ? today : heard);
         device->kept = KEPT_STAGED;
         count++;
     }

@@ -309,7 +309,7 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
     enum status status;
 
     if (devices)
-        staged += devices_stage(gateway);
+        staged += devices_stage(gateway, now);
     if (whole) /* else the ends of answers wait for room */
         staged += relay_stage(gateway) + purging_stage(gateway, now) +
                   freight_stage(gateway) + looks_stage(gateway);

@@ -47,14 +47,16 @@ static bool look_at(void *to, const struct fate *fate)
     return true;
 }
 
-static void give_up_lost(struct gateway *gateway, const char *alert_id)
+static void give_up_lost(struct gateway *gateway, const char *alert_id,
+                         int64_t now_ms)
 {
     const struct device *device;
     size_t cursor = 0;
 
     while ((device = map_next(gateway->devices, &cursor)) != NULL) {
         if (device->lost_ms != 0)
-            gateway->spool.revoke(gateway->spool.arg, device->id, alert_id);
+            gateway->spool.revoke(gateway->spool.arg, device->id, alert_id,
+                                  now_ms);
     }
 }
 
@@ -94,7 +96,7 @@ size_t purging_stage(struct gateway *gateway, struct moment now)
         if (purging->waits)
             continue;
         if (purging->lost)
-            give_up_lost(gateway, purging->alert_id);
+            give_up_lost(gateway, purging->alert_id, today_ms(gateway, now));
         fetches_end(gateway, purging->alert_id);
         gateway->port.picture_drop(gateway->port.arg, purging->alert_id);
         gateway->spool.strip(gateway->spool.arg, purging->alert_id);

@@ -90,13 +90,14 @@ struct gateway_spool {
     /** Its handheld knows: gone, unless it waits. */
     void (*forget)(void *arg, const char *device, const uint8_t answer_id[16]);
     /** What waits of this handheld, and of this alert (NULL: of any), is
-     *  REVOKED from now on. */
-    void (*revoke)(void *arg, const char *device, const char *alert_id);
+     *  REVOKED from now on, this time. */
+    void (*revoke)(void *arg, const char *device, const char *alert_id,
+                   int64_t now_ms);
     /** What was recorded, or refused because the centre did not know the
      *  alert, waits once more. */
     void (*say_again)(void *arg);
-    /** Recorded before this: gone. Refused before this: its words and picture
-     *  are gone, its fate stays. */
+    /** Recorded before this: gone. Refused or revoked before this: its words
+     *  and picture are gone, its fate stays. */
     void (*purge)(void *arg, int64_t before_ms);
     /** Of this alert only what waits keeps its content. */
     void (*strip)(void *arg, const char *alert_id);

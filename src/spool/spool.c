@@ -148,7 +148,8 @@ static void run_on(struct spool *spool, enum sentence which, const char *text)
     spool_done(spool, row);
 }
 
-static void revoke(void *arg, const char *device, const char *alert_id)
+static void revoke(void *arg, const char *device, const char *alert_id,
+                   int64_t now_ms)
 {
     static const enum sentence sentences[] = {REVOKE, END_PICTURES_OF};
 
@@ -158,6 +159,8 @@ static void revoke(void *arg, const char *device, const char *alert_id)
         spool_bind_text(row, 1, device);
         if (alert_id != NULL)
             spool_bind_text(row, 2, alert_id);
+        if (sentences[i] == REVOKE)
+            (void)sqlite3_bind_int64(row, 3, now_ms);
         spool_done(arg, row);
     }
 }
@@ -171,12 +174,14 @@ static void say_again(void *arg)
 static void purge(void *arg, int64_t before_ms)
 {
     static const enum sentence sentences[] = {PURGE, FADE_PICTURES, FADE};
+    struct spool *spool = arg;
 
     for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
         sqlite3_stmt *row = spool_stage(arg, sentences[i]);
 
         (void)sqlite3_bind_int64(row, 1, before_ms);
         spool_done(arg, row);
+        spool->truncate = spool->truncate || sqlite3_changes(spool->db) > 0;
     }
 }
 

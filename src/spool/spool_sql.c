@@ -38,6 +38,9 @@ const char spool_lift[] =
     "  at_ms INTEGER NOT NULL, thumbnail INTEGER NOT NULL,"                    \
     "  request_id BLOB NOT NULL);"
 
+/* What goes after its time, although nobody has said that it knows. */
+#define FADES "state IN (3, 4) AND content IS NOT NULL"
+
 const char spool_schema[] =
     LOOKS "CREATE TABLE IF NOT EXISTS about("
           "  key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -70,8 +73,9 @@ const char spool_schema[] =
           "  WHERE state <> 1 AND content IS NOT NULL;"
           "CREATE INDEX IF NOT EXISTS answers_settled ON answers(settled_ms)"
           "  WHERE state = 2;"
-          "CREATE INDEX IF NOT EXISTS answers_refused ON answers(settled_ms)"
-          "  WHERE state = 3;";
+          "DROP INDEX IF EXISTS answers_refused;" /* of earlier versions */
+          "CREATE INDEX IF NOT EXISTS answers_fading ON answers(settled_ms)"
+          "  WHERE " FADES ";";
 
 #define FATE                                                                   \
     "SELECT row, device, answer_id, alert_id, revision, rung, digest,"         \
@@ -89,7 +93,8 @@ const char *const spool_sentences[SENTENCES] = {
             " content = CASE WHEN kind = 0 THEN content END WHERE row = ?1",
     [FORGET] = "DELETE FROM answers WHERE device = ?1 AND answer_id = ?2"
                " AND state <> 1 AND picture <> 2",
-    [REVOKE] = "UPDATE answers SET state = 4 WHERE device = ?1 AND state = 1"
+    [REVOKE] = "UPDATE answers SET state = 4, settled_ms = ?3"
+               " WHERE device = ?1 AND state = 1"
                " AND (?2 IS NULL OR alert_id = ?2)",
     [SAY_AGAIN] = "UPDATE answers SET state = 1, settled_ms = 0, sequence = 0,"
                   " status = 0, field = '', reason = ''"
@@ -98,9 +103,10 @@ const char *const spool_sentences[SENTENCES] = {
     [PURGE] = "DELETE FROM answers WHERE state = 2 AND settled_ms < ?1"
               " AND picture <> 2",
     [FADE] = "UPDATE answers SET content = NULL, signature = NULL"
-             " WHERE state = 3 AND settled_ms < ?1 AND content IS NOT NULL",
-    [FADE_PICTURES] = "DELETE FROM pictures WHERE row IN (SELECT row FROM"
-                      " answers WHERE state = 3 AND settled_ms < ?1)",
+             " WHERE " FADES " AND settled_ms < ?1",
+    [FADE_PICTURES] = "DELETE FROM pictures WHERE EXISTS("
+                      "SELECT 1 FROM answers WHERE answers.row = pictures.row"
+                      " AND state IN (3, 4) AND settled_ms < ?1)",
     [STRIP] = "UPDATE answers SET content = NULL, signature = NULL"
               " WHERE alert_id = ?1 AND state <> 1 AND content IS NOT NULL",
     [KEEP_DEVICE] = "INSERT INTO devices(id, key, own, revoked)"

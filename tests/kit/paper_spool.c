@@ -119,7 +119,8 @@ static void forget(void *arg, const char *device, const uint8_t answer_id[16])
         row->used = false;
 }
 
-static void revoke(void *arg, const char *device, const char *alert_id)
+static void revoke(void *arg, const char *device, const char *alert_id,
+                   int64_t now_ms)
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
 
@@ -131,8 +132,10 @@ static void revoke(void *arg, const char *device, const char *alert_id)
             continue;
         if (is_open(&page->rows[i]))
             fate->picture.state = REVOKED;
-        if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
-            fate->state = TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED;
+        if (fate->state != TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
+            continue;
+        fate->state = TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED;
+        fate->settled_ms = now_ms;
     }
 }
 
@@ -175,7 +178,8 @@ static void purge(void *arg, int64_t before_ms)
         if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED &&
             fate->settled_ms < before_ms && fate->picture.state != WAITING)
             page->rows[i].used = false;
-        if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED &&
+        if ((fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED ||
+             fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED) &&
             fate->settled_ms < before_ms) {
             page->rows[i].content_size = 0;
             page->rows[i].pictured = false;

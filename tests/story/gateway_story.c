@@ -11,6 +11,8 @@
 #define SIGHTING TOCSIN__V1__RUNG__RUNG_SIGHTING
 #define RECORDED TOCSIN__V1__STATUS__STATUS_RECORDED
 
+#define DAY_MS 86400000LL
+
 static struct van *van;
 
 static void setup(void)
@@ -926,7 +928,7 @@ START_TEST(what_is_refused_of_a_registration_is_kept_with_its_reason)
 }
 END_TEST
 
-START_TEST(a_stolen_handhelds_registrations_are_marked)
+START_TEST(a_stolen_handhelds_registrations_are_marked_and_gone_in_a_week)
 {
     van_connect(van);
     van_lose(van);
@@ -938,8 +940,11 @@ START_TEST(a_stolen_handhelds_registrations_are_marked)
     van_settle(van);
     ck_assert_int_eq((int)van->paper->durable->rows[0].fate.state,
                      TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED);
+    van_pass(van, 6 * DAY_MS);
     ck_assert_uint_gt(van->paper->durable->rows[0].content_size, 0);
     ck_assert_int_eq(van->codes[van_register(van, 0, 2, 1)], 403);
+    van_pass(van, 2 * DAY_MS);
+    ck_assert_uint_eq(van->paper->durable->rows[0].content_size, 0);
 }
 END_TEST
 
@@ -1156,8 +1161,6 @@ END_TEST
 
 /* ---- who reads ---- */
 
-#define DAY_MS 86400000LL
-
 START_TEST(whoever_reads_with_a_key_that_is_replaced_here_reads_no_further)
 {
     uint64_t stolen;
@@ -1353,7 +1356,8 @@ int main(void)
     tcase_add_test(t, registrations_keep_their_order_with_the_answers);
     tcase_add_test(t,
                    what_is_refused_of_a_registration_is_kept_with_its_reason);
-    tcase_add_test(t, a_stolen_handhelds_registrations_are_marked);
+    tcase_add_test(
+        t, a_stolen_handhelds_registrations_are_marked_and_gone_in_a_week);
     tcase_add_test(t, photographs_between_two_commits_are_bounded);
     tcase_add_loop_test(
         t, photographs_that_a_handheld_does_not_take_are_bounded, 0, 2);

@@ -259,10 +259,10 @@ START_TEST(a_revoked_handhelds_answers_are_marked_and_stay)
     open_kind(_i);
     mine = put("H-1", 1);
     others = put("H-2", 2);
-    spool.revoke(spool.arg, "H-1", "another");
+    spool.revoke(spool.arg, "H-1", "another", 5000);
     commit();
     ck_assert_int_eq(state_of(&mine), WAITING);
-    spool.revoke(spool.arg, "H-1", _i == 0 ? NULL : ALERT);
+    spool.revoke(spool.arg, "H-1", _i == 0 ? NULL : ALERT, 5000);
     commit();
     ck_assert_int_eq(state_of(&mine), REVOKED);
     ck_assert_int_eq(state_of(&others), WAITING);
@@ -390,7 +390,7 @@ START_TEST(of_a_registration_nothing_is_kept_once_the_centre_has_spoken)
     ck_assert(spool.read(spool.arg, recorded.row, &found, &letter));
     ck_assert_int_eq(found.kind, FATE_FOUND);
     end(&recorded, RECORDED, TOCSIN__V1__STATUS__STATUS_RECORDED);
-    spool.revoke(spool.arg, "F-2", NULL);
+    spool.revoke(spool.arg, "F-2", NULL, 5000);
     spool.say_again(spool.arg);
     commit();
     reopen(_i);
@@ -528,7 +528,7 @@ START_TEST(with_a_refused_answer_or_a_revoked_handheld_it_does_not_go)
     keep(&stolen);
     end(&refused, REFUSED, TOCSIN__V1__STATUS__STATUS_DENIED);
     end(&missing, REFUSED, TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
-    spool.revoke(spool.arg, "P-2", NULL);
+    spool.revoke(spool.arg, "P-2", NULL, 5000);
     commit();
     ck_assert_int_eq(picture_state(&refused), NOT_TAKEN);
     ck_assert_int_eq(picture_state(&missing), NOT_TAKEN);
@@ -556,8 +556,8 @@ START_TEST(what_waited_of_a_revoked_one_goes_in_the_end)
     child = put("F-1", 1);
     sighting = put("P-1", 2);
     keep(&sighting);
-    spool.revoke(spool.arg, "F-1");
-    spool.revoke(spool.arg, "P-1");
+    spool.revoke(spool.arg, "F-1", NULL, 5000);
+    spool.revoke(spool.arg, "P-1", NULL, 5000);
     commit();
     spool.purge(spool.arg, INT64_MAX);
     commit();
@@ -727,6 +727,21 @@ START_TEST(what_was_registered_is_not_left_in_the_log_either)
 }
 END_TEST
 
+START_TEST(what_was_registered_by_a_stolen_one_is_not_left_in_the_log_either)
+{
+    open_sqlite();
+    (void)put("F-1", 1);
+    spool.revoke(spool.arg, "F-1", NULL, 5000);
+    commit();
+    spool.purge(spool.arg, 5000);
+    commit();
+    ck_assert_int_gt(log_size(), 0); /* it is marked, and kept for its time */
+    spool.purge(spool.arg, 5001);
+    commit();
+    ck_assert_int_eq(log_size(), 0);
+}
+END_TEST
+
 /* As the version before left it. */
 static const char earlier[] =
     "PRAGMA journal_mode=WAL;"
@@ -856,6 +871,8 @@ int main(void)
     tcase_add_test(t,
                    what_waits_goes_on_with_a_new_key_where_the_former_one_is);
     tcase_add_test(t, what_was_registered_is_not_left_in_the_log_either);
+    tcase_add_test(
+        t, what_was_registered_by_a_stolen_one_is_not_left_in_the_log_either);
     tcase_add_test(t,
                    a_spool_of_the_version_before_is_sealed_when_it_is_opened);
     tcase_add_test(t, a_spool_belongs_to_one_gateway_and_to_its_owner_alone);
