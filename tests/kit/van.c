@@ -727,12 +727,14 @@ static void reply_devices(struct van *van, size_t at)
         devices[i].id = ids[i];
         devices[i].public_key =
             (ProtobufCBinaryData){KEY_SIZE, van->keys[i].public_key};
-        devices[i].gateway = (char *)(uintptr_t) "GW-1";
+        devices[i].gateway =
+            (char *)(uintptr_t)(van->elsewhere[i] ? "GW-2" : "GW-1");
         devices[i].revoked = van->revoked[i];
         if (van->lost[i])
             continue;
-        if (van->sent[at].device[0] == '\0' ||
-            strcmp(van->sent[at].device, ids[i]) == 0)
+        if (van->sent[at].device[0] == '\0'
+                ? !van->elsewhere[i]
+                : strcmp(van->sent[at].device, ids[i]) == 0)
             pointers[list.n_devices++] = &devices[i];
     }
     list.devices = pointers;
@@ -743,13 +745,21 @@ static void reply_devices(struct van *van, size_t at)
     say(van, &reply, at);
 }
 
-void van_roster(struct van *van)
+bool van_roster_one(struct van *van)
 {
     for (size_t at = 0; at < van->sent_count; at++) {
         if (van->sent[at].kind == TOCSIN__V1__REQUEST__BODY_LIST_DEVICES) {
             van->sent[at].kind = TOCSIN__V1__REQUEST__BODY__NOT_SET;
             reply_devices(van, at);
+            return true;
         }
+    }
+    return false;
+}
+
+void van_roster(struct van *van)
+{
+    while (van_roster_one(van)) {
     }
 }
 

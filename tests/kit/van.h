@@ -30,6 +30,7 @@ struct van {
     struct keypair broker;
     struct keypair keys[VAN_HANDHELDS];
     bool revoked[VAN_HANDHELDS];
+    bool elsewhere[VAN_HANDHELDS]; /* enrolled under another gateway */
     bool lost[VAN_HANDHELDS]; /* the broker is restored from before it came */
     uint32_t generation;
     bool up;
@@ -110,6 +111,8 @@ void van_refuse(struct van *van, size_t at, Tocsin__V1__Status status,
 void van_receipt(struct van *van, size_t at, uint32_t have);
 /** It answers every question about handhelds that is open. */
 void van_roster(struct van *van);
+/** Only the first of them; false: none is open. */
+bool van_roster_one(struct van *van);
 /** Answers sent since, as "H0:1 H1:7 ", pieces of pictures, as "@16384 ", and
  *  registrations, as "H0:f2r1 ". */
 const char *van_answers(struct van *van, size_t from);

@@ -1,5 +1,6 @@
 /* What a gateway promises its handhelds and the centre, in any order of line,
  * disk and death. */
+#include <stdio.h>
 #include <string.h>
 
 #include <check.h>
@@ -1224,6 +1225,66 @@ START_TEST(a_picture_that_is_on_its_way_is_not_for_a_stolen_handheld)
 }
 END_TEST
 
+/* Whoever can reach the port asks for strangers, as fast as they are looked up.
+ */
+static void ask_as_stranger(unsigned number)
+{
+    char name[20];
+
+    snprintf(name, sizeof name, "STRANGER-%u", number);
+    (void)van_give_as(van, name, 1);
+}
+
+START_TEST(strangers_do_not_keep_a_guests_revocation_out)
+{
+    unsigned strangers = 0;
+    uint64_t stolen;
+
+    van->elsewhere[3] = true;
+    van_connect(van);
+    ck_assert_int_eq(van->codes[van_give(van, 3, 1, READ)], 503);
+    van_settle(van);
+    van_roster(van);
+    stolen = van_listen(van, 3);
+    ck_assert_int_eq(van->codes[stolen], 200);
+    while (strangers < 64)
+        ask_as_stranger(strangers++);
+    van->revoked[3] = true;
+    van->generation++;
+    van_settle(van);
+    for (int i = 0; i < 200 && !van->ended[stolen]; i++) {
+        ask_as_stranger(strangers++);
+        van_pass(van, 50);
+        ck_assert(van_roster_one(van));
+    }
+    ck_assert(van->ended[stolen]);
+}
+END_TEST
+
+START_TEST(strangers_do_not_keep_a_guest_out)
+{
+    unsigned strangers = 0;
+    uint64_t told;
+
+    van->elsewhere[3] = true;
+    van_connect(van);
+    while (strangers < 64)
+        ask_as_stranger(strangers++);
+    for (int i = 0; i < 100; i++) {
+        ask_as_stranger(strangers++);
+        ask_as_stranger(strangers++);
+        told = van_give(van, 3, 1, SIGHTING);
+        ask_as_stranger(strangers++);
+        van_pass(van, 50);
+        if (van->codes[told] == 202)
+            return;
+        ck_assert_int_eq(van->codes[told], 503);
+        ck_assert(van_roster_one(van));
+    }
+    ck_abort_msg("in 100 questions there was none about the guest");
+}
+END_TEST
+
 START_TEST(a_stream_lasts_no_longer_than_its_session)
 {
     uint64_t early;
@@ -1378,6 +1439,8 @@ int main(void)
         whoever_reads_with_a_key_that_is_replaced_elsewhere_reads_no_further);
     tcase_add_loop_test(
         t, a_picture_that_is_on_its_way_is_not_for_a_stolen_handheld, 0, 2);
+    tcase_add_test(t, strangers_do_not_keep_a_guests_revocation_out);
+    tcase_add_test(t, strangers_do_not_keep_a_guest_out);
     tcase_add_test(t, a_stream_lasts_no_longer_than_its_session);
     tcase_add_loop_test(
         t, every_live_alert_is_on_one_page_whatever_its_sequence_is, 0,
