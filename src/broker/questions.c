@@ -310,17 +310,39 @@ static void list_principals(struct broker *broker, const struct caller *caller,
 
 /* ---- handhelds ----------------------------------------------------------- */
 
-static bool device_is_asked_for(const struct principal *gateway,
-                                const struct principal *device,
-                                const Tocsin__V1__ListDevices *ask)
+static bool is_device(const struct principal *who)
 {
-    if (device->role != TOCSIN__V1__ROLE__ROLE_DEVICE)
-        return false;
-    if (ask->id[0] != '\0')
-        return strcmp(ask->id, device->id) == 0;
+    return who != NULL && who->role == TOCSIN__V1__ROLE__ROLE_DEVICE;
+}
+
+static bool is_reached_by(const struct principal *device,
+                          const struct principal *gateway)
+{
     return device->reachable != NULL &&
-           strcmp(device->reachable->gateway, gateway->id) == 0 &&
-           strcmp(device->id, ask->after) > 0;
+           strcmp(device->reachable->gateway, gateway->id) == 0;
+}
+
+/* One by its id, whoever asks for it and however often; else what comes after
+ * the last page of the gateway's own. */
+static size_t find_devices(const struct book *book,
+                           const struct principal *gateway,
+                           const Tocsin__V1__ListDevices *ask,
+                           const struct principal **found)
+{
+    size_t count = 0;
+
+    if (ask->id[0] != '\0') {
+        found[0] = book_principal(book, ask->id);
+        return is_device(found[0]) ? 1 : 0;
+    }
+    for (size_t i = 0; i < book->principal_count; i++) {
+        if (is_device(book->principals[i]) &&
+            is_reached_by(book->principals[i], gateway) &&
+            strcmp(book->principals[i]->id, ask->after) > 0)
+            found[count++] = book->principals[i];
+    }
+    board_sort(found, count);
+    return count;
 }
 
 static Tocsin__V1__Device *make_device(struct broker *broker,
@@ -358,16 +380,10 @@ static void list_devices(struct broker *broker, const struct caller *caller,
     const struct book *book = broker->book;
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__DeviceList list = TOCSIN__V1__DEVICE_LIST__INIT;
-    const struct principal **found =
-        must_calloc(book->principal_count + 1, sizeof *found);
-    size_t count = 0;
+    const struct principal **found = must_calloc(
+        ask->id[0] != '\0' ? 1 : book->principal_count + 1, sizeof *found);
+    size_t count = find_devices(book, asker(broker, caller), ask, found);
 
-    for (size_t i = 0; i < book->principal_count; i++) {
-        if (device_is_asked_for(asker(broker, caller), book->principals[i],
-                                ask))
-            found[count++] = book->principals[i];
-    }
-    board_sort(found, count);
     list.devices =
         arena_take(&broker->arena, DEVICES_PER_PAGE * sizeof *list.devices);
     list.more = count > DEVICES_PER_PAGE;

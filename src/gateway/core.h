@@ -63,16 +63,28 @@ void device_enrolled(struct gateway *gateway, const char *id,
  *  again? false: the broker was asked before. */
 bool device_doubt(struct gateway *gateway, struct device *device);
 void devices_tidy(struct gateway *gateway, struct moment now);
-void roster_want(struct gateway *gateway);
-void roster_begin(struct gateway *gateway, struct moment now);
-bool roster_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
+/** The broker names it, or does not know it. */
+void device_named(struct gateway *gateway, const Tocsin__V1__Device *from,
                   struct moment now);
+void device_missing(struct gateway *gateway, struct device *device);
 /** Changes into the spool; their number. */
 size_t devices_stage(struct gateway *gateway, struct moment now);
 void devices_end(struct gateway *gateway, enum status status);
 
-/** One look-up of this one, soon. */
-void device_ask(struct gateway *gateway, const char *id);
+/* roster.c */
+/** The broker is asked about all of them anew. */
+void roster_want(struct gateway *gateway);
+/** About this one, soon. */
+void device_ask(struct gateway *gateway, struct device *device);
+/** About one that is not known, when it has its turn. */
+void roster_look_up(struct gateway *gateway, const char *id);
+/** The broker said lately that there is none. */
+bool roster_is_stranger(const struct gateway *gateway, const char *id,
+                        int64_t now_ms);
+void roster_begin(struct gateway *gateway, struct moment now);
+int64_t roster_due_ms(const struct gateway *gateway);
+bool roster_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
+                  struct moment now);
 
 /* introductions.c */
 void take_proof(struct gateway *gateway, const struct asked *asked,

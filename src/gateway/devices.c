@@ -5,8 +5,6 @@
 
 #include "gateway/core.h"
 
-#define STRANGER_MS 30000
-#define ROSTER_RETRY_MS 5000
 #define LOST_AGAIN_MS 30000
 #define LOST_KEPT_MS (30LL * 24 * 3600 * 1000)
 
@@ -63,41 +61,8 @@ void devices_done(struct gateway *gateway)
     ask_end(&gateway->roster.ask);
 }
 
-/* ---- who is not known ----------------------------------------------------
+/* ---- may it speak? ----------------------------------------------------
  */
-
-static bool is_stranger(const struct gateway *gateway, const char *id,
-                        int64_t now_ms)
-{
-    for (size_t i = 0; i < STRANGERS_MAX; i++) {
-        if (gateway->strangers[i].until_ms > now_ms &&
-            strcmp(gateway->strangers[i].id, id) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void remember_stranger(struct gateway *gateway, const char *id,
-                              int64_t now_ms)
-{
-    struct stranger *stranger =
-        &gateway->strangers[gateway->stranger_next++ % STRANGERS_MAX];
-
-    snprintf(stranger->id, sizeof stranger->id, "%s", id);
-    stranger->until_ms = now_ms + STRANGER_MS;
-}
-
-void device_ask(struct gateway *gateway, const char *id)
-{
-    struct roster *roster = &gateway->roster;
-
-    for (size_t i = 0; i < roster->lookup_count; i++) {
-        if (strcmp(roster->lookups[i], id) == 0)
-            return;
-    }
-    if (roster->lookup_count < LOOKUPS_MAX)
-        snprintf(roster->lookups[roster->lookup_count++], ID_MAX + 1, "%s", id);
-}
 
 bool device_is_shut(const struct device *device)
 {
@@ -112,7 +77,7 @@ static void ask_for_lost(struct gateway *gateway, struct device *device,
         now.monotonic_ms - device->asked_ms < LOST_AGAIN_MS)
         return;
     device->asked_ms = now.monotonic_ms;
-    device_ask(gateway, device->id);
+    device_ask(gateway, device);
 }
 
 bool device_may(struct gateway *gateway, const struct asked *asked,
@@ -146,11 +111,11 @@ struct device *device_admit(struct gateway *gateway, const struct asked *asked,
 
     if (device != NULL)
         return device_may(gateway, asked, device, now) ? device : NULL;
-    if (is_stranger(gateway, id, now.monotonic_ms)) {
+    if (roster_is_stranger(gateway, id, now.monotonic_ms)) {
         respond_problem(gateway, asked, denied, "device", "is not enrolled");
         return NULL;
     }
-    device_ask(gateway, id);
+    roster_look_up(gateway, id);
     respond_problem(gateway, asked, later, "device",
                     gateway->line_up ? "is being looked up"
                                      : "is not known here, and the line to the "
@@ -258,8 +223,8 @@ void devices_tidy(struct gateway *gateway, struct moment now)
     }
 }
 
-static void take_device(struct gateway *gateway, const Tocsin__V1__Device *from,
-                        struct moment now)
+void device_named(struct gateway *gateway, const Tocsin__V1__Device *from,
+                  struct moment now)
 {
     struct device *device;
 
@@ -280,6 +245,15 @@ static void take_device(struct gateway *gateway, const Tocsin__V1__Device *from,
         confirm(gateway, device);
 }
 
+void device_missing(struct gateway *gateway, struct device *device)
+{
+    device->round = gateway->roster.round;
+    if (device->introduced)
+        set_revoked(gateway, device, true); /* it had no more than a proof */
+    else if (!device_is_shut(device))
+        lose(gateway, device);
+}
+
 void device_enrolled(struct gateway *gateway, const char *id,
                      const uint8_t key[KEY_SIZE], struct moment now)
 {
@@ -295,132 +269,6 @@ void device_enrolled(struct gateway *gateway, const char *id,
         set_revoked(gateway, device, false);
     confirm(gateway, device);
     gateway_note(gateway, LEVEL_INFO, "device.enrolled", "device=%s", id);
-}
-
-void roster_want(struct gateway *gateway)
-{
-    gateway->roster.due = true;
-}
-
-/* Guests, and whoever our own page did not name, one by one. */
-static const char *next_unseen(const struct gateway *gateway)
-{
-    const struct device *device;
-    size_t cursor = 0;
-
-    while ((device = map_next(gateway->devices, &cursor)) != NULL) {
-        if (device->round != gateway->roster.round && !device->revoked)
-            return device->id;
-    }
-    return NULL;
-}
-
-static void ask_about(struct gateway *gateway, const char *id,
-                      const char *after, struct moment now)
-{
-    struct roster *roster = &gateway->roster;
-    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
-    Tocsin__V1__ListDevices list = TOCSIN__V1__LIST_DEVICES__INIT;
-
-    snprintf(roster->about, sizeof roster->about, "%s", id);
-    list.id = roster->about;
-    list.after = (char *)(uintptr_t)after;
-    request.body_case = TOCSIN__V1__REQUEST__BODY_LIST_DEVICES;
-    request.list_devices = &list;
-    begin_ask(gateway, &roster->ask, &request, now);
-}
-
-void roster_begin(struct gateway *gateway, struct moment now)
-{
-    struct roster *roster = &gateway->roster;
-    const char *unseen;
-
-    if (roster->ask.open)
-        return;
-    if (roster->due) {
-        roster->due = false;
-        roster->round++;
-        roster->own_done = false;
-        roster->all_done = false;
-        roster->wanted = gateway->world.generation;
-        roster->after[0] = '\0';
-        ask_about(gateway, "", "", now);
-    } else if (roster->round > 0 && !roster->own_done) {
-        ask_about(gateway, "", roster->after, now);
-    } else if (roster->lookup_count > 0) {
-        roster->lookup_count--;
-        ask_about(gateway, roster->lookups[roster->lookup_count], "", now);
-    } else if (roster->round > 0 && !roster->all_done) {
-        unseen = next_unseen(gateway);
-        roster->all_done = unseen == NULL;
-        if (unseen != NULL)
-            ask_about(gateway, unseen, "", now);
-        else
-            roster->generation = roster->wanted;
-    }
-}
-
-static void hear_missing(struct gateway *gateway, const char *id,
-                         struct moment now)
-{
-    struct device *device = device_find(gateway, id);
-
-    if (device == NULL) {
-        remember_stranger(gateway, id, now.monotonic_ms);
-        return;
-    }
-    device->round = gateway->roster.round;
-    if (device->introduced)
-        set_revoked(gateway, device, true); /* it had no more than a proof */
-    else if (!device_is_shut(device))
-        lose(gateway, device);
-}
-
-static void take_list(struct gateway *gateway,
-                      const Tocsin__V1__DeviceList *list, struct moment now)
-{
-    struct roster *roster = &gateway->roster;
-
-    for (size_t i = 0; i < list->n_devices; i++)
-        take_device(gateway, list->devices[i], now);
-    if (roster->about[0] != '\0') {
-        if (list->n_devices == 0)
-            hear_missing(gateway, roster->about, now);
-        return;
-    }
-    if (list->n_devices > 0)
-        snprintf(roster->after, sizeof roster->after, "%s",
-                 list->devices[list->n_devices - 1]->id);
-    roster->own_done = !list->more || list->n_devices == 0;
-    if (list->generation > roster->wanted)
-        roster->wanted = list->generation;
-}
-
-bool roster_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
-                  struct moment now)
-{
-    struct roster *roster = &gateway->roster;
-
-    if (!ask_is(&roster->ask, reply->request_id))
-        return false;
-    if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||
-        reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {
-        ask_again(&roster->ask, now.monotonic_ms + ask_pause_ms(reply));
-        return true;
-    }
-    if (reply->status != TOCSIN__V1__STATUS__STATUS_OK ||
-        reply->body_case != TOCSIN__V1__REPLY__BODY_DEVICE_LIST) {
-        gateway_note(gateway, LEVEL_WARN, "devices.unknown",
-                     "reason=\"%.100s\"", reply->reason);
-        ask_again(&roster->ask, now.monotonic_ms + ROSTER_RETRY_MS);
-        return true;
-    }
-    ask_end(&roster->ask);
-    roster->heard_ms = today_ms(gateway, now) > reply->time_ms
-                           ? today_ms(gateway, now)
-                           : reply->time_ms;
-    take_list(gateway, reply->device_list, now);
-    return true;
 }
 
 /* ---- into the spool ------------------------------------------------------

@@ -351,11 +351,7 @@ int64_t gateway_wake_ms(const struct gateway *gateway, struct moment now)
     if (gateway->line_up && !gateway->world.revoked) {
         int64_t due = relay_due_ms(gateway);
 
-        if (gateway->roster.ask.open)
-            sooner(&due, gateway->roster.ask.due_ms);
-        else if (gateway->roster.due || gateway->roster.lookup_count > 0 ||
-                 (gateway->roster.round > 0 && !gateway->roster.all_done))
-            due = 0;
+        sooner(&due, roster_due_ms(gateway));
         for (size_t i = 0; i < CLAIMS_MAX; i++) {
             if (gateway->claims[i].ask.open)
                 sooner(&due, gateway->claims[i].ask.due_ms);

@@ -25,7 +25,7 @@ void take_proof(struct gateway *gateway, const struct asked *asked,
     const ProtobufCMessage *proof = NULL;
 
     if (device->proof == NULL || now.monotonic_ms - device->proof_ms > RENEW_MS)
-        device_ask(gateway, device->id);
+        device_ask(gateway, device);
     if (device->proof != NULL)
         proof = decode(&gateway->inner,
                        &tocsin__v1__signed_device_proof__descriptor,
@@ -71,7 +71,7 @@ static void introduce(struct gateway *gateway,
     gateway->roster.dirty = true;
     gateway_note(gateway, LEVEL_INFO, "device.introduced", "device=%s",
                  device->id);
-    device_ask(gateway, device->id);
+    device_ask(gateway, device);
 }
 
 void take_introduction(struct gateway *gateway, const struct asked *asked,

@@ -180,6 +180,12 @@ struct looks {
     size_t waiting;
 };
 
+/** Somebody who is not known here. */
+struct lookup {
+    char id[ID_MAX + 1];
+    unsigned times; /* that it came */
+};
+
 /** Which handhelds there are, as the broker says. */
 struct roster {
     uint32_t generation; /* that the last whole round was of */
@@ -194,8 +200,10 @@ struct roster {
     char after[ID_MAX + 1];
     char about[ID_MAX + 1]; /* "": the page of our own */
     struct ask ask;
-    char lookups[LOOKUPS_MAX][ID_MAX + 1];
+    struct lookup lookups[LOOKUPS_MAX]; /* in the order in which they came */
     size_t lookup_count;
+    int64_t lookup_ms; /* monotonic: none before */
+    bool strangers_turn;
 };
 
 struct stranger {

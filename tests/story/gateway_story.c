@@ -1285,6 +1285,22 @@ START_TEST(strangers_do_not_keep_a_guest_out)
 }
 END_TEST
 
+START_TEST(strangers_cost_the_centre_few_questions)
+{
+    unsigned strangers = 0;
+    int asked = 0;
+
+    van_connect(van);
+    for (int ms = 0; ms < 1000; ms += 10) {
+        ask_as_stranger(strangers++);
+        van_pass(van, 10);
+        asked += van_roster_one(van);
+    }
+    ck_assert_int_gt(asked, 0);
+    ck_assert_int_le(asked, 20);
+}
+END_TEST
+
 START_TEST(a_stream_lasts_no_longer_than_its_session)
 {
     uint64_t early;
@@ -1441,6 +1457,7 @@ int main(void)
         t, a_picture_that_is_on_its_way_is_not_for_a_stolen_handheld, 0, 2);
     tcase_add_test(t, strangers_do_not_keep_a_guests_revocation_out);
     tcase_add_test(t, strangers_do_not_keep_a_guest_out);
+    tcase_add_test(t, strangers_cost_the_centre_few_questions);
     tcase_add_test(t, a_stream_lasts_no_longer_than_its_session);
     tcase_add_loop_test(
         t, every_live_alert_is_on_one_page_whatever_its_sequence_is, 0,
