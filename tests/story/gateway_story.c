@@ -599,6 +599,27 @@ START_TEST(one_handheld_cannot_fill_the_spool)
 }
 END_TEST
 
+/* Of alerts that nobody has heard of, say: each is refused at once, and so
+ * never one of those that wait. */
+START_TEST(what_was_refused_of_one_handheld_cannot_fill_the_disk)
+{
+    size_t kept = 0;
+
+    van_connect(van);
+    for (uint8_t number = 1; number <= 200; number++) {
+        van_pass(van, 1000);
+        (void)van_give(van, 0, number, READ);
+        van_settle(van);
+        van_reply(van, van->sent_count - 1,
+                  TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+    }
+    for (size_t i = 0; i < van->paper->durable->row_count; i++)
+        kept += van->paper->durable->rows[i].used &&
+                van->paper->durable->rows[i].content_size > 0;
+    ck_assert_uint_le(kept, 50); /* as many as may wait */
+}
+END_TEST
+
 /* ---- photographs ---- */
 
 static void give_pictured(int who, uint8_t number)
@@ -789,6 +810,29 @@ START_TEST(a_picture_of_a_sealed_case_goes_nowhere_any_more)
 END_TEST
 
 /* ---- who is not known here ---- */
+
+/* Its picture came while it waited. */
+START_TEST(pictures_of_what_was_refused_cannot_fill_the_disk)
+{
+    size_t kept = 0;
+
+    van_connect(van);
+    van_lose(van);
+    for (uint8_t number = 1; number <= 40; number++) {
+        van_pass(van, 1000);
+        give_pictured(0, number);
+        ck_assert_int_eq(put_whole(0, number), 202);
+        van_connect(van);
+        van_reply(van, van->sent_count - 1,
+                  TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+        ck_assert_uint_eq(pictures(), 0); /* that wait */
+        van_lose(van);
+    }
+    for (size_t i = 0; i < van->paper->durable->row_count; i++)
+        kept += van->paper->durable->rows[i].pictured;
+    ck_assert_uint_le(kept, 8); /* of the largest ones, as many may wait */
+}
+END_TEST
 
 START_TEST(without_a_line_a_stranger_answers_by_the_brokers_proof)
 {
@@ -1412,6 +1456,7 @@ int main(void)
                    a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits);
     tcase_add_test(t, many_sealed_cases_are_searched_for_at_once);
     tcase_add_test(t, one_handheld_cannot_fill_the_spool);
+    tcase_add_test(t, what_was_refused_of_one_handheld_cannot_fill_the_disk);
     tcase_add_test(
         t, a_picture_is_durable_before_its_receipt_and_follows_its_answer);
     tcase_add_test(
@@ -1422,6 +1467,7 @@ int main(void)
     tcase_add_test(t, an_answer_waits_for_no_piece_of_a_picture);
     tcase_add_test(t, past_the_mark_pictures_wait_first);
     tcase_add_test(t, a_kill_loses_no_picture_and_a_full_disk_keeps_none);
+    tcase_add_test(t, pictures_of_what_was_refused_cannot_fill_the_disk);
     tcase_add_test(t, a_picture_of_a_sealed_case_goes_nowhere_any_more);
     tcase_add_test(t, without_a_line_a_stranger_answers_by_the_brokers_proof);
     tcase_add_test(t, an_introduction_changes_nothing_that_is_known);
