@@ -275,6 +275,14 @@ int64_t looks_due_ms(const struct gateway *gateway);
 size_t looks_stage(struct gateway *gateway);
 void looks_end(struct gateway *gateway, enum status status);
 
+/* kept.c */
+/** What became of one of its answers or pictures is in the spool. */
+void kept_add(struct gateway *gateway, struct device *device,
+              const struct fate *fate);
+void kept_tidy(struct gateway *gateway);
+size_t kept_stage(struct gateway *gateway);
+void kept_end(struct gateway *gateway, enum status status);
+
 /* purge.c */
 /** Out of the spool and the cache; their number. */
 size_t purging_stage(struct gateway *gateway, struct moment now);

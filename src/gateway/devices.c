@@ -36,6 +36,7 @@ static bool load_one(void *to, const struct spooled_device *from)
     device->revoked = from->revoked;
     device->lost_ms = from->lost_ms;
     device->kept = KEPT;
+    device->kept_here.fates = 1; /* or many: nobody has counted them */
     return true;
 }
 

@@ -224,8 +224,10 @@ void freight_end(struct gateway *gateway, enum status status)
                      "device=%s alert=%s status=%d", fate->device,
                      fate->alert_id, (int)fate->picture.status);
     }
-    if (device != NULL)
+    if (device != NULL) {
+        kept_add(gateway, device, fate);
         tell_fate(gateway, device, fate);
+    }
     close_it(freight);
     freight_load(gateway);
 }

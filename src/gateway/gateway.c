@@ -17,6 +17,7 @@
 
 const struct gateway_limits gateway_usual_limits = {.waiting = 200000,
                                                     .device_waiting = 2000,
+                                                    .device_fates = 20000,
                                                     .pictures_wait = 1000,
                                                     .device_rate = 20,
                                                     .picture_bytes = 256u << 20,
@@ -254,6 +255,7 @@ static void tidy(struct gateway *gateway, struct moment now)
                              today_ms(gateway, now) - KEEP_RECORDED_MS);
         devices_tidy(gateway, now);
     }
+    kept_tidy(gateway);
     gateway->spool.each_kept_alert(gateway->spool.arg, strip_if_over, gateway);
 }
 
@@ -312,7 +314,8 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
         staged += devices_stage(gateway, now);
     if (whole) /* else the ends of answers wait for room */
         staged += relay_stage(gateway) + purging_stage(gateway, now) +
-                  freight_stage(gateway) + looks_stage(gateway);
+                  freight_stage(gateway) + looks_stage(gateway) +
+                  kept_stage(gateway);
     status = gateway->spool.commit(gateway->spool.arg, &trouble);
     if (status != STATUS_OK && status != STATUS_FULL)
         return diag_set(why, status, "%s", trouble.text);
@@ -327,6 +330,7 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
     if (devices)
         devices_end(gateway, status);
     if (whole) {
+        kept_end(gateway, status); /* before more is added */
         relay_end(gateway, status, now);
         purging_end(gateway, status);
         freight_end(gateway, status);

@@ -107,12 +107,15 @@ struct gateway_port {
 
 struct gateway_limits {
     size_t waiting;        /* answers in all: beyond, 507 */
-    size_t device_waiting; /* answers of one handheld: beyond, 429 */
+    size_t device_waiting; /* answers of one handheld: beyond, 429; refused ones
+                            * are kept to twice as many */
+    size_t device_fates;   /* of one handheld, of what does not wait */
     size_t
         pictures_wait;    /* the mark: with more answers than this waiting,
                            * pictures are neither fetched, nor taken, nor sent */
     size_t picture_bytes; /* of handhelds' pictures in all: beyond, 507 */
-    size_t device_picture_bytes; /* of one handheld: beyond, 429 */
+    size_t device_picture_bytes; /* of one handheld: beyond, 429; of refused
+                                  * ones twice as much is kept */
     unsigned device_rate;        /* answers a second of one handheld */
     size_t streams;              /* of events, in all */
 };

@@ -506,6 +506,7 @@ void relay_end(struct gateway *gateway, enum status status, struct moment now)
             drop_first(gateway, device); /* a revoked one's are gone already */
         count_fate(gateway, &slot->fate);
         refresh_picture(gateway, &slot->fate);
+        kept_add(gateway, device, &slot->fate);
         tell_fate(gateway, device, &slot->fate);
         free_slot(gateway, slot);
         relay_ready(gateway, device);

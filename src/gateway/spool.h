@@ -71,6 +71,13 @@ struct spooled_device {
     int64_t lost_ms; /* since when the centre does not know it; 0: it does */
 };
 
+/** How much is kept of one handheld that does not wait; the newest of it. */
+struct spool_measure {
+    size_t refused;       /* or revoked, with what was signed */
+    size_t picture_bytes; /* with those */
+    size_t fates;         /* of any kind */
+};
+
 struct fate_query {
     const char *device;
     enum fate_kind kind;
@@ -99,6 +106,10 @@ struct gateway_spool {
     /** Recorded before this: gone. Refused or revoked before this: its words
      *  and picture are gone, its fate stays. */
     void (*purge)(void *arg, int64_t before_ms);
+    /** What is beyond that is gone: words, their picture with them; pictures;
+     *  and fates, with all that they are of. */
+    void (*cut)(void *arg, const char *device,
+                const struct spool_measure *measure);
     /** Of this alert only what waits keeps its content. */
     void (*strip)(void *arg, const char *alert_id);
     /** Its bytes, picture.size of them: it waits from now on. */

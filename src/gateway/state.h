@@ -24,6 +24,14 @@ struct waiting {
     struct waiting *next;
 };
 
+/** Since it was last cut back; see kept.c. */
+struct kept {
+    size_t fates;
+    size_t refused;
+    size_t picture_bytes; /* of pictures that were refused */
+    bool due;
+};
+
 struct device {
     char id[ID_MAX + 1];
     uint8_t key[KEY_SIZE];
@@ -44,11 +52,12 @@ struct device {
     struct waiting *last;
     size_t waiting;
     size_t urgent;
-    size_t arriving;      /* not yet durable */
-    size_t picture_bytes; /* that wait */
-    size_t looks;         /* that wait */
-    size_t loans;         /* answers in a session, not wholly taken */
-    size_t photos;        /* of them */
+    size_t arriving;       /* not yet durable */
+    size_t picture_bytes;  /* that wait */
+    size_t looks;          /* that wait */
+    struct kept kept_here; /* that does not wait */
+    size_t loans;          /* answers in a session, not wholly taken */
+    size_t photos;         /* of them */
     bool under_way;
     bool ready; /* in one of the queues */
     struct device *next_ready;
@@ -265,6 +274,7 @@ struct gateway {
     struct freight freight;
     size_t pictures; /* that wait */
     size_t picture_bytes;
+    bool cut_due; /* of a device's kept_here */
     struct looks looks;
     struct map *loans; /* by exchange */
     struct map *photos;

@@ -17,6 +17,10 @@ enum sentence {
     FADE,
     FADE_PICTURES,
     STRIP,
+    CUT_WORDS,
+    CUT_PICTURES,
+    CUT_BYTES,
+    CUT_FATES,
     KEEP_DEVICE,
     FIND,
     EACH_FATE,
@@ -98,6 +102,9 @@ enum status spool_reseal(struct spool *spool,
 void pictures_port(struct gateway_spool *port);
 /** Its answer was refused. */
 void pictures_end_of(struct spool *spool, const struct fate *fate);
+
+/* spool_keep.c */
+void keep_port(struct gateway_spool *port);
 
 /* spool_looks.c */
 void looks_port(struct gateway_spool *port);

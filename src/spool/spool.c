@@ -140,14 +140,6 @@ static void forget(void *arg, const char *device, const uint8_t answer_id[16])
     spool_done(spool, row);
 }
 
-static void run_on(struct spool *spool, enum sentence which, const char *text)
-{
-    sqlite3_stmt *row = spool_stage(spool, which);
-
-    spool_bind_text(row, 1, text);
-    spool_done(spool, row);
-}
-
 static void revoke(void *arg, const char *device, const char *alert_id,
                    int64_t now_ms)
 {
@@ -169,26 +161,6 @@ static void say_again(void *arg)
 {
     spool_done(arg, spool_stage(arg, SAY_AGAIN));
     spool_done(arg, spool_stage(arg, AGAIN_PICTURES));
-}
-
-static void purge(void *arg, int64_t before_ms)
-{
-    static const enum sentence sentences[] = {PURGE, FADE_PICTURES, FADE};
-    struct spool *spool = arg;
-
-    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
-        sqlite3_stmt *row = spool_stage(arg, sentences[i]);
-
-        (void)sqlite3_bind_int64(row, 1, before_ms);
-        spool_done(arg, row);
-        spool->truncate = spool->truncate || sqlite3_changes(spool->db) > 0;
-    }
-}
-
-static void strip(void *arg, const char *alert_id)
-{
-    run_on(arg, STRIP, alert_id);
-    run_on(arg, STRIP_PICTURES, alert_id);
 }
 
 /* In the column `revoked`: else since when the centre does not know it, in
@@ -375,8 +347,6 @@ void spool_port(struct spool *spool, struct gateway_spool *port)
                                    .forget = forget,
                                    .revoke = revoke,
                                    .say_again = say_again,
-                                   .purge = purge,
-                                   .strip = strip,
                                    .scrub = scrub,
                                    .keep_device = keep_device,
                                    .find = find,
@@ -386,6 +356,7 @@ void spool_port(struct spool *spool, struct gateway_spool *port)
                                    .each_kept_alert = each_kept_alert,
                                    .read = read_answer,
                                    .commit = commit};
+    keep_port(port);
     pictures_port(port);
     looks_port(port);
 }

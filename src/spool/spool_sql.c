@@ -75,6 +75,8 @@ const char spool_schema[] =
           "  WHERE state = 2;"
           "DROP INDEX IF EXISTS answers_refused;" /* of earlier versions */
           "CREATE INDEX IF NOT EXISTS answers_fading ON answers(settled_ms)"
+          "  WHERE " FADES ";"
+          "CREATE INDEX IF NOT EXISTS answers_kept ON answers(device, row)"
           "  WHERE " FADES ";";
 
 #define FATE                                                                   \
@@ -109,6 +111,20 @@ const char *const spool_sentences[SENTENCES] = {
                       " AND state IN (3, 4) AND settled_ms < ?1)",
     [STRIP] = "UPDATE answers SET content = NULL, signature = NULL"
               " WHERE alert_id = ?1 AND state <> 1 AND content IS NOT NULL",
+    [CUT_WORDS] = "UPDATE answers SET content = NULL, signature = NULL"
+                  " WHERE row IN (SELECT row FROM answers WHERE device = ?1"
+                  " AND " FADES " ORDER BY row DESC LIMIT -1 OFFSET ?2)",
+    [CUT_PICTURES] = "DELETE FROM pictures WHERE row IN (SELECT row FROM"
+                     " answers WHERE device = ?1 AND state IN (3, 4)"
+                     " AND content IS NULL)",
+    [CUT_BYTES] = "DELETE FROM pictures WHERE row IN (SELECT row FROM ("
+                  "SELECT answers.row AS row,"
+                  " sum(picture_size) OVER (ORDER BY answers.row DESC) AS bytes"
+                  " FROM answers JOIN pictures ON pictures.row = answers.row"
+                  " WHERE device = ?1 AND picture <> 2) WHERE bytes > ?2)",
+    [CUT_FATES] = "DELETE FROM answers WHERE row IN (SELECT row FROM answers"
+                  " WHERE device = ?1 AND state <> 1 AND picture <> 2"
+                  " ORDER BY row DESC LIMIT -1 OFFSET ?2)",
     [KEEP_DEVICE] = "INSERT INTO devices(id, key, own, revoked)"
                     " VALUES(?1, ?2, ?3, ?4) ON CONFLICT(id) DO UPDATE SET"
                     " key = ?2, own = ?3, revoked = ?4",

@@ -123,6 +123,13 @@ static void purge(void *arg, int64_t before_ms)
     (void)before_ms;
 }
 
+static void cut(void *arg, const char *device,
+                const struct spool_measure *measure)
+{
+    (void)arg;
+    REQUIRE(device[0] != '\0' && measure->fates > 0);
+}
+
 /* One answer is known, whose picture is expected: that of 64 bytes. */
 static bool find(void *arg, const char *device, const uint8_t id[16],
                  struct fate *out)
@@ -257,6 +264,7 @@ static struct gateway *make(int *responses, struct moment now)
                                         .put = put,
                                         .forget = forget,
                                         .purge = purge,
+                                        .cut = cut,
                                         .find = find,
                                         .each_fate = each_fate,
                                         .each_waiting = each_waiting,

@@ -187,6 +187,39 @@ static void purge(void *arg, int64_t before_ms)
     }
 }
 
+static bool is_over(const struct paper_row *row, const char *device)
+{
+    return row->used && strcmp(row->fate.device, device) == 0 &&
+           row->fate.state != TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING;
+}
+
+/* The newest first. */
+static void cut(void *arg, const char *device,
+                const struct spool_measure *measure)
+{
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+    struct spool_measure seen = {0};
+
+    for (size_t i = page->row_count; i-- > 0;) {
+        struct paper_row *row = &page->rows[i];
+
+        if (!is_over(row, device))
+            continue;
+        if (row->fate.picture.state != WAITING && ++seen.fates > measure->fates)
+            row->used = row->pictured = false;
+        if (row->fate.state != TOCSIN__V1__FATE_STATE__FATE_STATE_RECORDED) {
+            seen.refused += row->content_size > 0;
+            row->content_size =
+                seen.refused > measure->refused ? 0 : row->content_size;
+            row->pictured = row->pictured && row->content_size > 0;
+        }
+        if (row->pictured && row->fate.picture.state != WAITING) {
+            seen.picture_bytes += row->fate.picture.size;
+            row->pictured = seen.picture_bytes <= measure->picture_bytes;
+        }
+    }
+}
+
 static void strip(void *arg, const char *alert_id)
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
@@ -446,6 +479,7 @@ void paper_spool_port(struct paper_spool *paper, struct gateway_spool *port)
                                    .say_again = say_again,
                                    .purge = purge,
                                    .strip = strip,
+                                   .cut = cut,
                                    .scrub = scrub,
                                    .put_look = put_look,
                                    .end_look = end_look,

@@ -223,7 +223,9 @@ static void start(struct van *van)
                                       .picture_drop = on_picture_drop};
     struct gateway_spool spool;
 
-    setup.limits.device_waiting = 50;
+    setup.limits.device_waiting = VAN_MAY_WAIT;
+    setup.limits.device_fates = VAN_FATES;
+    setup.limits.device_picture_bytes = VAN_PICTURES * VAN_PICTURE;
     setup.limits.pictures_wait = 3;
     paper_spool_port(van->paper, &spool);
     van->gateway = gateway_new(&setup, &port, &spool, van->now);

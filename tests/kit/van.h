@@ -14,6 +14,10 @@
 #define VAN_SENT 512
 #define VAN_SAID 512
 #define VAN_ALERTS 100
+/* Of one handheld: answers that wait, their pictures, fates. */
+#define VAN_MAY_WAIT 50
+#define VAN_PICTURES 8
+#define VAN_FATES 120
 
 struct van_sent {
     uint8_t request_id[16];

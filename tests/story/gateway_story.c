@@ -50,6 +50,27 @@ static bool holds_content(void)
     return false;
 }
 
+struct kept {
+    size_t words;
+    size_t pictures;
+    size_t fates;
+};
+
+static struct kept kept(void)
+{
+    const struct paper_page *page = van->paper->durable;
+    struct kept out = {0};
+
+    for (size_t i = 0; i < page->row_count; i++) {
+        const struct paper_row *row = &page->rows[i];
+
+        out.words += row->used && row->content_size > 0;
+        out.pictures += row->used && row->pictured;
+        out.fates += row->used;
+    }
+    return out;
+}
+
 START_TEST(no_receipt_before_the_answer_is_durable)
 {
     uint64_t exchange;
@@ -603,7 +624,8 @@ END_TEST
  * never one of those that wait. */
 START_TEST(what_was_refused_of_one_handheld_cannot_fill_the_disk)
 {
-    size_t kept = 0;
+    size_t most =
+        2 * VAN_MAY_WAIT; /* even of an outage's all is kept, and more */
 
     van_connect(van);
     for (uint8_t number = 1; number <= 200; number++) {
@@ -612,11 +634,38 @@ START_TEST(what_was_refused_of_one_handheld_cannot_fill_the_disk)
         van_settle(van);
         van_reply(van, van->sent_count - 1,
                   TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+        ck_assert_uint_le(kept().words, most + VAN_MAY_WAIT / 4);
+        ck_assert_uint_ge(kept().words, number < most ? number : most);
+        ck_assert_uint_le(kept().fates, VAN_FATES + VAN_FATES / 4);
     }
-    for (size_t i = 0; i < van->paper->durable->row_count; i++)
-        kept += van->paper->durable->rows[i].used &&
-                van->paper->durable->rows[i].content_size > 0;
-    ck_assert_uint_le(kept, 50); /* as many as may wait */
+    van_pass(van, 60000);
+    ck_assert_uint_eq(kept().words, most);
+    ck_assert_uint_eq(kept().fates, VAN_FATES);
+    ck_assert(!van->paper->durable->rows[0].used); /* the oldest is gone */
+    ck_assert_uint_gt(van->paper->durable->rows[199].content_size, 0);
+}
+END_TEST
+
+/* And what another has given, or it has said that it knows, counts for nothing.
+ */
+START_TEST(what_is_kept_of_one_handheld_is_cut_for_itself_and_through_death)
+{
+    van_connect(van);
+    (void)van_give(van, 1, 1, READ);
+    van_settle(van);
+    van_reply(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+    for (uint8_t number = 1; number <= 120; number++) {
+        van_pass(van, 1000);
+        (void)van_give(van, 0, number, READ);
+        van_settle(van);
+        van_reply(van, van->sent_count - 1,
+                  TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+        if (number % 10 == 0)
+            van_crash(van); /* and has counted nothing */
+    }
+    van_pass(van, 61000);
+    ck_assert_uint_eq(kept().words, 2 * VAN_MAY_WAIT + 1);
+    ck_assert_uint_gt(van->paper->durable->rows[0].content_size, 0);
 }
 END_TEST
 
@@ -814,8 +863,6 @@ END_TEST
 /* Its picture came while it waited. */
 START_TEST(pictures_of_what_was_refused_cannot_fill_the_disk)
 {
-    size_t kept = 0;
-
     van_connect(van);
     van_lose(van);
     for (uint8_t number = 1; number <= 40; number++) {
@@ -826,11 +873,15 @@ START_TEST(pictures_of_what_was_refused_cannot_fill_the_disk)
         van_reply(van, van->sent_count - 1,
                   TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
         ck_assert_uint_eq(pictures(), 0); /* that wait */
+        ck_assert_uint_le(kept().pictures, 2 * VAN_PICTURES + VAN_PICTURES / 4);
+        ck_assert_uint_ge(kept().pictures, number < 2 * VAN_PICTURES
+                                               ? number
+                                               : 2 * VAN_PICTURES);
         van_lose(van);
     }
-    for (size_t i = 0; i < van->paper->durable->row_count; i++)
-        kept += van->paper->durable->rows[i].pictured;
-    ck_assert_uint_le(kept, 8); /* of the largest ones, as many may wait */
+    van_connect(van);
+    van_pass(van, 61000);
+    ck_assert_uint_eq(kept().pictures, 2 * VAN_PICTURES);
 }
 END_TEST
 
@@ -1457,6 +1508,8 @@ int main(void)
     tcase_add_test(t, many_sealed_cases_are_searched_for_at_once);
     tcase_add_test(t, one_handheld_cannot_fill_the_spool);
     tcase_add_test(t, what_was_refused_of_one_handheld_cannot_fill_the_disk);
+    tcase_add_test(
+        t, what_is_kept_of_one_handheld_is_cut_for_itself_and_through_death);
     tcase_add_test(
         t, a_picture_is_durable_before_its_receipt_and_follows_its_answer);
     tcase_add_test(

@@ -567,6 +567,60 @@ START_TEST(what_waited_of_a_revoked_one_goes_in_the_end)
 }
 END_TEST
 
+static bool has_words(const struct fate *fate)
+{
+    Tocsin__V1__SignedAnswer answer;
+    struct fate found;
+
+    return spool.read(spool.arg, fate->row, &found, &answer);
+}
+
+static struct fate put_refused(const char *device, uint8_t id)
+{
+    struct fate fate = put(device, id);
+
+    keep(&fate);
+    end(&fate, REFUSED, TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+    return fate;
+}
+
+static void cut(size_t refused, size_t pictures, size_t fates)
+{
+    const struct spool_measure measure = {refused, pictures * PICTURE, fates};
+
+    spool.cut(spool.arg, "P-1", &measure);
+    commit();
+}
+
+START_TEST(of_what_does_not_wait_of_one_handheld_the_newest_is_kept)
+{
+    struct fate another;
+    struct fate due;
+    struct fate refused[3];
+    struct fate found;
+
+    open_kind(_i);
+    another = put_refused("P-2", 1);
+    due = put_pictured("P-1", 2);
+    for (uint8_t i = 0; i < 3; i++)
+        refused[i] = put_refused("P-1", 3 + i);
+    cut(3, 3, 3);
+    for (int i = 0; i < 3; i++)
+        ck_assert(has_words(&refused[i]) && has_bytes(&refused[i]));
+    cut(3, 2, 3);
+    ck_assert(has_words(&refused[0]) && !has_bytes(&refused[0]));
+    ck_assert(has_words(&refused[1]) && has_bytes(&refused[1]));
+    cut(1, 2, 2); /* its picture goes nowhere without the answer */
+    ck_assert(!spool.find(spool.arg, "P-1", refused[0].answer_id, &found));
+    ck_assert(!has_words(&refused[1]) && !has_bytes(&refused[1]));
+    ck_assert_int_eq(state_of(&refused[1]), REFUSED);
+    ck_assert(has_words(&refused[2]) && has_bytes(&refused[2]));
+    cut(0, 0, 0);
+    ck_assert(has_words(&due) && has_bytes(&due));
+    ck_assert(has_words(&another) && has_bytes(&another));
+}
+END_TEST
+
 START_TEST(with_its_case_a_picture_goes_whatever_it_waits_for)
 {
     struct fate waits;
@@ -864,6 +918,8 @@ int main(void)
     tcase_add_loop_test(
         t, with_a_refused_answer_or_a_revoked_handheld_it_does_not_go, 0, 2);
     tcase_add_loop_test(t, what_waited_of_a_revoked_one_goes_in_the_end, 0, 2);
+    tcase_add_loop_test(
+        t, of_what_does_not_wait_of_one_handheld_the_newest_is_kept, 0, 2);
     tcase_add_loop_test(t, with_its_case_a_picture_goes_whatever_it_waits_for,
                         0, 2);
     tcase_add_test(t, what_was_signed_and_photographed_is_sealed_on_the_disk);
