@@ -178,13 +178,8 @@ void freight_end(struct gateway *gateway, enum status status);
 void freight_drop(struct gateway *gateway, const char *alert_id,
                   const struct device *device);
 
-/* relay.c */
-void tell_fate(struct gateway *gateway, struct device *device,
-               const struct fate *fate);
-/** In characters, so that it fits. */
-void copy_words(char *out, size_t room, const char *text);
+/* relay_queue.c */
 void relay_load(struct gateway *gateway);
-void relay_done(struct gateway *gateway);
 void relay_add(struct gateway *gateway, struct device *device,
                const struct fate *fate);
 /** Its answers do not go on. */
@@ -193,6 +188,19 @@ void relay_forget(struct gateway *gateway, struct device *device);
 void relay_recall(struct gateway *gateway, struct device *device);
 /** Its turn may have come. */
 void relay_ready(struct gateway *gateway, struct device *device);
+/** Whose turn it is, taken out of its queue; NULL: nobody's. */
+struct device *relay_next(struct gateway *gateway);
+bool relay_has_ready(const struct gateway *gateway);
+/** Its oldest answer waits no more. */
+void relay_drop_first(struct gateway *gateway, struct device *device);
+/** When that which waits longest was taken; 0: nothing waits. */
+int64_t relay_oldest_ms(const struct gateway *gateway);
+/* relay.c */
+void tell_fate(struct gateway *gateway, struct device *device,
+               const struct fate *fate);
+/** In characters, so that it fits. */
+void copy_words(char *out, size_t room, const char *text);
+void relay_done(struct gateway *gateway);
 /** All of it anew from the spool. */
 void relay_restart(struct gateway *gateway);
 void relay_connected(struct gateway *gateway, struct moment now);
@@ -205,7 +213,6 @@ void relay_end(struct gateway *gateway, enum status status, struct moment now);
 bool relay_send(struct gateway *gateway, struct moment now);
 int64_t relay_due_ms(const struct gateway *gateway);
 bool relay_idle(const struct gateway *gateway);
-int64_t relay_oldest_ms(const struct gateway *gateway);
 
 /* claims.c */
 void take_claim(struct gateway *gateway, const struct asked *asked,

@@ -1,97 +1,8 @@
-/* Answers on their way to the broker: in order of arrival, one of each handheld
- * at a time, sightings before the rest, until the broker has its word. */
+/* Answers on their way to the broker, until they have its word. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/core.h"
-
-#define URGENT 0
-#define CALM 1
-
-static bool is_urgent(const struct fate *fate)
-{
-    return fate->kind == FATE_FOUND || rung_is_urgent(fate->rung);
-}
-
-/* A handheld whose turn it is goes to the end of the queue of its kind: none
- * waits for another's hundredth answer. Within one handheld order stands, so
- * an urgent answer pulls what it waits behind along. */
-void relay_ready(struct gateway *gateway, struct device *device)
-{
-    struct ready *ready = &gateway->ready[device->urgent > 0 ? URGENT : CALM];
-
-    if (device->ready || device->under_way || device->first == NULL ||
-        device->doubted != 0 || device_is_shut(device))
-        return;
-    device->ready = true;
-    device->next_ready = NULL;
-    if (ready->last != NULL)
-        ready->last->next_ready = device;
-    else
-        ready->first = device;
-    ready->last = device;
-}
-
-static void leave_queue(struct gateway *gateway, struct device *device)
-{
-    if (!device->ready)
-        return;
-    for (int i = 0; i < 2; i++) {
-        struct device **at = &gateway->ready[i].first;
-        struct device *before = NULL;
-
-        while (*at != NULL && *at != device) {
-            before = *at;
-            at = &(*at)->next_ready;
-        }
-        if (*at == NULL)
-            continue;
-        *at = device->next_ready;
-        if (gateway->ready[i].last == device)
-            gateway->ready[i].last = before;
-    }
-    device->ready = false;
-}
-
-void relay_add(struct gateway *gateway, struct device *device,
-               const struct fate *fate)
-{
-    struct waiting *waiting = must_calloc(1, sizeof *waiting);
-
-    waiting->row = fate->row;
-    waiting->taken_ms = fate->taken_ms;
-    waiting->urgent = is_urgent(fate);
-    if (device->last != NULL)
-        device->last->next = waiting;
-    else
-        device->first = waiting;
-    device->last = waiting;
-    device->waiting++;
-    gateway->waiting++;
-    if (waiting->urgent && device->urgent++ == 0)
-        leave_queue(gateway, device); /* and into the other one */
-    relay_ready(gateway, device);
-}
-
-static void drop_first(struct gateway *gateway, struct device *device)
-{
-    struct waiting *waiting = device->first;
-
-    device->first = waiting->next;
-    if (device->first == NULL)
-        device->last = NULL;
-    device->urgent -= waiting->urgent;
-    device->waiting--;
-    gateway->waiting--;
-    free(waiting);
-}
-
-void relay_forget(struct gateway *gateway, struct device *device)
-{
-    leave_queue(gateway, device);
-    while (device->first != NULL)
-        drop_first(gateway, device);
-}
 
 static void free_slot(struct gateway *gateway, struct slot *slot)
 {
@@ -100,48 +11,11 @@ static void free_slot(struct gateway *gateway, struct slot *slot)
     gateway->slots_used--;
 }
 
-static bool load_one(void *to, const struct fate *fate)
-{
-    struct gateway *gateway = to;
-    struct device *device = device_find(gateway, fate->device);
-
-    if (device != NULL && !device_is_shut(device))
-        relay_add(gateway, device, fate);
-    return true;
-}
-
-void relay_load(struct gateway *gateway)
-{
-    gateway->spool.each_waiting(gateway->spool.arg, load_one, gateway);
-}
-
 /* What becomes of it its row says. */
 static void let_go(struct gateway *gateway, struct slot *slot)
 {
     slot->device->under_way = false;
     free_slot(gateway, slot);
-}
-
-struct recall {
-    struct gateway *gateway;
-    struct device *device;
-};
-
-static bool recall_one(void *to, const struct fate *fate)
-{
-    const struct recall *recall = to;
-
-    if (strcmp(fate->device, recall->device->id) == 0)
-        relay_add(recall->gateway, recall->device, fate);
-    return true;
-}
-
-void relay_recall(struct gateway *gateway, struct device *device)
-{
-    struct recall recall = {gateway, device};
-
-    relay_forget(gateway, device);
-    gateway->spool.each_waiting(gateway->spool.arg, recall_one, &recall);
 }
 
 void relay_done(struct gateway *gateway)
@@ -227,23 +101,6 @@ static struct slot *free_place(struct gateway *gateway)
     return NULL;
 }
 
-static struct device *take_ready(struct gateway *gateway)
-{
-    for (int i = 0; i < 2; i++) {
-        struct ready *ready = &gateway->ready[i];
-        struct device *device = ready->first;
-
-        if (device == NULL)
-            continue;
-        ready->first = device->next_ready;
-        if (ready->first == NULL)
-            ready->last = NULL;
-        device->ready = false;
-        return device;
-    }
-    return NULL;
-}
-
 /* The next answer that has its turn gets a place in the window. */
 static bool fill_one(struct gateway *gateway, struct moment now)
 {
@@ -251,7 +108,7 @@ static bool fill_one(struct gateway *gateway, struct moment now)
     Tocsin__V1__SignedAnswer answer;
     struct device *device;
 
-    if (slot == NULL || (device = take_ready(gateway)) == NULL)
+    if (slot == NULL || (device = relay_next(gateway)) == NULL)
         return false;
     if (!gateway->spool.read(gateway->spool.arg, device->first->row,
                              &slot->fate, &answer)) {
@@ -259,7 +116,7 @@ static bool fill_one(struct gateway *gateway, struct moment now)
         gateway_note(gateway, LEVEL_ERROR, "answer.unreadable",
                      "device=%s row=%lld", device->id,
                      (long long)device->first->row);
-        drop_first(gateway, device);
+        relay_drop_first(gateway, device);
         relay_ready(gateway, device);
         return true;
     }
@@ -304,8 +161,7 @@ int64_t relay_due_ms(const struct gateway *gateway)
 {
     int64_t due = INT64_MAX;
 
-    if (gateway->slots_used < WINDOW && (gateway->ready[URGENT].first != NULL ||
-                                         gateway->ready[CALM].first != NULL))
+    if (gateway->slots_used < WINDOW && relay_has_ready(gateway))
         return 0;
     for (size_t i = 0; i < WINDOW; i++) {
         if (gateway->slots[i].state == SLOT_SENT &&
@@ -317,23 +173,7 @@ int64_t relay_due_ms(const struct gateway *gateway)
 
 bool relay_idle(const struct gateway *gateway)
 {
-    return gateway->ready[URGENT].first == NULL &&
-           gateway->ready[CALM].first == NULL &&
-           gateway->slots_used < WINDOW / 2;
-}
-
-int64_t relay_oldest_ms(const struct gateway *gateway)
-{
-    const struct device *device;
-    size_t cursor = 0;
-    int64_t oldest_ms = 0;
-
-    while ((device = map_next(gateway->devices, &cursor)) != NULL) {
-        if (device->first != NULL &&
-            (oldest_ms == 0 || device->first->taken_ms < oldest_ms))
-            oldest_ms = device->first->taken_ms;
-    }
-    return oldest_ms;
+    return !relay_has_ready(gateway) && gateway->slots_used < WINDOW / 2;
 }
 
 /* ---- in -------------------------------------------------------------------
@@ -503,7 +343,8 @@ void relay_end(struct gateway *gateway, enum status status, struct moment now)
             continue;
         device->under_way = false;
         if (device->first != NULL && device->first->row == slot->fate.row)
-            drop_first(gateway, device); /* a revoked one's are gone already */
+            relay_drop_first(gateway,
+                             device); /* a revoked one's are gone already */
         count_fate(gateway, &slot->fate);
         refresh_picture(gateway, &slot->fate);
         kept_add(gateway, device, &slot->fate);

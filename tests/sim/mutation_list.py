@@ -719,8 +719,8 @@ MUTATIONS = [
         "    pack(slot, &answer, today_ms(gateway, now));\n"
         "    device->under_way = true;\n",
         "    pack(slot, &answer, today_ms(gateway, now));\n"
-        "    drop_first(gateway, device);\n"
-        "    make_ready(gateway, device);\n",
+        "    relay_drop_first(gateway, device);\n"
+        "    relay_ready(gateway, device);\n",
     ),
     Mutation(
         "a gateway forgets what was on its way when the line broke",
@@ -752,8 +752,8 @@ MUTATIONS = [
     Mutation(
         "a gateway forgets by its own clock alone",
         GATEWAY + "gateway.c",
-        "    if (gateway->world.connected)\n        gateway->spool.purge(",
-        "    if (gateway->tidy_ms > 0)\n        gateway->spool.purge(",
+        "    if (gateway->world.connected) {\n        gateway->spool.purge(",
+        "    if (gateway->tidy_ms > 0) {\n        gateway->spool.purge(",
     ),
     Mutation(
         "a handheld's answer covers, as if a gateway were a checkpoint",

@@ -1,0 +1,168 @@
+/* Answers that wait for their turn to be relayed: in order of arrival, one of
+ * each handheld at a time, sightings before the rest. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/core.h"
+
+#define URGENT 0
+#define CALM 1
+
+static bool is_urgent(const struct fate *fate)
+{
+    return fate->kind == FATE_FOUND || rung_is_urgent(fate->rung);
+}
+
+/* A handheld whose turn it is goes to the end of the queue of its kind: none
+ * waits for another's hundredth answer. Within one handheld order stands, so
+ * an urgent answer pulls what it waits behind along. */
+void relay_ready(struct gateway *gateway, struct device *device)
+{
+    struct ready *ready = &gateway->ready[device->urgent > 0 ? URGENT : CALM];
+
+    if (device->ready || device->under_way || device->first == NULL ||
+        device->doubted != 0 || device_is_shut(device))
+        return;
+    device->ready = true;
+    device->next_ready = NULL;
+    if (ready->last != NULL)
+        ready->last->next_ready = device;
+    else
+        ready->first = device;
+    ready->last = device;
+}
+
+static void leave_queue(struct gateway *gateway, struct device *device)
+{
+    if (!device->ready)
+        return;
+    for (int i = 0; i < 2; i++) {
+        struct device **at = &gateway->ready[i].first;
+        struct device *before = NULL;
+
+        while (*at != NULL && *at != device) {
+            before = *at;
+            at = &(*at)->next_ready;
+        }
+        if (*at == NULL)
+            continue;
+        *at = device->next_ready;
+        if (gateway->ready[i].last == device)
+            gateway->ready[i].last = before;
+    }
+    device->ready = false;
+}
+
+void relay_add(struct gateway *gateway, struct device *device,
+               const struct fate *fate)
+{
+    struct waiting *waiting = must_calloc(1, sizeof *waiting);
+
+    waiting->row = fate->row;
+    waiting->taken_ms = fate->taken_ms;
+    waiting->urgent = is_urgent(fate);
+    if (device->last != NULL)
+        device->last->next = waiting;
+    else
+        device->first = waiting;
+    device->last = waiting;
+    device->waiting++;
+    gateway->waiting++;
+    if (waiting->urgent && device->urgent++ == 0)
+        leave_queue(gateway, device); /* and into the other one */
+    relay_ready(gateway, device);
+}
+
+void relay_drop_first(struct gateway *gateway, struct device *device)
+{
+    struct waiting *waiting = device->first;
+
+    device->first = waiting->next;
+    if (device->first == NULL)
+        device->last = NULL;
+    device->urgent -= waiting->urgent;
+    device->waiting--;
+    gateway->waiting--;
+    free(waiting);
+}
+
+void relay_forget(struct gateway *gateway, struct device *device)
+{
+    leave_queue(gateway, device);
+    while (device->first != NULL)
+        relay_drop_first(gateway, device);
+}
+
+static bool load_one(void *to, const struct fate *fate)
+{
+    struct gateway *gateway = to;
+    struct device *device = device_find(gateway, fate->device);
+
+    if (device != NULL && !device_is_shut(device))
+        relay_add(gateway, device, fate);
+    return true;
+}
+
+void relay_load(struct gateway *gateway)
+{
+    gateway->spool.each_waiting(gateway->spool.arg, load_one, gateway);
+}
+
+struct recall {
+    struct gateway *gateway;
+    struct device *device;
+};
+
+static bool recall_one(void *to, const struct fate *fate)
+{
+    const struct recall *recall = to;
+
+    if (strcmp(fate->device, recall->device->id) == 0)
+        relay_add(recall->gateway, recall->device, fate);
+    return true;
+}
+
+void relay_recall(struct gateway *gateway, struct device *device)
+{
+    struct recall recall = {gateway, device};
+
+    relay_forget(gateway, device);
+    gateway->spool.each_waiting(gateway->spool.arg, recall_one, &recall);
+}
+
+bool relay_has_ready(const struct gateway *gateway)
+{
+    return gateway->ready[URGENT].first != NULL ||
+           gateway->ready[CALM].first != NULL;
+}
+
+struct device *relay_next(struct gateway *gateway)
+{
+    for (int i = 0; i < 2; i++) {
+        struct ready *ready = &gateway->ready[i];
+        struct device *device = ready->first;
+
+        if (device == NULL)
+            continue;
+        ready->first = device->next_ready;
+        if (ready->first == NULL)
+            ready->last = NULL;
+        device->ready = false;
+        return device;
+    }
+    return NULL;
+}
+
+int64_t relay_oldest_ms(const struct gateway *gateway)
+{
+    const struct device *device;
+    size_t cursor = 0;
+    int64_t oldest_ms = 0;
+
+    while ((device = map_next(gateway->devices, &cursor)) != NULL) {
+        if (device->first != NULL &&
+            (oldest_ms == 0 || device->first->taken_ms < oldest_ms))
+            oldest_ms = device->first->taken_ms;
+    }
+    return oldest_ms;
+}
