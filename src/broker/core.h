@@ -58,7 +58,8 @@ struct broker_config {
     int64_t keep_ended_ms;    /* what is over stays in the book so long */
     uint32_t node_rate;       /* requests a second of a checkpoint */
     uint32_t peer_rate;       /* of anyone else */
-    uint32_t giving_rate;     /* a minute, of one in the field; see rate.c */
+    uint32_t giving_rate;     /* a minute, of one in the field; from 1 to
+                               * 60,000; see rate.c */
     uint32_t compare_us;      /* microseconds; see likely_rests */
     struct silence_policy silence;
     uint8_t master[32]; /* of the topic keys */

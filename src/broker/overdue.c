@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domain/decide_case.h"
+#include "domain/case_lead.h"
 #include "domain/samples.h"
 
 #define ENTRIES_PER_PAGE 300

@@ -75,6 +75,8 @@ sqlite3_stmt *spool_say(struct spool *spool, enum sentence which);
 sqlite3_stmt *spool_stage(struct spool *spool, enum sentence which);
 /** Step a statement that gives no rows; a failure is remembered. */
 void spool_done(struct spool *spool, sqlite3_stmt *statement);
+/** One that takes a text and no more, staged and done. */
+void spool_run_on(struct spool *spool, enum sentence which, const char *text);
 void spool_bind_bytes(sqlite3_stmt *statement, int at, const void *bytes,
                       size_t size);
 void spool_take_fate(struct fate *fate, sqlite3_stmt *row);

@@ -48,6 +48,14 @@ void spool_done(struct spool *spool, sqlite3_stmt *statement)
     (void)sqlite3_reset(statement);
 }
 
+void spool_run_on(struct spool *spool, enum sentence which, const char *text)
+{
+    sqlite3_stmt *row = spool_stage(spool, which);
+
+    spool_bind_text(row, 1, text);
+    spool_done(spool, row);
+}
+
 /* Nothing of it stands, and the next one begins anew. */
 static enum status give_up(struct spool *spool, struct diag *why)
 {

@@ -15,18 +15,10 @@ static void purge(void *arg, int64_t before_ms)
     }
 }
 
-static void run_on(struct spool *spool, enum sentence which, const char *text)
-{
-    sqlite3_stmt *row = spool_stage(spool, which);
-
-    spool_bind_text(row, 1, text);
-    spool_done(spool, row);
-}
-
 static void strip(void *arg, const char *alert_id)
 {
-    run_on(arg, STRIP, alert_id);
-    run_on(arg, STRIP_PICTURES, alert_id);
+    spool_run_on(arg, STRIP, alert_id);
+    spool_run_on(arg, STRIP_PICTURES, alert_id);
 }
 
 struct cut {

@@ -13,15 +13,6 @@ static void run_on_row(struct spool *spool, enum sentence which, int64_t row)
     spool_done(spool, statement);
 }
 
-static void run_on_text(struct spool *spool, enum sentence which,
-                        const char *text)
-{
-    sqlite3_stmt *statement = spool_stage(spool, which);
-
-    spool_bind_text(statement, 1, text);
-    spool_done(spool, statement);
-}
-
 static struct rest_name name_of(const struct fate *fate)
 {
     return (struct rest_name){fate->picture.hash, sizeof fate->picture.hash};
@@ -73,8 +64,8 @@ void pictures_end_of(struct spool *spool, const struct fate *fate)
 
 static void purge_pictures(void *arg, const char *alert_id)
 {
-    run_on_text(arg, PURGE_PICTURES, alert_id);
-    run_on_text(arg, DROP_PICTURES, alert_id);
+    spool_run_on(arg, PURGE_PICTURES, alert_id);
+    spool_run_on(arg, DROP_PICTURES, alert_id);
 }
 
 static bool next_picture(void *arg, const char *device, struct fate *out)

@@ -173,7 +173,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a lead who is lost was missing since it led",
-        DOMAIN + "decide_case.c",
+        DOMAIN + "case_lead.c",
         "    return last != NULL && last->changed_ms > since_ms ?",
         "    return last != NULL && last->changed_ms < 0 ?",
     ),

@@ -204,7 +204,7 @@ class Flood(SystemCase):
         culprit.start()
         self.addCleanup(culprit.join)
         self.addCleanup(over.set)
-        time.sleep(2)
+        self.home.wait_refused("field", "T-VAN", "PICTURES")
         end = time.monotonic() + SECONDS
         during = self.medians(
             lambda count: count >= 3 and time.monotonic() > end
@@ -212,7 +212,6 @@ class Flood(SystemCase):
         for what, was, now in zip(("report", "heartbeat"), before, during):
             print(f"{what}: {1000 * now:.1f} ms, was {1000 * was:.1f}")
             self.assertLess(now, FACTOR * was + SLACK_S)
-        self.home.wait_refused("field", "T-VAN", "PICTURES")
         with Desk(self.home.bundle(OTHER)) as desk:
             alert_id, name = asked[0]
             get = desk_pb2.GetPicture(alert_id=alert_id, hash=name)
