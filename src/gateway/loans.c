@@ -68,8 +68,12 @@ struct photo *photo_add(struct gateway *gateway, const uint8_t hash[32],
                         void *bytes, size_t size)
 {
     struct shared *shared = shared_new(bytes, size);
-    struct photo *photo;
+    struct photo *photo = photo_get(gateway, hash);
 
+    if (photo != NULL) { /* it could not be read, and was fetched: it can now */
+        shared_drop(shared);
+        return photo;
+    }
     if (gateway->photo_bytes + size > PHOTO_BYTES_MAX) {
         shared_drop(shared);
         return NULL;

@@ -155,7 +155,7 @@ static bool on_find_picture(void *arg, const uint8_t hash[32],
 
     (void)hash;
     strcpy(out->alert_id, VAN_ALERT);
-    out->size = 1000;
+    out->size = VAN_SEEN;
     out->png = false;
     return van->picture_known;
 }
@@ -174,7 +174,7 @@ static bool on_picture_load(void *arg, const uint8_t hash[32], uint8_t **bytes,
     (void)hash;
     if (!((struct van *)arg)->picture_cached)
         return false;
-    *size = 1000;
+    *size = VAN_SEEN;
     *bytes = must_calloc(1, *size);
     return true;
 }
@@ -569,10 +569,13 @@ uint64_t van_put(struct van *van, const struct van_piece *piece)
 
 uint64_t van_look(struct van *van, int who)
 {
+    const uint8_t picture[VAN_SEEN] = {0};
     char path[90] = "/v1/pictures/";
     char bearer[180];
+    uint8_t hash[32];
 
-    memset(path + strlen(path), 'a', 64);
+    hash_bytes(hash, picture, sizeof picture);
+    (void)hex_encode(path + strlen(path), hash, sizeof hash);
     log_in(van, who, bearer);
     return van_ask(van, "GET", path, bearer);
 }
@@ -712,6 +715,20 @@ void van_receipt(struct van *van, size_t at, uint32_t have)
     reply.sequence = have == VAN_PICTURE ? 100 + at : 0;
     reply.body_case = TOCSIN__V1__REPLY__BODY_PICTURE_RECEIPT;
     reply.picture_receipt = &receipt;
+    say(van, &reply, at);
+}
+
+void van_show(struct van *van, size_t at)
+{
+    uint8_t picture[VAN_SEEN] = {0};
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+    Tocsin__V1__PictureChunk chunk = TOCSIN__V1__PICTURE_CHUNK__INIT;
+
+    chunk.size = sizeof picture;
+    chunk.data = (ProtobufCBinaryData){sizeof picture, picture};
+    reply.status = TOCSIN__V1__STATUS__STATUS_OK;
+    reply.body_case = TOCSIN__V1__REPLY__BODY_PICTURE_CHUNK;
+    reply.picture_chunk = &chunk;
     say(van, &reply, at);
 }
 

@@ -110,6 +110,9 @@ uint64_t van_ask(struct van *van, const char *method, const char *path,
 void van_reply(struct van *van, size_t at, Tocsin__V1__Status status);
 void van_refuse(struct van *van, size_t at, Tocsin__V1__Status status,
                 const char *field);
+/** The photograph of the alert, VAN_SEEN bytes, to who fetches it. */
+#define VAN_SEEN 1000
+void van_show(struct van *van, size_t at);
 /** The broker has so many bytes of the picture, or, with all of them, has
  *  recorded it. */
 void van_receipt(struct van *van, size_t at, uint32_t have);

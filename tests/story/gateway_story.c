@@ -1320,6 +1320,27 @@ START_TEST(a_picture_that_is_on_its_way_is_not_for_a_stolen_handheld)
 }
 END_TEST
 
+/* Its file could not be read for a moment: it is fetched, and read meanwhile.
+ */
+START_TEST(a_photograph_that_is_fetched_and_read_at_once_is_given_to_both)
+{
+    uint64_t waits;
+    uint64_t reads;
+
+    van_connect(van);
+    van->picture_known = true;
+    waits = van_look(van, 0);
+    van_settle(van);
+    ck_assert_int_eq(last_sent()->kind, TOCSIN__V1__REQUEST__BODY_GET_PICTURE);
+    van->picture_cached = true;
+    reads = van_look(van, 1);
+    van_show(van, van->sent_count - 1);
+    van_settle(van);
+    ck_assert_int_eq(van->codes[waits], 200);
+    ck_assert_int_eq(van->codes[reads], 200);
+}
+END_TEST
+
 /* Whoever can reach the port asks for strangers, as fast as they are looked up.
  */
 static void ask_as_stranger(unsigned number)
@@ -1552,6 +1573,8 @@ int main(void)
     tcase_add_test(
         t,
         whoever_reads_with_a_key_that_is_replaced_elsewhere_reads_no_further);
+    tcase_add_test(
+        t, a_photograph_that_is_fetched_and_read_at_once_is_given_to_both);
     tcase_add_loop_test(
         t, a_picture_that_is_on_its_way_is_not_for_a_stolen_handheld, 0, 2);
     tcase_add_test(t, strangers_do_not_keep_a_guests_revocation_out);
