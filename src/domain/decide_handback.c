@@ -3,7 +3,7 @@
  */
 #include "domain/decide_issue.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define INVALID TOCSIN__V1__STATUS__STATUS_INVALID
@@ -69,12 +69,17 @@ static char *old_number(const struct book *book, const struct order *order,
                         const char *division)
 {
     const char *number = order->request->hand_back->case_number;
-    size_t size = strlen(number);
+    char as_made[CASE_NUMBER_MAX];
+    unsigned serial;
+    unsigned year;
 
-    if (size != 18 || strspn(number, "0123456789-") != size ||
-        strncmp(number, division, DIVISION_SIZE) != 0 || number[6] != '-' ||
-        number[11] != '-' || map_get(book->by_case, number, size) != NULL ||
-        strtoul(number + 12, NULL, 10) >= order->serial)
+    if (sscanf(number, "%*6[0-9]-%4u-%9u", &year, &serial) != 2 ||
+        serial >= order->serial)
+        return NULL;
+    (void)snprintf(as_made, sizeof as_made, "%s-%04u-%06u", division, year,
+                   serial);
+    if (strcmp(number, as_made) != 0 ||
+        map_get(book->by_case, number, strlen(number)) != NULL)
         return NULL;
     return issue_text(order, number);
 }

@@ -15,9 +15,12 @@
 #include "tocsind/commands.h"
 #include "tocsind/shadow.h"
 
-/* Far above what the lost time can have used. */
-#define GENERATIONS_SKIPPED 1000
-#define SERIALS_SKIPPED 1000
+/* Far above what the lost time can have used, however long it was; and two
+ * restores of one backup go on at different places. */
+#define SKIPPED 1000
+#define GENERATION_MS 1000
+#define SERIAL_MS (15 * 1000)
+#define LOST_MAX_MS (366 * (int64_t)86400000) /* or a clock was wrong */
 
 struct last {
     struct shadow shadow;
@@ -33,23 +36,35 @@ static enum status take_record(void *arg, const struct record *record,
     return shadow_take(&last->shadow, record, NULL, why);
 }
 
-static uint8_t *make_fact(const struct book *book, int64_t now_ms, size_t *size)
+static int64_t lost_ms(const struct last *last, int64_t now_ms)
 {
+    int64_t lost = now_ms - last->time_ms;
+
+    if (lost < 0)
+        return 0;
+    return lost < LOST_MAX_MS ? lost : LOST_MAX_MS;
+}
+
+static uint8_t *make_fact(const struct last *last, int64_t now_ms, size_t *size)
+{
+    const struct book *book = last->shadow.book;
+    int64_t lost = lost_ms(last, now_ms);
     Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
     Tocsin__V1__Restored restored = TOCSIN__V1__RESTORED__INIT;
     uint8_t epoch[EPOCH_SIZE];
 
     randombytes_buf(epoch, sizeof epoch);
     restored.epoch = (ProtobufCBinaryData){sizeof epoch, epoch};
-    restored.generation = book->generation + GENERATIONS_SKIPPED;
-    restored.serial = book->serial + SERIALS_SKIPPED;
+    restored.generation =
+        book->generation + SKIPPED + (uint32_t)(lost / GENERATION_MS);
+    restored.serial = book->serial + SKIPPED + (uint32_t)(lost / SERIAL_MS);
     fact.time_ms = now_ms;
     fact.body_case = TOCSIN__V1__FACT__BODY_RESTORED;
     fact.restored = &restored;
     return encode(&fact.base, size);
 }
 
-static enum status append(const struct home *home, const struct book *book,
+static enum status append(const struct home *home, const struct last *last,
                           struct diag *why)
 {
     struct record record = {.principal = "", .time_ms = clock_wall_ms()};
@@ -62,7 +77,7 @@ static enum status append(const struct home *home, const struct book *book,
     if (status != STATUS_OK)
         return status;
     record.sequence = journal_head(journal) + 1;
-    body = make_fact(book, record.time_ms, &record.body_size);
+    body = make_fact(last, record.time_ms, &record.body_size);
     record.body = body;
     status = journal_append(journal, &record, 1, why);
     free(body);
@@ -83,7 +98,7 @@ static enum status begin_epoch(const struct home *beside,
                               journal_base(last.shadow.journal) + 1,
                               take_record, &last, why);
     if (status == STATUS_OK)
-        status = append(beside, last.shadow.book, why);
+        status = append(beside, &last, why);
     if (status == STATUS_OK)
         status = file_rename(beside->path, home->path, why);
     if (status == STATUS_OK)

@@ -537,7 +537,7 @@ void story_start_broker(struct story *story)
     replay_from(story, 0);
 }
 
-void story_restore(struct story *story, size_t facts)
+void story_restore(struct story *story, size_t facts, uint32_t skipped)
 {
     Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
     Tocsin__V1__Restored restored = TOCSIN__V1__RESTORED__INIT;
@@ -546,8 +546,8 @@ void story_restore(struct story *story, size_t facts)
     uint8_t *body;
 
     restored.epoch = (ProtobufCBinaryData){sizeof epoch, epoch};
-    restored.generation = broker_book(story->broker)->generation + 1000;
-    restored.serial = broker_book(story->broker)->serial + 1000;
+    restored.generation = broker_book(story->broker)->generation + skipped;
+    restored.serial = broker_book(story->broker)->serial + skipped;
     fact.body_case = TOCSIN__V1__FACT__BODY_RESTORED;
     fact.restored = &restored;
     broker_free(story->broker);

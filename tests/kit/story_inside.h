@@ -105,7 +105,8 @@ void story_picture(uint8_t out[PICTURE_BYTES], int n);
 void story_describe(Tocsin__V1__Picture *picture, uint8_t *hash, int n);
 void story_start_broker(struct story *story);
 /** From so many facts, under another epoch. */
-void story_restore(struct story *story, size_t facts);
+/** A backup of so many facts; numbers go on so far above its own. */
+void story_restore(struct story *story, size_t facts, uint32_t skipped);
 void story_write_down(struct story *story);
 /** From the snapshot and what came after it. */
 void story_resume_broker(struct story *story);

@@ -288,6 +288,7 @@ static void hand_back(struct story *story, const struct sentence *sentence,
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__HandBack body = TOCSIN__V1__HAND_BACK__INIT;
     struct actor *centre = story_actor(story, "sz");
+    const char *number = after(sentence, "numbered");
     uint32_t revision = (uint32_t)number_after(
         sentence, "revision", story->revisions[alert_number(sentence)]);
 
@@ -296,7 +297,9 @@ static void hand_back(struct story *story, const struct sentence *sentence,
                      : make_alert(story, sentence, centre, revision);
     if (says(sentence, "forged"))
         body.alert->content.data[body.alert->content.len - 1] ^= 1;
-    body.case_number = (char *)(uintptr_t) "440305-2026-000001";
+    body.case_number = number != NULL
+                           ? (char *)(uintptr_t)number
+                           : (char *)(uintptr_t) "440305-2026-000001";
     request.body_case = TOCSIN__V1__REQUEST__BODY_HAND_BACK;
     request.hand_back = &body;
     story_send(story, actor, &request);
@@ -679,7 +682,8 @@ static bool turn(struct story *story, const char *text,
         crash(story);
         story_start_broker(story);
     } else if (after(sentence, "restored") != NULL) {
-        story_restore(story, (size_t)number_after(sentence, "to", 1));
+        story_restore(story, (size_t)number_after(sentence, "to", 1),
+                      (uint32_t)number_after(sentence, "skipping", 1000));
     } else if (strcmp(text, "the broker minds silence") == 0) {
         story->config.silence = (struct silence_policy){.node_ms = 60000,
                                                         .lead_ms = 1800000,

@@ -1,4 +1,5 @@
 /* A broker out of a backup gets back what its terminals hold. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +177,41 @@ START_TEST(numbers_that_the_lost_time_may_have_used_are_not_used_again)
 }
 END_TEST
 
+START_TEST(the_number_that_officers_know_is_kept_only_as_a_broker_writes_it)
+{
+    static const struct {
+        const char *brought;
+        const char *kept;
+    } numbers[] = {
+        {"440305-2026-000017", "440305-2026-000017"},
+        {"440305-2026-1000017", "440305-2026-1000017"},
+        {"440305-2026-0000018", "440305-2026-2000011"},
+        {"440305-2026-18", "440305-2026-2000012"},
+        {"440306-2026-000018", "440305-2026-2000013"},
+        {"440305-2026-000017", "440305-2026-2000014"},
+        {"440305-2026-2000099", "440305-2026-2000015"},
+        {"440305-2026-99999999999999999999", "440305-2026-2000016"},
+        {"440305--026-000018", "440305-2026-2000017"},
+        {"440305-2026-", "440305-2026-2000018"},
+    };
+    size_t count = sizeof numbers / sizeof numbers[0];
+    char sentence[100];
+
+    for (size_t i = 0; i < count; i++) {
+        snprintf(sentence, sizeof sentence, "sz reports A%zu within 30", i + 1);
+        story_tell(s, sentence);
+    }
+    story_tell(s, "the broker is restored to 11 skipping 2000000");
+    for (size_t i = 0; i < count; i++) {
+        snprintf(sentence, sizeof sentence,
+                 "gate-1 hands back A%zu numbered %s", i + 1,
+                 numbers[i].brought);
+        story_tell(s, sentence);
+        ck_assert_str_eq(book()->alerts[i]->case_number, numbers[i].kept);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("restore stories");
@@ -197,6 +233,8 @@ int main(void)
     tcase_add_test(t, what_a_revoked_centre_signed_is_not_taken_back);
     tcase_add_test(t,
                    numbers_that_the_lost_time_may_have_used_are_not_used_again);
+    tcase_add_test(
+        t, the_number_that_officers_know_is_kept_only_as_a_broker_writes_it);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

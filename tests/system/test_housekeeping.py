@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
+from clock import Clock  # noqa: E402
 from home import Home, SystemCase, binary, run_program  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
@@ -157,6 +158,28 @@ class Restore(Housekeeping):
         self.home.start()
         centre = self.home.centre("T-CENTRE")
         self.assertGreater(self.number(centre, self.report(1)), lost)
+
+    def test_two_restores_of_one_backup_go_on_at_different_places(self):
+        self.report(1)
+        backup = self.home.folder / "backup"
+        run_program("tocsin", "backup", self.home.path, backup)
+        seen = []
+        for hours in (0, 1, 24 * 30, 24 * 365 * 30):
+            clock = Clock(self.home.folder, str(hours))
+            clock.wrong_by(hours * 3600)
+            home = self.home.folder / f"after-{hours}"
+            done = run_program("tocsin", "restore", backup, home, env=clock.env())
+            self.assertEqual(0, done.returncode, done.stderr)
+            facts = run_program("tocsind", "journal", "export", home)
+            restored = json.loads(facts.stdout.splitlines()[-1])["fact"]["restored"]
+            seen.append((restored["generation"], restored["serial"]))
+        print(seen)
+        # for each hour lost 3,600 generations and 240 case numbers more,
+        # for no more than a year
+        for (generation, serial), hours in zip(seen, (0, 1, 720, 366 * 24)):
+            self.assertIn(generation - seen[0][0] - hours * 3600, range(-60, 60))
+            self.assertIn(serial - seen[0][1] - hours * 240, range(-4, 5))
+        self.assertGreater(seen[0][1], 1000)
 
     def number(self, centre, alert_id):
         return centre.show(alert_id).alert_detail.summary.case_number
