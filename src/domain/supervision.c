@@ -110,14 +110,13 @@ static void watch_division(struct watching *watching,
 
     for (size_t i = 0; i < alert->cover_count; i++) {
         const struct cover *cover = &alert->cover[i];
+        const struct principal *node = book_number(watching->book, cover->node);
 
-        if (cover->extra ||
-            strcmp(watching->book->roll[cover->node - 1].division,
-                   one->division) != 0)
+        if (cover->extra || node->revoked ||
+            strcmp(node->division, one->division) != 0)
             continue;
         meant++;
-        overdue += cover->overdue &&
-                   book_number(watching->book, cover->node)->silences.count > 0;
+        overdue += cover->overdue && node->silences.count > 0;
     }
     if (one->silences.count == 0 || overdue < SILENT_OF_DIVISION ||
         overdue * 2 < meant ||
@@ -134,7 +133,8 @@ static void watch_nodes(struct watching *watching)
     const struct alert *alert = watching->alert;
 
     for (size_t i = 0; i < alert->cover_count && watching->put == NULL; i++) {
-        if (!alert->cover[i].overdue)
+        if (!alert->cover[i].overdue ||
+            book_number(watching->book, alert->cover[i].node)->revoked)
             continue;
         watch_node(watching, &alert->cover[i]);
         if (watching->put == NULL)

@@ -376,6 +376,54 @@ START_TEST(a_county_half_of_which_is_silent_comes_under_supervision)
 }
 END_TEST
 
+/* gate-7 to gate-11, each in a sentence. */
+static void of_five_more(const char *before, const char *after)
+{
+    char sentence[100];
+
+    for (int i = 7; i < 12; i++) {
+        snprintf(sentence, sizeof sentence, "%sgate-%d%s", before, i, after);
+        story_tell(s, sentence);
+    }
+}
+
+/* _i: those that do not count stand outside the target, or are revoked since.
+ */
+START_TEST(of_a_county_only_those_count_that_must_have_the_alert)
+{
+    story_tell(s, "administrator enrols gate-5 bus in 440305 at 22.54,113.94");
+    story_tell(s, "administrator enrols gate-6 bus in 440305 at 22.54,113.95");
+    of_five_more("administrator enrols ",
+                 _i == 0 ? " bus in 440305 at 24.00,113.95"
+                         : " bus in 440305 at 22.54,113.95");
+    story_tell(s, "sz revises A1 within 30");
+    of_five_more(_i == 0 ? "" : "administrator revokes ",
+                 _i == 0 ? " sights A1" : "");
+    story_tell(s, "61 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK 440305 by rule\n");
+}
+END_TEST
+
+START_TEST(who_is_revoked_is_not_put_under_supervision)
+{
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "61 s pass");
+    story_tell(s, "sz reports A2 within 30");
+    story_tell(s, "gate-2 holds A2");
+    story_tell(s, "61 s pass");
+    story_tell(s, "sz reports A3 within 30");
+    story_tell(s, "gate-2 holds A3");
+    story_tell(s, "60 s pass");
+    story_tell(s, "administrator revokes gate-1");
+    story_tell(s, "61 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK\n");
+}
+END_TEST
+
 START_TEST(a_person_puts_under_supervision_and_only_a_person_lifts_it)
 {
     story_tell(s, "sz supervises A1");
@@ -472,6 +520,9 @@ int main(void)
                    a_node_that_is_silent_three_times_comes_under_supervision);
     tcase_add_test(t, silence_in_a_drill_puts_nobody_under_supervision);
     tcase_add_test(t, a_county_half_of_which_is_silent_comes_under_supervision);
+    tcase_add_loop_test(
+        t, of_a_county_only_those_count_that_must_have_the_alert, 0, 2);
+    tcase_add_test(t, who_is_revoked_is_not_put_under_supervision);
     tcase_add_test(t,
                    a_person_puts_under_supervision_and_only_a_person_lifts_it);
     tcase_add_test(t, the_lead_of_a_case_does_not_lift_what_watches_it);
