@@ -249,9 +249,7 @@ void device_named(struct gateway *gateway, const Tocsin__V1__Device *from,
 void device_missing(struct gateway *gateway, struct device *device)
 {
     device->round = gateway->roster.round;
-    if (device->introduced)
-        set_revoked(gateway, device, true); /* it had no more than a proof */
-    else if (!device_is_shut(device))
+    if (!device_is_shut(device))
         lose(gateway, device);
 }
 
