@@ -30,6 +30,7 @@ long() {
     export TOCSIN_CUTS=${TOCSIN_CUTS:-500}          # power cuts
     export TOCSIN_PLACES=${TOCSIN_PLACES:-0}        # failing disk: every call
     export TOCSIN_WEATHER_S=${TOCSIN_WEATHER_S:-40} # bad lines
+    export TOCSIN_DAYS=${TOCSIN_DAYS:-4}            # of ordinary life
     export TOCSIN_CLOCKS=${TOCSIN_CLOCKS:-all}      # wrong ones
     export TOCSIN_STALLED=${TOCSIN_STALLED:-1000}   # that stop reading
     export TOCSIN_RETURN=${TOCSIN_RETURN:-4900}     # all at once

@@ -49,6 +49,7 @@ class Fact:
         self.rung = body.get("rung", "")
         self.node = body.get("node", 0)  # its number
         self.relayed_by = body.get("relayedBy", "")
+        self.sighting = int(body.get("sighting", 0))  # its sequence
         self.answer_id = base64.b64decode(body.get("answerId", ""))
 
     def of_one(self, node, rung):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
-from clock import Clock  # noqa: E402
+from clock import Clock, FastTime  # noqa: E402
 from disk import Disk  # noqa: E402
 from gateway import Gateway, Refused  # noqa: E402
 from handheld import Code  # noqa: E402
@@ -75,15 +75,6 @@ class FastMotion(Outage):
     FAST = 60
     SILENCE_S = 3600
 
-    def env(self):
-        return {
-            "LD_PRELOAD": os.environ["TOCSIN_FAST_CLOCK"],
-            "ASAN_OPTIONS": "verify_asan_link_order=0",
-            "TOCSIN_FAST": str(self.FAST),
-            "TOCSIN_FAST_WALL": str(time.time_ns()),
-            "TOCSIN_FAST_MONOTONIC": str(time.monotonic_ns()),
-        }
-
     def give(self, device, rung):
         """Until there is a receipt: the gateway is killed meanwhile."""
         answer_id, signed = device.sign_answer(self.alert_id, rung)
@@ -104,7 +95,7 @@ class FastMotion(Outage):
         self.started.set()
 
     def test_an_hour_without_a_line_and_kills_in_the_middle(self):
-        env = self.env()
+        env = FastTime(self.FAST).env()
         self.prepare(env)
         line = Line(free_address(self.chance), self.home.host, self.seed)
         line.fast = self.FAST

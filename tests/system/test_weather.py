@@ -25,6 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 import load  # noqa: E402
+from clock import FastTime  # noqa: E402
 from home import SystemCase, free_address, run_program  # noqa: E402
 from places import FUTIAN, LUOHU, SHENZHEN  # noqa: E402
 from weather import Line  # noqa: E402
@@ -281,14 +282,8 @@ class FastMotion(SystemCase):
 
     def setUp(self):
         super().setUp()
-        self.wall, self.monotonic = time.time_ns(), time.monotonic_ns()
-        self.env = {
-            "LD_PRELOAD": os.environ["TOCSIN_FAST_CLOCK"],
-            "ASAN_OPTIONS": "verify_asan_link_order=0",
-            "TOCSIN_FAST": str(self.FAST),
-            "TOCSIN_FAST_WALL": str(self.wall),
-            "TOCSIN_FAST_MONOTONIC": str(self.monotonic),
-        }
+        self.time = FastTime(self.FAST)
+        self.env = self.time.env()
         self.home = home = self.make_home()
         home.enrol("centre", "T-CENTRE", SHENZHEN)
         home.enrol_nodes([LUOHU])
@@ -301,11 +296,6 @@ class FastMotion(SystemCase):
         path.write_text(text.replace(home.host, self.line.address))
         self.terminal = home.start_terminal(LUOHU[0], env=self.env)
         self.terminal.wait_out(r"^ready")
-
-    def now(self):
-        """By the fast clock, in seconds."""
-        run = time.time_ns() - self.wall
-        return (self.wall + run * self.FAST) / 1e9
 
     def report(self):
         done = run_program(
@@ -332,7 +322,7 @@ class FastMotion(SystemCase):
         )
         time.sleep(self.SILENCE_S / self.FAST)
         self.line.speak()
-        back = self.now()
+        back = self.time.now()
         late = self.stored(missed) - back
         self.terminal.wait_err_times(r"answer\.recorded", 3)
         self.wait_until(
