@@ -4,10 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <sodium.h>
 
 #include "sqlite/sqlite.h"
+
+/* An archiving or a checkpoint may have it for a while, on a slow disk for more
+ * than one: whoever writes waits, and what is recorded is late. */
+#define PATIENCE_MS (10 * 60 * 1000)
+#define LOG_KEPT "67108864" /* bytes of the log that stay when it begins anew */
+#define LAST_FRAMES_TRIES 20
+#define LAST_FRAMES_PAUSE_NS (5 * 1000 * 1000)
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS journal ("
@@ -108,7 +116,12 @@ enum status journal_open(struct journal **out, const char *path, bool create,
     *out = NULL;
     status = sqlite_open_durable(&journal->db, path, create, why);
     if (status == STATUS_OK)
-        status = sqlite_run(journal->db, "PRAGMA wal_autocheckpoint=0", why);
+        status = sqlite_run(journal->db,
+                            "PRAGMA wal_autocheckpoint=0;"
+                            "PRAGMA journal_size_limit=" LOG_KEPT,
+                            why);
+    if (status == STATUS_OK)
+        (void)sqlite3_busy_timeout(journal->db, PATIENCE_MS);
     if (status == STATUS_OK)
         status = sqlite_run(journal->db, schema, why);
     if (status == STATUS_OK)
@@ -427,14 +440,38 @@ enum status journal_read(struct journal *journal, uint64_t from,
     return status;
 }
 
+/* A log begins anew only when all of it has moved: most of it moves beside the
+ * writer, the last frames between two of its commits. A reader that still needs
+ * the log puts it off to the next time. */
+static int move_log(sqlite3 *db)
+{
+    const struct timespec pause = {0, LAST_FRAMES_PAUSE_NS};
+    int code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                         NULL, NULL);
+
+    for (int i = 0; code == SQLITE_OK && i < LAST_FRAMES_TRIES; i++) {
+        code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_FULL, NULL,
+                                         NULL);
+        if (code == SQLITE_OK)
+            return code;
+        if (code == SQLITE_BUSY) {
+            (void)nanosleep(&pause, NULL);
+            code = SQLITE_OK;
+        }
+    }
+    return code;
+}
+
 enum status journal_checkpoint(const char *path, struct diag *why)
 {
     sqlite3 *db = NULL;
     enum status status = STATUS_OK;
 
+    /* a connection that has read nothing knows of no log to move */
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
-        sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
-                                  NULL) != SQLITE_OK)
+        sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL,
+                     NULL) != SQLITE_OK ||
+        move_log(db) != SQLITE_OK)
         status = sqlite_trouble(db, "checkpoint", why);
     (void)sqlite3_close(db);
     return status;

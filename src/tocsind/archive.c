@@ -20,8 +20,8 @@
 #include "tocsind/shadow.h"
 
 #define BATCH 500
-#define TRIM_STEP 1000
-#define TRIM_PAUSE_NS (5 * 1000 * 1000) /* the broker's commits go first */
+#define TRIM_STEP_MAX 1000
+#define TRIM_STEP_MS 500 /* what a commit of the broker may wait for it */
 #define DAY_MS (24LL * 3600 * 1000)
 #define KEEP_DAYS_LEAST 0
 #define KEEP_DAYS_NORMAL 365
@@ -145,15 +145,32 @@ static enum status publish(struct archiving *archiving, struct diag *why)
     return status;
 }
 
+static void rest_ms(int64_t ms)
+{
+    const struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+
+    (void)nanosleep(&pause, NULL);
+}
+
+/* Who waits for the journal looks for it now and then: it is free for longer
+ * than it is taken. */
 static enum status trim(struct journal *journal, struct diag *why)
 {
-    const struct timespec pause = {0, TRIM_PAUSE_NS};
-    unsigned removed = TRIM_STEP;
+    unsigned step = 1;
+    unsigned removed = step;
     enum status status = STATUS_OK;
 
     while (status == STATUS_OK && removed > 0) {
-        status = journal_trim(journal, TRIM_STEP, &removed, why);
-        (void)nanosleep(&pause, NULL);
+        int64_t began_ms = clock_monotonic_ms();
+        int64_t took_ms;
+
+        status = journal_trim(journal, step, &removed, why);
+        took_ms = clock_monotonic_ms() - began_ms;
+        if (took_ms > TRIM_STEP_MS && step > 1)
+            step /= 2;
+        else if (took_ms < TRIM_STEP_MS / 2 && step < TRIM_STEP_MAX)
+            step *= 2;
+        rest_ms(5 + took_ms);
     }
     return status;
 }

@@ -67,6 +67,21 @@ class Archive(Housekeeping):
         self.assertEqual(before, self.facts()[: len(before)])
 
 
+    def test_a_slow_one_ends_no_broker(self):
+        """"While the broker works if need be": it has the journal to itself
+        for longer than a commit may wait."""
+        self.report(500)
+        archiving = self.archive(SLOW)
+        archiving.expected_end = True
+        while archiving.running() and self.home.broker.running():
+            run_program(
+                "tocsin", "report", "--sex", "female", "--age", "6",
+                "--seen", f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-5m",
+                "--key", self.home.bundle_path("T-CENTRE"),
+            )  # fmt: skip
+        self.assertTrue(self.home.broker.running(), self.home.broker.tail())
+        self.assertEqual(0, archiving.wait_end(), archiving.tail())
+
     def archive_now(self):
         done = run_program(
             "tocsin", "journal", "archive", self.home.path, "--keep-days", "0"

@@ -107,6 +107,33 @@ START_TEST(what_was_appended_is_read_back_in_order_after_a_reopen)
 }
 END_TEST
 
+static off_t log_size(void)
+{
+    char log[100];
+    struct stat facts;
+
+    snprintf(log, sizeof log, "%s-wal", path);
+    ck_assert_int_eq(stat(log, &facts), 0);
+    return facts.st_size;
+}
+
+/* Else it grows until the disk is full: nothing else empties it. */
+START_TEST(after_a_checkpoint_the_log_begins_anew)
+{
+    struct journal *journal = write_some(200);
+    off_t before = log_size();
+
+    ck_assert(journal_checkpoint(path, NULL) == STATUS_OK);
+    for (uint64_t i = 201; i <= 400; i++) {
+        struct record record = make_record(i);
+
+        ck_assert(journal_append(journal, &record, 1, NULL) == STATUS_OK);
+    }
+    ck_assert_int_lt(log_size(), before + before / 2);
+    journal_close(journal);
+}
+END_TEST
+
 START_TEST(only_its_owner_can_read_the_file)
 {
     struct stat facts;
@@ -449,6 +476,7 @@ int main(void)
 
     tcase_add_checked_fixture(t, open_folder, close_folder);
     tcase_add_test(t, what_was_appended_is_read_back_in_order_after_a_reopen);
+    tcase_add_test(t, after_a_checkpoint_the_log_begins_anew);
     tcase_add_test(t, only_its_owner_can_read_the_file);
     tcase_add_loop_test(t, every_change_to_a_record_breaks_the_chain, 0,
                         (int)(sizeof tamperings / sizeof *tamperings));
