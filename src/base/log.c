@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 #define LINE_MAX_BYTES 1500
 
 static enum log_level threshold = LEVEL_INFO;
+static atomic_uint dropped;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
@@ -37,6 +40,35 @@ static void defuse(char *text)
     }
 }
 
+/* A pipe or a terminal that nobody reads takes no more: it must hold up nobody
+ * who serves. */
+static bool is_read(void)
+{
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return poll(&out, 1, 0) != 0;
+}
+
+static void put(const char *line, size_t size)
+{
+    char before[100];
+    unsigned missing;
+    int written;
+
+    if (!is_read()) {
+        atomic_fetch_add(&dropped, 1);
+        return;
+    }
+    missing = atomic_exchange(&dropped, 0);
+    if (missing > 0) {
+        written =
+            snprintf(before, sizeof before, "%.*s warn log.dropped lines=%u\n",
+                     (int)strcspn(line, " "), line, missing);
+        (void)!write(STDERR_FILENO, before, (size_t)written);
+    }
+    (void)!write(STDERR_FILENO, line, size);
+}
+
 void log_line(enum log_level level, const char *event, const char *format, ...)
 {
     char line[LINE_MAX_BYTES];
@@ -61,5 +93,5 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
     line[used] = '\0';
     defuse(line);
     line[used++] = '\n';
-    (void)!write(STDERR_FILENO, line, used);
+    put(line, used);
 }

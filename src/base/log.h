@@ -5,6 +5,9 @@
  *
  * event is a stable dotted name (the runbook hangs on it); the rest is
  * key=value. Identifiers only: never a child's name, picture or description.
+ *
+ * A line that nobody would read (a pipe that is full, a terminal that is held)
+ * is dropped, never waited for; "log.dropped lines=N" says so later.
  */
 #ifndef TOCSIN_BASE_LOG_H
 #define TOCSIN_BASE_LOG_H

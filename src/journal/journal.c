@@ -13,7 +13,7 @@
 /* An archiving or a checkpoint may have it for a while, on a slow disk for more
  * than one: whoever writes waits, and what is recorded is late. */
 #define PATIENCE_MS (10 * 60 * 1000)
-#define LOG_KEPT "67108864" /* bytes of the log that stay when it begins anew */
+#define LOG_KEPT "67108864" /* bytes that stay of a log that begins anew */
 #define LAST_FRAMES_TRIES 20
 #define LAST_FRAMES_PAUSE_NS (5 * 1000 * 1000)
 

@@ -1,10 +1,12 @@
 /* run: the daemon. */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/numbers.h"
 #include "common/say.h"
@@ -46,17 +48,34 @@ static void watch_signals(void)
     (void)sigaction(SIGPIPE, &action, NULL);
 }
 
+/* Whoever does not read the log holds up no alert. */
+static bool log_is_read(void)
+{
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return poll(&out, 1, 0) != 0;
+}
+
 static void log_line(void *arg, const char *level, const char *event,
                      const char *text)
 {
+    static unsigned dropped; /* one thread logs */
     struct timespec now;
     struct tm parts;
     char time[40];
 
     (void)arg;
+    if (!log_is_read()) {
+        dropped++;
+        return;
+    }
     (void)clock_gettime(CLOCK_REALTIME, &now);
     (void)gmtime_r(&now.tv_sec, &parts);
     (void)strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%S", &parts);
+    if (dropped > 0)
+        say_to(stderr, "%s.%03ldZ warn log.dropped lines=%u", time,
+               now.tv_nsec / 1000000, dropped);
+    dropped = 0;
     say_to(stderr, "%s.%03ldZ %s %s %s", time, now.tv_nsec / 1000000, level,
            event, text);
 }
