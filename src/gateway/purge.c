@@ -111,18 +111,20 @@ size_t purging_stage(struct gateway *gateway, struct moment now)
 
 void purging_end(struct gateway *gateway, enum status status)
 {
-    bool durable = status == STATUS_OK;
-    bool scrub = false;
+    bool staged = false;
+    bool gone;
 
+    for (size_t i = 0; i < gateway->purging_count; i++)
+        staged = staged || gateway->purging[i].staged;
+    if (!staged)
+        return;
+    gone = status == STATUS_OK && gateway->spool.scrub(gateway->spool.arg);
     for (size_t i = 0; i < gateway->purging_count; i++) {
         struct purging *purging = &gateway->purging[i];
 
-        scrub = scrub || (purging->staged && durable);
-        purging->clean = purging->clean || (purging->staged && durable);
+        purging->clean = purging->clean || (purging->staged && gone);
         purging->staged = false;
     }
-    if (scrub) {
+    if (status == STATUS_OK)
         freight_load(gateway);
-        gateway->spool.scrub(gateway->spool.arg);
-    }
 }

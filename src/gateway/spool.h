@@ -122,8 +122,9 @@ struct gateway_spool {
     void (*purge_pictures)(void *arg, const char *alert_id);
     void (*put_look)(void *arg, const struct spooled_look *look);
     void (*end_look)(void *arg, int64_t row);
-    /** At once: what was stripped is not in the file's log either. */
-    void (*scrub)(void *arg);
+    /** At once: what was stripped is not in the file's log either. false: not
+     *  yet, somebody reads it. */
+    bool (*scrub)(void *arg);
     void (*keep_device)(void *arg, const struct spooled_device *device);
 
     /* Questions; each returns false to stop. */

@@ -8,6 +8,8 @@
 #include "base/bytes.h"
 #include "sqlite/sqlite.h"
 
+#define WAIT_MS 5000 /* of sqlite_open_durable */
+
 struct keyring {
     sqlite3 *db;
 };
@@ -32,6 +34,7 @@ enum status keyring_open(struct keyring **out, const char *path, bool create,
         keyring_close(keyring);
         return diag_wrap(why, status, "keyring %s", path);
     }
+    (void)!keyring_scrub(keyring); /* after a death while destroying */
     *out = keyring;
     return STATUS_OK;
 }
@@ -129,6 +132,19 @@ static enum status run_with(struct keyring *keyring, const char *sentence,
     return status;
 }
 
+enum status keyring_scrub(struct keyring *keyring)
+{
+    int code;
+
+    (void)sqlite3_busy_timeout(keyring->db, 0);
+    code = sqlite3_wal_checkpoint_v2(keyring->db, NULL,
+                                     SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    (void)sqlite3_busy_timeout(keyring->db, WAIT_MS);
+    return code == SQLITE_BUSY ? STATUS_BUSY
+           : code == SQLITE_OK ? STATUS_OK
+                               : sqlite_trouble(keyring->db, "scrubbing", NULL);
+}
+
 /* secure_delete overwrites it in the file, and the log is cut: not even there.
  */
 enum status keyring_destroy(struct keyring *keyring,
@@ -146,9 +162,8 @@ enum status keyring_destroy(struct keyring *keyring,
     if (status == STATUS_FULL)
         status = sqlite_undo(keyring->db, status, why);
     if (status == STATUS_OK)
-        status =
-            sqlite_run(keyring->db, "PRAGMA wal_checkpoint(TRUNCATE)", why);
-    return status == STATUS_OK
+        status = keyring_scrub(keyring);
+    return status == STATUS_OK || status == STATUS_BUSY
                ? status
                : diag_wrap(why, status, "keyring %s",
                            sqlite3_db_filename(keyring->db, "main"));

@@ -44,11 +44,15 @@ MUST_USE enum status keyring_read(struct keyring *keyring,
 /**
  * Destroy a key: what it sealed is unreadable everywhere from here on. Its id
  * is kept, so that a key that a copy brings back is not taken. Again is fine.
+ * STATUS_BUSY: destroyed, but somebody reads the keyring, and until
+ * keyring_scrub says STATUS_OK its bytes are still in the file's log.
  * Fails: STATUS_FULL (may be tried again), STATUS_DISK.
  */
 MUST_USE enum status keyring_destroy(struct keyring *keyring,
                                      const uint8_t id[KEY_ID_SIZE],
                                      struct diag *why);
+/** Clears the file's log; waits for nobody. STATUS_BUSY: not yet. */
+MUST_USE enum status keyring_scrub(struct keyring *keyring);
 /** The ids of all that were destroyed. */
 MUST_USE enum status
 keyring_read_destroyed(struct keyring *keyring,

@@ -19,6 +19,7 @@
 
 #define KEYS_AT_ONCE 128
 #define SECOND_NS 1000000000
+#define SCRUB_AGAIN_NS SECOND_NS
 #define GATHER_NS (500 * 1000)
 #define GATHER_TURNS 4
 #define CHECKPOINT_EVERY 4000   /* records: about 1 MB of log */
@@ -36,6 +37,7 @@ struct writer {
     struct journal *journal; /* writer thread only */
     struct keyring *keyring; /* writer thread only */
     size_t batch_max;
+    bool unclean; /* writer thread only: keyring_scrub is to be tried again */
     /* under the lock: */
     struct queue queue;
     bool stopping;
@@ -105,7 +107,14 @@ static enum status destroy_key(struct writer *writer, struct queued **items,
         keyring_destroy(writer->keyring, (*items)->record.body, why);
 
     *items = (*items)->next;
-    return status;
+    writer->unclean = writer->unclean || status == STATUS_BUSY;
+    return status == STATUS_BUSY ? STATUS_OK : status;
+}
+
+static void scrub(struct writer *writer)
+{
+    if (writer->unclean)
+        writer->unclean = keyring_scrub(writer->keyring) == STATUS_BUSY;
 }
 
 static enum status commit_all(struct writer *writer, struct queued *items,
@@ -253,6 +262,18 @@ static void gather(struct writer *writer)
     }
 }
 
+/* false: it is time to scrub. */
+static bool wait_for_work(struct writer *writer)
+{
+    struct timespec until = from_now(SCRUB_AGAIN_NS);
+
+    if (writer->unclean)
+        return pthread_cond_timedwait(&writer->work, &writer->lock, &until) ==
+               0;
+    pthread_cond_wait(&writer->work, &writer->lock);
+    return true;
+}
+
 /* Waits for work; false: nothing left to do, stop. */
 static bool take_work(struct writer *writer, struct queued **items,
                       bool *want_keys)
@@ -261,8 +282,8 @@ static bool take_work(struct writer *writer, struct queued **items,
 
     pthread_mutex_lock(&writer->lock);
     while (writer->queue.first == NULL && !writer->want_keys &&
-           !writer->stopping)
-        pthread_cond_wait(&writer->work, &writer->lock);
+           !writer->stopping && wait_for_work(writer))
+        continue;
     if (writer->queue.first != NULL)
         gather(writer);
     *items = writer->queue.first;
@@ -287,6 +308,7 @@ static void *write_on(void *arg)
         status = commit_all(writer, items, room, &why);
         if (status == STATUS_OK && want_keys)
             status = make_keys(writer, &why);
+        scrub(writer);
         if (status == STATUS_FULL) {
             fill(writer, &why);
             status = wait_for_room(writer, &why);

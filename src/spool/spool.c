@@ -67,13 +67,19 @@ static enum status give_up(struct spool *spool, struct diag *why)
     return status;
 }
 
-static void scrub(void *arg)
+#define WAIT_MS 5000 /* of sqlite_open_durable */
+
+/* Whoever reads the spool meanwhile is not waited for. */
+static bool scrub(void *arg)
 {
     struct spool *spool = arg;
 
-    spool->truncate = false;
-    (void)sqlite3_wal_checkpoint_v2(spool->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
-                                    NULL, NULL);
+    (void)sqlite3_busy_timeout(spool->db, 0);
+    spool->truncate =
+        sqlite3_wal_checkpoint_v2(spool->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+                                  NULL, NULL) != SQLITE_OK;
+    (void)sqlite3_busy_timeout(spool->db, WAIT_MS);
+    return !spool->truncate;
 }
 
 static enum status commit(void *arg, struct diag *why)
@@ -86,7 +92,7 @@ static enum status commit(void *arg, struct diag *why)
         return give_up(spool, why);
     spool->began = false;
     if (spool->truncate)
-        scrub(spool);
+        (void)scrub(spool);
     return STATUS_OK;
 }
 

@@ -349,9 +349,12 @@ static void each_look(void *arg, int64_t after,
     }
 }
 
-static void scrub(void *arg)
+static bool scrub(void *arg)
 {
-    ((struct paper_spool *)arg)->scrubs++;
+    struct paper_spool *paper = arg;
+
+    paper->scrubs += !paper->read_by_another;
+    return !paper->read_by_another;
 }
 
 static void keep_device(void *arg, const struct spooled_device *device)

@@ -35,6 +35,7 @@ struct paper_spool {
     struct paper_page *durable;
     bool full;
     bool broken; /* the next commit fails for good */
+    bool read_by_another; /* its log is not cut */
     unsigned commits;
     unsigned scrubs;
     unsigned searches; /* of all that waits */

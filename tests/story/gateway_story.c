@@ -570,9 +570,13 @@ START_TEST(a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits)
     ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
     ck_assert(holds_content());
     van->paper->full = false;
+    van->paper->read_by_another = true;
     van_pass(van, 60000);
     van_pass(van, 2000);
     ck_assert(!holds_content());
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT)); /* nor in its log? */
+    van->paper->read_by_another = false;
+    van_pass(van, 2000);
     ck_assert_uint_eq(van->paper->scrubs, 1);
     ck_assert(gateway_purged(van->gateway, VAN_ALERT));
     /* asked once more: it is looked for once more */

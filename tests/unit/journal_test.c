@@ -1,4 +1,5 @@
 /* The journal keeps what it confirmed and notices what was touched. */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -441,6 +442,43 @@ START_TEST(what_cannot_be_read_is_not_taken_for_what_never_was)
 }
 END_TEST
 
+static bool file_has(const char *name, const uint8_t *bytes, size_t size)
+{
+    static char text[1 << 20];
+    FILE *file = fopen(name, "r");
+    size_t got = file != NULL ? fread(text, 1, sizeof text, file) : 0;
+
+    if (file != NULL)
+        fclose(file);
+    return memmem(text, got, bytes, size) != NULL;
+}
+
+/* Of that another one reads the keyring, a backup to a slow disk, the broker
+ * hears nothing: what it calls destroyed must be so, or be again. */
+START_TEST(a_key_that_is_called_destroyed_is_nowhere)
+{
+    struct keyring *keyring;
+    struct case_key key;
+    sqlite3 *backup;
+    char log[110];
+    enum status status;
+
+    snprintf(log, sizeof log, "%s-wal", keys_path);
+    ck_assert(keyring_open(&keyring, keys_path, true, NULL) == STATUS_OK);
+    ck_assert(keyring_make(keyring, &key, 1, NULL) == STATUS_OK);
+    ck_assert(sqlite3_open(keys_path, &backup) == SQLITE_OK);
+    ck_assert(sqlite3_exec(backup, "BEGIN; SELECT count(*) FROM keys", NULL,
+                           NULL, NULL) == SQLITE_OK);
+    status = keyring_destroy(keyring, key.id, NULL);
+    ck_assert(sqlite3_close(backup) == SQLITE_OK);
+    if (status == STATUS_OK) {
+        ck_assert(!file_has(keys_path, key.key, sizeof key.key));
+        ck_assert(!file_has(log, key.key, sizeof key.key));
+    }
+    keyring_close(keyring);
+}
+END_TEST
+
 START_TEST(what_is_sealed_opens_only_with_its_own_key)
 {
     struct vault *vault = vault_new();
@@ -489,6 +527,7 @@ int main(void)
     tcase_add_test(t, what_was_marked_is_found_and_nothing_newer_is_looked_for);
     tcase_add_test(t, what_was_marked_is_found_by_who_comes_later);
     tcase_add_test(t, what_cannot_be_read_is_not_taken_for_what_never_was);
+    tcase_add_test(t, a_key_that_is_called_destroyed_is_nowhere);
     tcase_add_test(t, what_is_sealed_opens_only_with_its_own_key);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
