@@ -177,6 +177,23 @@ void decide_report(struct verdict *verdict, const struct book *book,
     verdict->uses_serial = true;
 }
 
+/* Whom a revision reaches first sees the face as soon as those before: it stays
+ * with its picture. */
+static void keep_thumbnail(const struct order *order, const struct alert *alert,
+                           Tocsin__V1__AlertIssued *issued)
+{
+    uint8_t *copy;
+
+    if (issued->thumbnail.len > 0 || alert->thumbnail_size == 0 ||
+        !alert->has_picture || issued->picture.len != sizeof alert->picture ||
+        memcmp(issued->picture.data, alert->picture, sizeof alert->picture) !=
+            0)
+        return;
+    copy = order_take(order, alert->thumbnail_size);
+    memcpy(copy, alert->thumbnail, alert->thumbnail_size);
+    issued->thumbnail = (ProtobufCBinaryData){alert->thumbnail_size, copy};
+}
+
 void decide_revise(struct verdict *verdict, const struct book *book,
                    const struct order *order)
 {
@@ -197,6 +214,7 @@ void decide_revise(struct verdict *verdict, const struct book *book,
         return;
     issued = issue_fact(verdict, order, &document, revise->alert);
     issued->thumbnail = revise->thumbnail;
+    keep_thumbnail(order, alert, issued);
     issue_same_case(order, alert, issued);
     if (revise->confirms != NULL &&
         !decide_confirms(verdict, book, order, revise->confirms, issued))

@@ -265,6 +265,24 @@ static enum status compare_journals(const struct home *from,
     return status;
 }
 
+/* "lock" is what a backup writes first. */
+static enum status check_new(const struct home *to, struct diag *why)
+{
+    DIR *dir = opendir(to->path);
+    bool taken = false;
+
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
+        taken = taken || entry->d_name[0] != '.';
+    if (dir != NULL)
+        (void)closedir(dir);
+    if (!taken || is_there(to, "lock"))
+        return STATUS_OK;
+    return diag_set(why, STATUS_EXISTS,
+                    "%s: has other files and no backup; take a folder of its "
+                    "own",
+                    to->path);
+}
+
 /* Nothing there, or an earlier copy: one that is behind. A home that a broker
  * works in is none. */
 static enum status check_target(const struct home *from, struct home *to,
@@ -276,7 +294,7 @@ static enum status check_target(const struct home *from, struct home *to,
     enum status status;
 
     if (!is_there(to, "journal.db"))
-        return STATUS_OK;
+        return check_new(to, why);
     status = home_lock(to, why);
     if (status == STATUS_OK)
         status = journal_open_reading(&source,

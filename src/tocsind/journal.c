@@ -309,7 +309,8 @@ static int read_journal(struct reading *reading, struct diag *why)
 static const char usage[] =
     "usage: tocsind journal verify HOME\n"
     "       tocsind journal export HOME [--from SEQUENCE]\n"
-    "       tocsind journal search HOME [--alert ID|CASE] [--node ID]\n"
+    "       tocsind journal search HOME [--from SEQUENCE]\n"
+    "                              [--alert ID|CASE] [--node ID]\n"
     "                              [--kit NUMBER] [--found ID]\n"
     "                              [--since TIME] [--until TIME]\n"
     "       tocsind journal archive HOME [--keep-days N]\n";
@@ -380,9 +381,10 @@ static bool parse(int argc, char **argv, struct reading *reading)
                     : strcmp(what, "export") == 0 ? EXPORT
                                                   : VERIFY;
     if (reading->what == SEARCH)
-        return choice->alert != NULL || choice->node != NULL ||
-               choice->kit != NULL || choice->found != NULL ||
-               choice->since_ms != 0 || choice->until_ms != 0;
+        return choice->from != 0 || choice->alert != NULL ||
+               choice->node != NULL || choice->kit != NULL ||
+               choice->found != NULL || choice->since_ms != 0 ||
+               choice->until_ms != 0;
     return reading->what == EXPORT || strcmp(what, "verify") == 0;
 }
 

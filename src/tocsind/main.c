@@ -12,7 +12,8 @@ static const char help[] =
     "       tocsind run HOME [--maintenance]\n"
     "       tocsind journal verify HOME\n"
     "       tocsind journal export HOME [--from SEQUENCE]\n"
-    "       tocsind journal search HOME [--alert ID|CASE] [--node ID]\n"
+    "       tocsind journal search HOME [--from SEQUENCE]\n"
+    "                              [--alert ID|CASE] [--node ID]\n"
     "                              [--kit NUMBER] [--found ID]\n"
     "                              [--since TIME] [--until TIME]\n"
     "       tocsind journal archive HOME [--keep-days N]\n"
@@ -56,18 +57,29 @@ int command_failed(const struct diag *why)
     }
 }
 
-int main(int argc, char **argv)
-{
-    static const struct {
-        const char *name;
-        int (*run)(int argc, char **argv);
-    } commands[] = {
-        {"init", command_init},       {"run", command_run},
-        {"journal", command_journal}, {"backup", command_backup},
-        {"restore", command_restore}, {"report-period", command_report_period}};
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"init", command_init},       {"run", command_run},
+    {"journal", command_journal}, {"backup", command_backup},
+    {"restore", command_restore}, {"report-period", command_report_period}};
 
-    keys_start();
-    if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
+/* One that has none of its own is told of here. */
+static bool asks_for_help(int argc, char **argv)
+{
+    if (argc >= 2 && strcmp(argv[1], "report-period") == 0)
+        return false;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0)
+            return true;
+    }
+    return false;
+}
+
+static int run(int argc, char **argv)
+{
+    if (asks_for_help(argc, argv)) {
         fputs(help, stdout);
         return EXIT_DONE;
     }
@@ -83,4 +95,17 @@ int main(int argc, char **argv)
     fprintf(stderr, "tocsind: %s; see tocsind --help\n",
             argc < 2 ? "what shall it do?" : "no such command");
     return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    int code;
+
+    keys_start();
+    code = run(argc, argv);
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && code == EXIT_DONE) {
+        fputs("tocsind: standard output cannot be written\n", stderr);
+        code = EXIT_LOCAL;
+    }
+    return code;
 }

@@ -3,6 +3,7 @@
 what was done, how it ended; across kill -9 and in the exported journal."""
 
 import json
+import re
 import shutil
 import sys
 import unittest
@@ -183,6 +184,25 @@ class Case(SystemCase):
         self.assertEqual({("SILENCE_NODE", node)}, overdue())
         home.start_terminal(node).wait_out(r"^ready")
         self.wait_until(lambda: overdue() == set())
+
+    def test_the_facts_behind_a_supervision_are_found_as_it_says(self):
+        home = self.home
+        home.stop()
+        home.configure("silent_lead_s", 1)
+        home.start()
+
+        def facts():
+            told = home.tocsin("supervised", key="T-SUP")
+            return re.findall(r"fact (\d+): tocsin (.*)", told)
+
+        self.wait_until(facts)
+        for number, words in facts():
+            words = words.replace("HOME", str(home.path)).split()
+            done = run_program("tocsin", *words)
+            self.assertEqual(0, done.returncode, (words, done.stderr))
+            self.assertEqual(
+                int(number), json_lines(done.stdout)[0]["sequence"]
+            )
 
     def test_a_person_puts_under_supervision_and_lifts_it(self):
         home = self.home

@@ -3,6 +3,7 @@
 
 import json
 import struct
+import subprocess
 import sys
 import unittest
 import zlib
@@ -393,6 +394,27 @@ class Commands(SystemCase):
             done = run_program("tocsin", *words, env={"TOCSIN_KEY": ""})
             self.assertEqual(code, done.returncode, (words, done.stderr))
 
+    def test_what_is_printed_only_in_part_is_not_called_done(self):
+        """The disk is full under `tocsin journal export HOME > FILE`."""
+        key = ("--key", self.home.bundle_path("T-CENTRE"))
+        span = ("--from", "2020-01-01", "--to", "2090-01-01")
+        for words in (
+            ("principals", "--json", *key),
+            ("journal", "export", self.home.path),
+            ("report-period", self.home.path, *span, "--json"),
+        ):
+            whole = run_program("tocsin", *words)
+            self.assertEqual(0, whole.returncode, whole.stderr)
+            self.assertGreater(len(whole.stdout), 1024)
+            part = self.home.folder / "part"
+            done = subprocess.run(
+                ["bash", "-c", 'trap "" XFSZ; ulimit -f 1; exec "$@" > "$0"',
+                 part, binary("tocsin"), *map(str, words)],
+                capture_output=True, check=False,
+            )  # fmt: skip
+            self.assertEqual(1024, part.stat().st_size)
+            self.assertEqual(4, done.returncode, (words, done.stderr))
+
     def test_every_command_explains_itself(self):
         listed = run_program("tocsin", "--help").stdout
         for command in ("keygen", "enrol", "revoke", "principals", "report",
@@ -405,6 +427,22 @@ class Commands(SystemCase):
             self.assertIn("--key", done.stdout)
         version = run_program("tocsin", "--version").stdout
         self.assertRegex(version, r"^tocsin \d+\.\d+\.\d+\n$")
+
+    def test_a_photograph_that_is_too_large_is_refused_with_its_limit(self):
+        """What a camera makes of today: nobody should have to guess."""
+        photo = self.home.folder / "photo.jpg"
+        photo.write_bytes(b"\xff\xd8\xff" + bytes(6 << 20))
+        flags = ("--seen", PLACE, "--photo", photo)
+        self.assertRegex(self.words("report", *LEAST, *flags, code=4),
+                         r"(?i)at most|4 ?MiB|4194304")  # fmt: skip
+
+    def test_what_is_handed_on_to_the_broker_explains_itself_too(self):
+        """"Each has its own --help", says tocsin --help."""
+        for command in ("init", "journal", "backup", "restore",
+                        "report-period"):  # fmt: skip
+            done = run_program("tocsin", command, "--help")
+            self.assertEqual(0, done.returncode, (command, done.stderr))
+            self.assertIn("usage: ", done.stdout)
 
     def test_a_revoked_key_is_told_so_at_once(self):
         self.home.enrol("supervisor", "T-SUP", SHENZHEN)

@@ -56,6 +56,21 @@ class Gateways(SystemCase):
 
 
 class OneWay(Gateways):
+    def test_who_confirms_what_was_seen_on_foot_is_told_how_to_say_where(self):
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        alert_id = self.report()
+        self.wait_alert(device, alert_id)
+        answer_id, _ = device.answer(alert_id, "SIGHTING", text="on the ferry")
+        sighting = self.wait_fate(device, answer_id, "RECORDED")["sequence"]
+        words = ("triage", alert_id, sighting, "--officer", "1", "--confirm")
+        done = run_program(
+            "tocsin", *words, "--key", self.home.bundle_path("T-CENTRE")
+        )
+        self.assertNotEqual(0, done.returncode)
+        self.assertIn("--seen LAT,LON", done.stderr)
+        self.assertNotIn("--seen-at", done.stderr)  # which it does not take
+
     def test_an_officer_on_foot_sees_an_alert_and_answers_it(self):
         self.gateway.start()
         device = self.gateway.handheld("T-HAND-1")

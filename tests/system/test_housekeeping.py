@@ -247,6 +247,17 @@ class Backup(Housekeeping):
         self.assertFalse((self.backup / "keyring.db.old").exists())
         self.assertEqual(b"", blocks.read_bytes().strip(b"\0"))
 
+    def test_into_a_folder_of_somebody_else_costs_them_nothing(self):
+        theirs = self.home.folder / "theirs"
+        files = [theirs / "pictures" / "1.jpg", theirs / "tocsin.conf"]
+        files[0].parent.mkdir(parents=True)
+        for file in files:
+            file.write_text("theirs")
+        self.run_backup(self.home.path, theirs, 1)
+        for file in files:
+            self.assertTrue(file.exists(), file)
+            self.assertEqual("theirs", file.read_text())
+
     def test_into_its_own_home_costs_no_fact(self):
         self.report(1500)
         self.run_backup(self.home.path, self.home.path, 1)

@@ -1,7 +1,11 @@
 #!/usr/bin/python3
 """An operator at the command line, and what a checkpoint sees of it."""
 
+import base64
 import json
+import os
+import sqlite3
+import stat
 import sys
 import unittest
 from pathlib import Path
@@ -22,6 +26,14 @@ from places import (  # noqa: E402
 
 NODES = [LUOHU, FUTIAN, NANSHAN, BAOAN, TIANHE, DONGCHENG]
 CENTRE = "T-CENTRE"
+
+# A square of 8 by 8 grey pixels.
+JPEG = (
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9"
+    "PDkzODdASFxOQERXRTc4UG1RV19iZ2hnPk1xeXBkeFxlZ2P/wAALCAAIAAgBAREA/8QAFAAB"
+    "AAAAAAAAAAAAAAAAAAAABf/EABYQAAMAAAAAAAAAAAAAAAAAAAAVYv/aAAgBAQAAPwAJDB//"
+    "2Q=="
+)
 
 
 class Operator(SystemCase):
@@ -118,6 +130,46 @@ class Operator(SystemCase):
         self.assertEqual(picture.read_bytes(), copy.read_bytes())
         for stored in (self.home.path / "pictures").iterdir():
             self.assertNotIn(b"IHDR", stored.read_bytes())
+
+    def small_picture(self):
+        """How many bytes the checkpoint has of it."""
+        with sqlite3.connect(self.home.store_path(self.node) / "store.db") as db:
+            found = db.execute(
+                "SELECT length(thumbnail) FROM alerts WHERE withdrawal IS NULL"
+            )
+            return found.fetchone()[0]
+
+    def test_the_small_picture_goes_along_with_a_revision(self):
+        """"What no option says stays as it is": who is reached by it sees the
+        face at once, as those did who were reached by the report."""
+        self.start_terminal("--no-pictures")
+        photo = self.home.folder / "photo.jpg"
+        photo.write_bytes(base64.b64decode(JPEG))
+        alert = self.report("--photo", photo)["alertId"]
+        self.await_terminal((alert, 1))
+        self.wait_until(self.small_picture)
+        self.centre("withdraw", alert, "--reason", "other")
+        self.await_terminal()
+        far = ("--circle", "22.522,114.056,1")  # but for Futian nobody
+        alert = self.report("--photo", photo, *far)["alertId"]
+        self.centre("widen", alert, "--km", "50")
+        self.await_terminal((alert, 2))
+        self.wait_until(self.small_picture)
+
+    def test_a_copy_of_a_photograph_is_for_whoever_made_it_alone(self):
+        picture = self.home.folder / "photo.png"
+        picture.write_bytes(noise_png(40, 5))
+        self.start_terminal()
+        alert = self.report("--photo", picture)["alertId"]
+        self.wait_until(lambda: self.picture_is_here(alert))
+        copies = [self.home.folder / f"copy-{i}.png" for i in range(3)]
+        self.addCleanup(os.umask, os.umask(0o022))
+        self.home.terminal(self.node, "picture", alert, "--officer", "P-7",
+                           "--save", copies[0])  # fmt: skip
+        self.centre("picture", alert, "--save", copies[1])
+        self.centre("show", alert, "--save-picture", copies[2])
+        for copy in copies:
+            self.assertEqual(0o600, stat.S_IMODE(copy.stat().st_mode), copy)
 
     def picture_is_here(self, alert):
         return any(

@@ -1,10 +1,12 @@
 #include "common/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/say.h"
 
@@ -46,7 +48,9 @@ bool file_load(const char *path, size_t max, uint8_t **out, size_t *size)
     FILE *file = is_input ? stdin : fopen(path, "rbe");
     uint8_t *bytes = file == NULL ? NULL : read_all(file, max, size);
 
-    if (bytes == NULL)
+    if (bytes == NULL && errno == EFBIG)
+        complain("%s: is too large, it may have at most %zu bytes", path, max);
+    else if (bytes == NULL)
         complain("%s: %s", path, strerror(errno));
     if (file != NULL && !is_input)
         (void)fclose(file);
@@ -57,11 +61,14 @@ bool file_load(const char *path, size_t max, uint8_t **out, size_t *size)
 
 bool file_save(const char *path, const void *bytes, size_t size)
 {
-    FILE *file = fopen(path, "wbe");
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
     bool good = file != NULL && fwrite(bytes, 1, size, file) == size;
 
     if (file != NULL)
         good = fclose(file) == 0 && good;
+    else if (fd >= 0)
+        (void)close(fd);
     if (!good)
         complain("%s: %s", path, strerror(errno));
     return good;

@@ -12,7 +12,7 @@
  *  false: said on stderr. "-" is standard input. */
 bool file_load(const char *path, size_t max, uint8_t **out, size_t *size);
 
-/** false: said on stderr. */
+/** A file that is new is its maker's alone (0600). false: said on stderr. */
 bool file_save(const char *path, const void *bytes, size_t size);
 
 bool is_folder(const char *path);

@@ -164,9 +164,9 @@ static enum outcome start_from(struct session *session,
     }
     if (seen != NULL) {
         flags->seen = seen;
-    } else if (answer->place == NULL) {
+    } else if (answer->place == NULL && sighting->relayed_by[0] == '\0') {
         flags->seen_at = pool_text(&session->pool, answer->node);
-    } else if (answer->place->point != NULL) {
+    } else if (answer->place != NULL && answer->place->point != NULL) {
         (void)snprintf(text, sizeof text, "%.6f,%.6f",
                        answer->place->point->latitude,
                        answer->place->point->longitude);
@@ -178,7 +178,7 @@ static enum outcome start_from(struct session *session,
     tocsin_answer_free(answer);
     if (flags->seen != NULL || flags->seen_at != NULL)
         return OUTCOME_DONE;
-    complain("the sighting says its place in words only; say where with "
+    complain("the sighting does not say its place on the map; say where with "
              "--seen LAT,LON");
     return OUTCOME_USAGE;
 }

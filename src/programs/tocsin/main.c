@@ -112,7 +112,8 @@ int main(int argc, char **argv)
     session_init(&session);
     outcome = run(&session, argc, argv);
     session_done(&session);
-    if (fflush(stdout) != 0 && outcome == OUTCOME_DONE) {
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) &&
+        outcome == OUTCOME_DONE) {
         complain("standard output cannot be written");
         outcome = OUTCOME_LOCAL;
     }
