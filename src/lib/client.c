@@ -1,4 +1,5 @@
 /* Questions under way on one line: each is sent again until it is answered. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,16 @@ struct question {
     int64_t due_ms; /* when to send it, or send it again */
 };
 
+/* An id that a request was given and that no answer has taken back yet: it may
+ * be asked again with it, on another line too. */
+struct fresh {
+    uint8_t id[REQUEST_ID_SIZE];
+    struct fresh *next;
+};
+
+static struct fresh *fresh_ids;
+static pthread_mutex_t fresh_lock = PTHREAD_MUTEX_INITIALIZER;
+
 struct tocsin_client {
     void *context;
     struct line *line;
@@ -41,7 +52,6 @@ struct tocsin_client {
     unsigned connects; /* as of the last look */
     char later[200];   /* why the broker said UNAVAILABLE last; "": not */
     struct arena arena;
-    uint8_t fresh_id[REQUEST_ID_SIZE];
     struct question window[WINDOW];
     size_t under_way;
 };
@@ -293,6 +303,36 @@ tocsin_client_call_packed(struct tocsin_client *client, const uint8_t *request,
     return status;
 }
 
+static void give_id(Tocsin__V1__Request *request)
+{
+    struct fresh *fresh = must_calloc(1, sizeof *fresh);
+
+    randombytes_buf(fresh->id, sizeof fresh->id);
+    request->request_id = (ProtobufCBinaryData){sizeof fresh->id, fresh->id};
+    pthread_mutex_lock(&fresh_lock);
+    fresh->next = fresh_ids;
+    fresh_ids = fresh;
+    pthread_mutex_unlock(&fresh_lock);
+}
+
+/* Only one that was given here. */
+static void take_id_back(Tocsin__V1__Request *request)
+{
+    struct fresh **at = &fresh_ids;
+    struct fresh *fresh;
+
+    pthread_mutex_lock(&fresh_lock);
+    while (*at != NULL && (*at)->id != request->request_id.data)
+        at = &(*at)->next;
+    fresh = *at;
+    if (fresh != NULL) {
+        *at = fresh->next;
+        request->request_id = (ProtobufCBinaryData){0, NULL};
+    }
+    pthread_mutex_unlock(&fresh_lock);
+    free(fresh);
+}
+
 enum tocsin_status tocsin_client_call(struct tocsin_client *client,
                                       Tocsin__V1__Request *request,
                                       const Tocsin__V1__Reply **reply,
@@ -302,17 +342,14 @@ enum tocsin_status tocsin_client_call(struct tocsin_client *client,
     uint8_t *bytes;
     size_t size;
 
-    if (request->request_id.len == 0) {
-        randombytes_buf(client->fresh_id, sizeof client->fresh_id);
-        request->request_id =
-            (ProtobufCBinaryData){sizeof client->fresh_id, client->fresh_id};
-    }
+    if (request->request_id.len == 0)
+        give_id(request);
     bytes = encode(&request->base, &size);
     status =
         tocsin_client_call_packed(client, bytes, size, reply, timeout_ms, why);
     free(bytes);
-    if (status == TOCSIN_OK && request->request_id.data == client->fresh_id)
-        request->request_id = (ProtobufCBinaryData){0, NULL};
+    if (status == TOCSIN_OK)
+        take_id_back(request);
     return status;
 }
 

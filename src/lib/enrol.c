@@ -97,10 +97,18 @@ static enum tocsin_status spare_private(const char *path,
                                         struct tocsin_diag *why)
 {
     struct bundle before;
+    struct diag inner = {0};
+    bool has_key = true;
 
-    if (bundle_load(&before, path, NULL, NULL) != STATUS_OK)
+    if (access(path, F_OK) != 0 && errno == ENOENT)
         return TOCSIN_OK;
+    if (bundle_load_any(&before, path, &inner) != STATUS_OK)
+        return lib_fail(why, TOCSIN_LOCAL, "%s is in the way: %s", path,
+                        inner.text);
+    has_key = before.has_seed;
     bundle_wipe(&before);
+    if (!has_key)
+        return TOCSIN_OK;
     return lib_fail(why, TOCSIN_USAGE,
                     "%s: has a private key, which this enrolment would write "
                     "over; with rekey it is kept as .old",
@@ -145,9 +153,12 @@ static enum tocsin_status put_key(struct bundle *bundle,
                                   const struct tocsin_enrolment *enrolment,
                                   struct tocsin_diag *why)
 {
-    if (enrolment->public_key_path != NULL && !enrolment->rekey &&
-        spare_private(enrolment->bundle_path, why) != TOCSIN_OK)
-        return TOCSIN_USAGE;
+    enum tocsin_status status = TOCSIN_OK;
+
+    if (enrolment->public_key_path != NULL && !enrolment->rekey)
+        status = spare_private(enrolment->bundle_path, why);
+    if (status != TOCSIN_OK)
+        return status;
     if (enrolment->public_key_path != NULL)
         return take_public(bundle, enrolment->public_key_path, why);
     if (!enrolment->rekey && access(enrolment->bundle_path, F_OK) == 0)

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,6 +195,23 @@ static bool take_port(const char *name, const char *text, long *out)
     return false;
 }
 
+/* Every bundle carries it, and the broker listens there. */
+static bool take_host(const char *text, char host[HOST_MAX])
+{
+    struct in_addr address;
+
+    if (inet_pton(AF_INET, text, &address) == 1 &&
+        address.s_addr != htonl(INADDR_ANY)) {
+        strcpy(host, text);
+        return true;
+    }
+    fprintf(stderr,
+            "tocsind: --host: '%s' is not an IPv4 address of this machine that "
+            "the nodes can reach, such as 192.0.2.1\n",
+            text);
+    return false;
+}
+
 static bool parse(int argc, char **argv, struct home *home)
 {
     static const struct option options[] = {
@@ -208,8 +226,8 @@ static bool parse(int argc, char **argv, struct home *home)
     config_default(config);
     for (int option;
          good && (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (option == 'h' && *optarg != '\0' && strlen(optarg) < HOST_MAX)
-            strcpy(config->host, optarg);
+        if (option == 'h')
+            good = take_host(optarg, config->host);
         else if (option == 'c')
             good = take_port("command-port", optarg, &config->command_port);
         else if (option == 'e')

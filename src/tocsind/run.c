@@ -372,24 +372,55 @@ static int serve(struct daemon *daemon)
     return daemon->status == STATUS_OK ? EXIT_DONE : EXIT_LOCAL;
 }
 
+/* Where the broker of a home is, whoever has the home now. */
+static enum status tell_where(const char *path, struct diag *why)
+{
+    struct home home = {.lock = -1};
+    const struct config *config = &home.config;
+    char file[PATH_MAX];
+    enum status status;
+
+    if (strlen(path) >= sizeof home.path)
+        return diag_set(why, STATUS_USAGE, "%.60s...: path too long", path);
+    strcpy(home.path, path);
+    status =
+        config_load(&home.config, home_file(&home, "tocsin.conf", file), why);
+    if (status != STATUS_OK)
+        return status;
+    printf("home command=tcp://%s:%ld feed=tcp://%s:%ld field=tcp://%s:%ld\n",
+           config->host, config->command_port, config->host, config->feed_port,
+           config->host, config->field_port);
+    (void)fflush(stdout);
+    return STATUS_OK;
+}
+
 int command_run(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"maintenance", no_argument, NULL, 'm'}, {NULL, 0, NULL, 0}};
+        {"maintenance", no_argument, NULL, 'm'},
+        {"where", no_argument, NULL, 'w'},
+        {NULL, 0, NULL, 0}};
     struct daemon daemon = {.home.lock = -1};
     struct diag why = {0};
+    enum status status = STATUS_OK;
+    bool where = false;
+    bool good = true;
     int code;
 
     for (int option;
          (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         daemon.maintenance = daemon.maintenance || option == 'm';
-        if (option != 'm')
-            return EXIT_USAGE;
+        where = where || option == 'w';
+        good = good && (option == 'm' || option == 'w');
     }
-    if (argc - optind != 1) {
-        fprintf(stderr, "usage: tocsind run HOME [--maintenance]\n");
+    if (!good || argc - optind != 1) {
+        fprintf(stderr, "usage: tocsind run HOME [--maintenance | --where]\n");
         return EXIT_USAGE;
     }
+    if (daemon.maintenance || where)
+        status = tell_where(argv[optind], &why);
+    if (status != STATUS_OK || where)
+        return status == STATUS_OK ? EXIT_DONE : command_failed(&why);
     (void)signal(SIGPIPE, SIG_IGN);
     if (open_all(&daemon, argv[optind], &why) == STATUS_OK)
         code = serve(&daemon);

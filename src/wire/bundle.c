@@ -222,8 +222,8 @@ static enum status add_own_key(struct bundle *bundle, const char *path,
     return status == STATUS_OK ? status : diag_wrap(why, status, "%s", path);
 }
 
-enum status bundle_load(struct bundle *bundle, const char *path,
-                        const char *key_path, struct diag *why)
+enum status bundle_load_any(struct bundle *bundle, const char *path,
+                            struct diag *why)
 {
     json_t *json = NULL;
     enum status status = load_json(&json, path, why);
@@ -245,16 +245,27 @@ enum status bundle_load(struct bundle *bundle, const char *path,
     if (status == STATUS_OK)
         status = take_broker(json, bundle, why);
     json_decref(json);
-    if (status == STATUS_OK && !bundle->has_seed) {
-        status = key_path == NULL
-                     ? bad(why, "seed", "is missing; give the key file too")
-                     : add_own_key(bundle, key_path, why);
-    }
     if (status != STATUS_OK) {
         bundle_wipe(bundle);
         return diag_wrap(why, status, "key bundle %s", path);
     }
     return STATUS_OK;
+}
+
+enum status bundle_load(struct bundle *bundle, const char *path,
+                        const char *key_path, struct diag *why)
+{
+    enum status status = bundle_load_any(bundle, path, why);
+
+    if (status != STATUS_OK || bundle->has_seed)
+        return status;
+    status = key_path == NULL
+                 ? bad(why, "seed", "is missing; give the key file too")
+                 : add_own_key(bundle, key_path, why);
+    if (status == STATUS_OK)
+        return status;
+    bundle_wipe(bundle);
+    return diag_wrap(why, status, "key bundle %s", path);
 }
 
 void bundle_wipe(struct bundle *bundle)

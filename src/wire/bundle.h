@@ -47,6 +47,9 @@ struct bundle {
  */
 MUST_USE enum status bundle_load(struct bundle *bundle, const char *path,
                                  const char *key_path, struct diag *why);
+/** The same of one whose seed is elsewhere, too: has_seed says so. */
+MUST_USE enum status bundle_load_any(struct bundle *bundle, const char *path,
+                                     struct diag *why);
 
 /** Write with mode 0600. durable: fsync too. */
 MUST_USE enum status bundle_save(const struct bundle *bundle, const char *path,

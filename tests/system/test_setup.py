@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Making a home, enrolling people and nodes, keys that never travel."""
 
+import fcntl
 import json
 import stat
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
-from home import SystemCase, run_program  # noqa: E402
+from home import SystemCase, binary, free_address, run_program  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 from centre import Centre, new_alert  # noqa: E402
@@ -79,6 +80,37 @@ class Setup(SystemCase):
         with Desk(self.home.bundle(NODE)) as desk:
             self.assertEqual(UP, desk.wait_up())
 
+    def test_a_report_that_no_checkpoint_hears_is_not_told_as_sent(self):
+        """The broker is down; the program runs one that has no feed."""
+        self.home.enrol("centre", "T-CENTRE", SHENZHEN)
+        self.home.enrol_checkpoint(NODE, DIVISION, SEEN, KIND)
+        done = run_program(
+            "tocsin", "report", "--sex", "female", "--age", "6",
+            "--seen", f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-5m",
+            "--home", self.home.path,
+            "--key", self.home.bundle_path("T-CENTRE"),
+        )  # fmt: skip
+        self.assertNotEqual((0, ""), (done.returncode, done.stderr))
+
+    def test_who_watches_by_the_home_keeps_no_broker_from_starting(self):
+        """It was begun while the broker was down, and is still open."""
+        words = ("--home", self.home.path)
+        watch = self.launch("watch", [binary("tocsin"), "watch", *words])
+        watch.expected_end = True
+
+        def is_taken():
+            with open(self.home.path / "lock", "w") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    return True
+            return False
+
+        self.wait_until(lambda: is_taken() or watch.count_err("broker"))
+        self.home.launch_broker()
+        self.home.broker.expected_end = True
+        self.home.broker.wait_out(r"^ready ")
+
     def test_every_role_is_enrolled_and_its_bundle_is_private(self):
         self.home.start()
         for role in ("centre", "supervisor", "administrator", "laboratory"):
@@ -122,6 +154,41 @@ class Setup(SystemCase):
         self.assertNotEqual(first.key.public, second.key.public)
         with Desk(second) as desk:
             self.assertEqual(UP, desk.wait_up())
+
+    def test_an_address_that_cannot_serve_is_refused_at_once(self):
+        """Or it serves: every bundle that is ever made carries it."""
+        for number, host in enumerate(("0.0.0.0", "::1", "localhost")):
+            path = self.home.folder / f"home-{number}"
+            done = run_program("tocsin", "init", path, "--host", host)
+            if done.returncode == 0:
+                self.assertNotEqual("0.0.0.0", host, "nobody reaches that")
+                self.home.path = path
+                self.home.start()
+                self.home.principals()
+                self.home.stop()
+            else:
+                self.assertIn("--host", done.stderr)
+
+    # ---- an address that changes ----
+
+    def move(self):
+        """Restored on another machine: the engineer sets its address."""
+        self.home.enrol_checkpoint("T-BEFORE", DIVISION, SEEN, KIND)
+        self.home.host = free_address(self.chance)
+        self.home.configure("host", self.home.host)
+        return self.home.start()
+
+    def test_a_broker_at_another_address_is_asked_by_its_home(self):
+        self.move()
+        self.assertIn("T-BEFORE", self.home.principals())
+
+    def test_a_bundle_carries_the_address_where_the_broker_is(self):
+        self.move()
+        self.home.stop()
+        self.home.enrol_checkpoint(NODE, DIVISION, SEEN, KIND)
+        told = json.loads(self.home.bundle_path(NODE).read_text())["broker"]
+        self.home.start()
+        self.assertEqual(self.home.endpoints["field"], told["field"])
 
     # ---- a new key that is not taken ----
 

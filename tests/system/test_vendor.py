@@ -8,6 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+SOURCE = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ["TOCSIN_BUILD"])
 COMPILER = os.environ.get("TOCSIN_CC", "cc")
 SANITIZE = os.environ.get("TOCSIN_SANITIZE", "")
@@ -129,6 +130,16 @@ class Vendor(unittest.TestCase):
         protos = {path.name for path in self.prefix.rglob("*.proto")}
         self.assertIn("desk.proto", protos)
         self.assertTrue((self.prefix / "bin/tocsin").exists())
+
+    def test_a_unit_starts_what_is_installed(self):
+        """As the runbook installs it, where no prefix is given."""
+        root = self.folder / "root"
+        run("cmake", "--install", BUILD, env={"DESTDIR": str(root)})
+        units = list((SOURCE / "deploy/systemd").glob("*.service"))
+        self.assertTrue(units)
+        for unit in units:
+            start = re.search(r"^ExecStart=/(\S+)", unit.read_text(), re.M)[1]
+            self.assertTrue((root / start).exists(), f"{unit.name}: {start}")
 
     def test_the_installed_programs_find_each_other(self):
         home = self.folder / "home"

@@ -9,6 +9,7 @@
 #include <check.h>
 
 #include <tocsin/centre.h>
+#include <tocsin/client.h>
 #include <tocsin/found.h>
 #include <tocsin/laboratory.h>
 #include <tocsin/json.h>
@@ -101,6 +102,51 @@ static void end(void)
     forget("own.key");
     (void)unlink("admin.json");
 }
+
+/* ---- asking ---- */
+
+static struct tocsin_client *open_client(void)
+{
+    struct tocsin_client *client;
+    struct tocsin_diag why = {0};
+
+    ck_assert_msg(tocsin_client_open(&client, admin, &why) == TOCSIN_OK, "%s",
+                  why.text);
+    return client;
+}
+
+static void ask_in_vain(struct tocsin_client *client,
+                        Tocsin__V1__Request *request)
+{
+    static Tocsin__V1__ListAlerts list = TOCSIN__V1__LIST_ALERTS__INIT;
+    const Tocsin__V1__Reply *reply;
+
+    request->body_case = TOCSIN__V1__REQUEST__BODY_LIST_ALERTS;
+    request->list_alerts = &list;
+    ck_assert_int_eq(tocsin_client_call(client, request, &reply, 20, NULL),
+                     TOCSIN_UNREACHABLE);
+    ck_assert_uint_eq(request->request_id.len, 16);
+}
+
+START_TEST(what_was_not_answered_stays_the_same_request_whatever_is_asked_next)
+{
+    Tocsin__V1__Request report = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__Request other = TOCSIN__V1__REQUEST__INIT;
+    struct tocsin_client *client = open_client();
+    uint8_t id[16];
+
+    ask_in_vain(client, &report);
+    memcpy(id, report.request_id.data, sizeof id);
+    ask_in_vain(client, &other);
+    ck_assert_mem_eq(report.request_id.data, id, sizeof id);
+    ck_assert_mem_ne(other.request_id.data, id, sizeof id);
+    tocsin_client_close(client);
+    client = open_client();
+    ask_in_vain(client, &report);
+    ck_assert_mem_eq(report.request_id.data, id, sizeof id);
+    tocsin_client_close(client);
+}
+END_TEST
 
 /* ---- enrolment ---- */
 
@@ -301,6 +347,27 @@ START_TEST(a_bundle_with_a_private_key_is_not_written_over_by_one_without)
     ck_assert_int_eq(tocsin_bundle_load(&bundle, "one.json.old", NULL, NULL),
                      TOCSIN_OK);
     tocsin_bundle_free(bundle);
+}
+END_TEST
+
+/* Nor when it cannot be looked into: readable by others, or damaged. */
+START_TEST(a_bundle_that_cannot_be_read_is_not_written_over_either)
+{
+    struct tocsin_enrolment node = a_node();
+    struct tocsin_diag why = {0};
+    Tocsin__V1__Request *request;
+    char before[KEY_TEXT];
+    char after[KEY_TEXT];
+    uint8_t key[32];
+
+    enrolled_key(&node, key);
+    read_field("one.json", "seed", before);
+    ck_assert_int_eq(chmod("one.json", 0640), 0);
+    make_key("own.key", false);
+    node.public_key_path = "own.key.pub";
+    ck_assert_int_ne(prepare(&node, &request, &why), TOCSIN_OK);
+    read_field("one.json", "seed", after);
+    ck_assert_str_eq(before, after);
 }
 END_TEST
 
@@ -591,6 +658,9 @@ int main(void)
 
     suite_add_tcase(suite, all);
     tcase_add_checked_fixture(all, begin, end);
+    tcase_add_test(
+        all,
+        what_was_not_answered_stays_the_same_request_whatever_is_asked_next);
     tcase_add_test(all, a_bundle_is_private_and_names_its_principal);
     tcase_add_test(all, an_interrupted_enrolment_goes_on_with_the_same_key);
     tcase_add_test(all,
@@ -601,6 +671,8 @@ int main(void)
                    a_node_that_made_its_own_key_gets_a_bundle_without_a_secret);
     tcase_add_test(
         all, a_bundle_with_a_private_key_is_not_written_over_by_one_without);
+    tcase_add_test(all,
+                   a_bundle_that_cannot_be_read_is_not_written_over_either);
     tcase_add_test(all, a_wrong_enrolment_names_the_field_and_leaves_no_bundle);
     tcase_add_test(all, a_key_file_is_never_overwritten);
     tcase_add_test(all, a_bundle_that_others_can_read_is_refused);

@@ -205,6 +205,7 @@ enum outcome command_board(struct session *session, int argc, char **argv)
     if (!go)
         return outcome;
     flags.alert = line.words[0];
+    session->waits = flags.watch;
     outcome = read_rung(list, &flags.up_to);
     if (outcome == OUTCOME_DONE)
         outcome = session_open(session);

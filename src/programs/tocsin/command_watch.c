@@ -207,6 +207,7 @@ enum outcome command_watch(struct session *session, int argc, char **argv)
     bool go;
     enum outcome outcome = command_begin(&line, argc, argv, &go);
 
+    session->waits = true;
     if (go)
         outcome = session_open(session);
     return go && outcome == OUTCOME_DONE ? follow(session, line.words[0])

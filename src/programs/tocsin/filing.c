@@ -180,6 +180,10 @@ static enum outcome ask_filed(struct session *session,
         return OUTCOME_REFUSED;
     }
     *filed = reply->filed;
+    if (session_is_alone(session))
+        complain("recorded, but NO NODE HEARS OF IT until the broker runs: "
+                 "tocsind run %s",
+                 session->home);
     return OUTCOME_DONE;
 }
 

@@ -24,6 +24,7 @@ struct maintenance {
     FILE *words;  /* its standard output */
     FILE *errors; /* what it said on standard error */
     char endpoint[120];
+    char home[3][120]; /* of the broker that should serve it, or "" */
 };
 
 /* ---- finding tocsind --------------------------------------------------------
@@ -60,9 +61,10 @@ enum outcome tocsind_become(const char **words)
 
 /* ---- a child ---- */
 
-_Noreturn static void be_the_child(const char *home, int output, int errors)
+_Noreturn static void be_the_child(const char *home, const char *how,
+                                   int output, int errors)
 {
-    const char *words[] = {NULL, "run", home, "--maintenance", NULL};
+    const char *words[] = {NULL, "run", home, how, NULL};
 
     /* It must not outlive us, however we end. */
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -73,7 +75,8 @@ _Noreturn static void be_the_child(const char *home, int output, int errors)
     _exit(OUTCOME_LOCAL);
 }
 
-static bool spawn(struct maintenance *maintenance, const char *home)
+static bool spawn(struct maintenance *maintenance, const char *home,
+                  const char *how)
 {
     int ends[2];
 
@@ -83,19 +86,26 @@ static bool spawn(struct maintenance *maintenance, const char *home)
     (void)fflush(NULL);
     maintenance->process = fork();
     if (maintenance->process == 0)
-        be_the_child(home, ends[1], fileno(maintenance->errors));
+        be_the_child(home, how, ends[1], fileno(maintenance->errors));
     (void)close(ends[1]);
     maintenance->words = fdopen(ends[0], "re");
     return maintenance->process > 0 && maintenance->words != NULL;
 }
 
-/* "ready command=tcp://127.0.0.1:41234 feed=- field=-" */
+/* "home command=tcp://192.0.2.1:5570 feed=... field=...", and when it serves
+ * "ready command=tcp://127.0.0.1:41234 feed=- field=-". */
 static bool hear_ready(struct maintenance *maintenance)
 {
     char line[400];
 
-    return fgets(line, sizeof line, maintenance->words) != NULL &&
-           sscanf(line, "ready command=%119s", maintenance->endpoint) == 1;
+    while (fgets(line, sizeof line, maintenance->words) != NULL) {
+        (void)sscanf(line, "home command=%119s feed=%119s field=%119s",
+                     maintenance->home[0], maintenance->home[1],
+                     maintenance->home[2]);
+        if (sscanf(line, "ready command=%119s", maintenance->endpoint) == 1)
+            return true;
+    }
+    return false;
 }
 
 static int wait_for_end(struct maintenance *maintenance)
@@ -120,20 +130,22 @@ void maintenance_explain(const struct maintenance *maintenance)
     }
 }
 
-enum outcome maintenance_start(struct maintenance **out, const char *home)
+enum outcome maintenance_start(struct maintenance **out, const char *home,
+                               bool serve)
 {
     struct maintenance *maintenance = calloc(1, sizeof *maintenance);
     int code;
 
     *out = NULL;
-    if (maintenance == NULL || !spawn(maintenance, home)) {
+    if (maintenance == NULL ||
+        !spawn(maintenance, home, serve ? "--maintenance" : "--where")) {
         complain("tocsind cannot be started: %s", strerror(errno));
         maintenance_stop(maintenance);
         return OUTCOME_LOCAL;
     }
     if (!hear_ready(maintenance)) {
         code = wait_for_end(maintenance);
-        if (code != HOME_REFUSED) {
+        if (code != (serve ? HOME_REFUSED : 0)) {
             maintenance_explain(maintenance);
             maintenance_stop(maintenance);
             return OUTCOME_LOCAL;
@@ -146,6 +158,13 @@ enum outcome maintenance_start(struct maintenance **out, const char *home)
 const char *maintenance_endpoint(const struct maintenance *maintenance)
 {
     return maintenance->endpoint[0] == '\0' ? NULL : maintenance->endpoint;
+}
+
+const char *maintenance_home(const struct maintenance *maintenance, int desk)
+{
+    const char *endpoint = maintenance->home[desk];
+
+    return endpoint[0] == '\0' ? NULL : endpoint;
 }
 
 void maintenance_stop(struct maintenance *maintenance)

@@ -103,18 +103,30 @@ static enum outcome load_bundle(const struct session *session, const char *path,
     return OUTCOME_LOCAL;
 }
 
+static void take_home(struct tocsin_bundle *bundle,
+                      const struct maintenance *maintenance)
+{
+    tocsin_bundle_endpoints(bundle, maintenance_home(maintenance, 0),
+                            maintenance_home(maintenance, 1),
+                            maintenance_home(maintenance, 2));
+}
+
 /* With a home and no broker on it, we run one for as long as we need it. Where
  * it listens must never get into the bundles that are made: hence the detour.
- */
+ * Where the home's broker is its tocsin.conf says, and not who was enrolled
+ * before that was changed. */
 static enum outcome find_broker(struct session *session, const char *path)
 {
     const char *endpoint = session->command;
     enum outcome outcome = OUTCOME_DONE;
 
     if (endpoint == NULL && session->home != NULL)
-        outcome = maintenance_start(&session->maintenance, session->home);
+        outcome = maintenance_start(&session->maintenance, session->home,
+                                    !session->waits);
     if (outcome != OUTCOME_DONE)
         return outcome;
+    if (session->maintenance != NULL)
+        take_home(session->bundle, session->maintenance);
     if (session->maintenance != NULL)
         endpoint = maintenance_endpoint(session->maintenance);
     if (endpoint == NULL)
@@ -123,6 +135,12 @@ static enum outcome find_broker(struct session *session, const char *path)
     if (outcome == OUTCOME_DONE)
         tocsin_bundle_endpoints(session->detour, endpoint, NULL, NULL);
     return outcome;
+}
+
+bool session_is_alone(const struct session *session)
+{
+    return session->maintenance != NULL &&
+           maintenance_endpoint(session->maintenance) != NULL;
 }
 
 /* tocsind has refused to serve the home: either another one does, which then

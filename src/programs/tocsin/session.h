@@ -21,6 +21,7 @@ struct session {
     const char *command;
     const char *timeout;
     bool json;
+    bool waits; /* for long: it must not have the home meanwhile */
     int timeout_ms;
     struct tocsin_bundle *bundle; /* with the broker's proper addresses */
     struct tocsin_bundle *detour; /* the same with another address, or NULL */
@@ -34,6 +35,9 @@ void session_done(struct session *session);
 
 /** The options that stand before or after every command. */
 struct option_table session_options(struct session *session);
+
+/** The broker is one of our own, without a feed: nobody else hears. */
+bool session_is_alone(const struct session *session);
 
 /** Load the key and open the line; said on stderr when it fails. */
 enum outcome session_open(struct session *session);
