@@ -26,10 +26,10 @@ TOCSIN_API void tocsin_client_close(struct tocsin_client *client);
 
 /**
  * Ask and wait. request_id is filled in when it is empty, and empty again once
- * there is an answer: without one, call again, on this client or another, and it
- * is the same request. Until then its bytes are the library's. It is
- * sent again after 2 s without an answer, after every reconnect, and after the
- * time that BUSY names, until timeout_ms are over.
+ * there is an answer: without one, call again, on this client or another, and
+ * it is the same request. Until then its bytes are the library's. It is sent
+ * again after 2 s without an answer, after every reconnect, and after the time
+ * that BUSY names, until timeout_ms are over.
  *
  * Gives:  *reply, valid until the next call; any status but BUSY. A reply
  *         INVALID, DENIED and so on is TOCSIN_OK here: look at its status.

@@ -31,8 +31,6 @@ enum tocsin_status tocsin_store_open(struct tocsin_store **out,
         return lib_told(why, status, &inner);
     }
     arena_init(&store->outer, ITEM_ROOM);
-    arena_init(&store->alert, ITEM_ROOM);
-    arena_init(&store->withdrawal, ITEM_ROOM);
     *out = store;
     return TOCSIN_OK;
 }
@@ -56,8 +54,6 @@ void tocsin_store_close(struct tocsin_store *store)
         return;
     store_close(store->inner);
     arena_done(&store->outer);
-    arena_done(&store->alert);
-    arena_done(&store->withdrawal);
     free(store);
 }
 
@@ -107,14 +103,12 @@ static bool open_stored(struct tocsin_store *store, struct arena *arena,
 }
 
 static bool open_both(struct tocsin_store *store, const struct stored *stored,
-                      struct tocsin_item *item)
+                      struct arena *arena, struct tocsin_item *item)
 {
     struct document document;
 
-    arena_reset(&store->alert);
-    arena_reset(&store->withdrawal);
     if (stored->alert.data != NULL) {
-        if (!open_stored(store, &store->alert, stored->alert, &document) ||
+        if (!open_stored(store, arena, stored->alert, &document) ||
             document.alert == NULL ||
             strcmp(document.alert_id, item->alert_id) != 0 ||
             document.exercise != item->exercise)
@@ -122,8 +116,7 @@ static bool open_both(struct tocsin_store *store, const struct stored *stored,
         item->alert = document.alert;
     }
     if (stored->withdrawal.data != NULL) {
-        if (!open_stored(store, &store->withdrawal, stored->withdrawal,
-                         &document) ||
+        if (!open_stored(store, arena, stored->withdrawal, &document) ||
             document.withdrawal == NULL ||
             strcmp(document.alert_id, item->alert_id) != 0)
             return false;
@@ -152,7 +145,13 @@ bool store_item(struct tocsin_store *store, const struct stored *stored,
                                .thumbnail_size = stored->thumbnail.size,
                                .picture_here = stored->picture_here};
 
-    return !open_both(store, stored, &item) || each(arg, &item) != 0;
+    struct arena arena; /* its own: each may ask for another one */
+    bool goes_on;
+
+    arena_init(&arena, 2 * ITEM_ROOM);
+    goes_on = !open_both(store, stored, &arena, &item) || each(arg, &item) != 0;
+    arena_done(&arena);
+    return goes_on;
 }
 
 struct giving {

@@ -12,8 +12,6 @@ struct tocsin_store {
     struct store *inner;
     const struct bundle *bundle;
     struct arena outer; /* SignedAlert */
-    struct arena alert;
-    struct arena withdrawal;
 };
 
 /** What the running daemon goes by as time of day; else our own clock. */

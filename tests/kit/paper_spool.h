@@ -34,7 +34,7 @@ struct paper_spool {
     struct paper_page *staged;
     struct paper_page *durable;
     bool full;
-    bool broken; /* the next commit fails for good */
+    bool broken;          /* the next commit fails for good */
     bool read_by_another; /* its log is not cut */
     unsigned commits;
     unsigned scrubs;
