@@ -814,4 +814,38 @@ MUTATIONS = [
         "        return orders;\n"
         "    orders->by_division",
     ),
+    Mutation(
+        "revoked nodes count for a county's silence",
+        DOMAIN + "supervision.c",
+        "        if (cover->extra || node->revoked ||",
+        "        if (cover->extra ||",
+    ),
+    Mutation(
+        "nodes beside the target count for a county's silence",
+        DOMAIN + "supervision.c",
+        "        if (cover->extra || node->revoked ||",
+        "        if (node->revoked ||",
+    ),
+    Mutation(
+        "a case number that is still to be given out is handed back",
+        DOMAIN + "decide_handback.c",
+        "&year, &serial) != 2 ||\n        serial >= order->serial)",
+        "&year, &serial) != 2)",
+    ),
+    Mutation(
+        "whom a restore lost with a proof alone is revoked",
+        GATEWAY + "devices.c",
+        "    if (!device_is_shut(device))\n        lose(gateway, device);",
+        "    if (device->introduced)\n"
+        "        set_revoked(gateway, device, true);\n"
+        "    else if (!device_is_shut(device))\n"
+        "        lose(gateway, device);",
+    ),
+    Mutation(
+        "purged is said while the log has it",
+        GATEWAY + "purge.c",
+        "    gone = status == STATUS_OK && gateway->spool.scrub(",
+        "    gone = status == STATUS_OK;\n"
+        "    (void)gateway->spool.scrub(",
+    ),
 ]
