@@ -25,6 +25,7 @@
  *   A1 is withdrawn
  *   A1 is expired          - the broker says so
  *   A1 is forgotten        - the broker knows nothing of it any more
+ *   A1 is known as first issued    - and of nothing that came after that
  *   A1 comes again / is pushed                 - the newest revision
  *   A1 comes again as first issued
  *   a thumbnail of A1 comes [for another picture]

@@ -232,6 +232,21 @@ static void take_photograph(struct stage *stage,
     throw_reply(stage, reply);
 }
 
+static bool is_alert(const Tocsin__V1__AlertDocument *document)
+{
+    return document->kind_case == TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT;
+}
+
+static bool is_of(const Tocsin__V1__AlertDocument *document, int number)
+{
+    const char *id = is_alert(document) ? document->alert->alert_id
+                                        : document->withdrawal->alert_id;
+    char name[16];
+
+    snprintf(name, sizeof name, "A%d", number);
+    return strcmp(stage_alert_id(name), id) == 0;
+}
+
 /* The broker has lost it and takes it as it comes. */
 static void take_back(struct stage *stage,
                       const Tocsin__V1__HandBack *hand_back,
@@ -239,17 +254,22 @@ static void take_back(struct stage *stage,
 {
     Tocsin__V1__AlertDocument *document = tocsin__v1__alert_document__unpack(
         NULL, hand_back->alert->content.len, hand_back->alert->content.data);
+    int number = 0;
 
     ck_assert(document != NULL);
-    for (int i = 0; i < ALERTS_MAX; i++) {
-        char name[16];
+    while (number < ALERTS_MAX && !is_of(document, number))
+        number++;
+    if (number < ALERTS_MAX) {
+        struct entry *entry = &stage->entries[number];
 
-        snprintf(name, sizeof name, "A%d", i);
-        if (document->alert == NULL ||
-            strcmp(stage_alert_id(name), document->alert->alert_id) != 0)
-            continue;
-        stage->entries[i].known = true;
-        stage->entries[i].sequence = ++stage->head;
+        free(entry->document);
+        entry->document = encode(&hand_back->alert->base, &entry->size);
+        entry->known = true;
+        entry->live = is_alert(document);
+        entry->revision = entry->live ? document->alert->revision
+                                      : document->withdrawal->revision;
+        entry->sequence = ++stage->head;
+        entry->recorded_ms = stage->true_ms + stage->broker_wrong_ms;
     }
     tocsin__v1__alert_document__free_unpacked(document, NULL);
     reply->status = TOCSIN__V1__STATUS__STATUS_RECORDED;

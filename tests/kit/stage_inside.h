@@ -33,6 +33,7 @@ struct entry {
     size_t size;
     uint8_t *first; /* the same of revision 1 */
     size_t first_size;
+    int64_t first_recorded_ms;
 };
 
 struct asked {
@@ -114,6 +115,8 @@ void issue_send(struct stage *stage, const struct entry *entry,
                 struct blob document);
 void issue_ring(struct stage *stage, struct entry *entry);
 void issue_expire(struct stage *stage, struct entry *entry);
+/** All but its first revision, as if nothing had come after it. */
+void issue_forget(struct stage *stage, struct entry *entry);
 void issue_thumbnail(struct stage *stage, int number, bool other);
 void issue_fill(const struct entry *entry, struct blob document,
                 Tocsin__V1__Notice *notice);

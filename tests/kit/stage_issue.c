@@ -208,6 +208,7 @@ void issue_publish(struct stage *stage, const struct issue *issue)
     if (entry->first == NULL) {
         entry->first = must_memdup(entry->document, entry->size);
         entry->first_size = entry->size;
+        entry->first_recorded_ms = stage->true_ms + stage->broker_wrong_ms;
     }
     entry->known = true;
     entry->revision = issue->revision;
@@ -236,6 +237,19 @@ void issue_expire(struct stage *stage, struct entry *entry)
     entry->live = false;
     entry->sequence = ++stage->head;
     issue_send(stage, entry, (struct blob){entry->document, entry->size});
+}
+
+void issue_forget(struct stage *stage, struct entry *entry)
+{
+    entry->sequence = ++stage->head;
+    free(entry->document);
+    entry->document = must_memdup(entry->first, entry->first_size);
+    entry->size = entry->first_size;
+    entry->recorded_ms = entry->first_recorded_ms;
+    entry->known = true;
+    entry->revision = 1;
+    entry->live = true;
+    entry->expired = false;
 }
 
 void issue_thumbnail(struct stage *stage, int number, bool other)

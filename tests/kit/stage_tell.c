@@ -103,6 +103,8 @@ static void tell_alert(struct stage *stage, const char *sentence)
         issue_expire(stage, entry);
     else if (has(sentence, "is forgotten"))
         entry->known = false;
+    else if (has(sentence, "is known as first issued"))
+        issue_forget(stage, entry);
     else if (has(sentence, "is forged"))
         issue_twisted(stage, number, "forged");
     else if (has(sentence, "is misused"))

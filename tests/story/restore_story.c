@@ -63,6 +63,35 @@ START_TEST(a_withdrawal_that_was_lost_comes_back_and_stays)
 }
 END_TEST
 
+/* A revision may end sooner than the one before it. */
+START_TEST(a_revision_that_is_over_comes_back_where_an_older_one_is_live)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the broker is restored to 12");
+    story_tell(s, "sz reports A2 within 30");
+    story_skip(s);
+    story_tell(s, "the centres' clocks jump -120 s");
+    story_tell(s, "gate-1 hands back A1 of revision 2 expiring 1");
+    story_expect(s, "feed a/4403/ A1 r2 15 after 14\n"
+                    "gate-1 <- RECORDED 15 2 nodes\n");
+    story_tell(s, "1 s pass");
+    story_expect(s, "feed a/4403/ A1 r2 expired 16 after 15\n");
+    story_tell(s, "gate-1 hands back A1 of revision 3 expiring 1");
+    story_expect(s, "gate-1 <- OK\n");
+}
+END_TEST
+
+START_TEST(a_report_that_is_over_does_not_come_back)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the broker is restored to 11");
+    story_skip(s);
+    story_tell(s, "the centres' clocks jump -120 s");
+    story_tell(s, "gate-1 hands back A1 expiring 1");
+    story_expect(s, "gate-1 <- OK\n");
+}
+END_TEST
+
 /* A gateway cannot hand back, and may be here first. */
 START_TEST(an_officers_word_of_a_lost_report_waits_until_it_is_back)
 {
@@ -222,6 +251,9 @@ int main(void)
     tcase_add_checked_fixture(t, open_story, close_story);
     tcase_add_test(t, a_report_that_was_lost_comes_back_from_a_terminal);
     tcase_add_test(t, a_withdrawal_that_was_lost_comes_back_and_stays);
+    tcase_add_test(
+        t, a_revision_that_is_over_comes_back_where_an_older_one_is_live);
+    tcase_add_test(t, a_report_that_is_over_does_not_come_back);
     tcase_add_test(t, an_officers_word_of_a_lost_report_waits_until_it_is_back);
     tcase_add_test(t,
                    an_officers_word_of_a_lost_revision_waits_until_it_is_back);

@@ -1,0 +1,274 @@
+/* A checkpoint before a broker out of a backup: what that lacks goes back, and
+ * then the two have the same picture, whatever was lost. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "stage.h"
+
+static struct stage *s;
+
+static void open_stage(void)
+{
+    s = stage_new();
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+}
+
+static void close_stage(void)
+{
+    stage_free(s);
+}
+
+static void issue(const char *how)
+{
+    stage_tell(s, how);
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "10 ms pass");
+    stage_skip(s);
+}
+
+/* Each with a second revision. */
+static void revised(const char *first, const char *second)
+{
+    issue(first);
+    issue(second);
+}
+
+/* It was away, so that its line has broken; its first words are asked. */
+static void restored(void)
+{
+    stage_tell(s, "a new journal begins");
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "2 s pass");
+    stage_expect_begins(s, "-> heartbeat\n");
+    stage_skip(s);
+}
+
+static bool has_the_picture(void)
+{
+    struct terminal_standing standing;
+
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "2 s pass");
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+    stage_tell(s, "a beacon comes");
+    stage_expect(s, "");
+    stage_standing(s, &standing);
+    return standing.complete;
+}
+
+START_TEST(a_revision_that_another_journal_lacks_is_handed_back)
+{
+    revised("A1 is issued", "A1 is revised");
+    stage_tell(s, "A1 is known as first issued");
+    restored();
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> A1 r2 handed back\n"
+                    "-> sync from the start\n");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+/* The broker, which has had no HELD from it, sends the older one meanwhile. */
+START_TEST(what_is_pushed_meanwhile_does_not_keep_it_from_going_back)
+{
+    revised("A1 is issued", "A1 is revised");
+    stage_tell(s, "A1 is known as first issued");
+    restored();
+    stage_tell(s, "A1 is pushed");
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "-> A1 r2 handed back\n");
+    stage_tell(s, "the terminal restarts");
+    stage_tell(s, "the desk is quiet");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "A1 is pushed");
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_nonnull(strstr(stage_heard(s), "-> A1 r2 handed back\n"));
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+/* It came by the feed while a question to the old broker was open, which the
+ * new one answers. */
+START_TEST(what_came_while_a_sync_was_under_way_goes_back_too)
+{
+    issue("A1 is issued");
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "2 s pass");
+    stage_tell(s, "A2 is issued");
+    stage_tell(s, "the desk is quiet");
+    stage_tell(s, "A2 is forgotten");
+    restored();
+    stage_tell(s, "30 s pass");
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_nonnull(strstr(stage_heard(s), "-> A2 r1 handed back\n"));
+    ck_assert(has_the_picture());
+    ck_assert_ptr_nonnull(
+        terminal_holding(stage_terminal(s), stage_alert_id("A2")));
+}
+END_TEST
+
+START_TEST(of_two_the_second_goes_back_too_when_it_is_pushed_meanwhile)
+{
+    const char *first;
+
+    revised("A1 is issued", "A1 is revised");
+    revised("A2 is issued", "A2 is revised");
+    stage_tell(s, "A1 is known as first issued");
+    stage_tell(s, "A2 is known as first issued");
+    restored();
+    stage_tell(s, "the desk answers once");
+    first = strstr(stage_heard(s), "A1") != NULL ? "A1" : "A2";
+    stage_skip(s);
+    stage_tell(s, first[1] == '1' ? "A2 is pushed" : "A1 is pushed");
+    stage_tell(s, "the desk answers");
+    stage_expect_begins(s, first[1] == '1' ? "-> A2 r2 handed back\n"
+                                           : "-> A1 r2 handed back\n");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+/* An exercise is not handed back; and what is refused is not there either. */
+START_TEST(what_another_journal_does_not_take_back_is_taken_as_it_has_it)
+{
+    bool exercise = _i == 0;
+
+    revised(exercise ? "A1 is issued exercise" : "A1 is issued",
+            "A1 is revised");
+    stage_tell(s, "A1 is known as first issued");
+    restored();
+    if (!exercise) {
+        stage_tell(s, "the desk answers once");
+        stage_expect(s, "-> A1 r2 handed back\n");
+        stage_tell(s, "the desk answers DENIED");
+        stage_expect(s, "-> sync from the start\n");
+    }
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "screen REVISED A1 r1\n"
+                    "-> HELD A1 r1\n");
+    ck_assert(has_the_picture());
+    stage_tell(s, "the terminal restarts");
+    ck_assert_uint_eq(
+        terminal_holding(stage_terminal(s), stage_alert_id("A1"))->revision, 1);
+}
+END_TEST
+
+/* Its centre has revised what was left, while this node was away. */
+START_TEST(other_words_under_the_same_number_take_the_place_of_what_was_lost)
+{
+    revised("A1 is issued", "A1 is revised");
+    stage_tell(s, "A1 is known as first issued");
+    stage_tell(s, "the feed is deaf");
+    stage_tell(s, _i == 0 ? "A1 is revised" : "A1 is revised elsewhere");
+    stage_tell(s, "the feed works");
+    restored();
+    stage_tell(s, "the desk answers");
+    stage_expect(s, _i == 0 ? "screen REVISED A1 r2\n"
+                              "-> HELD A1 r2\n"
+                            : "screen ENDED A1 r2\n"
+                              "-> HELD A1 r2\n");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+/* Another checkpoint hands back the alert, and has not heard of its end. */
+START_TEST(a_withdrawal_goes_back_when_its_alert_is_there_again)
+{
+    revised("A1 is issued", "A1 is withdrawn");
+    stage_tell(s, "A1 is forgotten");
+    restored();
+    ck_assert(has_the_picture());
+    stage_tell(s, "A1 is known as first issued");
+    stage_tell(s, "a beacon comes");
+    stage_expect(s, "-> sync from the start\n");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> A1 r2 handed back withdrawn\n"
+                    "-> sync from the start\n");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+START_TEST(what_another_journal_has_not_seen_expire_is_live_again)
+{
+    issue("A1 is issued");
+    issue("A1 is expired");
+    stage_tell(s, "A1 is known as first issued");
+    restored();
+    stage_tell(s, "the desk answers");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+START_TEST(nobody_claims_the_picture_while_it_goes_back)
+{
+    struct terminal_standing standing;
+
+    issue("A1 is issued");
+    stage_tell(s, "a beacon comes");
+    stage_standing(s, &standing);
+    ck_assert(standing.complete);
+    stage_tell(s, "A1 is forgotten");
+    restored();
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "-> A1 r1 handed back\n");
+    stage_standing(s, &standing);
+    ck_assert(!standing.complete);
+}
+END_TEST
+
+/* With a new key it syncs from the start, and not as if it had never known a
+ * journal. */
+START_TEST(who_has_got_another_key_hands_back_and_says_again_all_the_same)
+{
+    issue("A1 is issued");
+    issue("an officer reports A1");
+    stage_tell(s, "A1 is forgotten");
+    stage_tell(s, "a new journal begins");
+    stage_tell(s, "the terminal gets another key");
+    stage_tell(s, "the line stands");
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> A1 r1 handed back\n"
+                    "-> sync from the start\n"
+                    "-> SIGHTING A1 r1\n");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("terminal: a restored broker");
+    TCase *t = tcase_create("restored");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(t, open_stage, close_stage);
+    tcase_add_test(t, a_revision_that_another_journal_lacks_is_handed_back);
+    tcase_add_test(t,
+                   what_is_pushed_meanwhile_does_not_keep_it_from_going_back);
+    tcase_add_test(t, what_came_while_a_sync_was_under_way_goes_back_too);
+    tcase_add_test(t,
+                   of_two_the_second_goes_back_too_when_it_is_pushed_meanwhile);
+    tcase_add_loop_test(
+        t, what_another_journal_does_not_take_back_is_taken_as_it_has_it, 0, 2);
+    tcase_add_loop_test(
+        t, other_words_under_the_same_number_take_the_place_of_what_was_lost, 0,
+        2);
+    tcase_add_test(t, a_withdrawal_goes_back_when_its_alert_is_there_again);
+    tcase_add_test(t, what_another_journal_has_not_seen_expire_is_live_again);
+    tcase_add_test(t, nobody_claims_the_picture_while_it_goes_back);
+    tcase_add_test(
+        t, who_has_got_another_key_hands_back_and_says_again_all_the_same);
+    suite_add_tcase(suite, t);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
