@@ -35,16 +35,21 @@ static const struct principal *signer(struct verdict *verdict,
     return NULL;
 }
 
-/* Nothing is missing here, or it is over anyway. */
+/* Nothing is missing here, or it is over anyway. Of what is live here the
+ * revision that ended it is missing. */
 static bool is_needless(const struct alert *alert,
                         const struct document *document, int64_t now_ms)
 {
-    if (document->alert != NULL && document->alert->expires_ms <= now_ms)
-        return true;
-    return alert != NULL &&
-           (alert->revision >= document->revision ||
-            case_is_sealed(&alert->file) ||
-            alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN);
+    bool over =
+        document->alert != NULL && document->alert->expires_ms <= now_ms;
+
+    if (alert == NULL)
+        return over;
+    return alert->revision >= document->revision ||
+           case_is_sealed(&alert->file) ||
+           alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN ||
+           (over &&
+            alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED);
 }
 
 static bool may_issue(struct verdict *verdict, const struct alert *alert,
