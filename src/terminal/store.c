@@ -120,6 +120,45 @@ static enum status write_about(struct store *store, const char *key,
     return status;
 }
 
+static bool take_state(struct terminal_state *out, sqlite3_stmt *row)
+{
+    struct blob bytes = column_blob(row, 0);
+
+    if (bytes.size != sizeof *out)
+        return false;
+    memcpy(out, bytes.data, sizeof *out);
+    return true;
+}
+
+/* All but which journal the broker has: if it is another one by now, what that
+ * lacks has to go back. */
+static enum status forget_state(struct store *store, struct diag *why)
+{
+    struct terminal_state state = {0};
+    struct terminal_state kept = {0};
+    sqlite3_stmt *query = NULL;
+    enum status status =
+        sqlite_prepare(store->db, store_sentences[READ_STATE], &query, why);
+
+    if (status == STATUS_OK && sqlite3_step(query) == SQLITE_ROW &&
+        take_state(&state, query)) {
+        memcpy(kept.epoch, state.epoch, sizeof kept.epoch);
+        kept.has_epoch = state.has_epoch;
+    }
+    sqlite3_finalize(query);
+    query = NULL;
+    if (status == STATUS_OK)
+        status =
+            sqlite_prepare(store->db, store_sentences[KEEP_STATE], &query, why);
+    if (status != STATUS_OK)
+        return status;
+    (void)sqlite3_bind_blob(query, 1, &kept, sizeof kept, SQLITE_STATIC);
+    if (sqlite3_step(query) != SQLITE_DONE)
+        status = sqlite_trouble(store->db, "forgetting the broker", why);
+    sqlite3_finalize(query);
+    return status;
+}
+
 /* Another one than last time: what it knows of the broker is of no use. */
 static enum status settle_trait(struct store *store, const char *trait,
                                 const char *value, bool *changed,
@@ -132,7 +171,7 @@ static enum status settle_trait(struct store *store, const char *trait,
     if (status != STATUS_OK || strcmp(text, value) == 0)
         return status;
     *changed = text[0] != '\0';
-    status = sqlite_run(store->db, "DELETE FROM state", why);
+    status = forget_state(store, why);
     if (status == STATUS_OK)
         status = write_about(store, trait, value, why);
     return status;
@@ -341,13 +380,8 @@ static bool read_state(struct store *store, struct terminal_state *out)
     bool good = false;
 
     memset(out, 0, sizeof *out);
-    if (sqlite3_step(query) == SQLITE_ROW) {
-        struct blob bytes = column_blob(query, 0);
-
-        good = bytes.size == sizeof *out;
-        if (good)
-            memcpy(out, bytes.data, sizeof *out);
-    }
+    if (sqlite3_step(query) == SQLITE_ROW)
+        good = take_state(out, query);
     (void)sqlite3_reset(query);
     return good;
 }
