@@ -42,8 +42,7 @@ void outbox_restart(struct outbox *outbox)
 
         if (!is_personal(lane))
             continue;
-        empty(lane);
-        lane->after = 0;
+        lane->after = 0; /* what is under way has its reply to come */
         lane->look = true;
     }
 }
@@ -54,6 +53,32 @@ void outbox_look(struct outbox *outbox)
         outbox->lanes[i].look = true;
 }
 
+static bool is_under_way(const struct lane *lane, int64_t row)
+{
+    for (int i = 0; i < LANE_WINDOW; i++) {
+        if (lane->slots[i].answer.request != NULL &&
+            lane->slots[i].answer.row == row)
+            return true;
+    }
+    return false;
+}
+
+static bool next_answer(struct lane *lane, const struct terminal_store *store,
+                        struct queued_answer *out)
+{
+    struct queued_answer next;
+
+    while (store->next_answer(store->arg, lane->of, lane->after, &next)) {
+        lane->after = next.row;
+        if (!is_under_way(lane, next.row)) {
+            *out = next;
+            return true;
+        }
+        free(next.request);
+    }
+    return false;
+}
+
 static void fill(struct lane *lane, const struct terminal_store *store,
                  int64_t now_ms)
 {
@@ -62,12 +87,7 @@ static void fill(struct lane *lane, const struct terminal_store *store,
 
         if (slot->answer.request != NULL)
             continue;
-        if (!store->next_answer(store->arg, lane->of, lane->after,
-                                &slot->answer)) {
-            lane->look = false;
-            return;
-        }
-        lane->after = slot->answer.row;
+        lane->look = next_answer(lane, store, &slot->answer);
         slot->due_ms = now_ms;
     }
 }
