@@ -119,6 +119,7 @@ struct terminal {
     int64_t purge_ms;
     int64_t send_again_ms; /* the line took no more: not before this */
 
+    uint32_t lines; /* connections so far */
     bool line_up;
     bool was_up;
     bool revoked;
@@ -200,6 +201,10 @@ void sync_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
                 struct moment now);
 
 /* handback.c */
+/** What we hold of it was recorded in another journal than the one that we are
+ *  told of. */
+bool is_of_another_journal(const struct terminal *terminal,
+                           const struct holding *holding);
 /** A sync of another journal has named what it knows: true when something goes
  *  back first. */
 bool hand_back_begin(struct terminal *terminal, struct moment now);

@@ -24,6 +24,7 @@ void terminal_connected(struct terminal *terminal, struct moment now)
 
     if (terminal->was_up)
         at_ms += draw(terminal, RECONNECT_SPREAD_MS);
+    terminal->lines++;
     terminal->line_up = true;
     terminal->was_up = true;
     terminal->standing_changed = true;

@@ -6,10 +6,17 @@
 
 #include "terminal/core.h"
 
+bool is_of_another_journal(const struct terminal *terminal,
+                           const struct holding *holding)
+{
+    return terminal->sync.foreign && holding->line != terminal->lines;
+}
+
 static bool is_owed(const struct terminal *terminal,
                     const struct holding *holding, struct moment now)
 {
-    bool unnamed = holding->named != terminal->sync.round;
+    bool unnamed = holding->named != terminal->sync.round ||
+                   is_of_another_journal(terminal, holding);
 
     if (holding->bare || holding->gone || holding->exercise)
         return false;

@@ -224,6 +224,14 @@ static bool long_over(const struct terminal *terminal,
            document->sent_ms < daytime_ms(terminal, now) - TOO_OLD_MS;
 }
 
+/* The broker has told of it, on this connection, as it is held now. */
+static void name(const struct terminal *terminal, struct holding *holding)
+{
+    holding->named = terminal->sync.round;
+    holding->line = terminal->lines;
+    holding->owed = false;
+}
+
 static bool take(struct terminal *terminal, const struct document *document,
                  const Tocsin__V1__Notice *notice, enum source source,
                  struct moment now)
@@ -238,7 +246,6 @@ static bool take(struct terminal *terminal, const struct document *document,
         reject(terminal, "more alerts than a terminal holds");
         return false;
     }
-    holding->named = terminal->sync.round;
     if (source == BY_SYNC)
         holding->paged = terminal->sync.round;
     if (!same_kind(terminal, holding, document)) {
@@ -247,13 +254,16 @@ static bool take(struct terminal *terminal, const struct document *document,
     }
     if (notice->sequence > terminal->chain.newest)
         terminal->chain.newest = notice->sequence;
-    holding->owed = source == BY_SYNC && terminal->sync.foreign &&
-                    document->revision < holding->revision;
+    if (source == BY_SYNC)
+        holding->owed = document->revision < holding->revision &&
+                        is_of_another_journal(terminal, holding);
     if (document->revision > holding->revision) {
+        name(terminal, holding);
         take_newer(terminal, holding, document, notice, source, now);
         if (is_ours(terminal, holding, source))
             say_held(terminal, holding, now);
     } else if (document->revision == holding->revision) {
+        name(terminal, holding);
         take_again(terminal, holding, document, notice, source);
         if (source == BY_PUSH)
             say_held(terminal, holding, now);

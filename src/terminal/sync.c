@@ -96,7 +96,8 @@ static bool still_stands(const struct terminal *terminal,
     const struct sync *sync = &terminal->sync;
 
     return holding->paged == sync->round ||
-           (holding->named >= sync->first_round && holding->sequence > head);
+           (holding->named >= sync->first_round && holding->sequence > head &&
+            !is_of_another_journal(terminal, holding));
 }
 
 /* What was held and not named is gone. When a document in the sync did not
