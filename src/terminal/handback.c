@@ -9,7 +9,8 @@
 bool is_of_another_journal(const struct terminal *terminal,
                            const struct holding *holding)
 {
-    return terminal->sync.foreign && holding->line != terminal->lines;
+    return holding->sequence == 0 ||
+           (terminal->sync.foreign && holding->line != terminal->lines);
 }
 
 static bool is_owed(const struct terminal *terminal,
@@ -21,7 +22,7 @@ static bool is_owed(const struct terminal *terminal,
     if (holding->bare || holding->gone || holding->exercise)
         return false;
     return holding->owed ||
-           (unnamed &&
+           (terminal->sync.foreign && unnamed &&
             holding_state(holding, daytime_ms(terminal, now)) == HOLDING_LIVE);
 }
 

@@ -30,8 +30,8 @@ struct holding {
     char alert_id[ULID_SIZE + 1];
     char case_number[HELD_CASE_MAX + 1];
     uint32_t revision;
-    uint32_t announced; /* the revision told to be on the screen; 0: none */
-    uint64_t sequence;
+    uint32_t announced;  /* the revision told to be on the screen; 0: none */
+    uint64_t sequence;   /* 0: the journal that we follow does not know it */
     int64_t recorded_ms; /* broker's clock */
     int64_t received_ms; /* ours, as all below */
     int64_t expires_ms;

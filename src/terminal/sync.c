@@ -100,6 +100,16 @@ static bool still_stands(const struct terminal *terminal,
             !is_of_another_journal(terminal, holding));
 }
 
+/* Its end stays known, for the case that a restored broker is told of it again
+ * by somebody who has not heard that it has ended. */
+static void leave_journal(struct terminal *terminal, struct holding *holding)
+{
+    if (!terminal->sync.foreign || holding->sequence == 0)
+        return;
+    holding->sequence = 0;
+    terminal->store.keep(terminal->store.arg, holding, (struct blob){NULL, 0});
+}
+
 /* What was held and not named is gone. When a document in the sync did not
  * verify nobody can say which alert it was: then all stay. */
 static void sweep(struct terminal *terminal, uint64_t head)
@@ -110,9 +120,12 @@ static void sweep(struct terminal *terminal, uint64_t head)
     if (!terminal->sync.swept || terminal->sync.doubted)
         return;
     while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
-        if (still_stands(terminal, holding, head) || holding->bare ||
-            holding->withdrawn || holding->gone)
+        if (still_stands(terminal, holding, head) || holding->gone)
             continue;
+        if (holding->bare || holding->withdrawn) {
+            leave_journal(terminal, holding);
+            continue;
+        }
         held_uncount(&terminal->held, holding);
         holding->gone = true;
         terminal->store.keep(terminal->store.arg, holding,
@@ -127,7 +140,6 @@ static void sweep(struct terminal *terminal, uint64_t head)
 static void say_again(struct terminal *terminal)
 {
     terminal->sync.lost = false;
-    terminal->hand_back.done = false;
     if (terminal->port.again != NULL)
         terminal->port.again(terminal->port.arg);
     terminal->store.say_again(terminal->store.arg);
@@ -143,8 +155,9 @@ static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
                           page->n_topics};
 
     ask_end(&sync->ask);
-    if (sync->foreign && hand_back_begin(terminal, now))
+    if (hand_back_begin(terminal, now))
         return; /* and then once more */
+    terminal->hand_back.done = false;
     sweep(terminal, page->head);
     if (sync->foreign)
         say_again(terminal);
