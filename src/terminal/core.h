@@ -205,6 +205,9 @@ void sync_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
  *  told of. */
 bool is_of_another_journal(const struct terminal *terminal,
                            const struct holding *holding);
+/** It may go back to the broker, which has not had its say yet. */
+bool hand_back_may(const struct terminal *terminal,
+                   const struct holding *holding);
 /** A sync of another journal has named what it knows: true when something goes
  *  back first. */
 bool hand_back_begin(struct terminal *terminal, struct moment now);

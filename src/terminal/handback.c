@@ -13,17 +13,24 @@ bool is_of_another_journal(const struct terminal *terminal,
            (terminal->sync.foreign && holding->line != terminal->lines);
 }
 
+bool hand_back_may(const struct terminal *terminal,
+                   const struct holding *holding)
+{
+    return !terminal->whole_area && !terminal->hand_back.done &&
+           !holding->bare && !holding->gone && !holding->exercise;
+}
+
 static bool is_owed(const struct terminal *terminal,
                     const struct holding *holding, struct moment now)
 {
     bool unnamed = holding->named != terminal->sync.round ||
                    is_of_another_journal(terminal, holding);
 
-    if (holding->bare || holding->gone || holding->exercise)
-        return false;
-    return holding->owed ||
-           (terminal->sync.foreign && unnamed &&
-            holding_state(holding, daytime_ms(terminal, now)) == HOLDING_LIVE);
+    return hand_back_may(terminal, holding) &&
+           (holding->owed ||
+            (terminal->sync.foreign && unnamed &&
+             holding_state(holding, daytime_ms(terminal, now)) ==
+                 HOLDING_LIVE));
 }
 
 bool hand_back_begin(struct terminal *terminal, struct moment now)
@@ -34,9 +41,8 @@ bool hand_back_begin(struct terminal *terminal, struct moment now)
     size_t count = 0;
 
     while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
-        holding->owed = !terminal->whole_area && !hand_back->done &&
-                        !terminal->sync.doubted &&
-                        is_owed(terminal, holding, now);
+        holding->owed =
+            !terminal->sync.doubted && is_owed(terminal, holding, now);
         count += holding->owed;
     }
     hand_back->under_way = count > 0;

@@ -54,6 +54,7 @@ struct holding {
     /* only in memory */
     bool counted;
     bool owed; /* a restored broker lacks what we hold */
+    bool anew; /* what is told is not what was told under this revision */
     bool dirty;
     bool picture_news; /* a thumbnail or picture to tell of */
 };

@@ -131,6 +131,7 @@ static void take_newer(struct terminal *terminal, struct holding *holding,
     holding->recorded_ms = notice->recorded_ms;
     holding->received_ms = now.wall_ms;
     holding->ended_ms = 0;
+    holding->anew = holding->revision <= holding->announced;
     holding->expired = notice->expired;
     holding->gone = false;
     holding->bare = false;
@@ -150,12 +151,14 @@ static void take_newer(struct terminal *terminal, struct holding *holding,
 
 /* A broker out of a backup counts from lower sequences, and what was handed
  * back to it stands elsewhere among the others: as it says last. */
-static bool take_sequence(struct holding *holding,
-                          const Tocsin__V1__Notice *notice)
+static bool take_place(struct holding *holding,
+                       const Tocsin__V1__Notice *notice)
 {
-    if (holding->sequence == notice->sequence)
+    if (holding->sequence == notice->sequence &&
+        holding->recorded_ms == notice->recorded_ms)
         return false;
     holding->sequence = notice->sequence;
+    holding->recorded_ms = notice->recorded_ms;
     return true;
 }
 
@@ -165,7 +168,7 @@ static void take_again(struct terminal *terminal, struct holding *holding,
                        const struct document *document,
                        const Tocsin__V1__Notice *notice, enum source source)
 {
-    bool moved = take_sequence(holding, notice);
+    bool moved = take_place(holding, notice);
     uint8_t topics = own_topics(terminal, notice, holding->exercise);
     bool expired = holding->expired || notice->expired;
     bool waited = !holding->reached;
@@ -224,6 +227,56 @@ static bool long_over(const struct terminal *terminal,
            document->sent_ms < daytime_ms(terminal, now) - TOO_OLD_MS;
 }
 
+struct comparison {
+    struct blob bytes;
+    bool same;
+};
+
+static void compare(void *arg, struct blob document, struct blob thumbnail)
+{
+    struct comparison *comparison = arg;
+
+    (void)thumbnail;
+    comparison->same =
+        document.size == comparison->bytes.size &&
+        memcmp(document.data, comparison->bytes.data, document.size) == 0;
+}
+
+/* Recorded at another time: a broker was restored, and perhaps its centre has
+ * signed something else under the number of a revision that was lost. */
+static bool says_otherwise(struct terminal *terminal,
+                           const struct holding *holding,
+                           const Tocsin__V1__Notice *notice)
+{
+    struct comparison comparison = {.same = false};
+    uint8_t *packed;
+    bool known;
+
+    if (holding->recorded_ms == notice->recorded_ms || holding->bare)
+        return false;
+    packed = encode(&notice->document->base, &comparison.bytes.size);
+    comparison.bytes.data = packed;
+    known = terminal->store.load(terminal->store.arg, holding->alert_id,
+                                 compare, &comparison);
+    free(packed);
+    return known && !comparison.same;
+}
+
+/* An older revision than ours is the word of a broker that was restored, if it
+ * cannot have ours back, or did not take it: then its word counts. */
+static bool takes_its_place(struct terminal *terminal,
+                            const struct holding *holding,
+                            const struct document *document,
+                            const Tocsin__V1__Notice *notice,
+                            enum source source)
+{
+    if (document->revision == holding->revision)
+        return says_otherwise(terminal, holding, notice);
+    return document->revision > holding->revision ||
+           (source == BY_SYNC && is_of_another_journal(terminal, holding) &&
+            !hand_back_may(terminal, holding));
+}
+
 /* The broker has told of it, on this connection, as it is held now. */
 static void name(const struct terminal *terminal, struct holding *holding)
 {
@@ -257,7 +310,7 @@ static bool take(struct terminal *terminal, const struct document *document,
     if (source == BY_SYNC)
         holding->owed = document->revision < holding->revision &&
                         is_of_another_journal(terminal, holding);
-    if (document->revision > holding->revision) {
+    if (takes_its_place(terminal, holding, document, notice, source)) {
         name(terminal, holding);
         take_newer(terminal, holding, document, notice, source, now);
         if (is_ours(terminal, holding, source))

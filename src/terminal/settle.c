@@ -120,13 +120,14 @@ static bool announce(struct terminal *terminal, struct holding *holding,
 
     if (on_screen && before == 0)
         tell(terminal, TERMINAL_NEW, holding->alert_id);
-    else if (on_screen && before < holding->revision)
+    else if (on_screen && (before < holding->revision || holding->anew))
         tell(terminal, TERMINAL_REVISED, holding->alert_id);
     else if (!on_screen && before != 0)
         tell(terminal, TERMINAL_ENDED, holding->alert_id);
     if (holding->picture_news && on_screen)
         tell(terminal, TERMINAL_PICTURE, holding->alert_id);
     holding->picture_news = false;
+    holding->anew = false;
     holding->announced = on_screen ? holding->revision : 0;
     return holding->announced != before;
 }
