@@ -209,6 +209,8 @@ static void take_page(struct terminal *terminal,
             sync->lost || (terminal->chain.has_epoch &&
                            !chain_same_epoch(&terminal->chain, page->epoch));
     }
+    if (sync->foreign)
+        terminal->same_ms = 0; /* what follows is not the picture that we had */
     sync->swept = sync->swept || page->from_start;
     if (page->generation != terminal->opener.now.generation)
         want_keys(terminal, now.monotonic_ms);
