@@ -191,6 +191,15 @@ static void begin_anew(struct sync *sync, const Tocsin__V1__SyncPage *page)
     sync->next = 0;
 }
 
+/* Of another journal than what is held here: as far as that is known, of one
+ * that has never given its whole picture. */
+static bool is_foreign(const struct terminal *terminal,
+                       ProtobufCBinaryData epoch)
+{
+    return !chain_same_epoch(&terminal->chain, epoch) &&
+           (terminal->chain.has_epoch || map_count(terminal->held.alerts) > 0);
+}
+
 static void take_page(struct terminal *terminal,
                       const Tocsin__V1__SyncPage *page, struct moment now)
 {
@@ -205,9 +214,7 @@ static void take_page(struct terminal *terminal,
     }
     if (sync->pages++ == 0) {
         memcpy(sync->epoch, page->epoch.data, EPOCH_SIZE);
-        sync->foreign =
-            sync->lost || (terminal->chain.has_epoch &&
-                           !chain_same_epoch(&terminal->chain, page->epoch));
+        sync->foreign = sync->lost || is_foreign(terminal, page->epoch);
     }
     if (sync->foreign)
         terminal->same_ms = 0; /* what follows is not the picture that we had */

@@ -115,6 +115,28 @@ START_TEST(what_came_while_a_sync_was_under_way_goes_back_too)
 }
 END_TEST
 
+/* A new one, which had not had the whole picture yet. */
+START_TEST(what_came_before_the_first_sync_goes_back_too)
+{
+    stage_free(s);
+    s = stage_new();
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the feed is deaf");
+    stage_tell(s, "A1 is issued");
+    stage_tell(s, "A1 is pushed");
+    stage_tell(s, "the feed works");
+    stage_tell(s, "the desk is quiet");
+    stage_tell(s, "A1 is forgotten");
+    stage_skip(s);
+    restored();
+    stage_tell(s, "30 s pass");
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_nonnull(strstr(stage_heard(s), "-> A1 r1 handed back\n"));
+    ck_assert(has_the_picture());
+}
+END_TEST
+
 START_TEST(of_two_the_second_goes_back_too_when_it_is_pushed_meanwhile)
 {
     const char *first;
@@ -254,6 +276,7 @@ int main(void)
     tcase_add_test(t,
                    what_is_pushed_meanwhile_does_not_keep_it_from_going_back);
     tcase_add_test(t, what_came_while_a_sync_was_under_way_goes_back_too);
+    tcase_add_test(t, what_came_before_the_first_sync_goes_back_too);
     tcase_add_test(t,
                    of_two_the_second_goes_back_too_when_it_is_pushed_meanwhile);
     tcase_add_loop_test(
