@@ -52,9 +52,9 @@ static struct errand enrolment(struct world *world, const struct bundle *bundle,
     return errand_pack(world, &request);
 }
 
-static void enrol_now(struct world *world, const struct bundle *bundle)
+/* While nobody is served. */
+static void command_now(struct world *world, struct errand errand)
 {
-    struct errand errand = enrolment(world, bundle, false);
     struct route nowhere = {.size = 5};
 
     broker_request(world->host.broker, GATE_COMMAND,
@@ -62,6 +62,11 @@ static void enrol_now(struct world *world, const struct bundle *bundle)
                    errand.bytes, errand.size, host_moment(world));
     disk_flush(world);
     free(errand.bytes);
+}
+
+static void enrol_now(struct world *world, const struct bundle *bundle)
+{
+    command_now(world, enrolment(world, bundle, false));
 }
 
 void people_enrol_all(struct world *world)
@@ -74,17 +79,22 @@ void people_enrol_all(struct world *world)
     }
 }
 
-static void revoke(struct world *world, struct node *node)
+static struct errand revocation(struct world *world, struct node *node)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Revoke body = TOCSIN__V1__REVOKE__INIT;
-    struct errand errand;
 
     body.id = node->bundle.id;
     body.reason = (char *)(uintptr_t) "lost";
     request.body_case = TOCSIN__V1__REQUEST__BODY_REVOKE;
     request.revoke = &body;
-    errand = errand_pack(world, &request);
+    return errand_pack(world, &request);
+}
+
+static void revoke(struct world *world, struct node *node)
+{
+    struct errand errand = revocation(world, node);
+
     errand.kind = ERRAND_REVOKE;
     errand.node = node;
     tell(world, "administrator", "revokes %s", node->bundle.id);
@@ -146,4 +156,61 @@ void administrator_acts(struct world *world)
         revoke(world, node);
     else if (node->enrolled || node->shelf != NULL)
         admit(world, node, !node->enrolled && chance_is(&world->chance, 500));
+}
+
+/* ---- after a restore ----------------------------------------------------- */
+
+static void revoke_again(struct world *world, struct node *node, bool surely)
+{
+    uint32_t how = chance_below(&world->chance, surely ? 8 : 10);
+
+    if (how < 6) {
+        tell(world, "administrator", "revokes %s, before the start",
+             node->bundle.id);
+        command_now(world, revocation(world, node));
+        node->enrolled = false;
+    } else if (how < 8) {
+        revoke(world, node);
+    }
+}
+
+static void admit_again(struct world *world, struct node *node, bool surely)
+{
+    uint32_t how = chance_below(&world->chance, surely ? 8 : 10);
+
+    if (how < 4) {
+        tell(world, "administrator", "readmits %s, before the start",
+             node->bundle.id);
+        command_now(world, enrolment(world, &node->bundle, true));
+        node->enrolled = true;
+        node_admit(node, &node->bundle.key);
+    } else if (how < 8) {
+        admit(world, node, true);
+    }
+}
+
+/* Where the journal has another key than the node nobody may rest; of the
+ * others some are forgotten: they are nobody, or somebody again. */
+static void repeat(struct world *world, struct node *node)
+{
+    const struct model *model = world->model;
+    uint32_t number = model_number(model, node->bundle.id);
+    bool active = number != 0 && model_active_node(model, number);
+    bool own = active && memcmp(model->principals[number - 1].key,
+                                node->bundle.key.public_key, KEY_SIZE) == 0;
+    bool was = node->enrolled;
+
+    node->enrolled = own;
+    if (node->shelf == NULL || is_busy_with(world, node))
+        return;
+    if (was && !own)
+        admit_again(world, node, active);
+    else if (!was && active)
+        revoke_again(world, node, !own);
+}
+
+void administrator_repeats(struct world *world)
+{
+    for (size_t i = 0; i < world->node_count; i++)
+        repeat(world, &world->nodes[i]);
 }

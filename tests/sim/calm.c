@@ -13,13 +13,27 @@
 
 static const char *say(const char *who, const char *which, const char *what)
 {
-    static char text[160];
+    static char text[260];
 
     snprintf(text, sizeof text, "%s: %s %s", who, which, what);
     return text;
 }
 
 /* ---- lacking ------------------------------------------------------------- */
+
+/* For what a restore has lost: an answer, or a revision of a found child whose
+ * earlier ones are gone. */
+static bool may_wait(const struct errand *errand)
+{
+    const struct world *world = errand->person->world;
+
+    if (errand->kind == ERRAND_RELAY)
+        return past_may_wait(world, errand->alert_id, errand->revision);
+    return errand->kind == ERRAND_FOUND && world->host.restores > 0 &&
+           !world->weather.patient &&
+           errand->revision >
+               found_revisions(world->model, errand->foundling->found_id) + 1;
+}
 
 static const char *people_lack(struct world *world)
 {
@@ -29,7 +43,8 @@ static const char *people_lack(struct world *world)
         for (size_t j = 0; j < person->errand_count; j++) {
             const struct errand *errand = person->errands[j];
 
-            if (errand->kind != ERRAND_FOLLOW && !errand->answered)
+            if (errand->kind != ERRAND_FOLLOW && !errand->answered &&
+                !may_wait(errand))
                 return say(person->bundle.id, "it", "has no answer");
         }
     }
@@ -42,7 +57,9 @@ static const char *outbox_lacks(const struct node *node)
     const struct shelf_answer *answers = shelf_answers(node->shelf, &count);
 
     for (size_t i = 0; i < count; i++) {
-        if (answers[i].state == ANSWER_WAITING)
+        if (answers[i].state == ANSWER_WAITING &&
+            !past_may_wait(node->world, answers[i].alert_id,
+                           answers[i].revision))
             return say(node->bundle.id, answers[i].alert_id,
                        "has an answer that waits");
     }
@@ -90,6 +107,14 @@ static int is_reached(struct node *node, const struct model_alert *alert)
                : 0;
 }
 
+static const struct paper *paper_held(const struct world *world,
+                                      struct blob document)
+{
+    return document.data != NULL
+               ? paper_of_bytes(&world->papers, document.data, document.size)
+               : NULL;
+}
+
 static const char *screen_lacks(struct node *node)
 {
     const struct model *model = node->world->model;
@@ -114,6 +139,55 @@ static const char *screen_lacks(struct node *node)
     return NULL;
 }
 
+/* What a restore has lost and nobody has handed back is on no screen. */
+static const char *lost_lacks(const struct node *node)
+{
+    const struct world *world = node->world;
+
+    for (size_t i = 0; i < node->shown_count; i++) {
+        const struct shown *shown = &node->shown[i];
+        const struct model_alert *alert =
+            model_alert(world->model, shown->alert_id);
+        const struct paper *paper =
+            paper_held(world, shelf_document(node->shelf, shown->alert_id));
+
+        if (!shown->on_screen)
+            continue;
+        if (alert == NULL)
+            return say(node->bundle.id, shown->alert_id,
+                       "is shown, and the centre does not know it");
+        if (paper != alert->history[alert->revision - 1].paper)
+            return say(node->bundle.id, shown->alert_id,
+                       "is shown in other words than the centre's");
+    }
+    return NULL;
+}
+
+/* Where the two differ, as far as it is about revisions. */
+static const char *picture_lacks(const struct node *node)
+{
+    const struct model *model = node->world->model;
+    static char text[120];
+
+    for (size_t i = 0; i < node->shown_count; i++) {
+        const char *id = node->shown[i].alert_id;
+        const struct holding *holding = terminal_holding(node->terminal, id);
+        const struct model_alert *alert = model_alert(model, id);
+        uint32_t ours =
+            holding != NULL && !holding->gone ? holding->revision : 0;
+        uint32_t theirs = alert != NULL ? alert->revision : 0;
+
+        if (ours == theirs || (alert != NULL && alert->filed))
+            continue;
+        snprintf(
+            text, sizeof text,
+            "it has not the centre's picture: r%u of %s, not r%u of state %d",
+            ours, id, theirs, alert ? (int)alert->state : 0);
+        return text;
+    }
+    return "it has not the centre's picture";
+}
+
 static const char *node_lacks(struct node *node)
 {
     struct terminal_standing standing;
@@ -125,9 +199,29 @@ static const char *node_lacks(struct node *node)
     if (!standing.connected || standing.revoked)
         return say(node->bundle.id, "it", "is not connected");
     if (!standing.complete)
-        return say(node->bundle.id, "it", "has not the centre's picture");
+        return say(node->bundle.id, picture_lacks(node), "");
     lacking = outbox_lacks(node);
-    return lacking != NULL ? lacking : screen_lacks(node);
+    if (lacking == NULL)
+        lacking = screen_lacks(node);
+    if (lacking == NULL)
+        lacking = lost_lacks(node);
+    if (lacking == NULL && check_back_lacks(node) != NULL)
+        lacking = say(node->bundle.id, check_back_lacks(node),
+                      "was held, and is not back");
+    return lacking;
+}
+
+/* Whose enrolment a restore has lost, and who is revoked, has no picture. */
+static const char *outcast_lacks(struct node *node)
+{
+    struct terminal_standing standing;
+
+    if (node->terminal == NULL)
+        return NULL;
+    terminal_standing(node->terminal, node_moment(node), &standing);
+    return standing.complete
+               ? say(node->bundle.id, "it", "claims the picture, and is nobody")
+               : NULL;
 }
 
 /* Everybody in the coverage has said HELD; but what is over or filed away, or
@@ -163,8 +257,8 @@ const char *calm_lacks(struct world *world)
     if (world->host.broker == NULL)
         return "the broker is down";
     for (size_t i = 0; i < world->node_count && lacking == NULL; i++) {
-        if (world->nodes[i].enrolled)
-            lacking = node_lacks(&world->nodes[i]);
+        lacking = world->nodes[i].enrolled ? node_lacks(&world->nodes[i])
+                                           : outcast_lacks(&world->nodes[i]);
     }
     for (size_t i = 0; i < world->model->alert_count && lacking == NULL; i++)
         lacking = coverage_lacks(world, world->model->alerts[i]);
@@ -196,59 +290,94 @@ static unsigned times_recorded(const struct model *model, uint32_t number,
     return times;
 }
 
-/* Its alert was over, and filed away, before its node had a line again; or it
- * says no more than that an officer elsewhere has read it. */
+/* Its alert was over, and filed away, before its node had a line again; it says
+ * no more than that an officer elsewhere has read it; or nobody has handed back
+ * what it is about. */
 static bool may_be_refused(const struct world *world,
                            const struct shelf_answer *answer)
 {
     const struct model_alert *alert =
         model_alert(world->model, answer->alert_id);
 
-    if (answer->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND)
-        return answer->rung == TOCSIN__V1__RUNG__RUNG_READ;
+    if (answer->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND &&
+        answer->rung == TOCSIN__V1__RUNG__RUNG_READ)
+        return true;
+    if (answer->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND ||
+        answer->status == TOCSIN__V1__STATUS__STATUS_INVALID)
+        return past_is_lost(world->model, answer->alert_id, answer->revision);
     return answer->status == TOCSIN__V1__STATUS__STATUS_CONFLICT &&
            alert != NULL && alert->filed;
 }
 
+/* By the journal that has its end; that of a home that was lost, for who is not
+ * enrolled any more. */
+static void check_recorded(struct node *node, const struct shelf_answer *answer,
+                           unsigned times, uint64_t sequence)
+{
+    struct world *world = node->world;
+    bool of_old = answer->journal != world->host.restores && !node->enrolled;
+
+    if (of_old ||
+        (times <= 1 && (answer->state != ANSWER_RECORDED ||
+                        (times == 1 && sequence == answer->sequence))))
+        return;
+    broken(world, "each officer's answer is in the journal once",
+           "%s: %u times", node->bundle.id, times);
+}
+
+/* Who is told BUSY comes again, and lets the next one pass; so does who was
+ * nobody until the next one came. */
+static bool keeps_its_order(const struct node *node,
+                            const struct shelf_answer *answer)
+{
+    const struct world *world = node->world;
+
+    return !answer->relayed && !answer->refused && !world->weather.tight &&
+           answer->given_ms >= node->readmitted_ms &&
+           !past_was_lost(world->model, answer->alert_id, answer->revision);
+}
+
 /* A key that was taken away takes with it what it signed and nobody had yet:
- * such an answer may be refused, and its officer sees that it was. */
+ * such an answer may be refused, and its officer sees that it was. What is said
+ * again to a restored broker has an order of its own. */
 static void check_answers(struct node *node)
 {
     struct world *world = node->world;
     uint32_t number = model_number(world->model, node->bundle.id);
     size_t count;
     const struct shelf_answer *answers = shelf_answers(node->shelf, &count);
-    uint64_t last[2] = {0}; /* of what can wait; of what cannot */
+    uint64_t last[2][2] = {{0}}; /* of what can wait; of what cannot */
 
     for (size_t i = 0; i < count; i++) {
         const struct shelf_answer *answer = &answers[i];
         uint64_t sequence = 0;
         unsigned times =
             times_recorded(world->model, number, answer, &sequence);
-        bool urgent;
+        uint64_t *before = &last[answer->again][rung_is_urgent(answer->rung)];
 
-        if (times > 1 || (answer->state == ANSWER_RECORDED &&
-                          (times == 0 || sequence != answer->sequence)))
-            broken(world, "each officer's answer is in the journal once",
-                   "%s: %u times", node->bundle.id, times);
+        check_recorded(node, answer, times, sequence);
         if (answer->state == ANSWER_REFUSED && node->enrolled &&
             answer->key_serial == node->key_serial &&
             (times > 0 || !may_be_refused(world, answer)))
             broken(world, "no officer's answer is lost", "%s: refused, %d",
                    node->bundle.id, (int)answer->status);
-        /* who is told BUSY comes again, and lets the next one pass; so does who
-         * was nobody until the next one came */
-        if (times == 0 || answer->relayed || world->weather.tight ||
-            answer->given_ms < node->readmitted_ms)
+        if (times == 0 || !keeps_its_order(node, answer))
             continue;
-        urgent = rung_is_urgent(answer->rung);
-        if (sequence < last[urgent])
+        if (sequence < *before)
             broken(world, "the answers of a node are recorded in their order",
                    "%s: %llu after %llu", node->bundle.id,
-                   (unsigned long long)sequence,
-                   (unsigned long long)last[urgent]);
-        last[urgent] = sequence;
+                   (unsigned long long)sequence, (unsigned long long)*before);
+        *before = sequence;
     }
+}
+
+/* Recorded after the backup, in a home that was lost. */
+static bool went_with_its_home(const struct errand *errand)
+{
+    const struct world *world = errand->person->world;
+
+    return errand->journal != world->host.restores &&
+           errand->sequence > world->model->kept;
 }
 
 static void check_errands(struct world *world)
@@ -261,7 +390,7 @@ static void check_errands(struct world *world)
             const struct model_fact *fact;
 
             if (errand->sequence == 0 || errand->kind == ERRAND_FOLLOW ||
-                errand->kind == ERRAND_RELAY)
+                errand->kind == ERRAND_RELAY || went_with_its_home(errand))
                 continue;
             if (errand->sequence > world->model->head)
                 broken(world, "recorded means kept", "%llu is gone",

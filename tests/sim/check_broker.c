@@ -304,7 +304,9 @@ static void check_issued(struct world *world,
     const struct model_alert *before =
         model_alert(world->model, issued->alert_id);
 
-    if (issued->revision != (before != NULL ? before->revision : 0) + 1)
+    if (issued->handed_back_by[0] != '\0')
+        check_handed_back(world, issued);
+    else if (issued->revision != (before != NULL ? before->revision : 0) + 1)
         broken(world, "revisions follow one another", "%s r%u",
                issued->alert_id, issued->revision);
     if (before != NULL &&
@@ -427,6 +429,11 @@ void check_followed(struct errand *errand, const Tocsin__V1__Reply *reply)
 
     if (reply->body_case != TOCSIN__V1__REPLY__BODY_EVENT_LIST)
         return;
+    if (errand->journal != world->host.restores) {
+        errand->person->followed = list->last;
+        errand->person->followed_journal = world->host.restores;
+        return;
+    }
     if (list->last > world->model->head || list->last < errand->after)
         broken(world, "who follows misses nothing", "after %llu: up to %llu",
                (unsigned long long)errand->after,

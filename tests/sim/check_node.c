@@ -6,10 +6,7 @@
 
 static const struct model_principal *own(const struct node *node)
 {
-    const struct model *model = node->world->model;
-    uint32_t number = model_number(model, node->bundle.id);
-
-    return number != 0 ? &model->principals[number - 1] : NULL;
+    return past_principal(node->world->model, node->bundle.id);
 }
 
 /* ---- what it says -------------------------------------------------------- */
@@ -42,41 +39,43 @@ void check_said(struct node *node, const uint8_t *bytes, size_t size)
 
 /* ---- what it shows ------------------------------------------------------- */
 
-static const struct paper *paper_named(const struct node *node,
-                                       const char *alert_id, uint32_t revision)
-{
-    const struct model_alert *alert = model_alert(node->world->model, alert_id);
-
-    return alert != NULL && revision >= 1 && revision <= alert->revision
-               ? alert->history[revision - 1].paper
-               : NULL;
-}
-
 /* Its ring had come when this revision was in force, or it stays on the screen
  * for an earlier one. A slow line brings what was so, not what is. */
 static bool was_reached(const struct node *node, const struct shown *shown,
                         uint32_t revision, const struct paper *paper)
 {
     const struct model *model = node->world->model;
-    const struct model_alert *alert = model_alert(model, shown->alert_id);
-    uint32_t number = model_number(model, node->bundle.id);
 
-    return shown->newest > 0 ||
-           (number < alert->line_count &&
-            (alert->lines[number].covered || alert->lines[number].once)) ||
-           aim_reaches(&paper->aim, own(node),
-                       alert->history[revision - 1].reached_ms);
+    if (shown->newest > 0)
+        return true;
+    while ((model = past_with(model, shown->alert_id, revision)) != NULL) {
+        const struct model_alert *alert = model_alert(model, shown->alert_id);
+        uint32_t number = model_number(model, node->bundle.id);
+
+        if ((number < alert->line_count &&
+             (alert->lines[number].covered || alert->lines[number].once)) ||
+            aim_reaches(&paper->aim, own(node),
+                        alert->history[revision - 1].reached_ms))
+            return true;
+        model = model->before;
+    }
+    return false;
 }
 
 static void check_shown(struct node *node, struct shown *shown,
                         uint32_t revision)
 {
     struct world *world = node->world;
-    const struct paper *paper = paper_named(node, shown->alert_id, revision);
+    const struct paper *paper =
+        past_paper(world->model, shown->alert_id, revision);
 
     if (paper == NULL || paper->withdrawal)
         broken(world, "a screen shows only what is recorded", "%s: %s r%u",
                node->bundle.id, shown->alert_id, revision);
+    if (past_is_lost(world->model, shown->alert_id, shown->newest)) {
+        shown->newest = revision; /* the journal has no other any more */
+        shown->ended = false;
+    }
     if (shown->ended)
         broken(world, "what was withdrawn is not shown again", "%s: %s r%u",
                node->bundle.id, shown->alert_id, revision);
@@ -201,6 +200,10 @@ static void check_claim(struct node *node, const struct model_alert *alert)
         check_claimed_ring(node, alert, holding);
     if (same || (!live && (holding == NULL || holding->gone)))
         return;
+    /* over there, and here by what a restore has lost */
+    if (!live && over &&
+        past_is_lost(node->world->model, alert->id, holding->revision))
+        return;
     /* the end of what was over already is not told any more once it is filed */
     if (alert->filed && (over || has_ended(node, holding)))
         return;
@@ -211,13 +214,15 @@ static void check_claim(struct node *node, const struct model_alert *alert)
 
 void check_standing(struct node *node)
 {
-    const struct model *model = node->world->model;
+    const struct model *model;
     struct terminal_standing standing;
 
     terminal_standing(node->terminal, node_moment(node), &standing);
     if (!standing.complete)
         return;
-    if (standing.head < least_head(node))
+    model = past_of(node->world->model, standing.epoch);
+    if (model == NULL ||
+        (model != node->world->model ? 0 : standing.head) < least_head(node))
         broken(node->world, "a gap is noticed within two beacons",
                "%s: complete up to %llu, told %llu", node->bundle.id,
                (unsigned long long)standing.head,

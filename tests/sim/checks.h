@@ -52,6 +52,14 @@ void check_screen(struct node *node, enum terminal_change change,
 void check_standing(struct node *node);
 void check_restart(struct node *node);
 
+/* ---- a restored broker: check_restored.c ---- */
+
+/** A fact that brings something back. */
+void check_handed_back(struct world *world,
+                       const Tocsin__V1__AlertIssued *issued);
+/** After the calm: NULL, or what should have come back and has not. */
+const char *check_back_lacks(const struct node *node);
+
 /* ---- after the calm: calm.c ---- */
 
 /** NULL: all is as it should be; else what is not yet. */

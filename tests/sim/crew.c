@@ -1,4 +1,4 @@
-#include "crew.h"
+#include "crew_inside.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,41 +11,11 @@
 #include "wire/document.h"
 #include "world.h"
 
-#define HANDHELDS 3
-#define GIVEN_MAX 200
 #define TURN_MS 100
 #define ACT_MS 1500
 #define PATIENCE_MS 4000
 #define DAY_MS (24LL * 3600 * 1000)
 #define WRITTEN_MS 1735689600000LL /* no clock that says so is right */
-
-/* One answer, given until there is a receipt. */
-struct given {
-    int who;
-    uint8_t answer_id[16];
-    uint8_t *bytes;
-    size_t size;
-    uint64_t exchange; /* 0: none is open */
-    int64_t again_ms;
-    Tocsin__V1__Rung rung;
-    bool has_receipt;
-    bool forgotten; /* it may be: the gateway was misled by a week */
-};
-
-struct crew {
-    struct world *world;
-    struct person *ferry;
-    struct person *hands[HANDHELDS];
-    struct gateway *gateway;
-    struct paper_spool *paper;
-    struct given given[GIVEN_MAX];
-    size_t given_count;
-    uint64_t exchange;
-    unsigned connects;
-    bool up;
-    bool told; /* what time it is, by the broker, on this connection */
-    int64_t told_offset_ms;
-};
 
 static struct moment now_of(const struct crew *crew)
 {
@@ -215,6 +185,42 @@ static void settle(struct crew *crew)
                why.text);
 }
 
+/* ---- a restored broker ---- */
+
+static void note_again(struct crew *crew)
+{
+    for (size_t i = 0; i < crew->given_count; i++) {
+        struct given *given = &crew->given[i];
+        struct fate fate;
+        unsigned times;
+
+        if (!crew_fate(crew, given, &fate) ||
+            fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
+            continue;
+        given->again = given->again || crew_recorded(crew, given, &times) <=
+                                           crew->world->model->kept;
+        given->refused =
+            given->refused ||
+            fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED;
+    }
+}
+
+/* Its terminal has synced, and what the terminal knows lies on the same disk.
+ */
+static void hear_journal(struct world *world, void *what, uint64_t connects)
+{
+    struct crew *crew = what;
+
+    if (!crew->up || crew->connects != connects ||
+        crew->journal == world->host.restores)
+        return;
+    note_again(crew);
+    gateway_say_again(crew->gateway, now_of(crew));
+    if (!crew->paper->full)
+        crew->journal = world->host.restores;
+    world_plan(world, 1000, hear_journal, crew, connects);
+}
+
 /* ---- the line ---- */
 
 static void on_connected(void *arg, struct wire *wire)
@@ -224,6 +230,9 @@ static void on_connected(void *arg, struct wire *wire)
     (void)wire;
     crew->up = true;
     crew->connects++;
+    if (crew->journal != crew->world->host.restores)
+        world_plan(crew->world, world_about(crew->world, 1000), hear_journal,
+                   crew, crew->connects);
     settle(crew);
 }
 
@@ -305,7 +314,8 @@ static void answer(struct crew *crew)
     answer.answer_id = (ProtobufCBinaryData){16, given->answer_id};
     answer.node = hand->id;
     answer.alert_id = (char *)(uintptr_t)alert->id;
-    answer.revision = alert->revision;
+    answer.revision = given->revision = alert->revision;
+    memcpy(given->alert_id, alert->id, sizeof given->alert_id);
     answer.rung = given->rung = draw_rung(world);
     answer.at_ms = world_wall_ms(world);
     answer.officer = (char *)(uintptr_t) "P-1";
@@ -406,79 +416,4 @@ void crew_begin(struct crew *crew)
     start(crew);
     turn(crew->world, crew, 0);
     act(crew->world, crew, 0);
-}
-
-const char *crew_lacks(struct crew *crew)
-{
-    struct gateway_counts counts;
-
-    for (size_t i = 0; i < crew->given_count; i++) {
-        if (!crew->given[i].has_receipt)
-            return "a handheld has no receipt";
-    }
-    gateway_count(crew->gateway, &counts);
-    return counts.waiting > 0 ? "an answer waits at the gateway" : NULL;
-}
-
-/* ---- the end ---- */
-
-static uint64_t recorded_as(const struct crew *crew, const struct given *given,
-                            unsigned *times)
-{
-    const struct model *model = crew->world->model;
-    uint32_t number = model_number(model, crew->hands[given->who]->bundle.id);
-    uint64_t sequence = 0;
-
-    *times = 0;
-    for (uint64_t i = 1; i <= model->head; i++) {
-        const struct model_fact *fact = &model->facts[i - 1];
-
-        if (fact->kind != TOCSIN__V1__FACT__BODY_ANSWERED ||
-            fact->node != number ||
-            memcmp(fact->answer_id, given->answer_id, 16) != 0)
-            continue;
-        ++*times;
-        sequence = i;
-    }
-    return sequence;
-}
-
-void crew_check(struct crew *crew)
-{
-    uint64_t last[HANDHELDS] = {0};
-    struct gateway_spool spool;
-
-    paper_spool_port(crew->paper, &spool);
-    for (size_t i = 0; i < crew->given_count; i++) {
-        const struct given *given = &crew->given[i];
-        const char *id = crew->hands[given->who]->bundle.id;
-        struct fate fate;
-        unsigned times;
-        uint64_t sequence = recorded_as(crew, given, &times);
-        bool refused;
-
-        if (!spool.find(spool.arg, id, given->answer_id, &fate)) {
-            if (given->forgotten && times == 1)
-                continue;
-            broken(crew->world, "what has a receipt is in the spool", "%s", id);
-        }
-        refused = fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED;
-        if (refused && fate.status != TOCSIN__V1__STATUS__STATUS_CONFLICT &&
-            given->rung > TOCSIN__V1__RUNG__RUNG_READ)
-            broken(crew->world, "no handheld's answer is lost",
-                   "%s: refused, %d", id, (int)fate.status);
-        if (times != (refused ? 0U : 1U) ||
-            (!refused && fate.sequence != sequence))
-            broken(crew->world,
-                   "each answer of a handheld is recorded once, as it is told",
-                   "%s: %u times, as %llu, told %llu", id, times,
-                   (unsigned long long)sequence,
-                   (unsigned long long)fate.sequence);
-        if (!refused && sequence < last[given->who])
-            broken(crew->world, "the answers of a handheld keep their order",
-                   "%s: %llu after %llu", id, (unsigned long long)sequence,
-                   (unsigned long long)last[given->who]);
-        if (!refused)
-            last[given->who] = sequence;
-    }
 }

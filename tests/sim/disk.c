@@ -67,6 +67,12 @@ bool disk_find(const struct disk *disk, const void *name, size_t size,
     return false;
 }
 
+void disk_cut(struct disk *disk, size_t count)
+{
+    keep_up_to(disk, count);
+    disk->durable = disk->count;
+}
+
 void disk_crash(struct world *world)
 {
     struct disk *disk = &world->host.disk;

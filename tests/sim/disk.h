@@ -13,6 +13,8 @@ void disk_flush(struct world *world);
 /** A mark of what is durable. */
 bool disk_find(const struct disk *disk, const void *name, size_t size,
                struct found *found);
+/** Only so many facts are left of it, all durable: an older copy. */
+void disk_cut(struct disk *disk, size_t count);
 /** Forget what is not durable. */
 void disk_crash(struct world *world);
 void disk_done(struct disk *disk);

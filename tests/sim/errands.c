@@ -63,6 +63,13 @@ struct errand *errand_begin(struct person *person, struct errand errand)
     return out;
 }
 
+void errand_repeat(struct errand *errand)
+{
+    errand->answered = false;
+    errand->due_ms = 0;
+    world_plan(errand->person->world, 500, again, errand, 0);
+}
+
 void errands_again(struct person *person)
 {
     for (size_t i = 0; i < person->errand_count; i++) {
@@ -101,6 +108,7 @@ static void take(struct errand *errand, const Tocsin__V1__Reply *reply)
     errand->status = reply->status;
     errand->sequence = reply->sequence;
     person_errand_done(errand, reply);
+    errand->journal = world->host.restores;
 }
 
 void errands_hear(struct person *person, struct parcel *parcel)

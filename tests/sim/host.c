@@ -147,7 +147,7 @@ static void tick(struct world *world, void *what, uint64_t life)
     world_plan(world, BROKER_TICK_MS, tick, NULL, life);
 }
 
-static void begin(struct world *world)
+void host_open(struct world *world)
 {
     struct broker_ports ports = ports_of_nobody;
     struct host *host = &world->host;
@@ -173,13 +173,13 @@ void host_start(struct world *world)
 {
     if (world->host.broker != NULL)
         return;
-    begin(world);
+    host_open(world);
     tell(world, "broker", "starts: %zu facts", world->host.disk.durable);
     check_book(world);
     world_plan(world, 0, tick, NULL, world->host.life);
 }
 
-static void end(struct world *world)
+void host_close(struct world *world)
 {
     struct host *host = &world->host;
 
@@ -203,14 +203,20 @@ static void start_again(struct world *world, void *what, uint64_t life)
         host_start(world);
 }
 
+void host_die(struct world *world, const char *why)
+{
+    disk_crash(world);
+    tell(world, "broker", "%s: %zu facts are on the disk", why,
+         world->host.disk.durable);
+    if (world->host.broker != NULL)
+        host_close(world);
+}
+
 void host_crash(struct world *world, const char *why)
 {
     if (world->host.broker == NULL)
         return;
-    disk_crash(world);
-    tell(world, "broker", "%s: %zu facts are on the disk", why,
-         world->host.disk.durable);
-    end(world);
+    host_die(world, why);
     world_plan(world, world_about(world, 2000), start_again, NULL,
                world->host.life);
 }
@@ -287,13 +293,13 @@ void host_found(struct world *world)
     disk_take(world, &record);
     host->disk.durable = 1;
     free(body);
-    begin(world);
+    host_open(world);
 }
 
 void host_done(struct world *world)
 {
     if (world->host.broker != NULL)
-        end(world);
+        host_close(world);
     disk_done(&world->host.disk);
     free(world->host.keys);
     free(world->host.told);

@@ -36,6 +36,12 @@ struct open_request {
     struct open_request *next;
 };
 
+/** A copy of the home. */
+struct copy {
+    size_t facts;
+    size_t keys;
+};
+
 /** What a beacon said. */
 struct told {
     int64_t at_ms;
@@ -54,8 +60,11 @@ struct host {
     int64_t wrong_ms;  /* its clock */
     struct broker_config config;
     struct open_request *open;
-    struct told *told; /* in beacons */
+    struct told *told; /* in beacons, since it was restored */
     size_t told_count;
+    struct copy copy;  /* the newest backup */
+    unsigned restores; /* so often a copy took the place of its home */
+    int64_t restored_ms;
 };
 
 struct world;
@@ -65,6 +74,12 @@ void host_found(struct world *world);
 void host_start(struct world *world);
 /** kill -9; the batch under way is kept or lost. */
 void host_crash(struct world *world, const char *why);
+/** The same, and nobody starts it again. */
+void host_die(struct world *world, const char *why);
+/** As a command without a broker has it: the journal is replayed, nobody is
+ *  served. */
+void host_open(struct world *world);
+void host_close(struct world *world);
 /** SIGTERM: it finishes what is under way. */
 void host_stop(struct world *world);
 void host_done(struct world *world);

@@ -17,10 +17,20 @@ struct model *model_new(struct world *world)
     return model;
 }
 
+struct model *model_after(struct model *before, uint64_t kept)
+{
+    struct model *model = model_new(before->world);
+
+    model->before = before;
+    model->kept = kept;
+    return model;
+}
+
 void model_free(struct model *model)
 {
     if (model == NULL)
         return;
+    model_free(model->before);
     for (size_t i = 0; i < model->alert_count; i++) {
         free(model->alerts[i]->lines);
         free(model->alerts[i]->history);
@@ -145,6 +155,7 @@ static void note_principal(struct model *model, struct model_fact *note,
     }
     if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUNDED) {
         principal = fact->founded->administrator;
+        memcpy(model->epoch, fact->founded->epoch.data, EPOCH_SIZE);
         model->generation = 1;
         note->told = false;
     } else {
@@ -238,6 +249,24 @@ static void cover(struct model *model, struct model_alert *alert,
     }
 }
 
+/* What is handed back leaves out what nobody held any more. */
+static void add_revision(struct model *model, struct model_alert *alert,
+                         uint64_t sequence,
+                         const Tocsin__V1__AlertIssued *issued)
+{
+    bool handed_back = issued->handed_back_by[0] != '\0';
+
+    if (issued->revision <= alert->revision ||
+        (issued->revision != alert->revision + 1 && !handed_back))
+        broken(model->world, "revisions follow one another", "%s r%u after r%u",
+               alert->id, issued->revision, alert->revision);
+    alert->history =
+        must_realloc(alert->history, issued->revision, sizeof *alert->history);
+    while (alert->revision < issued->revision)
+        alert->history[alert->revision++] =
+            (struct model_revision){sequence, NULL, 0};
+}
+
 static void note_issued(struct model *model, struct model_fact *note,
                         uint64_t sequence,
                         const Tocsin__V1__AlertIssued *issued)
@@ -246,11 +275,7 @@ static void note_issued(struct model *model, struct model_fact *note,
 
     if (alert == NULL)
         alert = add_alert(model, issued->alert_id);
-    if (issued->revision != alert->revision + 1)
-        broken(model->world, "revisions follow one another", "%s r%u after r%u",
-               alert->id, issued->revision, alert->revision);
-    alert->history =
-        must_realloc(alert->history, ++alert->revision, sizeof *alert->history);
+    add_revision(model, alert, sequence, issued);
     alert->history[alert->revision - 1] =
         (struct model_revision){sequence, model_paper(model, issued), 0};
     if (!issued->withdrawal) {
@@ -516,54 +541,6 @@ static void note_filed(struct model *model, struct model_alert *alert)
     kits_filed(model, alert);
 }
 
-static void note_found(struct model *model, struct model_fact *note,
-                       uint64_t sequence,
-                       const Tocsin__V1__FoundRegistered *registered)
-{
-    uint32_t before = 0;
-
-    note->told = true;
-    note->revision = registered->revision;
-    strncpy(note->found_id, registered->found_id, sizeof note->found_id - 1);
-    for (uint64_t i = 1; i < sequence; i++) {
-        if (model->facts[i - 1].kind ==
-                TOCSIN__V1__FACT__BODY_FOUND_REGISTERED &&
-            strcmp(model->facts[i - 1].found_id, note->found_id) == 0)
-            before++;
-    }
-    model->found_count += before == 0;
-    if (registered->revision != before + 1)
-        broken(model->world, "each registration is recorded once, in order",
-               "%s r%u after %u", note->found_id, note->revision, before);
-}
-
-static void note_found_filed(struct model *model, struct model_fact *note,
-                             uint64_t sequence,
-                             const Tocsin__V1__FoundFiled *filed)
-{
-    Tocsin__V1__FoundState state =
-        TOCSIN__V1__FOUND_STATE__FOUND_STATE_REGISTERED;
-
-    strncpy(note->found_id, filed->found_id, sizeof note->found_id - 1);
-    for (uint64_t i = 1; i < sequence; i++) {
-        struct model_fact *before = &model->facts[i - 1];
-
-        if (strcmp(before->found_id, note->found_id) != 0)
-            continue;
-        if (before->filed)
-            broken(model->world, "a found child is filed away once", "%s",
-                   note->found_id);
-        before->filed = true;
-        if (before->kind == TOCSIN__V1__FACT__BODY_FOUND_RESOLVED)
-            state = before->found_state;
-    }
-    if (state == TOCSIN__V1__FOUND_STATE__FOUND_STATE_REGISTERED)
-        broken(model->world, "no found child is filed away unresolved", "%s",
-               note->found_id);
-    note->filed = true;
-    model->found_count--;
-}
-
 static void note_body(struct model *model, struct model_fact *note,
                       uint64_t sequence, const Tocsin__V1__Fact *fact)
 {
@@ -586,6 +563,10 @@ static void note_body(struct model *model, struct model_fact *note,
     case TOCSIN__V1__FACT__BODY_ALERT_FILED:
         note_filed(model, model_alert(model, fact->alert_filed->alert_id));
         break;
+    case TOCSIN__V1__FACT__BODY_RESTORED:
+        memcpy(model->epoch, fact->restored->epoch.data, EPOCH_SIZE);
+        model->generation = fact->restored->generation;
+        break;
     case TOCSIN__V1__FACT__BODY_PUT_UNDER_SUPERVISION:
     case TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED:
         break;
@@ -602,10 +583,10 @@ static void note_body(struct model *model, struct model_fact *note,
         kits_checked(model, fact->sample_checked);
         break;
     case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
-        note_found(model, note, sequence, fact->found_registered);
+        found_note(model, note, sequence, fact->found_registered);
         break;
     case TOCSIN__V1__FACT__BODY_FOUND_FILED:
-        note_found_filed(model, note, sequence, fact->found_filed);
+        found_note_filed(model, note, sequence, fact->found_filed);
         break;
     case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
         note->told = true;

@@ -17,6 +17,7 @@
 #include "papers.h"
 #include "tocsin/v1/fact.pb-c.h"
 #include "wire/keys.h"
+#include "wire/seal.h"
 
 struct world;
 
@@ -43,8 +44,8 @@ struct model_line {
 
 struct model_revision {
     uint64_t sequence;
-    const struct paper *paper;
-    int64_t reached_ms; /* how far its rings ever came */
+    const struct paper *paper; /* NULL: left out by what was handed back */
+    int64_t reached_ms;        /* how far its rings ever came */
 };
 
 struct model_alert {
@@ -114,6 +115,9 @@ struct kits {
 
 struct model {
     struct world *world;
+    struct model *before; /* of the home that was lost; NULL: none was */
+    uint64_t kept;        /* its facts up to here stand here too */
+    uint8_t epoch[EPOCH_SIZE];
     uint64_t head;
     struct model_principal *principals; /* by number - 1 */
     size_t principal_count;
@@ -129,6 +133,9 @@ struct model {
 
 struct model *model_new(struct world *world);
 void model_free(struct model *model);
+/** Of the home that takes the place of that one, from a copy of so many facts.
+ *  That one is taken over, for what is asked of the past. */
+struct model *model_after(struct model *before, uint64_t kept);
 /** Read facts up to head; they are on the disk. */
 void model_read(struct model *model, uint64_t head);
 
@@ -160,6 +167,38 @@ void words_note(struct model *model, struct model_fact *note,
                 const Tocsin__V1__AnsweredTogether *together);
 /** Nothing in this fact stands in an earlier one, or twice. */
 void words_once(struct model *model, uint64_t sequence);
+
+/* ---- past.c: what was before a restore ---- */
+
+/** The model of the journal of this epoch; NULL: there was none. */
+const struct model *past_of(const struct model *model,
+                            const uint8_t epoch[EPOCH_SIZE]);
+/** The newest journal that had this revision of this alert; NULL: none. */
+const struct model *past_with(const struct model *model, const char *alert_id,
+                              uint32_t revision);
+/** Its document there; NULL: nobody ever recorded it. */
+const struct paper *past_paper(const struct model *model, const char *alert_id,
+                               uint32_t revision);
+/** As it was enrolled last; NULL: never. */
+const struct model_principal *past_principal(const struct model *model,
+                                             const char *id);
+/** Recorded in a home that was lost, and after its backup. It may be back. */
+bool past_was_lost(const struct model *model, const char *alert_id,
+                   uint32_t revision);
+/** The same, and it is not back. */
+bool past_is_lost(const struct model *model, const char *alert_id,
+                  uint32_t revision);
+/** And the broker lets words of it wait, for longer than this life lasts. */
+bool past_may_wait(const struct world *world, const char *alert_id,
+                   uint32_t revision);
+/* ---- finds.c ---- */
+
+void found_note(struct model *model, struct model_fact *note, uint64_t sequence,
+                const Tocsin__V1__FoundRegistered *registered);
+void found_note_filed(struct model *model, struct model_fact *note,
+                      uint64_t sequence, const Tocsin__V1__FoundFiled *filed);
+/** Revisions of it that are recorded now. */
+uint32_t found_revisions(const struct model *model, const char *found_id);
 
 /* ---- aim.c ---- */
 

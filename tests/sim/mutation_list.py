@@ -80,8 +80,8 @@ MUTATIONS = [
     Mutation(
         "an older revision is accepted",
         TERMINAL + "intake.c",
-        "    if (document->revision > holding->revision) {",
-        "    if (document->revision != holding->revision) {",
+        "    return document->revision > holding->revision ||",
+        "    return document->revision != holding->revision ||",
     ),
     Mutation(
         "the digest is not compared",
@@ -847,5 +847,79 @@ MUTATIONS = [
         "    gone = status == STATUS_OK && gateway->spool.scrub(",
         "    gone = status == STATUS_OK;\n"
         "    (void)gateway->spool.scrub(",
+    ),
+    Mutation(
+        "restored: what is pushed meanwhile keeps a lost revision from going back",
+        TERMINAL + "intake.c",
+        "    if (source == BY_SYNC)\n        holding->owed =",
+        "        holding->owed =",
+    ),
+    Mutation(
+        "restored: what came while a sync was under way counts as named",
+        TERMINAL + "handback.c",
+        "(terminal->sync.foreign && holding->line != terminal->lines);",
+        "(terminal->sync.foreign &&\n"
+        "            holding->named < terminal->sync.first_round);",
+    ),
+    Mutation(
+        "restored: a page that was overtaken takes the place of what is new",
+        TERMINAL + "handback.c",
+        "(terminal->sync.foreign && holding->line != terminal->lines);",
+        "terminal->sync.foreign;",
+    ),
+    Mutation(
+        "restored: an exercise stays as a lost revision had it",
+        TERMINAL + "intake.c",
+        "           (source == BY_SYNC && is_of_another_journal(",
+        "           (false && is_of_another_journal(",
+    ),
+    Mutation(
+        "restored: other words under one number are not noticed",
+        TERMINAL + "intake.c",
+        "    return known && !comparison.same;",
+        "    return false && known && !comparison.same;",
+    ),
+    Mutation(
+        "restored: a lost withdrawal is forgotten with its journal",
+        TERMINAL + "sync.c",
+        "    if (!terminal->sync.foreign || holding->sequence == 0)\n"
+        "        return;",
+        "    if (terminal->held.alerts != NULL)\n        return;",
+    ),
+    Mutation(
+        "restored: what had expired there is never live again",
+        TERMINAL + "intake.c",
+        "(holding->expired && !foreign);",
+        "(holding->expired || (foreign && false));",
+    ),
+    Mutation(
+        "restored: the old picture is claimed while it is handed back",
+        TERMINAL + "sync.c",
+        "        terminal->same_ms = 0; /* what",
+        "        terminal->same_ms += 0; /* what",
+    ),
+    Mutation(
+        "restored: another key forgets which journal the broker had",
+        TERMINAL + "store.c",
+        "        kept.has_epoch = state.has_epoch;",
+        "        kept.has_epoch = false;",
+    ),
+    Mutation(
+        "restored: what came before the first sync is swept away",
+        TERMINAL + "sync.c",
+        "(terminal->chain.has_epoch || map_count(terminal->held.alerts) > 0);",
+        "terminal->chain.has_epoch;",
+    ),
+    Mutation(
+        "restored: officers' words are not said again",
+        TERMINAL + "sync.c",
+        "    terminal->store.say_again(terminal->store.arg);\n",
+        "",
+    ),
+    Mutation(
+        "restored: a revision that is over is needless where an older one is live",
+        DOMAIN + "decide_handback.c",
+        "           (over &&\n            alert->state == TOCSIN",
+        "           (over &&\n            alert->state <= TOCSIN",
     ),
 ]

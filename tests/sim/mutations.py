@@ -35,6 +35,7 @@ PROGRAMS = (
     "registry_story",
     "silence_story",
     "terminal_feed_story",
+    "terminal_restored_story",
     "terminal_desk_story",
     "terminal_store_story",
     "terminal_hostile_story",

@@ -232,7 +232,7 @@ void node_begin(struct node *node)
     topics_of(node->topics, node->bundle.division);
     lay_wire(node, &node->field, GATE_FIELD);
     lay_wire(node, &node->feed, GATE_FEED);
-    node->shelf = shelf_new(commit_fails, node);
+    node->shelf = shelf_new(commit_fails, node, &node->world->host.restores);
     node_start(node);
 }
 
@@ -319,6 +319,25 @@ void node_admit(struct node *node, const struct keypair *key)
     node_start(node);
 }
 
+void node_note_held(struct node *node)
+{
+    const struct holding *holding;
+
+    node->held_then_count = 0;
+    node->held_then_serial = node->key_serial;
+    while (node->shelf != NULL &&
+           (holding = shelf_holds(node->shelf, node->held_then_count)) !=
+               NULL) {
+        struct held_then *then;
+
+        node->held_then = must_realloc(node->held_then, ++node->held_then_count,
+                                       sizeof *node->held_then);
+        then = &node->held_then[node->held_then_count - 1];
+        memcpy(then->alert_id, holding->alert_id, sizeof then->alert_id);
+        then->revision = holding->gone || holding->bare ? 0 : holding->revision;
+    }
+}
+
 void node_done(struct node *node)
 {
     if (node->terminal != NULL)
@@ -327,6 +346,7 @@ void node_done(struct node *node)
     free(node->replies.parcels);
     free(node->news.parcels);
     free(node->shown);
+    free(node->held_then);
 }
 
 /* ---- the officer --------------------------------------------------------- */
@@ -411,7 +431,7 @@ void node_officer_answers(struct node *node)
          (int)answer.rung, answer.alert_id, answer.revision);
     answer.relayed = chance_is(&world->chance, world->weather.relayed);
     if (answer.relayed)
-        people_relay(world, answer.request, answer.size);
+        people_relay(world, &answer);
     shelf_answer(node->shelf, &answer);
     node->answers_came = true;
     plan_step(node, 0);

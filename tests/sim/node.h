@@ -18,6 +18,12 @@ struct shown {
     bool on_screen;
 };
 
+/** Of an alert, when the broker lost its home. */
+struct held_then {
+    char alert_id[ULID_SIZE + 1];
+    uint32_t revision;
+};
+
 struct inbox {
     struct parcel **parcels;
     size_t count;
@@ -48,6 +54,9 @@ struct node {
     int64_t wrong_ms;
     struct shown *shown;
     size_t shown_count;
+    struct held_then *held_then;
+    size_t held_then_count;
+    unsigned held_then_serial; /* of its key */
 };
 
 /** Switched on for the first time: it has its bundle. */
@@ -57,6 +66,8 @@ void node_crash(struct node *node, const char *why);
 /** Its administrator enrolled it again. With another key it begins anew; with
  *  its own it may not even have heard that it was revoked. */
 void node_admit(struct node *node, const struct keypair *key);
+/** The broker has lost its home: what its disk has must come back. */
+void node_note_held(struct node *node);
 void node_done(struct node *node);
 
 /** The officer answers something on the screen, if there is anything. */

@@ -169,6 +169,7 @@ struct paper *paper_sign(struct papers *papers, const struct paper *paper,
     struct draft draft;
     struct diag why = {0};
 
+    out->centre = centre;
     tocsin__v1__alert_document__init(&draft.document);
     if (out->withdrawal)
         draft_withdrawal(&draft, out);

@@ -46,7 +46,8 @@ struct paper {
     int64_t sent_ms;
     int64_t expires_ms;
     struct aim aim;
-    uint8_t *bytes; /* packed SignedAlert */
+    const struct bundle *centre; /* that has signed it */
+    uint8_t *bytes;              /* packed SignedAlert */
     size_t size;
     uint8_t digest[32]; /* of its content and signature */
 };
@@ -57,7 +58,7 @@ struct papers {
     struct map *by_digest;
 };
 
-/** Sign it as this centre; all but bytes, size and digest are given. */
+/** Sign it as this centre; all above bytes but the centre is given. */
 struct paper *paper_sign(struct papers *papers, const struct paper *paper,
                          const struct bundle *centre);
 /** NULL: no centre has ever signed this. */

@@ -125,15 +125,16 @@ static void follow(struct world *world)
     errand = errand_pack(world, &request);
     errand.kind = ERRAND_FOLLOW;
     errand.after = body.after;
+    errand.journal = person->followed_journal;
     (void)errand_begin(person, errand);
 }
 
 /* ---- the gateway --------------------------------------------------------- */
 
-void people_relay(struct world *world, const uint8_t *request, size_t size)
+void people_relay(struct world *world, const struct shelf_answer *answer)
 {
     Tocsin__V1__Request *copy =
-        tocsin__v1__request__unpack(NULL, size, request);
+        tocsin__v1__request__unpack(NULL, answer->size, answer->request);
     ProtobufCBinaryData id;
     struct errand errand;
 
@@ -142,8 +143,23 @@ void people_relay(struct world *world, const uint8_t *request, size_t size)
     errand = errand_pack(world, copy);
     copy->request_id = id;
     errand.kind = ERRAND_RELAY;
+    errand.revision = answer->revision;
+    memcpy(errand.alert_id, answer->alert_id, sizeof errand.alert_id);
     (void)errand_begin(&world->people.list[GATEWAY], errand);
     tocsin__v1__request__free_unpacked(copy, NULL);
+}
+
+void people_say_again(struct world *world)
+{
+    const struct person *van = &world->people.list[GATEWAY];
+
+    for (size_t i = 0; i < van->errand_count; i++) {
+        struct errand *errand = van->errands[i];
+
+        if (errand->kind == ERRAND_RELAY && errand->answered &&
+            errand->sequence != 0)
+            errand_repeat(errand);
+    }
 }
 
 /* ---- centres ------------------------------------------------------------- */
@@ -290,6 +306,26 @@ static int64_t draw_life(struct world *world)
                : chance_between(&world->chance, 1, 48) * 3600 * 1000;
 }
 
+/* A restore has lost it, and nobody has handed it back: once more, as it was
+ * reported. */
+static bool files_again(struct world *world, const struct dossier *dossier)
+{
+    const struct paper *paper = past_paper(world->model, dossier->alert_id, 1);
+    struct people *people = &world->people;
+
+    if (paper == NULL || model_alert(world->model, dossier->alert_id) != NULL)
+        return false;
+    for (size_t i = 0; i < people->count; i++) {
+        struct person *person = &people->list[i];
+
+        if (&person->bundle != paper->centre)
+            continue;
+        tell(world, person->bundle.id, "files %s again", paper->alert_id);
+        (void)errand_begin(person, issue(world, paper));
+    }
+    return true;
+}
+
 void centre_acts(struct world *world)
 {
     struct people *people = &world->people;
@@ -301,7 +337,7 @@ void centre_acts(struct world *world)
     struct paper paper = {0};
     struct errand errand;
 
-    if (dossier == NULL)
+    if (dossier == NULL || files_again(world, dossier))
         return;
     memcpy(paper.alert_id, dossier->alert_id, sizeof paper.alert_id);
     paper.revision = dossier->revision + 1;

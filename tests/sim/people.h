@@ -10,6 +10,7 @@
 
 struct node;
 struct person;
+struct shelf_answer;
 
 /** Their places in the list. */
 enum { ADMINISTRATOR, SUPERVISOR, GATEWAY, FIRST_CENTRE };
@@ -35,14 +36,16 @@ struct errand {
     uint8_t id[16];
     uint8_t *bytes;
     size_t size;
-    const struct paper *paper;   /* ISSUE */
-    struct node *node;           /* ENROL, REKEY, REVOKE */
-    struct keypair key;          /* REKEY */
-    struct foundling *foundling; /* FOUND */
-    uint32_t revision;           /* FOUND */
-    uint64_t after;              /* FOLLOW */
+    const struct paper *paper;    /* ISSUE */
+    struct node *node;            /* ENROL, REKEY, REVOKE */
+    struct keypair key;           /* REKEY */
+    struct foundling *foundling;  /* FOUND */
+    uint32_t revision;            /* FOUND */
+    char alert_id[ULID_SIZE + 1]; /* RELAY, with the revision */
+    uint64_t after;               /* FOLLOW */
     bool answered;
-    bool twin; /* another request goes under the same id */
+    bool twin;        /* another request goes under the same id */
+    unsigned journal; /* that the answer came from; FOLLOW: that after is of */
     Tocsin__V1__Status status;
     uint64_t sequence;
     int64_t due_ms;
@@ -57,6 +60,7 @@ struct person {
     size_t errand_count;
     size_t first_open; /* all before it are answered */
     uint64_t followed; /* the supervisor: complete up to */
+    unsigned followed_journal;
 };
 
 /** What the centres know of one alert. */
@@ -100,8 +104,13 @@ void people_begin(struct world *world);
 void people_done(struct world *world);
 const struct bundle *people_administrator(const struct world *world);
 /** The gateway brings this answer as well. */
-void people_relay(struct world *world, const uint8_t *request, size_t size);
+void people_relay(struct world *world, const struct shelf_answer *answer);
 struct errand *people_errand(struct world *world, const uint8_t id[16]);
+/** The broker was restored: what the gateway brought is brought once more. */
+void people_say_again(struct world *world);
+/** What a restore has lost of enrolments and revocations, mostly; some before
+ *  the broker is started. */
+void administrator_repeats(struct world *world);
 
 /* ---- what they do, at random ---- */
 
@@ -129,6 +138,8 @@ struct errand errand_pack_as(const uint8_t id[16],
 struct errand *errand_begin(struct person *person, struct errand errand);
 void errands_hear(struct person *person, struct parcel *parcel);
 void errands_again(struct person *person);
+/** As if it had never been answered. */
+void errand_repeat(struct errand *errand);
 void person_errand_done(struct errand *errand, const Tocsin__V1__Reply *reply);
 
 #endif

@@ -50,6 +50,11 @@ class SameLife(unittest.TestCase):
             b"reason=BUSY",
             b"its clock jumps",
             b"<- OK push",
+            b"has lost its home",
+            b"alerts.handed_back",
+            b"alert.taken_back",
+            b"answers.again",
+            b"before the start",
         ):
             self.assertTrue(what in lives, what)
 

@@ -40,6 +40,7 @@ struct shelf {
     bool staged;
     bool (*fails)(void *arg, bool *kept);
     void *arg;
+    const unsigned *journal;
 };
 
 static uint8_t *copy(const uint8_t *bytes, size_t size)
@@ -70,12 +71,14 @@ static void free_answers(struct shelf_answer *answers, size_t count)
     free(answers);
 }
 
-struct shelf *shelf_new(bool (*fails)(void *arg, bool *kept), void *arg)
+struct shelf *shelf_new(bool (*fails)(void *arg, bool *kept), void *arg,
+                        const unsigned *journal)
 {
     struct shelf *shelf = must_calloc(1, sizeof *shelf);
 
     shelf->fails = fails;
     shelf->arg = arg;
+    shelf->journal = journal;
     shelf->next_row = 1;
     return shelf;
 }
@@ -281,10 +284,22 @@ static void keep_word(void *arg, const struct answer_word *word)
     (void)word;
 }
 
-/* No journal takes the place of another here. */
 static void say_again(void *arg)
 {
-    (void)arg;
+    struct shelf *shelf = arg;
+
+    touch_answers(shelf);
+    for (size_t i = 0; i < shelf->answer_count; i++) {
+        struct shelf_answer *row = &shelf->answers[i];
+
+        if (!row->personal || row->state == ANSWER_WAITING ||
+            (row->state == ANSWER_REFUSED &&
+             row->status != TOCSIN__V1__STATUS__STATUS_NOT_FOUND))
+            continue;
+        row->refused = row->refused || row->state == ANSWER_REFUSED;
+        row->state = ANSWER_WAITING;
+        row->again = row->again || row->journal != *shelf->journal;
+    }
 }
 
 static void queue(void *arg, const struct machine_answer *answer)
@@ -336,6 +351,7 @@ static void end_answer(void *arg, const struct answer_end *end)
                      : ANSWER_REFUSED;
     row->status = end->status;
     row->sequence = end->sequence;
+    row->journal = *shelf->journal;
 }
 
 static enum lane_of lane_of(const struct shelf_answer *row)
@@ -407,8 +423,11 @@ static struct holding as_stored(const struct holding *holding)
     out.picture_retry_ms = 0;
     out.named = 0;
     out.paged = 0;
+    out.line = 0;
     out.counted = false;
     out.dirty = false;
+    out.owed = false;
+    out.anew = false;
     out.picture_news = false;
     return out;
 }
@@ -433,7 +452,10 @@ void shelf_load(struct shelf *shelf, struct terminal *terminal,
 
 void shelf_forget_state(struct shelf *shelf)
 {
-    shelf->has_state = false;
+    struct terminal_state kept = {.has_epoch = shelf->state.has_epoch};
+
+    memcpy(kept.epoch, shelf->state.epoch, sizeof kept.epoch);
+    shelf->state = kept;
 }
 
 uint32_t shelf_had(const struct shelf *shelf, const char *alert_id)
@@ -441,6 +463,27 @@ uint32_t shelf_had(const struct shelf *shelf, const char *alert_id)
     const struct place *place = find(shelf, alert_id);
 
     return place != NULL ? place->had : 0;
+}
+
+const struct holding *shelf_holds(const struct shelf *shelf, size_t number)
+{
+    for (size_t i = 0; i < shelf->place_count; i++) {
+        const struct place *place = &shelf->places[i];
+        const struct row *row = place->touched ? &place->disk : &place->now;
+
+        if (row->there && number-- == 0)
+            return &row->holding;
+    }
+    return NULL;
+}
+
+struct blob shelf_document(const struct shelf *shelf, const char *alert_id)
+{
+    const struct place *place = find(shelf, alert_id);
+
+    return place != NULL && place->now.there
+               ? (struct blob){place->now.alert, place->now.alert_size}
+               : (struct blob){NULL, 0};
 }
 
 /* ---- officers ------------------------------------------------------------ */

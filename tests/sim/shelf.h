@@ -11,8 +11,10 @@
 struct shelf;
 
 /** fails: asked at each commit that has something to write; true: it fails,
- *  and *kept says whether the write is there afterwards all the same. */
-struct shelf *shelf_new(bool (*fails)(void *arg, bool *kept), void *arg);
+ *  and *kept says whether the write is there afterwards all the same.
+ *  journal: which one the broker has, by number. */
+struct shelf *shelf_new(bool (*fails)(void *arg, bool *kept), void *arg,
+                        const unsigned *journal);
 void shelf_free(struct shelf *shelf);
 
 void shelf_port(struct shelf *shelf, struct terminal_store *port);
@@ -20,11 +22,16 @@ void shelf_load(struct shelf *shelf, struct terminal *terminal,
                 struct moment now);
 /** The process has died. */
 void shelf_crash(struct shelf *shelf);
-/** As a store opened for another division: the state is forgotten. */
+/** As a store opened for another key: all is forgotten but which journal the
+ *  broker has. */
 void shelf_forget_state(struct shelf *shelf);
 
 /** The newest revision that was ever fsynced; 0: none. */
 uint32_t shelf_had(const struct shelf *shelf, const char *alert_id);
+/** The number'th alert that is fsynced, as it stands there; NULL: none is. */
+const struct holding *shelf_holds(const struct shelf *shelf, size_t number);
+/** What is shown of it: packed SignedAlert, or data NULL. */
+struct blob shelf_document(const struct shelf *shelf, const char *alert_id);
 
 enum answer_state { ANSWER_WAITING, ANSWER_RECORDED, ANSWER_REFUSED };
 
@@ -44,6 +51,9 @@ struct shelf_answer {
     bool relayed;        /* a gateway brings it as well */
     unsigned key_serial; /* of the node's key that signed it */
     int64_t given_ms;
+    unsigned journal; /* that its end came from */
+    bool again;       /* said once more, since that one is no more */
+    bool refused;     /* and before: the alert was unknown then */
 };
 
 /** Put in by an officer's program; durable at once. Takes answer->request. */

@@ -65,6 +65,21 @@ static void draw_machines(struct weather *weather, struct chance *chance)
     weather->broker_clock = has(chance);
 }
 
+/* In a life out of four the home is lost. It is drawn apart: the others are
+ * what they are without. */
+static void draw_loss(struct weather *weather, struct chance apart)
+{
+    struct chance *chance = &apart;
+
+    apart.state ^= UINT64_C(0x6c6f7373);
+    if (!chance_is(chance, 250))
+        return;
+    weather->backup_ms = chance_between(chance, 1000, weather->length_ms / 2);
+    weather->loss_ms = weather->backup_ms +
+                       chance_between(chance, 500, weather->length_ms * 2 / 5);
+    weather->patient = chance_is(chance, 250);
+}
+
 static void draw_people(struct weather *weather, struct chance *chance)
 {
     weather->command_every_ms = chance_between(chance, 800, 8000);
@@ -82,6 +97,7 @@ void weather_draw(struct weather *weather, struct chance *chance)
     draw_stage(weather, chance);
     draw_lines(weather, chance);
     draw_machines(weather, chance);
+    draw_loss(weather, *chance);
     draw_people(weather, chance);
 }
 
@@ -107,6 +123,11 @@ void weather_tell(struct world *world)
          ", wrong %u, the broker's %s",
          w->node_crash_every_ms, w->node_commit_fails, w->clock_every_ms,
          w->wrong_clocks, w->broker_clock ? "too" : "never");
+    if (w->backup_ms > 0)
+        tell(world, "weather",
+             "the home is copied at %" PRId64 ", lost at %" PRId64 "%s",
+             w->backup_ms, w->loss_ms,
+             w->patient ? ", and all is waited for" : "");
 }
 
 /* ---- what goes wrong ----------------------------------------------------- */

@@ -34,6 +34,9 @@ struct weather {
     int64_t stop_every_ms;
     unsigned commit_fails; /* per mille */
     bool tight;            /* small limits: BUSY is heard often */
+    int64_t backup_ms;     /* its home is copied; 0: it is never lost */
+    int64_t loss_ms;       /* it is lost, and restored from the copy */
+    bool patient; /* what a restore lets wait is waited for to its end */
     /* terminals */
     int64_t node_crash_every_ms;
     unsigned node_commit_fails; /* per mille */

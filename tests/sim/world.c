@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 #include "checks.h"
+#include "home.h"
 #include "land.h"
 
 #define ENROLLED_LATER_MAX 24
 #define CALM_MS (240 * 1000)
+#define PATIENCE_MS (660 * 1000)
 #define LOOK_EVERY_MS 2000
 #define BOOK_EVERY_MS 5000
 
@@ -143,6 +145,7 @@ static void begin(struct world *world)
         node_begin(&world->nodes[i]);
     people_begin(world);
     weather_begin(world);
+    home_begin(world);
     look_into_the_book(world, NULL, 0);
 }
 
@@ -173,7 +176,9 @@ void world_live(struct world *world)
     do {
         run_until(world, world->now_ms + LOOK_EVERY_MS);
         lacking = calm_lacks(world);
-    } while (lacking != NULL && world->now_ms < end_ms + CALM_MS);
+    } while (lacking != NULL &&
+             world->now_ms <
+                 end_ms + CALM_MS + (world->weather.patient ? PATIENCE_MS : 0));
     if (lacking != NULL)
         broken(world, "four minutes after the last fault all is whole again",
                "%s", lacking);

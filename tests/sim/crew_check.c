@@ -1,0 +1,139 @@
+/* What became of the handhelds' answers. */
+#include "crew_inside.h"
+
+#include <string.h>
+
+#include "checks.h"
+#include "world.h"
+
+uint64_t crew_recorded(const struct crew *crew, const struct given *given,
+                       unsigned *times)
+{
+    const struct model *model = crew->world->model;
+    uint32_t number = model_number(model, crew->hands[given->who]->bundle.id);
+    uint64_t sequence = 0;
+
+    *times = 0;
+    for (uint64_t i = 1; i <= model->head; i++) {
+        const struct model_fact *fact = &model->facts[i - 1];
+
+        if (fact->kind != TOCSIN__V1__FACT__BODY_ANSWERED ||
+            fact->node != number ||
+            memcmp(fact->answer_id, given->answer_id, 16) != 0)
+            continue;
+        ++*times;
+        sequence = i;
+    }
+    return sequence;
+}
+
+bool crew_fate(const struct crew *crew, const struct given *given,
+               struct fate *fate)
+{
+    struct gateway_spool spool;
+
+    paper_spool_port(crew->paper, &spool);
+    return spool.find(spool.arg, crew->hands[given->who]->bundle.id,
+                      given->answer_id, fate);
+}
+
+/* Of one handheld the first that waits keeps the others waiting. */
+static bool may_all_wait(const struct crew *crew)
+{
+    bool waits[HANDHELDS] = {false};
+
+    for (size_t i = 0; i < crew->given_count; i++) {
+        const struct given *given = &crew->given[i];
+        struct fate fate;
+
+        if (waits[given->who] || !crew_fate(crew, given, &fate) ||
+            fate.state != TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
+            continue;
+        if (!past_may_wait(crew->world, given->alert_id, given->revision))
+            return false;
+        waits[given->who] = true;
+    }
+    return true;
+}
+
+const char *crew_lacks(struct crew *crew)
+{
+    struct gateway_counts counts;
+
+    for (size_t i = 0; i < crew->given_count; i++) {
+        if (!crew->given[i].has_receipt)
+            return "a handheld has no receipt";
+    }
+    if (crew->journal != crew->world->host.restores)
+        return "the gateway goes by a journal that is no more";
+    gateway_count(crew->gateway, &counts);
+    return counts.waiting > 0 && !may_all_wait(crew)
+               ? "an answer waits at the gateway"
+               : NULL;
+}
+
+/* ---- the end ---- */
+
+/* Nobody has handed back what it is about. */
+static bool was_lost_matter(const struct crew *crew, const struct given *given,
+                            const struct fate *fate)
+{
+    return (fate->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND ||
+            fate->status == TOCSIN__V1__STATUS__STATUS_INVALID) &&
+           past_is_lost(crew->world->model, given->alert_id, given->revision);
+}
+
+static void check_fate(const struct crew *crew, const struct given *given,
+                       const struct fate *fate, uint64_t *last)
+{
+    const char *id = crew->hands[given->who]->bundle.id;
+    unsigned times;
+    uint64_t sequence = crew_recorded(crew, given, &times);
+    bool waits = fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING;
+    bool refused = fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED;
+
+    if (refused && fate->status != TOCSIN__V1__STATUS__STATUS_CONFLICT &&
+        given->rung > TOCSIN__V1__RUNG__RUNG_READ &&
+        !was_lost_matter(crew, given, fate))
+        broken(crew->world, "no handheld's answer is lost", "%s: refused, %d",
+               id, (int)fate->status);
+    if (waits && times <= 1)
+        return;
+    if (times != (refused ? 0U : 1U) ||
+        (!refused && fate->sequence != sequence))
+        broken(crew->world,
+               "each answer of a handheld is recorded once, as it is told",
+               "%s: %u times, as %llu, told %llu", id, times,
+               (unsigned long long)sequence,
+               (unsigned long long)fate->sequence);
+    if (refused || given->refused)
+        return;
+    if (sequence < *last)
+        broken(crew->world, "the answers of a handheld keep their order",
+               "%s: %llu after %llu", id, (unsigned long long)sequence,
+               (unsigned long long)*last);
+    *last = sequence;
+}
+
+/* What is said again to a restored broker has an order of its own: what was
+ * still waiting may come before its gateway knows that there is another
+ * journal. */
+void crew_check(struct crew *crew)
+{
+    uint64_t last[HANDHELDS][2] = {{0}};
+
+    for (size_t i = 0; i < crew->given_count; i++) {
+        const struct given *given = &crew->given[i];
+        struct fate fate;
+        unsigned times;
+
+        if (crew_fate(crew, given, &fate)) {
+            check_fate(crew, given, &fate, &last[given->who][given->again]);
+            continue;
+        }
+        (void)crew_recorded(crew, given, &times);
+        if (!given->forgotten || times != 1)
+            broken(crew->world, "what has a receipt is in the spool", "%s",
+                   crew->hands[given->who]->bundle.id);
+    }
+}

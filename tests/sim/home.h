@@ -1,0 +1,14 @@
+/**
+ * The broker's home: copied while the broker works, lost with all that was
+ * recorded since, restored from the copy under a new epoch, as `tocsin backup`
+ * and `tocsin restore` do it.
+ */
+#ifndef TOCSIN_SIM_HOME_H
+#define TOCSIN_SIM_HOME_H
+
+struct world;
+
+/** Plan it, when it is part of this life's weather. */
+void home_begin(struct world *world);
+
+#endif

@@ -1,0 +1,78 @@
+/* What was recorded in homes that were lost. */
+#include "model.h"
+
+#include <string.h>
+
+#include "world.h"
+
+const struct model *past_of(const struct model *model,
+                            const uint8_t epoch[EPOCH_SIZE])
+{
+    while (model != NULL && memcmp(model->epoch, epoch, EPOCH_SIZE) != 0)
+        model = model->before;
+    return model;
+}
+
+static const struct paper *paper_in(const struct model *model,
+                                    const char *alert_id, uint32_t revision)
+{
+    const struct model_alert *alert = model_alert(model, alert_id);
+
+    return alert != NULL && revision >= 1 && revision <= alert->revision
+               ? alert->history[revision - 1].paper
+               : NULL;
+}
+
+const struct model *past_with(const struct model *model, const char *alert_id,
+                              uint32_t revision)
+{
+    while (model != NULL && paper_in(model, alert_id, revision) == NULL)
+        model = model->before;
+    return model;
+}
+
+const struct paper *past_paper(const struct model *model, const char *alert_id,
+                               uint32_t revision)
+{
+    model = past_with(model, alert_id, revision);
+    return model != NULL ? paper_in(model, alert_id, revision) : NULL;
+}
+
+const struct model_principal *past_principal(const struct model *model,
+                                             const char *id)
+{
+    uint32_t number = 0;
+
+    while (model != NULL && (number = model_number(model, id)) == 0)
+        model = model->before;
+    return model != NULL ? &model->principals[number - 1] : NULL;
+}
+
+bool past_was_lost(const struct model *model, const char *alert_id,
+                   uint32_t revision)
+{
+    for (; model->before != NULL; model = model->before) {
+        if (paper_in(model->before, alert_id, revision) != NULL &&
+            model_alert(model->before, alert_id)
+                    ->history[revision - 1]
+                    .sequence > model->kept)
+            return true;
+    }
+    return false;
+}
+
+bool past_is_lost(const struct model *model, const char *alert_id,
+                  uint32_t revision)
+{
+    const struct model_alert *alert = model_alert(model, alert_id);
+
+    return (alert == NULL || alert->revision < revision) &&
+           past_was_lost(model, alert_id, revision);
+}
+
+bool past_may_wait(const struct world *world, const char *alert_id,
+                   uint32_t revision)
+{
+    return !world->weather.patient &&
+           past_is_lost(world->model, alert_id, revision);
+}
