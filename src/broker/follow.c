@@ -449,6 +449,8 @@ void follow_take(struct broker *broker, const struct caller *caller,
            KEY_SIZE);
     follower->alert = alert;
     follower->after = follow->after != 0 ? follow->after : broker->book->head;
+    /* what it heard of was lost in a restore, and what came since it has not */
+    follower->missed = follower->after > broker->book->head;
     follower->until_ms = broker->monotonic_ms + wait_ms;
     if (tell(broker, follower, now_ms)) {
         free(follower);

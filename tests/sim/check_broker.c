@@ -430,6 +430,10 @@ void check_followed(struct errand *errand, const Tocsin__V1__Reply *reply)
     if (reply->body_case != TOCSIN__V1__REPLY__BODY_EVENT_LIST)
         return;
     if (errand->journal != world->host.restores) {
+        if (errand->after > list->last && !list->missed)
+            broken(world, "who follows is told when its journal is no more",
+                   "after %llu: up to %llu", (unsigned long long)errand->after,
+                   (unsigned long long)list->last);
         errand->person->followed = list->last;
         errand->person->followed_journal = world->host.restores;
         return;

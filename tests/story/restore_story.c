@@ -158,6 +158,21 @@ START_TEST(a_word_of_what_nobody_hands_back_is_refused_in_the_end)
 }
 END_TEST
 
+/* What it heard last is of a journal that is no more. */
+START_TEST(who_follows_from_beyond_the_end_is_told_that_it_misses_something)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the broker is restored to 11");
+    story_skip(s);
+    story_tell(s, "sup follows after 12");
+    story_tell(s, "10 s pass");
+    story_expect(s, "sup <- OK\n");
+    story_tell(s, "sup follows after 13");
+    story_tell(s, "10 s pass");
+    story_expect(s, "sup <- OK missed some\n");
+}
+END_TEST
+
 START_TEST(nothing_is_taken_back_by_a_broker_that_lost_nothing)
 {
     story_tell(s, "sz reports A1 within 30");
@@ -260,6 +275,8 @@ int main(void)
     tcase_add_test(t,
                    the_next_word_of_a_lost_found_child_waits_until_it_is_back);
     tcase_add_test(t, a_word_of_what_nobody_hands_back_is_refused_in_the_end);
+    tcase_add_test(
+        t, who_follows_from_beyond_the_end_is_told_that_it_misses_something);
     tcase_add_test(t, nothing_is_taken_back_by_a_broker_that_lost_nothing);
     tcase_add_test(t, what_is_handed_back_must_be_signed_by_its_centre);
     tcase_add_test(t, what_a_revoked_centre_signed_is_not_taken_back);
