@@ -72,7 +72,8 @@ static void check_shown(struct node *node, struct shown *shown,
     if (paper == NULL || paper->withdrawal)
         broken(world, "a screen shows only what is recorded", "%s: %s r%u",
                node->bundle.id, shown->alert_id, revision);
-    if (past_is_lost(world->model, shown->alert_id, shown->newest)) {
+    if (past_is_lost(world->model, shown->alert_id, shown->newest) ||
+        past_is_other(world->model, shown->alert_id, shown->newest)) {
         shown->newest = revision; /* the journal has no other any more */
         shown->ended = false;
     }

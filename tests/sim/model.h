@@ -188,7 +188,11 @@ bool past_was_lost(const struct model *model, const char *alert_id,
 /** The same, and it is not back. */
 bool past_is_lost(const struct model *model, const char *alert_id,
                   uint32_t revision);
-/** And the broker lets words of it wait, for longer than this life lasts. */
+/** It was lost, and its centre has signed something else under its number. */
+bool past_is_other(const struct model *model, const char *alert_id,
+                   uint32_t revision);
+/** It is lost, and the broker lets words of it wait, for longer than this life
+ *  lasts. */
 bool past_may_wait(const struct world *world, const char *alert_id,
                    uint32_t revision);
 /* ---- finds.c ---- */

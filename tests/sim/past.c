@@ -70,6 +70,15 @@ bool past_is_lost(const struct model *model, const char *alert_id,
            past_was_lost(model, alert_id, revision);
 }
 
+bool past_is_other(const struct model *model, const char *alert_id,
+                   uint32_t revision)
+{
+    const struct paper *paper = paper_in(model, alert_id, revision);
+
+    return paper != NULL && past_was_lost(model, alert_id, revision) &&
+           past_paper(model->before, alert_id, revision) != paper;
+}
+
 bool past_may_wait(const struct world *world, const char *alert_id,
                    uint32_t revision)
 {
