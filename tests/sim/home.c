@@ -46,6 +46,19 @@ static void put_epoch(struct world *world, const struct book *book)
     free(body);
 }
 
+/* The broker has let go of the keys of what is filed away. */
+static void read_anew(struct world *world)
+{
+    struct host *host = &world->host;
+    struct vault *own = host->vault;
+
+    host->vault = host_vault(host);
+    world->model = model_after(world->model, host->copy.facts);
+    model_read(world->model, host->disk.durable);
+    vault_free(host->vault);
+    host->vault = own;
+}
+
 static void restore(struct world *world, void *what, uint64_t number)
 {
     struct host *host = &world->host;
@@ -62,8 +75,7 @@ static void restore(struct world *world, void *what, uint64_t number)
     put_epoch(world, broker_book(host->broker));
     host_close(world);
     host_open(world);
-    world->model = model_after(world->model, host->copy.facts);
-    model_read(world->model, host->disk.durable);
+    read_anew(world);
     administrator_repeats(world);
     host_close(world);
     people_say_again(world);

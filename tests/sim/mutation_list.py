@@ -851,8 +851,8 @@ MUTATIONS = [
     Mutation(
         "restored: what is pushed meanwhile keeps a lost revision from going back",
         TERMINAL + "intake.c",
-        "    if (source == BY_SYNC)\n        holding->owed =",
-        "        holding->owed =",
+        "    if (source == BY_SYNC)\n        holding->owed = document",
+        "        holding->owed = source == BY_SYNC && document",
     ),
     Mutation(
         "restored: what came while a sync was under way counts as named",
