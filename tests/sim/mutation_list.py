@@ -852,7 +852,7 @@ MUTATIONS = [
         "restored: what is pushed meanwhile keeps a lost revision from going back",
         TERMINAL + "intake.c",
         "    if (source == BY_SYNC)\n        holding->owed = document",
-        "        holding->owed = source == BY_SYNC && document",
+        "    holding->owed = source == BY_SYNC && document",
     ),
     Mutation(
         "restored: what came while a sync was under way counts as named",

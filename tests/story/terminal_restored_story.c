@@ -264,6 +264,19 @@ START_TEST(who_has_got_another_key_hands_back_and_says_again_all_the_same)
 }
 END_TEST
 
+/* An officer has come from elsewhere: of what he said nothing is held here. */
+START_TEST(who_holds_nothing_and_has_got_another_key_says_again_all_the_same)
+{
+    issue("an officer reports A2");
+    stage_tell(s, "a new journal begins");
+    stage_tell(s, "the terminal gets another key");
+    stage_tell(s, "the line stands");
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> SIGHTING A2 r1\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("terminal: a restored broker");
@@ -289,6 +302,8 @@ int main(void)
     tcase_add_test(t, nobody_claims_the_picture_while_it_goes_back);
     tcase_add_test(
         t, who_has_got_another_key_hands_back_and_says_again_all_the_same);
+    tcase_add_test(
+        t, who_holds_nothing_and_has_got_another_key_says_again_all_the_same);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
