@@ -37,7 +37,6 @@ static enum tocsin_status translate(enum status status)
     case STATUS_FORGED:
     case STATUS_EXISTS:
     case STATUS_REFUSED:
-    case STATUS_BUSY:
         return TOCSIN_REFUSED;
     case STATUS_MALFORMED:
     case STATUS_TOO_BIG:
@@ -52,6 +51,7 @@ static enum tocsin_status translate(enum status status)
     case STATUS_DISK:
     case STATUS_FULL:
     case STATUS_CORRUPT:
+    case STATUS_BUSY: /* a store that another one writes to */
     case STATUS_SYSTEM:
         return TOCSIN_LOCAL;
     }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "lib/terminal_daemon.h"
+#include "lib/terminal_running.h"
 #include "lib/terminal_store.h"
 #include "link/client.h"
 #include "terminal/terminal.h"
@@ -17,28 +18,7 @@
 #define BUDGET 64 /* messages of one line in one step */
 #define FEED_FRAME_MAX (FEED_MESSAGE_MAX + 512)
 #define RECONNECT_MS 1000
-#define DEAD_MS 10000   /* a checkpoint is blind until it notices */
-#define ROOM_MIN_MS 500 /* pauses between looks for space on the disk */
-#define ROOM_MAX_MS 15000
-
-enum { FIELD, FEED, LINES };
-
-struct tocsin_terminal {
-    struct tocsin_store *store;
-    struct tocsin_terminal_options options;
-    struct daemon_hooks hooks;
-    char software[61]; /* a copy: the core may be made anew */
-    struct terminal *core;
-    void *context;
-    struct line *lines[LINES];
-    unsigned connects;
-    enum line_state state;
-    int64_t look_ms; /* monotonic: when to look whether the disk is roomy */
-    int64_t look_pause_ms;
-    bool said_unpurged; /* since it is full */
-    struct pulse pulse;
-    int64_t beat_ms; /* monotonic: when the pulse was written */
-};
+#define DEAD_MS 10000 /* a checkpoint is blind until it notices */
 
 /* ---- the core's port ---- */
 
@@ -63,8 +43,8 @@ static void port_again(void *arg)
         terminal->hooks.say_again(terminal->hooks.arg);
 }
 
-static void port_note(void *arg, enum log_level level, const char *event,
-                      const char *text)
+void running_note(void *arg, enum log_level level, const char *event,
+                  const char *text)
 {
     static const char *const words[] = {[LEVEL_DEBUG] = "debug",
                                         [LEVEL_INFO] = "info",
@@ -89,7 +69,7 @@ static bool port_purged(void *arg, const char *alert_id)
     if (!terminal->said_unpurged) {
         snprintf(text, sizeof text, "alert=%s reason=\"the disk is full\"",
                  alert_id);
-        port_note(terminal, LEVEL_WARN, "purge.postponed", text);
+        running_note(terminal, LEVEL_WARN, "purge.postponed", text);
     }
     terminal->said_unpurged = true;
     return false;
@@ -153,12 +133,13 @@ static void port_changed(void *arg, enum terminal_change change,
         terminal->options.changed(terminal->options.arg, telling.change, NULL);
     else if (store_each(terminal->store->inner, &query, tell_stored, &telling,
                         &why) != STATUS_OK)
-        port_note(arg, LEVEL_ERROR, "store.unreadable", why.text);
+        running_note(arg, LEVEL_ERROR, "store.unreadable", why.text);
 }
 
 /* ---- opening ---- */
 
-static enum status open_core(struct tocsin_terminal *terminal, struct diag *why)
+enum status running_open_core(struct tocsin_terminal *terminal,
+                              struct diag *why)
 {
     const struct bundle *bundle = terminal->store->bundle;
     struct terminal_setup setup = {
@@ -178,7 +159,7 @@ static enum status open_core(struct tocsin_terminal *terminal, struct diag *why)
                                  .changed = port_changed,
                                  .purged = port_purged,
                                  .again = port_again,
-                                 .note = port_note,
+                                 .note = running_note,
                                  .random = port_random};
     struct terminal_store store;
 
@@ -250,7 +231,7 @@ terminal_daemon_open(struct tocsin_terminal **out, struct tocsin_store *store,
     terminal->pulse.started_ms = clock_wall_ms();
     status = store_lock(store->inner, &inner);
     if (status == STATUS_OK)
-        status = open_core(terminal, &inner);
+        status = running_open_core(terminal, &inner);
     if (status == STATUS_OK)
         terminal->pulse.kept_ms = picture_of(terminal);
     if (status == STATUS_OK)
@@ -331,80 +312,6 @@ static void take_feed(struct tocsin_terminal *terminal, struct moment now)
     }
 }
 
-/* Others read the disk, which has nothing of what came since it is full. */
-static void beat(struct tocsin_terminal *terminal, struct moment now)
-{
-    struct pulse *pulse = &terminal->pulse;
-
-    terminal->beat_ms = now.monotonic_ms;
-    pulse->beat_ms = now.wall_ms;
-    pulse->beat_monotonic_ms = now.monotonic_ms;
-    terminal_standing(terminal->core, now, &pulse->standing);
-    pulse->full = store_in_memory(terminal->store->inner);
-    if (!pulse->full)
-        pulse->kept_ms = pulse->standing.picture_ms;
-    store_pulse(terminal->store->inner, pulse);
-}
-
-/* ---- a full disk ---- */
-
-/* As after a restart: what the store has, and a sync for the rest. */
-static enum status start_anew(struct tocsin_terminal *terminal,
-                              struct moment now, struct diag *why)
-{
-    enum status status;
-
-    terminal_free(terminal->core);
-    terminal->core = NULL;
-    status = open_core(terminal, why);
-    if (status == STATUS_OK && terminal->state == LINE_UP)
-        terminal_connected(terminal->core, now);
-    return status;
-}
-
-static enum status go_on_in_memory(struct tocsin_terminal *terminal,
-                                   struct moment now, struct diag *why)
-{
-    char text[300];
-    enum status status;
-
-    snprintf(text, sizeof text, "reason=\"%.250s\"", why->text);
-    port_note(terminal, LEVEL_ERROR, "store.full", text);
-    if (terminal->look_pause_ms == 0)
-        terminal->look_pause_ms = ROOM_MIN_MS;
-    terminal->look_ms = now.monotonic_ms + terminal->look_pause_ms;
-    status = store_to_memory(terminal->store->inner, why);
-    if (status == STATUS_OK)
-        status = start_anew(terminal, now, why);
-    if (status == STATUS_OK)
-        beat(terminal, now);
-    return status;
-}
-
-static enum status look_for_room(struct tocsin_terminal *terminal,
-                                 struct moment now, struct diag *why)
-{
-    enum status status;
-
-    if (!store_in_memory(terminal->store->inner) ||
-        (now.monotonic_ms < terminal->look_ms &&
-         !store_disk_changed(terminal->store->inner)))
-        return STATUS_OK;
-    status = store_to_disk(terminal->store->inner, why);
-    if (status == STATUS_FULL) {
-        if (terminal->look_pause_ms < ROOM_MAX_MS)
-            terminal->look_pause_ms *= 2;
-        terminal->look_ms = now.monotonic_ms + terminal->look_pause_ms;
-        return STATUS_OK;
-    }
-    if (status != STATUS_OK)
-        return status;
-    terminal->look_pause_ms = 0;
-    terminal->said_unpurged = false;
-    port_note(terminal, LEVEL_INFO, "store.roomy", "");
-    return start_anew(terminal, now, why);
-}
-
 enum tocsin_status terminal_daemon_turn(struct tocsin_terminal *terminal,
                                         struct tocsin_diag *why)
 {
@@ -413,7 +320,7 @@ enum tocsin_status terminal_daemon_turn(struct tocsin_terminal *terminal,
     enum status status;
 
     line_wait(terminal->lines, LINES, 0); /* reads what the monitors say */
-    status = look_for_room(terminal, now, &inner);
+    status = running_look_for_room(terminal, now, &inner);
     if (status != STATUS_OK)
         return lib_told(why, status, &inner);
     hear_line(terminal, now);
@@ -423,13 +330,12 @@ enum tocsin_status terminal_daemon_turn(struct tocsin_terminal *terminal,
         terminal_answers_queued(terminal->core);
     terminal_tick(terminal->core, now);
     status = terminal_settle(terminal->core, now, &inner);
-    if (status == STATUS_FULL)
-        status = go_on_in_memory(terminal, now, &inner);
+    status = running_settled(terminal, status, now, &inner);
     if (status != STATUS_OK)
         return lib_told(why, status, &inner);
     if (terminal->beat_ms == 0 ||
         now.monotonic_ms - terminal->beat_ms >= BEAT_MS)
-        beat(terminal, now);
+        running_beat(terminal, now);
     return TOCSIN_OK;
 }
 
@@ -493,7 +399,7 @@ void tocsin_terminal_close(struct tocsin_terminal *terminal)
     line_context_free(terminal->context);
     if (terminal->core != NULL && terminal->beat_ms != 0) {
         terminal_save(terminal->core, now);
-        beat(terminal, now);
+        running_beat(terminal, now);
     }
     terminal_free(terminal->core);
     free(terminal);

@@ -12,8 +12,6 @@
 #include "terminal/store_inside.h"
 #include "wire/bundle.h"
 
-#define SCHEMA_VERSION "1"
-
 void bind_text(sqlite3_stmt *statement, int at, const char *text)
 {
     (void)sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
@@ -48,188 +46,6 @@ sqlite3_stmt *store_say(struct store *store, enum sentence which)
     return statement;
 }
 
-sqlite3_stmt *store_stage(struct store *store, enum sentence which)
-{
-    if (!store->began && store->failed == STATUS_OK) {
-        store->failed = sqlite_run(store->db, "BEGIN IMMEDIATE", &store->why);
-        store->began = store->failed == STATUS_OK;
-    }
-    return store_say(store, which);
-}
-
-void store_done(struct store *store, sqlite3_stmt *statement)
-{
-    if (store->failed == STATUS_OK && sqlite3_step(statement) != SQLITE_DONE)
-        store_fail(store, "storing");
-    (void)sqlite3_reset(statement);
-}
-
-enum status store_commit(struct store *store, struct diag *why)
-{
-    if (store->failed == STATUS_OK && store->began)
-        store->failed = sqlite_run(store->db, "COMMIT", &store->why);
-    if (store->failed != STATUS_OK) {
-        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-        store->began = false;
-        return diag_set(why, store->failed, "store %s: %s", store->folder,
-                        store->why.text);
-    }
-    if (store->began && store->truncate)
-        store->truncate = sqlite3_wal_checkpoint_v2(store->db, NULL,
-                                                    SQLITE_CHECKPOINT_TRUNCATE,
-                                                    NULL, NULL) != SQLITE_OK;
-    store->began = false;
-    return STATUS_OK;
-}
-
-static enum status read_about(struct store *store, const char *key, char *out,
-                              struct diag *why)
-{
-    sqlite3_stmt *query = NULL;
-    enum status status = sqlite_prepare(
-        store->db, "SELECT value FROM about WHERE key = ?1", &query, why);
-
-    out[0] = '\0';
-    if (status != STATUS_OK)
-        return status;
-    bind_text(query, 1, key);
-    if (sqlite3_step(query) == SQLITE_ROW)
-        snprintf(out, ID_MAX + 1, "%s",
-                 (const char *)sqlite3_column_text(query, 0));
-    sqlite3_finalize(query);
-    return STATUS_OK;
-}
-
-static enum status write_about(struct store *store, const char *key,
-                               const char *value, struct diag *why)
-{
-    sqlite3_stmt *query = NULL;
-    enum status status =
-        sqlite_prepare(store->db,
-                       "INSERT INTO about(key, value) VALUES(?1, ?2)"
-                       " ON CONFLICT(key) DO UPDATE SET value = ?2",
-                       &query, why);
-
-    if (status != STATUS_OK)
-        return status;
-    bind_text(query, 1, key);
-    bind_text(query, 2, value);
-    if (sqlite3_step(query) != SQLITE_DONE)
-        status = sqlite_trouble(store->db, "saying whose it is", why);
-    sqlite3_finalize(query);
-    return status;
-}
-
-static bool take_state(struct terminal_state *out, sqlite3_stmt *row)
-{
-    struct blob bytes = column_blob(row, 0);
-
-    if (bytes.size != sizeof *out)
-        return false;
-    memcpy(out, bytes.data, sizeof *out);
-    return true;
-}
-
-/* All but which journal the broker has: if it is another one by now, what that
- * lacks has to go back. */
-static enum status forget_state(struct store *store, struct diag *why)
-{
-    struct terminal_state state = {0};
-    struct terminal_state kept = {0};
-    sqlite3_stmt *query = NULL;
-    enum status status =
-        sqlite_prepare(store->db, store_sentences[READ_STATE], &query, why);
-
-    if (status == STATUS_OK && sqlite3_step(query) == SQLITE_ROW &&
-        take_state(&state, query)) {
-        memcpy(kept.epoch, state.epoch, sizeof kept.epoch);
-        kept.has_epoch = state.has_epoch;
-    }
-    sqlite3_finalize(query);
-    query = NULL;
-    if (status == STATUS_OK)
-        status =
-            sqlite_prepare(store->db, store_sentences[KEEP_STATE], &query, why);
-    if (status != STATUS_OK)
-        return status;
-    (void)sqlite3_bind_blob(query, 1, &kept, sizeof kept, SQLITE_STATIC);
-    if (sqlite3_step(query) != SQLITE_DONE)
-        status = sqlite_trouble(store->db, "forgetting the broker", why);
-    sqlite3_finalize(query);
-    return status;
-}
-
-/* Another one than last time: what it knows of the broker is of no use. */
-static enum status settle_trait(struct store *store, const char *trait,
-                                const char *value, bool *changed,
-                                struct diag *why)
-{
-    char text[ID_MAX + 1];
-    enum status status = read_about(store, trait, text, why);
-
-    *changed = false;
-    if (status != STATUS_OK || strcmp(text, value) == 0)
-        return status;
-    *changed = text[0] != '\0';
-    status = forget_state(store, why);
-    if (status == STATUS_OK)
-        status = write_about(store, trait, value, why);
-    return status;
-}
-
-static enum status settle_key(struct store *store,
-                              const struct store_owner *owner, struct diag *why)
-{
-    uint8_t hash[32];
-    char text[2 * 16 + 1];
-    bool changed;
-    enum status status;
-
-    if (owner->key == NULL)
-        return STATUS_OK;
-    hash_bytes(hash, owner->key, KEY_SIZE);
-    status =
-        settle_trait(store, "key", hex_encode(text, hash, 16), &changed, why);
-    if (status != STATUS_OK || !changed)
-        return status;
-    if (store_running(store)) /* what it has in hand is signed with its key */
-        return diag_set(why, STATUS_REFUSED,
-                        "is held by a daemon with another key of this node: "
-                        "restart it with this bundle");
-    return owner->secret != NULL ? store_resign(store, owner->secret, why)
-                                 : STATUS_OK;
-}
-
-static enum status settle_owner(struct store *store,
-                                const struct store_owner *owner,
-                                struct diag *why)
-{
-    char text[ID_MAX + 1];
-    bool changed;
-    enum status status = read_about(store, "schema", text, why);
-
-    if (status == STATUS_OK && text[0] != '\0' &&
-        strcmp(text, SCHEMA_VERSION) != 0)
-        return diag_set(why, STATUS_REFUSED,
-                        "made by another version of this program");
-    if (status == STATUS_OK)
-        status = read_about(store, "node", text, why);
-    if (status == STATUS_OK && text[0] != '\0' &&
-        strcmp(text, owner->node) != 0)
-        return diag_set(why, STATUS_REFUSED, "is the store of %s, not of %s",
-                        text, owner->node);
-    if (status == STATUS_OK && text[0] == '\0')
-        status = write_about(store, "node", owner->node, why);
-    if (status == STATUS_OK && text[0] == '\0')
-        status = write_about(store, "schema", SCHEMA_VERSION, why);
-    if (status == STATUS_OK)
-        status =
-            settle_trait(store, "division", owner->division, &changed, why);
-    if (status == STATUS_OK)
-        status = settle_key(store, owner, why);
-    return status;
-}
-
 enum status store_prepare(struct store *store, struct diag *why)
 {
     enum status status = STATUS_OK;
@@ -253,39 +69,6 @@ static enum status open_files(struct store *store, struct diag *why)
     status = sqlite_open_durable(&store->db, path, true, why);
     if (status == STATUS_OK)
         status = sqlite_run(store->db, "PRAGMA secure_delete=ON", why);
-    return status;
-}
-
-/* Does it know what is sought by a number? A store of an earlier version does
- * not; noting it twice does no harm. */
-static enum status settle_wanted(struct store *store, struct diag *why)
-{
-    char text[ID_MAX + 1];
-    enum status status = read_about(store, "wanted", text, why);
-
-    if (status != STATUS_OK || text[0] != '\0')
-        return status;
-    status = wanted_begin(store, why);
-    return status == STATUS_OK ? write_about(store, "wanted", "1", why)
-                               : status;
-}
-
-static enum status open_tables(struct store *store,
-                               const struct store_owner *owner,
-                               struct diag *why)
-{
-    enum status status = sqlite_run(store->db, "BEGIN IMMEDIATE", why);
-
-    if (status == STATUS_OK)
-        status = sqlite_run(store->db, store_schema, why);
-    if (status == STATUS_OK)
-        status = settle_owner(store, owner, why);
-    if (status == STATUS_OK)
-        status = sqlite_run(store->db, "COMMIT", why);
-    if (status == STATUS_OK)
-        status = store_prepare(store, why);
-    if (status == STATUS_OK)
-        status = settle_wanted(store, why);
     return status;
 }
 
@@ -320,7 +103,7 @@ enum status store_open(struct store **out, const char *folder,
     if (status == STATUS_OK)
         status = open_files(store, why);
     if (status == STATUS_OK)
-        status = open_tables(store, owner, why);
+        status = tables_open(store, owner, why);
     if (status != STATUS_OK) {
         store_close(store);
         return diag_wrap(why, status, "store %s", folder);
@@ -336,6 +119,7 @@ void store_close(struct store *store)
         return;
     for (int i = 0; i < SENTENCES; i++)
         sqlite3_finalize(store->sentences[i]);
+    staged_forget(store);
     (void)sqlite3_close(store->db);
     (void)sqlite3_close(store->disk);
     if (store->daemon_fd >= 0)
@@ -381,7 +165,7 @@ static bool read_state(struct store *store, struct terminal_state *out)
 
     memset(out, 0, sizeof *out);
     if (sqlite3_step(query) == SQLITE_ROW)
-        good = take_state(out, query);
+        good = store_take_state(out, query);
     (void)sqlite3_reset(query);
     return good;
 }

@@ -40,6 +40,9 @@ MUST_USE enum status store_reseal(struct store *store,
                                   const uint8_t former[KEY_SIZE],
                                   struct diag *why);
 
+/** What was taken away is durably gone, from the log of the database too. */
+bool store_forgotten(const struct store *store);
+
 /** The core's port onto this store; valid as long as it is open. */
 void store_port(struct store *store, struct terminal_store *port);
 /** Give the core all that is stored. */
@@ -50,7 +53,8 @@ bool store_answers_came(struct store *store);
 
 /* ---- the daemon ---------------------------------------------------------- */
 
-/** Fails: STATUS_REFUSED (another daemon has it). Held until it is closed. */
+/** Fails: STATUS_REFUSED (another daemon has it). Held until it is closed. From
+ *  here on nothing waits long for a program that writes: STATUS_BUSY. */
 MUST_USE enum status store_lock(struct store *store, struct diag *why);
 bool store_running(const struct store *store);
 

@@ -51,6 +51,9 @@ enum status store_answer(struct store *store, const struct new_answer *answer,
     if (store_in_memory(store))
         return diag_set(why, STATUS_FULL, "store %s: no space left",
                         store->folder);
+    status = store_begin(store, why);
+    if (status != STATUS_OK)
+        return status;
     put(store, answer);
     status = store_commit(store, why);
     if (!store->locked)
@@ -69,6 +72,9 @@ enum status answers_look(struct store *store, const char *alert_id,
     if (store_in_memory(store))
         return diag_set(why, STATUS_FULL, "store %s: no space left",
                         store->folder);
+    status = store_begin(store, why);
+    if (status != STATUS_OK)
+        return status;
     row = store_stage(store, QUEUE_LOOK);
     bind_blob(row, 1, (struct blob){look->request_id, 16});
     bind_text(row, 2, alert_id);
@@ -191,9 +197,12 @@ enum status store_fate(struct store *store, const uint8_t answer_id[16],
 enum status store_forget_found(struct store *store, const char *found_id,
                                struct diag *why)
 {
-    sqlite3_stmt *row = store_stage(store, FORGET_FOUND);
-    enum status status;
+    enum status status = store_begin(store, why);
+    sqlite3_stmt *row;
 
+    if (status != STATUS_OK)
+        return status;
+    row = store_stage(store, FORGET_FOUND);
     bind_text(row, 1, found_id);
     store_done(store, row);
     store->truncate = true;

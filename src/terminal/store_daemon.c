@@ -33,6 +33,8 @@ enum status store_lock(struct store *store, struct diag *why)
                    : diag_errno(why, STATUS_SYSTEM, "store %s: locking",
                                 store->folder);
     store->locked = true;
+    store->truncate = true; /* of the one before, which may have been killed */
+    (void)sqlite3_busy_timeout(store->db, DAEMON_PATIENCE_MS);
     return STATUS_OK;
 }
 

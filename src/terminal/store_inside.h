@@ -83,8 +83,11 @@ struct store {
     bool has_secret;
     int daemon_fd;
     bool locked;
-    bool began;           /* a transaction is open */
-    bool truncate;        /* something was taken away: not even in the log */
+    bool began;    /* a transaction is open */
+    bool waits;    /* for who writes: what is staged is kept meanwhile */
+    bool truncate; /* something was taken away: not even in the log */
+    struct staged *first_staged;
+    struct staged *last_staged;
     bool own_answer;      /* put in by this very handle */
     int64_t version;      /* data_version as last seen */
     int64_t disk_version; /* of the full disk, when it was left */
@@ -92,15 +95,31 @@ struct store {
     struct diag why;
 };
 
+#define DAEMON_PATIENCE_MS 100 /* its loop goes on meanwhile with nothing */
+
 /** A statement ready to be bound; outside of any transaction when only read. */
 sqlite3_stmt *store_say(struct store *store, enum sentence which);
+void store_fail(struct store *store, const char *doing);
+enum status store_prepare(struct store *store, struct diag *why);
+
+/* store_tables.c */
+enum status tables_open(struct store *store, const struct store_owner *owner,
+                        struct diag *why);
+/** The row's first column; false: it is not of this version. */
+bool store_take_state(struct terminal_state *out, sqlite3_stmt *row);
+
+/* store_staged.c */
 /** The same inside the transaction at hand, which begins here if need be. */
 sqlite3_stmt *store_stage(struct store *store, enum sentence which);
 /** Step a statement that gives no rows; a failure is remembered. */
 void store_done(struct store *store, sqlite3_stmt *statement);
-void store_fail(struct store *store, const char *doing);
-enum status store_prepare(struct store *store, struct diag *why);
+/** For what must not stay staged when its commit fails. Fails: STATUS_BUSY:
+ *  nothing of it may be staged now. */
+enum status store_begin(struct store *store, struct diag *why);
+/** Fails: STATUS_BUSY, of the daemon alone: it stays staged, to be tried again;
+ *  STATUS_FULL, STATUS_DISK, STATUS_CORRUPT: all of it is gone. */
 enum status store_commit(struct store *store, struct diag *why);
+void staged_forget(struct store *store);
 
 void bind_text(sqlite3_stmt *statement, int at, const char *text);
 void bind_blob(sqlite3_stmt *statement, int at, struct blob blob);

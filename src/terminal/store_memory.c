@@ -64,6 +64,7 @@ static enum status move_to(struct store *store, sqlite3 *db, struct diag *why)
         store->sentences[i] = NULL;
     }
     store->db = db;
+    staged_forget(store);
     store->failed = STATUS_OK;
     store->began = false;
     store->truncate = false;

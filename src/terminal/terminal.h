@@ -168,7 +168,8 @@ struct terminal_store {
     void (*end_photograph)(void *arg, const struct answer_end *end);
     /** Of a sealed case: those that wait go as well. */
     void (*purge_photographs)(void *arg, const char *alert_id);
-    /** Nothing staged: STATUS_OK and no work. Fails: STATUS_DISK. */
+    /** Nothing staged: STATUS_OK and no work. Fails: STATUS_BUSY: all of it
+     *  stays staged; STATUS_DISK, STATUS_FULL. */
     enum status (*commit)(void *arg, struct diag *why);
 };
 
@@ -225,7 +226,8 @@ void terminal_answers_queued(struct terminal *terminal);
 
 /**
  * Make all of it durable, then tell and send.
- * Fails: STATUS_DISK; nothing was told or sent; free the terminal and start
+ * Fails: STATUS_BUSY: the store is not free; nothing is lost, settle again.
+ *        STATUS_DISK; nothing was told or sent; free the terminal and start
  *        anew from the store.
  */
 MUST_USE enum status terminal_settle(struct terminal *terminal,

@@ -4,6 +4,7 @@ a line that breaks, across kill -9; at the centre once, with the right hash; and
 nowhere any more when the case is sealed."""
 
 import json
+import os
 import random
 import sys
 import unittest
@@ -13,11 +14,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from disk import Disk  # noqa: E402
 from gateway import Gateway, Refused  # noqa: E402
-from home import SystemCase, free_address, run_program  # noqa: E402
+from home import SystemCase, binary, free_address, run_program  # noqa: E402
 from places import LUOHU, SHENZHEN  # noqa: E402
 from weather import Line  # noqa: E402
 
 NODE = LUOHU[0]
+# A large photograph takes some ten seconds.
+SLOW = {
+    "LD_PRELOAD": os.environ.get("TOCSIN_SLOW_DISK", ""),
+    "TOCSIN_SLOW_DISK_US": "20000",
+    # the shim stands before the sanitizer's runtime
+    "ASAN_OPTIONS": "verify_asan_link_order=0",
+}
 MARK = b"here stands what only this photograph says"
 
 
@@ -121,6 +129,48 @@ class Pictures(Pictured):
         self.assertEqual(
             [], self.files_that_hold(self.home.store_path(NODE))
         )
+
+    def test_while_it_is_stored_slowly_alerts_come_all_the_same(self):
+        """An officer's program has the store to itself for some seconds: the
+        disk is slow, or the program was stopped."""
+        terminal = self.holding()
+        log = self.home.store_path(NODE) / "store.db-wal"
+        before = log.stat().st_size
+        argv = [
+            binary("tocsin-terminal"), "sighting", self.alert, "--officer", "7",
+            "--picture", self.take(1 << 20),
+            "--bundle", self.home.bundle_path(NODE),
+            "--store", self.home.store_path(NODE),
+        ]  # fmt: skip
+        giving = self.launch("sighting", argv, SLOW)
+        self.wait_until(lambda: log.stat().st_size > before + (100 << 10))
+        second = self.home.tocsin_json(
+            "report", "--sex", "male", "--age", "6",
+            "--seen", "22.532,114.113", "--seen-time", "-5m", key="T-CENTRE",
+        )["alertId"]  # fmt: skip
+        self.assertEqual(0, giving.wait_end())
+        self.wait_until(
+            lambda: not terminal.running()
+            or second in self.home.on_terminal(NODE)
+        )
+        self.assertTrue(terminal.running(), terminal.tail())
+
+    def test_while_it_is_stored_slowly_officers_read_what_is_there(self):
+        self.holding().stop()
+        log = self.home.store_path(NODE) / "store.db-wal"
+        argv = [
+            binary("tocsin-terminal"), "sighting", self.alert, "--officer", "7",
+            "--picture", self.take(1 << 20),
+            "--bundle", self.home.bundle_path(NODE),
+            "--store", self.home.store_path(NODE),
+        ]  # fmt: skip
+        giving = self.launch("sighting", argv, SLOW)
+        self.wait_until(
+            lambda: log.exists() and log.stat().st_size > 100 << 10
+        )
+        for words in (("list",), ("show", self.alert), ("status",)):
+            self.home.terminal(NODE, *words)
+        self.assertEqual(0, giving.wait_end())
 
     def test_it_goes_on_when_the_checkpoint_has_another_key(self):
         terminal = self.holding()

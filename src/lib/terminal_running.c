@@ -1,0 +1,120 @@
+/* A running terminal whose store has no room, or is not free: it goes on. */
+#include <stdio.h>
+
+#include "lib/terminal_running.h"
+
+#define BUSY_LONG_MS 1000 /* worth a line of the log */
+#define ROOM_MIN_MS 500   /* pauses between looks for space on the disk */
+#define ROOM_MAX_MS 15000
+
+/* Others read the disk, which has nothing of what came since it is full, or
+ * since somebody else writes. */
+void running_beat(struct tocsin_terminal *terminal, struct moment now)
+{
+    struct pulse *pulse = &terminal->pulse;
+
+    terminal->beat_ms = now.monotonic_ms;
+    pulse->beat_ms = now.wall_ms;
+    pulse->beat_monotonic_ms = now.monotonic_ms;
+    terminal_standing(terminal->core, now, &pulse->standing);
+    pulse->full = store_in_memory(terminal->store->inner);
+    if (terminal->said_busy) {
+        pulse->standing.complete = false;
+        pulse->standing.picture_ms = pulse->kept_ms;
+    }
+    if (!pulse->full)
+        pulse->kept_ms = pulse->standing.picture_ms;
+    store_pulse(terminal->store->inner, pulse);
+}
+
+/* As after a restart: what the store has, and a sync for the rest. */
+static enum status start_anew(struct tocsin_terminal *terminal,
+                              struct moment now, struct diag *why)
+{
+    enum status status;
+
+    terminal_free(terminal->core);
+    terminal->core = NULL;
+    status = running_open_core(terminal, why);
+    if (status == STATUS_OK && terminal->state == LINE_UP)
+        terminal_connected(terminal->core, now);
+    return status;
+}
+
+static enum status go_on_in_memory(struct tocsin_terminal *terminal,
+                                   struct moment now, struct diag *why)
+{
+    char text[300];
+    enum status status;
+
+    snprintf(text, sizeof text, "reason=\"%.250s\"", why->text);
+    running_note(terminal, LEVEL_ERROR, "store.full", text);
+    if (terminal->look_pause_ms == 0)
+        terminal->look_pause_ms = ROOM_MIN_MS;
+    terminal->look_ms = now.monotonic_ms + terminal->look_pause_ms;
+    status = store_to_memory(terminal->store->inner, why);
+    if (status == STATUS_OK)
+        status = start_anew(terminal, now, why);
+    if (status == STATUS_OK)
+        running_beat(terminal, now);
+    return status;
+}
+
+enum status running_look_for_room(struct tocsin_terminal *terminal,
+                                  struct moment now, struct diag *why)
+{
+    enum status status;
+
+    if (!store_in_memory(terminal->store->inner) ||
+        (now.monotonic_ms < terminal->look_ms &&
+         !store_disk_changed(terminal->store->inner)))
+        return STATUS_OK;
+    status = store_to_disk(terminal->store->inner, why);
+    if (status == STATUS_FULL) {
+        if (terminal->look_pause_ms < ROOM_MAX_MS)
+            terminal->look_pause_ms *= 2;
+        terminal->look_ms = now.monotonic_ms + terminal->look_pause_ms;
+        return STATUS_OK;
+    }
+    if (status != STATUS_OK)
+        return status;
+    terminal->look_pause_ms = 0;
+    terminal->said_unpurged = false;
+    running_note(terminal, LEVEL_INFO, "store.roomy", "");
+    return start_anew(terminal, now, why);
+}
+
+/* An officer's program has the store for a moment; one that was stopped in the
+ * middle, for as long as it is. */
+static enum status be_patient(struct tocsin_terminal *terminal,
+                              enum status status, struct moment now,
+                              const struct diag *why)
+{
+    char text[300];
+
+    if (status != STATUS_BUSY) {
+        if (terminal->said_busy)
+            running_note(terminal, LEVEL_INFO, "store.free", "");
+        terminal->said_busy = false;
+        terminal->busy_ms = 0;
+        return status;
+    }
+    if (terminal->busy_ms == 0)
+        terminal->busy_ms = now.monotonic_ms;
+    if (!terminal->said_busy &&
+        now.monotonic_ms - terminal->busy_ms >= BUSY_LONG_MS) {
+        snprintf(text, sizeof text, "reason=\"%.250s\"", why->text);
+        running_note(terminal, LEVEL_WARN, "store.busy", text);
+        terminal->said_busy = true;
+    }
+    return STATUS_OK;
+}
+
+enum status running_settled(struct tocsin_terminal *terminal,
+                            enum status status, struct moment now,
+                            struct diag *why)
+{
+    if (status == STATUS_FULL)
+        status = go_on_in_memory(terminal, now, why);
+    return be_patient(terminal, status, now, why);
+}

@@ -1,0 +1,164 @@
+/* A checkpoint's store while somebody else has it: who writes, who reads. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <check.h>
+
+#include "terminal/store_inside.h"
+
+#define ALERT "01KBADCAFE0000000000000001"
+#define OTHER "01KBADCAFE0000000000000002"
+
+static struct store *store;
+static struct terminal_store port;
+static struct store *program;
+static char folder[300];
+
+static struct store *open_one(void)
+{
+    static const struct store_owner owner = {.node = "N-1",
+                                             .division = "440305"};
+    struct store *opened;
+
+    ck_assert(store_open(&opened, folder, &owner, NULL) == STATUS_OK);
+    return opened;
+}
+
+static void open_both(void)
+{
+    snprintf(folder, sizeof folder, "%s/%d", getenv("TEST_FOLDER"),
+             (int)getpid());
+    store = open_one();
+    ck_assert(store_lock(store, NULL) == STATUS_OK);
+    store_port(store, &port);
+    program = open_one();
+}
+
+static void close_both(void)
+{
+    store_close(program);
+    store_close(store);
+}
+
+static void run(const char *sentence)
+{
+    ck_assert(sqlite_run(program->db, sentence, NULL) == STATUS_OK);
+}
+
+static void keep(const char *alert_id, uint32_t revision)
+{
+    struct holding holding = {.revision = revision, .for_us = true};
+
+    snprintf(holding.alert_id, sizeof holding.alert_id, "%s", alert_id);
+    snprintf(holding.case_number, sizeof holding.case_number, "it's %s",
+             alert_id);
+    port.keep(port.arg, &holding, (struct blob){NULL, 0});
+}
+
+static bool take(void *arg, const struct stored *stored)
+{
+    *(struct holding *)arg = stored->holding;
+    return false;
+}
+
+static uint32_t kept(const char *alert_id)
+{
+    struct holding holding = {.revision = 0};
+    struct store_query query = {.alert_id = alert_id};
+
+    ck_assert(store_each(program, &query, take, &holding, NULL) == STATUS_OK);
+    return holding.revision;
+}
+
+START_TEST(what_is_staged_while_a_program_writes_is_kept_when_it_has_written)
+{
+    struct diag why;
+
+    run("BEGIN IMMEDIATE");
+    keep(ALERT, 1);
+    keep(OTHER, 1);
+    ck_assert(port.commit(port.arg, &why) == STATUS_BUSY);
+    keep(ALERT, 2);
+    ck_assert(port.commit(port.arg, &why) == STATUS_BUSY);
+    ck_assert_uint_eq(kept(ALERT), 0);
+    run("COMMIT");
+    ck_assert(port.commit(port.arg, &why) == STATUS_OK);
+    ck_assert_uint_eq(kept(ALERT), 2);
+    ck_assert_uint_eq(kept(OTHER), 1);
+}
+END_TEST
+
+/* Or an officer who is told to say it again has said it twice. */
+START_TEST(an_answer_that_was_not_taken_does_not_stay_behind)
+{
+    static const uint8_t id[16] = {1};
+    struct new_answer answer = {.alert_id = ALERT,
+                                .revision = 1,
+                                .rung = TOCSIN__V1__RUNG__RUNG_READ,
+                                .personal = true,
+                                .answer_id = id,
+                                .request_id = id,
+                                .request = {id, sizeof id}};
+    struct stored_fate fate;
+
+    run("BEGIN IMMEDIATE");
+    ck_assert(store_answer(store, &answer, NULL) == STATUS_BUSY);
+    run("COMMIT");
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert(store_fate(store, id, &fate, NULL) == STATUS_MISSING);
+    ck_assert(store_answer(store, &answer, NULL) == STATUS_OK);
+    ck_assert(store_fate(store, id, &fate, NULL) == STATUS_OK);
+}
+END_TEST
+
+START_TEST(who_only_reads_opens_it_while_another_one_writes)
+{
+    struct store *reader;
+
+    keep(ALERT, 1);
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    run("BEGIN IMMEDIATE");
+    reader = open_one();
+    store_close(reader);
+    run("COMMIT");
+}
+END_TEST
+
+START_TEST(what_somebody_still_reads_is_not_called_forgotten)
+{
+    keep(ALERT, 1);
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert(store_forgotten(store));
+    run("BEGIN");
+    ck_assert_uint_eq(kept(ALERT), 1);
+    port.strip(port.arg, ALERT);
+    ck_assert(!store_forgotten(store));
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert(!store_forgotten(store));
+    run("COMMIT");
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert(store_forgotten(store));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("store");
+    TCase *t = tcase_create("at once");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(t, open_both, close_both);
+    tcase_add_test(
+        t, what_is_staged_while_a_program_writes_is_kept_when_it_has_written);
+    tcase_add_test(t, an_answer_that_was_not_taken_does_not_stay_behind);
+    tcase_add_test(t, who_only_reads_opens_it_while_another_one_writes);
+    tcase_add_test(t, what_somebody_still_reads_is_not_called_forgotten);
+    suite_add_tcase(suite, t);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
