@@ -57,18 +57,23 @@ void running_note(void *arg, enum log_level level, const char *event,
 }
 
 /* What is only purged in memory is still on the disk: with room there the core
- * is made anew, the broker asks it again, and it is purged there. */
+ * is made anew, the broker asks it again, and it is purged there. What somebody
+ * reads is still in the log. */
 static bool port_purged(void *arg, const char *alert_id)
 {
     struct tocsin_terminal *terminal = arg;
     const struct daemon_hooks *hooks = &terminal->hooks;
+    const char *reason = "somebody reads the store";
     char text[100];
 
-    if (!store_in_memory(terminal->store->inner))
+    if (store_in_memory(terminal->store->inner)) {
+        reason = "the disk is full";
+    } else if (store_forgotten(terminal->store->inner)) {
+        terminal->said_unpurged = false;
         return hooks->purged == NULL || hooks->purged(hooks->arg, alert_id);
+    }
     if (!terminal->said_unpurged) {
-        snprintf(text, sizeof text, "alert=%s reason=\"the disk is full\"",
-                 alert_id);
+        snprintf(text, sizeof text, "alert=%s reason=\"%s\"", alert_id, reason);
         running_note(terminal, LEVEL_WARN, "purge.postponed", text);
     }
     terminal->said_unpurged = true;

@@ -20,7 +20,7 @@ struct tocsin_terminal {
     enum line_state state;
     int64_t look_ms; /* monotonic: when to look whether the disk is roomy */
     int64_t look_pause_ms;
-    bool said_unpurged; /* since it is full */
+    bool said_unpurged; /* since it cannot be purged */
     int64_t busy_ms;    /* monotonic: since when a program writes; 0: none */
     bool said_busy;
     struct pulse pulse;

@@ -1,5 +1,6 @@
 /* Alerts in the store: rows, thumbnails. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -151,41 +152,103 @@ static void take_row(struct stored *stored, sqlite3_stmt *row)
     stored->thumbnail = column_blob(row, 16);
 }
 
-static bool give(struct store *store, sqlite3_stmt *row,
-                 bool (*each)(void *arg, const struct stored *stored),
-                 void *arg)
+void ids_done(struct ids *ids)
 {
-    struct stored stored;
-
-    take_row(&stored, row);
-    stored.picture_here = pictures_here(store, &stored.holding);
-    return each(arg, &stored);
+    free(ids->ids);
+    memset(ids, 0, sizeof *ids);
 }
 
-/* Its own statement: while rows are given out somebody may ask for others. */
+static void add_id(struct ids *ids, const char *id)
+{
+    if (ids->count == ids->room) {
+        ids->room = 2 * ids->room + 16;
+        ids->ids = must_realloc(ids->ids, ids->room, sizeof *ids->ids);
+    }
+    snprintf(ids->ids[ids->count++], sizeof *ids->ids, "%s", id);
+}
+
+enum status ids_read(struct ids *ids, struct store *store, sqlite3_stmt *rows,
+                     struct diag *why)
+{
+    enum status status = STATUS_OK;
+    int step;
+
+    memset(ids, 0, sizeof *ids);
+    while ((step = sqlite3_step(rows)) == SQLITE_ROW)
+        add_id(ids, (const char *)sqlite3_column_text(rows, 0));
+    if (step != SQLITE_DONE) {
+        status = sqlite_trouble(store->db, "reading alerts", why);
+        ids_done(ids);
+    }
+    (void)sqlite3_reset(rows);
+    return status;
+}
+
+static struct blob copy_of(struct blob bytes)
+{
+    if (bytes.data != NULL)
+        bytes.data = must_memdup(bytes.data, bytes.size);
+    return bytes;
+}
+
+static void let_go(struct blob bytes)
+{
+    free((void *)(uintptr_t)bytes.data);
+}
+
+enum status alerts_read(struct store *store, struct alert_reading *reading,
+                        struct diag *why)
+{
+    sqlite3_stmt *row = store_say(store, READ_ALERT);
+    enum status status = STATUS_OK;
+    struct stored stored;
+    int step;
+
+    reading->going = true;
+    bind_text(row, 1, reading->alert_id);
+    (void)sqlite3_bind_int(row, 2, reading->everything);
+    step = sqlite3_step(row);
+    if (step == SQLITE_ROW) {
+        take_row(&stored, row);
+        stored.alert = copy_of(stored.alert);
+        stored.withdrawal = copy_of(stored.withdrawal);
+        stored.thumbnail = copy_of(stored.thumbnail);
+    } else if (step != SQLITE_DONE) {
+        status = sqlite_trouble(store->db, "reading an alert", why);
+    }
+    (void)sqlite3_reset(row);
+    if (step != SQLITE_ROW)
+        return status;
+    stored.picture_here = pictures_here(store, &stored.holding);
+    reading->going = reading->each(reading->arg, &stored);
+    let_go(stored.alert);
+    let_go(stored.withdrawal);
+    let_go(stored.thumbnail);
+    return STATUS_OK;
+}
+
 enum status store_each(struct store *store, const struct store_query *query,
                        bool (*each)(void *arg, const struct stored *stored),
                        void *arg, struct diag *why)
 {
-    sqlite3_stmt *rows = NULL;
-    enum status status =
-        sqlite_prepare(store->db, store_sentences[EACH], &rows, why);
-    int step = SQLITE_DONE;
+    struct alert_reading reading = {.everything = query->everything,
+                                    .each = each,
+                                    .arg = arg,
+                                    .going = true};
+    sqlite3_stmt *rows = store_say(store, EACH);
+    enum status status;
+    struct ids ids;
 
-    if (status != STATUS_OK)
-        return status;
     bind_text(rows, 1, query->alert_id);
     bind_text(rows, 2, query->prefix);
     (void)sqlite3_bind_int(rows, 3, query->everything);
     (void)sqlite3_bind_int(rows, 4, query->by_sequence);
-    while ((step = sqlite3_step(rows)) == SQLITE_ROW) {
-        if (!give(store, rows, each, arg)) {
-            step = SQLITE_DONE;
-            break;
-        }
+    status = ids_read(&ids, store, rows, why);
+    for (size_t i = 0; status == STATUS_OK && reading.going && i < ids.count;
+         i++) {
+        reading.alert_id = ids.ids[i];
+        status = alerts_read(store, &reading, why);
     }
-    if (step != SQLITE_DONE)
-        status = sqlite_trouble(store->db, "reading alerts", why);
-    sqlite3_finalize(rows);
+    ids_done(&ids);
     return status;
 }

@@ -22,6 +22,7 @@ enum sentence {
     PICTURE_OF,
     PICTURE_USERS,
     EACH,
+    READ_ALERT,
     KEEP_STATE,
     READ_STATE,
     QUEUE,
@@ -126,6 +127,28 @@ void bind_blob(sqlite3_stmt *statement, int at, struct blob blob);
 struct blob column_blob(sqlite3_stmt *statement, int at);
 
 /* store_alerts.c */
+/** Alerts by their ids: read all at once, so that nobody is given a row while
+ *  the reading goes on; he may print it to a pager. */
+struct ids {
+    char (*ids)[ULID_SIZE + 1];
+    size_t count;
+    size_t room;
+};
+/** What the rows' first column says. Fails: STATUS_DISK; nothing to free. */
+enum status ids_read(struct ids *ids, struct store *store, sqlite3_stmt *rows,
+                     struct diag *why);
+void ids_done(struct ids *ids);
+
+/** bare ones too where everything is true. */
+struct alert_reading {
+    const char *alert_id;
+    bool everything;
+    bool (*each)(void *arg, const struct stored *stored);
+    void *arg;
+    bool going; /* each gave true, or was not called */
+};
+enum status alerts_read(struct store *store, struct alert_reading *reading,
+                        struct diag *why);
 void alerts_keep(void *arg, const struct holding *holding,
                  struct blob document);
 void alerts_strip(void *arg, const char *alert_id);

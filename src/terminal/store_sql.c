@@ -92,15 +92,19 @@ const char *const store_sentences[SENTENCES] = {
     [KEEP_THUMBNAIL] = "UPDATE alerts SET thumbnail = ?2 WHERE alert_id = ?1",
     [PICTURE_OF] = "SELECT picture_hash, marks FROM alerts WHERE alert_id = ?1",
     [PICTURE_USERS] = "SELECT count(*) FROM alerts WHERE picture_hash = ?1",
-    [EACH] = "SELECT alert_id, revision, announced, case_number, sequence,"
-             " recorded_ms, received_ms, expires_ms, ended_ms, topics, marks,"
-             " rung, picture_hash, picture_size, alert, withdrawal, thumbnail"
+    [EACH] = "SELECT alert_id"
              " FROM alerts WHERE (?1 IS NULL OR alert_id = ?1)"
              " AND (?2 IS NULL OR case_number = ?2"
              "      OR substr(alert_id, 1, length(?2)) = ?2)"
              " AND (?3 OR (marks & 16) = 0)"
              " ORDER BY CASE WHEN ?4 THEN sequence ELSE recorded_ms END DESC,"
              " alert_id DESC",
+    [READ_ALERT] = "SELECT alert_id, revision, announced, case_number,"
+                   " sequence, recorded_ms, received_ms, expires_ms, ended_ms,"
+                   " topics, marks, rung, picture_hash, picture_size, alert,"
+                   " withdrawal, thumbnail"
+                   " FROM alerts WHERE alert_id = ?1"
+                   " AND (?2 OR (marks & 16) = 0)",
     [KEEP_STATE] = "INSERT INTO state(one, bytes) VALUES(1, ?1)"
                    " ON CONFLICT(one) DO UPDATE SET bytes = ?1",
     [READ_STATE] = "SELECT bytes FROM state",

@@ -91,45 +91,24 @@ enum status wanted_begin(struct store *store, struct diag *why)
 /* ---- asking ---------------------------------------------------------------
  */
 
-struct asking {
-    bool (*each)(void *arg, const struct stored *stored);
-    void *arg;
-    bool going;
-};
-
-static bool pass_on(void *arg, const struct stored *stored)
-{
-    struct asking *asking = arg;
-
-    asking->going = asking->each(asking->arg, stored);
-    return asking->going;
-}
-
 enum status store_wanted(struct store *store, const char *text,
                          bool (*each)(void *arg, const struct stored *stored),
                          void *arg, struct diag *why)
 {
-    struct asking asking = {each, arg, true};
+    struct alert_reading reading = {.each = each, .arg = arg, .going = true};
+    sqlite3_stmt *rows = store_say(store, READ_WANTED);
     char normal[WANTED_MAX + 1];
-    enum status status = STATUS_OK;
-    sqlite3_stmt *rows = NULL;
-    int step = SQLITE_DONE;
+    enum status status;
+    struct ids ids;
 
     wanted_normal(normal, text);
-    status =
-        sqlite_prepare(store->db, store_sentences[READ_WANTED], &rows, why);
-    if (status != STATUS_OK)
-        return status;
     bind_text(rows, 1, normal);
-    while (status == STATUS_OK && asking.going &&
-           (step = sqlite3_step(rows)) == SQLITE_ROW) {
-        const struct store_query one = {
-            .alert_id = (const char *)sqlite3_column_text(rows, 0)};
-
-        status = store_each(store, &one, pass_on, &asking, why);
+    status = ids_read(&ids, store, rows, why);
+    for (size_t i = 0; status == STATUS_OK && reading.going && i < ids.count;
+         i++) {
+        reading.alert_id = ids.ids[i];
+        status = alerts_read(store, &reading, why);
     }
-    if (status == STATUS_OK && step != SQLITE_DONE && step != SQLITE_ROW)
-        status = sqlite_trouble(store->db, "reading what is sought", why);
-    sqlite3_finalize(rows);
+    ids_done(&ids);
     return status;
 }

@@ -1,19 +1,27 @@
 #!/usr/bin/python3
 """A sealed case and everyone who had it: nodes, gateways, handhelds."""
 
+import fcntl
 import json
+import os
+import sqlite3
+import subprocess
 import sys
+import termios
+import time
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from gateway import Gateway  # noqa: E402
-from home import SystemCase, run_program  # noqa: E402
+from home import SystemCase, binary, run_program  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 NAME = "Invented Orchid"
 SECRET = "by the third pillar, in a green coat"
+PIPE_BYTES = 4096
+A_WHILE_S = 3  # far longer than an alert needs
 
 
 class Forgotten(SystemCase):
@@ -90,6 +98,79 @@ class Forgotten(SystemCase):
         )  # fmt: skip
         total = json.loads(told.stdout)["actual"]["total"]
         self.assertEqual((2, 2), (total["purgeDue"], total["purged"]))
+
+    def read_slowly(self, alert):
+        """Somebody shows it and has not taken what is shown: a pager, ^S."""
+        unread, out = os.pipe()
+        fcntl.fcntl(out, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        reader = subprocess.Popen(
+            [binary("tocsin-terminal"), "show", alert, "--json",
+             "--bundle", self.home.bundle_path(LUOHU[0]),
+             "--store", self.home.store_path(LUOHU[0])],
+            stdout=out,
+        )  # fmt: skip
+        os.close(out)
+        self.addCleanup(os.close, unread)
+        self.addCleanup(reader.wait)
+        self.addCleanup(reader.kill)
+        room = bytearray(4)
+        while int.from_bytes(room, sys.byteorder) < PIPE_BYTES:
+            self.assertIsNone(reader.poll())
+            fcntl.ioctl(unread, termios.FIONREAD, room)
+        return reader
+
+    def show_much(self):
+        """Its terminal has an alert that somebody has not read to the end."""
+        terminal = self.home.start_terminal(LUOHU[0])
+        texts = ("--circumstances", "--action", "--clothing", "--appearance")
+        much = [word for text in texts for word in (text, '"' * 800)]
+        self.home.tocsin("revise", self.alert, *much,
+                         "--circumstances", '"' * 1900,
+                         key="T-CENTRE")  # fmt: skip
+        self.wait_until(
+            lambda: self.home.on_terminal(LUOHU[0]) == {self.alert: 2}
+        )
+        return terminal, self.read_slowly(self.alert)
+
+    def test_a_checkpoint_that_still_has_it_does_not_say_that_it_is_gone(self):
+        terminal, reader = self.show_much()
+        self.seal()
+        terminal.wait_err(r"alert\.purged|purge\.postponed")
+        if terminal.count_err(r"alert\.purged"):
+            self.wait_until(lambda: self.case().get("purged") == 1)
+            self.assertEqual([], self.where(NAME), "and the centre is told so")
+        reader.kill()
+        self.wait_until(lambda: self.case().get("purged") == 1)
+        self.assertEqual([], self.where(NAME))
+
+    def test_what_a_copy_of_the_store_still_reads_is_not_called_gone(self):
+        """Somebody makes a backup of it, or looks into it with `sqlite3`."""
+        terminal = self.home.start_terminal(LUOHU[0])
+        self.wait_until(lambda: self.alert in self.home.on_terminal(LUOHU[0]))
+        path = self.home.store_path(LUOHU[0]) / "store.db"
+        reader = sqlite3.connect(path, isolation_level=None)
+        self.addCleanup(reader.close)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM alerts").fetchone()
+        self.seal()
+        terminal.wait_err(r"purge\.postponed .*somebody reads")
+        self.assertEqual(0, self.case().get("purged", 0))
+        reader.execute("COMMIT")
+        self.wait_until(lambda: self.case().get("purged") == 1)
+        self.assertEqual([], self.where(NAME))
+
+    def test_who_reads_slowly_holds_up_no_alert(self):
+        terminal, _ = self.show_much()
+        self.seal()
+        terminal.wait_err(r"alert\.stripped")
+        for _ in range(3):
+            began = time.monotonic()
+            alert = self.home.tocsin_json(
+                "report", "--sex", "male", "--age", "6", "--seen-time", "-5m",
+                "--seen", f"{SEEN[0]},{SEEN[1]}", key="T-CENTRE",
+            )["alertId"]  # fmt: skip
+            terminal.wait_err(rf"screen\.changed alert={alert}")
+            self.assertLess(time.monotonic() - began, A_WHILE_S)
 
 
 if __name__ == "__main__":
