@@ -35,7 +35,8 @@ tocsin_store_reseal(struct tocsin_store *store,
                     struct tocsin_diag *why);
 
 /** One alert as this node has it. All pointers are valid within the call; alert
- *  is NULL for a withdrawal that overtook its alert. */
+ *  is NULL for a withdrawal that overtook its alert, and both documents are
+ *  where one is told to have ended of which no more than its id is left. */
 struct tocsin_item {
     const char *alert_id;
     const char *case_number;
@@ -231,6 +232,20 @@ enum tocsin_change {
     TOCSIN_PICTURE_CAME,    /* thumbnail or picture */
     TOCSIN_STANDING_CHANGED /* item is NULL */
 };
+
+/** Your screen has taken what `changed` told it: keep that it shows this
+ *  revision, or (0) this alert no longer. Fails: TOCSIN_LOCAL. */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_told(struct tocsin_store *store, const char *alert_id,
+                  uint32_t revision, struct tocsin_diag *why);
+/** After a start, once tocsin_terminal_open has returned: what it was not told
+ *  then, NEW, REVISED or ENDED, by what tocsin_store_told has kept.
+ *  Fails: TOCSIN_LOCAL. */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_store_untold(struct tocsin_store *store,
+                    void (*each)(void *arg, enum tocsin_change change,
+                                 const struct tocsin_item *item),
+                    void *arg, struct tocsin_diag *why);
 
 struct tocsin_terminal;
 

@@ -97,8 +97,13 @@ static int tell_item(void *arg, const struct tocsin_item *item)
 static bool tell_stored(void *arg, const struct stored *stored)
 {
     struct telling *telling = arg;
+    struct tocsin_store *store = telling->terminal->store;
+    struct tocsin_item item = store_item_bare(store, stored);
 
-    (void)store_item(telling->terminal->store, stored, tell_item, telling);
+    if (stored->holding.bare && telling->change == TOCSIN_ALERT_ENDED)
+        (void)tell_item(telling, &item); /* sealed: nothing else is left */
+    else
+        (void)store_item(store, stored, tell_item, telling);
     return false;
 }
 

@@ -125,25 +125,32 @@ static bool open_both(struct tocsin_store *store, const struct stored *stored,
     return item->alert != NULL || item->withdrawal != NULL;
 }
 
+struct tocsin_item store_item_bare(const struct tocsin_store *store,
+                                   const struct stored *stored)
+{
+    const struct holding *holding = &stored->holding;
+
+    return (struct tocsin_item){.alert_id = holding->alert_id,
+                                .case_number = holding->case_number,
+                                .revision = holding->revision,
+                                .exercise = holding->exercise,
+                                .state = state_of(store, holding),
+                                .for_us = holding->for_us,
+                                .waits = holding->for_us && !holding->reached &&
+                                         !holding->withdrawn,
+                                .received_ms = holding->received_ms,
+                                .recorded_ms = holding->recorded_ms,
+                                .rung = stored->rung,
+                                .thumbnail = stored->thumbnail.data,
+                                .thumbnail_size = stored->thumbnail.size,
+                                .picture_here = stored->picture_here};
+}
+
 bool store_item(struct tocsin_store *store, const struct stored *stored,
                 int (*each)(void *arg, const struct tocsin_item *item),
                 void *arg)
 {
-    const struct holding *holding = &stored->holding;
-    struct tocsin_item item = {.alert_id = holding->alert_id,
-                               .case_number = holding->case_number,
-                               .revision = holding->revision,
-                               .exercise = holding->exercise,
-                               .state = state_of(store, holding),
-                               .for_us = holding->for_us,
-                               .waits = holding->for_us && !holding->reached &&
-                                        !holding->withdrawn,
-                               .received_ms = holding->received_ms,
-                               .recorded_ms = holding->recorded_ms,
-                               .rung = stored->rung,
-                               .thumbnail = stored->thumbnail.data,
-                               .thumbnail_size = stored->thumbnail.size,
-                               .picture_here = stored->picture_here};
+    struct tocsin_item item = store_item_bare(store, stored);
 
     struct arena arena; /* its own: each may ask for another one */
     bool goes_on;

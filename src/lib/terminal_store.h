@@ -22,6 +22,9 @@ MUST_USE enum tocsin_status store_find(struct tocsin_store *store,
                                        const char *alert, struct holding *out,
                                        struct tocsin_diag *why);
 
+/** All but its documents. */
+struct tocsin_item store_item_bare(const struct tocsin_store *store,
+                                   const struct stored *stored);
 /** Give out one stored alert as an item; false: it does not verify. */
 bool store_item(struct tocsin_store *store, const struct stored *stored,
                 int (*each)(void *arg, const struct tocsin_item *item),

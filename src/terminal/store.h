@@ -113,6 +113,22 @@ store_each(struct store *store, const struct store_query *query,
            bool (*each)(void *arg, const struct stored *stored), void *arg,
            struct diag *why);
 
+/** A screen beside the daemon was told of this revision, or (0) that the alert
+ *  has ended. Durable with one of the next commits. */
+MUST_USE enum status store_told(struct store *store, const char *alert_id,
+                                uint32_t revision, struct diag *why);
+struct untold {
+    char alert_id[ULID_SIZE + 1];
+    uint32_t revision; /* of today */
+    uint32_t told;     /* 0: nothing */
+    bool on_screen;
+};
+/** Where what it was told is not what the core has announced. */
+MUST_USE enum status store_untold(struct store *store,
+                                  void (*each)(void *arg,
+                                               const struct untold *untold),
+                                  void *arg, struct diag *why);
+
 /** Those that seek a plate or an identity document by this number, letters'
  * case and the signs between aside. Newest first; each returns false to stop.
  */

@@ -23,6 +23,9 @@ enum sentence {
     PICTURE_USERS,
     EACH,
     READ_ALERT,
+    KEEP_TOLD,
+    END_TOLD,
+    EACH_UNTOLD,
     KEEP_STATE,
     READ_STATE,
     QUEUE,
@@ -173,6 +176,10 @@ void wanted_note(struct store *store, const char *alert_id,
                  struct blob document);
 /** Of all that is held: once, in a store of an earlier version. */
 enum status wanted_begin(struct store *store, struct diag *why);
+
+/* store_told.c */
+/** A store of an earlier version: what was answered SHOWN was told. */
+enum status told_begin(struct store *store, struct diag *why);
 
 /* store_photographs.c */
 void photographs_put(struct store *store, const struct new_answer *answer);

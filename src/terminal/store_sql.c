@@ -60,6 +60,8 @@ const char store_schema[] =
     "  value TEXT NOT NULL, alert_id TEXT NOT NULL,"
     "  PRIMARY KEY(value, alert_id)) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS wanted_by ON wanted(alert_id);"
+    "CREATE TABLE IF NOT EXISTS told(" /* a screen beside the daemon */
+    "  alert_id TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS state("
     "  one INTEGER PRIMARY KEY CHECK (one = 1), bytes BLOB NOT NULL);";
 
@@ -105,6 +107,20 @@ const char *const store_sentences[SENTENCES] = {
                    " withdrawal, thumbnail"
                    " FROM alerts WHERE alert_id = ?1"
                    " AND (?2 OR (marks & 16) = 0)",
+    [KEEP_TOLD] = "INSERT INTO told(alert_id, revision) VALUES(?1, ?2)"
+                  " ON CONFLICT(alert_id) DO UPDATE SET revision = ?2",
+    [END_TOLD] = "DELETE FROM told WHERE alert_id = ?1",
+    /* of what is bare the daemon keeps no longer what it has announced */
+    [EACH_UNTOLD] = "SELECT alert_id, coalesce(alerts.revision,"
+                    " told.revision), told.revision,"
+                    " CASE WHEN marks & 16 THEN 0"
+                    " ELSE coalesce(announced, 0) END AS screen"
+                    " FROM told LEFT JOIN alerts USING(alert_id)"
+                    " WHERE screen <> told.revision"
+                    " UNION ALL"
+                    " SELECT alert_id, revision, 0, announced FROM alerts"
+                    " WHERE announced > 0 AND (marks & 16) = 0"
+                    " AND alert_id NOT IN (SELECT alert_id FROM told)",
     [KEEP_STATE] = "INSERT INTO state(one, bytes) VALUES(1, ?1)"
                    " ON CONFLICT(one) DO UPDATE SET bytes = ?1",
     [READ_STATE] = "SELECT bytes FROM state",

@@ -184,6 +184,17 @@ static enum status settle_wanted(struct store *store, struct diag *why)
                : status;
 }
 
+static enum status settle_told(struct store *store, struct diag *why)
+{
+    char text[ID_MAX + 1];
+    enum status status = read_about(store, "told", text, why);
+
+    if (status != STATUS_OK || text[0] != '\0')
+        return status;
+    status = told_begin(store, why);
+    return status == STATUS_OK ? write_about(store, "told", "1", why) : status;
+}
+
 static bool says(struct store *store, const char *key, const char *value)
 {
     char text[ID_MAX + 1];
@@ -217,6 +228,8 @@ static enum status settle_tables(struct store *store,
         status = sqlite_run(store->db, store_schema, why);
     if (status == STATUS_OK)
         status = settle_owner(store, owner, why);
+    if (status == STATUS_OK)
+        status = settle_told(store, why);
     if (status == STATUS_OK)
         status = write_about(store, "tables", tables_mark(tables), why);
     if (status == STATUS_OK)

@@ -143,6 +143,27 @@ class Forgotten(SystemCase):
         self.wait_until(lambda: self.case().get("purged") == 1)
         self.assertEqual([], self.where(NAME))
 
+    def test_a_screen_beside_the_checkpoint_is_told_that_it_has_ended(self):
+        """Sealed while the checkpoint was off: all that is left is its id."""
+        told = Path(self.folder) / "told"
+        command = ("--on-alert", f"cat >> {told}")
+
+        def changes():
+            text = told.read_text() if told.exists() else ""
+            return [json.loads(x)["change"] for x in text.splitlines()]
+
+        terminal = self.home.start_terminal(LUOHU[0], *command)
+        terminal.wait_err(r"command\.done")
+        self.assertEqual(0, terminal.stop())
+        self.seal()
+        terminal = self.home.start_terminal(LUOHU[0], *command)
+        self.wait_until(lambda: changes() == ["NEW", "ENDED"])
+        terminal.wait_err(r"command\.done")
+        self.assertEqual(0, terminal.stop())
+        terminal = self.home.start_terminal(LUOHU[0], *command)
+        self.wait_until(lambda: self.case().get("purged") == 1)
+        self.assertEqual(["NEW", "ENDED"], changes())
+
     def test_what_a_copy_of_the_store_still_reads_is_not_called_gone(self):
         """Somebody makes a backup of it, or looks into it with `sqlite3`."""
         terminal = self.home.start_terminal(LUOHU[0])

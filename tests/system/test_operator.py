@@ -240,6 +240,53 @@ class Operator(SystemCase):
             lambda: self.ask("board", alert)["summary"]["progress"].get("shown")
         )
 
+    def shown(self, alert):
+        return self.ask("board", alert)["summary"]["progress"].get("shown")
+
+    def test_the_end_of_an_alert_reaches_its_command_after_a_restart(self):
+        """Who is found or was never missing must not stay on a screen that
+        the command drives because the daemon was started anew meanwhile."""
+        told = self.home.folder / "told"
+        busy = self.home.folder / "busy"
+        command = (
+            f"cat >> {told}; echo >> {told};"
+            f" while [ -e {busy} ]; do sleep 0.1; done"
+        )
+
+        def changes():
+            text = told.read_text(encoding="utf-8") if told.exists() else ""
+            return [json.loads(x)["change"] for x in text.splitlines() if x]
+
+        terminal = self.start_terminal("--on-alert", command)
+        alert = self.report()["alertId"]
+        self.wait_until(lambda: self.shown(alert))
+        self.assertEqual(["NEW"], changes())
+        busy.touch()
+        self.centre("revise", alert, "--height", "110-120")
+        self.wait_until(lambda: changes() == ["NEW", "REVISED"])
+        self.centre("withdraw", alert, "--reason", "found")
+        self.await_terminal()
+        self.assertEqual(0, terminal.stop())
+        busy.unlink()
+        self.start_terminal("--on-alert", command)
+        self.wait_until(lambda: changes()[-1] == "ENDED")
+
+    def test_a_command_that_failed_is_run_again_until_the_alert_is_shown(self):
+        """The screen was not up yet when the alert came."""
+        told = self.home.folder / "told"
+        broken = self.home.folder / "broken"
+        broken.touch()
+        terminal = self.start_terminal(
+            "--on-alert", f"test ! -e {broken} && cat >> {told}"
+        )
+        alert = self.report()["alertId"]
+        terminal.wait_err(rf"command\.failed alert={alert}")
+        broken.unlink()
+        self.wait_until(
+            lambda: told.exists() and alert in told.read_text(encoding="utf-8")
+        )
+        self.wait_until(lambda: self.shown(alert))
+
     def test_no_log_line_names_the_child(self):
         terminal = self.start_terminal()
         alert = self.report(

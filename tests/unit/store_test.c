@@ -143,6 +143,81 @@ START_TEST(what_somebody_still_reads_is_not_called_forgotten)
 }
 END_TEST
 
+static void note_untold(void *arg, const struct untold *untold)
+{
+    char line[80];
+
+    snprintf(line, sizeof line, "%c %u of %u%s\n",
+             untold->alert_id[ULID_SIZE - 1], untold->told, untold->revision,
+             untold->on_screen ? "" : " ended");
+    strcat(arg, line);
+}
+
+static const char *untold(void)
+{
+    static char text[400];
+
+    text[0] = '\0';
+    ck_assert(store_untold(program, note_untold, text, NULL) == STATUS_OK);
+    return text;
+}
+
+/* As the core has announced it; 0: off the screen. */
+static void announce(const char *alert_id, uint32_t revision,
+                     uint32_t announced)
+{
+    struct holding holding = {.revision = revision, .announced = announced};
+
+    snprintf(holding.alert_id, sizeof holding.alert_id, "%s", alert_id);
+    port.keep(port.arg, &holding, (struct blob){NULL, 0});
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+}
+
+static void tell(const char *alert_id, uint32_t revision)
+{
+    ck_assert(store_told(store, alert_id, revision, NULL) == STATUS_OK);
+}
+
+START_TEST(what_a_screen_was_not_told_is_known_also_of_what_is_gone)
+{
+    announce(ALERT, 1, 1);
+    ck_assert_str_eq(untold(), "1 0 of 1\n");
+    tell(ALERT, 1);
+    ck_assert_str_eq(untold(), "");
+    announce(ALERT, 2, 2);
+    ck_assert_str_eq(untold(), "1 1 of 2\n");
+    announce(ALERT, 3, 0);
+    ck_assert_str_eq(untold(), "1 1 of 3 ended\n");
+    tell(ALERT, 0);
+    ck_assert_str_eq(untold(), "");
+    announce(OTHER, 1, 1);
+    tell(OTHER, 1);
+    port.strip(port.arg, OTHER);
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert_str_eq(untold(), "2 1 of 1 ended\n");
+    port.drop(port.arg, OTHER);
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert_str_eq(untold(), "2 1 of 1 ended\n");
+}
+END_TEST
+
+START_TEST(in_a_store_of_an_earlier_version_what_was_shown_was_told)
+{
+    announce(ALERT, 2, 2);
+    announce(OTHER, 1, 0);
+    run("UPDATE alerts SET rung = 2;"
+        "DROP TABLE told;"
+        "DELETE FROM about WHERE key IN ('told', 'tables')");
+    store_close(program);
+    program = open_one();
+    ck_assert_str_eq(untold(), "2 1 of 1 ended\n");
+    tell(OTHER, 0);
+    store_close(program);
+    program = open_one();
+    ck_assert_str_eq(untold(), "");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("store");
@@ -155,6 +230,8 @@ int main(void)
         t, what_is_staged_while_a_program_writes_is_kept_when_it_has_written);
     tcase_add_test(t, an_answer_that_was_not_taken_does_not_stay_behind);
     tcase_add_test(t, who_only_reads_opens_it_while_another_one_writes);
+    tcase_add_test(t, what_a_screen_was_not_told_is_known_also_of_what_is_gone);
+    tcase_add_test(t, in_a_store_of_an_earlier_version_what_was_shown_was_told);
     tcase_add_test(t, what_somebody_still_reads_is_not_called_forgotten);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);

@@ -100,8 +100,7 @@ static void hook_done(void *arg, const struct hook_job *job, int status,
 
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         log_job("info", "command.done", job, "exit=0");
-        if (job->change != TOCSIN_ALERT_ENDED)
-            shown_say(state->shown, job);
+        shown_say(state->shown, job);
         return;
     }
     if (killed)
@@ -119,38 +118,24 @@ static void hook_failed(void *arg, const struct hook_job *job, const char *why)
     log_job("error", "command.failed", job, why);
 }
 
-static const char *change_word(enum tocsin_change change)
+/* It would be told at every start for ever. */
+static void hook_given_up(void *arg, const struct hook_job *job)
 {
-    switch (change) {
-    case TOCSIN_ALERT_NEW:
-        return "NEW";
-    case TOCSIN_ALERT_REVISED:
-        return "REVISED";
-    case TOCSIN_ALERT_ENDED:
-        return "ENDED";
-    case TOCSIN_PICTURE_CAME:
-    case TOCSIN_STANDING_CHANGED:
-        break;
-    }
-    return "";
+    struct daemon_state *state = arg;
+
+    log_job("error", "command.given_up", job, "change=ENDED");
+    shown_say(state->shown, job);
 }
 
 static void run_hook(struct daemon_state *state, enum tocsin_change change,
                      const struct tocsin_item *item)
 {
     struct hook_job job = {.change = change, .revision = item->revision};
-    json_t *json;
-    char *text;
 
     if (state->hook == NULL)
         return;
     snprintf(job.alert_id, sizeof job.alert_id, "%s", item->alert_id);
-    json = item_json(item);
-    json_object_set_new(json, "change", json_string(change_word(change)));
-    text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
-    json_decref(json);
-    if (text != NULL)
-        hook_add(state->hook, &job, text);
+    hook_add(state->hook, &job, item_json(item));
 }
 
 static void changed(void *arg, enum tocsin_change change,
@@ -161,7 +146,7 @@ static void changed(void *arg, enum tocsin_change change,
     if (change == TOCSIN_STANDING_CHANGED || change == TOCSIN_PICTURE_CAME)
         return;
     snprintf(text, sizeof text, "alert=%s revision=%u change=%s%s",
-             item->alert_id, item->revision, change_word(change),
+             item->alert_id, item->revision, hook_word(change),
              item->exercise ? " EXERCISE" : "");
     log_line(NULL, "info", "screen.changed", text);
     if (change != TOCSIN_ALERT_ENDED && item_falls_back(item))
@@ -169,13 +154,11 @@ static void changed(void *arg, enum tocsin_change change,
     run_hook(arg, change, item);
 }
 
-/* What was stored but never shown, because the daemon or the command was ended
- * too early, is told once more. */
-static int tell_unshown(void *arg, const struct tocsin_item *item)
+/* The daemon or the command was ended too early. */
+static void tell_untold(void *arg, enum tocsin_change change,
+                        const struct tocsin_item *item)
 {
-    if (item->rung < TOCSIN__V1__RUNG__RUNG_SHOWN)
-        run_hook(arg, TOCSIN_ALERT_NEW, item);
-    return 1;
+    run_hook(arg, change, item);
 }
 
 /* ---- the loop ---- */
@@ -241,7 +224,7 @@ static enum tocsin_status begin(struct daemon_state *state, const char *command,
                                               .log = log_line,
                                               .arg = state,
                                               .fetch_pictures = pictures};
-    struct hook_events events = {hook_done, hook_failed, state};
+    struct hook_events events = {hook_done, hook_failed, hook_given_up, state};
     char software[60];
     enum tocsin_status status;
 
@@ -256,8 +239,8 @@ static enum tocsin_status begin(struct daemon_state *state, const char *command,
     status = tocsin_terminal_open(&state->terminal, state->place.store,
                                   &options, why);
     if (status == TOCSIN_OK && state->hook != NULL)
-        status = tocsin_store_list(state->place.store, false, tell_unshown,
-                                   state, why);
+        status =
+            tocsin_store_untold(state->place.store, tell_untold, state, why);
     return status;
 }
 
@@ -300,7 +283,9 @@ int command_run(int argc, char **argv, struct shared_options *shared)
                  "what officers said.\nPrints `ready node=ID` when the centre "
                  "answers, `offline node=ID` when it does not\nfor a while. "
                  "Logs on standard error. An exit of 0 of the command on a NEW "
-                 "or\nREVISED alert answers that it was shown.",
+                 "or\nREVISED alert answers that it was shown. It is killed "
+                 "after 60 s; what did not end with\n0 is run again, after 1 s "
+                 "and then less often, also after a restart.",
         .own = OPTION_TABLE(rows),
         .shared = shared_table(shared)};
     struct daemon_state state = {0};

@@ -41,12 +41,19 @@ static enum tocsin_status say(struct shown *shown, const struct hook_job *job,
                               struct tocsin_diag *why)
 {
     Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
+    bool ended = job->change == TOCSIN_ALERT_ENDED;
+    enum tocsin_status status = TOCSIN_OK;
     uint8_t answer_id[16];
 
     answer.rung = TOCSIN__V1__RUNG__RUNG_SHOWN;
     answer.revision = job->revision;
-    return tocsin_store_answer(shown->store, job->alert_id, &answer, answer_id,
-                               why);
+    if (!ended)
+        status = tocsin_store_answer(shown->store, job->alert_id, &answer,
+                                     answer_id, why);
+    if (status == TOCSIN_OK)
+        status = tocsin_store_told(shown->store, job->alert_id,
+                                   ended ? 0 : job->revision, why);
+    return status;
 }
 
 static struct hook_job *place_for(struct shown *shown, const char *alert_id)
