@@ -295,3 +295,13 @@ void standing_sentence(const struct tocsin_standing *standing, char *out,
         snprintf(out, room, "NO WORD FROM THE CENTRE for %s%s", age,
                  standing->connected ? " on the feed" : "");
 }
+
+void warn_of_standing(const struct tocsin_standing *standing)
+{
+    char text[STANDING_TEXT_MAX];
+
+    if (standing->complete && !standing->revoked && !standing->disk_full)
+        return;
+    standing_sentence(standing, text, sizeof text);
+    complain("%s", text);
+}

@@ -31,6 +31,8 @@ void json_print(json_t *json);
 /** On standard error, for whoever reads what is old and is not told by the
  *  sentence below. */
 void warn_of_full_disk(struct tocsin_store *store);
+/** On standard error, unless it is the centre's picture of now. */
+void warn_of_standing(const struct tocsin_standing *standing);
 /** "same picture as the centre, 2 s ago". */
 void standing_sentence(const struct tocsin_standing *standing, char *out,
                        size_t room);
