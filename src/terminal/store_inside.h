@@ -170,11 +170,13 @@ void pictures_sweep(struct store *store);
 
 /* store_wanted.c */
 #define WANTED_MAX 60
+/** Another WANTED_VERSION for each change of it: what is stored was so. */
 void wanted_normal(char out[WANTED_MAX + 1], const char *text);
 /** Stage what an alert seeks by a number. */
 void wanted_note(struct store *store, const char *alert_id,
                  struct blob document);
-/** Of all that is held: once, in a store of an earlier version. */
+/** Of all that is held, once, in a store of an earlier version: it knew of
+ *  nothing, or wrote it otherwise. */
 enum status wanted_begin(struct store *store, struct diag *why);
 
 /* store_told.c */

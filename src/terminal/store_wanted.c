@@ -1,27 +1,10 @@
 /* What is sought by a number: plates and identity documents in the alerts that
  * are held here, found without a line. */
-#include <string.h>
 
 #include "terminal/store_inside.h"
 #include "wire/decode.h"
 
 #define ARENA_BYTES (128 * 1024)
-
-/* Capitals, and no signs between: people write such numbers as they like. */
-void wanted_normal(char out[WANTED_MAX + 1], const char *text)
-{
-    size_t used = 0;
-
-    for (; *text != '\0' && used < WANTED_MAX; text++) {
-        if (strncmp(text, "\xc2\xb7", 2) == 0) /* the dot in a plate */
-            text++;
-        else if (*text >= 'a' && *text <= 'z')
-            out[used++] = (char)(*text - 'a' + 'A');
-        else if (strchr(" -._/", *text) == NULL)
-            out[used++] = *text;
-    }
-    out[used] = '\0';
-}
 
 static void add(struct store *store, const char *alert_id, const char *text)
 {

@@ -100,6 +100,31 @@ START_TEST(a_number_is_found_however_it_is_written)
 }
 END_TEST
 
+/* Full-width as an input method for Chinese writes them, the other dots and
+ * hyphens, and plates from across the border. */
+START_TEST(a_number_is_found_on_whatever_keyboard_it_is_typed)
+{
+    keep(1, 1, "\u7ca4B\u00b712345", "44030519900101001x");
+    keep(2, 1, "\u0410123\u0412\u0421 25", "X2");
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert_int_eq(found("\u7ca4\uff22\uff11\uff12\uff13\uff14\uff15"), 1);
+    ck_assert_int_eq(found("\u7ca4\uff42\u300012345"), 1);
+    ck_assert_int_eq(found("\u7ca4B\u2022"
+                           "12345"),
+                     1);
+    ck_assert_int_eq(found("\u7ca4B\u30fb"
+                           "12345"),
+                     1);
+    ck_assert_int_eq(found("\u7ca4B\uff0d"
+                           "12345"),
+                     1);
+    ck_assert_int_eq(found("44030519900101001\uff38"), 1);
+    ck_assert_int_eq(found("\u0430123\u0432\u0441"
+                           "25"),
+                     1);
+}
+END_TEST
+
 START_TEST(what_is_not_sought_any_more_is_not_found)
 {
     char id[ULID_SIZE + 1];
@@ -136,6 +161,36 @@ START_TEST(a_store_of_an_earlier_version_comes_to_know_what_it_holds)
 }
 END_TEST
 
+/* It has what was typed full-width as it was typed. */
+START_TEST(a_store_of_an_earlier_version_is_written_as_todays)
+{
+    keep(1, 1, "\uff22\uff11", "X1");
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    ck_assert(sqlite_run(store->db,
+                         "UPDATE wanted SET value = '\uff22\uff11'"
+                         " WHERE value = 'B1';"
+                         "UPDATE about SET value = '1' WHERE key = 'wanted'",
+                         NULL) == STATUS_OK);
+    ck_assert_int_eq(found("B1"), 0);
+    close_store();
+    open_store();
+    ck_assert_int_eq(found("B1"), 1);
+}
+END_TEST
+
+/* No text at all, and more than fits. */
+START_TEST(any_bytes_can_be_asked_for)
+{
+    char text[WANTED_MAX * 4];
+
+    ck_assert_int_eq(found("\xe7"), 0);
+    ck_assert_int_eq(found("\xff\xfe\xc0"), 0);
+    for (size_t i = 0; i + 3 < sizeof text; i += 3)
+        memcpy(text + i, "\u7ca4", 4);
+    ck_assert_int_eq(found(text), 0);
+}
+END_TEST
+
 START_TEST(among_five_thousand_alerts_a_question_takes_less_than_50_ms)
 {
     char text[40];
@@ -169,9 +224,12 @@ int main(void)
 
     tcase_add_checked_fixture(t, open_store, close_store);
     tcase_add_test(t, a_number_is_found_however_it_is_written);
+    tcase_add_test(t, a_number_is_found_on_whatever_keyboard_it_is_typed);
     tcase_add_test(t, what_is_not_sought_any_more_is_not_found);
     tcase_add_test(t,
                    a_store_of_an_earlier_version_comes_to_know_what_it_holds);
+    tcase_add_test(t, a_store_of_an_earlier_version_is_written_as_todays);
+    tcase_add_test(t, any_bytes_can_be_asked_for);
     tcase_add_test(t,
                    among_five_thousand_alerts_a_question_takes_less_than_50_ms);
     suite_add_tcase(suite, t);
