@@ -1,6 +1,5 @@
 /* What is sought by a number: plates and identity documents in the alerts that
  * are held here, found without a line. */
-
 #include "terminal/store_inside.h"
 #include "wire/decode.h"
 

@@ -81,6 +81,21 @@ class Found(SystemCase):
             if line["fact"].get("foundRegistered", {}).get("foundId") == found
         ]
 
+    def test_who_registers_where_no_daemon_runs_is_told_so(self):
+        """The daemon has another store, or none runs: nobody sends it."""
+        home = self.home
+        argv = [
+            binary("tocsin-terminal"), "run",
+            "--bundle", home.bundle_path(self.node),
+            "--store", home.folder / "elsewhere",
+        ]  # fmt: skip
+        self.launch("terminal", argv).wait_out(r"^ready")
+        done = run_program(
+            "tocsin-terminal", "found", *self.options(),
+            "--bundle", home.bundle_path(self.node),
+        )  # fmt: skip
+        self.assertIn("daemon", done.stdout + done.stderr)
+
     def test_without_a_line_killed_and_back_it_comes_once_and_is_compared(self):
         home = self.home
         terminal = home.start_terminal(self.node)

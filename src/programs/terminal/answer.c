@@ -201,7 +201,8 @@ static void print_fate(const struct shared_options *shared,
                              (json_int_t)fate->sequence, "reason", fate->reason,
                              "picture", photograph_word(fate)));
     else if (fate->waiting)
-        say("stored %s; it goes to the centre as soon as it can be reached%s",
+        say("stored %s; the daemon sends it as soon as the centre can be "
+            "reached%s",
             hex, photograph_words(fate));
     else if (recorded(fate))
         say("recorded by the centre as %llu%s",
@@ -247,6 +248,8 @@ static int give(const struct shared_options *shared, const char *alert,
         wait_for_fate(place.store, answer_id, &fate,
                       time_steady_ms() + (int64_t)(wait_s * 1000)) != TOCSIN_OK)
         complain("it is stored, but what became of it cannot be read");
+    if (status == TOCSIN_OK && fate.waiting)
+        place_warn_unsent(&place);
     place_close(&place);
     if (status != TOCSIN_OK)
         return (int)outcome_say(status, &why, NULL);

@@ -33,7 +33,8 @@ static void print_fate(const struct shared_options *shared,
                       (int)revision, "state", fate_word(fate), "sequence",
                       (json_int_t)fate->sequence, "reason", fate->reason));
     else if (fate->waiting)
-        say("stored %s; it goes to the centre as soon as it can be reached",
+        say("stored %s; the daemon sends it as soon as the centre can be "
+            "reached",
             found_id);
     else if (recorded(fate))
         say("%s recorded by the centre as %llu", found_id,
@@ -67,6 +68,8 @@ static enum outcome tell_fate(const struct shared_options *shared,
         (void)nanosleep(&pause, NULL);
     if (status != TOCSIN_OK)
         return outcome_say(status, &why, NULL);
+    if (fate.waiting)
+        place_warn_unsent(place);
     print_fate(shared, found_id, revision, &fate);
     return outcome_of_fate(&fate, wait_s > 0);
 }

@@ -7,8 +7,6 @@
 #include "terminal/item.h"
 #include "terminal/terminal.h"
 
-#define PATH_ROOM 4096
-
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv, struct shared_options *shared);
@@ -61,14 +59,14 @@ struct option_table shared_table(struct shared_options *shared)
 }
 
 /* "/etc/tocsin/BC-093.json" has its store in "/etc/tocsin/BC-093.store". */
-static bool default_store(const char *bundle, char out[PATH_ROOM])
+static bool default_store(const char *bundle, char out[PLACE_PATH_MAX])
 {
     size_t size = strlen(bundle);
 
     if (size > 5 && strcmp(bundle + size - 5, ".json") == 0)
         size -= 5;
-    return (size_t)snprintf(out, PATH_ROOM, "%.*s.store", (int)size, bundle) <
-           PATH_ROOM;
+    return (size_t)snprintf(out, PLACE_PATH_MAX, "%.*s.store", (int)size,
+                            bundle) < PLACE_PATH_MAX;
 }
 
 enum outcome place_open(struct place *place,
@@ -77,14 +75,19 @@ enum outcome place_open(struct place *place,
     const char *bundle = shared->bundle;
     struct tocsin_diag why = {0};
     enum tocsin_status status;
-    char store[PATH_ROOM];
 
     memset(place, 0, sizeof *place);
     languages_set(shared->languages);
     if (bundle == NULL)
         bundle = getenv("TOCSIN_BUNDLE");
-    if (bundle == NULL || !default_store(bundle, store)) {
+    if (bundle == NULL || !default_store(bundle, place->folder)) {
         complain("whose terminal? give --bundle FILE");
+        return OUTCOME_USAGE;
+    }
+    if (shared->store != NULL &&
+        (size_t)snprintf(place->folder, sizeof place->folder, "%s",
+                         shared->store) >= sizeof place->folder) {
+        complain("--store: the path is too long");
         return OUTCOME_USAGE;
     }
     place->path = bundle;
@@ -96,9 +99,8 @@ enum outcome place_open(struct place *place,
         return OUTCOME_USAGE;
     }
     if (status == TOCSIN_OK)
-        status = tocsin_store_open(
-            &place->store, shared->store != NULL ? shared->store : store,
-            place->bundle, &why);
+        status = tocsin_store_open(&place->store, place->folder, place->bundle,
+                                   &why);
     if (status == TOCSIN_OK)
         return OUTCOME_DONE;
     place_close(place);
@@ -111,6 +113,18 @@ void place_close(struct place *place)
     tocsin_store_close(place->store);
     tocsin_bundle_free(place->bundle);
     memset(place, 0, sizeof *place);
+}
+
+void place_warn_unsent(const struct place *place)
+{
+    struct tocsin_standing standing;
+
+    if (tocsin_store_standing(place->store, &standing, NULL) == TOCSIN_OK &&
+        !standing.running)
+        complain("NO DAEMON IS RUNNING on %s: nothing goes to the centre from "
+                 "there before `tocsin-terminal run --bundle %s --store %s` "
+                 "does",
+                 place->folder, place->path, place->folder);
 }
 
 int command_keygen(int argc, char **argv, struct shared_options *shared)

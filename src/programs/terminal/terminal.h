@@ -21,9 +21,12 @@ struct shared_options {
 /** The rows of those options for a table; valid as long as shared is. */
 struct option_table shared_table(struct shared_options *shared);
 
+#define PLACE_PATH_MAX 4096
+
 /** A bundle and its store, opened. */
 struct place {
-    const char *path; /* of the bundle */
+    const char *path;            /* of the bundle */
+    char folder[PLACE_PATH_MAX]; /* of the store */
     struct tocsin_bundle *bundle;
     struct tocsin_store *store;
 };
@@ -32,6 +35,8 @@ struct place {
 enum outcome place_open(struct place *place,
                         const struct shared_options *shared);
 void place_close(struct place *place);
+/** On stderr, where something was left here that nobody sends. */
+void place_warn_unsent(const struct place *place);
 
 /** "none", "waiting", "recorded", "refused". */
 const char *photograph_word(const struct tocsin_fate *fate);
