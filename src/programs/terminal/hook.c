@@ -21,6 +21,7 @@
 struct waiting {
     struct hook_job job;
     json_t *json;
+    bool touched; /* the screen may show something of the alert */
     unsigned failures;
     int64_t not_before_ms;
     struct waiting *next;
@@ -116,15 +117,14 @@ static void put_in_line(struct hook *hook, struct waiting *added)
     *place = added;
 }
 
-/* An alert that nobody was told of yet and has ended need not be told at all,
- * unless the command has failed on it: half of it may be shown. One that is new
- * to the command stays new though it was revised meanwhile. */
+/* An alert that nobody was told of yet and has ended need not be told at all.
+ * One that is new to the command stays new though it was revised meanwhile. */
 void hook_add(struct hook *hook, const struct hook_job *job, json_t *json)
 {
     struct waiting **place = place_of(hook, job->alert_id);
     struct waiting *added = calloc(1, sizeof *added);
     bool ended = job->change == TOCSIN_ALERT_ENDED;
-    bool untouched = false;
+    bool untold = false;
 
     if (added == NULL)
         abort();
@@ -134,17 +134,19 @@ void hook_add(struct hook *hook, const struct hook_job *job, json_t *json)
         struct waiting *earlier = take_out(place);
         bool is_new = earlier->job.change == TOCSIN_ALERT_NEW;
 
-        untouched = is_new && earlier->failures == 0;
+        added->touched = earlier->touched || !is_new;
+        untold = !added->touched;
         if (is_new && !ended)
             added->job.change = TOCSIN_ALERT_NEW;
         let_go(earlier);
     }
-    if (ended && untouched)
+    if (ended && untold)
         let_go(added);
     else
         put_in_line(hook, added);
 }
 
+/* Half of it may be shown. */
 static void try_again(struct hook *hook, struct waiting *failed, int64_t now_ms)
 {
     struct waiting *newer = *place_of(hook, failed->job.alert_id);
@@ -154,9 +156,11 @@ static void try_again(struct hook *hook, struct waiting *failed, int64_t now_ms)
         if (failed->job.change == TOCSIN_ALERT_NEW &&
             newer->job.change == TOCSIN_ALERT_REVISED)
             newer->job.change = TOCSIN_ALERT_NEW;
+        newer->touched = true;
         let_go(failed);
         return;
     }
+    failed->touched = true;
     failed->failures++;
     if (failed->job.change == TOCSIN_ALERT_ENDED &&
         failed->failures >= END_TRIES) {
