@@ -188,6 +188,8 @@ struct tocsin_standing {
     /* The daemon goes on in memory: what is read here is as old as picture_ms,
      * which is not complete, and lacks what came and ended since. */
     bool disk_full;
+    /* And not because there is no space: a program does not end its writing. */
+    bool store_held;
 };
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_standing(struct tocsin_store *store, struct tocsin_standing *out,
@@ -275,8 +277,9 @@ tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,
 
 /**
  * Do what there is to do, wait for more at most timeout_ms, return. Also
- * returns early on a signal. Where the store's disk is full it goes on in
- * memory and comes back by itself: alerts are told, not kept, and not answered.
+ * returns early on a signal. Where the store's disk is full, or a program holds
+ * the store for long, it goes on in memory and comes back by itself: alerts are
+ * told, not kept, and not answered.
  * Fails: TOCSIN_LOCAL: the disk; stop and start again.
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status

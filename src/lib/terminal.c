@@ -63,11 +63,12 @@ static bool port_purged(void *arg, const char *alert_id)
 {
     struct tocsin_terminal *terminal = arg;
     const struct daemon_hooks *hooks = &terminal->hooks;
-    const char *reason = "somebody reads the store";
+    const char *reason = "somebody has the store open";
     char text[100];
 
     if (store_in_memory(terminal->store->inner)) {
-        reason = "the disk is full";
+        if (!terminal->held)
+            reason = "the disk is full";
     } else if (store_forgotten(terminal->store->inner)) {
         terminal->said_unpurged = false;
         return hooks->purged == NULL || hooks->purged(hooks->arg, alert_id);

@@ -4,6 +4,7 @@
 #include "lib/terminal_running.h"
 
 #define BUSY_LONG_MS 1000 /* worth a line of the log */
+#define BUSY_MAX_MS 10000 /* a screen without what comes */
 #define ROOM_MIN_MS 500   /* pauses between looks for space on the disk */
 #define ROOM_MAX_MS 15000
 
@@ -18,6 +19,7 @@ void running_beat(struct tocsin_terminal *terminal, struct moment now)
     pulse->beat_monotonic_ms = now.monotonic_ms;
     terminal_standing(terminal->core, now, &pulse->standing);
     pulse->full = store_in_memory(terminal->store->inner);
+    pulse->held = pulse->full && terminal->held;
     if (terminal->said_busy) {
         pulse->standing.complete = false;
         pulse->standing.picture_ms = pulse->kept_ms;
@@ -42,13 +44,14 @@ static enum status start_anew(struct tocsin_terminal *terminal,
 }
 
 static enum status go_on_in_memory(struct tocsin_terminal *terminal,
-                                   struct moment now, struct diag *why)
+                                   const char *event, struct moment now,
+                                   struct diag *why)
 {
     char text[300];
     enum status status;
 
     snprintf(text, sizeof text, "reason=\"%.250s\"", why->text);
-    running_note(terminal, LEVEL_ERROR, "store.full", text);
+    running_note(terminal, LEVEL_ERROR, event, text);
     if (terminal->look_pause_ms == 0)
         terminal->look_pause_ms = ROOM_MIN_MS;
     terminal->look_ms = now.monotonic_ms + terminal->look_pause_ms;
@@ -70,7 +73,7 @@ enum status running_look_for_room(struct tocsin_terminal *terminal,
          !store_disk_changed(terminal->store->inner)))
         return STATUS_OK;
     status = store_to_disk(terminal->store->inner, why);
-    if (status == STATUS_FULL) {
+    if (status == STATUS_FULL || status == STATUS_BUSY) {
         if (terminal->look_pause_ms < ROOM_MAX_MS)
             terminal->look_pause_ms *= 2;
         terminal->look_ms = now.monotonic_ms + terminal->look_pause_ms;
@@ -80,25 +83,24 @@ enum status running_look_for_room(struct tocsin_terminal *terminal,
         return status;
     terminal->look_pause_ms = 0;
     terminal->said_unpurged = false;
+    terminal->held = false;
     running_note(terminal, LEVEL_INFO, "store.roomy", "");
     return start_anew(terminal, now, why);
+}
+
+static void stop_waiting(struct tocsin_terminal *terminal)
+{
+    terminal->said_busy = false;
+    terminal->busy_ms = 0;
 }
 
 /* An officer's program has the store for a moment; one that was stopped in the
  * middle, for as long as it is. */
 static enum status be_patient(struct tocsin_terminal *terminal,
-                              enum status status, struct moment now,
-                              const struct diag *why)
+                              struct moment now, struct diag *why)
 {
     char text[300];
 
-    if (status != STATUS_BUSY) {
-        if (terminal->said_busy)
-            running_note(terminal, LEVEL_INFO, "store.free", "");
-        terminal->said_busy = false;
-        terminal->busy_ms = 0;
-        return status;
-    }
     if (terminal->busy_ms == 0)
         terminal->busy_ms = now.monotonic_ms;
     if (!terminal->said_busy &&
@@ -107,14 +109,23 @@ static enum status be_patient(struct tocsin_terminal *terminal,
         running_note(terminal, LEVEL_WARN, "store.busy", text);
         terminal->said_busy = true;
     }
-    return STATUS_OK;
+    if (now.monotonic_ms - terminal->busy_ms < BUSY_MAX_MS)
+        return STATUS_OK;
+    stop_waiting(terminal);
+    terminal->held = true;
+    return go_on_in_memory(terminal, "store.held", now, why);
 }
 
 enum status running_settled(struct tocsin_terminal *terminal,
                             enum status status, struct moment now,
                             struct diag *why)
 {
-    if (status == STATUS_FULL)
-        status = go_on_in_memory(terminal, now, why);
-    return be_patient(terminal, status, now, why);
+    if (status == STATUS_BUSY)
+        return be_patient(terminal, now, why);
+    if (terminal->said_busy)
+        running_note(terminal, LEVEL_INFO, "store.free", "");
+    stop_waiting(terminal);
+    return status == STATUS_FULL
+               ? go_on_in_memory(terminal, "store.full", now, why)
+               : status;
 }

@@ -23,6 +23,7 @@ struct tocsin_terminal {
     bool said_unpurged; /* since it cannot be purged */
     int64_t busy_ms;    /* monotonic: since when a program writes; 0: none */
     bool said_busy;
+    bool held; /* in memory because of that, not because the disk is full */
     struct pulse pulse;
     int64_t beat_ms; /* monotonic: when the pulse was written */
 };

@@ -293,6 +293,7 @@ static void take_pulse(struct tocsin_standing *out, const struct pulse *pulse)
 
     out->connected = fresh && pulse->standing.connected;
     out->disk_full = out->running && pulse->full;
+    out->store_held = out->running && pulse->held;
     out->complete = fresh && pulse->standing.complete && !pulse->full;
     out->revoked = pulse->standing.revoked;
     out->picture_ms = pulse->full ? pulse->kept_ms : pulse->standing.picture_ms;

@@ -63,7 +63,8 @@ struct pulse {
     int64_t started_ms;
     int64_t beat_ms; /* when it was written */
     int64_t beat_monotonic_ms;
-    bool full;       /* the disk: the standing is that of a picture in memory */
+    bool full; /* the disk: the standing is that of a picture in memory */
+    bool held; /* for another reason: a program does not end its writing */
     int64_t kept_ms; /* when the picture on the disk was last known complete */
     struct terminal_standing standing;
 };
@@ -72,14 +73,16 @@ void store_pulse(struct store *store, const struct pulse *pulse);
 bool store_last_pulse(const struct store *store, struct pulse *pulse);
 
 /**
- * STATUS_FULL came from the commit of the terminal_store port: go on in memory
+ * STATUS_FULL, or STATUS_BUSY for long, came from the commit of the
+ * terminal_store port: go on in memory
  * with what is on the disk, so that alerts are still shown. What comes from
  * here on is not kept, so nothing is answered: HELD is dropped, an officer's
  * answer fails. The core must be made and loaded anew.
  */
 MUST_USE enum status store_to_memory(struct store *store, struct diag *why);
 /** Back, without what was only in memory: the core must be made anew and syncs.
- *  Fails: STATUS_FULL: still no space; it stays in memory. */
+ *  Fails: STATUS_FULL: still no space, STATUS_BUSY: a program is writing; it
+ *  stays in memory. */
 MUST_USE enum status store_to_disk(struct store *store, struct diag *why);
 bool store_in_memory(const struct store *store);
 /** In memory, and somebody else has found room on the disk since: what an

@@ -8,7 +8,7 @@
 #include "terminal/store_inside.h"
 
 /* Another one with each layout: an earlier daemon's is no word. */
-#define PULSE_MAGIC 0x70756c3373656fULL
+#define PULSE_MAGIC 0x70756c3473656fULL
 
 static struct flock whole_file(void)
 {

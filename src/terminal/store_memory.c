@@ -98,6 +98,13 @@ static enum status find_room(const struct store *store, struct diag *why)
     return status;
 }
 
+static enum status find_free(sqlite3 *disk, struct diag *why)
+{
+    if (sqlite3_exec(disk, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_BUSY)
+        return diag_set(why, STATUS_BUSY, "a program is writing to it");
+    return sqlite_undo(disk, STATUS_OK, why);
+}
+
 enum status store_to_disk(struct store *store, struct diag *why)
 {
     sqlite3 *memory = store->db;
@@ -105,6 +112,8 @@ enum status store_to_disk(struct store *store, struct diag *why)
 
     if (!store_disk_changed(store)) /* whoever changed it has found room */
         status = find_room(store, why);
+    if (status == STATUS_OK)
+        status = find_free(store->disk, why);
     if (status != STATUS_OK)
         return diag_wrap(why, status, "store");
     status = move_to(store, store->disk, why);

@@ -174,7 +174,7 @@ class Forgotten(SystemCase):
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM alerts").fetchone()
         self.seal()
-        terminal.wait_err(r"purge\.postponed .*somebody reads")
+        terminal.wait_err(r"purge\.postponed .*somebody has the store")
         self.assertEqual(0, self.case().get("purged", 0))
         reader.execute("COMMIT")
         self.wait_until(lambda: self.case().get("purged") == 1)

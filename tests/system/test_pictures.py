@@ -6,6 +6,7 @@ nowhere any more when the case is sealed."""
 import json
 import os
 import random
+import signal
 import sys
 import unittest
 from pathlib import Path
@@ -153,6 +154,32 @@ class Pictures(Pictured):
             lambda: not terminal.running()
             or second in self.home.on_terminal(NODE)
         )
+        self.assertTrue(terminal.running(), terminal.tail())
+
+    def test_while_a_stopped_program_has_the_store_alerts_are_shown(self):
+        terminal = self.holding()
+        log = self.home.store_path(NODE) / "store.db-wal"
+        before = log.stat().st_size
+        argv = [
+            binary("tocsin-terminal"), "sighting", self.alert, "--officer", "7",
+            "--picture", self.take(1 << 20),
+            "--bundle", self.home.bundle_path(NODE),
+            "--store", self.home.store_path(NODE),
+        ]  # fmt: skip
+        giving = self.launch("sighting", argv, SLOW)
+        self.wait_until(lambda: log.stat().st_size > before + (100 << 10))
+        giving.popen.send_signal(signal.SIGSTOP)
+        second = self.home.tocsin_json(
+            "report", "--sex", "male", "--age", "6",
+            "--seen", "22.532,114.113", "--seen-time", "-5m", key="T-CENTRE",
+        )["alertId"]  # fmt: skip
+        terminal.wait_err(r"store\.held")
+        terminal.wait_err(rf"screen\.changed alert={second}")
+        told = self.home.terminal(NODE, "status")
+        self.assertIn("A PROGRAM HOLDS THE STORE", told)
+        giving.popen.send_signal(signal.SIGCONT)
+        self.assertEqual(0, giving.wait_end())
+        self.wait_until(lambda: second in self.home.on_terminal(NODE))
         self.assertTrue(terminal.running(), terminal.tail())
 
     def test_while_it_is_stored_slowly_officers_read_what_is_there(self):

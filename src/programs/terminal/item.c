@@ -254,10 +254,12 @@ static void full_disk_sentence(const struct tocsin_standing *standing,
     if (standing->picture_ms != 0)
         snprintf(since, sizeof since, "is as of %s ago",
                  duration_text(time_now_ms() - standing->picture_ms, age));
-    snprintf(out, room,
-             "THE DISK IS FULL: what is kept here %s and lacks what has come "
-             "or ended since; make room, it goes on by itself",
-             since);
+    snprintf(
+        out, room,
+        "%s: what is kept here %s and lacks what has come "
+        "or ended since; %s, it goes on by itself",
+        standing->store_held ? "A PROGRAM HOLDS THE STORE" : "THE DISK IS FULL",
+        since, standing->store_held ? "end what writes to it" : "make room");
 }
 
 void warn_of_full_disk(struct tocsin_store *store)
