@@ -270,6 +270,28 @@ static void digest_answer(const Tocsin__V1__Fact *fact, struct order *order)
                sizeof order->request_digest);
 }
 
+/* Taken while its key was the node's, and not durable yet: who gives it again
+ * with another key since waits for it as well. */
+static bool is_on_its_way(struct broker *broker, const struct caller *caller,
+                          const struct verdict *verdict,
+                          const struct order *order)
+{
+    struct pending *pending =
+        map_get(broker->inflight, verdict->identity, IDENTITY_SIZE);
+    ProtobufCBinaryData content;
+    uint8_t digest[32];
+
+    if (order->request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE ||
+        verdict->status != TOCSIN__V1__STATUS__STATUS_DENIED || pending == NULL)
+        return false;
+    content = order->request->acknowledge->answer->content;
+    hash_bytes(digest, content.data, content.len);
+    if (memcmp(pending->digest, digest, sizeof pending->digest) != 0)
+        return false;
+    pending_await(broker, pending, caller);
+    return true;
+}
+
 static void act(struct broker *broker, const struct caller *caller,
                 struct verdict *verdict, struct order *order,
                 char locks[LOCKS_PER_COMMAND][72])
@@ -305,8 +327,9 @@ static void act(struct broker *broker, const struct caller *caller,
         reply_status(broker, caller, verdict->status, order->now_ms);
         return;
     default:
-        reply_refused(broker, caller, verdict->status, &verdict->complaint,
-                      order->now_ms);
+        if (!is_on_its_way(broker, caller, verdict, order))
+            reply_refused(broker, caller, verdict->status, &verdict->complaint,
+                          order->now_ms);
         return;
     }
 }

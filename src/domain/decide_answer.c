@@ -15,8 +15,6 @@ static const struct principal *speaker(struct verdict *verdict,
                                        const struct order *order,
                                        const Tocsin__V1__Answer *answer)
 {
-    const Tocsin__V1__SignedAnswer *sealed =
-        order->request->acknowledge->answer;
     bool own = strcmp(answer->node, order->actor->id) == 0;
     const struct principal *node =
         own ? order->actor : book_principal(book, answer->node);
@@ -36,10 +34,6 @@ static const struct principal *speaker(struct verdict *verdict,
     }
     if (!own && order->actor->role != TOCSIN__V1__ROLE__ROLE_GATEWAY) {
         refuse(verdict, DENIED, "answer.node", "is another node");
-        return NULL;
-    }
-    if (!answer_verify(sealed, node->key)) {
-        refuse(verdict, DENIED, "answer.signature", "does not verify");
         return NULL;
     }
     return node;
@@ -238,6 +232,22 @@ static void record(struct verdict *verdict, const struct book *book,
     verdict->status = TOCSIN__V1__STATUS__STATUS_RECORDED;
 }
 
+/* By the key that it has now; what was recorded by one that it had before stays
+ * so, whoever was not told then. */
+static bool is_signed(struct verdict *verdict, const struct book *book,
+                      const struct order *order, const struct principal *node,
+                      const Tocsin__V1__Answer *answer)
+{
+    identity_of_answer(verdict->identity, node->number, answer->answer_id.data,
+                       answer->answer_id.len);
+    if (answer_verify(order->request->acknowledge->answer, node->key))
+        return true;
+    if (person_has_news(verdict, book, order) ||
+        verdict->status != TOCSIN__V1__STATUS__STATUS_DUPLICATE)
+        refuse(verdict, DENIED, "answer.signature", "does not verify");
+    return false;
+}
+
 void decide_answer(struct verdict *verdict, const struct book *book,
                    const struct order *order)
 {
@@ -251,11 +261,9 @@ void decide_answer(struct verdict *verdict, const struct book *book,
         return;
     }
     node = speaker(verdict, book, order, answer);
-    if (node == NULL)
+    if (node == NULL || (rung_is_personal(answer->rung) &&
+                         !is_signed(verdict, book, order, node, answer)))
         return;
-    if (rung_is_personal(answer->rung))
-        identity_of_answer(verdict->identity, node->number,
-                           answer->answer_id.data, answer->answer_id.len);
     alert = book_alert(book, answer->alert_id);
     if (!answers_something(verdict, order, alert, node, answer))
         return;

@@ -323,6 +323,51 @@ START_TEST(a_picture_that_was_damaged_on_the_disk_is_put_again)
 }
 END_TEST
 
+/* Its node was not told before it got another key. */
+START_TEST(an_answer_that_is_recorded_stays_so_under_another_key)
+{
+    size_t size;
+    uint8_t *bytes;
+
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    bytes = must_memdup(story_last_request(s, &size), s->last_size);
+    story_tell(s, "administrator rekeys gate-1");
+    story_skip(s);
+    story_throw(s, "gate-1", bytes, size);
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_expect(s, "gate-1 <- DUPLICATE 16\n"
+                    "gate-1 <- OK 600 bytes here\n"
+                    "gate-1 <- RECORDED 18 1000 bytes here\n");
+    free(bytes);
+}
+END_TEST
+
+START_TEST(an_answer_on_its_way_to_the_disk_is_awaited_under_another_key)
+{
+    struct keypair *key = &story_actor(s, "gate-1")->bundle.key;
+    struct keypair before = *key;
+    struct keypair after;
+    size_t size;
+    uint8_t *bytes;
+
+    story_tell(s, "the disk pauses");
+    story_tell(s, "administrator rekeys gate-1");
+    after = *key;
+    *key = before;
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    bytes = must_memdup(story_last_request(s, &size), s->last_size);
+    *key = after;
+    story_tell(s, "the disk commits one");
+    story_skip(s);
+    story_throw(s, "gate-1", bytes, size);
+    story_expect(s, "");
+    story_tell(s, "the disk resumes");
+    story_expect(s, "gate-1 <- RECORDED 17\n"
+                    "gate-1 <- RECORDED 17\n");
+    free(bytes);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("pictures of sightings");
@@ -358,6 +403,11 @@ int main(void)
         a_picture_put_while_its_alert_was_on_its_way_to_the_disk_does_too);
     tcase_add_test(pictures,
                    a_picture_that_was_damaged_on_the_disk_is_put_again);
+    tcase_add_test(pictures,
+                   an_answer_that_is_recorded_stays_so_under_another_key);
+    tcase_add_test(
+        pictures,
+        an_answer_on_its_way_to_the_disk_is_awaited_under_another_key);
     suite_add_tcase(suite, pictures);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
