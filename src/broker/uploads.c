@@ -260,11 +260,13 @@ static void add_piece(struct broker *broker, struct upload *upload,
 /* ---- of an alert ----------------------------------------------------------
  */
 
+/* Also one that a restore, or its filing, has taken out of the book. */
 static bool is_sealed(const struct broker *broker, const char *alert_id)
 {
     const struct alert *alert = book_alert(broker->book, alert_id);
 
-    return alert != NULL && case_is_sealed(&alert->file);
+    return alert != NULL ? case_is_sealed(&alert->file)
+                         : purge_was_sealed(broker, alert_id);
 }
 
 static void put_alerts(struct broker *broker, const struct caller *caller,

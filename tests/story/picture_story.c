@@ -295,6 +295,22 @@ START_TEST(each_picture_of_an_alert_ends_with_its_case)
 }
 END_TEST
 
+/* A restore has lost its alert; its centre does not know yet that it is sealed.
+ */
+START_TEST(no_picture_of_a_sealed_case_is_put_again)
+{
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_tell(s, "lead-1 seals A1");
+    story_tell(s, "the journal is restored to 12");
+    story_skip(s);
+    story_tell(s, "sz brings picture 1 of A1");
+    story_expect(s, "sz <- INVALID alert_id\n"
+                    "sz <- INVALID alert_id\n");
+    ck_assert_uint_eq(count_readable(), 0);
+}
+END_TEST
+
 START_TEST(a_picture_put_while_its_alert_was_on_its_way_to_the_disk_does_too)
 {
     story_tell(s, "the disk pauses");
@@ -398,6 +414,7 @@ int main(void)
     tcase_add_test(pictures,
                    a_start_from_a_snapshot_knows_what_is_still_to_come);
     tcase_add_test(pictures, each_picture_of_an_alert_ends_with_its_case);
+    tcase_add_test(pictures, no_picture_of_a_sealed_case_is_put_again);
     tcase_add_test(
         pictures,
         a_picture_put_while_its_alert_was_on_its_way_to_the_disk_does_too);
