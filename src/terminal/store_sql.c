@@ -80,6 +80,13 @@ const char store_schema[] =
     " rung = CASE WHEN revision = ?2 OR rung >= 5 THEN rung ELSE 0 END,"       \
     " revision = ?2"
 
+/* Refused with NOT_FOUND (6) it goes again to a broker that has its alert back;
+ * what was stripped here is not kept for that. */
+#define KEPT_FOR_AGAIN(status)                                                 \
+    " bytes = CASE WHEN " status " = 6 AND NOT EXISTS(SELECT 1 FROM alerts"    \
+    " WHERE alerts.alert_id = photographs.alert_id AND (marks & 16) <> 0)"     \
+    " THEN bytes END"
+
 const char *const store_sentences[SENTENCES] = {
     [KEEP_MARKS] = UPSERT,
     [KEEP_ALERT] = "UPDATE alerts SET alert = ?2, withdrawal = NULL"
@@ -200,16 +207,13 @@ const char *const store_sentences[SENTENCES] = {
                         " AND coalesce(answers.state, 1) = 1"
                         " ORDER BY photographs.row LIMIT 1",
     [READ_PHOTOGRAPH] = "SELECT hash, bytes FROM photographs WHERE row = ?1",
-    /* refused with NOT_FOUND (6): as for its answer */
     [END_PHOTOGRAPH] = "UPDATE photographs SET state = ?2, status = ?3,"
-                       " reason = ?4,"
-                       " bytes = CASE WHEN ?3 = 6 THEN bytes END"
-                       " WHERE row = ?1",
-    [END_PHOTOGRAPH_OF] = "UPDATE photographs SET state = 2, status = ?2,"
-                          " reason = 'its answer was refused',"
-                          " bytes = CASE WHEN ?2 = 6 THEN bytes END"
-                          " WHERE answer_id ="
-                          " (SELECT answer_id FROM answers WHERE row = ?1)",
+                       " reason = ?4," KEPT_FOR_AGAIN("?3") " WHERE row = ?1",
+    [END_PHOTOGRAPH_OF] =
+        "UPDATE photographs SET state = 2, status = ?2,"
+        " reason = 'its answer was refused'," KEPT_FOR_AGAIN(
+            "?2") " WHERE answer_id ="
+                  " (SELECT answer_id FROM answers WHERE row = ?1)",
     [PHOTOGRAPHS_AGAIN] = "UPDATE photographs SET state = 0, reason = ''"
                           " WHERE state = 2 AND bytes IS NOT NULL",
     [STRIP_PHOTOGRAPHS] = "DELETE FROM photographs WHERE alert_id = ?1"

@@ -190,6 +190,42 @@ START_TEST(with_its_case_what_waits_is_gone_as_well)
 }
 END_TEST
 
+/* Would it be sent once more to a broker that was restored? */
+static enum photograph_state kept_for_again(void)
+{
+    struct terminal_store port;
+
+    store_port(stage_store(s), &port);
+    port.say_again(port.arg);
+    ck_assert_int_eq(port.commit(port.arg, NULL), STATUS_OK);
+    return photograph();
+}
+
+START_TEST(one_of_an_alert_that_the_broker_does_not_know_is_kept_for_a_restore)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "the desk answers NOT_FOUND");
+    stage_skip(s);
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+    ck_assert_int_eq(kept_for_again(), PHOTOGRAPH_WAITS);
+}
+END_TEST
+
+START_TEST(one_that_comes_after_its_alert_was_stripped_is_not_kept)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "A1 is withdrawn");
+    stage_tell(s, "25 h pass");
+    stage_tell(s, "the desk answers NOT_FOUND");
+    stage_skip(s);
+    ck_assert(terminal_holding(s->terminal, stage_alert_id("A1"))->bare);
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+    ck_assert_int_eq(kept_for_again(), PHOTOGRAPH_NONE);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("photographs of a checkpoint");
@@ -211,6 +247,9 @@ int main(void)
     tcase_add_test(t, the_photograph_of_a_refused_answer_does_not_go);
     tcase_add_test(t, a_busy_broker_is_asked_again_later);
     tcase_add_test(t, with_its_case_what_waits_is_gone_as_well);
+    tcase_add_test(
+        t, one_of_an_alert_that_the_broker_does_not_know_is_kept_for_a_restore);
+    tcase_add_test(t, one_that_comes_after_its_alert_was_stripped_is_not_kept);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
