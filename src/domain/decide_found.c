@@ -32,8 +32,6 @@ static const struct principal *speaker(struct verdict *verdict,
              (!own && !role_is_field(node->role) &&
               node->role != TOCSIN__V1__ROLE__ROLE_DEVICE))
         refuse(verdict, DENIED, "found.node", "is no enrolled node");
-    else if (!found_verify(order->request->register_found->found, node->key))
-        refuse(verdict, DENIED, "found.signature", "does not verify");
     else
         return node;
     return NULL;
@@ -69,6 +67,22 @@ static void repeat(struct verdict *verdict, const struct order *order,
     }
     verdict->status = TOCSIN__V1__STATUS__STATUS_DUPLICATE;
     verdict->sequence = revision->sequence;
+}
+
+/* By the key that it has now; what was recorded by one that it had before stays
+ * so, whoever was not told then. */
+static bool is_signed(struct verdict *verdict, const struct order *order,
+                      const struct found_child *found,
+                      const struct principal *node,
+                      const Tocsin__V1__FoundChild *content)
+{
+    if (found_verify(order->request->register_found->found, node->key))
+        return true;
+    if (found != NULL && content->revision <= found->revision_count)
+        repeat(verdict, order, &found->revisions[content->revision - 1]);
+    if (verdict->status != TOCSIN__V1__STATUS__STATUS_DUPLICATE)
+        refuse(verdict, DENIED, "found.signature", "does not verify");
+    return false;
 }
 
 /* A repeated one has had its answer, whatever became of it since. */
@@ -208,7 +222,8 @@ void decide_register_found(struct verdict *verdict, const struct book *book,
         return;
     identity_of_found(verdict->identity, content->found_id, content->revision);
     found = book_found(book, content->found_id);
-    if (!is_news(verdict, order, found, node, content))
+    if (!is_signed(verdict, order, found, node, content) ||
+        !is_news(verdict, order, found, node, content))
         return;
     division = division_of(verdict, book, node, content->place);
     if (division == NULL)

@@ -363,6 +363,60 @@ MUTATIONS = [
         "    return good || is_of_its_case(broker, alert_id, hash, key_id);",
     ),
     Mutation(
+    ),
+    Mutation(
+        "a photograph of a sealed case is put again after a restore",
+        BROKER + "uploads.c",
+        "                         : purge_was_sealed(broker, alert_id);",
+        "                         : false;",
+    ),
+    Mutation(
+        "a photograph whose fact is under way is recorded again",
+        BROKER + "uploads.c",
+        "        if (pending == NULL)\n            return true;",
+        "        if (pending == NULL || pending->sequence > 0)\n"
+        "            return true;",
+    ),
+    Mutation(
+        "a photograph that a full disk has lost is still counted",
+        BROKER + "uploads.c",
+        "    broker->files_asked = broker->files_stored;\n",
+        "",
+    ),
+    Mutation(
+        "a photograph is given again without a look",
+        BROKER + "pictures.c",
+        "    else if (get->offset == 0 || !is_viewing(",
+        "    else if (!is_viewing(",
+    ),
+    Mutation(
+        "a photograph that had come before is lost at the gateway",
+        GATEWAY + "freight.c",
+        "    bool good = status == TOCSIN__V1__STATUS__STATUS_RECORDED ||\n"
+        "                status == TOCSIN__V1__STATUS__STATUS_DUPLICATE;",
+        "    bool good = status == TOCSIN__V1__STATUS__STATUS_RECORDED;",
+    ),
+    Mutation(
+        "a photograph's answer that is recorded is refused under another key",
+        DOMAIN + "decide_answer.c",
+        "    if (person_has_news(verdict, book, order) ||\n"
+        "        verdict->status != TOCSIN__V1__STATUS__STATUS_DUPLICATE)",
+        "    if (verdict->fact == NULL)",
+    ),
+    Mutation(
+        "a registration that is recorded is refused under another key",
+        DOMAIN + "decide_found.c",
+        "    if (found != NULL && content->revision <= found->revision_count)\n",
+        "    if (found != NULL && content->revision == 0)\n",
+    ),
+    Mutation(
+        "a photograph's answer under way is refused under another key",
+        BROKER + "command.c",
+        "        if (!is_on_its_way(broker, caller, verdict, order))\n",
+        "        if (!is_on_its_way(broker, caller, verdict, order) ||\n"
+        "            order->now_ms > 0)\n",
+    ),
+    Mutation(
         "a case goes though a match waits",
         DOMAIN + "decide.c",
         " && !matches_wait(alert) &&",

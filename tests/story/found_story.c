@@ -46,6 +46,24 @@ static void a1_is_solved(void)
 
 /* ---- registering --------------------------------------------------------- */
 
+/* Its node was not told before it got another key. */
+START_TEST(a_registration_that_is_recorded_stays_so_under_another_key)
+{
+    const uint8_t *last;
+    uint8_t *bytes;
+    size_t size;
+
+    story_tell(s, "gate-1 registers F1");
+    last = story_last_request(s, &size);
+    bytes = must_memdup(last, size);
+    story_tell(s, "administrator rekeys gate-1");
+    story_skip(s);
+    story_throw(s, "gate-1", bytes, size);
+    story_expect(s, "gate-1 <- DUPLICATE 18\n");
+    free(bytes);
+}
+END_TEST
+
 START_TEST(a_checkpoint_registers_a_found_child_and_its_place_sees_it)
 {
     story_tell(s, "gate-1 registers F1");
@@ -740,6 +758,8 @@ int main(void)
     int failed;
 
     tcase_add_checked_fixture(registering, open_story, close_story);
+    tcase_add_test(registering,
+                   a_registration_that_is_recorded_stays_so_under_another_key);
     tcase_add_test(registering,
                    a_checkpoint_registers_a_found_child_and_its_place_sees_it);
     tcase_add_test(registering,

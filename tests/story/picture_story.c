@@ -342,11 +342,13 @@ END_TEST
 /* Its node was not told before it got another key. */
 START_TEST(an_answer_that_is_recorded_stays_so_under_another_key)
 {
-    size_t size;
+    const uint8_t *last;
     uint8_t *bytes;
+    size_t size;
 
     story_tell(s, "gate-1 sights A1 with picture 1");
-    bytes = must_memdup(story_last_request(s, &size), s->last_size);
+    last = story_last_request(s, &size);
+    bytes = must_memdup(last, size);
     story_tell(s, "administrator rekeys gate-1");
     story_skip(s);
     story_throw(s, "gate-1", bytes, size);
@@ -363,15 +365,17 @@ START_TEST(an_answer_on_its_way_to_the_disk_is_awaited_under_another_key)
     struct keypair *key = &story_actor(s, "gate-1")->bundle.key;
     struct keypair before = *key;
     struct keypair after;
-    size_t size;
+    const uint8_t *last;
     uint8_t *bytes;
+    size_t size;
 
     story_tell(s, "the disk pauses");
     story_tell(s, "administrator rekeys gate-1");
     after = *key;
     *key = before;
     story_tell(s, "gate-1 sights A1 with picture 1");
-    bytes = must_memdup(story_last_request(s, &size), s->last_size);
+    last = story_last_request(s, &size);
+    bytes = must_memdup(last, size);
     *key = after;
     story_tell(s, "the disk commits one");
     story_skip(s);
