@@ -7,7 +7,7 @@
 #include "wire/case_order.h"
 
 /* Off the screen, off the disk; only its id stays, so that it is not taken
- * again. */
+ * again, and that it is over, which its withdrawal need not have told us. */
 static void forget(struct terminal *terminal, struct holding *holding,
                    int64_t wall_ms)
 {
@@ -17,8 +17,10 @@ static void forget(struct terminal *terminal, struct holding *holding,
     if (holding->ended_ms == 0)
         holding->ended_ms = wall_ms;
     held_touch(&terminal->held, holding);
-    if (!holding->bare)
-        holding_strip(terminal, holding);
+    if (holding->bare)
+        return;
+    terminal->store.keep(terminal->store.arg, holding, (struct blob){NULL, 0});
+    holding_strip(terminal, holding);
 }
 
 static bool is_known(const struct purges *purges, const char *alert_id)

@@ -410,6 +410,12 @@ MUTATIONS = [
         "    if (found != NULL && content->revision == 0)\n",
     ),
     Mutation(
+        "that a sealed case is over is not kept",
+        TERMINAL + "purge.c",
+        "    terminal->store.keep(terminal->store.arg, holding, (struct blob){NULL, 0});\n",
+        "",
+    ),
+    Mutation(
         "a photograph's answer under way is refused under another key",
         BROKER + "command.c",
         "        if (!is_on_its_way(broker, caller, verdict, order))\n",

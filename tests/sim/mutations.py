@@ -38,6 +38,7 @@ PROGRAMS = (
     "terminal_restored_story",
     "terminal_desk_story",
     "terminal_store_story",
+    "terminal_photograph_story",
     "terminal_hostile_story",
     "terminal_clock_story",
     "terminal_rings_story",

@@ -190,6 +190,21 @@ START_TEST(with_its_case_what_waits_is_gone_as_well)
 }
 END_TEST
 
+/* Its withdrawal had not come: that it is over is known by its sealing alone.
+ */
+START_TEST(a_sealed_case_is_over_after_a_restart_too)
+{
+    const struct holding *holding;
+
+    stage_tell(s, "A1 is sealed");
+    stage_tell(s, "the terminal restarts");
+    holding = terminal_holding(s->terminal, stage_alert_id("A1"));
+    ck_assert(holding->bare);
+    ck_assert(holding->withdrawn);
+    stage_skip(s);
+}
+END_TEST
+
 /* Would it be sent once more to a broker that was restored? */
 static enum photograph_state kept_for_again(void)
 {
@@ -250,6 +265,7 @@ int main(void)
     tcase_add_test(
         t, one_of_an_alert_that_the_broker_does_not_know_is_kept_for_a_restore);
     tcase_add_test(t, one_that_comes_after_its_alert_was_stripped_is_not_kept);
+    tcase_add_test(t, a_sealed_case_is_over_after_a_restart_too);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
