@@ -270,8 +270,8 @@ static void digest_answer(const Tocsin__V1__Fact *fact, struct order *order)
                sizeof order->request_digest);
 }
 
-/* Taken while its key was the node's, and not durable yet: who gives it again
- * with another key since waits for it as well. */
+/* Taken while its key was the node's, or before its case was sealed, and not
+ * durable yet: who gives it again since waits for it as well. */
 static bool is_on_its_way(struct broker *broker, const struct caller *caller,
                           const struct verdict *verdict,
                           const struct order *order)
@@ -282,7 +282,7 @@ static bool is_on_its_way(struct broker *broker, const struct caller *caller,
     uint8_t digest[32];
 
     if (order->request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE ||
-        verdict->status != TOCSIN__V1__STATUS__STATUS_DENIED || pending == NULL)
+        pending == NULL)
         return false;
     content = order->request->acknowledge->answer->content;
     hash_bytes(digest, content.data, content.len);

@@ -254,6 +254,7 @@ void decide_answer(struct verdict *verdict, const struct book *book,
     const Tocsin__V1__Answer *answer;
     const struct principal *node;
     const struct alert *alert;
+    bool personal;
 
     if (answer_open(&answer, order->arena, order->request->acknowledge->answer,
                     &verdict->complaint) != STATUS_OK) {
@@ -261,14 +262,15 @@ void decide_answer(struct verdict *verdict, const struct book *book,
         return;
     }
     node = speaker(verdict, book, order, answer);
-    if (node == NULL || (rung_is_personal(answer->rung) &&
-                         !is_signed(verdict, book, order, node, answer)))
+    if (node == NULL)
+        return;
+    personal = rung_is_personal(answer->rung);
+    /* a repeated one has had its answer, whatever became of its case since */
+    if (personal && (!is_signed(verdict, book, order, node, answer) ||
+                     !person_has_news(verdict, book, order)))
         return;
     alert = book_alert(book, answer->alert_id);
-    if (!answers_something(verdict, order, alert, node, answer))
-        return;
-    if (rung_is_personal(answer->rung)
-            ? person_has_news(verdict, book, order)
-            : machine_has_news(verdict, alert, node, answer))
+    if (answers_something(verdict, order, alert, node, answer) &&
+        (personal || machine_has_news(verdict, alert, node, answer)))
         record(verdict, book, order, node, answer);
 }

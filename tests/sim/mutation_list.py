@@ -410,6 +410,17 @@ MUTATIONS = [
         "    if (found != NULL && content->revision == 0)\n",
     ),
     Mutation(
+        "an answer that is recorded is refused when its case is sealed",
+        DOMAIN + "decide_answer.c",
+        "                     !person_has_news(verdict, book, order)))\n"
+        "        return;\n",
+        "                     (book_alert(book, answer->alert_id) != NULL &&\n"
+        "                      !case_is_sealed(\n"
+        "                          &book_alert(book, answer->alert_id)->file) &&\n"
+        "                      !person_has_news(verdict, book, order))))\n"
+        "        return;\n",
+    ),
+    Mutation(
         "that a sealed case is over is not kept",
         TERMINAL + "purge.c",
         "    terminal->store.keep(terminal->store.arg, holding, (struct blob){NULL, 0});\n",

@@ -360,6 +360,28 @@ START_TEST(an_answer_that_is_recorded_stays_so_under_another_key)
 }
 END_TEST
 
+/* Its node was not told before the case was sealed. */
+START_TEST(an_answer_that_is_recorded_stays_so_when_its_case_is_sealed)
+{
+    const uint8_t *last;
+    uint8_t *bytes;
+    size_t size;
+
+    story_tell(s, "gate-1 sights A1");
+    last = story_last_request(s, &size);
+    bytes = must_memdup(last, size);
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "lead-1 solves A1 as returned");
+    story_tell(s, "lead-1 seals A1");
+    story_skip(s);
+    story_throw(s, "gate-1", bytes, size);
+    story_tell(s, "gate-1 sights A1");
+    story_expect(s, "gate-1 <- DUPLICATE 16\n"
+                    "gate-1 <- CONFLICT answer.alert_id\n");
+    free(bytes);
+}
+END_TEST
+
 START_TEST(an_answer_on_its_way_to_the_disk_is_awaited_under_another_key)
 {
     struct keypair *key = &story_actor(s, "gate-1")->bundle.key;
@@ -429,6 +451,8 @@ int main(void)
     tcase_add_test(
         pictures,
         an_answer_on_its_way_to_the_disk_is_awaited_under_another_key);
+    tcase_add_test(pictures,
+                   an_answer_that_is_recorded_stays_so_when_its_case_is_sealed);
     suite_add_tcase(suite, pictures);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
