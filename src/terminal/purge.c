@@ -11,6 +11,8 @@
 static void forget(struct terminal *terminal, struct holding *holding,
                    int64_t wall_ms)
 {
+    struct holding kept;
+
     held_uncount(&terminal->held, holding);
     holding->withdrawn = true;
     held_count(&terminal->held, holding);
@@ -19,7 +21,9 @@ static void forget(struct terminal *terminal, struct holding *holding,
     held_touch(&terminal->held, holding);
     if (holding->bare)
         return;
-    terminal->store.keep(terminal->store.arg, holding, (struct blob){NULL, 0});
+    kept = *holding;
+    kept.announced = 0; /* no screen begins with it */
+    terminal->store.keep(terminal->store.arg, &kept, (struct blob){NULL, 0});
     holding_strip(terminal, holding);
 }
 

@@ -423,7 +423,7 @@ MUTATIONS = [
     Mutation(
         "that a sealed case is over is not kept",
         TERMINAL + "purge.c",
-        "    terminal->store.keep(terminal->store.arg, holding, (struct blob){NULL, 0});\n",
+        "    terminal->store.keep(terminal->store.arg, &kept, (struct blob){NULL, 0});\n",
         "",
     ),
     Mutation(

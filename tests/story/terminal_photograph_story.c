@@ -201,6 +201,7 @@ START_TEST(a_sealed_case_is_over_after_a_restart_too)
     holding = terminal_holding(s->terminal, stage_alert_id("A1"));
     ck_assert(holding->bare);
     ck_assert(holding->withdrawn);
+    ck_assert_uint_eq(holding->announced, 0);
     stage_skip(s);
 }
 END_TEST
