@@ -363,8 +363,6 @@ MUTATIONS = [
         "    return good || is_of_its_case(broker, alert_id, hash, key_id);",
     ),
     Mutation(
-    ),
-    Mutation(
         "a photograph of a sealed case is put again after a restore",
         BROKER + "uploads.c",
         "                         : purge_was_sealed(broker, alert_id);",
