@@ -310,12 +310,13 @@ static bool may_be_refused(const struct world *world,
 }
 
 /* By the journal that has its end; that of a home that was lost, for who is not
- * enrolled any more. */
+ * enrolled any more, and who had not had its whole picture yet. */
 static void check_recorded(struct node *node, const struct shelf_answer *answer,
                            unsigned times, uint64_t sequence)
 {
     struct world *world = node->world;
-    bool of_old = answer->journal != world->host.restores && !node->enrolled;
+    bool of_old = answer->journal != world->host.restores &&
+                  (!node->enrolled || node->was_new_then);
 
     if (of_old ||
         (times <= 1 && (answer->state != ANSWER_RECORDED ||
