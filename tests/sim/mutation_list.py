@@ -969,7 +969,7 @@ MUTATIONS = [
     ),
     Mutation(
         "restored: another key forgets which journal the broker had",
-        TERMINAL + "store.c",
+        TERMINAL + "store_tables.c",
         "        kept.has_epoch = state.has_epoch;",
         "        kept.has_epoch = false;",
     ),
