@@ -151,7 +151,6 @@ bool store_item(struct tocsin_store *store, const struct stored *stored,
                 void *arg)
 {
     struct tocsin_item item = store_item_bare(store, stored);
-
     struct arena arena; /* its own: each may ask for another one */
     bool goes_on;
 

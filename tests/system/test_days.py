@@ -26,6 +26,7 @@ DAY_S = 24 * HOUR_S
 SHOT_MAX = 200000  # bytes
 GROWTH_KIB = 16 * 1024 * SHADOW
 GROWTH_FDS = 12
+LOG_MAX = 96 << 20  # bytes of the journal's log: what it keeps, and a half
 
 
 class Days(SystemCase):
@@ -236,6 +237,8 @@ class Days(SystemCase):
         for name, (kib, fds) in seen[-1].items():
             self.assertLess(kib, seen[0][name][0] + GROWTH_KIB, name)
             self.assertLess(fds, seen[0][name][1] + GROWTH_FDS, name)
+        log = self.home.path / "journal.db-wal"
+        self.assertLess(log.stat().st_size, LOG_MAX)
         self.home.stop()
         self.home.verify()
         self.check_facts(self.home.export())
