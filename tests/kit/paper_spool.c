@@ -19,6 +19,8 @@ struct paper_spool *paper_spool_new(void)
 
 void paper_spool_free(struct paper_spool *paper)
 {
+    for (size_t i = 0; i < PAPER_ROWS; i++)
+        free(paper->pictures[i]);
     free(paper->staged);
     free(paper->durable);
     free(paper);
@@ -239,11 +241,11 @@ static void strip(void *arg, const char *alert_id)
 static void keep_picture(void *arg, const struct fate *fate,
                          const uint8_t *bytes)
 {
-    struct paper_page *page = ((struct paper_spool *)arg)->staged;
-    struct paper_row *row = &page->rows[fate->row - 1];
+    struct paper_spool *paper = arg;
+    struct paper_row *row = &paper->staged->rows[fate->row - 1];
 
-    REQUIRE(fate->picture.size <= PAPER_PICTURE);
-    memcpy(row->picture, bytes, fate->picture.size);
+    free(paper->pictures[fate->row - 1]);
+    paper->pictures[fate->row - 1] = must_memdup(bytes, fate->picture.size);
     row->pictured = true;
     row->fate.picture.state = WAITING;
 }
@@ -301,12 +303,12 @@ static bool next_picture(void *arg, const char *device, struct fate *out)
 
 static bool read_picture(void *arg, const struct fate *fate, uint8_t **bytes)
 {
-    struct paper_page *page = ((struct paper_spool *)arg)->staged;
-    const struct paper_row *row = &page->rows[fate->row - 1];
+    const struct paper_spool *paper = arg;
+    size_t at = (size_t)fate->row - 1;
+    bool here = paper->staged->rows[at].pictured;
 
-    *bytes =
-        row->pictured ? must_memdup(row->picture, fate->picture.size) : NULL;
-    return row->pictured;
+    *bytes = here ? must_memdup(paper->pictures[at], fate->picture.size) : NULL;
+    return here;
 }
 
 static void each_picture(void *arg,

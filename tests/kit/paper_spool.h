@@ -7,8 +7,7 @@
 
 #define PAPER_ROWS 1024
 #define PAPER_DEVICES 256
-#define PAPER_LOOKS 80
-#define PAPER_PICTURE 64
+#define PAPER_LOOKS 200
 
 struct paper_row {
     bool used;
@@ -17,8 +16,7 @@ struct paper_row {
     size_t content_size; /* 0: stripped */
     uint8_t signature[64];
     size_t signature_size;
-    uint8_t picture[PAPER_PICTURE];
-    bool pictured; /* its bytes are here */
+    bool pictured; /* its bytes are here: pictures of the spool, by row - 1 */
 };
 
 struct paper_page {
@@ -33,6 +31,7 @@ struct paper_page {
 struct paper_spool {
     struct paper_page *staged;
     struct paper_page *durable;
+    uint8_t *pictures[PAPER_ROWS];
     bool full;
     bool broken;          /* the next commit fails for good */
     bool read_by_another; /* its log is not cut */

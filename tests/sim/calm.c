@@ -229,7 +229,7 @@ static const char *outcast_lacks(struct node *node)
 static const char *coverage_lacks(const struct world *world,
                                   const struct model_alert *alert)
 {
-    if (alert->filed ||
+    if (alert->filed || alert->sealed ||
         alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED ||
         host_moment(world).wall_ms > alert->expires_ms + AFTERLIFE_MS)
         return NULL;
@@ -266,6 +266,10 @@ const char *calm_lacks(struct world *world)
         lacking = rings_lack(world, world->model->alerts[i]);
     if (lacking == NULL)
         lacking = crew_lacks(world->people.crew);
+    if (lacking == NULL)
+        lacking = photographs_lack(world);
+    if (lacking == NULL)
+        lacking = check_purges_lack(world);
     return lacking != NULL ? lacking : check_quiet(world);
 }
 
@@ -306,7 +310,7 @@ static bool may_be_refused(const struct world *world,
         answer->status == TOCSIN__V1__STATUS__STATUS_INVALID)
         return past_is_lost(world->model, answer->alert_id, answer->revision);
     return answer->status == TOCSIN__V1__STATUS__STATUS_CONFLICT &&
-           alert != NULL && alert->filed;
+           alert != NULL && (alert->filed || alert->sealed);
 }
 
 /* By the journal that has its end; that of a home that was lost, for who is not
@@ -326,15 +330,15 @@ static void check_recorded(struct node *node, const struct shelf_answer *answer,
            "%s: %u times", node->bundle.id, times);
 }
 
-/* Who is told BUSY comes again, and lets the next one pass; so does who was
- * nobody until the next one came. */
+/* Who is told BUSY, or of a full disk, comes again, and lets the next one pass;
+ * so does who was nobody until the next one came. */
 static bool keeps_its_order(const struct node *node,
                             const struct shelf_answer *answer)
 {
     const struct world *world = node->world;
 
     return !answer->relayed && !answer->refused && !world->weather.tight &&
-           answer->given_ms >= node->readmitted_ms &&
+           !world->host.was_full && answer->given_ms >= node->readmitted_ms &&
            !past_was_lost(world->model, answer->alert_id, answer->revision);
 }
 
@@ -421,6 +425,7 @@ void check_end(struct world *world)
     check_rebuilt(world);
     check_errands(world);
     crew_check(world->people.crew);
+    check_photographs(world);
     for (size_t i = 0; i < world->node_count; i++) {
         if (world->nodes[i].shelf != NULL)
             check_answers(&world->nodes[i]);

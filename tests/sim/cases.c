@@ -91,6 +91,18 @@ static void solve(struct world *world, struct person *by,
     give(world, by, dossier, &order);
 }
 
+static void seal(struct world *world, struct person *by,
+                 const struct dossier *dossier)
+{
+    Tocsin__V1__CaseOrder order = TOCSIN__V1__CASE_ORDER__INIT;
+    Tocsin__V1__Seal step = TOCSIN__V1__SEAL__INIT;
+
+    step.reason = (char *)(uintptr_t) "its time has come";
+    order.step_case = TOCSIN__V1__CASE_ORDER__STEP_SEAL;
+    order.seal = &step;
+    give(world, by, dossier, &order);
+}
+
 static void note(struct world *world, struct person *by,
                  const struct dossier *dossier)
 {
@@ -169,4 +181,51 @@ void officers_act(struct world *world)
         solve(world, by, dossier);
     else
         log_it(world, by, dossier);
+}
+
+static struct person *numbered(struct world *world, uint32_t number)
+{
+    for (uint32_t i = 0; i < OFFICERS; i++) {
+        struct person *person = officer(world, i);
+
+        if (model_number(world->model, person->bundle.id) == number)
+            return person;
+    }
+    return NULL;
+}
+
+/* One step of a case on its way to where its child is forgotten. */
+static void go_on(struct world *world, const struct dossier *dossier,
+                  const struct model_alert *alert)
+{
+    struct chance *chance = &world->chance;
+    struct person *centre =
+        &world->people
+             .list[FIRST_CENTRE + chance_below(chance, world->weather.centres)];
+    struct person *lead = numbered(world, alert->lead);
+
+    if (alert->offered != 0 && numbered(world, alert->offered) != NULL)
+        accept_it(world, numbered(world, alert->offered), dossier);
+    else if (lead == NULL)
+        offer(world, centre, dossier,
+              officer(world, chance_below(chance, OFFICERS)));
+    else if (alert->closed)
+        seal(world, lead, dossier);
+    else if (dossier->withdrawn)
+        solve(world, lead, dossier);
+}
+
+void sealers_act(struct world *world)
+{
+    const struct people *people = &world->people;
+    const struct dossier *dossier;
+    const struct model_alert *alert;
+
+    if (!world->weather.seals || people->dossier_count == 0)
+        return;
+    dossier = &people->dossiers[chance_below(&world->chance,
+                                             (uint32_t)people->dossier_count)];
+    alert = model_alert(world->model, dossier->alert_id);
+    if (alert != NULL && !alert->sealed && !alert->filed)
+        go_on(world, dossier, alert);
 }

@@ -6,6 +6,7 @@
 
 #include "broker/core_private.h"
 #include "checks.h"
+#include "domain/purge.h"
 #include "domain/samples.h"
 #include "kits.h"
 #include "world.h"
@@ -88,7 +89,10 @@ static void check_alerts(struct world *world, const struct book *book)
             alert->file.offered != expected->offered ||
             case_is_closed(&alert->file) != expected->closed)
             differs(world, "its lead or its end", expected->id);
-        check_counts(world, alert, expected);
+        if (case_is_sealed(&alert->file) != expected->sealed)
+            differs(world, "its sealing", expected->id);
+        if (!expected->sealed) /* then whoever may hold it has a line */
+            check_counts(world, alert, expected);
     }
     if (at != book->alert_count)
         differs(world, "the number", "alerts");
@@ -365,6 +369,29 @@ void check_rebuilt(struct world *world)
     vault_free(vault);
 }
 
+/* ---- purged ---- */
+
+/* Nodes; a gateway that is a person here has no terminal. */
+const char *check_purges_lack(const struct world *world)
+{
+    const struct book *book = broker_book(world->host.broker);
+
+    for (size_t i = 0; i < book->alert_count; i++) {
+        const struct alert *alert = book->alerts[i];
+
+        for (size_t j = 0;
+             case_is_sealed(&alert->file) && j < alert->cover_count; j++) {
+            const struct principal *node =
+                book_number(book, alert->cover[j].node);
+
+            if (purge_is_due(book, &alert->cover[j]) &&
+                strcmp(node->id, "van") != 0)
+                return "a sealed case is not purged everywhere";
+        }
+    }
+    return NULL;
+}
+
 /* ---- quiet --------------------------------------------------------------- */
 
 const char *check_quiet(struct world *world)
@@ -381,7 +408,7 @@ const char *check_quiet(struct world *world)
         if (broker->presence[i].under_way != 0)
             return "the broker: it believes that somebody waits";
     }
-    if (world->host.open != NULL)
+    if (check_owes(world))
         return "the broker: a request is not answered";
     return NULL;
 }

@@ -29,6 +29,20 @@ static void note_answer(struct open_request *open,
     tocsin__v1__answer__free_unpacked(answer, NULL);
 }
 
+bool check_owes(const struct world *world)
+{
+    for (const struct open_request *open = world->host.open; open != NULL;
+         open = open->next) {
+        const struct model_alert *alert =
+            open->piece ? model_alert(world->model, open->alert_id) : NULL;
+
+        /* what is sealed goes, and whoever brings it has to ask again */
+        if (!open->overtaken && (alert == NULL || !alert->sealed))
+            return true;
+    }
+    return false;
+}
+
 void check_request(struct world *world, uint32_t connection,
                    const uint8_t *bytes, size_t size)
 {
@@ -44,6 +58,10 @@ void check_request(struct world *world, uint32_t connection,
         open->command = request->body_case >= TOCSIN__V1__REQUEST__BODY_REPORT;
         if (request->body_case == TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE)
             note_answer(open, request);
+        if (request->body_case == TOCSIN__V1__REQUEST__BODY_PUT_PICTURE)
+            check_piece_came(world, open, request->put_picture);
+        if (request->body_case == TOCSIN__V1__REQUEST__BODY_GET_PICTURE)
+            check_asked(world, open, request->get_picture);
         open->next = world->host.open;
         world->host.open = open;
     }
@@ -151,6 +169,8 @@ static void check_errand_named(struct world *world, const struct errand *errand,
         break;
     case ERRAND_RELAY:
     case ERRAND_FOLLOW:
+    case ERRAND_PUT:
+    case ERRAND_PEEK:
         return;
     }
     broken(world, "what was answered has exactly that effect", "%s",
@@ -166,6 +186,7 @@ static void check_command_named(struct world *world,
     /* these are the same when they say the same */
     bool same = fact->kind == TOCSIN__V1__FACT__BODY_ENROLLED ||
                 fact->kind == TOCSIN__V1__FACT__BODY_FOUND_REGISTERED ||
+                fact->kind == TOCSIN__V1__FACT__BODY_PURGED ||
                 (errand != NULL && errand->kind == ERRAND_WORD);
 
     if (!same &&
@@ -222,6 +243,10 @@ static void check_answering(struct world *world, const struct route *route,
     }
     if (is_done(reply->status) && open->answer_of[0] != '\0')
         check_answer_named(world, open, reply);
+    else if (is_done(reply->status) && open->piece)
+        check_piece_named(world, open, fact_named(world, reply));
+    else if (reply->body_case == TOCSIN__V1__REPLY__BODY_PICTURE_CHUNK)
+        check_given(world, open, reply->picture_chunk);
     else if (is_done(reply->status) && open->command)
         check_command_named(world, open, reply);
     free(open);
@@ -344,6 +369,8 @@ void check_append(struct world *world, const struct record *record)
         check_expired(world, fact->alert_expired->alert_id);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_RING_WIDENED)
         check_widened(world, fact->ring_widened);
+    else if (fact->body_case == TOCSIN__V1__FACT__BODY_SIGHTING_PICTURED)
+        check_pictured_append(world, fact->sighting_pictured);
     tocsin__v1__fact__free_unpacked(fact, NULL);
 }
 

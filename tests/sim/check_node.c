@@ -33,6 +33,8 @@ void check_said(struct node *node, const uint8_t *bytes, size_t size)
         if (answer->rung == TOCSIN__V1__RUNG__RUNG_HELD)
             check_held(node, answer);
         tocsin__v1__answer__free_unpacked(answer, NULL);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_PUT_PICTURE) {
+        check_piece(node->world, node->bundle.id, request->put_picture);
     }
     tocsin__v1__request__free_unpacked(request, NULL);
 }
@@ -206,7 +208,7 @@ static void check_claim(struct node *node, const struct model_alert *alert)
         past_is_lost(node->world->model, alert->id, holding->revision))
         return;
     /* the end of what was over already is not told any more once it is filed */
-    if (alert->filed && (over || has_ended(node, holding)))
+    if ((alert->filed || alert->sealed) && (over || has_ended(node, holding)))
         return;
     broken(node->world, "who claims the centre's picture has it",
            "%s: %s r%u, has r%u", node->bundle.id, alert->id, alert->revision,

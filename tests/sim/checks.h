@@ -2,6 +2,7 @@
 #ifndef TOCSIN_SIM_CHECKS_H
 #define TOCSIN_SIM_CHECKS_H
 
+#include "host.h"
 #include "journal/journal.h"
 #include "model.h"
 #include "node.h"
@@ -19,6 +20,8 @@ void check_publication(struct world *world, const char *topic,
                        const uint8_t *bytes, size_t size);
 /** After each thing that it does. */
 void check_broker(struct world *world);
+/** Is anybody not answered yet? */
+bool check_owes(const struct world *world);
 /** A sync page, a push: what is told of an alert. */
 void check_notice(struct world *world, const Tocsin__V1__Notice *notice);
 /** Rings: check_rings.c. */
@@ -36,9 +39,43 @@ const char *check_rings_lack(const struct world *world,
                              const struct model_alert *alert);
 void check_followed(struct errand *errand, const Tocsin__V1__Reply *reply);
 
+/* ---- photographs: check_photographs.c ---- */
+
+/** It was sent the alert, or is where the alert goes. */
+bool check_concerns(const struct model *model, const struct model_alert *alert,
+                    uint32_t who);
+/** check_looks.c: somebody asks for a piece; it is given. */
+void check_asked(struct world *world, struct open_request *open,
+                 const Tocsin__V1__GetPicture *get);
+void check_given(struct world *world, const struct open_request *open,
+                 const Tocsin__V1__PictureChunk *chunk);
+/** A piece goes to the broker; who NULL: a gateway brings a handheld's. */
+void check_piece(struct world *world, const char *who,
+                 const Tocsin__V1__PutPicture *put);
+/** It comes to the broker; the answer to it names this fact. */
+void check_piece_came(struct world *world, struct open_request *open,
+                      const Tocsin__V1__PutPicture *put);
+void check_piece_named(struct world *world, const struct open_request *open,
+                       const struct model_fact *fact);
+/** Likewise, of all that a gateway sends. */
+void check_brought(struct world *world, const uint8_t *bytes, size_t size);
+void check_store(struct world *world, const char *name, const uint8_t *bytes,
+                 size_t size);
+/** The fact is handed to the journal; it is applied. */
+void check_pictured_append(struct world *world,
+                           const Tocsin__V1__SightingPictured *pictured);
+void check_pictured(struct world *world,
+                    const Tocsin__V1__SightingPictured *pictured,
+                    uint64_t sequence);
+/** After the calm. NULL: all have come that should. */
+const char *photographs_lack(const struct world *world);
+void check_photographs(struct world *world);
+
 /* ---- the book against the model: check_book.c ---- */
 
 void check_book(struct world *world);
+/** After the calm; NULL: whoever may hold a sealed case has purged it. */
+const char *check_purges_lack(const struct world *world);
 /** A book rebuilt from the disk is the same as this one. */
 void check_rebuilt(struct world *world);
 /** Nothing waits, nothing is locked, everybody is answered. */

@@ -1,23 +1,19 @@
-#include "crew_inside.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "checks.h"
-#include "gateway/gateway.h"
-#include "paper_spool.h"
+#include "crew_inside.h"
 #include "terminal/held.h"
 #include "wire/document.h"
 #include "world.h"
 
 #define TURN_MS 100
 #define ACT_MS 1500
-#define PATIENCE_MS 4000
 #define DAY_MS (24LL * 3600 * 1000)
 #define WRITTEN_MS 1735689600000LL /* no clock that says so is right */
 
-static struct moment now_of(const struct crew *crew)
+struct moment crew_now(const struct crew *crew)
 {
     return world_moment(crew->world, crew->ferry->wrong_ms);
 }
@@ -28,6 +24,7 @@ static bool on_send(void *arg, const uint8_t *bytes, size_t size)
 {
     struct crew *crew = arg;
 
+    check_brought(crew->world, bytes, size);
     return wire_send(&crew->ferry->wire, bytes, size);
 }
 
@@ -36,6 +33,8 @@ static void on_respond(void *arg, uint64_t exchange,
 {
     struct crew *crew = arg;
 
+    if (crew_hears(crew, exchange, response))
+        return;
     for (size_t i = 0; i < crew->given_count; i++) {
         struct given *given = &crew->given[i];
 
@@ -129,18 +128,22 @@ static void start(struct crew *crew)
                                       .note = on_note,
                                       .random = on_random,
                                       .each_alert = on_each_alert,
-                                      .alert_is_over = on_alert_is_over};
+                                      .alert_is_over = on_alert_is_over,
+                                      .find_picture = crew_find_picture,
+                                      .picture_load = crew_load_picture,
+                                      .picture_keep = crew_keep_picture,
+                                      .picture_drop = crew_drop_picture};
     struct gateway_spool spool;
 
     paper_spool_port(crew->paper, &spool);
-    crew->gateway = gateway_new(&setup, &port, &spool, now_of(crew));
+    crew->gateway = gateway_new(&setup, &port, &spool, crew_now(crew));
 }
 
 /* Which time its terminal goes by, terminal/daytime.c: it hears the broker and
  * holds alerts that centres have signed. */
 static int64_t daytime(const struct crew *crew)
 {
-    struct moment now = now_of(crew);
+    struct moment now = crew_now(crew);
     int64_t told_ms = now.monotonic_ms + crew->told_offset_ms;
     int64_t signed_ms = world_wall_ms(crew->world);
     bool ahead = now.wall_ms > signed_ms + CLOCKS_APART_MS &&
@@ -163,7 +166,7 @@ static void forget_all(struct crew *crew)
 
 static void tell_world(struct crew *crew)
 {
-    struct moment now = now_of(crew);
+    struct moment now = crew_now(crew);
     struct gateway_world world = {.connected = crew->up && crew->told};
 
     if (world.connected) {
@@ -178,9 +181,9 @@ static void settle(struct crew *crew)
 {
     struct diag why = {0};
 
-    gateway_line(crew->gateway, crew->up, crew->connects, now_of(crew));
+    gateway_line(crew->gateway, crew->up, crew->connects, crew_now(crew));
     tell_world(crew);
-    if (gateway_settle(crew->gateway, now_of(crew), &why) != STATUS_OK)
+    if (gateway_settle(crew->gateway, crew_now(crew), &why) != STATUS_OK)
         broken(crew->world, "a gateway's spool on paper never breaks", "%s",
                why.text);
 }
@@ -215,7 +218,7 @@ static void hear_journal(struct world *world, void *what, uint64_t connects)
         crew->journal == world->host.restores)
         return;
     note_again(crew);
-    gateway_say_again(crew->gateway, now_of(crew));
+    gateway_say_again(crew->gateway, crew_now(crew));
     if (!crew->paper->full)
         crew->journal = world->host.restores;
     world_plan(world, 1000, hear_journal, crew, connects);
@@ -256,6 +259,8 @@ static void hear_time(struct crew *crew, const struct parcel *parcel)
         crew->told = true;
         crew->told_offset_ms = reply->time_ms - crew->world->now_ms;
     }
+    if (reply != NULL)
+        crew_hears_purge(crew, reply);
     tocsin__v1__reply__free_unpacked(reply, NULL);
 }
 
@@ -266,7 +271,7 @@ static void on_take(void *arg, struct wire *wire, struct parcel *parcel)
     (void)wire;
     hear_time(crew, parcel);
     (void)gateway_reply(crew->gateway, parcel->bytes, parcel->size,
-                        now_of(crew));
+                        crew_now(crew));
     settle(crew);
 }
 
@@ -286,7 +291,7 @@ static void post(struct crew *crew, struct given *given)
                                             .size = given->size};
 
     given->exchange = ++crew->exchange;
-    gateway_request(crew->gateway, given->exchange, &request, now_of(crew));
+    gateway_request(crew->gateway, given->exchange, &request, crew_now(crew));
 }
 
 static Tocsin__V1__Rung draw_rung(struct world *world)
@@ -302,6 +307,7 @@ static void answer(struct crew *crew)
     Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
     const struct model *model = world->model;
     const struct model_alert *alert;
+    Tocsin__V1__Picture picture;
     struct bundle *hand;
 
     if (crew->given_count == GIVEN_MAX || model->alert_count == 0)
@@ -319,6 +325,11 @@ static void answer(struct crew *crew)
     answer.rung = given->rung = draw_rung(world);
     answer.at_ms = world_wall_ms(world);
     answer.officer = (char *)(uintptr_t) "P-1";
+    given->shot = shot_take(world, hand->id, &answer);
+    if (given->shot != NULL) {
+        shot_name(given->shot, &picture);
+        answer.picture = &picture;
+    }
     given->bytes = answer_sign(&answer, &hand->key, &given->size);
     crew->given_count++;
     tell(world, hand->id, "answers %s r%u", alert->id, answer.revision);
@@ -348,6 +359,7 @@ static void die(struct crew *crew)
     paper_spool_crash(crew->paper);
     for (size_t i = 0; i < crew->given_count; i++)
         crew->given[i].exchange = 0; /* no answer ever comes */
+    crew_forgets(crew);
     start(crew);
 }
 
@@ -359,6 +371,8 @@ static void act(struct world *world, void *what, uint64_t number)
     if (!world->calm) {
         if (chance_is(&world->chance, 700))
             answer(crew);
+        if (world->weather.photographs > 0 && chance_is(&world->chance, 300))
+            crew_looks(crew);
         if (chance_is(&world->chance, 60))
             die(crew);
         if (chance_is(&world->chance, 60))
@@ -375,8 +389,10 @@ static void turn(struct world *world, void *what, uint64_t number)
 
     (void)number;
     give_what_is_due(crew);
+    crew_puts(crew);
+    crew_confirms(crew);
     tell_world(crew);
-    gateway_tick(crew->gateway, now_of(crew));
+    gateway_tick(crew->gateway, crew_now(crew));
     settle(crew);
     world_plan(world, TURN_MS, turn, crew, 0);
 }
@@ -406,6 +422,8 @@ void crew_free(struct crew *crew)
 {
     for (size_t i = 0; i < crew->given_count; i++)
         free(crew->given[i].bytes);
+    free(crew->heard.bytes);
+    crew_looks_done(crew);
     gateway_free(crew->gateway);
     paper_spool_free(crew->paper);
     free(crew);

@@ -67,9 +67,12 @@ const char *crew_lacks(struct crew *crew)
     if (crew->journal != crew->world->host.restores)
         return "the gateway goes by a journal that is no more";
     gateway_count(crew->gateway, &counts);
-    return counts.waiting > 0 && !may_all_wait(crew)
-               ? "an answer waits at the gateway"
-               : NULL;
+    if (counts.waiting > 0 && !may_all_wait(crew))
+        return "an answer waits at the gateway";
+    if (counts.pictures > 0)
+        return "a photograph waits at the gateway";
+    return crew_puts_lack(crew) != NULL ? crew_puts_lack(crew)
+                                        : crew_looks_lack(crew);
 }
 
 /* ---- the end ---- */
@@ -106,7 +109,10 @@ static void check_fate(const struct crew *crew, const struct given *given,
                "%s: %u times, as %llu, told %llu", id, times,
                (unsigned long long)sequence,
                (unsigned long long)fate->sequence);
-    if (refused || given->refused)
+    if (refused)
+        return;
+    crew_check_photograph(crew, given, fate);
+    if (given->refused)
         return;
     if (sequence < *last)
         broken(crew->world, "the answers of a handheld keep their order",
@@ -122,6 +128,8 @@ void crew_check(struct crew *crew)
 {
     uint64_t last[HANDHELDS][2] = {{0}};
 
+    crew_check_looks(crew);
+    crew_check_purged(crew);
     for (size_t i = 0; i < crew->given_count; i++) {
         const struct given *given = &crew->given[i];
         struct fate fate;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "album.h"
 #include "checks.h"
 #include "world.h"
 
@@ -81,6 +82,7 @@ void disk_crash(struct world *world)
         disk->durable = disk->committing;
     disk->committing = 0;
     keep_up_to(disk, disk->durable);
+    album_crash(world);
 }
 
 void disk_done(struct disk *disk)
@@ -89,21 +91,52 @@ void disk_done(struct disk *disk)
     free(disk->sheets);
 }
 
+int64_t disk_slow_ms(const struct world *world)
+{
+    return world->calm ? 5 : world->weather.commit_ms;
+}
+
+/* tocsind ends; what the disk made of it is seen at the start. */
+bool disk_fails(struct world *world)
+{
+    if (world->calm || !chance_is(&world->chance, world->weather.commit_fails))
+        return false;
+    host_crash(world, "a commit fails");
+    return true;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static void committed(struct world *world, void *what, uint64_t life);
 
+/* Facts and pictures in the order in which they were handed over. */
 static void commit(struct world *world, void *what, uint64_t life)
 {
     struct disk *disk = &world->host.disk;
-    int64_t most_ms = world->calm ? 5 : world->weather.commit_ms;
+    size_t before = album_before(&world->host.album);
 
     (void)what;
-    if (world->host.broker == NULL || world->host.life != life)
+    if (world->host.broker == NULL || world->host.life != life ||
+        disk->committing > 0)
         return;
-    disk->committing = disk->count < disk->durable + BATCH_MAX
-                           ? disk->count
-                           : disk->durable + BATCH_MAX;
-    world_plan(world, chance_between(&world->chance, 1, most_ms), committed,
-               NULL, life);
+    if (before <= disk->durable) {
+        album_write(world);
+        return;
+    }
+    if (disk->count == disk->durable)
+        return;
+    disk->committing =
+        least(least(disk->count, disk->durable + BATCH_MAX), before);
+    world_plan(world, chance_between(&world->chance, 1, disk_slow_ms(world)),
+               committed, NULL, life);
+}
+
+void disk_turn(struct world *world)
+{
+    world_plan(world, 0, commit, NULL, world->host.life);
 }
 
 static void say_durable(struct world *world, void *what, uint64_t life)
@@ -122,21 +155,48 @@ static void committed(struct world *world, void *what, uint64_t life)
     struct disk *disk = &world->host.disk;
 
     (void)what;
-    if (world->host.broker == NULL || world->host.life != life)
+    if (world->host.broker == NULL || world->host.life != life ||
+        disk->committing == 0 || disk_fails(world))
         return;
-    if (!world->calm &&
-        chance_is(&world->chance, world->weather.commit_fails)) {
-        /* tocsind ends; what the disk made of the batch is seen at the start */
-        host_crash(world, "a commit fails");
-        return;
-    }
     disk->durable = disk->committing;
     disk->committing = 0;
     tell(world, "disk", "facts up to %zu are fsynced", disk->durable);
     world_plan(world, chance_between(&world->chance, 0, 2), say_durable, NULL,
                life);
-    if (disk->count > disk->durable)
-        commit(world, NULL, life);
+    commit(world, NULL, life);
+}
+
+static void has_room(struct world *world, void *what, uint64_t life)
+{
+    struct host *host = &world->host;
+
+    (void)what;
+    if (host->broker == NULL || host->life != life)
+        return;
+    host->full = false;
+    tell(world, "disk", "has room again");
+    broker_roomy(host->broker);
+    check_broker(world);
+}
+
+void disk_fill(struct world *world)
+{
+    struct host *host = &world->host;
+
+    if (host->broker == NULL || host->full)
+        return;
+    tell(world, "disk", "is full");
+    broker_durable(host->broker, host->disk.durable, host_moment(world));
+    broker_stored(host->broker, host->album.stored, host_moment(world));
+    host->disk.committing = 0;
+    keep_up_to(&host->disk, host->disk.durable);
+    album_full(world);
+    host->full = true;
+    host->was_full = true;
+    broker_full(host->broker, host_moment(world).wall_ms);
+    check_broker(world);
+    world_plan(world, chance_between(&world->chance, 300, 6000), has_room, NULL,
+               host->life);
 }
 
 void disk_append(struct world *world, const struct record *record)
@@ -146,7 +206,7 @@ void disk_append(struct world *world, const struct record *record)
     check_append(world, record);
     disk_take(world, record);
     if (disk->committing == 0 && disk->count == disk->durable + 1)
-        world_plan(world, 0, commit, NULL, world->host.life);
+        disk_turn(world);
 }
 
 void disk_flush(struct world *world)

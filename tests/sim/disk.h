@@ -18,5 +18,14 @@ void disk_cut(struct disk *disk, size_t count);
 /** Forget what is not durable. */
 void disk_crash(struct world *world);
 void disk_done(struct disk *disk);
+/** No space left, for some seconds: what waits is not kept. */
+void disk_fill(struct world *world);
+
+/** Nothing is under way on it: what waits for it has its turn. */
+void disk_turn(struct world *world);
+/** The longest that a write takes now. */
+int64_t disk_slow_ms(const struct world *world);
+/** true: a write has failed, and with it the broker's process. */
+bool disk_fails(struct world *world);
 
 #endif

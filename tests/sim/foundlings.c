@@ -153,9 +153,22 @@ static void resolve_one(struct world *world)
     tocsin__v1__signed_found_order__free_unpacked(body.order, NULL);
 }
 
+/* One after the other: a node that has given many gives one in minutes. */
+static bool one_waits(const struct world *world)
+{
+    const struct person *gateway = &world->people.list[GATEWAY];
+
+    for (size_t i = 0; i < gateway->errand_count; i++) {
+        if (gateway->errands[i]->kind == ERRAND_FOUND &&
+            !gateway->errands[i]->answered)
+            return true;
+    }
+    return false;
+}
+
 void finders_act(struct world *world)
 {
-    if (chance_is(&world->chance, 700))
+    if (chance_is(&world->chance, 700) && !one_waits(world))
         register_one(world);
     else
         resolve_one(world);

@@ -53,7 +53,8 @@ static void add_keys(struct host *host, size_t count)
 static void keys_come(struct world *world, void *what, uint64_t life)
 {
     (void)what;
-    if (world->host.broker != NULL && world->host.life == life)
+    if (world->host.broker != NULL && world->host.life == life &&
+        !world->host.full)
         add_keys(&world->host, 64);
 }
 
@@ -68,19 +69,15 @@ static void on_want_keys(void *arg)
 static void on_store(void *arg, const char *name, const uint8_t *bytes,
                      size_t size)
 {
-    (void)arg;
-    (void)name;
-    (void)bytes;
-    (void)size;
+    struct world *world = arg;
+
+    check_store(world, name, bytes, size);
+    album_put(world, name, bytes, size);
 }
 
 static bool on_load(void *arg, const char *name, uint8_t **bytes, size_t *size)
 {
-    (void)arg;
-    (void)name;
-    (void)bytes;
-    (void)size;
-    return false;
+    return album_load(&((struct world *)arg)->host.album, name, bytes, size);
 }
 
 static void on_random(void *arg, void *bytes, size_t size)
@@ -104,11 +101,21 @@ static enum status on_recall(void *arg, const void *name, size_t size,
                                                            : STATUS_MISSING;
 }
 
-/* Cases are not sealed in these lives. */
 static void on_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
 {
-    (void)arg;
-    (void)id;
+    struct host *host = &((struct world *)arg)->host;
+
+    for (size_t i = 0; i < host->destroyed_count; i++) {
+        if (memcmp(host->destroyed[i], id, KEY_ID_SIZE) == 0)
+            return;
+    }
+    host->destroyed = must_realloc(host->destroyed, host->destroyed_count + 1,
+                                   sizeof *host->destroyed);
+    memcpy(host->destroyed[host->destroyed_count++], id, KEY_ID_SIZE);
+    for (size_t i = 0; i < host->key_count; i++) {
+        if (memcmp(host->keys[i].id, id, KEY_ID_SIZE) == 0)
+            host->keys[i--] = host->keys[--host->key_count];
+    }
 }
 
 static const struct broker_ports ports_of_nobody = {
@@ -132,6 +139,8 @@ struct vault *host_vault(const struct host *host)
 
     for (size_t i = 0; i < host->key_count; i++)
         vault_add(vault, &host->keys[i]);
+    for (size_t i = 0; i < host->destroyed_count; i++)
+        vault_destroy(vault, host->destroyed[i]);
     return vault;
 }
 
@@ -156,8 +165,10 @@ void host_open(struct world *world)
     ports.arg = world;
     host->life++;
     host->stopping = false;
+    host->full = false;
     host->handing_over = false;
     host->vault = host_vault(host);
+    album_keep_keys(&host->album, host->vault);
     host->broker =
         broker_new(&host->config, &ports, world->divisions, host->vault);
     for (size_t i = 0; i < host->disk.durable; i++) {
@@ -301,7 +312,9 @@ void host_done(struct world *world)
     if (world->host.broker != NULL)
         host_close(world);
     disk_done(&world->host.disk);
+    album_done(&world->host.album);
     free(world->host.keys);
+    free(world->host.destroyed);
     free(world->host.told);
 }
 

@@ -6,6 +6,7 @@
 #ifndef TOCSIN_SIM_HOST_H
 #define TOCSIN_SIM_HOST_H
 
+#include "album.h"
 #include "broker/core.h"
 #include "tocsin/v1/fact.pb-c.h"
 
@@ -33,6 +34,10 @@ struct open_request {
     uint32_t revision;
     Tocsin__V1__Rung rung;
     uint8_t answer_id[16];
+    bool piece;       /* of a photograph: alert_id, and */
+    uint8_t hash[32]; /* or asked for */
+    bool may_see;     /* what was asked for */
+    bool overtaken;   /* by another piece of it: it may never be answered */
     struct open_request *next;
 };
 
@@ -52,10 +57,15 @@ struct host {
     struct broker *broker; /* NULL: down */
     struct vault *vault;
     struct disk disk;
+    struct album album;
     struct case_key *keys;
     size_t key_count;
+    uint8_t (*destroyed)[KEY_ID_SIZE]; /* keys, and what stands for them */
+    size_t destroyed_count;
     uint64_t life;
     bool stopping;
+    bool full; /* its disk */
+    bool was_full;
     bool handing_over; /* soon: the end of the desk's turn is planned */
     int64_t wrong_ms;  /* its clock */
     struct broker_config config;

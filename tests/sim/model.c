@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks.h"
 #include "kits.h"
 #include "world.h"
 
@@ -415,6 +416,7 @@ static void note_step(struct model *model, struct model_fact *note,
     note->told = true;
     if (alert->closed &&
         changed->step != TOCSIN__V1__CASE_STEP__CASE_STEP_LOG_DUTY &&
+        changed->step != TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL &&
         changed->step != TOCSIN__V1__CASE_STEP__CASE_STEP_MATCH)
         wrong = "it is over";
     switch (changed->step) {
@@ -433,6 +435,12 @@ static void note_step(struct model *model, struct model_fact *note,
             wrong = "not by its lead, or on the screens";
         alert->closed = true;
         alert->offered = 0;
+        break;
+    case TOCSIN__V1__CASE_STEP__CASE_STEP_SEAL:
+        if (alert->lead != note->actor || !alert->closed || alert->sealed)
+            wrong = "not by its lead, or not over, or twice";
+        alert->sealed = true;
+        kits_filed(model, alert);
         break;
     case TOCSIN__V1__CASE_STEP__CASE_STEP_SAMPLE: /* by a centre too */
         kits_step(model, alert, changed);
@@ -527,6 +535,12 @@ static const char *alert_in(const Tocsin__V1__Fact *fact)
         return fact->fell_silent->alert_id;
     case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
         return fact->lab_reported->alert_id;
+    case TOCSIN__V1__FACT__BODY_SIGHTING_PICTURED:
+        return fact->sighting_pictured->alert_id;
+    case TOCSIN__V1__FACT__BODY_LOOKED:
+        return fact->looked->alert_id;
+    case TOCSIN__V1__FACT__BODY_PURGED:
+        return fact->purged->alert_id;
     default:
         return NULL;
     }
@@ -539,6 +553,18 @@ static void note_filed(struct model *model, struct model_alert *alert)
                "%s", alert->id);
     alert->filed = true;
     kits_filed(model, alert);
+}
+
+static void note_purged(struct model *model, struct model_fact *note,
+                        const Tocsin__V1__Purged *purged)
+{
+    const struct model_alert *alert = model_alert(model, purged->alert_id);
+
+    if (alert == NULL || !alert->sealed)
+        broken(model->world, "only a sealed case is purged", "%s",
+               purged->alert_id);
+    note->told = true;
+    note->node = purged->node;
 }
 
 static void note_body(struct model *model, struct model_fact *note,
@@ -581,6 +607,21 @@ static void note_body(struct model *model, struct model_fact *note,
         break;
     case TOCSIN__V1__FACT__BODY_SAMPLE_CHECKED:
         kits_checked(model, fact->sample_checked);
+        break;
+    case TOCSIN__V1__FACT__BODY_SIGHTING_PICTURED:
+        check_pictured(model->world, fact->sighting_pictured, sequence);
+        note->told =
+            !model_alert(model, fact->sighting_pictured->alert_id)->sealed;
+        note->sighting = fact->sighting_pictured->sighting;
+        break;
+    case TOCSIN__V1__FACT__BODY_PURGED:
+        note_purged(model, note, fact->purged);
+        break;
+    case TOCSIN__V1__FACT__BODY_LOOKED:
+        note->node = fact->looked->who;
+        if (fact->looked->picture.len == sizeof note->picture)
+            memcpy(note->picture, fact->looked->picture.data,
+                   sizeof note->picture);
         break;
     case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
         found_note(model, note, sequence, fact->found_registered);

@@ -60,6 +60,7 @@ struct model_alert {
     uint32_t lead;    /* number; 0: nobody */
     uint32_t offered; /* likewise */
     bool closed;
+    bool sealed; /* its child is forgotten */
     char prefixes[128][7];
     uint64_t told[128]; /* per prefix: its newest message */
     size_t prefix_count;
@@ -95,7 +96,9 @@ struct model_fact {
     char principal[41];                 /* enrolled or revoked */
     char found_id[27];                  /* registered, resolved or filed */
     Tocsin__V1__FoundState found_state; /* resolved: from here on */
-    bool filed; /* the book has let go of the found child */
+    bool filed;          /* the book has let go of the found child */
+    uint8_t picture[32]; /* looked at */
+    uint64_t sighting;   /* whose photograph it is about; 0: none's */
     uint8_t key[KEY_SIZE];
 };
 

@@ -230,6 +230,7 @@ void node_cut(struct node *node, bool cut)
 void node_begin(struct node *node)
 {
     topics_of(node->topics, node->bundle.division);
+    node->fetches = chance_is(&node->world->chance, 500);
     lay_wire(node, &node->field, GATE_FIELD);
     lay_wire(node, &node->feed, GATE_FEED);
     node->shelf = shelf_new(commit_fails, node, &node->world->host.restores);
@@ -247,7 +248,8 @@ void node_start(struct node *node)
                   .kind = bundle->kind},
         .authority = bundle->authority,
         .key = &bundle->key,
-        .software = "simulated"};
+        .software = "simulated",
+        .fetch_pictures = node->fetches};
     struct terminal_port port = {.arg = node,
                                  .send = on_send,
                                  .changed = on_changed,
@@ -388,6 +390,7 @@ static uint8_t *make_request(struct node *node, struct shelf_answer *answer,
     Tocsin__V1__Answer content = TOCSIN__V1__ANSWER__INIT;
     Tocsin__V1__Search search = TOCSIN__V1__SEARCH__INIT;
     Tocsin__V1__Interval when = TOCSIN__V1__INTERVAL__INIT;
+    Tocsin__V1__Picture picture;
     int64_t wall_ms = node_moment(node).wall_ms;
 
     content.answer_id = (ProtobufCBinaryData){16, answer->answer_id};
@@ -404,8 +407,20 @@ static uint8_t *make_request(struct node *node, struct shelf_answer *answer,
         search.when = &when;
         content.search = &search;
     }
+    answer->photograph = shot_take(node->world, node->bundle.id, &content);
+    if (answer->photograph != NULL) {
+        shot_name(answer->photograph, &picture);
+        content.picture = &picture;
+    }
     return answer_request(&content, &node->bundle.key, answer->request_id,
                           size);
+}
+
+void node_put_in(struct node *node, const struct shelf_answer *answer)
+{
+    shelf_answer(node->shelf, answer);
+    node->answers_came = true;
+    plan_step(node, 0);
 }
 
 void node_officer_answers(struct node *node)
@@ -434,7 +449,5 @@ void node_officer_answers(struct node *node)
     answer.relayed = chance_is(&world->chance, world->weather.relayed);
     if (answer.relayed)
         people_relay(world, &answer);
-    shelf_answer(node->shelf, &answer);
-    node->answers_came = true;
-    plan_step(node, 0);
+    node_put_in(node, &answer);
 }

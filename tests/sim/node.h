@@ -49,6 +49,7 @@ struct node {
     bool answers_came;
     bool dying; /* its store has failed */
     bool cut;
+    bool fetches; /* the photographs of alerts */
     uint64_t life;
     int64_t step_ms; /* when its next step is planned */
     int64_t wrong_ms;
@@ -73,6 +74,8 @@ void node_done(struct node *node);
 
 /** The officer answers something on the screen, if there is anything. */
 void node_officer_answers(struct node *node);
+/** Something that it says is put into its store. */
+void node_put_in(struct node *node, const struct shelf_answer *answer);
 struct moment node_moment(const struct node *node);
 struct shown *node_shown(struct node *node, const char *alert_id);
 void node_cut(struct node *node, bool cut);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "photographs.h"
 #include "wire/document.h"
 #include "wire/seal.h"
 
@@ -27,6 +28,7 @@ struct draft {
     Tocsin__V1__RingStep steps[RINGS_MAX];
     Tocsin__V1__RingStep *step_list[RINGS_MAX];
     Tocsin__V1__Withdrawal withdrawal;
+    Tocsin__V1__Picture picture;
 };
 
 void papers_init(struct papers *papers)
@@ -126,6 +128,10 @@ static void draft_alert(struct draft *draft, const struct paper *paper,
     alert->target = &draft->target;
     alert->n_action = 1;
     alert->action = draft->actions;
+    if (paper->picture != NULL) {
+        shot_name(paper->picture, &draft->picture);
+        alert->picture = &draft->picture;
+    }
     draft_target(draft, &paper->aim);
     draft_rings(draft, &paper->aim.rings);
     draft->document.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT;

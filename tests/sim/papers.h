@@ -7,6 +7,8 @@
 #include "wire/bundle.h"
 #include "base/bytes.h"
 
+struct shot;
+
 #define AREAS_MAX 3
 
 #define RINGS_MAX 4
@@ -47,6 +49,7 @@ struct paper {
     int64_t expires_ms;
     struct aim aim;
     const struct bundle *centre; /* that has signed it */
+    const struct shot *picture;  /* its photograph, or NULL */
     uint8_t *bytes;              /* packed SignedAlert */
     size_t size;
     uint8_t digest[32]; /* of its content and signature */

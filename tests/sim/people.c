@@ -10,6 +10,7 @@
 #include "land.h"
 #include "wire/document.h"
 #include "crew.h"
+#include "portraits.h"
 #include "world.h"
 
 const struct bundle *people_administrator(const struct world *world)
@@ -103,6 +104,7 @@ void people_done(struct world *world)
 
         for (size_t j = 0; j < person->errand_count; j++) {
             free(person->errands[j]->bytes);
+            free(person->errands[j]->draft);
             free(person->errands[j]);
         }
         free(person->errands);
@@ -326,6 +328,23 @@ static bool files_again(struct world *world, const struct dossier *dossier)
     return true;
 }
 
+void centre_publishes(struct person *centre, const struct paper *paper)
+{
+    struct world *world = centre->world;
+    struct errand errand =
+        issue(world, paper_sign(&world->papers, paper, &centre->bundle));
+
+    tell(world, centre->bundle.id, "%s %s r%u",
+         paper->withdrawal      ? "withdraws"
+         : paper->revision == 1 ? "reports"
+                                : "revises",
+         paper->alert_id, paper->revision);
+    errand.twin = chance_is(&world->chance, world->weather.twisted);
+    if (errand.twin)
+        twist(centre, &errand);
+    (void)errand_begin(centre, errand);
+}
+
 void centre_acts(struct world *world)
 {
     struct people *people = &world->people;
@@ -335,7 +354,6 @@ void centre_acts(struct world *world)
     int64_t wall_ms = world_moment(world, person->wrong_ms).wall_ms;
     struct dossier *dossier = pick_dossier(world, wall_ms);
     struct paper paper = {0};
-    struct errand errand;
 
     if (dossier == NULL || files_again(world, dossier))
         return;
@@ -348,16 +366,8 @@ void centre_acts(struct world *world)
     draw_aim(world, &person->bundle, &paper.aim);
     if (chance_is(&world->chance, 500))
         draw_rings(world, &person->bundle, wall_ms, &paper.aim);
-    errand = issue(world, paper_sign(&world->papers, &paper, &person->bundle));
-    tell(world, person->bundle.id, "%s %s r%u",
-         paper.withdrawal      ? "withdraws"
-         : paper.revision == 1 ? "reports"
-                               : "revises",
-         paper.alert_id, paper.revision);
-    errand.twin = chance_is(&world->chance, world->weather.twisted);
-    if (errand.twin)
-        twist(person, &errand);
-    (void)errand_begin(person, errand);
+    if (!portrait_begin(person, &paper))
+        centre_publishes(person, &paper);
 }
 
 /* ---- what the answers mean ----------------------------------------------- */
@@ -427,8 +437,20 @@ static void recorded(struct errand *errand)
     case ERRAND_WORD:
     case ERRAND_QUESTION:
     case ERRAND_RESOLVE:
+    case ERRAND_PUT:
+    case ERRAND_PEEK:
         break;
     }
+}
+
+/* It has a receipt for the photograph. */
+static void check_has_picture(const struct errand *errand,
+                              const Tocsin__V1__Reply *reply)
+{
+    if (errand->kind == ERRAND_ISSUE && errand->paper->picture != NULL &&
+        strcmp(reply->field, "alert.picture") == 0)
+        broken(errand->person->world, "what has a receipt is there", "%s",
+               errand->paper->alert_id);
 }
 
 void person_errand_done(struct errand *errand, const Tocsin__V1__Reply *reply)
@@ -447,7 +469,10 @@ void person_errand_done(struct errand *errand, const Tocsin__V1__Reply *reply)
                                               (int)reply->status)
              ->name,
          reply->field, reply->reason, (unsigned long long)reply->sequence);
-    if (good)
+    check_has_picture(errand, reply);
+    if (errand->kind == ERRAND_PUT)
+        portrait_heard(errand, reply);
+    else if (good)
         recorded(errand);
     else if (errand->kind == ERRAND_ISSUE &&
              reply->status == TOCSIN__V1__STATUS__STATUS_CONFLICT)

@@ -26,7 +26,9 @@ enum errand_kind {
     ERRAND_WORD,     /* a laboratory's */
     ERRAND_QUESTION, /* a registry office's */
     ERRAND_FOUND,
-    ERRAND_RESOLVE
+    ERRAND_RESOLVE,
+    ERRAND_PUT, /* a piece of an alert's photograph */
+    ERRAND_PEEK /* for a photograph */
 };
 
 /** One request, until it is answered. */
@@ -37,6 +39,7 @@ struct errand {
     uint8_t *bytes;
     size_t size;
     const struct paper *paper;    /* ISSUE */
+    struct paper *draft;          /* PUT: what is issued after it; or NULL */
     struct node *node;            /* ENROL, REKEY, REVOKE */
     struct keypair key;           /* REKEY */
     struct foundling *foundling;  /* FOUND */
@@ -115,9 +118,12 @@ void administrator_repeats(struct world *world);
 /* ---- what they do, at random ---- */
 
 void centre_acts(struct world *world);
+/** The paper as it is, signed and sent. */
+void centre_publishes(struct person *centre, const struct paper *paper);
 void administrator_acts(struct world *world);
 /** cases.c */
 void officers_act(struct world *world);
+void sealers_act(struct world *world);
 /** identity.c */
 void laboratory_acts(struct world *world);
 void draw_note(struct world *world, Tocsin__V1__NoteSample *note, char room[8]);

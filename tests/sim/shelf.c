@@ -38,6 +38,7 @@ struct shelf {
     bool had_state;
     bool state_touched;
     bool staged;
+    struct film film;
     bool (*fails)(void *arg, bool *kept);
     void *arg;
     const unsigned *journal;
@@ -144,6 +145,7 @@ static void settle(struct shelf *shelf)
     shelf->old_answers = NULL;
     shelf->answers_touched = false;
     shelf->state_touched = false;
+    film_settle(&shelf->film);
     shelf->staged = false;
 }
 
@@ -168,6 +170,7 @@ void shelf_crash(struct shelf *shelf)
         shelf->state = shelf->old_state;
         shelf->has_state = shelf->had_state;
     }
+    film_crash(&shelf->film);
     settle(shelf);
 }
 
@@ -180,6 +183,7 @@ void shelf_free(struct shelf *shelf)
         free_row(&shelf->places[i].now);
     free(shelf->places);
     free_answers(shelf->answers, shelf->answer_count);
+    film_done(&shelf->film);
     free(shelf);
 }
 
@@ -300,6 +304,7 @@ static void say_again(void *arg)
         row->state = ANSWER_WAITING;
         row->again = row->again || row->journal != *shelf->journal;
     }
+    film_again(&shelf->film);
 }
 
 static void queue(void *arg, const struct machine_answer *answer)
@@ -352,6 +357,8 @@ static void end_answer(void *arg, const struct answer_end *end)
     row->status = end->status;
     row->sequence = end->sequence;
     row->journal = *shelf->journal;
+    if (row->state == ANSWER_REFUSED)
+        film_answer_refused(&shelf->film, row->answer_id, end->status);
 }
 
 static enum lane_of lane_of(const struct shelf_answer *row)
@@ -386,7 +393,7 @@ static enum status commit(void *arg, struct diag *why)
     struct shelf *shelf = arg;
     bool kept = false;
 
-    if (!shelf->staged)
+    if (!shelf->staged && !shelf->film.touched)
         return STATUS_OK;
     if (!shelf->fails(shelf->arg, &kept)) {
         settle(shelf);
@@ -413,6 +420,12 @@ void shelf_port(struct shelf *shelf, struct terminal_store *port)
                                     .say_again = say_again,
                                     .next_answer = next_answer,
                                     .commit = commit};
+    film_port(port);
+}
+
+struct film *shelf_film(struct shelf *shelf)
+{
+    return &shelf->film;
 }
 
 /* Only what has a column in the real store comes back. */
@@ -499,6 +512,8 @@ void shelf_answer(struct shelf *shelf, const struct shelf_answer *answer)
     struct shelf_answer *old;
 
     put(shelf, answer);
+    if (answer->photograph != NULL)
+        film_add(&shelf->film, answer->photograph);
     if (!shelf->answers_touched)
         return;
     /* a transaction of its own: a crash of the daemon does not undo it */

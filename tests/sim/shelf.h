@@ -6,6 +6,7 @@
 #ifndef TOCSIN_SIM_SHELF_H
 #define TOCSIN_SIM_SHELF_H
 
+#include "film.h"
 #include "terminal/terminal.h"
 
 struct shelf;
@@ -56,11 +57,14 @@ struct shelf_answer {
     unsigned journal; /* that its end came from */
     bool again;       /* said once more, since that one is no more */
     bool refused;     /* and before: the alert was unknown then */
+    const struct shot *photograph; /* that follows it, or NULL */
 };
 
 /** Put in by an officer's program; durable at once. Takes answer->request. */
 void shelf_answer(struct shelf *shelf, const struct shelf_answer *answer);
 const struct shelf_answer *shelf_answers(const struct shelf *shelf,
                                          size_t *count);
+/** Its photographs. */
+struct film *shelf_film(struct shelf *shelf);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "disk.h"
+#include "portraits.h"
 #include "world.h"
 
 /* Is this kind of trouble part of this life? */
@@ -92,6 +94,17 @@ static void draw_people(struct weather *weather, struct chance *chance)
     weather->brief = often(chance, 500);
 }
 
+static void draw_photographs(struct weather *weather, struct chance *chance)
+{
+    weather->photographs = often(chance, 800);
+    weather->full_every_ms = every(chance, 4000, 60000);
+    weather->seals = has(chance);
+    if (weather->backup_ms == 0)
+        return;
+    weather->photographs = 0; /* not together with a restore */
+    weather->seals = false;
+}
+
 void weather_draw(struct weather *weather, struct chance *chance)
 {
     draw_stage(weather, chance);
@@ -99,6 +112,7 @@ void weather_draw(struct weather *weather, struct chance *chance)
     draw_machines(weather, chance);
     draw_loss(weather, *chance);
     draw_people(weather, chance);
+    draw_photographs(weather, chance);
 }
 
 void weather_tell(struct world *world)
@@ -128,6 +142,9 @@ void weather_tell(struct world *world)
              "the home is copied at %" PRId64 ", lost at %" PRId64 "%s",
              w->backup_ms, w->loss_ms,
              w->patient ? ", and all is waited for" : "");
+    tell(world, "weather",
+         "photographs with %u of 1,000 sightings; disk full %" PRId64,
+         w->photographs, w->full_every_ms);
 }
 
 /* ---- what goes wrong ----------------------------------------------------- */
@@ -252,6 +269,7 @@ static const struct trouble {
     {offsetof(struct weather, partition_every_ms), cut_some},
     {offsetof(struct weather, crash_every_ms), crash_broker},
     {offsetof(struct weather, stop_every_ms), host_stop},
+    {offsetof(struct weather, full_every_ms), disk_fill},
     {offsetof(struct weather, node_crash_every_ms), crash_node},
     {offsetof(struct weather, clock_every_ms), jump_clock},
     {offsetof(struct weather, command_every_ms), centre_acts},
@@ -259,6 +277,8 @@ static const struct trouble {
     {offsetof(struct weather, command_every_ms), laboratory_acts},
     {offsetof(struct weather, command_every_ms), finders_act},
     {offsetof(struct weather, answer_every_ms), officer_answers},
+    {offsetof(struct weather, answer_every_ms), lookers_act},
+    {offsetof(struct weather, command_every_ms), sealers_act},
     {offsetof(struct weather, churn_every_ms), administrator_acts},
 };
 

@@ -53,6 +53,10 @@ struct weather {
     unsigned relayed; /* answers that also come through a gateway, per mille */
     unsigned exercises; /* per mille */
     unsigned brief;     /* alerts that soon expire, per mille */
+    /* photographs */
+    bool seals;            /* cases are brought to their end, and sealed */
+    unsigned photographs;  /* sightings that have one, per mille */
+    int64_t full_every_ms; /* the broker's disk */
 };
 
 void weather_draw(struct weather *weather, struct chance *chance);

@@ -107,6 +107,7 @@ void world_free(struct world *world)
     events_done(&world->events);
     network_done(&world->network);
     papers_done(&world->papers);
+    shots_done(&world->shots);
     model_free(world->model);
     divisions_free(world->divisions);
     free(world);

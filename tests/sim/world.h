@@ -13,6 +13,7 @@
 #include "node.h"
 #include "papers.h"
 #include "people.h"
+#include "photographs.h"
 #include "transcript.h"
 #include "weather.h"
 
@@ -33,6 +34,7 @@ struct world {
     struct network network;
     struct host host;
     struct papers papers;
+    struct shots shots;
     struct model *model;
     struct node *nodes;
     size_t node_count;
