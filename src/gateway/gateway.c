@@ -202,6 +202,7 @@ static void say_again(struct gateway *gateway)
         gateway->spool.commit(gateway->spool.arg, &why) != STATUS_OK;
     if (!gateway->again_owed) {
         relay_restart(gateway);
+        freight_drop(gateway, NULL, NULL); /* its answer goes again first */
         freight_load(gateway);
     }
 }

@@ -120,7 +120,7 @@ static bool announce(struct terminal *terminal, struct holding *holding,
 
     if (on_screen && before == 0)
         tell(terminal, TERMINAL_NEW, holding->alert_id);
-    else if (on_screen && (before < holding->revision || holding->anew))
+    else if (on_screen && (before != holding->revision || holding->anew))
         tell(terminal, TERMINAL_REVISED, holding->alert_id);
     else if (!on_screen && before != 0)
         tell(terminal, TERMINAL_ENDED, holding->alert_id);

@@ -104,10 +104,15 @@ static bool still_stands(const struct terminal *terminal,
  * by somebody who has not heard that it has ended. */
 static void leave_journal(struct terminal *terminal, struct holding *holding)
 {
+    struct holding kept;
+
     if (!terminal->sync.foreign || holding->sequence == 0)
         return;
     holding->sequence = 0;
-    terminal->store.keep(terminal->store.arg, holding, (struct blob){NULL, 0});
+    kept = *holding;
+    if (kept.bare)
+        kept.announced = 0; /* no screen begins with it */
+    terminal->store.keep(terminal->store.arg, &kept, (struct blob){NULL, 0});
 }
 
 /* What was held and not named is gone. When a document in the sync did not
@@ -144,6 +149,7 @@ static void say_again(struct terminal *terminal)
         terminal->port.again(terminal->port.arg);
     terminal->store.say_again(terminal->store.arg);
     outbox_restart(&terminal->outbox);
+    shipment_drop(terminal); /* after its answer, and that goes again */
     note(terminal, LEVEL_WARN, "answers.again", "reason=\"another journal\"");
 }
 

@@ -735,6 +735,29 @@ START_TEST(a_picture_is_durable_before_its_receipt_and_follows_its_answer)
 }
 END_TEST
 
+/* The piece that is under way then is refused for an answer that goes again. */
+START_TEST(a_picture_under_way_to_another_journal_waits_for_its_answer_again)
+{
+    size_t from;
+    size_t piece;
+
+    van_connect(van);
+    give_pictured(0, 1);
+    ck_assert_int_eq(put_whole(0, 1), 202);
+    record_last();
+    piece = van->sent_count - 1;
+    gateway_say_again(van->gateway, van->now);
+    van_settle(van);
+    van_reply(van, piece, TOCSIN__V1__STATUS__STATUS_NOT_FOUND);
+    ck_assert_uint_eq(pictures(), 1);
+    from = van->sent_count;
+    record_last();
+    ck_assert_str_eq(van_answers(van, from), "@0 ");
+    van_receipt(van, van->sent_count - 1, VAN_PICTURE);
+    ck_assert_uint_eq(pictures(), 0);
+}
+END_TEST
+
 START_TEST(a_picture_comes_in_pieces_and_what_breaks_off_leaves_nothing)
 {
     struct van_piece piece = {.number = 1, .size = 40};
@@ -1559,6 +1582,8 @@ int main(void)
         t, what_is_kept_of_one_handheld_is_cut_for_itself_and_through_death);
     tcase_add_test(
         t, a_picture_is_durable_before_its_receipt_and_follows_its_answer);
+    tcase_add_test(
+        t, a_picture_under_way_to_another_journal_waits_for_its_answer_again);
     tcase_add_test(
         t, a_picture_comes_in_pieces_and_what_breaks_off_leaves_nothing);
     tcase_add_test(
