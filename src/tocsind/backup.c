@@ -272,7 +272,8 @@ static enum status check_new(const struct home *to, struct diag *why)
     bool taken = false;
 
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
-        taken = taken || entry->d_name[0] != '.';
+        taken = taken || (entry->d_name[0] != '.' &&
+                          strcmp(entry->d_name, "lost+found") != 0);
     if (dir != NULL)
         (void)closedir(dir);
     if (!taken || is_there(to, "lock"))

@@ -247,6 +247,11 @@ class Backup(Housekeeping):
         self.assertFalse((self.backup / "keyring.db.old").exists())
         self.assertEqual(b"", blocks.read_bytes().strip(b"\0"))
 
+    def test_a_disk_of_its_own_is_no_folder_of_somebody_else(self):
+        disk = self.home.folder / "disk"
+        (disk / "lost+found").mkdir(parents=True)
+        self.run_backup(self.home.path, disk, 0)
+
     def test_into_a_folder_of_somebody_else_costs_them_nothing(self):
         theirs = self.home.folder / "theirs"
         files = [theirs / "pictures" / "1.jpg", theirs / "tocsin.conf"]
