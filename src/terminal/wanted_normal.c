@@ -1,5 +1,8 @@
 /* A plate or a document's number as it is compared: capitals, and no signs
  * between. People write such numbers as they like, and their keyboards too. */
+#include <string.h>
+
+#include "base/bytes.h"
 #include "terminal/store_inside.h"
 
 struct range {
@@ -64,14 +67,13 @@ static size_t take_letter(const char *text, uint32_t *letter)
     const uint8_t *at = (const uint8_t *)text;
     size_t size = at[0] < 0xc0 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
 
-    *letter = size == 1 ? at[0] : at[0] & (0x7fU >> size);
-    for (size_t i = 1; i < size; i++) {
-        if ((at[i] & 0xc0) != 0x80) {
-            *letter = at[0];
-            return 1;
-        }
-        *letter = *letter << 6 | (at[i] & 0x3f);
+    if (size == 1 || strnlen(text, size) < size || !utf8_valid(at, size)) {
+        *letter = at[0];
+        return 1;
     }
+    *letter = at[0] & (0x7fU >> size);
+    for (size_t i = 1; i < size; i++)
+        *letter = *letter << 6 | (at[i] & 0x3f);
     return size;
 }
 

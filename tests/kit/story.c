@@ -45,7 +45,7 @@ void story_write(struct story *story, const char *format, ...)
 
 const char *story_alert_name(const struct story *story, const char *id)
 {
-    static char name[8];
+    static char name[16];
 
     for (int i = 0; i < ALERTS_MAX; i++) {
         if (strcmp(story->alert_ids[i], id) == 0) {

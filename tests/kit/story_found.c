@@ -30,7 +30,7 @@ static int found_number(const struct sentence *sentence)
 
 const char *story_found_name(const struct story *story, const char *id)
 {
-    static char name[8];
+    static char name[16];
 
     for (int i = 1; i < ALERTS_MAX; i++) {
         if (strcmp(story->found_ids[i], id) == 0) {

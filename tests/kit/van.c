@@ -738,7 +738,7 @@ static void reply_devices(struct van *van, size_t at)
     Tocsin__V1__DeviceList list = TOCSIN__V1__DEVICE_LIST__INIT;
     Tocsin__V1__Device devices[VAN_HANDHELDS];
     Tocsin__V1__Device *pointers[VAN_HANDHELDS];
-    char ids[VAN_HANDHELDS][4];
+    char ids[VAN_HANDHELDS][16];
 
     for (int i = 0; i < VAN_HANDHELDS; i++) {
         snprintf(ids[i], sizeof ids[i], "H%d", i);
