@@ -9,6 +9,8 @@
 
 #include "domain/concern.h"
 
+#define CHINA_AHEAD_S 28800 /* of UTC */
+
 char *issue_text(const struct order *order, const char *text)
 {
     size_t size = strlen(text) + 1;
@@ -220,10 +222,11 @@ Tocsin__V1__AlertIssued *issue_fact(struct verdict *verdict,
     return issued;
 }
 
-/* "440305-2026-000017" */
+/* "440305-2026-000017": of the year in which it is reported where the child is
+ * missed, and all of China has one time. */
 char *issue_case_number(const struct order *order, const char *division)
 {
-    time_t now = (time_t)(order->now_ms / 1000);
+    time_t now = (time_t)(order->now_ms / 1000) + CHINA_AHEAD_S;
     char *text = order_take(order, CASE_NUMBER_MAX);
     struct tm parts;
 

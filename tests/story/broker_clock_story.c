@@ -57,6 +57,24 @@ START_TEST(a_node_heard_before_the_jump_is_sent_what_comes_after_it)
 }
 END_TEST
 
+struct new_year {
+    const char *clock;
+    const char *number;
+};
+
+static const struct new_year new_years[] = {
+    {"the clock says 2026-12-31T15:59:00Z", "440305-2026-000001"},
+    {"the clock says 2026-12-31T16:00:00Z", "440305-2027-000001"}};
+
+START_TEST(a_case_has_the_year_of_china)
+{
+    story_tell(s, new_years[_i].clock);
+    story_tell(s, "sz reports A1 within 30");
+    ck_assert_str_eq(broker_book(story_broker(s))->alerts[0]->case_number,
+                     new_years[_i].number);
+}
+END_TEST
+
 /* Forward it would be over. */
 START_TEST(a_clock_set_back_does_not_delay_what_is_sent_directly)
 {
@@ -232,6 +250,7 @@ int main(void)
     tcase_add_loop_test(t, beacons_go_on_through_any_jump, 0, JUMPS);
     tcase_add_loop_test(
         t, a_report_is_recorded_at_the_time_that_the_clock_tells, 0, JUMPS);
+    tcase_add_loop_test(t, a_case_has_the_year_of_china, 0, 2);
     tcase_add_loop_test(
         t, a_node_heard_before_the_jump_is_sent_what_comes_after_it, 0, JUMPS);
     tcase_add_loop_test(
