@@ -69,6 +69,52 @@ static bool may_issue(struct verdict *verdict, const struct alert *alert,
     return false;
 }
 
+/* Of a later revision: where its number says that the case was filed. The child
+ * may have been seen elsewhere since, and a case does not move with it. */
+static const char *numbered_division(const struct book *book,
+                                     const struct order *order,
+                                     const struct principal *centre)
+{
+    const char *number = order->request->hand_back->case_number;
+    const struct division *division;
+    char code[DIVISION_SIZE + 1];
+
+    if (strlen(number) <= DIVISION_SIZE || number[DIVISION_SIZE] != '-')
+        return NULL;
+    memcpy(code, number, DIVISION_SIZE);
+    code[DIVISION_SIZE] = '\0';
+    division = divisions_find(book->divisions, code);
+    return division != NULL && division_contains(centre->division, code)
+               ? division->code
+               : NULL;
+}
+
+/* Where the case belongs, or all centres that may speak of it would be others
+ * than before. A report belongs where the child was last seen; whoever signed a
+ * later revision had the case in its jurisdiction. NULL: refused. */
+static const char *case_division(struct verdict *verdict,
+                                 const struct book *book,
+                                 const struct order *order,
+                                 const struct principal *centre,
+                                 const struct document *document)
+{
+    const char *numbered = NULL;
+    const char *seen;
+
+    if (document->revision > 1)
+        numbered = numbered_division(book, order, centre);
+    if (numbered != NULL)
+        return numbered;
+    seen = issue_division(verdict, book, document);
+    if (seen == NULL || division_contains(centre->division, seen))
+        return seen;
+    if (document->revision > 1)
+        return centre->division;
+    refuse(verdict, DENIED, "alert.last_seen.place",
+           "lies outside its centre's jurisdiction");
+    return NULL;
+}
+
 /* The number that officers know it by, when nothing speaks against it. */
 static char *old_number(const struct book *book, const struct order *order,
                         const char *division)
@@ -94,15 +140,11 @@ static bool fill_new(struct verdict *verdict, const struct book *book,
                      const struct document *document,
                      Tocsin__V1__AlertIssued *issued)
 {
-    const char *division = issue_division(verdict, book, document);
+    const char *division =
+        case_division(verdict, book, order, centre, document);
 
     if (division == NULL)
         return false;
-    if (!division_contains(centre->division, division)) {
-        refuse(verdict, DENIED, "alert.last_seen.place",
-               "lies outside its centre's jurisdiction");
-        return false;
-    }
     issued->division = issue_text(order, division);
     issued->case_number = old_number(book, order, division);
     verdict->uses_serial = issued->case_number == NULL;

@@ -43,6 +43,7 @@
  *   gate-1 syncs from N / syncs on / beats [as SOFTWARE] / keys / files A1
  *          - on: where the last page ended
  *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
+ *          [by CENTRE] [in CODE] [numbered NUMBER]  - as sz has signed it
  *   gate-1 registers F1 [again] [as gate-2] [as revision N] [through van]
  *          [forged] [in CODE] [near Beijing] [boy] [aged MONTHS] [ago SECONDS]
  *          [kit NUMBER] [keeperless] [differently]

@@ -287,7 +287,8 @@ static void hand_back(struct story *story, const struct sentence *sentence,
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__HandBack body = TOCSIN__V1__HAND_BACK__INIT;
-    struct actor *centre = story_actor(story, "sz");
+    const char *by = after(sentence, "by");
+    struct actor *centre = story_actor(story, by != NULL ? by : "sz");
     const char *number = after(sentence, "numbered");
     uint32_t revision = (uint32_t)number_after(
         sentence, "revision", story->revisions[alert_number(sentence)]);

@@ -991,4 +991,22 @@ MUTATIONS = [
         "           (over &&\n            alert->state == TOCSIN",
         "           (over &&\n            alert->state <= TOCSIN",
     ),
+    Mutation(
+        "restored: a case moves with its child, away from who may speak of it",
+        DOMAIN + "decide_handback.c",
+        "    if (numbered != NULL)\n        return numbered;",
+        "    if (numbered != NULL && order == NULL)\n        return numbered;",
+    ),
+    Mutation(
+        "restored: a lost revision is refused for where the child is now",
+        DOMAIN + "decide_handback.c",
+        "        return centre->division;\n    refuse(",
+        "        seen = centre->division;\n    refuse(",
+    ),
+    Mutation(
+        "restored: a lost report belongs where its number says",
+        DOMAIN + "decide_handback.c",
+        "    if (document->revision > 1)\n        numbered =",
+        "    if (document->revision > 0)\n        numbered =",
+    ),
 ]

@@ -63,6 +63,82 @@ START_TEST(a_withdrawal_that_was_lost_comes_back_and_stays)
 }
 END_TEST
 
+/* The child was seen again in another county; the case stays whose it was. */
+START_TEST(a_lost_revision_of_another_centre_comes_back_too)
+{
+    story_tell(s, "administrator enrols nanshan centre in 440305");
+    story_tell(s, "nanshan reports A1 within 30");
+    story_tell(s, "sz revises A1 in 440306 within 100");
+    story_tell(s, "nanshan revises A1 in 440306 within 100");
+    story_tell(s, "the broker is restored to 12");
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1 of revision 2 in 440306");
+    story_expect(s, "feed a/4403/ A1 r2 14 after 0\n"
+                    "gate-1 <- RECORDED 14 2 nodes\n");
+    ck_assert_str_eq(book()->alerts[0]->division, "440305");
+    ck_assert_str_eq(book()->alerts[0]->case_number, "440305-2026-000001");
+    story_tell(s, "gate-2 hands back A1 of revision 3 in 440306 by nanshan");
+    story_expect(s, "feed a/4403/ A1 r3 15 after 14\n"
+                    "gate-2 <- RECORDED 15 2 nodes\n");
+    story_tell(s, "gate-2 hands back A1 of revision 4 withdrawn by nanshan");
+    story_expect(s, "feed a/4403/ A1 r4 withdrawn 16 after 15\n"
+                    "gate-2 <- RECORDED 16 2 nodes\n");
+    story_tell(s, "the broker restarts");
+    ck_assert_uint_eq(book()->alerts[0]->revision, 4);
+}
+END_TEST
+
+START_TEST(a_lost_revision_comes_back_to_its_centre_when_the_child_has_left_it)
+{
+    story_tell(s, "administrator enrols nanshan centre in 440305");
+    story_tell(s, "nanshan reports A1 within 30");
+    story_tell(s, "nanshan revises A1 in 440306 within 100");
+    story_tell(s, "the broker is restored to 12");
+    story_tell(s, "gate-1 hands back A1 of revision 2 in 440306 by nanshan");
+    ck_assert_uint_eq(book()->alert_count, 1);
+    ck_assert_str_eq(book()->alerts[0]->division, "440305");
+}
+END_TEST
+
+/* Its number is no division of the centre's, or none at all. */
+START_TEST(a_lost_revision_whose_number_says_nothing_is_its_centres)
+{
+    static const char *const numbers[] = {"110101-2026-000001",
+                                          "440399-2026-000001", "-"};
+    char sentence[100];
+
+    story_tell(s, "administrator enrols nanshan centre in 440305");
+    for (int i = 1; i <= 3; i++) {
+        snprintf(sentence, sizeof sentence, "nanshan reports A%d within 30", i);
+        story_tell(s, sentence);
+    }
+    story_tell(s, "the broker is restored to 12");
+    for (int i = 1; i <= 3; i++) {
+        snprintf(sentence, sizeof sentence,
+                 "gate-1 hands back A%d of revision 2 in 440306 by nanshan"
+                 " numbered %s",
+                 i, numbers[i - 1]);
+        story_tell(s, sentence);
+        ck_assert_str_eq(book()->alerts[i - 1]->division, "440305");
+    }
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1 of revision 3 by bj");
+    story_expect(s, "gate-1 <- DENIED alert.alert_id\n");
+}
+END_TEST
+
+/* A report is filed where the child is, whatever number is brought with it. */
+START_TEST(a_lost_report_comes_back_only_where_it_could_be_filed)
+{
+    story_tell(s, "administrator enrols nanshan centre in 440305");
+    story_tell(s, "nanshan reports A1 within 30");
+    story_tell(s, "the broker is restored to 12");
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1 in 440306 by nanshan");
+    story_expect(s, "gate-1 <- DENIED alert.last_seen.place\n");
+}
+END_TEST
+
 /* A revision may end sooner than the one before it. */
 START_TEST(a_revision_that_is_over_comes_back_where_an_older_one_is_live)
 {
@@ -266,6 +342,11 @@ int main(void)
     tcase_add_checked_fixture(t, open_story, close_story);
     tcase_add_test(t, a_report_that_was_lost_comes_back_from_a_terminal);
     tcase_add_test(t, a_withdrawal_that_was_lost_comes_back_and_stays);
+    tcase_add_test(t, a_lost_revision_of_another_centre_comes_back_too);
+    tcase_add_test(
+        t, a_lost_revision_comes_back_to_its_centre_when_the_child_has_left_it);
+    tcase_add_test(t, a_lost_revision_whose_number_says_nothing_is_its_centres);
+    tcase_add_test(t, a_lost_report_comes_back_only_where_it_could_be_filed);
     tcase_add_test(
         t, a_revision_that_is_over_comes_back_where_an_older_one_is_live);
     tcase_add_test(t, a_report_that_is_over_does_not_come_back);
