@@ -34,7 +34,7 @@
  *   a false beacon comes   - with another digest
  *   the keys change / the old keys are used again
  *   the node is enrolled anew      - revoked, and admitted with the key it has
- *   a new journal begins   - another epoch, the same alerts
+ *   a new journal begins   - another epoch, the same alerts, no answers
  *   the pages begin anew   - the next after a first is the first once more, of
  *          what there is now
  *   the broker turns back to N                 - restored from an older copy

@@ -208,7 +208,18 @@ static void answer_picture(struct stage *stage,
     throw_reply(stage, reply);
 }
 
-/* Each must come from where it is, and be as it was given. */
+static bool is_sighting(struct stage *stage,
+                        const Tocsin__V1__SignedAnswer *sealed)
+{
+    const Tocsin__V1__Answer *answer;
+    struct complaint complaint;
+
+    return answer_open(&answer, &stage->arena, sealed, &complaint) ==
+               STATUS_OK &&
+           answer->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING;
+}
+
+/* After its answer, from where it is, and as it was given. */
 static void take_photograph(struct stage *stage,
                             const Tocsin__V1__PutPicture *put,
                             Tocsin__V1__Reply *reply)
@@ -216,6 +227,11 @@ static void take_photograph(struct stage *stage,
     Tocsin__V1__PictureReceipt receipt = TOCSIN__V1__PICTURE_RECEIPT__INIT;
 
     ck_assert_uint_eq(put->picture->size, PHOTOGRAPH_BYTES);
+    if (!stage->sighted) {
+        reply->status = TOCSIN__V1__STATUS__STATUS_NOT_FOUND;
+        throw_reply(stage, reply);
+        return;
+    }
     if (put->offset == stage->photographed) {
         ck_assert_mem_eq(put->data.data, stage->picture + put->offset,
                          put->data.len);
@@ -302,6 +318,10 @@ static void answer_one(struct stage *stage, const Tocsin__V1__Request *request)
     case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
         take_back(stage, request->hand_back, &reply);
         break;
+    case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
+        if (is_sighting(stage, request->acknowledge->answer))
+            stage->sighted = true;
+        /* fall through */
     default:
         reply.status = TOCSIN__V1__STATUS__STATUS_RECORDED;
         reply.sequence = ++stage->head;

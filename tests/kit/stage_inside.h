@@ -66,6 +66,7 @@ struct stage {
     uint64_t last[HELD_TOPICS];
     struct entry entries[ALERTS_MAX];
     uint8_t picture[PICTURE_BYTES]; /* the beginning: the photograph */
+    bool sighted;                   /* its answer is in the journal */
     uint32_t photographed;          /* what the desk has of it */
     bool deaf;
     uint32_t retry_ms; /* what the desk says with BUSY and UNAVAILABLE */

@@ -243,9 +243,11 @@ static bool tell_broker(struct stage *stage, const char *sentence)
     else if (has(sentence, "the pages begin anew")) {
         stage->begins_anew = true;
         stage->anew_head = stage->head;
-    } else if (has(sentence, "a new journal"))
+    } else if (has(sentence, "a new journal")) {
         memset(stage->epoch, 0xe2, sizeof stage->epoch);
-    else if (has(sentence, "the broker says "))
+        stage->sighted = false;
+        stage->photographed = 0;
+    } else if (has(sentence, "the broker says "))
         stage->broker_wrong_ms =
             (has(sentence, "2038") ? 2148000000000 : 1) - stage->true_ms;
     else if (has(sentence, "the broker's clock jumps "))

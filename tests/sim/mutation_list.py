@@ -1009,4 +1009,10 @@ MUTATIONS = [
         "    if (document->revision > 1)\n        numbered =",
         "    if (document->revision > 0)\n        numbered =",
     ),
+    Mutation(
+        "restored: a photograph under way does not wait for its answer again",
+        TERMINAL + "sync.c",
+        "    shipment_drop(terminal); /* after its answer",
+        "    /* after its answer",
+    ),
 ]

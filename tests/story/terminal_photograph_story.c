@@ -228,6 +228,50 @@ START_TEST(one_of_an_alert_that_the_broker_does_not_know_is_kept_for_a_restore)
 }
 END_TEST
 
+static void restored(void)
+{
+    stage_tell(s, "a new journal begins");
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "2 s pass");
+}
+
+/* A piece of it is asked of a broker that has lost its answer, which says so
+ * after that was put in the row again, or before. */
+START_TEST(one_under_way_to_another_journal_follows_its_answer_once_more)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers once");
+    if (_i == 0)
+        stage_tell(s, "the desk is quiet");
+    restored();
+    stage_skip(s);
+    stage_tell(s, "the desk answers once");
+    ck_assert_int_eq(strstr(stage_heard(s), "refused") != NULL, _i == 1);
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> photograph of A1 from 0\n"
+                    "-> photograph of A1 from 16384\n"
+                    "-> photograph of A1 from 32768\n");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+}
+END_TEST
+
+/* Not even its answer was recorded yet. */
+START_TEST(one_that_waits_for_its_answer_follows_it_to_another_journal)
+{
+    stage_tell(s, "an officer reports A1 with a photograph");
+    restored();
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> SIGHTING A1 r1 again\n"
+                    "-> photograph of A1 from 0\n"
+                    "-> photograph of A1 from 16384\n"
+                    "-> photograph of A1 from 32768\n");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+}
+END_TEST
+
 START_TEST(one_that_comes_after_its_alert_was_stripped_is_not_kept)
 {
     stage_tell(s, "an officer reports A1 with a photograph");
@@ -267,6 +311,10 @@ int main(void)
         t, one_of_an_alert_that_the_broker_does_not_know_is_kept_for_a_restore);
     tcase_add_test(t, one_that_comes_after_its_alert_was_stripped_is_not_kept);
     tcase_add_test(t, a_sealed_case_is_over_after_a_restart_too);
+    tcase_add_loop_test(
+        t, one_under_way_to_another_journal_follows_its_answer_once_more, 0, 2);
+    tcase_add_test(t,
+                   one_that_waits_for_its_answer_follows_it_to_another_journal);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
