@@ -217,8 +217,9 @@ void gateway_say_again(struct gateway *gateway, struct moment now)
         gateway->again_owed = true;
     else
         say_again(gateway);
-    gateway_note(gateway, LEVEL_WARN, "answers.again", "waiting=%zu",
-                 gateway->waiting);
+    if (gateway->again_owed || gateway->waiting > 0)
+        gateway_note(gateway, LEVEL_WARN, "answers.again", "waiting=%zu",
+                     gateway->waiting);
 }
 
 void gateway_gone(struct gateway *gateway, uint64_t exchange)

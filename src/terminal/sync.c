@@ -140,17 +140,24 @@ static void sweep(struct terminal *terminal, uint64_t head)
     }
 }
 
-/* A broker that was restored from a backup lacks what came after it. The ids
- * of the answers keep them single. */
+/* A broker that was restored from a backup lacks what came after it. Whoever
+ * has had no whole picture yet cannot know which journal has recorded what it
+ * has said so far. The ids of the answers keep them single. */
 static void say_again(struct terminal *terminal)
 {
+    bool foreign = terminal->sync.foreign;
+
+    if (!foreign && terminal->chain.has_epoch)
+        return;
     terminal->sync.lost = false;
     if (terminal->port.again != NULL)
         terminal->port.again(terminal->port.arg);
     terminal->store.say_again(terminal->store.arg);
     outbox_restart(&terminal->outbox);
     shipment_drop(terminal); /* after its answer, and that goes again */
-    note(terminal, LEVEL_WARN, "answers.again", "reason=\"another journal\"");
+    if (foreign)
+        note(terminal, LEVEL_WARN, "answers.again",
+             "reason=\"another journal\"");
 }
 
 static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
@@ -165,8 +172,7 @@ static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
         return; /* and then once more */
     terminal->hand_back.done = false;
     sweep(terminal, page->head);
-    if (sync->foreign)
-        say_again(terminal);
+    say_again(terminal);
     chain_synced(&terminal->chain, &stand);
     if (sync->swept)
         terminal->chain.whole = page->head;

@@ -1015,4 +1015,10 @@ MUTATIONS = [
         "    shipment_drop(terminal); /* after its answer",
         "    /* after its answer",
     ),
+    Mutation(
+        "restored: what was said before the first sync is not said again",
+        TERMINAL + "sync.c",
+        "    if (!foreign && terminal->chain.has_epoch)",
+        "    if (!foreign)",
+    ),
 ]

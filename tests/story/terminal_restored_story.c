@@ -137,6 +137,37 @@ START_TEST(what_came_before_the_first_sync_goes_back_too)
 }
 END_TEST
 
+/* It holds nothing and knows no journal: what its officer saw was recorded by
+ * one that is lost. */
+START_TEST(what_was_said_before_the_first_sync_is_said_again)
+{
+    stage_free(s);
+    s = stage_new();
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk is quiet"); /* to its sync nobody answers */
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers once");
+    stage_skip(s);
+    restored();
+    if (_i == 1) {
+        stage_tell(s, "the terminal restarts");
+        stage_tell(s, "the desk is quiet");
+        stage_tell(s, "the line stands");
+    }
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_nonnull(strstr(stage_heard(s), "-> SIGHTING A1 r1"));
+    ck_assert_ptr_nonnull(
+        strstr(stage_heard(s), "-> photograph of A1 from 32768\n"));
+    stage_skip(s);
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "2 s pass");
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_null(strstr(stage_heard(s), "-> SIGHTING A1 r1"));
+    stage_skip(s);
+}
+END_TEST
+
 START_TEST(of_two_the_second_goes_back_too_when_it_is_pushed_meanwhile)
 {
     const char *first;
@@ -290,6 +321,8 @@ int main(void)
                    what_is_pushed_meanwhile_does_not_keep_it_from_going_back);
     tcase_add_test(t, what_came_while_a_sync_was_under_way_goes_back_too);
     tcase_add_test(t, what_came_before_the_first_sync_goes_back_too);
+    tcase_add_loop_test(t, what_was_said_before_the_first_sync_is_said_again, 0,
+                        2);
     tcase_add_test(t,
                    of_two_the_second_goes_back_too_when_it_is_pushed_meanwhile);
     tcase_add_loop_test(
