@@ -305,7 +305,9 @@ static bool tell(struct broker *broker, struct follower *follower,
     follower->missed =
         follower->missed || follower->after < broker->events_from;
     list.missed = follower->missed;
-    if (list.n_events == 0 && broker->monotonic_ms < follower->until_ms) {
+    list.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);
+    if (list.n_events == 0 && !follower->anew &&
+        broker->monotonic_ms < follower->until_ms) {
         follower->after = list.last; /* not to be looked through again */
         return false;
     }
@@ -424,6 +426,31 @@ static size_t followers_of(const struct broker *broker, uint32_t principal)
     return count;
 }
 
+static bool is_of_another_journal(const struct broker *broker,
+                                  ProtobufCBinaryData epoch)
+{
+    return epoch.len > 0 &&
+           (epoch.len != EPOCH_SIZE ||
+            memcmp(epoch.data, broker->book->epoch, EPOCH_SIZE) != 0);
+}
+
+/* Where it goes on. What it heard of was lost in a restore, and what came since
+ * it has not, when its place is beyond the end, or of another journal. */
+static void find_place(const struct broker *broker, struct follower *follower,
+                       const Tocsin__V1__Follow *follow)
+{
+    if (follow->after == 0) {
+        follower->after = broker->book->head;
+    } else if (is_of_another_journal(broker, follow->epoch)) {
+        follower->after = broker->epoch_from;
+        follower->anew = true;
+        follower->missed = true;
+    } else {
+        follower->after = follow->after;
+        follower->missed = follow->after > broker->book->head;
+    }
+}
+
 void follow_take(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__Follow *follow, int64_t now_ms)
 {
@@ -448,9 +475,7 @@ void follow_take(struct broker *broker, const struct caller *caller,
     memcpy(follower->curve, book_number(broker->book, caller->principal)->curve,
            KEY_SIZE);
     follower->alert = alert;
-    follower->after = follow->after != 0 ? follow->after : broker->book->head;
-    /* what it heard of was lost in a restore, and what came since it has not */
-    follower->missed = follower->after > broker->book->head;
+    find_place(broker, follower, follow);
     follower->until_ms = broker->monotonic_ms + wait_ms;
     if (tell(broker, follower, now_ms)) {
         free(follower);

@@ -44,6 +44,8 @@ enum status broker_replay(struct broker *broker, const struct record *record,
         return diag_set(why, STATUS_CORRUPT, "record %" PRIu64 ": no such key",
                         record->sequence);
     follow_note(broker, record->sequence, fact, &effect);
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_RESTORED)
+        broker->epoch_from = record->sequence;
     return STATUS_OK;
 }
 

@@ -191,6 +191,7 @@ struct follower {
     uint8_t curve[KEY_SIZE]; /* as it was proved when it asked */
     uint64_t after;
     bool missed;         /* its place was not in the ring any more */
+    bool anew;           /* it was in another journal: to be told at once */
     int64_t until_ms;    /* monotonic */
     struct alert *alert; /* only this one, or NULL */
     struct follower *next;
@@ -275,6 +276,7 @@ struct broker {
     struct event_entry events[EVENTS_KEPT];
     uint64_t event_count; /* ever; the ring holds the last EVENTS_KEPT */
     uint64_t events_from; /* sequence from which on the ring is complete */
+    uint64_t epoch_from;  /* with which its epoch began; 0: before the ring */
     struct follower *followers;
     size_t follower_count;
     int64_t next_wake_ms; /* of the followers; monotonic */

@@ -131,8 +131,10 @@ class Centre:
             raise SystemExit(f"{alert} has been withdrawn")
         return document.alert
 
-    def follow(self, after, alert="", wait_ms=20000):
-        follow = desk_pb2.Follow(after=after, wait_ms=wait_ms, alert=alert)
+    def follow(self, after, alert="", wait_ms=20000, epoch=b""):
+        follow = desk_pb2.Follow(
+            after=after, wait_ms=wait_ms, alert=alert, epoch=epoch
+        )
         return self.ask(timeout=40, follow=follow).event_list
 
 

@@ -414,9 +414,14 @@ static void follow(struct story *story, const struct sentence *sentence,
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Follow body = TOCSIN__V1__FOLLOW__INIT;
+    uint8_t *own = (uint8_t *)(uintptr_t)broker_book(story->broker)->epoch;
+    uint8_t lost[EPOCH_SIZE] = {1}; /* as it was founded */
 
     body.wait_ms = 10000;
     body.after = (uint64_t)number_after(sentence, "after", 0);
+    if (says(sentence, "journal"))
+        body.epoch = (ProtobufCBinaryData){EPOCH_SIZE,
+                                           says(sentence, "lost") ? lost : own};
     request.body_case = TOCSIN__V1__REQUEST__BODY_FOLLOW;
     request.follow = &body;
     story_send(story, actor, &request);

@@ -1021,4 +1021,22 @@ MUTATIONS = [
         "    if (!foreign && terminal->chain.has_epoch)",
         "    if (!foreign)",
     ),
+    Mutation(
+        "restored: who follows goes on at its number in another journal",
+        BROKER + "follow.c",
+        "        follower->after = broker->epoch_from;",
+        "        follower->after = follow->after;",
+    ),
+    Mutation(
+        "restored: who follows is not told that its journal is no more",
+        BROKER + "follow.c",
+        "        follower->anew = true;\n        follower->missed = true;",
+        "        follower->anew = true;",
+    ),
+    Mutation(
+        "restored: who follows another journal waits until something happens",
+        BROKER + "follow.c",
+        "        follower->anew = true;\n",
+        "",
+    ),
 ]

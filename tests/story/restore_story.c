@@ -249,6 +249,52 @@ START_TEST(who_follows_from_beyond_the_end_is_told_that_it_misses_something)
 }
 END_TEST
 
+/* Its place is before the end, but in another journal. */
+START_TEST(who_names_a_lost_journal_hears_all_of_the_one_in_its_place)
+{
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "gate-1 registers F2");
+    story_tell(s, "gate-1 registers F3");
+    story_tell(s, "the broker is restored to 12");
+    story_skip(s);
+    story_tell(s, "sup follows after 14 of the lost journal");
+    story_expect(s, "sup <- OK missed some\n");
+    story_tell(s, "gate-1 registers F4");
+    story_tell(s, "gate-1 registers F5");
+    if (_i == 1)
+        story_tell(s, "the broker restarts");
+    story_skip(s);
+    story_tell(s, "sup follows after 14 of the lost journal");
+    story_expect(s, "sup <- OK found F4 found F5 missed some\n");
+    story_tell(s, "sup follows after 14 of this journal");
+    story_expect(s, "sup <- OK found F5\n");
+    story_tell(s, "sup follows after 14"); /* of an earlier version */
+    story_expect(s, "sup <- OK found F5\n");
+    story_tell(s, "sup follows after 15 of this journal");
+    story_expect(s, "");
+    story_tell(s, "10 s pass");
+    story_expect(s, "sup <- OK\n");
+}
+END_TEST
+
+/* The book was written down after the restore: only what came since is there
+ * to be told. */
+START_TEST(who_names_a_lost_journal_is_told_so_after_the_next_start_too)
+{
+    story_tell(s, "gate-1 registers F1");
+    story_tell(s, "the broker is restored to 11");
+    story_tell(s, "gate-1 registers F2");
+    story_tell(s, "the book is written down");
+    story_tell(s, "gate-1 registers F3");
+    story_tell(s, "the broker starts from what was written");
+    story_skip(s);
+    story_tell(s, "sup follows after 12 of the lost journal");
+    story_expect(s, "sup <- OK found F3 missed some\n");
+    story_tell(s, "sup follows of the lost journal");
+    story_expect(s, ""); /* from now: whatever was */
+}
+END_TEST
+
 START_TEST(nothing_is_taken_back_by_a_broker_that_lost_nothing)
 {
     story_tell(s, "sz reports A1 within 30");
@@ -358,6 +404,10 @@ int main(void)
     tcase_add_test(t, a_word_of_what_nobody_hands_back_is_refused_in_the_end);
     tcase_add_test(
         t, who_follows_from_beyond_the_end_is_told_that_it_misses_something);
+    tcase_add_loop_test(
+        t, who_names_a_lost_journal_hears_all_of_the_one_in_its_place, 0, 2);
+    tcase_add_test(
+        t, who_names_a_lost_journal_is_told_so_after_the_next_start_too);
     tcase_add_test(t, nothing_is_taken_back_by_a_broker_that_lost_nothing);
     tcase_add_test(t, what_is_handed_back_must_be_signed_by_its_centre);
     tcase_add_test(t, what_a_revoked_centre_signed_is_not_taken_back);

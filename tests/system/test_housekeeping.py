@@ -5,6 +5,7 @@ while another is under way, a backup the wrong way round."""
 import json
 import os
 import shutil
+import signal
 import sys
 import unittest
 from pathlib import Path
@@ -195,6 +196,32 @@ class Restore(Housekeeping):
             self.assertIn(generation - seen[0][0] - hours * 3600, range(-60, 60))
             self.assertIn(serial - seen[0][1] - hours * 240, range(-4, 5))
         self.assertGreater(seen[0][1], 1000)
+
+    def test_who_watches_hears_of_the_restore_and_all_that_came_after_it(self):
+        watch = self.launch(
+            "watch",
+            [binary("tocsin"), "watch", "--json", "--key",
+             self.home.bundle_path("T-CENTRE")],
+        )  # fmt: skip
+        while not watch.out.now():  # it listens
+            self.report(1)
+            watch.out.wait(lambda _: True, timeout=3)
+        backup = self.home.folder / "backup"
+        run_program("tocsin", "backup", self.home.path, backup)
+        watch.wait_out(self.report(2))
+        os.kill(watch.pid, signal.SIGSTOP)
+        self.home.kill()
+        shutil.rmtree(self.home.path)
+        done = run_program("tocsin", "restore", backup, self.home.path)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.home.start()
+        # it goes on only when the new journal is longer than the lost one
+        after = [self.report(1) for _ in range(5)]
+        os.kill(watch.pid, signal.SIGCONT)
+        watch.wait_err("was restored from a backup")
+        for alert_id in after:
+            watch.wait_out(alert_id)
+        watch.kill()
 
     def number(self, centre, alert_id):
         return centre.show(alert_id).alert_detail.summary.case_number

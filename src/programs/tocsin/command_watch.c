@@ -15,6 +15,7 @@
 
 /* Shorter than the 2 s after which a question is asked again. */
 #define WAIT_MS 1500
+#define EPOCH_MAX 32 /* bytes */
 
 static const struct word event_words[] = {
     {"reported", TOCSIN__V1__EVENT_KIND__EVENT_KIND_REPORTED},
@@ -153,10 +154,32 @@ static void print_event(const Tocsin__V1__Event *event)
     }
 }
 
-static void print_events(const struct session *session,
-                         const Tocsin__V1__EventList *list)
+/* Where the next question goes on, and in which journal. true: a restore has
+ * put another one in the place of that which was followed so far. */
+static bool go_on(Tocsin__V1__Follow *question, uint8_t epoch[EPOCH_MAX],
+                  const Tocsin__V1__EventList *list)
 {
-    if (list->missed)
+    size_t size = list->epoch.len <= EPOCH_MAX ? list->epoch.len : 0;
+    bool anew = question->epoch.len > 0 && size > 0 &&
+                (question->epoch.len != size ||
+                 memcmp(epoch, list->epoch.data, size) != 0);
+
+    if (size > 0)
+        memcpy(epoch, list->epoch.data, size);
+    question->epoch = (ProtobufCBinaryData){size, epoch};
+    question->after = list->last;
+    question->wait_ms = WAIT_MS;
+    return anew;
+}
+
+static void print_events(const struct session *session,
+                         const Tocsin__V1__EventList *list, bool anew)
+{
+    if (anew)
+        complain("the broker was restored from a backup and may not know what "
+                 "was told before; what came since is told from here on. See "
+                 "tocsin alerts and tocsin cases");
+    else if (list->missed)
         complain("some events came too fast, or too long ago, and are not "
                  "told");
     for (size_t i = 0; i < list->n_events; i++) {
@@ -173,6 +196,7 @@ static enum outcome follow(struct session *session, const char *alert)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Follow question = TOCSIN__V1__FOLLOW__INIT;
+    uint8_t epoch[EPOCH_MAX];
 
     request.body_case = TOCSIN__V1__REQUEST__BODY_FOLLOW;
     request.follow = &question;
@@ -181,6 +205,7 @@ static enum outcome follow(struct session *session, const char *alert)
     for (;;) {
         const Tocsin__V1__Reply *reply;
         enum outcome outcome = session_ask(session, &request, &reply);
+        bool anew;
 
         if (outcome == OUTCOME_UNREACHABLE)
             continue;
@@ -190,9 +215,8 @@ static enum outcome follow(struct session *session, const char *alert)
             complain("the broker's answer is not what was asked for");
             return OUTCOME_REFUSED;
         }
-        print_events(session, reply->event_list);
-        question.after = reply->event_list->last;
-        question.wait_ms = WAIT_MS;
+        anew = go_on(&question, epoch, reply->event_list);
+        print_events(session, reply->event_list, anew);
     }
 }
 
