@@ -339,7 +339,9 @@ void command_take(struct broker *broker, const struct caller *caller,
                   size_t size, int64_t now_ms)
 {
     char locks[LOCKS_PER_COMMAND][72] = {{0}};
-    struct order order = {.request = request, .now_ms = now_ms};
+    struct order order = {.request = request,
+                          .now_ms = now_ms,
+                          .clock_doubted = !broker_believes_its_clock(broker)};
     struct verdict verdict;
 
     if (broker->pending_count >= broker->config.journal_queue_max ||

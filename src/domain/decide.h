@@ -17,6 +17,7 @@ struct order {
     const struct principal *actor;
     const Tocsin__V1__Request *request; /* checked by wire, body known */
     int64_t now_ms;
+    bool clock_doubted;        /* nothing is over for good by now_ms alone */
     struct arena *arena;       /* the fact is made here */
     uint32_t serial;           /* a free case serial, for a report */
     uint8_t key_id[16];        /* a free case key, for a report */

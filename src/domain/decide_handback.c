@@ -35,13 +35,21 @@ static const struct principal *signer(struct verdict *verdict,
     return NULL;
 }
 
+/* Whoever brings it holds it live. By a clock that may be wrong it is taken,
+ * and expires when that is known. */
+static bool is_over(const struct document *document, const struct order *order)
+{
+    return document->alert != NULL && !order->clock_doubted &&
+           document->alert->expires_ms <= order->now_ms;
+}
+
 /* Nothing is missing here, or it is over anyway. Of what is live here the
  * revision that ended it is missing. */
 static bool is_needless(const struct alert *alert,
-                        const struct document *document, int64_t now_ms)
+                        const struct document *document,
+                        const struct order *order)
 {
-    bool over =
-        document->alert != NULL && document->alert->expires_ms <= now_ms;
+    bool over = is_over(document, order);
 
     if (alert == NULL)
         return over;
@@ -197,7 +205,7 @@ void decide_hand_back(struct verdict *verdict, const struct book *book,
         !issue_thumbnail_fits(verdict, &order->request->hand_back->thumbnail))
         return;
     alert = book_alert(book, document.alert_id);
-    if (is_needless(alert, &document, order->now_ms)) {
+    if (is_needless(alert, &document, order)) {
         verdict->status = TOCSIN__V1__STATUS__STATUS_OK;
         return;
     }

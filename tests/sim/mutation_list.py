@@ -1039,4 +1039,10 @@ MUTATIONS = [
         "        follower->anew = true;\n",
         "",
     ),
+    Mutation(
+        "restored: what is over by a clock that may be wrong stays lost",
+        DOMAIN + "decide_handback.c",
+        "document->alert != NULL && !order->clock_doubted &&",
+        "document->alert != NULL &&",
+    ),
 ]

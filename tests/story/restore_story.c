@@ -161,10 +161,74 @@ START_TEST(a_report_that_is_over_does_not_come_back)
 {
     story_tell(s, "sz reports A1 within 30");
     story_tell(s, "the broker is restored to 11");
+    story_tell(s, "sz reports A2 within 30"); /* its clock is right */
     story_skip(s);
     story_tell(s, "the centres' clocks jump -120 s");
     story_tell(s, "gate-1 hands back A1 expiring 1");
     story_expect(s, "gate-1 <- OK\n");
+}
+END_TEST
+
+/* Its clock is days ahead, and no centre has said so yet. */
+START_TEST(what_is_over_only_by_a_clock_that_may_be_wrong_comes_back)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "sz revises A1 within 100");
+    story_tell(s, _i == 0 ? "the broker is restored to 11"
+                          : "the broker is restored to 12");
+    story_tell(s, "the clock jumps 172800 s");
+    story_tell(s, "the centres' clocks jump -172800 s");
+    story_tell(s, "the broker restarts");
+    story_tell(s, "1 s pass");
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1");
+    story_expect(s, _i == 0 ? "feed a/4403/ A1 r2 13 after 0\n"
+                              "gate-1 <- RECORDED 13 2 nodes\n"
+                            : "feed a/4403/ A1 r2 14 after 12\n"
+                              "gate-1 <- RECORDED 14 2 nodes\n");
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "10 s pass");
+    story_tell(s, "the clock jumps -172800 s");
+    story_tell(s, "the centres' clocks jump 172800 s");
+    story_tell(s, "sz reports A2 within 30"); /* now it is right */
+    story_tell(s, "10 s pass");
+    ck_assert_int_eq(book()->alerts[0]->state,
+                     TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE);
+    story_skip(s);
+}
+END_TEST
+
+/* The same, but by a clock that was right. */
+START_TEST(what_came_back_by_a_doubted_clock_expires_when_it_is_believed)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the broker is restored to 11");
+    story_skip(s);
+    story_tell(s, "the centres' clocks jump -120 s");
+    story_tell(s, "gate-1 hands back A1 expiring 1");
+    story_expect(s, "feed a/4403/ A1 r1 13 after 0\n"
+                    "gate-1 <- RECORDED 13 2 nodes\n");
+    story_tell(s, "the centres' clocks jump 120 s");
+    story_tell(s, "sz reports A2 within 30");
+    story_tell(s, "1 s pass");
+    story_expect(s, "feed a/4403/ A2 r1 14 after 13\n"
+                    "sz <- RECORDED 14 2 nodes\n"
+                    "feed a/4403/ A1 r1 expired 15 after 14\n");
+}
+END_TEST
+
+/* Nor does it by one that is behind. */
+START_TEST(what_is_lost_comes_back_to_a_clock_that_was_never_set)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the broker is restored to 11");
+    story_tell(s, "the clock says 1970-01-01T00:00:00Z");
+    story_tell(s, "the broker restarts");
+    story_skip(s);
+    story_tell(s, "the centres' clocks jump 1780000000 s");
+    story_tell(s, "gate-1 hands back A1");
+    story_expect(s, "feed a/4403/ A1 r1 13 after 0\n"
+                    "gate-1 <- RECORDED 13 2 nodes\n");
 }
 END_TEST
 
@@ -396,6 +460,11 @@ int main(void)
     tcase_add_test(
         t, a_revision_that_is_over_comes_back_where_an_older_one_is_live);
     tcase_add_test(t, a_report_that_is_over_does_not_come_back);
+    tcase_add_loop_test(
+        t, what_is_over_only_by_a_clock_that_may_be_wrong_comes_back, 0, 2);
+    tcase_add_test(
+        t, what_came_back_by_a_doubted_clock_expires_when_it_is_believed);
+    tcase_add_test(t, what_is_lost_comes_back_to_a_clock_that_was_never_set);
     tcase_add_test(t, an_officers_word_of_a_lost_report_waits_until_it_is_back);
     tcase_add_test(t,
                    an_officers_word_of_a_lost_revision_waits_until_it_is_back);
