@@ -218,6 +218,9 @@ void purge_seal_found(struct broker *broker, const struct found_child *found);
 /** An alert or found child was, whatever the journal knows: it does not come
  *  back. */
 bool purge_was_sealed(const struct broker *broker, const char *id);
+/** This node, which is there, is to purge it, whatever the journal knows. */
+void purge_ask(struct broker *broker, uint32_t node, const char *alert_id,
+               int64_t now_ms);
 /** Before any request: what a stop left between a sealing and its end. */
 void purge_end_keys(struct broker *broker, int64_t now_ms);
 void purge_tick(struct broker *broker, int64_t now_ms);

@@ -139,31 +139,34 @@ void purge_end_keys(struct broker *broker, int64_t now_ms)
 /* ---- asking -------------------------------------------------------------- */
 
 static Tocsin__V1__Purge *make_purge(struct broker *broker,
-                                     const struct alert *alert)
+                                     const char *alert_id)
 {
     Tocsin__V1__Purge *purge =
         arena_message(&broker->arena, &tocsin__v1__purge__descriptor);
 
-    purge->alert_id = (char *)(uintptr_t)alert->id;
+    purge->alert_id = (char *)(uintptr_t)alert_id;
     return purge;
 }
 
-static void push(struct broker *broker, const struct alert *alert,
-                 const struct presence *presence, int64_t now_ms)
+void purge_ask(struct broker *broker, uint32_t node, const char *alert_id,
+               int64_t now_ms)
 {
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
+    char id[ULID_SIZE + 1] = {0}; /* it may lie in the arena */
     size_t size;
 
+    strncpy(id, alert_id, ULID_SIZE);
     arena_reset(&broker->arena);
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_PURGE;
-    payload.purge = make_purge(broker, alert);
+    payload.purge = make_purge(broker, id);
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.time_ms = now_ms;
     reply.body_case = TOCSIN__V1__REPLY__BODY_PUSH;
     reply.push = &payload;
     size = protobuf_c_message_pack(&reply.base, broker->room);
-    (void)broker->ports.send(broker->ports.arg, GATE_FIELD, &presence->route,
+    (void)broker->ports.send(broker->ports.arg, GATE_FIELD,
+                             &broker_presence(broker, node)->route,
                              broker->room, size);
 }
 
@@ -177,7 +180,7 @@ static size_t ask_about(struct broker *broker, const struct alert *alert,
         if (presence->route.size == 0 ||
             !purge_is_due(broker->book, &alert->cover[i]))
             continue;
-        push(broker, alert, presence, now_ms);
+        purge_ask(broker, alert->cover[i].node, alert->id, now_ms);
         left--;
     }
     return left;
@@ -214,6 +217,6 @@ void purge_fill(struct broker *broker, const struct principal *node,
             continue;
         line = alert_cover(alert, node->number);
         if (line != NULL && purge_is_due(book, line))
-            page->purges[page->n_purges++] = make_purge(broker, alert);
+            page->purges[page->n_purges++] = make_purge(broker, alert->id);
     }
 }

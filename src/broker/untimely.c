@@ -23,23 +23,61 @@ static bool comes_late(struct broker *broker, const struct caller *caller,
                order->now_ms);
 }
 
+static void refuse_sealed(struct broker *broker, const struct caller *caller,
+                          const char *field, int64_t now_ms)
+{
+    struct complaint complaint;
+
+    complain(&complaint, field, "was sealed: its child is forgotten");
+    reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_CONFLICT,
+                  &complaint, now_ms);
+}
+
+/* A node that speaks of it still has something of it. */
+static void forget_there(struct broker *broker, const struct caller *caller,
+                         const char *alert_id, int64_t now_ms)
+{
+    if (caller->gate == GATE_FIELD)
+        purge_ask(broker, caller->principal, alert_id, now_ms);
+}
+
 /* Of a journal that was restored from before the report: the sealed child does
  * not come back with a late message. */
 static bool comes_back(struct broker *broker, const struct caller *caller,
                        const char *lock, int64_t now_ms)
 {
     bool found = strncmp(lock, "f:", 2) == 0;
-    struct complaint complaint;
 
     if ((!found && strncmp(lock, "a:", 2) != 0) ||
         book_alert(broker->book, lock + 2) != NULL ||
         book_found(broker->book, lock + 2) != NULL ||
         !purge_was_sealed(broker, lock + 2))
         return false;
-    complain(&complaint, found ? "found.found_id" : "alert.alert_id",
-             "was sealed: its child is forgotten");
-    reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_CONFLICT,
-                  &complaint, now_ms);
+    refuse_sealed(broker, caller, found ? "found.found_id" : "alert.alert_id",
+                  now_ms);
+    if (!found)
+        forget_there(broker, caller, lock + 2, now_ms);
+    return true;
+}
+
+/* Nor does a word of it wait for somebody to hand it back. */
+static bool answers_what_was_sealed(struct broker *broker,
+                                    const struct caller *caller,
+                                    const struct verdict *verdict,
+                                    const struct order *order)
+{
+    const Tocsin__V1__Answer *answer;
+    struct complaint complaint;
+
+    if (order->request->body_case != TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE ||
+        verdict->status != TOCSIN__V1__STATUS__STATUS_NOT_FOUND ||
+        answer_open(&answer, order->arena, order->request->acknowledge->answer,
+                    &complaint) != STATUS_OK ||
+        book_alert(broker->book, answer->alert_id) != NULL ||
+        !purge_was_sealed(broker, answer->alert_id))
+        return false;
+    refuse_sealed(broker, caller, "answer.alert_id", order->now_ms);
+    forget_there(broker, caller, answer->alert_id, order->now_ms);
     return true;
 }
 
@@ -142,5 +180,6 @@ bool untimely_verdict(struct broker *broker, const struct caller *caller,
 {
     return waits_for_filing(broker, caller, verdict, order) ||
            filing_answers_late(broker, caller, verdict, order) ||
+           answers_what_was_sealed(broker, caller, verdict, order) ||
            awaits_hand_back(broker, caller, verdict, order);
 }

@@ -341,6 +341,11 @@ static bool is_wanted(struct broker *broker, const struct caller *caller,
     if (verdict->status == TOCSIN__V1__STATUS__STATUS_DUPLICATE) {
         reply_pictured(broker, caller, verdict->sequence, put->picture->size,
                        now_ms);
+    } else if (verdict->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND &&
+               is_sealed(broker, put->alert_id)) {
+        complain(&verdict->complaint, "alert_id", "is sealed");
+        reply_refused(broker, caller, TOCSIN__V1__STATUS__STATUS_CONFLICT,
+                      &verdict->complaint, now_ms);
     } else if (verdict->status != TOCSIN__V1__STATUS__STATUS_RECORDED) {
         reply_refused(broker, caller, verdict->status, &verdict->complaint,
                       now_ms);

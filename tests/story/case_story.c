@@ -750,9 +750,35 @@ START_TEST(a_sealed_child_does_not_come_back_with_a_late_message)
     ck_assert_uint_eq(broker_book(story_broker(s))->alert_count, 0);
     story_skip(s);
     story_tell(s, "gate-1 hands back A1 of revision 1");
-    story_expect(s, "gate-1 <- CONFLICT alert.alert_id\n");
+    story_expect(s, "gate-1 <- CONFLICT alert.alert_id\n"
+                    "gate-1 <- purge A1\n");
     story_tell(s, "the broker restarts");
     ck_assert_uint_eq(broker_book(story_broker(s))->alert_count, 0);
+}
+END_TEST
+
+/* Nobody waits for somebody who hands it back: at a gateway that would keep it
+ * for so long, and what else its handheld has said. */
+START_TEST(a_word_of_a_sealed_child_is_refused_at_once_by_an_older_journal_too)
+{
+    a1_is_solved();
+    story_tell(s, "lead-1 seals A1");
+    story_tell(s, "the broker is restored to 16");
+    story_skip(s);
+    story_tell(s, "gate-2 sights A1 with picture 1 through van");
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_expect(s, "van <- CONFLICT answer.alert_id\n"
+                    "van <- purge A1\n"
+                    "gate-1 <- CONFLICT answer.alert_id\n"
+                    "gate-1 <- purge A1\n"
+                    "gate-1 <- CONFLICT answer.alert_id\n"
+                    "gate-1 <- purge A1\n"
+                    "gate-1 <- CONFLICT alert_id\n" /* in two pieces */
+                    "gate-1 <- CONFLICT alert_id\n");
+    story_tell(s, "gate-1 purges A1");
+    story_expect(s, "gate-1 <- NOT_FOUND purge.alert_id\n");
 }
 END_TEST
 
@@ -866,6 +892,8 @@ int main(void)
         t, who_was_revoked_meanwhile_is_asked_to_purge_when_it_comes_back);
     tcase_add_test(t, who_only_heard_its_topic_is_asked_to_purge_as_well);
     tcase_add_test(t, a_sealed_child_does_not_come_back_with_a_late_message);
+    tcase_add_test(
+        t, a_word_of_a_sealed_child_is_refused_at_once_by_an_older_journal_too);
     tcase_add_test(t, an_older_journal_has_the_case_sealed_again);
     tcase_add_test(t, who_was_away_is_asked_with_its_sync);
     tcase_add_test(t, a_sealed_case_stays_named_until_every_node_has_purged_it);
