@@ -184,6 +184,10 @@ void relay_add(struct gateway *gateway, struct device *device,
                const struct fate *fate);
 /** Its answers do not go on. */
 void relay_forget(struct gateway *gateway, struct device *device);
+/** What waits in this row goes before all that was not brought ahead, also when
+ *  the broker has put that off. */
+void relay_bring_ahead(struct gateway *gateway, struct device *device,
+                       int64_t row);
 /** They do again, from the spool. */
 void relay_recall(struct gateway *gateway, struct device *device);
 /** Its turn may have come. */
@@ -201,6 +205,9 @@ void tell_fate(struct gateway *gateway, struct device *device,
 /** In characters, so that it fits. */
 void copy_words(char *out, size_t room, const char *text);
 void relay_done(struct gateway *gateway);
+/** What is under way of it waits in its row again; false: the broker may have
+ *  its reply on the way. */
+bool relay_let_wait(struct gateway *gateway, struct device *device);
 /** All of it anew from the spool. */
 void relay_restart(struct gateway *gateway);
 void relay_connected(struct gateway *gateway, struct moment now);

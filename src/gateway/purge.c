@@ -34,16 +34,23 @@ bool gateway_purged(struct gateway *gateway, const char *alert_id)
 }
 
 /* What waits of a handheld that the centre has lost would keep a sealed child
- * here until somebody enrols it; the centre takes nothing more of the case. */
+ * here until somebody enrols it; the centre takes nothing more of the case.
+ * Else the centre's word is asked for at once, whatever its handheld has said
+ * before: that may be about an alert for which the centre lets it wait. */
 static bool look_at(void *to, const struct fate *fate)
 {
     struct purging *purging = purging_of(to, fate->alert_id);
-    const struct device *device = device_find(to, fate->device);
+    struct device *device = device_find(to, fate->device);
 
-    if (purging != NULL && device != NULL && device->lost_ms != 0)
+    if (purging == NULL)
+        return true;
+    if (device != NULL && device->lost_ms != 0) {
         purging->lost = true;
-    else if (purging != NULL)
-        purging->waits = true;
+        return true;
+    }
+    purging->waits = true;
+    if (device != NULL)
+        relay_bring_ahead(to, device, fate->row);
     return true;
 }
 

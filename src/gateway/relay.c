@@ -147,8 +147,23 @@ bool relay_send(struct gateway *gateway, struct moment now)
         if (!gateway->port.send(gateway->port.arg, slot->bytes, slot->size))
             return false;
         slot->due_ms = now.monotonic_ms + ASK_AGAIN_MS;
+        slot->put_off = false;
     }
     return true;
+}
+
+bool relay_let_wait(struct gateway *gateway, struct device *device)
+{
+    for (size_t i = 0; i < WINDOW; i++) {
+        struct slot *slot = &gateway->slots[i];
+
+        if (slot->state == SLOT_SENT && slot->device == device &&
+            slot->put_off) {
+            let_go(gateway, slot);
+            return true;
+        }
+    }
+    return false;
 }
 
 void relay_connected(struct gateway *gateway, struct moment now)
@@ -253,6 +268,7 @@ bool relay_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
     if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||
         reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {
         slot->due_ms = now.monotonic_ms + ask_pause_ms(reply);
+        slot->put_off = true;
         return true;
     }
     if (ask_is_early(reply)) {

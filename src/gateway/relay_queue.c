@@ -108,6 +108,57 @@ void relay_load(struct gateway *gateway)
     gateway->spool.each_waiting(gateway->spool.arg, load_one, gateway);
 }
 
+static struct waiting *find(struct device *device, int64_t row)
+{
+    struct waiting *at = device->first;
+
+    while (at != NULL && at->row != row)
+        at = at->next;
+    return at;
+}
+
+static void take_out(struct device *device, const struct waiting *waiting)
+{
+    struct waiting **at = &device->first;
+    struct waiting *before = NULL;
+
+    while (*at != waiting) {
+        before = *at;
+        at = &(*at)->next;
+    }
+    *at = waiting->next;
+    if (device->last == waiting)
+        device->last = before;
+}
+
+static void put_ahead(struct device *device, struct waiting *waiting)
+{
+    struct waiting **at = &device->first;
+
+    while (*at != NULL && (*at)->ahead)
+        at = &(*at)->next;
+    waiting->ahead = true;
+    waiting->next = *at;
+    *at = waiting;
+    if (waiting->next == NULL)
+        device->last = waiting;
+}
+
+void relay_bring_ahead(struct gateway *gateway, struct device *device,
+                       int64_t row)
+{
+    struct waiting *waiting = find(device, row);
+
+    if (waiting == NULL || waiting->ahead)
+        return;
+    if (device->under_way && waiting != device->first &&
+        !device->first->ahead && !relay_let_wait(gateway, device))
+        return; /* its reply comes first, and then this is looked at again */
+    take_out(device, waiting);
+    put_ahead(device, waiting);
+    relay_ready(gateway, device);
+}
+
 struct recall {
     struct gateway *gateway;
     struct device *device;

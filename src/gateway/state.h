@@ -21,6 +21,7 @@ struct waiting {
     int64_t row;
     int64_t taken_ms;
     bool urgent;
+    bool ahead; /* of a sealed case: before what came earlier */
     struct waiting *next;
 };
 
@@ -80,6 +81,7 @@ struct slot {
     uint8_t *bytes;
     size_t size;
     int64_t due_ms; /* monotonic */
+    bool put_off;   /* the broker has said later, and was not asked since */
     struct fate fate;
 };
 

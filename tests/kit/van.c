@@ -357,7 +357,8 @@ static uint64_t give(struct van *van, const struct giver *giver, uint8_t number,
     id[15] = number;
     answer.answer_id = (ProtobufCBinaryData){sizeof id, id};
     answer.node = (char *)(uintptr_t)giver->device;
-    answer.alert_id = (char *)(uintptr_t)VAN_ALERT;
+    answer.alert_id =
+        (char *)(uintptr_t)(van->about != NULL ? van->about : VAN_ALERT);
     answer.revision = 1;
     answer.rung = rung;
     answer.officer = (char *)(uintptr_t) "P-1";

@@ -55,7 +55,8 @@ struct van {
     bool alert_over; /* it was held, and is stripped */
     bool picture_known;
     bool picture_cached;
-    bool deaf; /* nobody takes what is given */
+    bool deaf;         /* nobody takes what is given */
+    const char *about; /* what is answered; NULL: VAN_ALERT */
 };
 
 struct van *van_new(void);

@@ -1045,4 +1045,28 @@ MUTATIONS = [
         "document->alert != NULL && !order->clock_doubted &&",
         "document->alert != NULL &&",
     ),
+    Mutation(
+        "restored: a word of a sealed child waits for who hands it back",
+        BROKER + "untimely.c",
+        "           answers_what_was_sealed(broker, caller, verdict, order) ||\n",
+        "",
+    ),
+    Mutation(
+        "restored: who still has something of a sealed child is not asked to purge",
+        BROKER + "untimely.c",
+        "    if (caller->gate == GATE_FIELD)\n        purge_ask(",
+        "    if (caller->gate != GATE_FIELD)\n        purge_ask(",
+    ),
+    Mutation(
+        "gateway: a word of a sealed case waits behind what the centre puts off",
+        GATEWAY + "purge.c",
+        "    if (device != NULL)\n        relay_bring_ahead(",
+        "    if (device != NULL && device->lost_ms != 0)\n        relay_bring_ahead(",
+    ),
+    Mutation(
+        "gateway: what is under way is passed by a sealed case",
+        GATEWAY + "relay.c",
+        "slot->device == device &&\n            slot->put_off) {",
+        "slot->device == device) {",
+    ),
 ]

@@ -586,6 +586,66 @@ START_TEST(a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits)
 }
 END_TEST
 
+static void give_about(const char *alert_id, uint8_t number)
+{
+    van->about = alert_id;
+    give_many(0, number, number);
+    van->about = NULL;
+}
+
+#define LOST_ALERT "01ARZ3NDEKTSV4RRFFQ69G5F0A"
+
+/* The first of its handheld's words is of an alert that a restored broker
+ * lacks: it says for ten minutes that somebody may hand it back yet. */
+START_TEST(of_a_sealed_case_nothing_waits_behind_what_the_centre_puts_off)
+{
+    size_t from;
+
+    van_connect(van);
+    from = van->sent_count;
+    give_about(LOST_ALERT, 1);
+    give_about(VAN_ALERT, 2);
+    give_about(LOST_ALERT, 3);
+    give_about(VAN_ALERT, 4);
+    van_reply(van, from, TOCSIN__V1__STATUS__STATUS_BUSY);
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    van_settle(van);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:2 ");
+    van_reply(van, from + 1, TOCSIN__V1__STATUS__STATUS_CONFLICT);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:2 H0:4 ");
+    give_about(VAN_ALERT, 5);
+    van_reply(van, from + 2, TOCSIN__V1__STATUS__STATUS_CONFLICT);
+    van_reply(van, from + 3, TOCSIN__V1__STATUS__STATUS_BUSY);
+    van_pass(van, 2000);
+    ck_assert_ptr_nonnull(strstr(van_answers(van, from), "H0:5"));
+    van_reply(van, van->sent_count - 1, RECORDED);
+    van_pass(van, 2000);
+    ck_assert(gateway_purged(van->gateway, VAN_ALERT));
+    for (int i = 0; i < 2; i++)
+        van_reply(van, van->sent_count - 1, RECORDED);
+    ck_assert_ptr_nonnull(strstr(van_answers(van, from), "H0:1 H0:3 "));
+    ck_assert_uint_eq(waiting(), 0);
+}
+END_TEST
+
+/* Its reply may be on the way: it comes first. */
+START_TEST(what_is_under_way_is_not_passed_by_a_sealed_case)
+{
+    size_t from;
+
+    van_connect(van);
+    from = van->sent_count;
+    give_about(LOST_ALERT, 1);
+    give_about(VAN_ALERT, 2);
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    van_settle(van);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 ");
+    van_reply(van, from, TOCSIN__V1__STATUS__STATUS_BUSY);
+    van_pass(van, 2000);
+    ck_assert_ptr_nonnull(strstr(van_answers(van, from), "H0:2 "));
+}
+END_TEST
+
 START_TEST(many_sealed_cases_are_searched_for_at_once)
 {
     char other[] = "01ARZ3NDEKTSV4RRFFQ69G5F0A";
@@ -1575,6 +1635,9 @@ int main(void)
         t, what_is_recorded_goes_after_a_week_and_not_by_our_clock_alone);
     tcase_add_test(t,
                    a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits);
+    tcase_add_test(
+        t, of_a_sealed_case_nothing_waits_behind_what_the_centre_puts_off);
+    tcase_add_test(t, what_is_under_way_is_not_passed_by_a_sealed_case);
     tcase_add_test(t, many_sealed_cases_are_searched_for_at_once);
     tcase_add_test(t, one_handheld_cannot_fill_the_spool);
     tcase_add_test(t, what_was_refused_of_one_handheld_cannot_fill_the_disk);
