@@ -23,6 +23,13 @@ const char *home_file(const struct home *home, const char *name, char *buffer)
     return buffer;
 }
 
+bool home_has(const struct home *home, const char *name)
+{
+    char path[PATH_MAX];
+
+    return access(home_file(home, name, path), F_OK) == 0;
+}
+
 enum status home_lock(struct home *home, struct diag *why)
 {
     char path[PATH_MAX];

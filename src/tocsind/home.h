@@ -3,6 +3,7 @@
 #define TOCSIN_TOCSIND_HOME_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #include "base/status.h"
 #include "domain/divisions.h"
@@ -21,6 +22,9 @@ struct home {
 
 /** Where a file of the home is; buffer has PATH_MAX bytes. Returns it. */
 const char *home_file(const struct home *home, const char *name, char *buffer);
+
+/** Is there such a file or folder? */
+bool home_has(const struct home *home, const char *name);
 
 /** Take the lock alone. Fails: STATUS_BUSY: a broker runs here. */
 MUST_USE enum status home_lock(struct home *home, struct diag *why);

@@ -119,13 +119,17 @@ static enum status restore(const struct home *from, const struct home *to,
                            struct diag *why)
 {
     struct home beside = {.lock = -1};
+    struct home_copying copying = {.from = from, .to = &beside};
     enum status status;
 
     if (snprintf(beside.path, sizeof beside.path, "%s.unfinished", to->path) >=
         (int)sizeof beside.path)
         return diag_set(why, STATUS_USAGE, "%.60s...: path too long", to->path);
     file_clear(beside.path); /* of a restore that was ended */
-    status = home_copy(from, &beside, NULL, why);
+    status = home_copy(&copying, why);
+    if (status == STATUS_OK && copying.pictures.status != STATUS_OK)
+        fprintf(stderr, "tocsind: restore without all pictures: %s\n",
+                copying.pictures.text);
     if (status == STATUS_OK)
         status = begin_epoch(&beside, to, why);
     if (status != STATUS_OK)

@@ -20,7 +20,7 @@ static bool is_testified(const struct alert *alert, const uint8_t hash[32])
 }
 
 /* A file is called ALERT-HASH. */
-static bool is_named(const struct book *book, const char *name)
+bool picture_is_named(const struct book *book, const char *name)
 {
     char id[ULID_SIZE + 1];
     uint8_t hash[32];
@@ -46,7 +46,7 @@ unsigned sweep_pictures(const char *folder, const struct book *book,
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
         struct stat facts;
 
-        if (entry->d_name[0] == '.' || is_named(book, entry->d_name) ||
+        if (entry->d_name[0] == '.' || picture_is_named(book, entry->d_name) ||
             fstatat(dirfd(dir), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) !=
                 0 ||
             (int64_t)facts.st_mtime * 1000 > now_ms - UNNAMED_MS)

@@ -5,6 +5,9 @@
 #include "domain/book.h"
 #include "journal/keyring.h"
 
+/** Does an alert show it, or an answer to one? name: of its file. */
+bool picture_is_named(const struct book *book, const char *name);
+
 /** Deletes what no alert names and is older than a day. Gives their number. */
 unsigned sweep_pictures(const char *folder, const struct book *book,
                         int64_t now_ms);

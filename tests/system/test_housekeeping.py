@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from clock import Clock  # noqa: E402
+from photos import noise_png  # noqa: E402
 from home import Home, SystemCase, binary, run_program  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
@@ -273,6 +274,60 @@ class Backup(Housekeeping):
         self.run_backup(self.home.path, self.backup, 0)
         self.assertFalse((self.backup / "keyring.db.old").exists())
         self.assertEqual(b"", blocks.read_bytes().strip(b"\0"))
+
+    def put_pictures(self):
+        """A photograph for each of the alerts; gives the files' names."""
+        for number, fact in enumerate(self.home.export()):
+            if fact.kind != "alertIssued":
+                continue
+            photo = self.home.folder / f"{number}.png"
+            photo.write_bytes(noise_png(16, number))
+            self.home.tocsin("revise", fact.alert_id, "--photo", photo,
+                             key="T-CENTRE")  # fmt: skip
+        return self.pictures(self.home.path)
+
+    def pictures(self, folder):
+        return sorted(x.name for x in (folder / "pictures").iterdir())
+
+    def backup_fails(self, words):
+        done = run_program("tocsin", "backup", self.home.path, self.backup)
+        self.assertEqual(4, done.returncode, done.stdout + done.stderr)
+        self.assertRegex(done.stderr, words)
+
+    def test_a_home_that_lost_its_pictures_takes_none_from_the_backup(self):
+        put = self.put_pictures()
+        self.assertEqual(2, len(put))
+        self.run_backup(self.home.path, self.backup, 0)
+        folder = self.home.path / "pictures"
+        away = self.home.folder / "away"
+        folder.rename(away)
+        self.report(1)  # all else of a backup is made nonetheless
+        self.backup_fails("home/pictures: No such file")
+        folder.write_text("no folder")
+        self.backup_fails("home/pictures: Not a directory")
+        folder.unlink()
+        folder.mkdir()  # where its disk is to be mounted
+        self.backup_fails("home/pictures: lacks 2 .*is its disk there")
+        (away / put[0]).rename(folder / put[0])
+        self.backup_fails("home/pictures: lacks 1 ")
+        self.assertEqual(put, self.pictures(self.backup))
+        (away / put[1]).rename(folder / put[1])
+        (folder / put[1].replace(put[1][0], "X")).write_text("nobody's")
+        self.run_backup(self.home.path, self.backup, 0)
+        self.assertEqual(3, len(self.pictures(self.backup)))
+        (folder / put[1].replace(put[1][0], "X")).unlink()
+        self.run_backup(self.home.path, self.backup, 0)
+        self.assertEqual(put, self.pictures(self.backup))
+
+    def test_one_that_fails_leaves_the_backup_before_whole(self):
+        lead = self.home.path / "keyring.db"
+        self.report(300)  # with keys that the backup before does not have
+        lead.rename(self.home.folder / "keyring.db")
+        self.backup_fails("keyring.db")
+        (self.home.folder / "keyring.db").rename(lead)
+        after = self.home.folder / "after"
+        done = run_program("tocsin", "restore", self.backup, after)
+        self.assertEqual(0, done.returncode, done.stderr)
 
     def test_a_disk_of_its_own_is_no_folder_of_somebody_else(self):
         disk = self.home.folder / "disk"
