@@ -159,6 +159,17 @@ static int clear_one(const char *path, const struct stat *facts, int kind,
     return unlinkat(AT_FDCWD, path, kind == FTW_DP ? AT_REMOVEDIR : 0);
 }
 
+static int clear_inner(const char *path, const struct stat *facts, int kind,
+                       struct FTW *where)
+{
+    return where->level > 0 ? clear_one(path, facts, kind, where) : 0;
+}
+
+void file_empty(const char *path)
+{
+    (void)nftw(path, clear_inner, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 void file_clear(const char *path)
 {
     (void)nftw(path, clear_one, 8, FTW_DEPTH | FTW_PHYS);

@@ -49,6 +49,9 @@ MUST_USE enum status file_rename(const char *from, const char *to,
  *  have died before doing so. Fails: STATUS_MISSING, STATUS_DISK. */
 MUST_USE enum status file_sync(const char *path, struct diag *why);
 
+/** Take all away that is in a folder. */
+void file_empty(const char *path);
+
 /** Take a folder away with all that is in it. */
 void file_clear(const char *path);
 

@@ -30,6 +30,22 @@ bool home_has(const struct home *home, const char *name);
 MUST_USE enum status home_lock(struct home *home, struct diag *why);
 
 /**
+ * Make a home in a folder beside, which then gets its name: whatever stops us,
+ * it is whole or not there, and can be made again. Of beside the path and the
+ * lock are set; slashes at the end of path are cut.
+ *
+ * Fails: STATUS_EXISTS; STATUS_BUSY: another program is making it;
+ *        STATUS_USAGE: the path is too long. Nothing was made.
+ */
+MUST_USE enum status home_begin(struct home *beside, char *path,
+                                struct diag *why);
+/** Fails: STATUS_EXISTS, STATUS_DISK; home_abandon then. */
+MUST_USE enum status home_finish(struct home *beside, const char *path,
+                                 struct diag *why);
+/** Take away what was made of it. */
+void home_abandon(struct home *beside);
+
+/**
  * Take the home for this process and read what is in it.
  * Fails: STATUS_BUSY (another broker has it), STATUS_MISSING, STATUS_MALFORMED.
  */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <sodium.h>
 
@@ -23,10 +22,8 @@ extern const char tocsind_divisions_end[];
 static enum status make_folders(const struct home *home, struct diag *why)
 {
     char path[PATH_MAX];
-    enum status status = file_mkdir(home->path, why);
+    enum status status = file_mkdir(home_file(home, "keys", path), why);
 
-    if (status == STATUS_OK)
-        status = file_mkdir(home_file(home, "keys", path), why);
     if (status == STATUS_OK)
         status = file_mkdir(home_file(home, "pictures", path), why);
     return status;
@@ -159,26 +156,18 @@ static enum status make_home(const struct home *home, struct diag *why)
     return status;
 }
 
-/* In a folder beside, which then gets its name: whatever stops us, a home is
- * whole or not there, and can be made again. */
-static enum status make_whole(const struct home *home, struct diag *why)
+static enum status make_whole(struct home *home, struct diag *why)
 {
     struct home beside = *home;
-    struct stat facts;
-    enum status status;
+    enum status status = home_begin(&beside, home->path, why);
 
-    if (lstat(home->path, &facts) == 0)
-        return diag_set(why, STATUS_EXISTS, "%s: exists already", home->path);
-    if (snprintf(beside.path, sizeof beside.path, "%s.tocsin-init",
-                 home->path) >= (int)sizeof beside.path)
-        return diag_set(why, STATUS_USAGE, "%.60s...: path too long",
-                        home->path);
-    file_clear(beside.path);
+    if (status != STATUS_OK)
+        return status;
     status = make_home(&beside, why);
     if (status == STATUS_OK)
-        status = file_rename(beside.path, home->path, why);
+        status = home_finish(&beside, home->path, why);
     if (status != STATUS_OK)
-        file_clear(beside.path);
+        home_abandon(&beside);
     return status;
 }
 
@@ -240,9 +229,6 @@ static bool parse(int argc, char **argv, struct home *home)
     if (good && argc - optind == 1 &&
         strlen(argv[optind]) < sizeof home->path) {
         strcpy(home->path, argv[optind]);
-        while (strlen(home->path) > 1 &&
-               home->path[strlen(home->path) - 1] == '/')
-            home->path[strlen(home->path) - 1] = '\0';
         return true;
     }
     fprintf(stderr, "usage: tocsind init HOME [--host ADDRESS] "

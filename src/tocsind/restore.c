@@ -86,8 +86,8 @@ static enum status append(const struct home *home, const struct last *last,
 }
 
 /* beside: where it is made; home: where it will be. */
-static enum status begin_epoch(const struct home *beside,
-                               const struct home *home, struct diag *why)
+static enum status begin_epoch(struct home *beside, const struct home *home,
+                               struct diag *why)
 {
     struct last last = {.time_ms = 0};
     char text[CLOCK_TEXT_MAX];
@@ -100,7 +100,7 @@ static enum status begin_epoch(const struct home *beside,
     if (status == STATUS_OK)
         status = append(beside, &last, why);
     if (status == STATUS_OK)
-        status = file_rename(beside->path, home->path, why);
+        status = home_finish(beside, home->path, why);
     if (status == STATUS_OK)
         printf("restored into %s: %" PRIu64 " facts, the last of %s\n"
                "Terminals hand back the alerts, revisions and withdrawals that "
@@ -115,17 +115,15 @@ static enum status begin_epoch(const struct home *beside,
 }
 
 /* The home is whole or not there. */
-static enum status restore(const struct home *from, const struct home *to,
+static enum status restore(const struct home *from, struct home *to,
                            struct diag *why)
 {
     struct home beside = {.lock = -1};
     struct home_copying copying = {.from = from, .to = &beside};
-    enum status status;
+    enum status status = home_begin(&beside, to->path, why);
 
-    if (snprintf(beside.path, sizeof beside.path, "%s.unfinished", to->path) >=
-        (int)sizeof beside.path)
-        return diag_set(why, STATUS_USAGE, "%.60s...: path too long", to->path);
-    file_clear(beside.path); /* of a restore that was ended */
+    if (status != STATUS_OK)
+        return status;
     status = home_copy(&copying, why);
     if (status == STATUS_OK && copying.pictures.status != STATUS_OK)
         fprintf(stderr, "tocsind: restore without all pictures: %s\n",
@@ -133,7 +131,7 @@ static enum status restore(const struct home *from, const struct home *to,
     if (status == STATUS_OK)
         status = begin_epoch(&beside, to, why);
     if (status != STATUS_OK)
-        file_clear(beside.path);
+        home_abandon(&beside);
     return status;
 }
 
@@ -154,10 +152,6 @@ int command_restore(int argc, char **argv)
     strcpy(to.path, argv[2]);
     if (access(home_file(&from, "journal.db", path), F_OK) != 0)
         status = diag_set(&why, STATUS_MISSING, "%s: is no backup", from.path);
-    else if (access(to.path, F_OK) == 0)
-        status = diag_set(&why, STATUS_EXISTS,
-                          "%s: is there already; restore into a new folder",
-                          to.path);
     if (status == STATUS_OK)
         status = restore(&from, &to, &why);
     if (status == STATUS_OK)

@@ -150,6 +150,69 @@ class Archive(Housekeeping):
         self.assertEqual(self.search(alert_id), self.search(number))
 
 
+class Twice(Housekeeping):
+    """Two programs that make one home: one makes it whole, the other says why
+    it does not."""
+
+    def two_at_once(self, *words):
+        """The second while the first is at it; gives their ends."""
+        home = self.home.folder / "made"
+        argv = [binary("tocsin"), *words, home]
+        slow = {**SLOW, "TOCSIN_SLOW_DISK_US": "100000"}
+        first = self.launch("first", argv, slow)
+        first.expected_end = True
+        self.wait_until(lambda: [
+            *self.home.folder.glob("made.*/keys"), *home.glob("keys")
+        ])  # fmt: skip
+        second = run_program("tocsin", *words, home)
+        code = first.wait_end()
+        print(f"{code}, {second.returncode}\n{first.tail()}\n{second.stderr}")
+        self.assertEqual([0, 1], sorted((code, second.returncode)))
+        said = second.stderr if code == 0 else first.tail()
+        self.assertRegex(said, "another program is making it|there already")
+        self.assertEqual([], [*self.home.folder.glob("made.*")])
+        return home
+
+    def serves(self, path):
+        self.home.stop()
+        self.home.path = path
+        self.home.start().verify()
+        self.home.principals()
+
+    def test_of_two_inits_one_makes_the_home(self):
+        self.serves(self.two_at_once("init", "--host", self.home.host))
+
+    def test_of_two_restores_one_makes_the_home(self):
+        self.report(2)
+        backup = self.home.folder / "backup"
+        run_program("tocsin", "backup", self.home.path, backup)
+        self.serves(self.two_at_once("restore", backup))
+
+    def test_what_an_ended_init_left_is_in_nobody_s_way(self):
+        home = self.home.folder / "made"
+        left = self.home.folder / "made.unfinished"
+        (left / "keys").mkdir(parents=True)
+        (left / "journal.db").write_text("half")
+        done = run_program("tocsin", "init", f"{home}/", "--host", self.home.host)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertFalse(left.exists())
+        self.serves(home)
+
+    def test_an_init_into_what_is_there_costs_it_nothing(self):
+        for kind in ("file", "folder", "dangling"):
+            there = self.home.folder / kind
+            if kind == "file":
+                there.write_text("theirs")
+            elif kind == "folder":
+                there.mkdir()
+            else:
+                there.symlink_to(self.home.folder / "nowhere")
+            done = run_program("tocsin", "init", there)
+            self.assertEqual(1, done.returncode, done.stderr)
+            self.assertIn("is there already", done.stderr)
+        self.assertEqual("theirs", (self.home.folder / "file").read_text())
+
+
 class Restore(Housekeeping):
     """What the lost time used is not used again."""
 
