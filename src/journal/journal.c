@@ -1,12 +1,9 @@
 #include "journal/journal_private.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-
-#include <sodium.h>
 
 #include "sqlite/sqlite.h"
 
@@ -28,38 +25,6 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS base ("
     "one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL, "
     "chain BLOB NOT NULL, state BLOB)";
-
-static void add_number(crypto_generichash_state *state, uint64_t number)
-{
-    uint8_t bytes[8];
-
-    for (int i = 7; i >= 0; i--, number >>= 8)
-        bytes[i] = (uint8_t)number;
-    (void)crypto_generichash_update(state, bytes, sizeof bytes);
-}
-
-static void add_bytes(crypto_generichash_state *state, const void *bytes,
-                      size_t size)
-{
-    add_number(state, size);
-    (void)crypto_generichash_update(state, bytes, size);
-}
-
-/* chain = BLAKE2b-256(chain before, sequence, time, and every part with its
- * length in front). */
-static void link_chain(uint8_t chain[CHAIN_SIZE], const struct record *record)
-{
-    crypto_generichash_state state;
-
-    (void)crypto_generichash_init(&state, NULL, 0, CHAIN_SIZE);
-    (void)crypto_generichash_update(&state, chain, CHAIN_SIZE);
-    add_number(&state, record->sequence);
-    add_number(&state, (uint64_t)record->time_ms);
-    add_bytes(&state, record->principal, strlen(record->principal));
-    add_bytes(&state, record->request_id, record->request_size);
-    add_bytes(&state, record->body, record->body_size);
-    (void)crypto_generichash_final(&state, chain, CHAIN_SIZE);
-}
 
 /* A row of sequence and chain hash; untouched when there is none. */
 static enum status find_place(struct journal *journal, const char *sql,
@@ -85,18 +50,23 @@ static enum status find_place(struct journal *journal, const char *sql,
     return status;
 }
 
-/* Where the journal begins and where it stands. */
-static enum status find_ends(struct journal *journal, struct diag *why)
+enum status journal_look_for_base(struct journal *journal, struct diag *why)
 {
     /* an older program's journal, opened for reading, has no such table */
     bool based = sqlite3_table_column_metadata(journal->db, NULL, "base",
                                                "sequence", NULL, NULL, NULL,
                                                NULL, NULL) == SQLITE_OK;
-    enum status status = STATUS_OK;
 
-    if (based)
-        status = find_place(journal, "SELECT sequence, chain FROM base",
-                            &journal->base, journal->base_chain, why);
+    return based ? find_place(journal, "SELECT sequence, chain FROM base",
+                              &journal->base, journal->base_chain, why)
+                 : STATUS_OK;
+}
+
+/* Where the journal begins and where it stands. */
+static enum status find_ends(struct journal *journal, struct diag *why)
+{
+    enum status status = journal_look_for_base(journal, why);
+
     journal->head = journal->base;
     memcpy(journal->chain, journal->base_chain, CHAIN_SIZE);
     if (status == STATUS_OK)
@@ -245,7 +215,7 @@ static enum status insert_all(struct journal *journal,
 
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         REQUIRE(records[i].sequence == journal->head + 1);
-        link_chain(journal->chain, &records[i]);
+        journal_link(journal->chain, &records[i]);
         journal->head++;
         if (!bind_record(journal->insert, &records[i], journal->chain) ||
             sqlite3_step(journal->insert) != SQLITE_DONE)
@@ -346,98 +316,6 @@ enum status journal_append(struct journal *journal,
     }
     return diag_wrap(why, status, "journal %s",
                      sqlite3_db_filename(journal->db, "main"));
-}
-
-static void take_record(sqlite3_stmt *query, struct record *record)
-{
-    record->sequence = (uint64_t)sqlite3_column_int64(query, 0);
-    record->time_ms = sqlite3_column_int64(query, 1);
-    record->principal = (const char *)sqlite3_column_text(query, 2);
-    record->request_id = sqlite3_column_blob(query, 3);
-    record->request_size = (size_t)sqlite3_column_bytes(query, 3);
-    record->body = sqlite3_column_blob(query, 4);
-    record->body_size = (size_t)sqlite3_column_bytes(query, 4);
-}
-
-static enum status read_one(sqlite3_stmt *query, uint8_t chain[CHAIN_SIZE],
-                            uint64_t *next, struct record *record,
-                            struct diag *why)
-{
-    take_record(query, record);
-    if (record->sequence != *next || record->principal == NULL)
-        return diag_set(why, STATUS_CORRUPT,
-                        "sequence %" PRIu64 " stands where %" PRIu64 " belongs",
-                        record->sequence, *next);
-    link_chain(chain, record);
-    if (sqlite3_column_bytes(query, 5) != CHAIN_SIZE ||
-        memcmp(chain, sqlite3_column_blob(query, 5), CHAIN_SIZE) != 0)
-        return diag_set(why, STATUS_CORRUPT,
-                        "the chain breaks at sequence %" PRIu64, *next);
-    (*next)++;
-    return STATUS_OK;
-}
-
-enum status journal_chain_at(struct journal *journal, uint64_t sequence,
-                             uint8_t chain[CHAIN_SIZE], struct diag *why)
-{
-    sqlite3_stmt *query = NULL;
-    enum status status;
-
-    if (sequence == journal->base) {
-        memcpy(chain, journal->base_chain, CHAIN_SIZE);
-        return STATUS_OK;
-    }
-    if (sequence < journal->base)
-        return diag_set(why, STATUS_MISSING,
-                        "sequence %" PRIu64 " is archived: it begins after "
-                        "%" PRIu64,
-                        sequence, journal->base);
-    status = sqlite_prepare(journal->db,
-                            "SELECT chain FROM journal WHERE sequence = ?",
-                            &query, why);
-    if (status != STATUS_OK)
-        return status;
-    (void)sqlite3_bind_int64(query, 1, (sqlite3_int64)sequence);
-    if (sqlite3_step(query) == SQLITE_ROW &&
-        sqlite3_column_bytes(query, 0) == CHAIN_SIZE)
-        memcpy(chain, sqlite3_column_blob(query, 0), CHAIN_SIZE);
-    else
-        status =
-            diag_set(why, STATUS_MISSING, "no sequence %" PRIu64, sequence);
-    sqlite3_finalize(query);
-    return status;
-}
-
-enum status journal_read(struct journal *journal, uint64_t from,
-                         enum status (*each)(void *arg,
-                                             const struct record *record,
-                                             struct diag *why),
-                         void *arg, struct diag *why)
-{
-    static const char sql[] = "SELECT sequence, time_ms, principal, "
-                              "request_id, body, chain FROM journal "
-                              "WHERE sequence >= ? ORDER BY sequence";
-    uint64_t next = from > 0 ? from : 1;
-    uint8_t chain[CHAIN_SIZE];
-    struct record record = {0};
-    sqlite3_stmt *query = NULL;
-    enum status status = journal_chain_at(journal, next - 1, chain, why);
-    int step = SQLITE_DONE;
-
-    if (status == STATUS_OK)
-        status = sqlite_prepare(journal->db, sql, &query, why);
-    if (status != STATUS_OK)
-        return status;
-    (void)sqlite3_bind_int64(query, 1, (sqlite3_int64)next);
-    while (status == STATUS_OK && (step = sqlite3_step(query)) == SQLITE_ROW) {
-        status = read_one(query, chain, &next, &record, why);
-        if (status == STATUS_OK)
-            status = each(arg, &record, why);
-    }
-    if (status == STATUS_OK && step != SQLITE_DONE)
-        status = sqlite_trouble(journal->db, "reading the journal", why);
-    sqlite3_finalize(query);
-    return status;
 }
 
 /* A log begins anew only when all of it has moved: most of it moves beside the

@@ -93,6 +93,23 @@ journal_read(struct journal *journal, uint64_t from,
              void *arg, struct diag *why);
 
 /**
+ * Likewise, for whoever takes his time: in pieces, between which the log may be
+ * moved and begin anew. Ends where the head was when the journal was opened.
+ *
+ * Fails:  also STATUS_MISSING: what was still to be read was archived
+ * meanwhile; journal_base says how far.
+ */
+MUST_USE enum status
+journal_read_slowly(struct journal *journal, uint64_t from,
+                    enum status (*each)(void *arg, const struct record *record,
+                                        struct diag *why),
+                    void *arg, struct diag *why);
+
+/** Look where it begins now: an archiving may have moved its base. */
+MUST_USE enum status journal_look_for_base(struct journal *journal,
+                                           struct diag *why);
+
+/**
  * What came before may go: from now on the journal begins after a sequence.
  * The records themselves are removed by journal_trim.
  *

@@ -17,4 +17,7 @@ struct journal {
     uint8_t chain[CHAIN_SIZE];
 };
 
+/** The chain's hash with this record at its end. */
+void journal_link(uint8_t chain[CHAIN_SIZE], const struct record *record);
+
 #endif

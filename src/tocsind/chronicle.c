@@ -63,14 +63,12 @@ static bool is_whole(const struct chronicle *chronicle)
     return reached >= journal_base(chronicle->journal);
 }
 
-enum status chronicle_open(struct chronicle *chronicle, const struct home *home,
-                           struct journal *journal, struct diag *why)
+static enum status find_volumes(struct chronicle *chronicle, struct diag *why)
 {
     char folder[PATH_MAX];
-    DIR *dir = opendir(home_file(home, ARCHIVE_FOLDER, folder));
+    DIR *dir = opendir(home_file(chronicle->home, ARCHIVE_FOLDER, folder));
     enum status status = STATUS_OK;
 
-    *chronicle = (struct chronicle){.journal = journal};
     for (struct dirent *entry; dir != NULL && status == STATUS_OK &&
                                (entry = readdir(dir)) != NULL;) {
         if (is_volume(entry->d_name))
@@ -81,6 +79,16 @@ enum status chronicle_open(struct chronicle *chronicle, const struct home *home,
     if (chronicle->count > 0)
         qsort(chronicle->volumes, chronicle->count, sizeof *chronicle->volumes,
               by_base);
+    return status;
+}
+
+enum status chronicle_open(struct chronicle *chronicle, const struct home *home,
+                           struct journal *journal, struct diag *why)
+{
+    enum status status;
+
+    *chronicle = (struct chronicle){.home = home, .journal = journal};
+    status = find_volumes(chronicle, why);
     chronicle->whole = status == STATUS_OK && is_whole(chronicle);
     return status;
 }
@@ -137,6 +145,7 @@ struct passing {
                         struct diag *why);
     void *arg;
     uint64_t next;
+    uint64_t last; /* a volume that came meanwhile may have more */
 };
 
 static enum status pass_on(void *arg, const struct record *record,
@@ -144,7 +153,7 @@ static enum status pass_on(void *arg, const struct record *record,
 {
     struct passing *passing = arg;
 
-    if (record->sequence < passing->next)
+    if (record->sequence < passing->next || record->sequence > passing->last)
         return STATUS_OK; /* two volumes may overlap */
     passing->next = record->sequence + 1;
     return passing->each(passing->arg, record, why);
@@ -174,23 +183,50 @@ static enum status read_volume(const struct chronicle *chronicle, size_t index,
                                : diag_wrap(why, status, "%s", volume->path);
 }
 
-enum status chronicle_read(const struct chronicle *chronicle, uint64_t from,
-                           enum status (*each)(void *arg,
-                                               const struct record *record,
-                                               struct diag *why),
-                           void *arg, struct diag *why)
+static enum status read_on(const struct chronicle *chronicle,
+                           struct passing *passing, struct diag *why)
 {
-    struct passing passing = {each, arg, from};
+    uint64_t from = passing->next;
     enum status status = STATUS_OK;
 
     for (size_t i = 0; status == STATUS_OK && i < chronicle->count &&
                        from <= journal_base(chronicle->journal);
          i++) {
-        if (chronicle->volumes[i].head >= passing.next)
-            status = read_volume(chronicle, i, &passing, why);
+        if (chronicle->volumes[i].head >= passing->next)
+            status = read_volume(chronicle, i, passing, why);
     }
-    if (status == STATUS_OK)
-        status = journal_read(chronicle->journal, passing.next, pass_on,
-                              &passing, why);
+    if (status == STATUS_OK && passing->next <= passing->last)
+        status = journal_read_slowly(chronicle->journal, passing->next, pass_on,
+                                     passing, why);
+    return status;
+}
+
+/* What was still to be read is in the archive now. */
+static enum status look_again(struct chronicle *chronicle, struct diag *why)
+{
+    free(chronicle->volumes);
+    chronicle->volumes = NULL;
+    chronicle->count = 0;
+    return find_volumes(chronicle, why);
+}
+
+enum status chronicle_read(struct chronicle *chronicle, uint64_t from,
+                           enum status (*each)(void *arg,
+                                               const struct record *record,
+                                               struct diag *why),
+                           void *arg, struct diag *why)
+{
+    struct passing passing = {each, arg, from,
+                              journal_head(chronicle->journal)};
+    uint64_t base = journal_base(chronicle->journal);
+    enum status status = read_on(chronicle, &passing, why);
+
+    while (status == STATUS_MISSING &&
+           journal_base(chronicle->journal) > base) {
+        base = journal_base(chronicle->journal);
+        status = look_again(chronicle, why);
+        if (status == STATUS_OK)
+            status = read_on(chronicle, &passing, why);
+    }
     return status;
 }

@@ -17,6 +17,7 @@ struct volume {
 };
 
 struct chronicle {
+    const struct home *home; /* borrowed */
     struct journal *journal; /* borrowed */
     struct volume *volumes;  /* in order */
     size_t count;
@@ -38,9 +39,10 @@ void chronicle_close(struct chronicle *chronicle);
 /** The first fact that it can tell. */
 uint64_t chronicle_first(const struct chronicle *chronicle);
 
-/** As journal_read. from: chronicle_first. */
+/** As journal_read_slowly, to the journal's head of when it was opened; an
+ *  archiving may be under way. from: chronicle_first. */
 MUST_USE enum status
-chronicle_read(const struct chronicle *chronicle, uint64_t from,
+chronicle_read(struct chronicle *chronicle, uint64_t from,
                enum status (*each)(void *arg, const struct record *record,
                                    struct diag *why),
                void *arg, struct diag *why);

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -15,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 from clock import Clock  # noqa: E402
 from photos import noise_png  # noqa: E402
 from home import Home, SystemCase, binary, run_program  # noqa: E402
+from processes import PATIENCE_S  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 from centre import new_alert  # noqa: E402
@@ -148,6 +151,47 @@ class Archive(Housekeeping):
         self.home.tocsin("lead", alert_id, "--offer", "T-LEAD", key="T-CENTRE")
         self.assertNotEqual([], self.search(alert_id))
         self.assertEqual(self.search(alert_id), self.search(number))
+
+
+class SlowReader(Housekeeping):
+    """An export into a pager that nobody turns: its pipe is full, and the
+    journal goes on."""
+
+    def export(self):
+        self.report(400)
+        argv = [binary("tocsind"), "journal", "export", self.home.path]
+        # not by lines: it is to stand there until we read
+        reader = subprocess.Popen(argv, stdout=subprocess.PIPE, bufsize=0)
+        self.addCleanup(reader.stdout.close)
+        self.addCleanup(reader.wait)
+        self.addCleanup(reader.kill)
+        return reader, reader.stdout.read(1)
+
+    def rest(self, reader, begun):
+        out, _ = reader.communicate(timeout=PATIENCE_S)
+        self.assertEqual(0, reader.returncode)
+        return [json.loads(x)["sequence"] for x in (begun + out).splitlines()]
+
+    def test_it_keeps_no_log_from_beginning_anew(self):
+        reader, begun = self.export()
+        head = self.facts()[-1]
+        self.report(50)
+        self.home.stop()
+        with sqlite3.connect(self.home.path / "journal.db", timeout=10) as db:
+            busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        db.close()
+        self.assertEqual(0, busy, "the reader holds the log")
+        self.assertEqual([*range(1, head + 1)], self.rest(reader, begun))
+
+    def test_an_archiving_meanwhile_takes_nothing_from_it(self):
+        reader, begun = self.export()
+        head = self.facts()[-1]
+        self.report(50)
+        done = run_program(
+            "tocsin", "journal", "archive", self.home.path, "--keep-days", "0"
+        )
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual([*range(1, head + 1)], self.rest(reader, begun))
 
 
 class Twice(Housekeeping):
