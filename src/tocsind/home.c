@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "wire/bundle.h"
 
 #define DIVISIONS_BYTES_MAX (4 * 1024 * 1024)
@@ -107,8 +109,8 @@ enum status home_take(struct home *home, const char *path, struct diag *why)
         status = config_load(&home->config,
                              home_file(home, "tocsin.conf", file), why);
     if (status == STATUS_OK)
-        status = keyfile_load(&home->key,
-                              home_file(home, "keys/broker.key", file), why);
+        status = keyfile_load_any(
+            &home->key, home_file(home, "keys/broker.key", file), why);
     if (status == STATUS_OK)
         status = read_master(home, why);
     if (status == STATUS_OK)
@@ -118,6 +120,22 @@ enum status home_take(struct home *home, const char *path, struct diag *why)
     if (status != STATUS_OK)
         home_leave(home);
     return status;
+}
+
+void home_tell_exposed(const struct home *home)
+{
+    static const char *const secrets[] = {"keys/broker.key", "keys/master.key",
+                                          "keys/authority.key",
+                                          "administrator.json", "keyring.db"};
+    char path[PATH_MAX];
+    struct stat facts;
+
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        if (stat(home_file(home, secrets[i], path), &facts) == 0 &&
+            (facts.st_mode & 077) != 0)
+            log_error("keys.exposed", "file=%s mode=%04o", path,
+                      (unsigned)facts.st_mode & 07777);
+    }
 }
 
 void home_leave(struct home *home)

@@ -53,6 +53,10 @@ MUST_USE enum status home_take(struct home *home, const char *path,
                                struct diag *why);
 /** The division table alone, of a home that another may have. */
 MUST_USE enum status home_divisions(struct home *home, struct diag *why);
+/** Names in the log which of its secrets others than the owner may read. A
+ *  broker starts nonetheless: whoever has read them has them, and without it no
+ *  alert goes out. */
+void home_tell_exposed(const struct home *home);
 void home_leave(struct home *home);
 
 /** The keys that were destroyed; before any other is read. */

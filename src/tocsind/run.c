@@ -323,6 +323,7 @@ static enum status open_all(struct daemon *daemon, const char *path,
     if (status != STATUS_OK)
         return status;
     log_threshold(daemon->home.config.log_level);
+    home_tell_exposed(&daemon->home);
     raise_limits();
     daemon->base = event_base_new();
     REQUIRE(daemon->base != NULL);

@@ -22,13 +22,9 @@ static enum status bad(struct diag *why, const char *field, const char *what)
     return diag_set(why, STATUS_MALFORMED, "%s: %s", field, what);
 }
 
-static enum status load_json(json_t **out, const char *path, struct diag *why)
+static enum status refuse_exposed(const char *path, struct diag *why)
 {
-    json_error_t error;
-    uint8_t *bytes;
-    size_t size;
     struct stat facts;
-    enum status status;
 
     if (stat(path, &facts) != 0)
         return diag_errno(why, errno == ENOENT ? STATUS_MISSING : STATUS_SYSTEM,
@@ -36,7 +32,17 @@ static enum status load_json(json_t **out, const char *path, struct diag *why)
     if ((facts.st_mode & 077) != 0)
         return diag_set(why, STATUS_REFUSED,
                         "%s: readable by others; chmod 600 it", path);
-    status = file_read(path, BUNDLE_BYTES_MAX, &bytes, &size, why);
+    return STATUS_OK;
+}
+
+static enum status load_any_json(json_t **out, const char *path,
+                                 struct diag *why)
+{
+    json_error_t error;
+    uint8_t *bytes;
+    size_t size;
+    enum status status = file_read(path, BUNDLE_BYTES_MAX, &bytes, &size, why);
+
     if (status != STATUS_OK)
         return status;
     *out =
@@ -50,6 +56,13 @@ static enum status load_json(json_t **out, const char *path, struct diag *why)
                         error.line, error.text);
     }
     return STATUS_OK;
+}
+
+static enum status load_json(json_t **out, const char *path, struct diag *why)
+{
+    enum status status = refuse_exposed(path, why);
+
+    return status == STATUS_OK ? load_any_json(out, path, why) : status;
 }
 
 static enum status take_text(const json_t *json, const char *field, char *out,
@@ -383,9 +396,19 @@ enum status keyfile_make(const char *path, bool with_exercise, struct diag *why)
 enum status keyfile_load(struct keypair *pair, const char *path,
                          struct diag *why)
 {
+    enum status status = refuse_exposed(path, why);
+
+    if (status != STATUS_OK)
+        return diag_wrap(why, status, "key file %s", path);
+    return keyfile_load_any(pair, path, why);
+}
+
+enum status keyfile_load_any(struct keypair *pair, const char *path,
+                             struct diag *why)
+{
     uint8_t seed[KEY_SIZE];
     json_t *json = NULL;
-    enum status status = load_json(&json, path, why);
+    enum status status = load_any_json(&json, path, why);
 
     if (status == STATUS_OK)
         status = take_hex(json, "seed", seed, KEY_SIZE, why);

@@ -69,6 +69,10 @@ MUST_USE enum status keyfile_make(const char *path, bool with_exercise,
 MUST_USE enum status keyfile_load(struct keypair *pair, const char *path,
                                   struct diag *why);
 
+/** The same, whoever else may read it. */
+MUST_USE enum status keyfile_load_any(struct keypair *pair, const char *path,
+                                      struct diag *why);
+
 /** The public halves of a key file, or of one whose seeds were taken out. */
 struct public_half {
     uint8_t key[KEY_SIZE];

@@ -69,6 +69,22 @@ class Setup(SystemCase):
         done = run_program("tocsin", "principals", "--home", self.home.path)
         self.assertIn(done.returncode, (1, 4), done.stderr)
 
+    def test_a_key_that_others_may_read_is_named_and_the_broker_starts(self):
+        """Without a broker no alert goes out at all."""
+        exposed = {
+            "keys/master.key": 0o640, "keys/broker.key": 0o644,
+            "keyring.db": 0o604, "administrator.json": 0o600,
+        }  # fmt: skip
+        for name, bits in exposed.items():
+            (self.home.path / name).chmod(bits)
+        self.home.start()
+        told = [x for x in self.home.broker.err.now() if "keys.exposed" in x]
+        self.assertEqual(3, len(told), told)
+        for name, bits in exposed.items():
+            line = f"error keys.exposed file={self.home.path / name} mode={bits:04o}"
+            self.assertEqual(bits != 0o600, any(line in x for x in told), line)
+        self.assertEqual({"administrator"}, self.home.principals())
+
     # ---- one by one ----
 
     def test_enrolment_needs_no_running_broker(self):
