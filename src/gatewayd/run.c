@@ -281,6 +281,7 @@ static enum status open_all(struct daemon *daemon, struct diag *why)
 
     raise_limits();
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN); /* its shell was closed */
     world_init(&daemon->world);
     for (int i = 0; i < DAEMON_FDS; i++)
         daemon->fds[i] = -1;

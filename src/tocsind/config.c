@@ -214,6 +214,7 @@ void config_write(const struct config *config, FILE *file)
         fprintf(file, "\n# %s\n%s%s = %ld\n", numbers[i].comment,
                 plain ? "#" : "", numbers[i].name, value);
     }
-    fprintf(file, "\n# Least level of log lines: debug, info, warn, error.\n"
+    fprintf(file, "\n# Least level of log lines: debug, info, warn, error. "
+                  "Read anew at SIGHUP.\n"
                   "#log_level = info\n");
 }

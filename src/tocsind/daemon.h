@@ -20,6 +20,7 @@ struct daemon {
     struct event *tick;
     struct event *commits;
     struct event *signals[2];
+    struct event *hangup;
     struct vault *vault;
     struct broker *broker;
     struct server *server;

@@ -133,6 +133,26 @@ static void on_signal(int number, short what, void *arg)
     finish_if_idle(daemon);
 }
 
+/* Whoever closes the shell that it was begun in ends no broker. What can be
+ * read anew while it runs is. */
+static void on_hangup(int number, short what, void *arg)
+{
+    struct daemon *daemon = arg;
+    struct config config;
+    struct diag why = {0};
+    char path[PATH_MAX];
+
+    (void)number;
+    (void)what;
+    if (config_load(&config, home_file(&daemon->home, "tocsin.conf", path),
+                    &why) == STATUS_OK)
+        log_threshold(config.log_level);
+    else
+        log_warn("config.refused", "reason=\"%s\"", why.text);
+    log_info("broker.hangup", "under_way=%zu",
+             broker_under_way(daemon->broker));
+}
+
 /* ---- starting ------------------------------------------------------------ */
 
 static enum status replay_one(void *arg, const struct record *record,
@@ -299,6 +319,8 @@ static void listen_all(struct daemon *daemon)
         listen_to(daemon, SIGTERM, EV_SIGNAL | EV_PERSIST, on_signal, NULL);
     daemon->signals[1] =
         listen_to(daemon, SIGINT, EV_SIGNAL | EV_PERSIST, on_signal, NULL);
+    daemon->hangup =
+        listen_to(daemon, SIGHUP, EV_SIGNAL | EV_PERSIST, on_hangup, NULL);
 }
 
 /* At the limit of descriptors libzmq's listener spins: have room, or say so. */
@@ -338,7 +360,7 @@ static enum status open_all(struct daemon *daemon, const char *path,
 static void close_all(struct daemon *daemon)
 {
     struct event *events[] = {daemon->tick, daemon->commits, daemon->signals[0],
-                              daemon->signals[1]};
+                              daemon->signals[1], daemon->hangup};
 
     snapshots_stop(daemon->snapshots);
     writer_stop(daemon->writer);
@@ -423,6 +445,7 @@ int command_run(int argc, char **argv)
     if (status != STATUS_OK || where)
         return status == STATUS_OK ? EXIT_DONE : command_failed(&why);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN); /* until it listens */
     if (open_all(&daemon, argv[optind], &why) == STATUS_OK)
         code = serve(&daemon);
     else

@@ -1,10 +1,15 @@
 #!/usr/bin/python3
 """SIGTERM loses nothing, one home has one broker, a full queue says BUSY."""
 
+import fcntl
+import os
+import pty
 import re
 import secrets
 import signal
+import subprocess
 import sys
+import termios
 import threading
 import time
 import unittest
@@ -12,7 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
-from home import SystemCase, run_program  # noqa: E402
+from home import SystemCase, binary, run_program  # noqa: E402
+from processes import DIES_WITH_US, PATIENCE_S  # noqa: E402
 from places import FUTIAN, LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 from centre import Centre, new_alert  # noqa: E402
@@ -150,6 +156,78 @@ class Busy(SystemCase):
                 self.assertStatus("RECORDED", reply)
                 del left[reply.request_id]
         return busy
+
+
+class HangUp(SystemCase):
+    """Begun by hand in a shell that is then closed, as a line that breaks
+    closes it: what serves goes on serving."""
+
+    def begin(self, name, *argv):
+        """In a terminal of its own; gives what closes it."""
+        own, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [*DIES_WITH_US, binary(name), *argv],
+            stdin=theirs, stdout=theirs, stderr=theirs,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )  # fmt: skip
+        os.close(theirs)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        said = b""
+        while b"ready" not in said:
+            try:
+                said += os.read(own, 4096)
+            except OSError:
+                self.fail(f"{name} has ended: {said.decode()}")
+
+        def close():
+            os.close(own)  # the kernel sends SIGHUP, and no line is read any more
+
+        return process, close
+
+    def test_a_closed_shell_ends_neither_broker_nor_checkpoint_nor_gateway(self):
+        home = self.make_home()
+        broker, close = self.begin("tocsind", "run", home.path)
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol_nodes([LUOHU])
+        home.enrol("gateway", "T-VAN", SHENZHEN, "--address", "127.0.0.1:8443")
+        closing = [close]
+        running = [broker]
+        for program, name, *more in (
+            ("tocsin-terminal", LUOHU[0]),
+            ("tocsin-gateway", "T-VAN", "--listen", f"{home.host}:8443",
+             "--local", ""),
+        ):
+            process, close = self.begin(
+                program, "run", "--bundle", home.bundle_path(name),
+                "--store", home.store_path(name), *more,
+            )  # fmt: skip
+            running.append(process)
+            closing.append(close)
+        for close in closing:
+            close()
+        centre = home.centre("T-CENTRE")
+        for _ in range(2):
+            alert = new_alert(SEEN, common_pb2.Target(divisions=[SHENZHEN]))
+            self.assertStatus("RECORDED", centre.report(alert))
+            self.wait_held(centre, alert.alert_id)
+        self.assertEqual([None] * 3, [x.poll() for x in running])
+        for process in running:
+            process.terminate()
+            self.assertEqual(0, process.wait(PATIENCE_S))
+
+    def test_a_hang_up_reads_the_level_of_the_log_anew(self):
+        home = self.make_home().start()
+        home.configure("log_level", "warn")
+        home.broker.popen.send_signal(signal.SIGHUP)
+        home.configure("log_level", "info")
+        home.broker.popen.send_signal(signal.SIGHUP)
+        home.broker.wait_err("broker.hangup")
+        home.configure("log_level", "loud")
+        home.broker.popen.send_signal(signal.SIGHUP)
+        home.broker.wait_err("config.refused.*log_level: 'loud'")
+        home.stop()
 
 
 if __name__ == "__main__":

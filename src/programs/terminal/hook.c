@@ -209,6 +209,7 @@ static int set_manners(posix_spawnattr_t *manners)
     (void)sigaddset(&defaults, SIGTERM);
     (void)sigaddset(&defaults, SIGINT);
     (void)sigaddset(&defaults, SIGPIPE);
+    (void)sigaddset(&defaults, SIGHUP);
     (void)posix_spawnattr_setsigdefault(manners, &defaults);
     (void)posix_spawnattr_setsigmask(manners, &none);
     (void)posix_spawnattr_setpgroup(manners, 0);

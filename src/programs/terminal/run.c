@@ -46,6 +46,7 @@ static void watch_signals(void)
     (void)sigaction(SIGINT, &action, NULL);
     action.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL); /* its shell was closed */
 }
 
 /* Whoever does not read the log holds up no alert. */
