@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -140,6 +141,34 @@ class Vendor(unittest.TestCase):
         for unit in units:
             start = re.search(r"^ExecStart=/(\S+)", unit.read_text(), re.M)[1]
             self.assertTrue((root / start).exists(), f"{unit.name}: {start}")
+
+    def units_with_our_programs(self):
+        """Copies that name what was built, so that they can be looked at."""
+        folder = self.folder / "units"
+        folder.mkdir()
+        for unit in (SOURCE / "deploy/systemd").glob("*.service"):
+            text = unit.read_text()
+            text = text.replace("/usr/local/bin/", f"{BUILD}/bin/")
+            name = unit.name.replace("@.", "@T-1.")
+            (folder / name).write_text(text)
+        return sorted(folder.iterdir())
+
+    def test_systemd_takes_each_unit_as_it_is_meant(self):
+        if shutil.which("systemd-analyze") is None:
+            self.skipTest("systemd-analyze is not here: no unit was looked at")
+        for unit in self.units_with_our_programs():
+            done = subprocess.run(
+                ["systemd-analyze", "verify", "--man=no", unit],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            told = [x for x in done.stderr.splitlines() if unit.name in x]
+            self.assertEqual((0, []), (done.returncode, told), done.stderr)
+            done = subprocess.run(
+                ["systemd-analyze", "security", "--offline=true",
+                 "--threshold=45", unit],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            self.assertEqual(0, done.returncode, done.stdout + done.stderr)
 
     def test_the_installed_programs_find_each_other(self):
         home = self.folder / "home"
