@@ -26,6 +26,15 @@ TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_open(struct tocsin_store **out, const char *folder,
                   const struct tocsin_bundle *bundle, struct tocsin_diag *why);
 TOCSIN_API void tocsin_store_close(struct tocsin_store *store);
+/** How long this handle waits, in milliseconds, while another program writes to
+ *  the store: 5,000 as opened. told: called once for each waiting, after a
+ *  second of it, with words for a person on who writes, valid within the call;
+ *  it must not use the store, and may be NULL. A handle that runs the terminal
+ *  never waits. */
+TOCSIN_API void tocsin_store_wait(struct tocsin_store *store,
+                                  int64_t patience_ms,
+                                  void (*told)(void *arg, const char *who),
+                                  void *arg);
 /** After the node's key was replaced: what officers said was signed anew when
  * the store was opened; photographs that wait are sealed anew here. former: the
  *  bundle before, with its key. Again is fine. Fails: TOCSIN_LOCAL. */

@@ -35,6 +35,14 @@ enum tocsin_status tocsin_store_open(struct tocsin_store **out,
     return TOCSIN_OK;
 }
 
+void tocsin_store_wait(struct tocsin_store *store, int64_t patience_ms,
+                       void (*told)(void *arg, const char *who), void *arg)
+{
+    const struct store_waiting waiting = {patience_ms, told, arg};
+
+    store_wait(store->inner, &waiting);
+}
+
 enum tocsin_status tocsin_store_reseal(struct tocsin_store *store,
                                        const struct tocsin_bundle *former,
                                        struct tocsin_diag *why)

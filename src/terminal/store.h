@@ -33,6 +33,16 @@ MUST_USE enum status store_open(struct store **out, const char *folder,
                                 const struct store_owner *owner,
                                 struct diag *why);
 void store_close(struct store *store);
+/** How a program waits for another one that writes. */
+struct store_waiting {
+    int64_t patience_ms;
+    /** Once, after a second of it. who: in words, valid within the call. */
+    void (*told)(void *arg, const char *who);
+    void *arg;
+};
+/** Instead of waiting 5 s in silence; not for a daemon. waiting is copied. */
+void store_wait(struct store *store, const struct store_waiting *waiting);
+
 /** Photographs that wait, sealed with the key that the node had: with today's.
  * To be called before it is of use to anybody. Fails: STATUS_DISK, STATUS_FULL.
  */

@@ -97,6 +97,9 @@ struct store {
     int64_t disk_version; /* of the full disk, when it was left */
     enum status failed;
     struct diag why;
+    struct store_waiting waiting;
+    int64_t wait_began_ms;
+    bool wait_said;
 };
 
 #define DAEMON_PATIENCE_MS 100 /* its loop goes on meanwhile with nothing */
@@ -105,6 +108,11 @@ struct store {
 sqlite3_stmt *store_say(struct store *store, enum sentence which);
 void store_fail(struct store *store, const char *doing);
 enum status store_prepare(struct store *store, struct diag *why);
+
+/* store_wait.c */
+#define STORE_WRITER_MAX 60
+/** Who writes to it now, in words. */
+void store_writer(const struct store *store, char text[STORE_WRITER_MAX]);
 
 /* store_tables.c */
 enum status tables_open(struct store *store, const struct store_owner *owner,

@@ -39,13 +39,21 @@ static void keep_for_later(struct store *store, sqlite3_stmt *statement)
 /* A program gives up when it has waited; a daemon comes back. */
 static enum status open_transaction(struct store *store, struct diag *why)
 {
-    if (sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) !=
-        SQLITE_OK)
-        return store->locked && sqlite3_errcode(store->db) == SQLITE_BUSY
-                   ? diag_set(why, STATUS_BUSY, "a program is writing to it")
-                   : sqlite_trouble(store->db, "beginning", why);
-    store->began = true;
-    return STATUS_OK;
+    char who[STORE_WRITER_MAX];
+
+    if (sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ==
+        SQLITE_OK) {
+        store->began = true;
+        return STATUS_OK;
+    }
+    if (sqlite3_errcode(store->db) != SQLITE_BUSY)
+        return sqlite_trouble(store->db, "beginning", why);
+    if (store->locked)
+        return diag_set(why, STATUS_BUSY, "a program is writing to it");
+    store_writer(store, who);
+    return diag_set(why, STATUS_DISK,
+                    "%s writes to it and does not end; nothing was stored",
+                    who);
 }
 
 static void say_staged(struct store *store)

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import sys
 import unittest
 from pathlib import Path
@@ -198,6 +199,22 @@ class Pictures(Pictured):
         for words in (("list",), ("show", self.alert), ("status",)):
             self.home.terminal(NODE, *words)
         self.assertEqual(0, giving.wait_end())
+
+    def test_an_officer_s_word_waits_for_who_writes_and_says_who_that_is(self):
+        self.holding().stop()
+        store = self.home.store_path(NODE) / "store.db"
+        writer = sqlite3.connect(store, isolation_level=None)
+        self.addCleanup(writer.close)
+        writer.execute("BEGIN IMMEDIATE")
+        argv = [
+            binary("tocsin-terminal"), "read", self.alert, "--officer", "7",
+            "--bundle", self.home.bundle_path(NODE),
+            "--store", self.home.store_path(NODE),
+        ]  # fmt: skip
+        giving = self.launch("read", argv)
+        giving.wait_err(rf"waiting: process {os.getpid()} \(python.*\) writes")
+        writer.execute("ROLLBACK")
+        self.assertEqual(0, giving.wait_end(), giving.tail())
 
     def test_it_goes_on_when_the_checkpoint_has_another_key(self):
         terminal = self.holding()

@@ -69,6 +69,14 @@ static bool default_store(const char *bundle, char out[PLACE_PATH_MAX])
                             bundle) < PLACE_PATH_MAX;
 }
 
+#define WRITER_PATIENCE_MS (60 * 1000)
+
+static void tell_writer(void *arg, const char *who)
+{
+    (void)arg;
+    complain("waiting: %s writes to the store (^C: nothing was stored)", who);
+}
+
 enum outcome place_open(struct place *place,
                         const struct shared_options *shared)
 {
@@ -101,8 +109,10 @@ enum outcome place_open(struct place *place,
     if (status == TOCSIN_OK)
         status = tocsin_store_open(&place->store, place->folder, place->bundle,
                                    &why);
-    if (status == TOCSIN_OK)
+    if (status == TOCSIN_OK) {
+        tocsin_store_wait(place->store, WRITER_PATIENCE_MS, tell_writer, NULL);
         return OUTCOME_DONE;
+    }
     place_close(place);
     (void)outcome_say(status, &why, NULL);
     return status == TOCSIN_MISSING ? OUTCOME_LOCAL : outcome_of(status);
