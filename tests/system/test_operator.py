@@ -317,6 +317,26 @@ class Operator(SystemCase):
             self.assertEqual(code, done.returncode, (args, done.stderr))
             self.assertTrue(code == 0 or done.stderr)
 
+    def test_who_watches_is_told_once_that_the_broker_is_away(self):
+        watch = self.launch("watch", [
+            binary("tocsin"), "watch", "--timeout", "1",
+            "--key", self.home.bundle_path("T-CENTRE"),
+        ])  # fmt: skip
+        watch.wait_out(self.report()["caseNumber"])
+        self.home.stop()
+        watch.wait_err("when the broker answers again")
+        for _ in range(3):  # each takes as long as one of its tries
+            done = run_program(
+                "tocsin", "alerts", "--timeout", "1",
+                "--key", self.home.bundle_path("T-CENTRE"),
+            )  # fmt: skip
+            self.assertEqual(3, done.returncode)
+        self.home.start()
+        watch.wait_out(self.report()["caseNumber"])
+        self.assertEqual(2, len(watch.err.now()), watch.tail())
+        watch.wait_err("the broker answers again")
+        watch.expected_end = True
+
 
 if __name__ == "__main__":
     unittest.main()

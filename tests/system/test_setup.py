@@ -3,6 +3,7 @@
 
 import fcntl
 import json
+import signal
 import stat
 import sys
 import unittest
@@ -405,6 +406,36 @@ class Setup(SystemCase):
         done = self.enrol_table(good + no_text, "--rekey")
         self.assertEqual(2, done.returncode, done.stderr)
         self.assertEqual(before, self.bundles())
+
+    def test_an_interrupted_table_names_each_row_that_is_in_doubt(self):
+        """The broker is frozen: no answer comes, and ^C does."""
+        rows = "".join(f"T-{n},railway,N,N,22.5,114.1,440303\n" for n in range(300))
+        self.home.start()
+        self.assertEqual(0, self.enrol_table(rows).returncode)
+        before = self.bundles()
+        self.home.broker.popen.send_signal(signal.SIGSTOP)
+        done = self.launch("enrol", [
+            binary("tocsin"), "enrol", "--csv", self.home.folder / "nodes.csv",
+            "--key", self.home.path / "administrator.json", "--rekey",
+            "--out", self.home.bundles, "--timeout", "2",
+        ])  # fmt: skip
+        last = self.home.bundle_path("T-299").with_suffix(".json.old")
+        self.wait_until(last.exists)
+        code = done.end(signal.SIGINT)
+        self.home.broker.popen.send_signal(signal.SIGCONT)
+        self.assertIn(code, (3, 4), done.tail())
+        told = "\n".join(done.err.now())
+        self.assertRegex(told, r"interrupted: \d+ of 300 were not sent")
+        after = self.bundles()
+        doubtful = 0
+        for name, bundle in before.items():
+            if f"{name}.old" in after:
+                doubtful += 1
+                self.assertEqual(bundle, after[f"{name}.old"])
+                self.assertIn(f"old one in {self.home.bundles / name}.old", told)
+            else:
+                self.assertEqual(bundle, after[name])
+        self.assertLess(doubtful, 300)
 
     def test_good_rows_are_enrolled_when_bad_ones_may_be_skipped(self):
         self.home.start()

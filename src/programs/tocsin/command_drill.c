@@ -1,10 +1,10 @@
 /* tocsin drill: an exercise over a target, and its score. */
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/interrupt.h"
 #include "common/numbers.h"
 #include "common/say.h"
 #include "tocsin/board_fetch.h"
@@ -25,25 +25,6 @@ struct drill_flags {
     int64_t for_ms;
     size_t digits;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void note_interrupt(int signal)
-{
-    (void)signal;
-    interrupted = 1;
-}
-
-/* The first ^C ends the drill in order; the second one the program. */
-static void watch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = note_interrupt,
-                               .sa_flags = (int)SA_RESETHAND};
-
-    (void)sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-}
 
 /* ---- the exercise -------------------------------------------------------- */
 
@@ -129,7 +110,7 @@ static void wait_for_all(struct session *session, const char *alert,
     const struct timespec pause = {LOOK_EVERY_S, 0};
     int64_t left_ms;
 
-    while (!interrupted && (left_ms = until_ms - time_steady_ms()) > 0 &&
+    while (!interrupted() && (left_ms = until_ms - time_steady_ms()) > 0 &&
            !look(session, alert, left_ms))
         (void)nanosleep(&pause, NULL);
     if (isatty(STDERR_FILENO) == 1)
@@ -192,7 +173,7 @@ static enum outcome drill(struct session *session, struct drill_flags *flags)
     enum outcome withdrawn;
     enum outcome outcome;
 
-    watch_interrupts();
+    interrupt_watch();
     draft_new(&draft, session);
     outcome = file(session, flags, &draft);
     if (outcome == OUTCOME_DONE)

@@ -191,7 +191,28 @@ static void print_events(const struct session *session,
     (void)fflush(stdout);
 }
 
-/* Says it once when the broker goes away, and goes on when it is back. */
+/* One question. That the broker is away, and answers again, is said once. */
+static enum outcome ask(struct session *session,
+                        const Tocsin__V1__Request *request,
+                        const Tocsin__V1__Reply **reply, bool *away)
+{
+    struct tocsin_diag why = {0};
+    enum tocsin_status status = session_try(session, request, reply, &why);
+
+    if (outcome_of(status) == OUTCOME_UNREACHABLE) {
+        if (!*away)
+            complain("%s; it goes on when the broker answers again", why.text);
+        *away = true;
+        return OUTCOME_UNREACHABLE;
+    }
+    if (status != TOCSIN_OK)
+        return outcome_say(status, &why, NULL);
+    if (*away)
+        complain("the broker answers again");
+    *away = false;
+    return reply_outcome(*reply);
+}
+
 static enum outcome follow(struct session *session, const char *alert)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
@@ -202,12 +223,12 @@ static enum outcome follow(struct session *session, const char *alert)
     request.follow = &question;
     if (alert != NULL)
         question.alert = (char *)(uintptr_t)alert;
-    for (;;) {
+    for (bool away = false;;) {
         const Tocsin__V1__Reply *reply;
-        enum outcome outcome = session_ask(session, &request, &reply);
+        enum outcome outcome = ask(session, &request, &reply, &away);
         bool anew;
 
-        if (outcome == OUTCOME_UNREACHABLE)
+        if (away && outcome == OUTCOME_UNREACHABLE)
             continue;
         if (outcome != OUTCOME_DONE)
             return outcome;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/interrupt.h"
 #include "common/progress.h"
 #include "common/say.h"
 #include "tocsin/enrol_bundle.h"
@@ -118,7 +119,8 @@ static enum outcome prepare(struct enrolling *enrolling)
     enrolling->list = calloc(table->count + 1, sizeof *enrolling->list);
     if (enrolling->list == NULL)
         abort();
-    for (size_t i = 0; outcome == OUTCOME_DONE && i < table->count; i++) {
+    for (size_t i = 0;
+         outcome == OUTCOME_DONE && i < table->count && !interrupted(); i++) {
         if (table->rows[i].bad_field == NULL)
             outcome = prepare_row(enrolling, table->rows + i);
     }
@@ -133,8 +135,8 @@ static int next(void *arg, uint8_t **request, size_t *size)
     struct enrolling *enrolling = arg;
     struct prepared *prepared;
 
-    if (enrolling->sent == enrolling->count)
-        return 0;
+    if (enrolling->sent == enrolling->count || interrupted())
+        return 0; /* those under way are waited for */
     prepared = enrolling->list + enrolling->sent++;
     *request = prepared->request;
     *size = prepared->size;
@@ -190,11 +192,15 @@ static enum outcome send_all(struct enrolling *enrolling)
     status = tocsin_client_pipeline(enrolling->session->client, &pipeline,
                                     enrolling->session->timeout_ms, &why);
     progress_end(&enrolling->progress);
-    if (status == TOCSIN_OK)
+    if (status == TOCSIN_OK && enrolling->sent == enrolling->count)
         return OUTCOME_DONE;
-    (void)outcome_say(status, &why, NULL);
+    if (status != TOCSIN_OK)
+        (void)outcome_say(status, &why, NULL);
+    if (interrupted())
+        complain("interrupted: %zu of %zu were not sent",
+                 enrolling->count - enrolling->sent, enrolling->count);
     complain("run it again to go on where it stopped");
-    return outcome_of(status);
+    return status == TOCSIN_OK ? OUTCOME_LOCAL : outcome_of(status);
 }
 
 /* ---- what is not known, or was not asked ---- */
@@ -260,6 +266,7 @@ static enum outcome run(struct enrolling *enrolling)
     if (enrolling->table.bad > 0 && !skip)
         return nothing_enrolled(enrolling);
     outcome = session_open(enrolling->session);
+    interrupt_watch(); /* each row is told of: is it done, may it be */
     if (outcome == OUTCOME_DONE)
         outcome = prepare(enrolling);
     if (outcome != OUTCOME_DONE)
