@@ -80,7 +80,8 @@ void spool_run_on(struct spool *spool, enum sentence which, const char *text);
 void spool_bind_bytes(sqlite3_stmt *statement, int at, const void *bytes,
                       size_t size);
 void spool_take_fate(struct fate *fate, sqlite3_stmt *row);
-void spool_give_fates(sqlite3_stmt *query,
+/** false: they could not be read to the end. */
+bool spool_give_fates(sqlite3_stmt *query,
                       bool (*each)(void *to, const struct fate *fate),
                       void *to);
 

@@ -258,7 +258,7 @@ static bool find(void *arg, const char *device, const uint8_t answer_id[16],
     return found;
 }
 
-void spool_give_fates(sqlite3_stmt *query,
+bool spool_give_fates(sqlite3_stmt *query,
                       bool (*each)(void *to, const struct fate *fate), void *to)
 {
     struct fate fate;
@@ -268,7 +268,7 @@ void spool_give_fates(sqlite3_stmt *query,
         spool_take_fate(&fate, query);
         more = each(to, &fate);
     }
-    (void)sqlite3_reset(query);
+    return sqlite3_reset(query) == SQLITE_OK;
 }
 
 static void each_fate(void *arg, const struct fate_query *asked,
@@ -279,14 +279,14 @@ static void each_fate(void *arg, const struct fate_query *asked,
     spool_bind_text(query, 1, asked->device);
     (void)sqlite3_bind_int64(query, 2, asked->after);
     (void)sqlite3_bind_int(query, 3, (int)asked->kind);
-    spool_give_fates(query, each, to);
+    (void)spool_give_fates(query, each, to);
 }
 
 static void each_waiting(void *arg,
                          bool (*each)(void *to, const struct fate *fate),
                          void *to)
 {
-    spool_give_fates(spool_say(arg, EACH_WAITING), each, to);
+    (void)spool_give_fates(spool_say(arg, EACH_WAITING), each, to);
 }
 
 static void each_device(void *arg,
@@ -398,7 +398,7 @@ enum status spool_each(struct spool *spool,
                        bool (*each)(void *to, const struct fate *fate),
                        void *to, struct diag *why)
 {
-    (void)why;
-    spool_give_fates(spool_say(spool, EVERY), each, to);
-    return STATUS_OK;
+    return spool_give_fates(spool_say(spool, EVERY), each, to)
+               ? STATUS_OK
+               : sqlite_trouble(spool->db, "reading the answers", why);
 }

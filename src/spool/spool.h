@@ -50,7 +50,7 @@ struct spool_counts {
 MUST_USE enum status spool_count(struct spool *spool, struct spool_counts *out,
                                  struct diag *why);
 /** Every answer that is here, in order of arrival; each returns false to stop.
- */
+ *  Fails: STATUS_DISK, STATUS_CORRUPT: not all of them were given. */
 MUST_USE enum status spool_each(struct spool *spool,
                                 bool (*each)(void *to, const struct fate *fate),
                                 void *to, struct diag *why);

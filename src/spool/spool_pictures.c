@@ -107,7 +107,7 @@ static void each_picture(void *arg,
                          bool (*each)(void *to, const struct fate *fate),
                          void *to)
 {
-    spool_give_fates(spool_say(arg, EACH_PICTURE), each, to);
+    (void)spool_give_fates(spool_say(arg, EACH_PICTURE), each, to);
 }
 
 void pictures_port(struct gateway_spool *port)

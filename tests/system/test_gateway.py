@@ -3,6 +3,7 @@
 
 import re
 import socket
+import sqlite3
 import sys
 import unittest
 from pathlib import Path
@@ -201,6 +202,35 @@ class OneWay(Gateways):
             self.assertIn("usage", self.gateway.run("--help"))
             self.gateway.process.stop()
             self.assertEqual(b"STOPPING=1", told.recv(100))
+
+    def damage_answers(self, path):
+        """Many of them, and the last page of their table is lost."""
+        with sqlite3.connect(path) as db:
+            columns = [row[1] for row in db.execute("PRAGMA table_info(answers)")]
+            taken = {"row": "NULL", "answer_id": "randomblob(16)"}
+            copied = ",".join(taken.get(x, x) for x in columns)
+            for _ in range(8):
+                db.execute(f"INSERT INTO answers SELECT {copied} FROM answers")
+        last, size = db.execute(
+            "SELECT max(pageno), max(pgsize) FROM dbstat WHERE name = 'answers'"
+            " AND pagetype = 'leaf'"
+        ).fetchone()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
+        with open(path, "r+b") as file:
+            file.seek((last - 1) * size)
+            file.write(bytes(size))
+
+    def test_a_spool_that_cannot_be_read_to_its_end_is_not_told_as_all(self):
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        alert_id = self.report()
+        self.wait_alert(device, alert_id)
+        device.answer(alert_id, "READ")
+        self.gateway.process.stop()
+        self.damage_answers(self.home.store_path("T-VAN") / "spool.db")
+        for more in ((), ("--json",)):
+            self.gateway.run("spool", *more, code=1)
 
     def test_events_come_and_go_on_where_they_broke_off(self):
         self.gateway.start()
