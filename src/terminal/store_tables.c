@@ -7,7 +7,7 @@
 #include "wire/bundle.h"
 
 #define SCHEMA_VERSION "1"
-#define WANTED_VERSION "2" /* of wanted_normal */
+#define WANTED_VERSION "3" /* of wanted_normal */
 
 #define MARK_SIZE (2 * 16 + 1)
 

@@ -25,6 +25,42 @@ static const uint16_t alike[][2] = {{0x410, 'A'}, {0x412, 'B'}, {0x415, 'E'},
                                     {0x41e, 'O'}, {0x420, 'P'}, {0x421, 'C'},
                                     {0x422, 'T'}, {0x423, 'Y'}, {0x425, 'X'}};
 
+/* The signs of plates (GA 36-2018: provinces and what a plate is for; and of
+ * those that came before) in their other forms, as a keyboard of Hong Kong,
+ * Macau or Japan writes them: Unicode's Unihan_Variants, kSimplifiedVariant and
+ * kSemanticVariant. The rest of the signs have one form everywhere. */
+static const uint16_t forms[][2] = {
+    {0x6eec, 0x6caa}, /* Shanghai */
+    {0x96f2, 0x4e91}, /* Yunnan */
+    {0x907c, 0x8fbd}, /* Liaoning */
+    {0x9b6f, 0x9c81}, /* Shandong */
+    {0x8607, 0x82cf}, /* Jiangsu */
+    {0x8d1b, 0x8d63}, /* Jiangxi */
+    {0x965d, 0x9655}, /* Shaanxi */
+    {0x95a9, 0x95fd}, /* Fujian */
+    {0x8cb4, 0x8d35}, /* Guizhou */
+    {0x7cb5, 0x7ca4}, /* Guangdong */
+    {0x5be7, 0x5b81}, /* Ningxia */
+    {0x5bdc, 0x5b81}, /* Ningxia */
+    {0x74ca, 0x743c}, /* Hainan */
+    {0x6649, 0x664b}, /* Shanxi */
+    {0x9ed2, 0x9ed1}, /* Heilongjiang */
+    {0x9751, 0x9752}, /* Qinghai */
+    {0x5b78, 0x5b66}, /* learner */
+    {0x9818, 0x9886}, /* consulate */
+    {0x639b, 0x6302}, /* trailer */
+    {0x8a66, 0x8bd5}, /* on trial */
+    {0x61c9, 0x5e94}, /* emergency */
+    {0x81e8, 0x4e34}, /* temporary */
+    {0x8fb2, 0x519c}, /* farm */
+    {0x96fb, 0x7535}, /* electric */
+    {0x8ecd, 0x519b}, /* forces */
+    {0x5ee3, 0x5e7f}, /* forces */
+    {0x6fdf, 0x6d4e}, /* forces */
+    {0x862d, 0x5170}, /* forces */
+    {0x700b, 0x6c88}, /* forces */
+};
+
 static bool is_sign(uint32_t letter)
 {
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
@@ -57,6 +93,10 @@ static uint32_t normal_of(uint32_t letter)
     for (size_t i = 0; i < sizeof alike / sizeof alike[0]; i++) {
         if (letter == alike[i][0])
             return alike[i][1];
+    }
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (letter == forms[i][0])
+            return forms[i][1];
     }
     return letter;
 }

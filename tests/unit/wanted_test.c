@@ -100,6 +100,45 @@ START_TEST(a_number_is_found_however_it_is_written)
 }
 END_TEST
 
+/* Written in Hong Kong, read in Shenzhen, and the other way round: a plate with
+ * two of them, and every sign alone. */
+START_TEST(a_number_is_found_in_whatever_form_its_signs_are_written)
+{
+    static const char *const forms[][2] = {
+        {"\u6eec", "\u6caa"}, {"\u96f2", "\u4e91"}, {"\u907c", "\u8fbd"},
+        {"\u9b6f", "\u9c81"}, {"\u8607", "\u82cf"}, {"\u8d1b", "\u8d63"},
+        {"\u965d", "\u9655"}, {"\u95a9", "\u95fd"}, {"\u8cb4", "\u8d35"},
+        {"\u7cb5", "\u7ca4"}, {"\u5be7", "\u5b81"}, {"\u5bdc", "\u5b81"},
+        {"\u74ca", "\u743c"}, {"\u6649", "\u664b"}, {"\u9ed2", "\u9ed1"},
+        {"\u9751", "\u9752"}, {"\u5b78", "\u5b66"}, {"\u9818", "\u9886"},
+        {"\u639b", "\u6302"}, {"\u8a66", "\u8bd5"}, {"\u61c9", "\u5e94"},
+        {"\u81e8", "\u4e34"}, {"\u8fb2", "\u519c"}, {"\u96fb", "\u7535"},
+        {"\u8ecd", "\u519b"}, {"\u5ee3", "\u5e7f"}, {"\u6fdf", "\u6d4e"},
+        {"\u862d", "\u5170"}, {"\u700b", "\u6c88"},
+    };
+
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        char plate[40];
+
+        snprintf(plate, sizeof plate, "%sA%05zu", forms[i][i % 2], i);
+        keep((int)i, 1, plate, "");
+    }
+    keep(100, 1, "\u7cb5Z1234\u6e2f", "");
+    ck_assert(port.commit(port.arg, NULL) == STATUS_OK);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        for (int form = 0; form < 2; form++) {
+            char plate[40];
+
+            snprintf(plate, sizeof plate, "%s A\u00b7%05zu", forms[i][form], i);
+            ck_assert_msg(found(plate) == 1, "%s", plate);
+        }
+    }
+    ck_assert_int_eq(found("\u7ca4z 1234\u6e2f"), 1);
+    ck_assert_int_eq(found("\u7ca4Z1234\u6fb3"), 0); /* Macau's is another */
+    ck_assert_int_eq(found("\u9647A00000"), 0);
+}
+END_TEST
+
 /* Full-width as an input method for Chinese writes them, the other dots and
  * hyphens, and plates from across the border. */
 START_TEST(a_number_is_found_on_whatever_keyboard_it_is_typed)
@@ -225,6 +264,7 @@ int main(void)
     tcase_add_checked_fixture(t, open_store, close_store);
     tcase_add_test(t, a_number_is_found_however_it_is_written);
     tcase_add_test(t, a_number_is_found_on_whatever_keyboard_it_is_typed);
+    tcase_add_test(t, a_number_is_found_in_whatever_form_its_signs_are_written);
     tcase_add_test(t, what_is_not_sought_any_more_is_not_found);
     tcase_add_test(t,
                    a_store_of_an_earlier_version_comes_to_know_what_it_holds);
