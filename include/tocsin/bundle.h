@@ -28,13 +28,15 @@ tocsin_bundle_load_former(struct tocsin_bundle **out, const char *path,
                           int number, struct tocsin_diag *why);
 TOCSIN_API void tocsin_bundle_free(struct tocsin_bundle *bundle);
 
+/** What the bundle says of its principal; valid as long as the bundle. */
 TOCSIN_API const char *tocsin_bundle_id(const struct tocsin_bundle *bundle);
 TOCSIN_API Tocsin__V1__Role
 tocsin_bundle_role(const struct tocsin_bundle *bundle);
 TOCSIN_API const char *
 tocsin_bundle_division(const struct tocsin_bundle *bundle);
 
-/** Point the bundle at another broker address; NULL leaves one as it is. */
+/** Point the bundle at another broker address, "tcp://192.0.2.1:5570", copied;
+ *  NULL leaves one as it is. The file is not changed. */
 TOCSIN_API void tocsin_bundle_endpoints(struct tocsin_bundle *bundle,
                                         const char *command, const char *feed,
                                         const char *field);
@@ -124,8 +126,8 @@ struct tocsin_invitation {
     const char *gateway;
     const char *name;
     const char *name_en; /* or NULL */
-    int64_t expires_ms;
-    bool rekey; /* it is enrolled, or was: its key is replaced */
+    int64_t expires_ms;  /* of the broker's clock */
+    bool rekey;          /* it is enrolled, or was: its key is replaced */
 };
 
 #define TOCSIN_SECRET_SIZE 20

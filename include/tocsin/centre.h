@@ -4,7 +4,7 @@
 
 #include <tocsin/client.h>
 
-/** A fresh alert id (ULID) of now; out has 27 bytes. */
+/** A fresh alert id (ULID) of now; out has 27 bytes, the last one a zero. */
 TOCSIN_API void tocsin_alert_id(char out[27]);
 
 /**
@@ -54,17 +54,22 @@ TOCSIN_API TOCSIN_MUST_USE enum tocsin_status tocsin_document_open(
     const struct tocsin_bundle *bundle, struct tocsin_diag *why);
 TOCSIN_API void tocsin_document_free(Tocsin__V1__AlertDocument *document);
 
-/** Decode the content of an answer; free with tocsin_answer_free; or NULL. */
+/** Decode the content of an answer; free with tocsin_answer_free. NULL: it
+ * makes no sense. Whether it is signed by who gave it, the broker has checked.
+ */
 TOCSIN_API Tocsin__V1__Answer *
 tocsin_answer_open(const Tocsin__V1__SignedAnswer *sealed);
 TOCSIN_API void tocsin_answer_free(Tocsin__V1__Answer *answer);
 
 /**
- * Upload a picture (JPEG or PNG, at most 4 MiB) for an alert of this id and
- * describe it. progress may be NULL.
+ * Upload a picture (JPEG or PNG, at most 4 MiB) for an alert of this id, in
+ * pieces, and describe it. bytes is borrowed; timeout_ms is how long to wait
+ * for the answer to one piece. Again is fine.
  *
- * Gives:  *picture filled; hash points to hash_room, 32 bytes.
- * Fails:  as tocsin_client_call; TOCSIN_USAGE (no JPEG or PNG, too large).
+ * Gives:  *picture filled, for the alert's document; its hash points to
+ *         hash_room, 32 bytes of the caller's that must live as long.
+ * Fails:  as tocsin_client_call; TOCSIN_USAGE (no JPEG or PNG, too large);
+ *         TOCSIN_REFUSED: by the broker, why says the reason.
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_picture_put(struct tocsin_client *client, const char *alert_id,
@@ -73,8 +78,13 @@ tocsin_picture_put(struct tocsin_client *client, const char *alert_id,
                    int timeout_ms, struct tocsin_diag *why);
 
 /**
- * Fetch a picture by its hash and check it.
- * Gives: *bytes in heap memory, freed by the caller.
+ * Fetch a picture by its hash, in pieces, and check it. timeout_ms is how long
+ * to wait for one piece. The look is recorded.
+ *
+ * Gives:  *bytes in heap memory, freed by the caller with free(); untouched on
+ *         failure, as *size.
+ * Fails:  as tocsin_client_call; TOCSIN_MISSING (no such picture for this
+ *         principal); TOCSIN_REFUSED: it is not what the hash says.
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_picture_get(struct tocsin_client *client, const char *alert_id,
@@ -83,7 +93,9 @@ tocsin_picture_get(struct tocsin_client *client, const char *alert_id,
 
 /**
  * Scale a JPEG down to at most max bytes, longest side 160 pixels or less.
- * Gives: *out in heap memory. Fails: TOCSIN_USAGE (not a JPEG).
+ *
+ * Gives:  *out in heap memory, freed by the caller with free().
+ * Fails:  TOCSIN_USAGE (not a JPEG, or it cannot be made as small).
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_thumbnail(const uint8_t *jpeg, size_t size, size_t max, uint8_t **out,

@@ -18,6 +18,9 @@ struct tocsin_client;
 /**
  * Connect to the desk of the bundle's role. Returns at once; the first call
  * waits for the handshake. The bundle is borrowed and must outlive the client.
+ *
+ * Gives:  *out, to be closed with tocsin_client_close; NULL on failure.
+ * Fails:  TOCSIN_LOCAL; TOCSIN_USAGE (an address or a key that is none).
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_client_open(struct tocsin_client **out,
@@ -41,7 +44,8 @@ tocsin_client_call(struct tocsin_client *client, Tocsin__V1__Request *request,
                    const Tocsin__V1__Reply **reply, int timeout_ms,
                    struct tocsin_diag *why);
 
-/** The same for a packed Request that has its request_id. */
+/** The same for a packed Request that has its request_id; its bytes are
+ * borrowed until there is an answer. */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_client_call_packed(struct tocsin_client *client, const uint8_t *request,
                           size_t size, const Tocsin__V1__Reply **reply,

@@ -6,10 +6,13 @@
 
 #include <tocsin/status.h>
 
-/** One line of JSON in heap memory, freed by the caller; indent: pretty. */
+/** JSON in heap memory, freed by the caller with free(): on one line for indent
+ * 0, else on many, each level so many blanks further in (at most 31). */
 TOCSIN_API char *tocsin_to_json(const ProtobufCMessage *message, int indent);
 
 /**
+ * Read a message of this type; text is borrowed.
+ *
  * Gives:  *out; free with protobuf_c_message_free_unpacked(*out, NULL).
  * Fails:  TOCSIN_USAGE; why names line or field.
  */

@@ -20,7 +20,8 @@ TOCSIN_API const Tocsin__V1__Text *
 tocsin_text_choose(Tocsin__V1__Text *const *texts, size_t count,
                    const char *languages, bool *fell_back);
 
-/** "zh_TW.UTF-8" as a tag with its script, "zh-Hant-TW"; "" for C and POSIX. */
+/** "zh_TW.UTF-8" as a tag with its script, "zh-Hant-TW"; "" for C and POSIX.
+ *  out has room bytes, and takes what fits with a zero at its end. */
 TOCSIN_API void tocsin_language_of_locale(char *out, size_t room,
                                           const char *locale);
 

@@ -2,7 +2,10 @@
  * How calls of libtocsin fail: a status to act on and words to read.
  *
  * Library for those who write a terminal or a centre. All calls of one handle
- * belong on one thread; different handles are independent.
+ * belong on one thread; different handles are independent. Every why may be
+ * NULL; it is written only when a call fails. Times that end in _ms are
+ * milliseconds since 1970 in UTC, those of timeout_ms and the like
+ * milliseconds.
  */
 #ifndef TOCSIN_STATUS_H
 #define TOCSIN_STATUS_H

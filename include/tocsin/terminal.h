@@ -20,7 +20,8 @@
 
 struct tocsin_store;
 
-/** Opens or makes the store of this bundle's node. The bundle is borrowed.
+/** Opens or makes the store of this bundle's node. The bundle is borrowed and
+ *  must outlive the store. Gives: *out, NULL on failure.
  *  Fails: TOCSIN_LOCAL, TOCSIN_REFUSED (the store of another node). */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_open(struct tocsin_store **out, const char *folder,
@@ -68,7 +69,7 @@ struct tocsin_item {
 };
 
 /** Newest first; all: also ended ones and those not for us. Stops when each
- *  returns 0. */
+ *  returns 0. item is valid within the call. Fails: TOCSIN_LOCAL. */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_list(struct tocsin_store *store, bool all,
                   int (*each)(void *arg, const struct tocsin_item *item),
@@ -97,8 +98,9 @@ tocsin_store_look(struct tocsin_store *store, const char *alert,
                   struct tocsin_diag *why);
 
 /** Live alerts that seek a plate or an identity document by this number,
- * letters' case and the signs between aside; asked of the store alone, without
- * a line. Newest first; stops when each returns 0. */
+ * letters' case, the signs between and other forms of its signs aside; asked of
+ * the store alone, without a line. Newest first; stops when each returns 0.
+ * Fails: TOCSIN_LOCAL: it was not found out. */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_query(struct tocsin_store *store, const char *number,
                    int (*each)(void *arg, const struct tocsin_item *item),
@@ -141,7 +143,9 @@ enum tocsin_photograph_fate {
     TOCSIN_PHOTOGRAPH_REFUSED
 };
 
-/** What became of an answer. sequence: where it is recorded, or 0. */
+/** What became of an answer. sequence: where it is recorded, or 0.
+ *  tocsin_store_fate fails: TOCSIN_MISSING (no such answer here),
+ *  TOCSIN_LOCAL. */
 struct tocsin_fate {
     bool waiting; /* not yet answered by the broker */
     Tocsin__V1__Status status;
@@ -175,7 +179,8 @@ TOCSIN_API TOCSIN_MUST_USE enum tocsin_status tocsin_store_answers(
     int (*each)(void *arg, const struct tocsin_own_answer *answer), void *arg,
     struct tocsin_diag *why);
 
-/** How the node stands. Times are this node's clock; 0: never. */
+/** How the node stands. Times are this node's clock; 0: never.
+ *  tocsin_store_standing fails: TOCSIN_LOCAL. */
 struct tocsin_standing {
     bool running;   /* a daemon has the store */
     bool connected; /* the field desk answered lately */
@@ -228,7 +233,8 @@ tocsin_store_found_fate(struct tocsin_store *store, const char *found_id,
                         struct tocsin_diag *why);
 
 /** Of one that the broker refused: what it says of the child leaves the store.
- *  One that waits, or is recorded, is left as it is. */
+ *  One that waits, or is recorded, is left as it is.
+ *  Fails: TOCSIN_USAGE (no found_id), TOCSIN_LOCAL. */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_found_forget(struct tocsin_store *store, const char *found_id,
                           struct tocsin_diag *why);
