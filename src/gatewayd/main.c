@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <tocsin/status.h>
+
 #include "base/log.h"
 #include "gatewayd/daemon.h"
 
@@ -42,7 +44,10 @@ static const char help[] =
     "  --request-s N        run: seconds that a request may take to come; 10\n"
     "  --taking-s N         run: seconds to take 4 KiB more of an answer, or\n"
     "                       all that is left; 30\n"
-    "  --log LEVEL          debug, info, warn or error\n";
+    "  --log LEVEL          debug, info, warn or error\n"
+    "  --help, --version    this text, the version\n"
+    "\n"
+    "exit codes: 0 done, 1 local trouble, 2 wrong usage\n";
 
 struct words {
     struct place place;
@@ -53,6 +58,7 @@ struct words {
     const char *certificate_key;
     bool json;
     bool help;
+    bool version;
 };
 
 static const struct option table[] = {
@@ -75,6 +81,7 @@ static const struct option table[] = {
     {"taking-s", required_argument, NULL, 't'},
     {"log", required_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0}};
 
 static bool number(const char *text, size_t most, size_t *out)
@@ -172,6 +179,9 @@ static bool take_option(struct words *words, int option)
     case 'h':
         words->help = true;
         return true;
+    case 'V':
+        words->version = true;
+        return true;
     default:
         return false;
     }
@@ -212,6 +222,15 @@ static bool settle_place(struct words *words)
     return false;
 }
 
+/* What was printed only in part is not done. */
+static int printed(int code)
+{
+    if ((fflush(stdout) == 0 && ferror(stdout) == 0) || code != EXIT_DONE)
+        return code;
+    fprintf(stderr, "tocsin-gateway: standard output cannot be written\n");
+    return EXIT_LOCAL;
+}
+
 int main(int argc, char **argv)
 {
     struct words words = {.run = {.listen = "0.0.0.0:8443",
@@ -228,7 +247,11 @@ int main(int argc, char **argv)
     }
     if (words.help) {
         fputs(help, stdout);
-        return EXIT_DONE;
+        return printed(EXIT_DONE);
+    }
+    if (words.version) {
+        printf("tocsin-gateway %s\n", tocsin_version());
+        return printed(EXIT_DONE);
     }
     command = argc - optind == 1 ? argv[optind] : "";
     if (strcmp(command, "run") != 0 && strcmp(command, "status") != 0 &&
@@ -240,7 +263,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     if (strcmp(command, "run") == 0)
         return command_run(&words.place, &words.run);
-    return strcmp(command, "status") == 0
-               ? command_status(&words.place, words.json)
-               : command_spool(&words.place, words.json);
+    return printed(strcmp(command, "status") == 0
+                       ? command_status(&words.place, words.json)
+                       : command_spool(&words.place, words.json));
 }

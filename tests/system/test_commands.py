@@ -415,6 +415,24 @@ class Commands(SystemCase):
             self.assertEqual(1024, part.stat().st_size)
             self.assertEqual(4, done.returncode, (words, done.stderr))
 
+    def test_a_screen_or_a_gateway_that_lost_its_words_is_not_done_either(self):
+        self.home.start_terminal("T-LUOHU").wait_out(r"^ready")
+        own = ("--bundle", self.home.bundle_path("T-LUOHU"))
+        for program, words, code in (
+            ("tocsin-terminal", ("list", *own), 4),
+            ("tocsin-terminal", ("status", *own), 4),
+            ("tocsin-terminal", ("--help",), 4),
+            ("tocsin-gateway", ("--help",), 1),
+            ("tocsin-gateway", ("--version",), 1),
+        ):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run(
+                    [binary(program), *map(str, words)],
+                    stdout=full, stderr=subprocess.PIPE, check=False,
+                )  # fmt: skip
+            self.assertEqual(code, done.returncode, (words, done.stderr))
+            self.assertIn(b"cannot be written", done.stderr)
+
     def test_every_command_explains_itself(self):
         listed = run_program("tocsin", "--help").stdout
         for command in ("keygen", "enrol", "revoke", "principals", "report",
@@ -425,8 +443,9 @@ class Commands(SystemCase):
             self.assertEqual(0, done.returncode, command)
             self.assertIn(f"usage: tocsin {command}", done.stdout)
             self.assertIn("--key", done.stdout)
-        version = run_program("tocsin", "--version").stdout
-        self.assertRegex(version, r"^tocsin \d+\.\d+\.\d+\n$")
+        for name in ("tocsin", "tocsind", "tocsin-terminal", "tocsin-gateway"):
+            version = run_program(name, "--version").stdout
+            self.assertRegex(version, rf"^{name} \d+\.\d+\.\d+\n$")
 
     def test_a_photograph_that_is_too_large_is_refused_with_its_limit(self):
         """What a camera makes of today: nobody should have to guess."""

@@ -173,6 +173,15 @@ static char *command_lines(void)
     return text;
 }
 
+/* What was printed only in part is not done. */
+static int printed(int code)
+{
+    if ((fflush(stdout) == 0 && ferror(stdout) == 0) || code != OUTCOME_DONE)
+        return code;
+    complain("standard output cannot be written");
+    return OUTCOME_LOCAL;
+}
+
 int main(int argc, char **argv)
 {
     struct shared_options shared = {0};
@@ -183,10 +192,14 @@ int main(int argc, char **argv)
     enum parsed parsed = options_before(&line, argc, argv, &command);
 
     if (parsed != PARSED_GO)
-        return parsed == PARSED_DONE ? OUTCOME_DONE : OUTCOME_USAGE;
+        return parsed == PARSED_DONE ? printed(OUTCOME_DONE) : OUTCOME_USAGE;
     for (size_t i = 0; command < argc && i < COMMANDS; i++) {
-        if (strcmp(argv[command], commands[i].name) == 0)
-            return commands[i].run(argc - command, argv + command, &shared);
+        int code;
+
+        if (strcmp(argv[command], commands[i].name) != 0)
+            continue;
+        code = commands[i].run(argc - command, argv + command, &shared);
+        return commands[i].run == command_run ? code : printed(code);
     }
     if (command < argc)
         complain("%s: no such command; see --help", argv[command]);
