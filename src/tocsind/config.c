@@ -176,22 +176,38 @@ static enum status take_line(struct config *config, char *line,
     return take_option(config, trim(text), trim(equals + 1), why);
 }
 
+/* What follows a zero byte would not be read: a file of zeros, as a crash may
+ * leave it, is no empty one. */
+static enum status take_text(struct config *config, char *line, size_t size,
+                             struct diag *why)
+{
+    if (strlen(line) != size)
+        return diag_set(why, STATUS_MALFORMED,
+                        "has a zero byte: the file is damaged");
+    return take_line(config, line, why);
+}
+
 enum status config_load(struct config *config, const char *path,
                         struct diag *why)
 {
     FILE *file = fopen(path, "re");
-    char line[512];
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t size;
     unsigned number = 0;
     enum status status = STATUS_OK;
 
     config_default(config);
     if (file == NULL)
         return diag_errno(why, STATUS_MISSING, "%s", path);
-    while (status == STATUS_OK && fgets(line, sizeof line, file) != NULL) {
+    while (status == STATUS_OK && (size = getline(&line, &room, file)) >= 0) {
         number++;
-        status = take_line(config, line, why);
+        status = take_text(config, line, (size_t)size, why);
     }
+    if (status == STATUS_OK && ferror(file) != 0)
+        status = diag_errno(why, STATUS_SYSTEM, "reading");
     (void)fclose(file);
+    free(line);
     if (status != STATUS_OK)
         return diag_wrap(why, status, "%s: line %u", path, number);
     return STATUS_OK;

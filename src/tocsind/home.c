@@ -78,6 +78,11 @@ enum status home_divisions(struct home *home, struct diag *why)
 
     if (status != STATUS_OK)
         return status;
+    if (memchr(bytes, 0, size) != NULL) {
+        free(bytes);
+        return diag_set(why, STATUS_MALFORMED,
+                        "%s: has a zero byte: the file is damaged", path);
+    }
     status = divisions_parse(&home->divisions, (const char *)bytes, size, why);
     free(bytes);
     return status;

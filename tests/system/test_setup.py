@@ -437,6 +437,26 @@ class Setup(SystemCase):
                 self.assertEqual(bundle, after[name])
         self.assertLess(doubtful, 300)
 
+    def test_a_table_with_a_zero_byte_is_not_read_to_there_and_no_further(self):
+        row = "T-{},railway,N,N,22.5,114.1,440303\n"
+        self.home.start()
+        done = self.enrol_table(row.format(1) + "\0" + row.format(2), "--skip-bad")
+        self.assertEqual(4, done.returncode, done.stdout + done.stderr)
+        self.assertRegex(done.stderr, "nodes.csv: line 3: has a zero byte")
+        self.assertEqual({"administrator"}, self.home.principals())
+
+    def test_a_home_with_a_damaged_file_is_not_served_as_another(self):
+        """Of zeros, as a crash may leave a file that was being edited."""
+        for name in ("tocsin.conf", "divisions.csv"):
+            path = self.home.path / name
+            whole = path.read_bytes()
+            path.write_bytes(bytes(len(whole)))
+            done = run_program("tocsind", "run", self.home.path)
+            self.assertEqual(4, done.returncode, done.stdout + done.stderr)
+            self.assertRegex(done.stderr, f"{name}: .*has a zero byte")
+            path.write_bytes(whole)
+        self.home.start()
+
     def test_good_rows_are_enrolled_when_bad_ones_may_be_skipped(self):
         self.home.start()
         self.enrol_table(self.BAD, "--skip-bad")

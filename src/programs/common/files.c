@@ -59,6 +59,26 @@ bool file_load(const char *path, size_t max, uint8_t **out, size_t *size)
     return bytes != NULL;
 }
 
+bool file_load_text(const char *path, size_t max, char **out)
+{
+    uint8_t *bytes;
+    size_t size;
+    size_t line = 1;
+
+    if (!file_load(path, max, &bytes, &size))
+        return false;
+    if (memchr(bytes, 0, size) == NULL) {
+        *out = (char *)bytes;
+        return true;
+    }
+    for (const uint8_t *at = bytes; *at != 0; at++)
+        line += *at == '\n';
+    complain("%s: line %zu: has a zero byte; it must be a text in UTF-8", path,
+             line);
+    free(bytes);
+    return false;
+}
+
 bool file_save(const char *path, const void *bytes, size_t size)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

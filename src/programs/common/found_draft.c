@@ -226,14 +226,12 @@ static enum outcome load(struct found_draft *draft, const char *path)
 {
     struct tocsin_diag why = {0};
     enum tocsin_status status;
-    uint8_t *text;
-    size_t size;
+    char *text;
 
-    if (!file_load(path, FILE_MAX, &text, &size))
+    if (!file_load_text(path, FILE_MAX, &text))
         return OUTCOME_LOCAL;
     status = tocsin_from_json(&draft->from_file,
-                              &tocsin__v1__found_child__descriptor,
-                              (const char *)text, &why);
+                              &tocsin__v1__found_child__descriptor, text, &why);
     free(text);
     if (status != TOCSIN_OK)
         return outcome_say(status, &why, path);

@@ -46,17 +46,16 @@ enum outcome draft_load(struct draft *draft, struct session *session,
                         const char *path)
 {
     struct tocsin_diag why = {0};
-    uint8_t *text;
-    size_t size;
+    char *text;
     enum tocsin_status status;
     struct draft fresh;
 
     draft_new(&fresh, session);
     *draft = fresh;
-    if (!file_load(path, ALERT_FILE_MAX, &text, &size))
+    if (!file_load_text(path, ALERT_FILE_MAX, &text))
         return OUTCOME_LOCAL;
     status = tocsin_from_json(&draft->from_file, &tocsin__v1__alert__descriptor,
-                              (const char *)text, &why);
+                              text, &why);
     free(text);
     if (status != TOCSIN_OK)
         return outcome_say(status, &why, path);

@@ -108,15 +108,14 @@ static enum outcome read_policy(struct draft *draft, const char *policy,
 static enum outcome load_policy(struct draft *draft, const char *text)
 {
     enum outcome outcome;
-    uint8_t *bytes;
-    size_t size;
+    char *policy;
 
     if (strchr(text, '@') != NULL)
         return read_policy(draft, text, "--rings");
-    if (!file_load(text, POLICY_MAX, &bytes, &size))
+    if (!file_load_text(text, POLICY_MAX, &policy))
         return OUTCOME_LOCAL;
-    outcome = read_policy(draft, (const char *)bytes, text);
-    free(bytes);
+    outcome = read_policy(draft, policy, text);
+    free(policy);
     return outcome;
 }
 

@@ -221,15 +221,13 @@ static size_t count_lines(const char *text)
 enum outcome node_table_load(struct node_table *table, const char *path)
 {
     struct layout layout;
-    uint8_t *bytes;
-    size_t size;
     char *rest;
     char *line;
 
     memset(table, 0, sizeof *table);
-    if (!file_load(path, FILE_MAX, &bytes, &size))
+    if (!file_load_text(path, FILE_MAX, &table->text))
         return OUTCOME_LOCAL;
-    table->text = rest = (char *)bytes;
+    rest = table->text;
     if (strncmp(rest, "\xef\xbb\xbf", 3) == 0)
         rest += 3; /* the mark that spreadsheets put in front */
     table->rows = calloc(count_lines(rest), sizeof *table->rows);
