@@ -144,6 +144,14 @@ static bool corrects_what_is_lost(const struct broker *broker,
     return content->revision > (found != NULL ? found->revision_count : 0) + 1;
 }
 
+/* That somebody has looked at its photograph is on record for as long as it
+ * is. */
+static bool notes_what_is_lost(const struct verdict *verdict)
+{
+    return verdict->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND &&
+           strcmp(verdict->complaint.field, "alert_id") == 0;
+}
+
 static bool awaits_hand_back(struct broker *broker, const struct caller *caller,
                              const struct verdict *verdict,
                              const struct order *order)
@@ -154,6 +162,10 @@ static bool awaits_hand_back(struct broker *broker, const struct caller *caller,
     switch (order->request->body_case) {
     case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:
         if (!answers_what_is_lost(broker, verdict, order))
+            return false;
+        break;
+    case TOCSIN__V1__REQUEST__BODY_NOTE_LOOK:
+        if (!notes_what_is_lost(verdict))
             return false;
         break;
     case TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND:

@@ -1069,4 +1069,11 @@ MUTATIONS = [
         "slot->device == device &&\n            slot->put_off) {",
         "slot->device == device) {",
     ),
+    Mutation(
+        "restored: a look at what may be handed back yet is refused",
+        BROKER + "untimely.c",
+        "        if (!notes_what_is_lost(verdict))\n            return false;\n"
+        "        break;",
+        "        return false;",
+    ),
 ]

@@ -255,6 +255,41 @@ START_TEST(an_officers_word_of_a_lost_report_waits_until_it_is_back)
 }
 END_TEST
 
+/* Who has looked at a child's photograph is told once and kept nowhere else. */
+START_TEST(a_look_at_a_lost_report_waits_until_it_is_back)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the broker is restored to 11");
+    story_skip(s);
+    story_tell(s, "van views A1");
+    story_tell(s, "gate-2 views A1");
+    story_expect(s, "van <- BUSY\n"
+                    "gate-2 <- BUSY\n");
+    story_tell(s, "gate-1 hands back A1");
+    story_skip(s);
+    story_tell(s, "van views A1");
+    story_tell(s, "gate-2 views A1");
+    story_expect(s, "van <- RECORDED 14\n"
+                    "gate-2 <- RECORDED 15\n");
+}
+END_TEST
+
+/* As above: the one before it was not for this node. */
+START_TEST(a_look_at_a_lost_revision_waits_until_it_is_back)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "sz revises A1 within 100");
+    story_tell(s, "the broker is restored to 12");
+    story_skip(s);
+    story_tell(s, "gate-4 views A1");
+    story_expect(s, "gate-4 <- BUSY\n");
+    story_tell(s, "gate-1 hands back A1 within 100");
+    story_skip(s);
+    story_tell(s, "gate-4 views A1");
+    story_expect(s, "gate-4 <- RECORDED 15\n");
+}
+END_TEST
+
 /* The report is in the backup, its newest revision is not. */
 START_TEST(an_officers_word_of_a_lost_revision_waits_until_it_is_back)
 {
@@ -294,7 +329,9 @@ START_TEST(a_word_of_what_nobody_hands_back_is_refused_in_the_end)
     story_tell(s, "600 s pass");
     story_skip(s);
     story_tell(s, "gate-3 sights A1");
-    story_expect(s, "gate-3 <- NOT_FOUND answer.alert_id\n");
+    story_tell(s, "gate-3 views A1");
+    story_expect(s, "gate-3 <- NOT_FOUND answer.alert_id\n"
+                    "gate-3 <- NOT_FOUND alert_id\n");
 }
 END_TEST
 
@@ -468,6 +505,8 @@ int main(void)
     tcase_add_test(t, an_officers_word_of_a_lost_report_waits_until_it_is_back);
     tcase_add_test(t,
                    an_officers_word_of_a_lost_revision_waits_until_it_is_back);
+    tcase_add_test(t, a_look_at_a_lost_report_waits_until_it_is_back);
+    tcase_add_test(t, a_look_at_a_lost_revision_waits_until_it_is_back);
     tcase_add_test(t,
                    the_next_word_of_a_lost_found_child_waits_until_it_is_back);
     tcase_add_test(t, a_word_of_what_nobody_hands_back_is_refused_in_the_end);
