@@ -146,6 +146,17 @@ void album_keep_keys(const struct album *album, struct vault *vault)
         vault_used(vault, album->files[i].bytes);
 }
 
+void album_copy(struct album *to, const struct album *from)
+{
+    to->count = from->count;
+    to->files = must_calloc(from->count + 1, sizeof *to->files);
+    for (size_t i = 0; i < from->count; i++) {
+        to->files[i] = from->files[i];
+        to->files[i].bytes =
+            must_memdup(from->files[i].bytes, from->files[i].size);
+    }
+}
+
 void album_done(struct album *album)
 {
     drop_queue(album);

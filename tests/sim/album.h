@@ -50,6 +50,8 @@ void album_crash(struct world *world);
 void album_full(struct world *world);
 /** At a start: the keys of what is here are no spares. */
 void album_keep_keys(const struct album *album, struct vault *vault);
+/** The files of that one, into an empty one. */
+void album_copy(struct album *to, const struct album *from);
 void album_done(struct album *album);
 
 #endif

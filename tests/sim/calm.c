@@ -51,6 +51,17 @@ static const char *people_lack(struct world *world)
     return NULL;
 }
 
+static bool answer_may_wait(const struct node *node,
+                            const struct shelf_answer *answer)
+{
+    const struct world *world = node->world;
+
+    if (answer->rung == TOCSIN__V1__RUNG__RUNG_UNSPECIFIED)
+        return !world->weather.patient &&
+               past_look_is_lost(world, answer->alert_id, node->bundle.id);
+    return past_may_wait(world, answer->alert_id, answer->revision);
+}
+
 static const char *outbox_lacks(const struct node *node)
 {
     size_t count;
@@ -58,8 +69,7 @@ static const char *outbox_lacks(const struct node *node)
 
     for (size_t i = 0; i < count; i++) {
         if (answers[i].state == ANSWER_WAITING &&
-            !past_may_wait(node->world, answers[i].alert_id,
-                           answers[i].revision))
+            !answer_may_wait(node, &answers[i]))
             return say(node->bundle.id, answers[i].alert_id,
                        "has an answer that waits");
     }

@@ -2,10 +2,12 @@
  * The one file that looks inside the broker. */
 #include <stdarg.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "broker/core_private.h"
 #include "checks.h"
+#include "crew.h"
 #include "domain/purge.h"
 #include "domain/samples.h"
 #include "kits.h"
@@ -371,6 +373,16 @@ void check_rebuilt(struct world *world)
 
 /* ---- purged ---- */
 
+static const char *lack_of(const struct alert *alert,
+                           const struct principal *node)
+{
+    static char text[120];
+
+    snprintf(text, sizeof text, "%s: %s is sealed, and not purged there",
+             node->id, alert->id);
+    return text;
+}
+
 /* Nodes; a gateway that is a person here has no terminal. */
 const char *check_purges_lack(const struct world *world)
 {
@@ -385,8 +397,10 @@ const char *check_purges_lack(const struct world *world)
                 book_number(book, alert->cover[j].node);
 
             if (purge_is_due(book, &alert->cover[j]) &&
-                strcmp(node->id, "van") != 0)
-                return "a sealed case is not purged everywhere";
+                strcmp(node->id, "van") != 0 &&
+                !(strcmp(node->id, CREW_GATEWAY) == 0 &&
+                  crew_waits_about(world->people.crew, alert->id)))
+                return lack_of(alert, node);
         }
     }
     return NULL;

@@ -203,9 +203,11 @@ static void check_claim(struct node *node, const struct model_alert *alert)
         check_claimed_ring(node, alert, holding);
     if (same || (!live && (holding == NULL || holding->gone)))
         return;
-    /* over there, and here by what a restore has lost */
+    /* over there, and here by what a restore has lost: a revision, or that its
+     * child is forgotten */
     if (!live && over &&
-        past_is_lost(node->world->model, alert->id, holding->revision))
+        (past_is_lost(node->world->model, alert->id, holding->revision) ||
+         past_was_sealed(node->world->model, alert->id)))
         return;
     /* the end of what was over already is not told any more once it is filed */
     if ((alert->filed || alert->sealed) && (over || has_ended(node, holding)))

@@ -1,9 +1,11 @@
 /* A photograph follows its answer, comes once and whole, and is kept. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "broker/core_private.h"
 #include "checks.h"
+#include "crew.h"
 #include "world.h"
 
 /* ---- to the broker ------------------------------------------------------- */
@@ -15,21 +17,22 @@ static bool is_of(const struct shot *shot, const char *alert_id,
            memcmp(shot->hash, hash, sizeof shot->hash) == 0;
 }
 
-/* One that whoever brings it may bring, whose answer is recorded. */
+/* One that whoever brings it may bring, whose answer is recorded: as far as it
+ * has heard of a restore. */
 static const struct shot *recorded(const struct world *world, const char *who,
                                    const Tocsin__V1__PutPicture *put)
 {
     for (size_t i = 0; i < world->shots.count; i++) {
         const struct shot *shot = world->shots.list[i];
-        uint32_t number = model_number(world->model, shot->who);
+        const struct model_principal *taker =
+            past_principal(world->model, shot->who);
         bool own =
             who == NULL
-                ? number != 0 && world->model->principals[number - 1].role ==
-                                     TOCSIN__V1__ROLE__ROLE_DEVICE
+                ? taker != NULL && taker->role == TOCSIN__V1__ROLE__ROLE_DEVICE
                 : strcmp(shot->who, who) == 0;
 
         if (own && is_of(shot, put->alert_id, put->picture->hash.data) &&
-            shot_sighted(world, shot) != 0)
+            shot_was_sighted(world, shot))
             return shot;
     }
     return NULL;
@@ -224,7 +227,8 @@ static bool is_over(const struct world *world, const struct shot *shot)
 {
     const struct model_alert *alert = model_alert(world->model, shot->alert_id);
 
-    return alert != NULL && (alert->filed || alert->sealed);
+    return (alert != NULL && alert->filed) ||
+           past_was_sealed(world->model, shot->alert_id);
 }
 
 static const struct node *node_of(const struct world *world,
@@ -237,13 +241,45 @@ static const struct node *node_of(const struct world *world,
     return NULL;
 }
 
-/* Its node was revoked, or its alert was filed away before it came. */
+/* The same bytes were sent with another answer, whose own have come and were
+ * lost with their home: what came since is noted at the first that lacks it. */
+static bool is_with_another(const struct world *world, const struct shot *shot)
+{
+    for (size_t i = 0; i < world->shots.count; i++) {
+        const struct shot *other = world->shots.list[i];
+        uint64_t sighting = shot_sighted(world, other);
+
+        if (is_of(other, shot->alert_id, shot->hash) && sighting != 0 &&
+            shot_pictured(world, sighting) != 0)
+            return world->host.restores > 0;
+    }
+    return false;
+}
+
+/* Photographs go behind every answer that waits there. */
+static bool an_answer_waits(const struct node *node)
+{
+    size_t count;
+    const struct shelf_answer *answers = shelf_answers(node->shelf, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (answers[i].state == ANSWER_WAITING)
+            return true;
+    }
+    return false;
+}
+
+/* Its node was revoked, or its alert was filed away before it came; or it had
+ * come to a home that was lost, and was kept no longer; or what must go before
+ * it waits. */
 static bool may_lack(const struct world *world, const struct shot *shot)
 {
     const struct node *node = node_of(world, shot);
 
     return is_over(world, shot) || shot->given_up ||
-           (node != NULL && !node->enrolled);
+           shot_was_pictured(world, shot) || is_with_another(world, shot) ||
+           (node != NULL && (!node->enrolled || an_answer_waits(node))) ||
+           crew_waits_with(world->people.crew, shot);
 }
 
 static bool film_waits(const struct node *node)
@@ -251,10 +287,19 @@ static bool film_waits(const struct node *node)
     const struct film *film = shelf_film(node->shelf);
 
     for (size_t i = 0; i < film->count; i++) {
-        if (film->list[i].state == PHOTOGRAPH_WAITS)
+        if (film->list[i].state == PHOTOGRAPH_WAITS && !an_answer_waits(node))
             return true;
     }
     return false;
+}
+
+static const char *lack_of(const struct shot *shot)
+{
+    static char text[120];
+
+    snprintf(text, sizeof text, "%s: a photograph of %s has not come",
+             shot->who, shot->alert_id);
+    return text;
 }
 
 const char *photographs_lack(const struct world *world)
@@ -269,7 +314,7 @@ const char *photographs_lack(const struct world *world)
 
         if (sighting != 0 && shot_pictured(world, sighting) == 0 &&
             !may_lack(world, shot))
-            return "a photograph has not come to the broker";
+            return lack_of(shot);
     }
     return NULL;
 }
@@ -283,7 +328,7 @@ static void check_film(struct world *world, const struct node *node)
         uint64_t sighting = shot_sighted(world, exposure->shot);
 
         if (exposure->state == PHOTOGRAPH_RECORDED &&
-            (sighting == 0 || shot_pictured(world, sighting) == 0))
+            !shot_was_pictured(world, exposure->shot))
             broken(world, "who is told that a photograph is recorded is right",
                    "%s: %s", node->bundle.id, exposure->shot->alert_id);
         if (exposure->state == PHOTOGRAPH_REFUSED && sighting != 0 &&

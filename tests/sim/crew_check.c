@@ -6,10 +6,9 @@
 #include "checks.h"
 #include "world.h"
 
-uint64_t crew_recorded(const struct crew *crew, const struct given *given,
-                       unsigned *times)
+static uint64_t recorded_in(const struct model *model, const struct crew *crew,
+                            const struct given *given, unsigned *times)
 {
-    const struct model *model = crew->world->model;
     uint32_t number = model_number(model, crew->hands[given->who]->bundle.id);
     uint64_t sequence = 0;
 
@@ -25,6 +24,12 @@ uint64_t crew_recorded(const struct crew *crew, const struct given *given,
         sequence = i;
     }
     return sequence;
+}
+
+uint64_t crew_recorded(const struct crew *crew, const struct given *given,
+                       unsigned *times)
+{
+    return recorded_in(crew->world->model, crew, given, times);
 }
 
 bool crew_fate(const struct crew *crew, const struct given *given,
@@ -56,6 +61,51 @@ static bool may_all_wait(const struct crew *crew)
     return true;
 }
 
+/* A photograph waits for its answer, and with it. */
+static bool picture_waits(const struct crew *crew,
+                          const struct gateway_counts *counts)
+{
+    if (counts->waiting == 0)
+        return counts->pictures > 0;
+    for (size_t i = 0; i < crew->given_count; i++) {
+        struct fate fate;
+
+        if (crew_fate(crew, &crew->given[i], &fate) &&
+            fate.state != TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING &&
+            fate.picture.state ==
+                TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_WAITING)
+            return true;
+    }
+    return false;
+}
+
+static bool waits(const struct crew *crew, const struct given *given)
+{
+    struct fate fate;
+
+    return crew_fate(crew, given, &fate) &&
+           fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING;
+}
+
+bool crew_waits_about(const struct crew *crew, const char *alert_id)
+{
+    for (size_t i = 0; i < crew->given_count; i++) {
+        if (strcmp(crew->given[i].alert_id, alert_id) == 0 &&
+            waits(crew, &crew->given[i]))
+            return true;
+    }
+    return false;
+}
+
+bool crew_waits_with(const struct crew *crew, const struct shot *shot)
+{
+    for (size_t i = 0; i < crew->given_count; i++) {
+        if (crew->given[i].shot == shot)
+            return waits(crew, &crew->given[i]);
+    }
+    return false;
+}
+
 const char *crew_lacks(struct crew *crew)
 {
     struct gateway_counts counts;
@@ -69,7 +119,7 @@ const char *crew_lacks(struct crew *crew)
     gateway_count(crew->gateway, &counts);
     if (counts.waiting > 0 && !may_all_wait(crew))
         return "an answer waits at the gateway";
-    if (counts.pictures > 0)
+    if (picture_waits(crew, &counts))
         return "a photograph waits at the gateway";
     return crew_puts_lack(crew) != NULL ? crew_puts_lack(crew)
                                         : crew_looks_lack(crew);
@@ -86,6 +136,22 @@ static bool was_lost_matter(const struct crew *crew, const struct given *given,
            past_is_lost(crew->world->model, given->alert_id, given->revision);
 }
 
+/* In a home that was lost, and its case was sealed before it could be said
+ * again, there or here: nothing of it is left to say. */
+static bool was_forgotten(const struct crew *crew, const struct given *given)
+{
+    const struct model *model = crew->world->model;
+    unsigned times;
+
+    if (!past_was_sealed(model, given->alert_id))
+        return false;
+    while ((model = model->before) != NULL) {
+        if (recorded_in(model, crew, given, &times) != 0)
+            return true;
+    }
+    return false;
+}
+
 static void check_fate(const struct crew *crew, const struct given *given,
                        const struct fate *fate, uint64_t *last)
 {
@@ -100,14 +166,14 @@ static void check_fate(const struct crew *crew, const struct given *given,
         !was_lost_matter(crew, given, fate))
         broken(crew->world, "no handheld's answer is lost", "%s: refused, %d",
                id, (int)fate->status);
-    if (waits && times <= 1)
+    if ((waits && times <= 1) || (times == 0 && was_forgotten(crew, given)))
         return;
     if (times != (refused ? 0U : 1U) ||
         (!refused && fate->sequence != sequence))
         broken(crew->world,
                "each answer of a handheld is recorded once, as it is told",
-               "%s: %u times, as %llu, told %llu", id, times,
-               (unsigned long long)sequence,
+               "%s: of %s, %u times, as %llu, told %llu", id, given->alert_id,
+               times, (unsigned long long)sequence,
                (unsigned long long)fate->sequence);
     if (refused)
         return;

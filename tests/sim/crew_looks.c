@@ -177,15 +177,18 @@ const char *crew_looks_lack(const struct crew *crew)
     const struct paper_page *page = crew->paper->durable;
 
     for (size_t i = 0; i < page->look_count; i++) {
-        if (page->looks[i].row != 0)
+        if (page->looks[i].row != 0 &&
+            (crew->world->weather.patient ||
+             !past_look_is_lost(crew->world, page->looks[i].alert_id,
+                                CREW_GATEWAY)))
             return "a look waits at the gateway";
     }
     return NULL;
 }
 
-static unsigned recorded(const struct crew *crew, const struct spooled_look *at)
+static unsigned recorded(const struct model *model,
+                         const struct spooled_look *at)
 {
-    const struct model *model = crew->world->model;
     unsigned count = 0;
 
     for (uint64_t i = 1; i <= model->head; i++)
@@ -195,16 +198,31 @@ static unsigned recorded(const struct crew *crew, const struct spooled_look *at)
     return count;
 }
 
+/* Recorded after the backup, in a home that was lost: nobody says it again. */
+static bool was_lost(const struct model *model, const struct spooled_look *at)
+{
+    while ((model = model->before) != NULL) {
+        if (recorded(model, at) == 1)
+            return true;
+    }
+    return false;
+}
+
 void crew_check_looks(const struct crew *crew)
 {
     const struct paper_page *page = crew->paper->durable;
 
     for (size_t i = 0; i < page->look_count; i++) {
         const struct spooled_look *look = &page->looks[i];
-        const struct model_alert *alert =
-            model_alert(crew->world->model, look->alert_id);
+        const struct model *model = crew->world->model;
+        const struct model_alert *alert = model_alert(model, look->alert_id);
+        unsigned times = recorded(model, look);
 
-        if (recorded(crew, look) != 1 && !alert->filed && !alert->sealed)
+        if (times != 1 &&
+            !(times == 0 &&
+              (was_lost(model, look) ||
+               past_look_is_lost(crew->world, look->alert_id, CREW_GATEWAY))) &&
+            !(alert != NULL && (alert->filed || alert->sealed)))
             broken(crew->world, "each look of a handheld is recorded once",
                    "%s: of %s", look->device, look->alert_id);
     }

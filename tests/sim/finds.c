@@ -41,7 +41,8 @@ void found_note_filed(struct model *model, struct model_fact *note,
             broken(model->world, "a found child is filed away once", "%s",
                    note->found_id);
         before->filed = true;
-        if (before->kind == TOCSIN__V1__FACT__BODY_FOUND_RESOLVED)
+        if (before->kind == TOCSIN__V1__FACT__BODY_FOUND_RESOLVED ||
+            before->kind == TOCSIN__V1__FACT__BODY_FOUND_FORGOTTEN)
             state = before->found_state;
     }
     if (state == TOCSIN__V1__FOUND_STATE__FOUND_STATE_REGISTERED)

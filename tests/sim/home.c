@@ -13,6 +13,55 @@
 #define GENERATIONS_SKIPPED 1000
 #define SERIALS_SKIPPED 1000
 #define RESTORING_MS 4000
+#define COPYING_MS 100
+
+/* ---- copies --------------------------------------------------------------
+ */
+
+void keys_done(struct keys *keys)
+{
+    free(keys->list);
+    free(keys->destroyed);
+    *keys = (struct keys){0};
+}
+
+void copy_done(struct copy *copy)
+{
+    album_done(&copy->album);
+    keys_done(&copy->keys);
+    *copy = (struct copy){0};
+}
+
+static struct keys copy_of_keys(const struct keys *keys)
+{
+    struct keys out = *keys;
+
+    out.list = must_memdup(keys->list, keys->count * sizeof *keys->list);
+    out.destroyed = must_memdup(keys->destroyed, keys->destroyed_count *
+                                                     sizeof *keys->destroyed);
+    return out;
+}
+
+/* The journal first and the keys last: whatever moves between, the copy has
+ * each picture and each key that a fact needs. */
+static void copy_keys(struct world *world, void *what, uint64_t number)
+{
+    struct host *host = &world->host;
+
+    (void)what;
+    (void)number;
+    host->copy.keys = copy_of_keys(&host->keys);
+}
+
+static void copy_album(struct world *world, void *what, uint64_t number)
+{
+    struct host *host = &world->host;
+
+    (void)what;
+    (void)number;
+    album_copy(&host->copy.album, &host->album);
+    world_plan(world, world_about(world, COPYING_MS), copy_keys, NULL, 0);
+}
 
 static void copy_it(struct world *world, void *what, uint64_t number)
 {
@@ -20,8 +69,32 @@ static void copy_it(struct world *world, void *what, uint64_t number)
 
     (void)what;
     (void)number;
-    host->copy = (struct copy){host->disk.durable, host->key_count};
+    copy_done(&host->copy);
+    host->copy.facts = host->disk.durable;
     tell(world, "home", "is copied: %zu facts", host->copy.facts);
+    world_plan(world, world_about(world, COPYING_MS), copy_album, NULL, 0);
+}
+
+/* ---- restoring -----------------------------------------------------------
+ */
+
+/* The newer keyring is put into some: then no child that was forgotten since
+ * comes back with the copy. */
+static void put_copy(struct world *world)
+{
+    struct host *host = &world->host;
+    struct copy *copy = &host->copy;
+
+    disk_cut(&host->disk, copy->facts);
+    album_done(&host->album);
+    host->album = (struct album){0};
+    album_copy(&host->album, &copy->album);
+    if (chance_is(&world->chance, 500)) {
+        tell(world, "home", "keeps its keyring");
+        return;
+    }
+    keys_done(&host->keys);
+    host->keys = copy_of_keys(&copy->keys);
 }
 
 /* What tocsin restore adds to the copy. */
@@ -65,9 +138,9 @@ static void restore(struct world *world, void *what, uint64_t number)
 
     (void)what;
     (void)number;
-    disk_cut(&host->disk, host->copy.facts);
-    host->key_count = host->copy.keys;
+    put_copy(world);
     host->told_count = 0;
+    world->shots.glimpse_count = 0; /* whoever was given it is to look anew */
     host->restores++;
     host->restored_ms = world->now_ms;
     tell(world, "home", "is restored: %zu facts", host->copy.facts);

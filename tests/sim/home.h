@@ -6,9 +6,14 @@
 #ifndef TOCSIN_SIM_HOME_H
 #define TOCSIN_SIM_HOME_H
 
+struct copy;
+struct keys;
 struct world;
 
 /** Plan it, when it is part of this life's weather. */
 void home_begin(struct world *world);
+
+void keys_done(struct keys *keys);
+void copy_done(struct copy *copy);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "checks.h"
 #include "disk.h"
+#include "home.h"
 #include "world.h"
 
 struct moment host_moment(const struct world *world)
@@ -39,10 +40,12 @@ static void on_append(void *arg, const struct record *record)
 
 static void add_keys(struct host *host, size_t count)
 {
-    host->keys =
-        must_realloc(host->keys, host->key_count + count, sizeof *host->keys);
+    struct keys *keys = &host->keys;
+
+    keys->list =
+        must_realloc(keys->list, keys->count + count, sizeof *keys->list);
     for (size_t i = 0; i < count; i++) {
-        struct case_key *key = &host->keys[host->key_count++];
+        struct case_key *key = &keys->list[keys->count++];
 
         randombytes_buf(key, sizeof *key);
         if (host->vault != NULL)
@@ -103,18 +106,18 @@ static enum status on_recall(void *arg, const void *name, size_t size,
 
 static void on_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
 {
-    struct host *host = &((struct world *)arg)->host;
+    struct keys *keys = &((struct world *)arg)->host.keys;
 
-    for (size_t i = 0; i < host->destroyed_count; i++) {
-        if (memcmp(host->destroyed[i], id, KEY_ID_SIZE) == 0)
+    for (size_t i = 0; i < keys->destroyed_count; i++) {
+        if (memcmp(keys->destroyed[i], id, KEY_ID_SIZE) == 0)
             return;
     }
-    host->destroyed = must_realloc(host->destroyed, host->destroyed_count + 1,
-                                   sizeof *host->destroyed);
-    memcpy(host->destroyed[host->destroyed_count++], id, KEY_ID_SIZE);
-    for (size_t i = 0; i < host->key_count; i++) {
-        if (memcmp(host->keys[i].id, id, KEY_ID_SIZE) == 0)
-            host->keys[i--] = host->keys[--host->key_count];
+    keys->destroyed = must_realloc(keys->destroyed, keys->destroyed_count + 1,
+                                   sizeof *keys->destroyed);
+    memcpy(keys->destroyed[keys->destroyed_count++], id, KEY_ID_SIZE);
+    for (size_t i = 0; i < keys->count; i++) {
+        if (memcmp(keys->list[i].id, id, KEY_ID_SIZE) == 0)
+            keys->list[i--] = keys->list[--keys->count];
     }
 }
 
@@ -137,10 +140,10 @@ struct vault *host_vault(const struct host *host)
 {
     struct vault *vault = vault_new();
 
-    for (size_t i = 0; i < host->key_count; i++)
-        vault_add(vault, &host->keys[i]);
-    for (size_t i = 0; i < host->destroyed_count; i++)
-        vault_destroy(vault, host->destroyed[i]);
+    for (size_t i = 0; i < host->keys.count; i++)
+        vault_add(vault, &host->keys.list[i]);
+    for (size_t i = 0; i < host->keys.destroyed_count; i++)
+        vault_destroy(vault, host->keys.destroyed[i]);
     return vault;
 }
 
@@ -313,8 +316,8 @@ void host_done(struct world *world)
         host_close(world);
     disk_done(&world->host.disk);
     album_done(&world->host.album);
-    free(world->host.keys);
-    free(world->host.destroyed);
+    keys_done(&world->host.keys);
+    copy_done(&world->host.copy);
     free(world->host.told);
 }
 

@@ -41,10 +41,19 @@ struct open_request {
     struct open_request *next;
 };
 
+/** A keyring. */
+struct keys {
+    struct case_key *list;
+    size_t count;
+    uint8_t (*destroyed)[KEY_ID_SIZE]; /* keys, and what stands for them */
+    size_t destroyed_count;
+};
+
 /** A copy of the home. */
 struct copy {
     size_t facts;
-    size_t keys;
+    struct album album; /* its files */
+    struct keys keys;
 };
 
 /** What a beacon said. */
@@ -58,10 +67,7 @@ struct host {
     struct vault *vault;
     struct disk disk;
     struct album album;
-    struct case_key *keys;
-    size_t key_count;
-    uint8_t (*destroyed)[KEY_ID_SIZE]; /* keys, and what stands for them */
-    size_t destroyed_count;
+    struct keys keys;
     uint64_t life;
     bool stopping;
     bool full; /* its disk */

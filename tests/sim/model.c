@@ -211,7 +211,8 @@ static void link_topics(struct model *model, struct model_alert *alert,
         link_topic(model, alert, i, sequence);
 }
 
-/* What is sealed on the disk, opened with the case's key. */
+/* What is sealed on the disk, opened with the case's key. When that is gone, as
+ * it was read before. */
 const struct paper *model_paper(struct model *model,
                                 const Tocsin__V1__AlertIssued *issued)
 {
@@ -223,6 +224,8 @@ const struct paper *model_paper(struct model *model,
     if (vault_open(world->host.vault, issued->key_id.data,
                    issued->document.data, issued->document.len, plain))
         paper = paper_of_bytes(&world->papers, plain, size);
+    else if (vault_is_destroyed(world->host.vault, issued->key_id.data))
+        paper = past_paper(model->before, issued->alert_id, issued->revision);
     free(plain);
     if (paper == NULL || strcmp(paper->alert_id, issued->alert_id) != 0 ||
         paper->revision != issued->revision ||
@@ -541,6 +544,8 @@ static const char *alert_in(const Tocsin__V1__Fact *fact)
         return fact->looked->alert_id;
     case TOCSIN__V1__FACT__BODY_PURGED:
         return fact->purged->alert_id;
+    case TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN:
+        return fact->case_forgotten->alert_id;
     default:
         return NULL;
     }
@@ -553,6 +558,25 @@ static void note_filed(struct model *model, struct model_alert *alert)
                "%s", alert->id);
     alert->filed = true;
     kits_filed(model, alert);
+}
+
+/* Its key is gone: the copy that was restored is older than its sealing. */
+static void note_forgotten(struct model *model, struct model_fact *note,
+                           uint64_t sequence, const char *id)
+{
+    struct model_alert *alert = model_alert(model, id);
+
+    REQUIRE(alert != NULL);
+    if (alert->sealed || model->before == NULL ||
+        !past_was_sealed(model->before, id))
+        broken(model->world, "only what was sealed is forgotten again", "%s",
+               id);
+    note_expired(model, note, sequence, id);
+    alert->offered = 0;
+    alert->closed = true;
+    alert->sealed = true;
+    kits_filed(model, alert);
+    note->told = true;
 }
 
 static void note_purged(struct model *model, struct model_fact *note,
@@ -617,6 +641,9 @@ static void note_body(struct model *model, struct model_fact *note,
     case TOCSIN__V1__FACT__BODY_PURGED:
         note_purged(model, note, fact->purged);
         break;
+    case TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN:
+        note_forgotten(model, note, sequence, fact->case_forgotten->alert_id);
+        break;
     case TOCSIN__V1__FACT__BODY_LOOKED:
         note->node = fact->looked->who;
         if (fact->looked->picture.len == sizeof note->picture)
@@ -628,6 +655,12 @@ static void note_body(struct model *model, struct model_fact *note,
         break;
     case TOCSIN__V1__FACT__BODY_FOUND_FILED:
         found_note_filed(model, note, sequence, fact->found_filed);
+        break;
+    case TOCSIN__V1__FACT__BODY_FOUND_FORGOTTEN:
+        note->told = true;
+        note->found_state = TOCSIN__V1__FOUND_STATE__FOUND_STATE_SEALED;
+        strncpy(note->found_id, fact->found_forgotten->found_id,
+                sizeof note->found_id - 1);
         break;
     case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
         note->told = true;

@@ -191,6 +191,8 @@ bool past_was_lost(const struct model *model, const char *alert_id,
 /** The same, and it is not back. */
 bool past_is_lost(const struct model *model, const char *alert_id,
                   uint32_t revision);
+/** In this home or one before it its child was forgotten. */
+bool past_was_sealed(const struct model *model, const char *alert_id);
 /** It was lost, and its centre has signed something else under its number. */
 bool past_is_other(const struct model *model, const char *alert_id,
                    uint32_t revision);
@@ -198,6 +200,11 @@ bool past_is_other(const struct model *model, const char *alert_id,
  *  lasts. */
 bool past_may_wait(const struct world *world, const char *alert_id,
                    uint32_t revision);
+/** A look of this node's that no alert is here for, or none for it: its alert,
+ *  or a revision of it, was lost. */
+bool past_look_is_lost(const struct world *world, const char *alert_id,
+                       const char *who);
+
 /* ---- finds.c ---- */
 
 void found_note(struct model *model, struct model_fact *note, uint64_t sequence,

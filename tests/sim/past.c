@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "checks.h"
 #include "world.h"
 
 const struct model *past_of(const struct model *model,
@@ -70,6 +71,17 @@ bool past_is_lost(const struct model *model, const char *alert_id,
            past_was_lost(model, alert_id, revision);
 }
 
+bool past_was_sealed(const struct model *model, const char *alert_id)
+{
+    for (; model != NULL; model = model->before) {
+        const struct model_alert *alert = model_alert(model, alert_id);
+
+        if (alert != NULL && alert->sealed)
+            return true;
+    }
+    return false;
+}
+
 bool past_is_other(const struct model *model, const char *alert_id,
                    uint32_t revision)
 {
@@ -84,4 +96,15 @@ bool past_may_wait(const struct world *world, const char *alert_id,
 {
     return !world->weather.patient &&
            past_is_lost(world->model, alert_id, revision);
+}
+
+bool past_look_is_lost(const struct world *world, const char *alert_id,
+                       const char *who)
+{
+    const struct model *model = world->model;
+    const struct model_alert *alert = model_alert(model, alert_id);
+    uint32_t number = model_number(model, who);
+
+    return world->host.restores > 0 && (alert == NULL || number == 0 ||
+                                        !check_concerns(model, alert, number));
 }

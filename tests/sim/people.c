@@ -323,7 +323,8 @@ static bool files_again(struct world *world, const struct dossier *dossier)
         if (&person->bundle != paper->centre)
             continue;
         tell(world, person->bundle.id, "files %s again", paper->alert_id);
-        (void)errand_begin(person, issue(world, paper));
+        if (!portrait_again(person, paper))
+            (void)errand_begin(person, issue(world, paper));
     }
     return true;
 }
@@ -331,9 +332,13 @@ static bool files_again(struct world *world, const struct dossier *dossier)
 void centre_publishes(struct person *centre, const struct paper *paper)
 {
     struct world *world = centre->world;
-    struct errand errand =
-        issue(world, paper_sign(&world->papers, paper, &centre->bundle));
+    struct errand errand = issue(
+        world, paper->bytes != NULL
+                   ? paper_of_bytes(&world->papers, paper->bytes, paper->size)
+                   : paper_sign(&world->papers, paper, &centre->bundle));
 
+    errand.put_to = paper->put_to;
+    errand.put_at = paper->put_at;
     tell(world, centre->bundle.id, "%s %s r%u",
          paper->withdrawal      ? "withdraws"
          : paper->revision == 1 ? "reports"
@@ -443,16 +448,6 @@ static void recorded(struct errand *errand)
     }
 }
 
-/* It has a receipt for the photograph. */
-static void check_has_picture(const struct errand *errand,
-                              const Tocsin__V1__Reply *reply)
-{
-    if (errand->kind == ERRAND_ISSUE && errand->paper->picture != NULL &&
-        strcmp(reply->field, "alert.picture") == 0)
-        broken(errand->person->world, "what has a receipt is there", "%s",
-               errand->paper->alert_id);
-}
-
 void person_errand_done(struct errand *errand, const Tocsin__V1__Reply *reply)
 {
     struct world *world = errand->person->world;
@@ -469,7 +464,7 @@ void person_errand_done(struct errand *errand, const Tocsin__V1__Reply *reply)
                                               (int)reply->status)
              ->name,
          reply->field, reply->reason, (unsigned long long)reply->sequence);
-    check_has_picture(errand, reply);
+    portrait_check(errand, reply);
     if (errand->kind == ERRAND_PUT)
         portrait_heard(errand, reply);
     else if (good)

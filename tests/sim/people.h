@@ -39,6 +39,8 @@ struct errand {
     uint8_t *bytes;
     size_t size;
     const struct paper *paper;    /* ISSUE */
+    unsigned put_to;              /* ISSUE: the home that has its photograph */
+    uint64_t put_at;              /* and its head when it gave the receipt */
     struct paper *draft;          /* PUT: what is issued after it; or NULL */
     struct node *node;            /* ENROL, REKEY, REVOKE */
     struct keypair key;           /* REKEY */

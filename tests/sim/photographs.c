@@ -93,9 +93,8 @@ const struct shot *shot_of(const struct world *world,
     return NULL;
 }
 
-uint64_t shot_sighted(const struct world *world, const struct shot *shot)
+static uint64_t sighted_in(const struct model *model, const struct shot *shot)
 {
-    const struct model *model = world->model;
     uint32_t number = model_number(model, shot->who);
 
     for (uint64_t i = 1; i <= model->head; i++) {
@@ -109,10 +108,13 @@ uint64_t shot_sighted(const struct world *world, const struct shot *shot)
     return 0;
 }
 
-uint64_t shot_pictured(const struct world *world, uint64_t sighting)
+uint64_t shot_sighted(const struct world *world, const struct shot *shot)
 {
-    const struct model *model = world->model;
+    return sighted_in(world->model, shot);
+}
 
+static uint64_t pictured_in(const struct model *model, uint64_t sighting)
+{
     for (uint64_t i = sighting; i <= model->head; i++) {
         const struct model_fact *fact = &model->facts[i - 1];
 
@@ -121,4 +123,30 @@ uint64_t shot_pictured(const struct world *world, uint64_t sighting)
             return i;
     }
     return 0;
+}
+
+uint64_t shot_pictured(const struct world *world, uint64_t sighting)
+{
+    return pictured_in(world->model, sighting);
+}
+
+bool shot_was_sighted(const struct world *world, const struct shot *shot)
+{
+    const struct model *model = world->model;
+
+    while (model != NULL && sighted_in(model, shot) == 0)
+        model = model->before;
+    return model != NULL;
+}
+
+bool shot_was_pictured(const struct world *world, const struct shot *shot)
+{
+    for (const struct model *model = world->model; model != NULL;
+         model = model->before) {
+        uint64_t sighting = sighted_in(model, shot);
+
+        if (sighting != 0 && pictured_in(model, sighting) != 0)
+            return true;
+    }
+    return false;
 }

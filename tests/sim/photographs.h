@@ -45,5 +45,9 @@ const struct shot *shot_of(const struct world *world,
 uint64_t shot_sighted(const struct world *world, const struct shot *shot);
 /** The fact that records that it has come; 0: none does. */
 uint64_t shot_pictured(const struct world *world, uint64_t sighting);
+/** Its answer was recorded, in this home or in one that was lost. */
+bool shot_was_sighted(const struct world *world, const struct shot *shot);
+/** It had come, likewise: nobody keeps it after that. */
+bool shot_was_pictured(const struct world *world, const struct shot *shot);
 
 #endif

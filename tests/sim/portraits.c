@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks.h"
 #include "world.h"
 
 #define PIECE_MIN 2048
@@ -51,11 +52,22 @@ bool portrait_begin(struct person *centre, const struct paper *paper)
     return true;
 }
 
-/* All of it is there: the time that it took is no part of the alert. */
+bool portrait_again(struct person *centre, const struct paper *paper)
+{
+    if (paper->picture == NULL)
+        return false;
+    put(centre, must_memdup(paper, sizeof *paper), 0);
+    return true;
+}
+
+/* All of it is there: the time that it took is no part of the alert. What was
+ * signed already goes as it is. */
 static void publish(struct person *centre, struct paper *paper)
 {
     int64_t now_ms = world_moment(centre->world, centre->wrong_ms).wall_ms;
 
+    paper->put_at = centre->world->model->head;
+    paper->put_to = centre->world->host.restores;
     paper->expires_ms += now_ms - paper->sent_ms;
     paper->sent_ms = now_ms;
     centre_publishes(centre, paper);
@@ -73,6 +85,31 @@ void portrait_heard(struct errand *errand, const Tocsin__V1__Reply *reply)
         put(errand->person, paper, reply->picture_receipt->have);
     else
         publish(errand->person, paper);
+}
+
+/* The receipt was of a home that was lost; or the alert came back after it, and
+ * without it. */
+static bool is_to_put_again(const struct errand *errand)
+{
+    const struct world *world = errand->person->world;
+    const struct model_alert *alert =
+        model_alert(world->model, errand->paper->alert_id);
+
+    return errand->put_to != world->host.restores ||
+           (world->host.restores > 0 && alert != NULL &&
+            alert->history[0].sequence > errand->put_at);
+}
+
+/* It has a receipt for the photograph. */
+void portrait_check(const struct errand *errand, const Tocsin__V1__Reply *reply)
+{
+    if (errand->kind != ERRAND_ISSUE || errand->paper->picture == NULL ||
+        strcmp(reply->field, "alert.picture") != 0)
+        return;
+    if (!is_to_put_again(errand))
+        broken(errand->person->world, "what has a receipt is there", "%s",
+               errand->paper->alert_id);
+    (void)portrait_again(errand->person, errand->paper);
 }
 
 /* ---- looked at ----------------------------------------------------------- */

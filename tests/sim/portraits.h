@@ -9,8 +9,15 @@
 /** The centre has one and puts it; the paper goes out when the broker has it.
  *  false: it has none. Copies the paper. */
 bool portrait_begin(struct person *centre, const struct paper *paper);
+/** The one that a paper shows is put once more, and then it goes out as it was
+ *  signed. false: it shows none. */
+bool portrait_again(struct person *centre, const struct paper *paper);
 /** The answer to a piece of it. */
 void portrait_heard(struct errand *errand, const Tocsin__V1__Reply *reply);
+
+/** The answer to what is issued: what has a receipt is there. */
+void portrait_check(const struct errand *errand,
+                    const Tocsin__V1__Reply *reply);
 
 /** An officer looks at one at a checkpoint, or somebody asks the broker for one
  *  of which nobody knows whether it is for them. */

@@ -99,10 +99,6 @@ static void draw_photographs(struct weather *weather, struct chance *chance)
     weather->photographs = often(chance, 800);
     weather->full_every_ms = every(chance, 4000, 60000);
     weather->seals = has(chance);
-    if (weather->backup_ms == 0)
-        return;
-    weather->photographs = 0; /* not together with a restore */
-    weather->seals = false;
 }
 
 void weather_draw(struct weather *weather, struct chance *chance)
