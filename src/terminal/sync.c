@@ -127,7 +127,9 @@ static void sweep(struct terminal *terminal, uint64_t head)
     while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
         if (still_stands(terminal, holding, head) || holding->gone)
             continue;
-        if (holding->bare || holding->withdrawn) {
+        /* what our own clock has stripped the broker may have ended meanwhile
+         */
+        if ((holding->bare && !holding->counted) || holding->withdrawn) {
             leave_journal(terminal, holding);
             continue;
         }

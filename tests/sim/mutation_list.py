@@ -1076,4 +1076,10 @@ MUTATIONS = [
         "        break;",
         "        return false;",
     ),
+    Mutation(
+        "what its own clock has stripped counts for ever as live",
+        TERMINAL + "sync.c",
+        "(holding->bare && !holding->counted)",
+        "holding->bare",
+    ),
 ]

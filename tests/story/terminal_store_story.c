@@ -284,6 +284,29 @@ START_TEST(a_leap_of_our_clock_alone_strips_nothing_within_a_week)
 }
 END_TEST
 
+/* By its own clock it had ended; the broker, which may not name any more what
+ * is over, did not say so. */
+START_TEST(what_is_stripped_by_our_clock_alone_is_over_when_nobody_names_it)
+{
+    struct terminal_standing standing;
+
+    a1_is_here();
+    stage_tell(s, "16 d pass"); /* it lived for ten */
+    stage_tell(s, "7 d pass");
+    ck_assert(terminal_holding(stage_terminal(s), stage_alert_id("A1"))->bare);
+    stage_tell(s, "A1 is forgotten");
+    stage_tell(s, "the node is enrolled anew");
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "a beacon comes");
+    stage_standing(s, &standing);
+    ck_assert(standing.complete);
+    ck_assert_ptr_null(
+        terminal_holding(stage_terminal(s), stage_alert_id("A1")));
+}
+END_TEST
+
 /* ---- how it stands ---- */
 
 START_TEST(a_pulse_tells_others_how_fresh_the_picture_is)
@@ -422,6 +445,9 @@ static Suite *suite_of_store(void)
     tcase_add_test(forgets, a_tombstone_is_kept_for_forty_days);
     tcase_add_test(forgets,
                    a_leap_of_our_clock_alone_strips_nothing_within_a_week);
+    tcase_add_test(
+        forgets,
+        what_is_stripped_by_our_clock_alone_is_over_when_nobody_names_it);
     suite_add_tcase(suite, forgets);
     return suite;
 }
