@@ -187,7 +187,9 @@ static const char *picture_lacks(const struct node *node)
             holding != NULL && !holding->gone ? holding->revision : 0;
         uint32_t theirs = alert != NULL ? alert->revision : 0;
 
-        if (ours == theirs || (alert != NULL && alert->filed))
+        if (ours == theirs || (alert != NULL && alert->filed) ||
+            (ours == 0 &&
+             alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE))
             continue;
         snprintf(
             text, sizeof text,
