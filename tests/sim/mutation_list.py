@@ -351,7 +351,7 @@ MUTATIONS = [
     ),
     Mutation(
         "replay skips the last record",
-        "src/journal/journal.c",
+        "src/journal/read.c",
         '"WHERE sequence >= ? ORDER BY sequence";',
         '"WHERE sequence >= ? AND sequence < "\n'
         '        "(SELECT max(sequence) FROM journal) ORDER BY sequence";',

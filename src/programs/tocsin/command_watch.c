@@ -192,8 +192,7 @@ static void print_events(const struct session *session,
 }
 
 /* One question. That the broker is away, and answers again, is said once. */
-static enum outcome ask(struct session *session,
-                        const Tocsin__V1__Request *request,
+static enum outcome ask(struct session *session, Tocsin__V1__Request *request,
                         const Tocsin__V1__Reply **reply, bool *away)
 {
     struct tocsin_diag why = {0};
