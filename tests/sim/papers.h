@@ -50,8 +50,8 @@ struct paper {
     struct aim aim;
     const struct bundle *centre; /* that has signed it */
     const struct shot *picture;  /* its photograph, or NULL */
-    unsigned put_to;             /* the home that has given a receipt for it */
-    uint64_t put_at;             /* and its head then */
+    unsigned put_to;             /* the home that it was put to */
+    uint64_t put_at;             /* when its head was here */
     uint8_t *bytes;              /* packed SignedAlert */
     size_t size;
     uint8_t digest[32]; /* of its content and signature */

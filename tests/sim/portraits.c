@@ -11,7 +11,8 @@
 
 /* ---- put ----------------------------------------------------------------- */
 
-/* Its next piece, from there on. Takes the paper. */
+/* Its next piece, from there on. Takes the paper. Its receipt is of this moment
+ * or a later one. */
 static void put(struct person *centre, struct paper *paper, uint32_t offset)
 {
     struct world *world = centre->world;
@@ -21,6 +22,8 @@ static void put(struct person *centre, struct paper *paper, uint32_t offset)
     Tocsin__V1__Picture picture;
     struct errand errand;
 
+    paper->put_at = world->model->head;
+    paper->put_to = world->host.restores;
     shot_name(shot, &picture);
     body.alert_id = paper->alert_id;
     body.picture = &picture;
@@ -66,8 +69,6 @@ static void publish(struct person *centre, struct paper *paper)
 {
     int64_t now_ms = world_moment(centre->world, centre->wrong_ms).wall_ms;
 
-    paper->put_at = centre->world->model->head;
-    paper->put_to = centre->world->host.restores;
     paper->expires_ms += now_ms - paper->sent_ms;
     paper->sent_ms = now_ms;
     centre_publishes(centre, paper);
