@@ -235,6 +235,14 @@ static void lock_resolution(struct broker *broker,
         snprintf(locks[2], sizeof locks[2], "a:%s", order->identify->alert_id);
 }
 
+/* Two that are handed back must not both get it. */
+static void lock_number(const Tocsin__V1__Request *request, char name[72])
+{
+    if (request->body_case == TOCSIN__V1__REQUEST__BODY_HAND_BACK &&
+        request->hand_back->case_number[0] != '\0')
+        snprintf(name, 72, "n:%.60s", request->hand_back->case_number);
+}
+
 void command_lock_names(struct broker *broker,
                         const Tocsin__V1__Request *request,
                         char locks[LOCKS_PER_COMMAND][72])
@@ -274,6 +282,7 @@ void command_lock_names(struct broker *broker,
         lock_kit(broker, request->check_sample->kit, locks);
     } else {
         lock_alert(broker, request, locks[0]);
+        lock_number(request, locks[1]);
     }
 }
 

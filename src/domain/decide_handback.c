@@ -123,7 +123,8 @@ static const char *case_division(struct verdict *verdict,
     return NULL;
 }
 
-/* The number that officers know it by, when nothing speaks against it. */
+/* The number that officers know it by, when nothing speaks against it: one that
+ * is above those of the book a report may have that is not in it yet. */
 static char *old_number(const struct book *book, const struct order *order,
                         const char *division)
 {
@@ -133,7 +134,7 @@ static char *old_number(const struct book *book, const struct order *order,
     unsigned year;
 
     if (sscanf(number, "%*6[0-9]-%4u-%9u", &year, &serial) != 2 ||
-        serial >= order->serial)
+        serial > book->serial)
         return NULL;
     (void)snprintf(as_made, sizeof as_made, "%s-%04u-%06u", division, year,
                    serial);

@@ -20,6 +20,16 @@ bool hand_back_may(const struct terminal *terminal,
            !holding->bare && !holding->gone && !holding->exercise;
 }
 
+/* What was handed back to a broker that has lost it once more, this one is to
+ * be given too. */
+void hand_back_page(struct terminal *terminal)
+{
+    struct hand_back *hand_back = &terminal->hand_back;
+
+    if (memcmp(hand_back->epoch, terminal->sync.epoch, EPOCH_SIZE) != 0)
+        hand_back->done = false;
+}
+
 static bool is_owed(const struct terminal *terminal,
                     const struct holding *holding, struct moment now)
 {
@@ -46,6 +56,8 @@ bool hand_back_begin(struct terminal *terminal, struct moment now)
         count += holding->owed;
     }
     hand_back->under_way = count > 0;
+    if (count > 0)
+        memcpy(hand_back->epoch, terminal->sync.epoch, EPOCH_SIZE);
     if (count > 0)
         note(terminal, LEVEL_WARN, "alerts.handed_back", "count=%zu", count);
     return count > 0;

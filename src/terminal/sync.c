@@ -228,6 +228,7 @@ static void take_page(struct terminal *terminal,
     }
     if (sync->pages++ == 0) {
         memcpy(sync->epoch, page->epoch.data, EPOCH_SIZE);
+        hand_back_page(terminal);
         sync->foreign = sync->lost || is_foreign(terminal, page->epoch);
     }
     if (sync->foreign)

@@ -244,7 +244,7 @@ static bool tell_broker(struct stage *stage, const char *sentence)
         stage->begins_anew = true;
         stage->anew_head = stage->head;
     } else if (has(sentence, "a new journal")) {
-        memset(stage->epoch, 0xe2, sizeof stage->epoch);
+        memset(stage->epoch, stage->epoch[0] + 1, sizeof stage->epoch);
         stage->sighted = false;
         stage->photographed = 0;
     } else if (has(sentence, "the broker says "))

@@ -1082,4 +1082,22 @@ MUTATIONS = [
         "(holding->bare && !holding->counted)",
         "holding->bare",
     ),
+    Mutation(
+        "restored twice: what went back to the lost one does not go once more",
+        TERMINAL + "handback.c",
+        "    if (memcmp(hand_back->epoch, terminal->sync.epoch, EPOCH_SIZE) != 0)",
+        "    if (false)",
+    ),
+    Mutation(
+        "restored twice: a report under way and what comes back get one number",
+        DOMAIN + "decide_handback.c",
+        "serial > book->serial)",
+        "serial >= order->serial)",
+    ),
+    Mutation(
+        "restored: two that come back at once get one number",
+        BROKER + "locks.c",
+        '        snprintf(name, 72, "n:%.60s", request->hand_back->case_number);',
+        "        name[0] = '\\0';",
+    ),
 ]

@@ -479,6 +479,41 @@ START_TEST(the_number_that_officers_know_is_kept_only_as_a_broker_writes_it)
 }
 END_TEST
 
+static void replay_it(void)
+{
+    story_tell(s, "the broker restarts");
+    ck_assert_uint_eq(book()->alert_count, 2);
+    ck_assert_str_ne(book()->alerts[0]->case_number,
+                     book()->alerts[1]->case_number);
+}
+
+/* A journal with the same number twice could not be replayed. */
+START_TEST(two_that_are_handed_back_at_once_do_not_get_one_number)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "sz reports A2 within 30");
+    story_tell(s, "the broker is restored to 11");
+    story_tell(s, "the disk pauses");
+    story_tell(s, "gate-1 hands back A1 numbered 440305-2026-000017");
+    story_tell(s, "gate-2 hands back A2 numbered 440305-2026-000017");
+    story_tell(s, "the disk resumes");
+    replay_it();
+}
+END_TEST
+
+/* Of one backup restored twice: the first time gave the same numbers. */
+START_TEST(what_is_handed_back_does_not_get_the_number_of_a_report_under_way)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the broker is restored to 11");
+    story_tell(s, "the disk pauses");
+    story_tell(s, "sz reports A2 within 30");
+    story_tell(s, "gate-1 hands back A1 numbered 440305-2026-001002");
+    story_tell(s, "the disk resumes");
+    replay_it();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("restore stories");
@@ -523,6 +558,9 @@ int main(void)
                    numbers_that_the_lost_time_may_have_used_are_not_used_again);
     tcase_add_test(
         t, the_number_that_officers_know_is_kept_only_as_a_broker_writes_it);
+    tcase_add_test(t, two_that_are_handed_back_at_once_do_not_get_one_number);
+    tcase_add_test(
+        t, what_is_handed_back_does_not_get_the_number_of_a_report_under_way);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -74,6 +74,25 @@ START_TEST(a_revision_that_another_journal_lacks_is_handed_back)
 }
 END_TEST
 
+/* The wrong backup was restored at first, or the right one twice. */
+START_TEST(what_went_back_to_a_journal_that_is_lost_too_goes_back_once_more)
+{
+    revised("A1 is issued", "A1 is revised");
+    stage_tell(s, "A1 is known as first issued");
+    restored();
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "-> A1 r2 handed back\n"
+                    "-> sync from the start\n");
+    stage_tell(s, "A1 is known as first issued");
+    restored();
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> A1 r2 handed back\n"
+                    "-> sync from the start\n");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
 /* The broker, which has had no HELD from it, sends the older one meanwhile. */
 START_TEST(what_is_pushed_meanwhile_does_not_keep_it_from_going_back)
 {
@@ -317,6 +336,8 @@ int main(void)
 
     tcase_add_checked_fixture(t, open_stage, close_stage);
     tcase_add_test(t, a_revision_that_another_journal_lacks_is_handed_back);
+    tcase_add_test(
+        t, what_went_back_to_a_journal_that_is_lost_too_goes_back_once_more);
     tcase_add_test(t,
                    what_is_pushed_meanwhile_does_not_keep_it_from_going_back);
     tcase_add_test(t, what_came_while_a_sync_was_under_way_goes_back_too);
