@@ -363,7 +363,7 @@ static void check_answers(struct node *node)
     uint32_t number = model_number(world->model, node->bundle.id);
     size_t count;
     const struct shelf_answer *answers = shelf_answers(node->shelf, &count);
-    uint64_t last[2][2] = {{0}}; /* of what can wait; of what cannot */
+    uint64_t last[AGAIN][2] = {{0}}; /* of what can wait; of what cannot */
 
     for (size_t i = 0; i < count; i++) {
         const struct shelf_answer *answer = &answers[i];
@@ -393,8 +393,7 @@ static bool went_with_its_home(const struct errand *errand)
 {
     const struct world *world = errand->person->world;
 
-    return errand->journal != world->host.restores &&
-           errand->sequence > world->model->kept;
+    return errand->sequence > past_kept(world, errand->journal);
 }
 
 static void check_errands(struct world *world)

@@ -200,8 +200,8 @@ static void note_again(struct crew *crew)
         if (!crew_fate(crew, given, &fate) ||
             fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING)
             continue;
-        given->again = given->again || crew_recorded(crew, given, &times) <=
-                                           crew->world->model->kept;
+        if (crew_recorded(crew, given, &times) <= crew->world->model->kept)
+            given->again |= 1U << (crew->world->host.restores - 1);
         given->refused =
             given->refused ||
             fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED;

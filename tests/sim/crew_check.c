@@ -192,7 +192,7 @@ static void check_fate(const struct crew *crew, const struct given *given,
  * journal. */
 void crew_check(struct crew *crew)
 {
-    uint64_t last[HANDHELDS][2] = {{0}};
+    uint64_t last[HANDHELDS][AGAIN] = {{0}};
 
     crew_check_looks(crew);
     crew_check_purged(crew);

@@ -25,7 +25,7 @@ struct given {
     Tocsin__V1__Rung rung;
     bool has_receipt;
     bool forgotten;    /* it may be: the gateway was misled by a week */
-    bool again;        /* said once more, to a restored broker */
+    unsigned again;    /* said once more, to this restored broker; bits */
     bool refused;      /* and before: the alert was unknown then */
     struct shot *shot; /* that goes after it, or NULL */
     bool put;          /* the gateway has it, or will not have it */

@@ -280,7 +280,7 @@ void crew_check_photograph(const struct crew *crew, const struct given *given,
         model_alert(crew->world->model, fate->alert_id);
 
     if (given->shot == NULL || given->shot->given_up || alert->filed ||
-        alert->sealed || past_was_sealed(crew->world->model, alert->id))
+        past_was_sealed(crew->world->model, fate->alert_id))
         return;
     if (fate->picture.state !=
             TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_RECORDED ||

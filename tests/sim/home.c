@@ -12,7 +12,7 @@
 /* As tocsind/restore.c: far above what the lost time can have used. */
 #define GENERATIONS_SKIPPED 1000
 #define SERIALS_SKIPPED 1000
-#define RESTORING_MS 4000
+#define RESTORING_MS (HOME_RESTORING_MAX_MS * 2 / 3) /* about */
 #define COPYING_MS 100
 
 /* ---- copies --------------------------------------------------------------
@@ -169,8 +169,14 @@ static void lose_it(struct world *world, void *what, uint64_t number)
 
 void home_begin(struct world *world)
 {
-    if (world->weather.backup_ms == 0)
+    const struct weather *weather = &world->weather;
+
+    if (weather->backup_ms == 0)
         return;
-    world_plan(world, world->weather.backup_ms, copy_it, NULL, 0);
-    world_plan(world, world->weather.loss_ms, lose_it, NULL, 0);
+    world_plan(world, weather->backup_ms, copy_it, NULL, 0);
+    world_plan(world, weather->loss_ms, lose_it, NULL, 0);
+    if (weather->second_backup_ms != 0)
+        world_plan(world, weather->second_backup_ms, copy_it, NULL, 0);
+    if (weather->second_loss_ms != 0)
+        world_plan(world, weather->second_loss_ms, lose_it, NULL, 0);
 }

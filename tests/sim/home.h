@@ -6,6 +6,9 @@
 #ifndef TOCSIN_SIM_HOME_H
 #define TOCSIN_SIM_HOME_H
 
+/** So long it takes at most until it is restored. */
+#define HOME_RESTORING_MAX_MS 6000
+
 struct copy;
 struct keys;
 struct world;

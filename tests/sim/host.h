@@ -56,6 +56,10 @@ struct copy {
     struct keys keys;
 };
 
+/** What is said again to a restored broker has an order of its own; so many
+ *  orders there are, when a home is lost twice. */
+#define AGAIN 4
+
 /** What a beacon said. */
 struct told {
     int64_t at_ms;

@@ -205,6 +205,9 @@ bool past_may_wait(const struct world *world, const char *alert_id,
 bool past_look_is_lost(const struct world *world, const char *alert_id,
                        const char *who);
 
+/** Of the facts of the home of that number, so many are in today's. */
+uint64_t past_kept(const struct world *world, unsigned home);
+
 /* ---- finds.c ---- */
 
 void found_note(struct model *model, struct model_fact *note, uint64_t sequence,

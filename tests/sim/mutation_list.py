@@ -898,7 +898,7 @@ MUTATIONS = [
     Mutation(
         "a case number that is still to be given out is handed back",
         DOMAIN + "decide_handback.c",
-        "&year, &serial) != 2 ||\n        serial >= order->serial)",
+        "&year, &serial) != 2 ||\n        serial > book->serial)",
         "&year, &serial) != 2)",
     ),
     Mutation(

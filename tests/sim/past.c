@@ -49,14 +49,21 @@ const struct model_principal *past_principal(const struct model *model,
     return model != NULL ? &model->principals[number - 1] : NULL;
 }
 
+/* With the home before this one, after its backup. */
+static bool was_lost_with(const struct model *model, const char *alert_id,
+                          uint32_t revision)
+{
+    return paper_in(model->before, alert_id, revision) != NULL &&
+           model_alert(model->before, alert_id)
+                   ->history[revision - 1]
+                   .sequence > model->kept;
+}
+
 bool past_was_lost(const struct model *model, const char *alert_id,
                    uint32_t revision)
 {
     for (; model->before != NULL; model = model->before) {
-        if (paper_in(model->before, alert_id, revision) != NULL &&
-            model_alert(model->before, alert_id)
-                    ->history[revision - 1]
-                    .sequence > model->kept)
+        if (was_lost_with(model, alert_id, revision))
             return true;
     }
     return false;
@@ -87,8 +94,14 @@ bool past_is_other(const struct model *model, const char *alert_id,
 {
     const struct paper *paper = paper_in(model, alert_id, revision);
 
-    return paper != NULL && past_was_lost(model, alert_id, revision) &&
-           past_paper(model->before, alert_id, revision) != paper;
+    for (; paper != NULL && model->before != NULL; model = model->before) {
+        const struct paper *other = paper_in(model->before, alert_id, revision);
+
+        if (other != NULL && other != paper &&
+            was_lost_with(model, alert_id, revision))
+            return true;
+    }
+    return false;
 }
 
 bool past_may_wait(const struct world *world, const char *alert_id,
@@ -107,4 +120,17 @@ bool past_look_is_lost(const struct world *world, const char *alert_id,
 
     return world->host.restores > 0 && (alert == NULL || number == 0 ||
                                         !check_concerns(model, alert, number));
+}
+
+uint64_t past_kept(const struct world *world, unsigned home)
+{
+    const struct model *model = world->model;
+    uint64_t kept = UINT64_MAX;
+
+    for (unsigned at = world->host.restores; at > home; at--) {
+        if (model->kept < kept)
+            kept = model->kept;
+        model = model->before;
+    }
+    return kept;
 }

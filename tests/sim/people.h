@@ -38,12 +38,12 @@ struct errand {
     uint8_t id[16];
     uint8_t *bytes;
     size_t size;
-    const struct paper *paper;    /* ISSUE */
-    unsigned put_to;              /* ISSUE: the home that has its photograph */
-    uint64_t put_at;              /* and its head when it gave the receipt */
-    struct paper *draft;          /* PUT: what is issued after it; or NULL */
-    struct node *node;            /* ENROL, REKEY, REVOKE */
-    struct keypair key;           /* REKEY */
+    const struct paper *paper; /* ISSUE */
+    unsigned put_to;     /* ISSUE: the home that its photograph was put to */
+    uint64_t put_at;     /* and its head when the last of it was sent */
+    struct paper *draft; /* PUT: what is issued after it; or NULL */
+    struct node *node;   /* ENROL, REKEY, REVOKE */
+    struct keypair key;  /* REKEY */
     struct foundling *foundling;  /* FOUND */
     uint32_t revision;            /* FOUND */
     char alert_id[ULID_SIZE + 1]; /* RELAY, with the revision */

@@ -302,7 +302,8 @@ static void say_again(void *arg)
             continue;
         row->refused = row->refused || row->state == ANSWER_REFUSED;
         row->state = ANSWER_WAITING;
-        row->again = row->again || row->journal != *shelf->journal;
+        if (row->journal != *shelf->journal)
+            row->again |= 1U << (*shelf->journal - 1);
     }
     film_again(&shelf->film);
 }

@@ -55,7 +55,7 @@ struct shelf_answer {
     unsigned key_serial; /* of the node's key that signed it */
     int64_t given_ms;
     unsigned journal; /* that its end came from */
-    bool again;       /* said once more, since that one is no more */
+    unsigned again;   /* said once more to this restored one; bits */
     bool refused;     /* and before: the alert was unknown then */
     const struct shot *photograph; /* that follows it, or NULL */
 };

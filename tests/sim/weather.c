@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "disk.h"
+#include "home.h"
 #include "portraits.h"
 #include "world.h"
 
@@ -67,6 +68,21 @@ static void draw_machines(struct weather *weather, struct chance *chance)
     weather->broker_clock = has(chance);
 }
 
+/* In some once more, from the same copy or a newer one. */
+static void draw_second_loss(struct weather *weather, struct chance *chance)
+{
+    int64_t from_ms = weather->loss_ms + HOME_RESTORING_MAX_MS;
+    int64_t at_ms =
+        from_ms + chance_between(chance, 1000, weather->length_ms * 2 / 5);
+
+    if (!chance_is(chance, 500) || at_ms >= weather->length_ms)
+        return;
+    weather->second_loss_ms = at_ms;
+    if (chance_is(chance, 500))
+        weather->second_backup_ms =
+            from_ms + chance_between(chance, 0, at_ms - from_ms - 500);
+}
+
 /* In a life out of four the home is lost. It is drawn apart: the others are
  * what they are without. */
 static void draw_loss(struct weather *weather, struct chance apart)
@@ -80,6 +96,7 @@ static void draw_loss(struct weather *weather, struct chance apart)
     weather->loss_ms = weather->backup_ms +
                        chance_between(chance, 500, weather->length_ms * 2 / 5);
     weather->patient = chance_is(chance, 250);
+    draw_second_loss(weather, chance);
 }
 
 static void draw_people(struct weather *weather, struct chance *chance)
@@ -138,6 +155,10 @@ void weather_tell(struct world *world)
              "the home is copied at %" PRId64 ", lost at %" PRId64 "%s",
              w->backup_ms, w->loss_ms,
              w->patient ? ", and all is waited for" : "");
+    if (w->second_loss_ms > 0)
+        tell(world, "weather",
+             "the home is copied at %" PRId64 ", lost at %" PRId64,
+             w->second_backup_ms, w->second_loss_ms);
     tell(world, "weather",
          "photographs with %u of 1,000 sightings; disk full %" PRId64,
          w->photographs, w->full_every_ms);

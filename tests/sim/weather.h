@@ -32,10 +32,12 @@ struct weather {
     int64_t commit_ms;
     int64_t crash_every_ms;
     int64_t stop_every_ms;
-    unsigned commit_fails; /* per mille */
-    bool tight;            /* small limits: BUSY is heard often */
-    int64_t backup_ms;     /* its home is copied; 0: it is never lost */
-    int64_t loss_ms;       /* it is lost, and restored from the copy */
+    unsigned commit_fails;    /* per mille */
+    bool tight;               /* small limits: BUSY is heard often */
+    int64_t backup_ms;        /* its home is copied; 0: it is never lost */
+    int64_t loss_ms;          /* it is lost, and restored from the copy */
+    int64_t second_backup_ms; /* the same again; 0: of the first one */
+    int64_t second_loss_ms;   /* 0: no more */
     bool patient; /* what a restore lets wait is waited for to its end */
     /* terminals */
     int64_t node_crash_every_ms;
