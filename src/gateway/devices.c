@@ -6,6 +6,7 @@
 #include "gateway/core.h"
 
 #define LOST_AGAIN_MS 30000
+#define LOST_LOOK_MS (2LL * 60 * 1000)
 #define LOST_KEPT_MS (30LL * 24 * 3600 * 1000)
 
 struct device *device_find(const struct gateway *gateway, const char *id)
@@ -211,7 +212,8 @@ bool device_doubt(struct gateway *gateway, struct device *device)
     return true;
 }
 
-/* Whoever is not enrolled again in a month never will be. */
+/* Whoever is not enrolled again in a month never will be. It is asked for:
+ * nobody tells us that it was, when that was not done here. */
 void devices_tidy(struct gateway *gateway, struct moment now)
 {
     struct device *device;
@@ -221,6 +223,9 @@ void devices_tidy(struct gateway *gateway, struct moment now)
         if (device->lost_ms != 0 &&
             today_ms(gateway, now) - device->lost_ms > LOST_KEPT_MS)
             set_revoked(gateway, device, true);
+        else if (device->lost_ms != 0 &&
+                 now.monotonic_ms - device->asked_ms >= LOST_LOOK_MS)
+            ask_for_lost(gateway, device, now);
     }
 }
 

@@ -1100,4 +1100,10 @@ MUTATIONS = [
         '        snprintf(name, 72, "n:%.60s", request->hand_back->case_number);',
         "        name[0] = '\\0';",
     ),
+    Mutation(
+        "whom a restore lost and somebody enrols elsewhere is not asked for",
+        GATEWAY + "devices.c",
+        "                 now.monotonic_ms - device->asked_ms >= LOST_LOOK_MS)",
+        "                 false)",
+    ),
 ]

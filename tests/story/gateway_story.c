@@ -386,6 +386,27 @@ START_TEST(what_a_restored_broker_refuses_of_a_handheld_it_lost_goes_on_too)
 }
 END_TEST
 
+/* No generation is raised, no line breaks, and it does not come itself. */
+START_TEST(what_waits_of_a_lost_handheld_hears_that_it_was_enrolled_elsewhere)
+{
+    size_t from;
+
+    van_connect(van);
+    van_lose(van);
+    give_many(0, 1, 2);
+    restore_without(0);
+    van_settle(van);
+    from = van->sent_count;
+    van->lost[0] = false;
+    van_pass(van, 120000);
+    van_roster(van);
+    van_pass(van, 1000);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 ");
+    van_reply(van, van->sent_count - 1, RECORDED);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:2 ");
+}
+END_TEST
+
 START_TEST(a_handheld_that_a_restore_lost_is_told_nothing_until_it_is_back)
 {
     uint64_t stream;
@@ -1619,6 +1640,8 @@ int main(void)
     tcase_add_loop_test(
         t, what_a_restored_broker_refuses_of_a_handheld_it_lost_goes_on_too, 0,
         2);
+    tcase_add_test(
+        t, what_waits_of_a_lost_handheld_hears_that_it_was_enrolled_elsewhere);
     tcase_add_test(
         t, a_handheld_that_a_restore_lost_is_told_nothing_until_it_is_back);
     tcase_add_loop_test(t, a_lost_handheld_that_is_revoked_is_shut_out_for_good,
