@@ -7,6 +7,9 @@
 #include "land.h"
 #include "world.h"
 
+#define NEWCOMER "hand-3"
+#define NOTICED_MS 10000
+
 static struct errand enrolment(struct world *world, const struct bundle *bundle,
                                bool rekey)
 {
@@ -71,8 +74,12 @@ static void enrol_now(struct world *world, const struct bundle *bundle)
 
 void people_enrol_all(struct world *world)
 {
-    for (size_t i = SUPERVISOR; i < world->people.count; i++)
-        enrol_now(world, &world->people.list[i].bundle);
+    for (size_t i = SUPERVISOR; i < world->people.count; i++) {
+        const struct bundle *bundle = &world->people.list[i].bundle;
+
+        if (!world->weather.newcomer || strcmp(bundle->id, NEWCOMER) != 0)
+            enrol_now(world, bundle);
+    }
     for (size_t i = 0; i < world->node_count; i++) {
         enrol_now(world, &world->nodes[i].bundle);
         world->nodes[i].enrolled = true;
@@ -213,4 +220,32 @@ void administrator_repeats(struct world *world)
 {
     for (size_t i = 0; i < world->node_count; i++)
         repeat(world, &world->nodes[i]);
+    if (model_number(world->model, NEWCOMER) == 0)
+        administrator_enrols_hand(world, world_about(world, NOTICED_MS));
+}
+
+/* ---- a handheld ---------------------------------------------------------- */
+
+static void enrol_hand(struct world *world, void *what, uint64_t home)
+{
+    const struct bundle *bundle = NULL;
+    struct errand errand;
+
+    (void)what;
+    if (world->host.restores != home)
+        return; /* it is lost once more */
+    for (size_t i = 0; i < world->people.count; i++) {
+        if (strcmp(world->people.list[i].bundle.id, NEWCOMER) == 0)
+            bundle = &world->people.list[i].bundle;
+    }
+    errand = enrolment(world, bundle, false);
+    errand.kind = ERRAND_HAND;
+    tell(world, "administrator", "enrols %s", bundle->id);
+    (void)errand_begin(&world->people.list[ADMINISTRATOR], errand);
+}
+
+void administrator_enrols_hand(struct world *world, int64_t in_ms)
+{
+    if (world->weather.newcomer)
+        world_plan(world, in_ms, enrol_hand, NULL, world->host.restores);
 }

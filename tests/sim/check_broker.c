@@ -139,6 +139,10 @@ static void check_errand_named(struct world *world, const struct errand *errand,
             strcmp(fact->principal, errand->node->bundle.id) == 0)
             return;
         break;
+    case ERRAND_HAND:
+        if (fact->kind == TOCSIN__V1__FACT__BODY_ENROLLED)
+            return;
+        break;
     case ERRAND_REVOKE:
         if (fact->kind == TOCSIN__V1__FACT__BODY_REVOKED &&
             strcmp(fact->principal, errand->node->bundle.id) == 0)

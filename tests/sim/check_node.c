@@ -64,14 +64,25 @@ static bool was_reached(const struct node *node, const struct shown *shown,
     return false;
 }
 
+/* Under one number two may be signed, when the first was lost with its home. */
+static const struct paper *paper_shown(const struct node *node,
+                                       const char *alert_id)
+{
+    struct blob document = shelf_document(node->shelf, alert_id);
+
+    return document.data != NULL ? paper_of_bytes(&node->world->papers,
+                                                  document.data, document.size)
+                                 : NULL;
+}
+
 static void check_shown(struct node *node, struct shown *shown,
                         uint32_t revision)
 {
     struct world *world = node->world;
-    const struct paper *paper =
-        past_paper(world->model, shown->alert_id, revision);
+    const struct paper *paper = paper_shown(node, shown->alert_id);
 
-    if (paper == NULL || paper->withdrawal)
+    if (paper == NULL || paper->withdrawal || paper->revision != revision ||
+        past_paper(world->model, shown->alert_id, revision) == NULL)
         broken(world, "a screen shows only what is recorded", "%s: %s r%u",
                node->bundle.id, shown->alert_id, revision);
     if (past_is_lost(world->model, shown->alert_id, shown->newest) ||

@@ -152,6 +152,14 @@ static bool was_forgotten(const struct crew *crew, const struct given *given)
     return false;
 }
 
+/* What waits of a handheld that is lost goes with its sealed case. */
+static bool was_given_up(const struct crew *crew, const struct given *given,
+                         const struct fate *fate)
+{
+    return fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REVOKED &&
+           past_was_sealed(crew->world->model, given->alert_id);
+}
+
 static void check_fate(const struct crew *crew, const struct given *given,
                        const struct fate *fate, uint64_t *last)
 {
@@ -166,7 +174,8 @@ static void check_fate(const struct crew *crew, const struct given *given,
         !was_lost_matter(crew, given, fate))
         broken(crew->world, "no handheld's answer is lost", "%s: refused, %d",
                id, (int)fate->status);
-    if ((waits && times <= 1) || (times == 0 && was_forgotten(crew, given)))
+    if ((waits && times <= 1) || was_given_up(crew, given, fate) ||
+        (times == 0 && was_forgotten(crew, given)))
         return;
     if (times != (refused ? 0U : 1U) ||
         (!refused && fate->sequence != sequence))

@@ -175,6 +175,7 @@ void home_begin(struct world *world)
         return;
     world_plan(world, weather->backup_ms, copy_it, NULL, 0);
     world_plan(world, weather->loss_ms, lose_it, NULL, 0);
+    administrator_enrols_hand(world, weather->backup_ms + COPYING_MS);
     if (weather->second_backup_ms != 0)
         world_plan(world, weather->second_backup_ms, copy_it, NULL, 0);
     if (weather->second_loss_ms != 0)

@@ -444,6 +444,7 @@ static void recorded(struct errand *errand)
     case ERRAND_RESOLVE:
     case ERRAND_PUT:
     case ERRAND_PEEK:
+    case ERRAND_HAND:
         break;
     }
 }

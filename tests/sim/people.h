@@ -27,8 +27,9 @@ enum errand_kind {
     ERRAND_QUESTION, /* a registry office's */
     ERRAND_FOUND,
     ERRAND_RESOLVE,
-    ERRAND_PUT, /* a piece of an alert's photograph */
-    ERRAND_PEEK /* for a photograph */
+    ERRAND_PUT,  /* a piece of an alert's photograph */
+    ERRAND_PEEK, /* for a photograph */
+    ERRAND_HAND  /* ENROL of a handheld */
 };
 
 /** One request, until it is answered. */
@@ -116,6 +117,8 @@ void people_say_again(struct world *world);
 /** What a restore has lost of enrolments and revocations, mostly; some before
  *  the broker is started. */
 void administrator_repeats(struct world *world);
+/** The handheld that comes after the backup, if one does. */
+void administrator_enrols_hand(struct world *world, int64_t in_ms);
 
 /* ---- what they do, at random ---- */
 

@@ -97,6 +97,7 @@ static void draw_loss(struct weather *weather, struct chance apart)
                        chance_between(chance, 500, weather->length_ms * 2 / 5);
     weather->patient = chance_is(chance, 250);
     draw_second_loss(weather, chance);
+    weather->newcomer = chance_is(chance, 300);
 }
 
 static void draw_people(struct weather *weather, struct chance *chance)

@@ -38,6 +38,7 @@ struct weather {
     int64_t loss_ms;          /* it is lost, and restored from the copy */
     int64_t second_backup_ms; /* the same again; 0: of the first one */
     int64_t second_loss_ms;   /* 0: no more */
+    bool newcomer;            /* a handheld is enrolled after the backup */
     bool patient; /* what a restore lets wait is waited for to its end */
     /* terminals */
     int64_t node_crash_every_ms;
