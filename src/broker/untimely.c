@@ -126,6 +126,18 @@ static bool answers_what_is_lost(const struct broker *broker,
            answer->revision > alert->revision;
 }
 
+/* A checkpoint hands back what it holds before it tells, or tells again, that
+ * somebody has looked at it. */
+static bool looks_at_what_is_lost(const struct broker *broker,
+                                  const struct verdict *verdict,
+                                  const struct order *order)
+{
+    return order->actor->role == TOCSIN__V1__ROLE__ROLE_GATEWAY &&
+           verdict->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND &&
+           strcmp(verdict->complaint.field, "alert_id") == 0 &&
+           !purge_was_sealed(broker, order->request->note_look->alert_id);
+}
+
 /* Whoever still has the revisions before it tells them again. */
 static bool corrects_what_is_lost(const struct broker *broker,
                                   const struct verdict *verdict,
@@ -144,14 +156,6 @@ static bool corrects_what_is_lost(const struct broker *broker,
     return content->revision > (found != NULL ? found->revision_count : 0) + 1;
 }
 
-/* That somebody has looked at its photograph is on record for as long as it
- * is. */
-static bool notes_what_is_lost(const struct verdict *verdict)
-{
-    return verdict->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND &&
-           strcmp(verdict->complaint.field, "alert_id") == 0;
-}
-
 static bool awaits_hand_back(struct broker *broker, const struct caller *caller,
                              const struct verdict *verdict,
                              const struct order *order)
@@ -165,7 +169,7 @@ static bool awaits_hand_back(struct broker *broker, const struct caller *caller,
             return false;
         break;
     case TOCSIN__V1__REQUEST__BODY_NOTE_LOOK:
-        if (!notes_what_is_lost(verdict))
+        if (!looks_at_what_is_lost(broker, verdict, order))
             return false;
         break;
     case TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND:

@@ -281,6 +281,8 @@ void looks_given(struct gateway *gateway, enum status status);
 void looks_gone(struct gateway *gateway, uint64_t exchange);
 void looks_done(struct gateway *gateway);
 void looks_load(struct gateway *gateway);
+/** All of them anew from the spool. */
+void looks_restart(struct gateway *gateway);
 void looks_connected(struct gateway *gateway, struct moment now);
 bool looks_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
                  struct moment now);

@@ -204,6 +204,7 @@ static void say_again(struct gateway *gateway)
         relay_restart(gateway);
         freight_drop(gateway, NULL, NULL); /* its answer goes again first */
         freight_load(gateway);
+        looks_restart(gateway);
     }
 }
 

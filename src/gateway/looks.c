@@ -128,6 +128,18 @@ void looks_load(struct gateway *gateway)
     gateway->looks.more = gateway->looks.waiting > 0;
 }
 
+/* Under other numbers; what is under way has its reply to come, of one kind or
+ * the other, and goes again: its id makes it once. */
+void looks_restart(struct gateway *gateway)
+{
+    for (size_t i = 0; i < LOOKS_UNDER_WAY; i++) {
+        ask_end(&gateway->looks.slots[i].ask);
+        memset(&gateway->looks.slots[i], 0, sizeof gateway->looks.slots[i]);
+    }
+    gateway->looks.after = 0;
+    looks_load(gateway);
+}
+
 void looks_connected(struct gateway *gateway, struct moment now)
 {
     for (size_t i = 0; i < LOOKS_UNDER_WAY; i++)

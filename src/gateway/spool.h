@@ -14,6 +14,7 @@
 #include "wire/bundle.h"
 
 #define FATE_TEXT_MAX 200
+#define SPOOL_LOOKED_MAX 100 /* half of what may wait: it can look on */
 
 /** Of the picture that an answer names. */
 struct picture_fate {
@@ -101,7 +102,7 @@ struct gateway_spool {
     void (*revoke)(void *arg, const char *device, const char *alert_id,
                    int64_t now_ms);
     /** What was recorded, or refused because the centre did not know the
-     *  alert, waits once more. */
+     *  alert, waits once more; looks, too. */
     void (*say_again)(void *arg);
     /** Recorded before this: gone. Refused or revoked before this: its words
      *  and picture are gone, its fate stays. */
@@ -121,6 +122,8 @@ struct gateway_spool {
     /** Of a sealed case: what waits or is expected is refused, all bytes go. */
     void (*purge_pictures)(void *arg, const char *alert_id);
     void (*put_look)(void *arg, const struct spooled_look *look);
+    /** The centre has heard of it. The newest SPOOL_LOOKED_MAX of its handheld
+     *  are kept to be said again, as long as a recorded answer is. */
     void (*end_look)(void *arg, int64_t row);
     /** At once: what was stripped is not in the file's log either. false: not
      *  yet, somebody reads it. */

@@ -44,7 +44,13 @@ enum sentence {
     READ_PICTURE,
     EACH_PICTURE,
     PUT_LOOK,
+    KEEP_LOOK,
+    CUT_LOOKS,
     END_LOOK,
+    AGAIN_LOOKS,
+    DROP_LOOKS,
+    FADE_LOOKS,
+    STRIP_LOOKS,
     EACH_LOOK,
     SENTENCES
 };
@@ -110,6 +116,7 @@ void pictures_end_of(struct spool *spool, const struct fate *fate);
 void keep_port(struct gateway_spool *port);
 
 /* spool_looks.c */
+void looks_say_again(struct spool *spool);
 void looks_port(struct gateway_spool *port);
 
 void spool_take_text(char *out, size_t room, sqlite3_stmt *row, int at);

@@ -175,6 +175,7 @@ static void say_again(void *arg)
 {
     spool_done(arg, spool_stage(arg, SAY_AGAIN));
     spool_done(arg, spool_stage(arg, AGAIN_PICTURES));
+    looks_say_again(arg);
 }
 
 /* In the column `revoked`: else since when the centre does not know it, in

@@ -3,7 +3,8 @@
 
 static void purge(void *arg, int64_t before_ms)
 {
-    static const enum sentence sentences[] = {PURGE, FADE_PICTURES, FADE};
+    static const enum sentence sentences[] = {PURGE, FADE_PICTURES, FADE,
+                                              FADE_LOOKS};
     struct spool *spool = arg;
 
     for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
@@ -19,6 +20,7 @@ static void strip(void *arg, const char *alert_id)
 {
     spool_run_on(arg, STRIP, alert_id);
     spool_run_on(arg, STRIP_PICTURES, alert_id);
+    spool_run_on(arg, STRIP_LOOKS, alert_id);
 }
 
 struct cut {

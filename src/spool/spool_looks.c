@@ -1,4 +1,5 @@
-/* Looks at photographs in the spool, until the centre knows of each. */
+/* Looks at photographs in the spool, until the centre knows of each, and for a
+ * centre that was restored. */
 #include <string.h>
 
 #include "spool/inside.h"
@@ -17,10 +18,22 @@ static void put_look(void *arg, const struct spooled_look *look)
 
 static void end_look(void *arg, int64_t number)
 {
-    sqlite3_stmt *row = spool_stage(arg, END_LOOK);
+    static const enum sentence sentences[] = {KEEP_LOOK, CUT_LOOKS, END_LOOK};
 
-    (void)sqlite3_bind_int64(row, 1, number);
-    spool_done(arg, row);
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
+        sqlite3_stmt *row = spool_stage(arg, sentences[i]);
+
+        (void)sqlite3_bind_int64(row, 1, number);
+        if (sentences[i] == CUT_LOOKS)
+            (void)sqlite3_bind_int64(row, 2, SPOOL_LOOKED_MAX);
+        spool_done(arg, row);
+    }
+}
+
+void looks_say_again(struct spool *spool)
+{
+    spool_done(spool, spool_stage(spool, AGAIN_LOOKS));
+    spool_done(spool, spool_stage(spool, DROP_LOOKS));
 }
 
 static void take(struct spooled_look *look, sqlite3_stmt *row)

@@ -36,7 +36,15 @@ const char spool_lift[] =
     "  row INTEGER PRIMARY KEY AUTOINCREMENT,"                                 \
     "  device TEXT NOT NULL, alert_id TEXT NOT NULL,"                          \
     "  at_ms INTEGER NOT NULL, thumbnail INTEGER NOT NULL,"                    \
-    "  request_id BLOB NOT NULL);"
+    "  request_id BLOB NOT NULL);"                                             \
+    "CREATE TABLE IF NOT EXISTS looked(" /* the centre knows of it */          \
+    "  row INTEGER PRIMARY KEY,"                                               \
+    "  device TEXT NOT NULL, alert_id TEXT NOT NULL,"                          \
+    "  at_ms INTEGER NOT NULL, thumbnail INTEGER NOT NULL,"                    \
+    "  request_id BLOB NOT NULL);"                                             \
+    "CREATE INDEX IF NOT EXISTS looked_by ON looked(device, row);"
+
+#define LOOK "device, alert_id, at_ms, thumbnail, request_id"
 
 /* What goes after its time, although nobody has said that it knows. */
 #define FADES "state IN (3, 4) AND content IS NOT NULL"
@@ -176,9 +184,17 @@ const char *const spool_sentences[SENTENCES] = {
                           " ORDER BY device <= ?1, device, row LIMIT 1",
     [READ_PICTURE] = "SELECT sealed FROM pictures WHERE row = ?1",
     [EACH_PICTURE] = FATE " FROM answers WHERE picture = 2",
-    [PUT_LOOK] = "INSERT INTO looks(device, alert_id, at_ms, thumbnail,"
-                 " request_id) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [PUT_LOOK] = "INSERT INTO looks(" LOOK ") VALUES(?1, ?2, ?3, ?4, ?5)",
+    [KEEP_LOOK] = "INSERT OR REPLACE INTO looked(row, " LOOK ")"
+                  " SELECT row, " LOOK " FROM looks WHERE row = ?1",
+    [CUT_LOOKS] = "DELETE FROM looked WHERE row IN (SELECT row FROM looked"
+                  " WHERE device = (SELECT device FROM looks WHERE row = ?1)"
+                  " ORDER BY row DESC LIMIT -1 OFFSET ?2)",
+    [AGAIN_LOOKS] =
+        "INSERT INTO looks(" LOOK ") SELECT " LOOK " FROM looked ORDER BY row",
+    [DROP_LOOKS] = "DELETE FROM looked",
+    [FADE_LOOKS] = "DELETE FROM looked WHERE at_ms < ?1",
+    [STRIP_LOOKS] = "DELETE FROM looked WHERE alert_id = ?1",
     [END_LOOK] = "DELETE FROM looks WHERE row = ?1",
-    [EACH_LOOK] = "SELECT row, device, alert_id, at_ms, thumbnail, request_id"
-                  " FROM looks WHERE row > ?1 ORDER BY row",
+    [EACH_LOOK] = "SELECT row, " LOOK " FROM looks WHERE row > ?1 ORDER BY row",
 };

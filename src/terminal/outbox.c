@@ -40,8 +40,6 @@ void outbox_restart(struct outbox *outbox)
     for (int i = 0; i < LANES; i++) {
         struct lane *lane = &outbox->lanes[i];
 
-        if (!is_personal(lane))
-            continue;
         lane->after = 0; /* what is under way has its reply to come */
         lane->look = true;
     }

@@ -104,9 +104,14 @@ void answers_end(void *arg, const struct answer_end *end)
     struct store *store = arg;
     bool good = end->status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
                 end->status == TOCSIN__V1__STATUS__STATUS_DUPLICATE;
-    sqlite3_stmt *row =
-        store_stage(store, end->personal ? END_PERSONAL : END_MACHINE);
+    sqlite3_stmt *row;
 
+    if (!end->personal) { /* a look is kept as long as what officers said */
+        row = store_stage(store, END_LOOK);
+        (void)sqlite3_bind_int64(row, 1, end->row);
+        store_done(store, row);
+    }
+    row = store_stage(store, end->personal ? END_PERSONAL : END_MACHINE);
     (void)sqlite3_bind_int64(row, 1, end->row);
     if (end->personal) {
         (void)sqlite3_bind_int(row, 2, good ? 1 : 2);

@@ -31,6 +31,7 @@ enum sentence {
     QUEUE,
     QUEUE_LOOK,
     RAISE_RUNG,
+    END_LOOK,
     END_MACHINE,
     END_PERSONAL,
     IS_FOUND,

@@ -29,7 +29,9 @@ const char store_schema[] =
     "  at_ms INTEGER NOT NULL,"
     "  request_id BLOB NOT NULL,"
     "  request BLOB,"
-    "  state INTEGER NOT NULL DEFAULT 0," /* 0 waiting, 1 recorded, 2 refused */
+    "  state INTEGER NOT NULL DEFAULT 0," /* 0 waiting, 1 recorded, 2 refused,
+                                           */
+                                          /* 3 a look that was told */
     "  status INTEGER NOT NULL DEFAULT 0,"
     "  sequence INTEGER NOT NULL DEFAULT 0,"
     "  reason TEXT NOT NULL DEFAULT '');"
@@ -141,7 +143,9 @@ const char *const store_sentences[SENTENCES] = {
                    " FROM answers), 0, 0, ?3, ?1, ?4)",
     [RAISE_RUNG] = "UPDATE alerts SET rung = ?3 WHERE alert_id = ?1"
                    " AND rung < ?3 AND (revision = ?2 OR ?3 >= 5)",
-    [END_MACHINE] = "DELETE FROM answers WHERE row = ?1",
+    [END_LOOK] = "UPDATE answers SET state = 3"
+                 " WHERE row = ?1 AND personal = 0 AND rung = 0",
+    [END_MACHINE] = "DELETE FROM answers WHERE row = ?1 AND state = 0",
     [END_PERSONAL] = "UPDATE answers SET state = ?2, status = ?3,"
                      " sequence = ?4, reason = ?5, request = CASE WHEN"
                      " EXISTS(SELECT 1 FROM alerts WHERE alerts.alert_id ="
@@ -153,9 +157,9 @@ const char *const store_sentences[SENTENCES] = {
                      " AND personal = 1 AND state = 2",
     [IS_FOUND] = "SELECT 1 FROM answers WHERE row = ?1 AND rung = 0",
     /* refused with NOT_FOUND (6): before the alert was handed back */
-    [SAY_AGAIN] = "UPDATE answers SET state = 0"
-                  " WHERE personal = 1 AND request IS NOT NULL"
-                  " AND (state = 1 OR (state = 2 AND status = 6))",
+    [SAY_AGAIN] = "UPDATE answers SET state = 0 WHERE request IS NOT NULL"
+                  " AND (state = 3 OR (personal = 1"
+                  " AND (state = 1 OR (state = 2 AND status = 6))))",
     /* a found child's has the rung 0 */
     [NEXT_ANSWER] = "SELECT row, request_id, request FROM answers"
                     " WHERE state = 0 AND personal = 1"

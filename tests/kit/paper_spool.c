@@ -33,6 +33,7 @@ static void copy_page(struct paper_page *to, const struct paper_page *from)
     memcpy(to->devices, from->devices,
            from->device_count * sizeof *from->devices);
     memcpy(to->looks, from->looks, from->look_count * sizeof *from->looks);
+    memcpy(to->looked, from->looked, from->look_count * sizeof *from->looked);
     to->look_count = from->look_count;
     to->row_count = from->row_count;
     to->device_count = from->device_count;
@@ -168,12 +169,19 @@ static void say_again(void *arg)
         fate->field[0] = '\0';
         fate->reason[0] = '\0';
     }
+    for (size_t i = 0; i < page->look_count; i++) {
+        if (page->looked[i])
+            page->looks[i].row = (int64_t)i + 1;
+        page->looked[i] = false;
+    }
 }
 
 static void purge(void *arg, int64_t before_ms)
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
 
+    for (size_t i = 0; i < page->look_count; i++)
+        page->looked[i] = page->looked[i] && page->looks[i].at_ms >= before_ms;
     for (size_t i = 0; i < page->row_count; i++) {
         const struct fate *fate = &page->rows[i].fate;
 
@@ -236,6 +244,9 @@ static void strip(void *arg, const char *alert_id)
             fate->picture.state != WAITING)
             page->rows[i].pictured = false;
     }
+    for (size_t i = 0; i < page->look_count; i++)
+        page->looked[i] =
+            page->looked[i] && strcmp(page->looks[i].alert_id, alert_id) != 0;
 }
 
 static void keep_picture(void *arg, const struct fate *fate,
@@ -336,7 +347,17 @@ static void put_look(void *arg, const struct spooled_look *look)
 
 static void end_look(void *arg, int64_t row)
 {
-    ((struct paper_spool *)arg)->staged->looks[row - 1].row = 0;
+    struct paper_page *page = ((struct paper_spool *)arg)->staged;
+    const char *device = page->looks[row - 1].device;
+    int kept = 0;
+
+    page->looks[row - 1].row = 0;
+    page->looked[row - 1] = true;
+    for (size_t i = page->look_count; i-- > 0;) {
+        if (page->looked[i] && strcmp(page->looks[i].device, device) == 0 &&
+            ++kept > SPOOL_LOOKED_MAX)
+            page->looked[i] = false;
+    }
 }
 
 static void each_look(void *arg, int64_t after,

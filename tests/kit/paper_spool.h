@@ -22,7 +22,8 @@ struct paper_row {
 struct paper_page {
     struct paper_row rows[PAPER_ROWS];
     size_t row_count;
-    struct spooled_look looks[PAPER_LOOKS]; /* row 0: gone */
+    struct spooled_look looks[PAPER_LOOKS]; /* row 0: gone, or */
+    bool looked[PAPER_LOOKS];               /* kept to be said again */
     size_t look_count;
     struct spooled_device devices[PAPER_DEVICES];
     size_t device_count;

@@ -124,6 +124,10 @@ static void tell_request(struct stage *stage,
                     stage_name_of(request->put_picture->alert_id),
                     request->put_picture->offset);
         break;
+    case TOCSIN__V1__REQUEST__BODY_NOTE_LOOK:
+        stage_write(stage, "look at %s",
+                    stage_name_of(request->note_look->alert_id));
+        break;
     case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
         tell_handed_back(stage, request->hand_back->alert);
         break;

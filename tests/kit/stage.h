@@ -41,6 +41,7 @@
  *   the picture of A1 is damaged
  *   an officer reports A1 [as intercepted] [with a photograph]
  *                          - of 40,000 bytes: three pieces
+ *   an officer looks at A1     - at its picture
  *   the photograph is forgotten                - what the desk had of it
  *   A1 is sealed           - the broker asks to purge it
  *   N ms|s|h|d pass

@@ -117,11 +117,48 @@ static void tell_alert(struct stage *stage, const char *sentence)
 
 /* ---- the officer, in a process of his own ---- */
 
-static void tell_officer(struct stage *stage, const char *sentence)
+static void open_officer(struct stage *stage)
 {
     struct store_owner owner = {NODE, stage->node.division,
                                 stage->node.key.public_key,
                                 stage->node.key.seed};
+
+    if (stage->officer == NULL)
+        ck_assert_int_eq(
+            store_open(&stage->officer, stage->folder, &owner, NULL),
+            STATUS_OK);
+}
+
+static void tell_look(struct stage *stage, const char *sentence)
+{
+    const char *alert_id = stage_alert_id(strchr(sentence, 'A'));
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__NoteLook note = TOCSIN__V1__NOTE_LOOK__INIT;
+    struct new_look look = {.at_ms = stage->now.wall_ms};
+    uint8_t id[16];
+    uint8_t *packed;
+    uint8_t *picture;
+    size_t size;
+
+    open_officer(stage);
+    randombytes_buf(id, sizeof id);
+    note.alert_id = (char *)(uintptr_t)alert_id;
+    note.at_ms = look.at_ms;
+    request.request_id = (ProtobufCBinaryData){sizeof id, id};
+    request.body_case = TOCSIN__V1__REQUEST__BODY_NOTE_LOOK;
+    request.note_look = &note;
+    look.request_id = id;
+    look.request.data = packed = encode(&request.base, &look.request.size);
+    ck_assert_int_eq(
+        store_picture(stage->officer, alert_id, &look, &picture, &size, NULL),
+        STATUS_OK);
+    free(picture);
+    free(packed);
+    stage_settle(stage);
+}
+
+static void tell_officer(struct stage *stage, const char *sentence)
+{
     Tocsin__V1__Answer answer = TOCSIN__V1__ANSWER__INIT;
     struct new_answer given = {.personal = true};
     uint8_t hash[32];
@@ -130,10 +167,7 @@ static void tell_officer(struct stage *stage, const char *sentence)
     uint8_t ids[32];
     uint8_t *request;
 
-    if (stage->officer == NULL)
-        ck_assert_int_eq(
-            store_open(&stage->officer, stage->folder, &owner, NULL),
-            STATUS_OK);
+    open_officer(stage);
     hash_bytes(hash, stage->picture, PHOTOGRAPH_BYTES);
     randombytes_buf(ids, sizeof ids);
     answer.answer_id = (ProtobufCBinaryData){16, ids};
@@ -272,6 +306,8 @@ void stage_tell(struct stage *stage, const char *sentence)
 {
     if (has(sentence, "the line"))
         tell_line(stage, sentence);
+    else if (has(sentence, "an officer looks"))
+        tell_look(stage, sentence);
     else if (has(sentence, "an officer"))
         tell_officer(stage, sentence);
     else if (has(sentence, "the clock jumps "))

@@ -1070,13 +1070,6 @@ MUTATIONS = [
         "slot->device == device) {",
     ),
     Mutation(
-        "restored: a look at what may be handed back yet is refused",
-        BROKER + "untimely.c",
-        "        if (!notes_what_is_lost(verdict))\n            return false;\n"
-        "        break;",
-        "        return false;",
-    ),
-    Mutation(
         "what its own clock has stripped counts for ever as live",
         TERMINAL + "sync.c",
         "(holding->bare && !holding->counted)",
@@ -1105,5 +1098,23 @@ MUTATIONS = [
         GATEWAY + "devices.c",
         "                 now.monotonic_ms - device->asked_ms >= LOST_LOOK_MS)",
         "                 false)",
+    ),
+    Mutation(
+        "restored: looks at a gateway are not told again",
+        GATEWAY + "gateway.c",
+        "        looks_restart(gateway);\n",
+        "",
+    ),
+    Mutation(
+        "restored: looks at a checkpoint are not told again",
+        TERMINAL + "store_sql.c",
+        "(state = 3 OR (personal = 1",
+        "(state = 4 OR (personal = 1",
+    ),
+    Mutation(
+        "restored: a gateway's look at a lost alert is refused for good",
+        BROKER + "untimely.c",
+        "        if (!looks_at_what_is_lost(broker, verdict, order))",
+        "        if (order != NULL)",
     ),
 ]

@@ -1204,6 +1204,70 @@ START_TEST(a_look_is_durable_before_the_photograph_is_given)
 }
 END_TEST
 
+static unsigned looks_sent(size_t from)
+{
+    unsigned count = 0;
+
+    for (size_t at = from; at < van->sent_count; at++)
+        count += van->sent[at].kind == TOCSIN__V1__REQUEST__BODY_NOTE_LOOK;
+    return count;
+}
+
+static void look_and_tell(int who)
+{
+    size_t from = van->sent_count;
+
+    (void)van_look(van, who);
+    van_settle(van);
+    ck_assert_uint_eq(looks_sent(from), 1);
+    van_reply(van, van->sent_count - 1, RECORDED);
+}
+
+/* One that was told, one that is under way; what is over is not told again. */
+START_TEST(a_look_is_told_again_to_another_journal)
+{
+    size_t from;
+
+    van_connect(van);
+    van->picture_known = van->picture_cached = true;
+    look_and_tell(0);
+    (void)van_look(van, 1);
+    van_settle(van);
+    if (_i == 1) {
+        van_crash(van);
+        van_connect(van);
+    }
+    from = van->sent_count;
+    gateway_say_again(van->gateway, van->now);
+    van_settle(van);
+    ck_assert_uint_eq(looks_sent(from), 2);
+    van_reply(van, van->sent_count - 1, RECORDED);
+    van_reply(van, van->sent_count - 2, RECORDED);
+    van_pass(van, 8LL * 24 * 3600 * 1000);
+    from = van->sent_count;
+    gateway_say_again(van->gateway, van->now);
+    van_settle(van);
+    ck_assert_uint_eq(looks_sent(from), 0);
+}
+END_TEST
+
+START_TEST(a_look_of_a_sealed_case_is_told_no_more)
+{
+    size_t from;
+
+    van_connect(van);
+    van->picture_known = van->picture_cached = true;
+    look_and_tell(0);
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    van_settle(van);
+    ck_assert(gateway_purged(van->gateway, VAN_ALERT));
+    from = van->sent_count;
+    gateway_say_again(van->gateway, van->now);
+    van_settle(van);
+    ck_assert_uint_eq(looks_sent(from), 0);
+}
+END_TEST
+
 START_TEST(photographs_between_two_commits_are_bounded)
 {
     int busy = 0;
@@ -1697,6 +1761,8 @@ int main(void)
         t, photographs_that_a_handheld_does_not_take_are_bounded, 0, 2);
     tcase_add_test(t, answers_that_a_handheld_does_not_take_are_bounded);
     tcase_add_test(t, a_look_is_durable_before_the_photograph_is_given);
+    tcase_add_loop_test(t, a_look_is_told_again_to_another_journal, 0, 2);
+    tcase_add_test(t, a_look_of_a_sealed_case_is_told_no_more);
     tcase_add_test(
         t, a_look_is_told_until_the_centre_has_it_through_death_and_dead_spots);
     tcase_add_test(t, a_look_waits_for_a_broker_that_knows_of_looks);

@@ -187,6 +187,47 @@ START_TEST(what_was_said_before_the_first_sync_is_said_again)
 }
 END_TEST
 
+/* Who has looked at a child's photograph is on record, in the journal that is
+ * there too: also what was told before its alert had gone back. */
+START_TEST(a_look_is_told_again_to_another_journal)
+{
+    struct terminal_store port;
+    const char *after;
+
+    issue("A1 is issued with a picture");
+    stage_tell(s, "an officer looks at A1");
+    stage_expect(s, "-> look at A1\n");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "an officer looks at A1");
+    stage_skip(s);
+    stage_tell(s, "the desk is quiet");
+    if (_i == 1)
+        stage_tell(s, "the terminal restarts");
+    stage_tell(s, "A1 is forgotten");
+    restored();
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_nonnull(strstr(stage_heard(s), "A1 r1 handed back"));
+    after = strstr(stage_heard(s), "A1 r1 handed back");
+    ck_assert_ptr_nonnull(strstr(after, "-> look at A1"));
+    ck_assert_ptr_nonnull(
+        strstr(strstr(after, "-> look at A1") + 1, "-> look at A1"));
+    ck_assert(has_the_picture());
+    stage_tell(s, "A1 is withdrawn");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "25 h pass"); /* and it is stripped */
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+    store_port(stage_store(s), &port);
+    port.say_again(port.arg);
+    stage_tell(s, "the terminal restarts");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_null(strstr(stage_heard(s), "-> look"));
+    stage_skip(s);
+}
+END_TEST
+
 START_TEST(of_two_the_second_goes_back_too_when_it_is_pushed_meanwhile)
 {
     const char *first;
@@ -342,6 +383,7 @@ int main(void)
                    what_is_pushed_meanwhile_does_not_keep_it_from_going_back);
     tcase_add_test(t, what_came_while_a_sync_was_under_way_goes_back_too);
     tcase_add_test(t, what_came_before_the_first_sync_goes_back_too);
+    tcase_add_loop_test(t, a_look_is_told_again_to_another_journal, 0, 2);
     tcase_add_loop_test(t, what_was_said_before_the_first_sync_is_said_again, 0,
                         2);
     tcase_add_test(t,

@@ -224,6 +224,68 @@ START_TEST(a_fate_is_kept_until_its_handheld_knows)
 }
 END_TEST
 
+#define OTHER_ALERT "01ARZ3NDEKTSV4RRFFQ69G5F0A"
+
+static bool count_look(void *to, const struct spooled_look *look)
+{
+    size_t *count = to;
+
+    ck_assert_int_gt(look->row, 0);
+    ++*count;
+    return true;
+}
+
+static size_t looks(void)
+{
+    size_t count = 0;
+
+    spool.each_look(spool.arg, 0, count_look, &count);
+    return count;
+}
+
+static bool newest_look(void *to, const struct spooled_look *look)
+{
+    *(int64_t *)to = look->row;
+    return true;
+}
+
+static void look_and_end(const char *device, const char *alert, int64_t at_ms)
+{
+    struct spooled_look look = {.at_ms = at_ms};
+    int64_t row = 0;
+
+    strcpy(look.device, device);
+    strcpy(look.alert_id, alert);
+    look.request_id[0] = (uint8_t)at_ms;
+    spool.put_look(spool.arg, &look);
+    spool.each_look(spool.arg, 0, newest_look, &row);
+    spool.end_look(spool.arg, row);
+}
+
+START_TEST(a_look_that_was_told_waits_again_for_another_journal)
+{
+    open_kind(_i);
+    look_and_end("H-1", ALERT, 1000);
+    look_and_end("H-1", ALERT, 2000);
+    look_and_end("H-1", OTHER_ALERT, 2000);
+    spool.purge(spool.arg, 1500);
+    spool.strip(spool.arg, OTHER_ALERT);
+    commit();
+    reopen(_i);
+    ck_assert_uint_eq(looks(), 0);
+    spool.say_again(spool.arg);
+    commit();
+    reopen(_i);
+    ck_assert_uint_eq(looks(), 1);
+    spool.say_again(spool.arg);
+    ck_assert_uint_eq(looks(), 1);
+    for (int i = 0; i < SPOOL_LOOKED_MAX + 5; i++)
+        look_and_end("H-2", ALERT, 3000 + i);
+    spool.say_again(spool.arg);
+    ck_assert_uint_eq(looks(), 1 + SPOOL_LOOKED_MAX);
+}
+END_TEST
+
 START_TEST(what_was_recorded_waits_again_for_another_journal)
 {
     struct fate recorded;
@@ -904,6 +966,8 @@ int main(void)
         t, what_was_committed_is_there_after_a_crash_and_nothing_else, 0, 2);
     tcase_add_loop_test(t, rows_come_back_in_order_of_arrival, 0, 2);
     tcase_add_loop_test(t, a_fate_is_kept_until_its_handheld_knows, 0, 2);
+    tcase_add_loop_test(t, a_look_that_was_told_waits_again_for_another_journal,
+                        0, 2);
     tcase_add_loop_test(t, what_was_recorded_waits_again_for_another_journal, 0,
                         2);
     tcase_add_loop_test(t, a_revoked_handhelds_answers_are_marked_and_stay, 0,
