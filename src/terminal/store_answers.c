@@ -99,6 +99,24 @@ static bool is_found_child(struct store *store, int64_t row)
     return is;
 }
 
+/* They go the way of what machines say, which must not wait for long when they
+ * go once more: well within what a broker takes at once. */
+#define LOOKS_KEPT 200
+
+/* Nothing else has ended when it was none. */
+static void keep_look(struct store *store, int64_t number)
+{
+    sqlite3_stmt *row = store_stage(store, END_LOOK);
+
+    (void)sqlite3_bind_int64(row, 1, number);
+    store_done(store, row);
+    if (sqlite3_changes(store->db) == 0)
+        return;
+    row = store_stage(store, CUT_LOOKS);
+    (void)sqlite3_bind_int64(row, 1, LOOKS_KEPT);
+    store_done(store, row);
+}
+
 void answers_end(void *arg, const struct answer_end *end)
 {
     struct store *store = arg;
@@ -106,11 +124,8 @@ void answers_end(void *arg, const struct answer_end *end)
                 end->status == TOCSIN__V1__STATUS__STATUS_DUPLICATE;
     sqlite3_stmt *row;
 
-    if (!end->personal) { /* a look is kept as long as what officers said */
-        row = store_stage(store, END_LOOK);
-        (void)sqlite3_bind_int64(row, 1, end->row);
-        store_done(store, row);
-    }
+    if (!end->personal)
+        keep_look(store, end->row);
     row = store_stage(store, end->personal ? END_PERSONAL : END_MACHINE);
     (void)sqlite3_bind_int64(row, 1, end->row);
     if (end->personal) {

@@ -32,6 +32,7 @@ enum sentence {
     QUEUE_LOOK,
     RAISE_RUNG,
     END_LOOK,
+    CUT_LOOKS,
     END_MACHINE,
     END_PERSONAL,
     IS_FOUND,

@@ -41,6 +41,8 @@ const char store_schema[] =
     "  ON answers(personal, row) WHERE state = 0;"
     "CREATE INDEX IF NOT EXISTS answers_urgent ON answers(row)"
     "  WHERE state = 0 AND personal = 1 AND (rung = 0 OR rung >= 5);"
+    "CREATE INDEX IF NOT EXISTS answers_looks ON answers(row)"
+    "  WHERE state = 3;"
     "CREATE TABLE IF NOT EXISTS photographs("
     "  row INTEGER PRIMARY KEY AUTOINCREMENT,"
     "  answer_id BLOB NOT NULL UNIQUE,"
@@ -145,6 +147,8 @@ const char *const store_sentences[SENTENCES] = {
                    " AND rung < ?3 AND (revision = ?2 OR ?3 >= 5)",
     [END_LOOK] = "UPDATE answers SET state = 3"
                  " WHERE row = ?1 AND personal = 0 AND rung = 0",
+    [CUT_LOOKS] = "DELETE FROM answers WHERE row IN (SELECT row FROM answers"
+                  " WHERE state = 3 ORDER BY row DESC LIMIT -1 OFFSET ?1)",
     [END_MACHINE] = "DELETE FROM answers WHERE row = ?1 AND state = 0",
     [END_PERSONAL] = "UPDATE answers SET state = ?2, status = ?3,"
                      " sequence = ?4, reason = ?5, request = CASE WHEN"

@@ -220,10 +220,37 @@ START_TEST(a_look_is_told_again_to_another_journal)
     stage_skip(s);
     store_port(stage_store(s), &port);
     port.say_again(port.arg);
+    ck_assert_int_eq(port.commit(port.arg, NULL), STATUS_OK);
     stage_tell(s, "the terminal restarts");
     stage_tell(s, "the line stands");
     stage_tell(s, "the desk answers");
     ck_assert_ptr_null(strstr(stage_heard(s), "-> look"));
+    stage_skip(s);
+}
+END_TEST
+
+START_TEST(of_many_looks_the_newest_are_told_again)
+{
+    struct terminal_store port;
+    unsigned count = 0;
+
+    issue("A1 is issued with a picture");
+    for (int i = 0; i < 205; i++) {
+        stage_tell(s, "an officer looks at A1");
+        stage_tell(s, "the desk answers");
+        stage_tell(s, "the desk is quiet");
+        stage_skip(s);
+    }
+    store_port(stage_store(s), &port);
+    port.say_again(port.arg);
+    ck_assert_int_eq(port.commit(port.arg, NULL), STATUS_OK);
+    stage_tell(s, "the terminal restarts");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "the desk answers");
+    for (const char *at = stage_heard(s);
+         (at = strstr(at, "-> look at A1")) != NULL; at++)
+        count++;
+    ck_assert_uint_eq(count, 200);
     stage_skip(s);
 }
 END_TEST
@@ -384,6 +411,7 @@ int main(void)
     tcase_add_test(t, what_came_while_a_sync_was_under_way_goes_back_too);
     tcase_add_test(t, what_came_before_the_first_sync_goes_back_too);
     tcase_add_loop_test(t, a_look_is_told_again_to_another_journal, 0, 2);
+    tcase_add_test(t, of_many_looks_the_newest_are_told_again);
     tcase_add_loop_test(t, what_was_said_before_the_first_sync_is_said_again, 0,
                         2);
     tcase_add_test(t,
