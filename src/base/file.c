@@ -11,6 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+void file_keep_standard(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        /* the lowest that is free; what is printed there still fails */
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", fd == 0 ? O_RDWR : O_RDONLY);
+    }
+}
+
 enum status file_read(const char *path, size_t max, uint8_t **out, size_t *size,
                       struct diag *why)
 {

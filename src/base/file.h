@@ -9,6 +9,11 @@
 
 #include "base/status.h"
 
+/** First of all in main(): where standard input, output or error was closed by
+ *  who started us, no file of ours takes its number, or what is printed would
+ * be written into it. */
+void file_keep_standard(void);
+
 /**
  * Read a whole file of at most max bytes.
  *

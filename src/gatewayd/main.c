@@ -6,6 +6,7 @@
 
 #include <tocsin/status.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "gatewayd/daemon.h"
 
@@ -241,6 +242,7 @@ int main(int argc, char **argv)
     const char *command;
     int option;
 
+    file_keep_standard();
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (!take_option(&words, option))
             return EXIT_USAGE;

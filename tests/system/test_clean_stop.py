@@ -217,6 +217,31 @@ class HangUp(SystemCase):
             process.terminate()
             self.assertEqual(0, process.wait(PATIENCE_S))
 
+    def test_nothing_is_printed_into_a_file_of_ours(self):
+        """Started with standard streams closed, by a script that means to be
+        thorough: their numbers are free for the next file that is opened."""
+        home = self.make_home()
+        thorough = ["bash", "-c", 'exec "$@" <&- >&- 2>&-', "closed"]
+        broker = self.launch(
+            "broker", [*thorough, binary("tocsind"), "run", home.path]
+        )
+        key = ("--key", home.path / "administrator.json", "--timeout", "1")
+        self.wait_until(
+            lambda: run_program("tocsin", "principals", *key).returncode == 0
+        )
+        numbers = Path(f"/proc/{broker.pid}/fd")
+        for number in "012":
+            self.assertEqual("/dev/null", os.readlink(numbers / number))
+        self.assertEqual(b"", (home.path / "lock").read_bytes())
+        self.assertEqual(0, broker.stop())
+        for program, words, code in (
+            ("tocsin", ("--help",), 4), ("tocsind", ("--help",), 4),
+            ("tocsin-terminal", ("--help",), 4),
+            ("tocsin-gateway", ("--help",), 1),
+        ):  # fmt: skip
+            done = self.launch(program, [*thorough, binary(program), *words])
+            self.assertEqual(code, done.wait_end(), program)
+
     def test_a_hang_up_reads_the_level_of_the_log_anew(self):
         home = self.make_home().start()
         home.configure("log_level", "warn")

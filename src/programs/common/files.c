@@ -12,6 +12,15 @@
 
 #define STEP 65536
 
+void files_keep_standard(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        /* the lowest that is free; what is printed there still fails */
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", fd == 0 ? O_RDWR : O_RDONLY);
+    }
+}
+
 /* Grows as it reads: a pipe does not tell its size. */
 static uint8_t *read_all(FILE *file, size_t max, size_t *size)
 {

@@ -8,6 +8,11 @@
 
 #define PATH_TEXT_MAX 4096
 
+/** First of all in main(): where standard input, output or error was closed by
+ *  who started us, no file of ours takes its number, or what is printed would
+ * be written into it. */
+void files_keep_standard(void);
+
 /** Reads at most max bytes, zero-terminated beyond *size; the caller frees.
  *  false: said on stderr. "-" is standard input. */
 bool file_load(const char *path, size_t max, uint8_t **out, size_t *size);

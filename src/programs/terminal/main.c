@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/files.h"
 #include "common/say.h"
 #include "terminal/item.h"
 #include "terminal/terminal.h"
@@ -189,7 +190,10 @@ int main(int argc, char **argv)
                                 .about = command_lines(),
                                 .shared = shared_table(&shared)};
     int command;
-    enum parsed parsed = options_before(&line, argc, argv, &command);
+    enum parsed parsed;
+
+    files_keep_standard();
+    parsed = options_before(&line, argc, argv, &command);
 
     if (parsed != PARSED_GO)
         return parsed == PARSED_DONE ? printed(OUTCOME_DONE) : OUTCOME_USAGE;

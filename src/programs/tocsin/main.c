@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/files.h"
 #include "common/say.h"
 #include "tocsin/commands.h"
 
@@ -108,6 +109,7 @@ int main(int argc, char **argv)
     struct session session;
     enum outcome outcome;
 
+    files_keep_standard();
     (void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* a pipe sees each line */
     session_init(&session);
     outcome = run(&session, argc, argv);
