@@ -246,6 +246,7 @@ static enum status copy_files(const struct home_copying *copying,
  * after that: where this ends half way, the copy before is whole. */
 enum status home_copy(struct home_copying *copying, struct diag *why)
 {
+    char beside[PATH_MAX];
     enum status status = copy_files(copying, why);
 
     if (status == STATUS_OK)
@@ -259,6 +260,8 @@ enum status home_copy(struct home_copying *copying, struct diag *why)
         status = replace_keyring(copying, why);
     if (status == STATUS_OK)
         status = publish(copying->to, "journal.db", why);
+    if (status != STATUS_OK) /* it would take the room of the next one */
+        (void)unlink(beside_file(copying->to, "journal.db", beside));
     return status;
 }
 

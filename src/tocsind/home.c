@@ -109,6 +109,9 @@ enum status home_take(struct home *home, const char *path, struct diag *why)
     if (strlen(path) >= sizeof home->path)
         return diag_set(why, STATUS_USAGE, "%.60s...: path too long", path);
     strcpy(home->path, path);
+    if (path[0] == '\0' || !home_has(home, "tocsin.conf"))
+        return diag_set(why, STATUS_MISSING, "%s: is no home of a broker",
+                        path); /* nor is a lock left there */
     status = home_lock(home, why);
     if (status == STATUS_OK)
         status = config_load(&home->config,

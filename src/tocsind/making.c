@@ -67,6 +67,8 @@ enum status home_begin(struct home *beside, char *path, struct diag *why)
     enum status status;
     int size;
 
+    if (path[0] == '\0')
+        return diag_set(why, STATUS_USAGE, "the path is empty");
     while (strlen(path) > 1 && path[strlen(path) - 1] == '/')
         path[strlen(path) - 1] = '\0';
     size = snprintf(beside->path, sizeof beside->path, "%s.unfinished", path);

@@ -431,6 +431,7 @@ class Backup(Housekeeping):
         self.report(300)  # with keys that the backup before does not have
         lead.rename(self.home.folder / "keyring.db")
         self.backup_fails("keyring.db")
+        self.assertEqual([], [*self.backup.glob("*.new")])
         (self.home.folder / "keyring.db").rename(lead)
         after = self.home.folder / "after"
         done = run_program("tocsin", "restore", self.backup, after)

@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import stat
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -14,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from home import SystemCase, binary, run_program  # noqa: E402
 from photos import noise_png  # noqa: E402
+from processes import DIES_WITH_US  # noqa: E402
 from places import (  # noqa: E402
     BAOAN,
     DONGCHENG,
@@ -316,6 +318,23 @@ class Operator(SystemCase):
             done = run_program("tocsin", *args)
             self.assertEqual(code, done.returncode, (args, done.stderr))
             self.assertTrue(code == 0 or done.stderr)
+
+    def test_who_watches_into_a_full_disk_is_told_that_nothing_comes_there(self):
+        alert = self.report()["alertId"]
+        for words in (("watch",), ("board", alert, "--watch")):
+            with open("/dev/full", "w") as full:
+                watch = subprocess.Popen(
+                    [*DIES_WITH_US, binary("tocsin"), *words,
+                     "--key", self.home.bundle_path("T-CENTRE")],
+                    stdout=full, stderr=subprocess.PIPE,
+                )  # fmt: skip
+            self.addCleanup(watch.stderr.close)
+            self.addCleanup(watch.wait)
+            self.addCleanup(watch.kill)
+            # something happens until it has tried to tell of it
+            self.wait_until(lambda: self.report() and watch.poll() is not None)
+            self.assertEqual(4, watch.returncode)
+            self.assertIn(b"cannot be written", watch.stderr.read())
 
     def test_who_watches_is_told_once_that_the_broker_is_away(self):
         watch = self.launch("watch", [

@@ -445,6 +445,17 @@ class Setup(SystemCase):
         self.assertRegex(done.stderr, "nodes.csv: line 3: has a zero byte")
         self.assertEqual({"administrator"}, self.home.principals())
 
+    def test_what_is_no_home_is_left_as_it_is(self):
+        folder = self.home.folder / "theirs"
+        folder.mkdir()
+        for path in (folder, folder / "none", ""):
+            done = run_program("tocsind", "run", path)
+            self.assertEqual(4, done.returncode, done.stderr)
+            self.assertIn("is no home of a broker", done.stderr)
+        self.assertEqual([], [*folder.iterdir()])
+        done = run_program("tocsind", "init", "")
+        self.assertEqual(2, done.returncode, done.stderr)
+
     def test_a_home_with_a_damaged_file_is_not_served_as_another(self):
         """Of zeros, as a crash may leave a file that was being edited."""
         for name in ("tocsin.conf", "divisions.csv"):

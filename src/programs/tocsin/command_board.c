@@ -109,9 +109,9 @@ static enum outcome watch(struct session *session,
 {
     bool terminal = isatty(STDOUT_FILENO) == 1 && !session->json;
     Tocsin__V1__Board *last = NULL;
-    enum outcome outcome;
+    enum outcome outcome = OUTCOME_DONE;
 
-    for (;;) {
+    while (ferror(stdout) == 0) { /* else nobody reads it: main says so */
         const struct timespec pause = {POLL_SECONDS, 0};
         Tocsin__V1__Board *board;
 

@@ -237,6 +237,8 @@ static enum outcome follow(struct session *session, const char *alert)
         }
         anew = go_on(&question, epoch, reply->event_list);
         print_events(session, reply->event_list, anew);
+        if (ferror(stdout) != 0)
+            return OUTCOME_DONE; /* nobody reads them: main says so */
     }
 }
 
