@@ -375,31 +375,3 @@ void spool_port(struct spool *spool, struct gateway_spool *port)
     pictures_port(port);
     looks_port(port);
 }
-
-enum status spool_count(struct spool *spool, struct spool_counts *out,
-                        struct diag *why)
-{
-    sqlite3_stmt *query = spool_say(spool, COUNT);
-
-    memset(out, 0, sizeof *out);
-    if (sqlite3_step(query) != SQLITE_ROW)
-        return sqlite_trouble(spool->db, "counting", why);
-    out->waiting = (uint64_t)sqlite3_column_int64(query, 0);
-    out->recorded = (uint64_t)sqlite3_column_int64(query, 1);
-    out->refused = (uint64_t)sqlite3_column_int64(query, 2);
-    out->revoked = (uint64_t)sqlite3_column_int64(query, 3);
-    out->oldest_ms = sqlite3_column_int64(query, 4);
-    out->pictures = (uint64_t)sqlite3_column_int64(query, 5);
-    out->picture_bytes = (uint64_t)sqlite3_column_int64(query, 6);
-    (void)sqlite3_reset(query);
-    return STATUS_OK;
-}
-
-enum status spool_each(struct spool *spool,
-                       bool (*each)(void *to, const struct fate *fate),
-                       void *to, struct diag *why)
-{
-    return spool_give_fates(spool_say(spool, EVERY), each, to)
-               ? STATUS_OK
-               : sqlite_trouble(spool->db, "reading the answers", why);
-}

@@ -154,7 +154,7 @@ const char *const spool_sentences[SENTENCES] = {
               " count(*) FILTER (WHERE picture = 2),"
               " coalesce(sum(picture_size) FILTER (WHERE picture = 2), 0)"
               " FROM answers",
-    [EVERY] = FATE " FROM answers ORDER BY row",
+    [EVERY] = FATE " FROM answers WHERE row > ?1 ORDER BY row LIMIT ?2",
     [END_PICTURE_OF] = "UPDATE answers SET picture = 4, picture_status = ?2,"
                        " picture_reason = 'its answer was refused'"
                        " WHERE row = ?1 AND picture IN (1, 2)",

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """A gateway and its handhelds, all of them real processes and sockets."""
 
+import json
 import re
 import socket
 import sqlite3
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -12,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 import qr  # noqa: E402
 from gateway import Gateway, Handheld, Refused  # noqa: E402
-from home import SystemCase, run_program  # noqa: E402
+from home import SystemCase, binary, run_program  # noqa: E402
+from processes import DIES_WITH_US, PATIENCE_S  # noqa: E402
 from places import BEIJING, DONGCHENG, LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 
@@ -203,14 +206,22 @@ class OneWay(Gateways):
             self.gateway.process.stop()
             self.assertEqual(b"STOPPING=1", told.recv(100))
 
-    def damage_answers(self, path):
-        """Many of them, and the last page of their table is lost."""
+    def many_answers(self, doublings):
+        """Of the one that is there; gives the spool's file."""
+        path = self.home.store_path("T-VAN") / "spool.db"
         with sqlite3.connect(path) as db:
             columns = [row[1] for row in db.execute("PRAGMA table_info(answers)")]
             taken = {"row": "NULL", "answer_id": "randomblob(16)"}
             copied = ",".join(taken.get(x, x) for x in columns)
-            for _ in range(8):
+            for _ in range(doublings):
                 db.execute(f"INSERT INTO answers SELECT {copied} FROM answers")
+        db.close()
+        return path
+
+    def damage_answers(self):
+        """The last page of their table is lost."""
+        path = self.many_answers(8)
+        db = sqlite3.connect(path)
         last, size = db.execute(
             "SELECT max(pageno), max(pgsize) FROM dbstat WHERE name = 'answers'"
             " AND pagetype = 'leaf'"
@@ -221,14 +232,40 @@ class OneWay(Gateways):
             file.seek((last - 1) * size)
             file.write(bytes(size))
 
-    def test_a_spool_that_cannot_be_read_to_its_end_is_not_told_as_all(self):
+    def spool_one(self):
         self.gateway.start()
         device = self.gateway.handheld("T-HAND-1")
         alert_id = self.report()
         self.wait_alert(device, alert_id)
         device.answer(alert_id, "READ")
         self.gateway.process.stop()
-        self.damage_answers(self.home.store_path("T-VAN") / "spool.db")
+
+    def test_who_reads_the_spool_slowly_keeps_no_log_from_beginning_anew(self):
+        """What was purged is gone from the log too, whoever sits in a pager."""
+        self.spool_one()
+        path = self.many_answers(9)
+        reader = subprocess.Popen(
+            [*DIES_WITH_US, binary("tocsin-gateway"), "spool", "--json",
+             "--bundle", self.home.bundle_path("T-VAN"),
+             "--store", path.parent],
+            stdout=subprocess.PIPE, bufsize=0,
+        )  # fmt: skip
+        self.addCleanup(reader.wait)
+        self.addCleanup(reader.kill)
+        begun = reader.stdout.read(1)
+        self.many_answers(1)
+        db = sqlite3.connect(path, timeout=10)
+        busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        db.close()
+        self.assertEqual(0, busy, "the reader holds the log")
+        out, _ = reader.communicate(timeout=PATIENCE_S)
+        rows = [json.loads(x)["row"] for x in (begun + out).splitlines()]
+        self.assertGreaterEqual(len(rows), 512)
+        self.assertEqual(sorted(set(rows)), rows)
+
+    def test_a_spool_that_cannot_be_read_to_its_end_is_not_told_as_all(self):
+        self.spool_one()
+        self.damage_answers()
         for more in ((), ("--json",)):
             self.gateway.run("spool", *more, code=1)
 
