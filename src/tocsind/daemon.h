@@ -40,4 +40,9 @@ struct daemon {
  *  disk of daemon, which is borrowed. */
 struct broker_ports daemon_ports(struct daemon *daemon);
 
+/** Opens the journal and the keyring of the home and makes the broker out of
+ *  them. Fails: as these do; what was opened is the daemon's to close. */
+MUST_USE enum status daemon_open_storage(struct daemon *daemon,
+                                         struct diag *why);
+
 #endif
