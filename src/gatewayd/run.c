@@ -164,6 +164,23 @@ static enum status open_spool(struct daemon *daemon, struct diag *why)
     return status;
 }
 
+static bool go_on(void *to, const struct fate *fate)
+{
+    (void)to;
+    (void)fate;
+    return true;
+}
+
+/* What cannot be read of it is not sent, and nobody else would say so. What can
+ * be read goes on, and alerts come. */
+static void tell_unreadable(struct daemon *daemon)
+{
+    struct diag why = {0};
+
+    if (spool_each(daemon->spool, go_on, NULL, &why) != STATUS_OK)
+        log_error("spool.unreadable", "reason=\"%s\"", why.text);
+}
+
 static enum status open_storage(struct daemon *daemon, struct diag *why)
 {
     const struct place *place = daemon->place;
@@ -186,6 +203,8 @@ static enum status open_storage(struct daemon *daemon, struct diag *why)
         &told, why);
     if (status == STATUS_OK)
         status = open_spool(daemon, why);
+    if (status == STATUS_OK)
+        tell_unreadable(daemon);
     if (status == STATUS_OK)
         status = beside(place, "cache.db", path, why);
     if (status == STATUS_OK)

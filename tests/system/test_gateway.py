@@ -268,6 +268,8 @@ class OneWay(Gateways):
         self.damage_answers()
         for more in ((), ("--json",)):
             self.gateway.run("spool", *more, code=1)
+        self.gateway.start()
+        self.gateway.process.wait_err("error spool.unreadable reason=.*malformed")
 
     def test_events_come_and_go_on_where_they_broke_off(self):
         self.gateway.start()
