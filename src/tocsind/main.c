@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "tocsind/commands.h"
+#include "tocsind/home.h"
 #include "wire/keys.h"
 
 static const char help[] =
@@ -80,8 +81,25 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
+/* The usage would not say what is wrong with it. */
+static bool is_too_long(int argc, char **argv)
+{
+    const size_t room = sizeof((struct home *)NULL)->path;
+
+    for (int i = 1; i < argc; i++) {
+        if (strlen(argv[i]) < room)
+            continue;
+        fprintf(stderr, "tocsind: %.60s...: is longer than %zu bytes\n",
+                argv[i], room - 1);
+        return true;
+    }
+    return false;
+}
+
 static int run(int argc, char **argv)
 {
+    if (is_too_long(argc, argv))
+        return EXIT_USAGE;
     if (asks_for_help(argc, argv)) {
         fputs(help, stdout);
         return EXIT_DONE;

@@ -455,6 +455,13 @@ class Setup(SystemCase):
         self.assertEqual([], [*folder.iterdir()])
         done = run_program("tocsind", "init", "")
         self.assertEqual(2, done.returncode, done.stderr)
+        for words in (
+            ("init",), ("run",), ("backup", self.home.path),
+            ("restore", self.home.path), ("journal", "verify"),
+        ):  # fmt: skip
+            done = run_program("tocsind", *words, "/tmp" + "/x" * 2000)
+            self.assertEqual(2, done.returncode, done.stderr)
+            self.assertIn("longer than", done.stderr)
 
     def test_a_home_with_a_damaged_file_is_not_served_as_another(self):
         """Of zeros, as a crash may leave a file that was being edited."""
