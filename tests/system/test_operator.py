@@ -336,24 +336,41 @@ class Operator(SystemCase):
             self.assertEqual(4, watch.returncode)
             self.assertIn(b"cannot be written", watch.stderr.read())
 
-    def test_who_watches_is_told_once_that_the_broker_is_away(self):
-        watch = self.launch("watch", [
-            binary("tocsin"), "watch", "--timeout", "1",
-            "--key", self.home.bundle_path("T-CENTRE"),
-        ])  # fmt: skip
-        watch.wait_out(self.report()["caseNumber"])
-        self.home.stop()
-        watch.wait_err("when the broker answers again")
-        for _ in range(3):  # each takes as long as one of its tries
+    def let_tries_pass(self, count):
+        """Each takes as long as one of --timeout 1."""
+        for _ in range(count):
             done = run_program(
                 "tocsin", "alerts", "--timeout", "1",
-                "--key", self.home.bundle_path("T-CENTRE"),
+                "--command", "tcp://127.0.0.1:9",
+                "--key", self.home.bundle_path(CENTRE),
             )  # fmt: skip
             self.assertEqual(3, done.returncode)
+
+    def test_who_watches_is_told_once_that_the_broker_is_away(self):
+        """And not at all while it is there and nothing happens."""
+        watch = self.launch("watch", [
+            binary("tocsin"), "watch", "--timeout", "3",
+            "--key", self.home.bundle_path(CENTRE),
+        ])  # fmt: skip
+        quick = self.launch("quick", [
+            binary("tocsin"), "watch", "--timeout", "1",
+            "--key", self.home.bundle_path(CENTRE),
+        ])  # fmt: skip
+        self.wait_until(
+            lambda: self.report() and watch.out.now() and quick.out.now()
+        )
+        before = len(quick.err.now())
+        self.let_tries_pass(3)
+        self.assertEqual(before, len(quick.err.now()), quick.tail())
+        quick.kill()
+        self.home.stop()
+        watch.wait_err("it goes on when the broker answers again")
+        self.let_tries_pass(7)
         self.home.start()
-        watch.wait_out(self.report()["caseNumber"])
+        told = self.report()["caseNumber"]
+        watch.wait_out(told)
+        watch.wait_err("the broker answers again$")
         self.assertEqual(2, len(watch.err.now()), watch.tail())
-        watch.wait_err("the broker answers again")
         watch.expected_end = True
 
 

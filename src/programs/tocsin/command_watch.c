@@ -168,7 +168,6 @@ static bool go_on(Tocsin__V1__Follow *question, uint8_t epoch[EPOCH_MAX],
         memcpy(epoch, list->epoch.data, size);
     question->epoch = (ProtobufCBinaryData){size, epoch};
     question->after = list->last;
-    question->wait_ms = WAIT_MS;
     return anew;
 }
 
@@ -189,6 +188,15 @@ static void print_events(const struct session *session,
             print_event(list->events[i]);
     }
     (void)fflush(stdout);
+}
+
+/* Shorter than our own patience, too: a quiet line is no broker that is away.
+ */
+static uint32_t wait_ms_of(const struct session *session)
+{
+    int longest = session->timeout_ms / 2;
+
+    return longest < WAIT_MS ? (uint32_t)longest : WAIT_MS;
 }
 
 /* One question. That the broker is away, and answers again, is said once. */
@@ -236,6 +244,7 @@ static enum outcome follow(struct session *session, const char *alert)
             return OUTCOME_REFUSED;
         }
         anew = go_on(&question, epoch, reply->event_list);
+        question.wait_ms = wait_ms_of(session);
         print_events(session, reply->event_list, anew);
         if (ferror(stdout) != 0)
             return OUTCOME_DONE; /* nobody reads them: main says so */
