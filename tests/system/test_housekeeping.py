@@ -426,6 +426,19 @@ class Backup(Housekeeping):
         self.run_backup(self.home.path, self.backup, 0)
         self.assertEqual(put, self.pictures(self.backup))
 
+    def test_one_without_pictures_is_restored_and_that_is_said(self):
+        """Alerts go out without them: who restores has no time to look."""
+        shutil.rmtree(self.backup / "pictures")
+        after = self.home.folder / "after"
+        done = run_program("tocsin", "restore", self.backup, after)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertRegex(done.stderr, "without all pictures: .*/pictures: No such")
+        self.assertTrue((after / "pictures").is_dir())
+
+    def test_one_of_a_home_without_keys_is_none(self):
+        (self.home.path / "keys").rename(self.home.folder / "keys")
+        self.backup_fails("home/keys: No such file")
+
     def test_one_that_fails_leaves_the_backup_before_whole(self):
         lead = self.home.path / "keyring.db"
         self.report(300)  # with keys that the backup before does not have
