@@ -92,6 +92,80 @@ static void tamper(const char *sql)
     ck_assert(sqlite3_close(db) == SQLITE_OK);
 }
 
+struct slow_reading {
+    uint64_t last;
+    uint64_t archive_to; /* when the first record comes; 0: never */
+};
+
+static void archive_to(uint64_t sequence)
+{
+    struct journal *journal;
+    unsigned removed = 1;
+
+    ck_assert(journal_open(&journal, path, false, NULL) == STATUS_OK);
+    ck_assert(journal_rebase(journal, sequence, NULL, 0, NULL) == STATUS_OK);
+    while (removed > 0)
+        ck_assert(journal_trim(journal, 1000, &removed, NULL) == STATUS_OK);
+    journal_close(journal);
+}
+
+static enum status read_slowly(void *arg, const struct record *record,
+                               struct diag *why)
+{
+    struct slow_reading *reading = arg;
+
+    (void)why;
+    ck_assert_uint_eq(record->sequence, reading->last + 1);
+    if (reading->last++ == 0 && reading->archive_to > 0)
+        archive_to(reading->archive_to);
+    return STATUS_OK;
+}
+
+/* It has each record once and in order, and is told where it has to look for
+ * the next one. */
+START_TEST(who_reads_slowly_holds_up_no_archiving_and_misses_nothing_unsaid)
+{
+    struct journal *journal = write_some(1000);
+    struct slow_reading reading = {0, 700};
+    struct diag why = {0};
+
+    journal_close(journal);
+    ck_assert(journal_open_reading(&journal, path, NULL) == STATUS_OK);
+    ck_assert(journal_read_slowly(journal, 1, read_slowly, &reading, &why) ==
+              STATUS_MISSING);
+    ck_assert(reading.last > 0 && reading.last < 700);
+    ck_assert_uint_eq(journal_base(journal), 700);
+    ck_assert(strstr(why.text, "was archived") != NULL);
+    reading = (struct slow_reading){700, 0};
+    ck_assert(journal_read_slowly(journal, 701, read_slowly, &reading, NULL) ==
+              STATUS_OK);
+    ck_assert_uint_eq(reading.last, 1000);
+    journal_close(journal);
+}
+END_TEST
+
+START_TEST(who_reads_slowly_is_told_of_a_record_that_was_changed)
+{
+    struct slow_reading reading = {0, 0};
+    struct journal *journal = write_some(600);
+
+    journal_close(journal);
+    tamper("UPDATE journal SET body = x'00' WHERE sequence = 590");
+    ck_assert(journal_open_reading(&journal, path, NULL) == STATUS_OK);
+    ck_assert(journal_read_slowly(journal, 1, read_slowly, &reading, NULL) ==
+              STATUS_CORRUPT);
+    ck_assert_uint_eq(reading.last, 589);
+    journal_close(journal);
+    tamper("DELETE FROM journal WHERE sequence = 300");
+    reading.last = 0;
+    ck_assert(journal_open_reading(&journal, path, NULL) == STATUS_OK);
+    ck_assert(journal_read_slowly(journal, 1, read_slowly, &reading, NULL) ==
+              STATUS_CORRUPT);
+    ck_assert_uint_eq(reading.last, 299);
+    journal_close(journal);
+}
+END_TEST
+
 START_TEST(what_was_appended_is_read_back_in_order_after_a_reopen)
 {
     struct journal *journal = write_some(5);
@@ -513,6 +587,9 @@ int main(void)
     int failed;
 
     tcase_add_checked_fixture(t, open_folder, close_folder);
+    tcase_add_test(
+        t, who_reads_slowly_holds_up_no_archiving_and_misses_nothing_unsaid);
+    tcase_add_test(t, who_reads_slowly_is_told_of_a_record_that_was_changed);
     tcase_add_test(t, what_was_appended_is_read_back_in_order_after_a_reopen);
     tcase_add_test(t, after_a_checkpoint_the_log_begins_anew);
     tcase_add_test(t, only_its_owner_can_read_the_file);
