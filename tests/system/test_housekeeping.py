@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 from clock import Clock  # noqa: E402
 from photos import noise_png  # noqa: E402
 from home import Home, SystemCase, binary, run_program  # noqa: E402
-from processes import PATIENCE_S  # noqa: E402
+from processes import DIES_WITH_US, PATIENCE_S  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 from centre import new_alert  # noqa: E402
@@ -159,7 +159,8 @@ class SlowReader(Housekeeping):
 
     def export(self):
         self.report(400)
-        argv = [binary("tocsind"), "journal", "export", self.home.path]
+        argv = [*DIES_WITH_US, binary("tocsind"), "journal", "export",
+                self.home.path]  # fmt: skip
         # not by lines: it is to stand there until we read
         reader = subprocess.Popen(argv, stdout=subprocess.PIPE, bufsize=0)
         self.addCleanup(reader.stdout.close)
