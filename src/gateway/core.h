@@ -283,6 +283,8 @@ void looks_done(struct gateway *gateway);
 void looks_load(struct gateway *gateway);
 /** All of them anew from the spool. */
 void looks_restart(struct gateway *gateway);
+/** Those that were put off have their turn. */
+void looks_recall(struct gateway *gateway);
 void looks_connected(struct gateway *gateway, struct moment now);
 bool looks_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
                  struct moment now);

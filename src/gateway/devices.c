@@ -186,7 +186,9 @@ static void lose(struct gateway *gateway, struct device *device)
 /* The broker names it, and not as revoked. */
 static void confirm(struct gateway *gateway, struct device *device)
 {
-    if (device->lost_ms != 0) {
+    bool was_lost = device->lost_ms != 0;
+
+    if (was_lost) {
         device->lost_ms = 0;
         device->kept = KEPT_NOT;
         gateway->roster.dirty = true;
@@ -195,6 +197,9 @@ static void confirm(struct gateway *gateway, struct device *device)
         gateway_note(gateway, LEVEL_INFO, "device.found",
                      "device=%s waiting=%zu", device->id, device->waiting);
     }
+    if (was_lost || device->look_put_off)
+        looks_recall(gateway);
+    device->look_put_off = false;
     if (device->doubted == 0 || gateway->roster.round < device->doubted)
         return;
     device->doubted = 0;

@@ -168,18 +168,65 @@ static void tell(struct look_slot *slot, struct spooled_look *look,
     ask_start(&slot->ask, &request, look->request_id, now.monotonic_ms);
 }
 
+/* Of a handheld that a restore has lost it waits until that is enrolled again,
+ * and holds no other up. */
+static bool is_put_off(const struct gateway *gateway,
+                       const struct spooled_look *look)
+{
+    const struct device *device = device_find(gateway, look->device);
+
+    for (size_t i = 0; i < LOOKS_UNDER_WAY; i++) {
+        if (gateway->looks.slots[i].row == look->row)
+            return true;
+    }
+    return device != NULL && device->lost_ms != 0;
+}
+
 static bool begin(struct gateway *gateway, struct look_slot *slot,
                   struct moment now)
 {
     struct looks *looks = &gateway->looks;
-    struct spooled_look look = {.row = 0};
+    struct spooled_look look;
 
-    gateway->spool.each_look(gateway->spool.arg, looks->after, take_one, &look);
-    looks->more = look.row != 0;
-    if (!looks->more)
-        return false;
-    looks->after = look.row;
+    do {
+        look.row = 0;
+        gateway->spool.each_look(gateway->spool.arg, looks->after, take_one,
+                                 &look);
+        looks->more = look.row != 0;
+        if (!looks->more)
+            return false;
+        looks->after = look.row;
+    } while (is_put_off(gateway, &look));
     tell(slot, &look, now);
+    return true;
+}
+
+void looks_recall(struct gateway *gateway)
+{
+    gateway->looks.after = 0;
+    gateway->looks.more = gateway->looks.waiting > 0;
+}
+
+/* The broker does not know whose look it is: is it lost, or was it? */
+static bool is_of_lost(struct gateway *gateway, struct look_slot *slot,
+                       const Tocsin__V1__Reply *reply)
+{
+    struct spooled_look look = {.row = 0};
+    struct device *device;
+
+    if (reply->status != TOCSIN__V1__STATUS__STATUS_NOT_FOUND ||
+        strcmp(reply->field, "device") != 0)
+        return false;
+    gateway->spool.each_look(gateway->spool.arg, slot->row - 1, take_one,
+                             &look);
+    device = look.row == slot->row ? device_find(gateway, look.device) : NULL;
+    if (device == NULL || device->revoked)
+        return false;
+    if (device->lost_ms == 0)
+        device_ask(gateway, device);
+    ask_end(&slot->ask);
+    memset(slot, 0, sizeof *slot);
+    device->look_put_off = true;
     return true;
 }
 
@@ -231,6 +278,8 @@ bool looks_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
             ask_again(&slot->ask, now.monotonic_ms + ASK_EARLIER_MS);
             return true;
         }
+        if (is_of_lost(gateway, slot, reply))
+            return true;
         if (reply->status != TOCSIN__V1__STATUS__STATUS_RECORDED &&
             reply->status != TOCSIN__V1__STATUS__STATUS_DUPLICATE)
             gateway_note(gateway, LEVEL_WARN, "look.refused", "status=%d",

@@ -56,6 +56,7 @@ struct device {
     size_t arriving;       /* not yet durable */
     size_t picture_bytes;  /* that wait */
     size_t looks;          /* that wait */
+    bool look_put_off;     /* one of them: the broker did not know it */
     struct kept kept_here; /* that does not wait */
     size_t loans;          /* answers in a session, not wholly taken */
     size_t photos;         /* of them */

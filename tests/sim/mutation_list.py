@@ -1117,4 +1117,16 @@ MUTATIONS = [
         "        if (!looks_at_what_is_lost(broker, verdict, order))",
         "        if (order != NULL)",
     ),
+    Mutation(
+        "a look of a handheld that a restore lost is dropped",
+        GATEWAY + "looks.c",
+        "        if (is_of_lost(gateway, slot, reply))",
+        "        if (false && is_of_lost(gateway, slot, reply))",
+    ),
+    Mutation(
+        "a look of a handheld that a restore lost stays put off",
+        GATEWAY + "devices.c",
+        "    if (was_lost || device->look_put_off)",
+        "    if (false)",
+    ),
 ]

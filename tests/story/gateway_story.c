@@ -1377,6 +1377,35 @@ START_TEST(a_look_waits_for_a_broker_that_knows_of_looks)
 }
 END_TEST
 
+START_TEST(a_look_of_a_handheld_that_a_restore_lost_waits_until_it_is_back)
+{
+    size_t from;
+
+    van_connect(van);
+    van_lose(van);
+    van->picture_known = van->picture_cached = true;
+    (void)van_look(van, 1);
+    van_settle(van);
+    van_connect(van);
+    van_pass(van, 1000);
+    van->lost[1] = true;
+    van_refuse(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_NOT_FOUND,
+               "device");
+    van_roster(van);
+    from = van->sent_count;
+    van_pass(van, 60000);
+    for (size_t at = from; at < van->sent_count; at++)
+        ck_assert_int_ne(van->sent[at].kind,
+                         TOCSIN__V1__REQUEST__BODY_NOTE_LOOK);
+    ck_assert_int_ne((int)van->paper->durable->looks[0].row, 0);
+    enrol_again(1);
+    van_pass(van, 1000);
+    ck_assert_int_eq(last_sent()->kind, TOCSIN__V1__REQUEST__BODY_NOTE_LOOK);
+    van_reply(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_RECORDED);
+    ck_assert_int_eq((int)van->paper->durable->looks[0].row, 0);
+}
+END_TEST
+
 START_TEST(what_an_earlier_broker_does_not_know_waits_for_a_later_one)
 {
     size_t from;
@@ -1766,6 +1795,8 @@ int main(void)
     tcase_add_test(
         t, a_look_is_told_until_the_centre_has_it_through_death_and_dead_spots);
     tcase_add_test(t, a_look_waits_for_a_broker_that_knows_of_looks);
+    tcase_add_test(
+        t, a_look_of_a_handheld_that_a_restore_lost_waits_until_it_is_back);
     tcase_add_test(t,
                    what_an_earlier_broker_does_not_know_waits_for_a_later_one);
     tcase_add_test(t, what_handhelds_said_waits_while_the_gateway_is_revoked);
