@@ -1049,7 +1049,8 @@ MUTATIONS = [
         "restored: a word of a sealed child waits for who hands it back",
         BROKER + "untimely.c",
         "           answers_what_was_sealed(broker, caller, verdict, order) ||\n",
-        "",
+        "           (order == NULL &&\n"
+        "            answers_what_was_sealed(broker, caller, verdict, order)) ||\n",
     ),
     Mutation(
         "restored: who still has something of a sealed child is not asked to purge",
@@ -1115,7 +1116,8 @@ MUTATIONS = [
         "restored: a gateway's look at a lost alert is refused for good",
         BROKER + "untimely.c",
         "        if (!looks_at_what_is_lost(broker, verdict, order))",
-        "        if (order != NULL)",
+        "        if (order != NULL ||\n"
+        "            !looks_at_what_is_lost(broker, verdict, order))",
     ),
     Mutation(
         "a look of a handheld that a restore lost is dropped",
