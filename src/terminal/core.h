@@ -120,7 +120,8 @@ struct terminal {
     int64_t purge_ms;
     int64_t send_again_ms; /* the line took no more: not before this */
 
-    uint32_t lines; /* connections so far */
+    uint32_t lines;            /* connections so far, from 1 */
+    const uint8_t *feed_epoch; /* of the message that is taken, or NULL */
     bool line_up;
     bool was_up;
     bool revoked;

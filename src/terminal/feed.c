@@ -117,7 +117,9 @@ static void take_opened(struct terminal *terminal, int topic,
     if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE &&
         is_overtaken(terminal, message, payload->notice))
         return;
+    terminal->feed_epoch = message->epoch.data;
     take_payload(terminal, payload, BY_FEED, now);
+    terminal->feed_epoch = NULL;
     follow_chain(terminal, topic, message, now);
 }
 

@@ -9,8 +9,11 @@
 bool is_of_another_journal(const struct terminal *terminal,
                            const struct holding *holding)
 {
-    return holding->sequence == 0 ||
-           (terminal->sync.foreign && holding->line != terminal->lines);
+    if (holding->sequence == 0 || !terminal->sync.foreign)
+        return holding->sequence == 0;
+    return holding->line != 0
+               ? holding->line != terminal->lines
+               : memcmp(holding->epoch, terminal->sync.epoch, EPOCH_SIZE) != 0;
 }
 
 bool hand_back_may(const struct terminal *terminal,

@@ -40,8 +40,9 @@ struct holding {
     int64_t picture_retry_ms; /* monotonic */
     uint32_t named;           /* the last sync during which it came */
     uint32_t paged;           /* the last sync whose pages named it */
-    uint32_t line;            /* the connection on which it was named last */
-    uint8_t topics;           /* bit i: it was sent on own topic i */
+    uint32_t line; /* the connection on which the desk named it last; 0: */
+    uint8_t epoch[EPOCH_SIZE]; /* the journal of the feed that did */
+    uint8_t topics;            /* bit i: it was sent on own topic i */
     bool exercise;
     bool withdrawn;
     bool expired; /* the broker says so */

@@ -279,11 +279,14 @@ static bool takes_its_place(struct terminal *terminal,
             !hand_back_may(terminal, holding));
 }
 
-/* The broker has told of it, on this connection, as it is held now. */
+/* The broker has told of it as it is held now: on this connection, or by the
+ * feed, where it may have waited for keys since a broker that is no more. */
 static void name(const struct terminal *terminal, struct holding *holding)
 {
     holding->named = terminal->sync.round;
-    holding->line = terminal->lines;
+    holding->line = terminal->feed_epoch == NULL ? terminal->lines : 0;
+    if (terminal->feed_epoch != NULL)
+        memcpy(holding->epoch, terminal->feed_epoch, EPOCH_SIZE);
     holding->owed = false;
 }
 

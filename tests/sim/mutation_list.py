@@ -926,15 +926,15 @@ MUTATIONS = [
     Mutation(
         "restored: what came while a sync was under way counts as named",
         TERMINAL + "handback.c",
-        "(terminal->sync.foreign && holding->line != terminal->lines);",
-        "(terminal->sync.foreign &&\n"
-        "            holding->named < terminal->sync.first_round);",
+        "    return holding->line != 0",
+        "    return holding->named < terminal->sync.first_round;\n"
+        "    return holding->line != 0",
     ),
     Mutation(
         "restored: a page that was overtaken takes the place of what is new",
         TERMINAL + "handback.c",
-        "(terminal->sync.foreign && holding->line != terminal->lines);",
-        "terminal->sync.foreign;",
+        "    return holding->line != 0",
+        "    return true;\n    return holding->line != 0",
     ),
     Mutation(
         "restored: an exercise stays as a lost revision had it",
@@ -1130,5 +1130,11 @@ MUTATIONS = [
         GATEWAY + "devices.c",
         "    if (was_lost || device->look_put_off)",
         "    if (false)",
+    ),
+    Mutation(
+        "restored: what waited for keys counts as told by the new broker",
+        TERMINAL + "intake.c",
+        "terminal->feed_epoch == NULL ? terminal->lines : 0;",
+        "terminal->lines;",
     ),
 ]

@@ -134,6 +134,24 @@ START_TEST(what_came_while_a_sync_was_under_way_goes_back_too)
 }
 END_TEST
 
+/* It could not be opened before the keys came, which the new one gives. */
+START_TEST(what_waited_for_keys_goes_back_too)
+{
+    issue("A1 is issued");
+    stage_tell(s, "the keys change");
+    stage_tell(s, "A1 is withdrawn");
+    stage_tell(s, "2 s pass");
+    stage_tell(s, "the desk is quiet");
+    stage_tell(s, "A1 is known as first issued");
+    stage_skip(s);
+    restored();
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_nonnull(
+        strstr(stage_heard(s), "-> A1 r2 handed back withdrawn\n"));
+    ck_assert(has_the_picture());
+}
+END_TEST
+
 /* A new one, which had not had the whole picture yet. */
 START_TEST(what_came_before_the_first_sync_goes_back_too)
 {
@@ -409,6 +427,7 @@ int main(void)
     tcase_add_test(t,
                    what_is_pushed_meanwhile_does_not_keep_it_from_going_back);
     tcase_add_test(t, what_came_while_a_sync_was_under_way_goes_back_too);
+    tcase_add_test(t, what_waited_for_keys_goes_back_too);
     tcase_add_test(t, what_came_before_the_first_sync_goes_back_too);
     tcase_add_loop_test(t, a_look_is_told_again_to_another_journal, 0, 2);
     tcase_add_test(t, of_many_looks_the_newest_are_told_again);
