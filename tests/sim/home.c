@@ -9,9 +9,11 @@
 #include "disk.h"
 #include "world.h"
 
-/* As tocsind/restore.c: far above what the lost time can have used. */
-#define GENERATIONS_SKIPPED 1000
-#define SERIALS_SKIPPED 1000
+/* As tocsind/restore.c: far above what the lost time can have used, and two
+ * restores of one copy go on at different places. */
+#define SKIPPED 1000
+#define GENERATION_MS 1000
+#define SERIAL_MS 15000
 #define RESTORING_MS (HOME_RESTORING_MAX_MS * 2 / 3) /* about */
 #define COPYING_MS 100
 
@@ -97,6 +99,15 @@ static void put_copy(struct world *world)
     host->keys = copy_of_keys(&copy->keys);
 }
 
+static uint32_t lost_ms(const struct world *world)
+{
+    const struct disk *disk = &world->host.disk;
+    int64_t lost = host_moment(world).wall_ms -
+                   disk->sheets[disk->durable - 1].record.time_ms;
+
+    return lost > 0 && lost < UINT32_MAX ? (uint32_t)lost : 0;
+}
+
 /* What tocsin restore adds to the copy. */
 static void put_epoch(struct world *world, const struct book *book)
 {
@@ -108,8 +119,9 @@ static void put_epoch(struct world *world, const struct book *book)
 
     randombytes_buf(epoch, sizeof epoch);
     restored.epoch = (ProtobufCBinaryData){sizeof epoch, epoch};
-    restored.generation = book->generation + GENERATIONS_SKIPPED;
-    restored.serial = book->serial + SERIALS_SKIPPED;
+    restored.generation =
+        book->generation + SKIPPED + lost_ms(world) / GENERATION_MS;
+    restored.serial = book->serial + SKIPPED + lost_ms(world) / SERIAL_MS;
     fact.time_ms = record.time_ms = host_moment(world).wall_ms;
     fact.body_case = TOCSIN__V1__FACT__BODY_RESTORED;
     fact.restored = &restored;
