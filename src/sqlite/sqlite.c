@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+
+#define PATIENCE_MS 5000
+#define STEP_MS 10
 
 /* SQLite forgets why it could not make a file: can we? */
 static bool no_room_beside(const char *path)
@@ -99,13 +103,27 @@ static enum status expect(sqlite3 *db, const char *sql, const char *value,
     return status;
 }
 
+/* SQLite itself waits for nobody who opens a new file at the same moment. */
+static enum status begin_log(sqlite3 *db, struct diag *why)
+{
+    const struct timespec pause = {0, STEP_MS * 1000000L};
+    enum status status = expect(db, "PRAGMA journal_mode=WAL", "wal", why);
+
+    for (int waited_ms = 0; status != STATUS_OK && waited_ms < PATIENCE_MS &&
+                            sqlite3_errcode(db) == SQLITE_BUSY;
+         waited_ms += STEP_MS) {
+        (void)nanosleep(&pause, NULL);
+        status = expect(db, "PRAGMA journal_mode=WAL", "wal", why);
+    }
+    return status;
+}
+
 static enum status settle(sqlite3 *db, struct diag *why)
 {
-    enum status status = STATUS_OK;
+    enum status status;
 
-    (void)sqlite3_busy_timeout(db, 5000);
-    if (status == STATUS_OK)
-        status = expect(db, "PRAGMA journal_mode=WAL", "wal", why);
+    (void)sqlite3_busy_timeout(db, PATIENCE_MS);
+    status = begin_log(db, why);
     if (status == STATUS_OK)
         status = sqlite_run(db, "PRAGMA synchronous=FULL", why);
     if (status == STATUS_OK)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -126,6 +127,46 @@ START_TEST(who_only_reads_opens_it_while_another_one_writes)
 }
 END_TEST
 
+#define OPENERS 4
+
+static pid_t open_apart(const int gun[2])
+{
+    pid_t child = fork();
+    char shot;
+
+    ck_assert(child >= 0);
+    if (child > 0)
+        return child;
+    (void)close(gun[1]);
+    if (read(gun[0], &shot, 1) != 0)
+        _exit(2);
+    store_close(open_one());
+    _exit(0);
+}
+
+/* A daemon that starts for the first time, and officers who cannot wait. */
+START_TEST(a_new_one_is_opened_by_many_at_once)
+{
+    pid_t openers[OPENERS];
+    int gun[2];
+    int code;
+
+    for (int round = 0; round < 20; round++) {
+        snprintf(folder, sizeof folder, "%s/%d-%d", getenv("TEST_FOLDER"),
+                 (int)getpid(), round);
+        ck_assert_int_eq(pipe(gun), 0);
+        for (int i = 0; i < OPENERS; i++)
+            openers[i] = open_apart(gun);
+        (void)close(gun[0]);
+        (void)close(gun[1]);
+        for (int i = 0; i < OPENERS; i++) {
+            ck_assert_int_eq(waitpid(openers[i], &code, 0), openers[i]);
+            ck_assert_int_eq(code, 0);
+        }
+    }
+}
+END_TEST
+
 START_TEST(what_somebody_still_reads_is_not_called_forgotten)
 {
     keep(ALERT, 1);
@@ -232,6 +273,7 @@ int main(void)
     tcase_add_test(t, who_only_reads_opens_it_while_another_one_writes);
     tcase_add_test(t, what_a_screen_was_not_told_is_known_also_of_what_is_gone);
     tcase_add_test(t, in_a_store_of_an_earlier_version_what_was_shown_was_told);
+    tcase_add_test(t, a_new_one_is_opened_by_many_at_once);
     tcase_add_test(t, what_somebody_still_reads_is_not_called_forgotten);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
