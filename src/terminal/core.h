@@ -37,8 +37,7 @@ struct sync {
  * over. */
 struct hand_back {
     bool under_way;
-    bool done;                 /* for the journal that the next sync finds, */
-    uint8_t epoch[EPOCH_SIZE]; /* if it is this one */
+    uint8_t epoch[EPOCH_SIZE]; /* of the journal that it is for */
     struct ask ask;
     char alert_id[ULID_SIZE + 1];
 };
@@ -210,6 +209,8 @@ bool is_of_another_journal(const struct terminal *terminal,
 /** It may go back to the broker, which has not had its say yet. */
 bool hand_back_may(const struct terminal *terminal,
                    const struct holding *holding);
+/** The broker has had its say of all that was brought. */
+void hand_back_over(struct terminal *terminal);
 /** The first page of a sync is here: of which journal it is. */
 void hand_back_page(struct terminal *terminal);
 /** A sync of another journal has named what it knows: true when something goes

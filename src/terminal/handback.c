@@ -19,18 +19,26 @@ bool is_of_another_journal(const struct terminal *terminal,
 bool hand_back_may(const struct terminal *terminal,
                    const struct holding *holding)
 {
-    return !terminal->whole_area && !terminal->hand_back.done &&
-           !holding->bare && !holding->gone && !holding->exercise;
+    return !terminal->whole_area && !holding->brought && !holding->bare &&
+           !holding->gone && !holding->exercise;
+}
+
+void hand_back_over(struct terminal *terminal)
+{
+    struct holding *holding;
+    size_t cursor = 0;
+
+    while ((holding = held_next(&terminal->held, &cursor)) != NULL)
+        holding->brought = false;
 }
 
 /* What was handed back to a broker that has lost it once more, this one is to
  * be given too. */
 void hand_back_page(struct terminal *terminal)
 {
-    struct hand_back *hand_back = &terminal->hand_back;
-
-    if (memcmp(hand_back->epoch, terminal->sync.epoch, EPOCH_SIZE) != 0)
-        hand_back->done = false;
+    if (memcmp(terminal->hand_back.epoch, terminal->sync.epoch, EPOCH_SIZE) !=
+        0)
+        hand_back_over(terminal);
 }
 
 static bool is_owed(const struct terminal *terminal,
@@ -116,12 +124,12 @@ void hand_back_next(struct terminal *terminal, struct moment now)
         holding = next_owed(terminal);
         if (holding == NULL) {
             hand_back->under_way = false;
-            hand_back->done = true;
             terminal->sync.attempts = 0; /* its word has changed */
             sync_want(terminal, true, now.monotonic_ms);
             return;
         }
         holding->owed = false;
+        holding->brought = true;
         packing.holding = holding;
         memcpy(hand_back->alert_id, holding->alert_id,
                sizeof holding->alert_id);

@@ -54,8 +54,9 @@ struct holding {
     bool picture_here;
     /* only in memory */
     bool counted;
-    bool owed; /* a restored broker lacks what we hold */
-    bool anew; /* what is told is not what was told under this revision */
+    bool owed;    /* a restored broker lacks what we hold */
+    bool brought; /* to it, and the sync after that is not done yet */
+    bool anew;    /* what is told is not what was told under this revision */
     bool dirty;
     bool picture_news; /* a thumbnail or picture to tell of */
 };

@@ -132,6 +132,7 @@ static void take_newer(struct terminal *terminal, struct holding *holding,
     holding->received_ms = now.wall_ms;
     holding->ended_ms = 0;
     holding->anew = holding->revision <= holding->announced;
+    holding->brought = false;
     holding->expired = notice->expired;
     holding->gone = false;
     holding->bare = false;

@@ -172,8 +172,8 @@ static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
     ask_end(&sync->ask);
     if (hand_back_begin(terminal, now))
         return; /* and then once more */
-    terminal->hand_back.done = false;
     sweep(terminal, page->head);
+    hand_back_over(terminal);
     say_again(terminal);
     chain_synced(&terminal->chain, &stand);
     if (sync->swept)

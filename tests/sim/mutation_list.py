@@ -1079,7 +1079,8 @@ MUTATIONS = [
     Mutation(
         "restored twice: what went back to the lost one does not go once more",
         TERMINAL + "handback.c",
-        "    if (memcmp(hand_back->epoch, terminal->sync.epoch, EPOCH_SIZE) != 0)",
+        "    if (memcmp(terminal->hand_back.epoch, terminal->sync.epoch, EPOCH_SIZE) !=\n"
+        "        0)",
         "    if (false)",
     ),
     Mutation(
@@ -1136,5 +1137,11 @@ MUTATIONS = [
         TERMINAL + "intake.c",
         "terminal->feed_epoch == NULL ? terminal->lines : 0;",
         "terminal->lines;",
+    ),
+    Mutation(
+        "restored: when something was handed back nothing else goes back any more",
+        TERMINAL + "handback.c",
+        "    return !terminal->whole_area && !holding->brought &&",
+        "    return !terminal->whole_area && terminal->hand_back.alert_id[0] == '\\0' &&",
     ),
 ]

@@ -134,6 +134,25 @@ START_TEST(what_came_while_a_sync_was_under_way_goes_back_too)
 }
 END_TEST
 
+/* Its withdrawal is here, and the broker knew nothing of it at first. */
+START_TEST(what_another_one_brings_meanwhile_is_withdrawn_again)
+{
+    revised("A1 is issued", "A1 is withdrawn");
+    issue("A2 is issued");
+    stage_tell(s, "A1 is forgotten");
+    stage_tell(s, "A2 is forgotten");
+    restored();
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "-> A2 r1 handed back\n");
+    stage_tell(s, "A1 is known as first issued");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> sync from the start\n"
+                    "-> A1 r2 handed back withdrawn\n"
+                    "-> sync from the start\n");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
 /* It could not be opened before the keys came, which the new one gives. */
 START_TEST(what_waited_for_keys_goes_back_too)
 {
@@ -427,6 +446,7 @@ int main(void)
     tcase_add_test(t,
                    what_is_pushed_meanwhile_does_not_keep_it_from_going_back);
     tcase_add_test(t, what_came_while_a_sync_was_under_way_goes_back_too);
+    tcase_add_test(t, what_another_one_brings_meanwhile_is_withdrawn_again);
     tcase_add_test(t, what_waited_for_keys_goes_back_too);
     tcase_add_test(t, what_came_before_the_first_sync_goes_back_too);
     tcase_add_loop_test(t, a_look_is_told_again_to_another_journal, 0, 2);
