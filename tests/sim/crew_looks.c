@@ -7,6 +7,8 @@
 #include "checks.h"
 #include "crew_inside.h"
 
+#define UNDER_WAY 8 /* looks that a gateway tells at once */
+
 #define LOOKS_ASKED_MAX 150
 
 /* ---- what the gateway's terminal knows, and its cache -------------------- */
@@ -172,15 +174,28 @@ bool crew_sees(struct crew *crew, uint64_t exchange,
 
 /* ---- the end ------------------------------------------------------------- */
 
+/* Told to wait, as long as somebody may hand back what it looked at; or behind
+ * such ones. */
+static bool is_put_off(const struct crew *crew, const struct spooled_look *look)
+{
+    const struct paper_page *page = crew->paper->durable;
+    size_t put_off = 0;
+
+    for (size_t i = 0; i < page->look_count; i++)
+        put_off += page->looks[i].row != 0 &&
+                   past_look_is_lost(crew->world, page->looks[i].alert_id,
+                                     CREW_GATEWAY);
+    return put_off >= UNDER_WAY ||
+           past_look_is_lost(crew->world, look->alert_id, CREW_GATEWAY);
+}
+
 const char *crew_looks_lack(const struct crew *crew)
 {
     const struct paper_page *page = crew->paper->durable;
 
     for (size_t i = 0; i < page->look_count; i++) {
-        if (page->looks[i].row != 0 &&
-            (crew->world->weather.patient ||
-             !past_look_is_lost(crew->world, page->looks[i].alert_id,
-                                CREW_GATEWAY)))
+        if (page->looks[i].row != 0 && (crew->world->weather.patient ||
+                                        !is_put_off(crew, &page->looks[i])))
             return "a look waits at the gateway";
     }
     return NULL;
@@ -220,8 +235,7 @@ void crew_check_looks(const struct crew *crew)
 
         if (times != 1 &&
             !(times == 0 &&
-              (was_lost(model, look) ||
-               past_look_is_lost(crew->world, look->alert_id, CREW_GATEWAY))) &&
+              (was_lost(model, look) || is_put_off(crew, look))) &&
             !(alert != NULL && (alert->filed || alert->sealed)))
             broken(crew->world, "each look of a handheld is recorded once",
                    "%s: of %s", look->device, look->alert_id);
