@@ -118,8 +118,9 @@ bool past_look_is_lost(const struct world *world, const char *alert_id,
     const struct model_alert *alert = model_alert(model, alert_id);
     uint32_t number = model_number(model, who);
 
-    return world->host.restores > 0 && (alert == NULL || number == 0 ||
-                                        !check_concerns(model, alert, number));
+    return world->host.restores > 0 &&
+           (alert == NULL || alert->filed || number == 0 ||
+            !check_concerns(model, alert, number));
 }
 
 uint64_t past_kept(const struct world *world, unsigned home)
