@@ -45,6 +45,11 @@ struct broker_ports {
                           struct found *found);
     /** Destroy a case's key for good. Again is fine. */
     void (*destroy_key)(void *arg, const uint8_t id[KEY_ID_SIZE]);
+    /** The key of each file that is stored for an alert, named by it or not;
+     *  NULL: nothing is ever stored. */
+    void (*each_key)(void *arg, const char *alert_id,
+                     void (*take)(void *to, const uint8_t id[KEY_ID_SIZE]),
+                     void *to);
 };
 
 /** Times in milliseconds. */

@@ -28,12 +28,25 @@ static void destroy(struct broker *broker, const uint8_t id[KEY_ID_SIZE])
     broker->ports.destroy_key(broker->ports.arg, id);
 }
 
+static void destroy_one(void *to, const uint8_t id[KEY_ID_SIZE])
+{
+    struct broker *broker = to;
+
+    if (!vault_is_destroyed(broker->vault, id))
+        destroy(broker, id);
+}
+
+/* A picture that was put before its alert was known, and that nobody named
+ * then, has a key of its own. */
 static void destroy_key(struct broker *broker, const struct alert *alert)
 {
     uint8_t tombstone[KEY_ID_SIZE];
 
     make_tombstone(tombstone, alert->id);
     destroy(broker, alert->key_id);
+    if (broker->ports.each_key != NULL)
+        broker->ports.each_key(broker->ports.arg, alert->id, destroy_one,
+                               broker);
     destroy(broker, tombstone);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "tocsind/daemon.h"
+#include "tocsind/sweep.h"
 
 #define PICTURE_FILE_MAX (5 * 1024 * 1024)
 
@@ -32,6 +33,17 @@ static void port_append(void *arg, const struct record *record)
 static void port_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
 {
     writer_destroy_key(((struct daemon *)arg)->writer, id);
+}
+
+static void port_each_key(void *arg, const char *alert_id,
+                          void (*take)(void *to, const uint8_t id[KEY_ID_SIZE]),
+                          void *to)
+{
+    const struct daemon *daemon = arg;
+    char path[PATH_MAX];
+
+    sweep_each_key(home_file(&daemon->home, "pictures", path), alert_id, take,
+                   to);
 }
 
 static void port_want_keys(void *arg)
@@ -104,6 +116,7 @@ struct broker_ports daemon_ports(struct daemon *daemon)
         .append = port_append,
         .want_keys = port_want_keys,
         .destroy_key = port_destroy_key,
+        .each_key = port_each_key,
         .store = port_store,
         .load = port_load,
         .random = port_random,

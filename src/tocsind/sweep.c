@@ -68,17 +68,31 @@ static bool read_key_id(int folder, const char *name, uint8_t id[KEY_ID_SIZE])
     return good;
 }
 
-void sweep_keep_keys(const char *folder, struct vault *vault)
+void sweep_each_key(const char *folder, const char *alert_id,
+                    void (*take)(void *to, const uint8_t id[KEY_ID_SIZE]),
+                    void *to)
 {
     DIR *dir = opendir(folder);
+    size_t size = strlen(alert_id);
 
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
         uint8_t id[KEY_ID_SIZE];
 
         if (entry->d_name[0] != '.' &&
+            strncmp(entry->d_name, alert_id, size) == 0 &&
             read_key_id(dirfd(dir), entry->d_name, id))
-            vault_used(vault, id);
+            take(to, id);
     }
     if (dir != NULL)
         (void)closedir(dir);
+}
+
+static void keep_key(void *to, const uint8_t id[KEY_ID_SIZE])
+{
+    vault_used(to, id);
+}
+
+void sweep_keep_keys(const char *folder, struct vault *vault)
+{
+    sweep_each_key(folder, "", keep_key, vault);
 }

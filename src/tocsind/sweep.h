@@ -12,6 +12,11 @@ bool picture_is_named(const struct book *book, const char *name);
 unsigned sweep_pictures(const char *folder, const struct book *book,
                         int64_t now_ms);
 
+/** The key of each picture that was put for this alert. */
+void sweep_each_key(const char *folder, const char *alert_id,
+                    void (*take)(void *to, const uint8_t id[KEY_ID_SIZE]),
+                    void *to);
+
 /** The keys of pictures that no report has named yet are no spares. */
 void sweep_keep_keys(const char *folder, struct vault *vault);
 

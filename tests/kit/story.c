@@ -474,6 +474,19 @@ static void on_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
     memcpy(story->ended[story->ended_count++], id, KEY_ID_SIZE);
 }
 
+static void on_each_key(void *arg, const char *alert_id,
+                        void (*take)(void *to, const uint8_t id[KEY_ID_SIZE]),
+                        void *to)
+{
+    const struct story *story = arg;
+
+    for (size_t i = 0; i < story->file_count; i++) {
+        if (story->files[i].durable &&
+            strncmp(story->files[i].name, alert_id, ULID_SIZE) == 0)
+            take(to, story->files[i].bytes);
+    }
+}
+
 static enum status on_recall(void *arg, const void *name, size_t size,
                              struct found *found)
 {
@@ -508,8 +521,8 @@ struct moment story_moment(const struct story *story)
 static void make_broker(struct story *story)
 {
     const struct broker_ports ports = {
-        story,   on_send,   on_publish, on_append, on_want_keys,  on_store,
-        on_load, on_random, on_say,     on_recall, on_destroy_key};
+        story,   on_send,   on_publish, on_append, on_want_keys,   on_store,
+        on_load, on_random, on_say,     on_recall, on_destroy_key, on_each_key};
 
     lose_files(story);
     vault_free(story->vault);

@@ -121,6 +121,18 @@ static void on_destroy_key(void *arg, const uint8_t id[KEY_ID_SIZE])
     }
 }
 
+static void on_each_key(void *arg, const char *alert_id,
+                        void (*take)(void *to, const uint8_t id[KEY_ID_SIZE]),
+                        void *to)
+{
+    const struct album *album = &((struct world *)arg)->host.album;
+
+    for (size_t i = 0; i < album->count; i++) {
+        if (strncmp(album->files[i].name, alert_id, ULID_SIZE) == 0)
+            take(to, album->files[i].bytes);
+    }
+}
+
 static const struct broker_ports ports_of_nobody = {
     .send = on_send,
     .publish = on_publish,
@@ -132,6 +144,7 @@ static const struct broker_ports ports_of_nobody = {
     .say = on_say,
     .recall = on_recall,
     .destroy_key = on_destroy_key,
+    .each_key = on_each_key,
 };
 
 /* ---- life ---------------------------------------------------------------- */

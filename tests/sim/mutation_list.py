@@ -1144,4 +1144,10 @@ MUTATIONS = [
         "    return !terminal->whole_area && !holding->brought &&",
         "    return !terminal->whole_area && terminal->hand_back.alert_id[0] == '\\0' &&",
     ),
+    Mutation(
+        "a photograph that nobody named can be read when its case is sealed",
+        BROKER + "purges.c",
+        "    if (broker->ports.each_key != NULL)",
+        "    if (broker == NULL)",
+    ),
 ]

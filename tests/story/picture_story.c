@@ -295,6 +295,18 @@ START_TEST(each_picture_of_an_alert_ends_with_its_case)
 }
 END_TEST
 
+/* Put before the report, with a key of its own. */
+START_TEST(a_picture_that_nobody_named_ends_with_its_case)
+{
+    story_tell(s, "sz brings picture 1 of A2");
+    story_tell(s, "sz brings picture 2 of A2");
+    story_tell(s, "sz reports A2 within 30 with picture 1");
+    ck_assert_uint_eq(count_readable(), 2);
+    a2_is_sealed();
+    ck_assert_uint_eq(count_readable(), 0);
+}
+END_TEST
+
 /* A restore has lost its alert; its centre does not know yet that it is sealed.
  */
 START_TEST(no_picture_of_a_sealed_case_is_put_again)
@@ -440,6 +452,7 @@ int main(void)
     tcase_add_test(pictures,
                    a_start_from_a_snapshot_knows_what_is_still_to_come);
     tcase_add_test(pictures, each_picture_of_an_alert_ends_with_its_case);
+    tcase_add_test(pictures, a_picture_that_nobody_named_ends_with_its_case);
     tcase_add_test(pictures, no_picture_of_a_sealed_case_is_put_again);
     tcase_add_test(
         pictures,
