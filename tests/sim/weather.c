@@ -95,7 +95,7 @@ static void draw_loss(struct weather *weather, struct chance apart)
     weather->backup_ms = chance_between(chance, 1000, weather->length_ms / 2);
     weather->loss_ms = weather->backup_ms +
                        chance_between(chance, 500, weather->length_ms * 2 / 5);
-    weather->patient = chance_is(chance, 250);
+    weather->patient = chance_is(chance, 125);
     draw_second_loss(weather, chance);
     weather->newcomer = chance_is(chance, 300);
 }
