@@ -37,14 +37,16 @@ static void destroy_one(void *to, const uint8_t id[KEY_ID_SIZE])
 }
 
 /* A picture that was put before its alert was known, and that nobody named
- * then, has a key of its own. */
+ * then, has a key of its own. All files are looked at for that: once for each
+ * case, not for every sealed one at every start. */
 static void destroy_key(struct broker *broker, const struct alert *alert)
 {
     uint8_t tombstone[KEY_ID_SIZE];
 
     make_tombstone(tombstone, alert->id);
     destroy(broker, alert->key_id);
-    if (broker->ports.each_key != NULL)
+    if (broker->ports.each_key != NULL &&
+        !vault_is_destroyed(broker->vault, tombstone))
         broker->ports.each_key(broker->ports.arg, alert->id, destroy_one,
                                broker);
     destroy(broker, tombstone);

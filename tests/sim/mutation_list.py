@@ -1147,7 +1147,7 @@ MUTATIONS = [
     Mutation(
         "a photograph that nobody named can be read when its case is sealed",
         BROKER + "purges.c",
-        "    if (broker->ports.each_key != NULL)",
-        "    if (broker == NULL)",
+        "    if (broker->ports.each_key != NULL &&",
+        "    if (broker == NULL &&",
     ),
 ]
