@@ -91,6 +91,18 @@ static void print_silence(const Tocsin__V1__Event *event, const char *time)
         silent->n_samples, silent->n_matches);
 }
 
+static void print_found(const Tocsin__V1__Event *event, const char *time)
+{
+    if (event->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_FOUND)
+        say("%s  found child %s %s by %s; see tocsin found show", time,
+            event->found_id, word_text(words_found, (int)event->found_state),
+            event->principal);
+    else
+        say("%s  %s  a found child is LIKELY this one, %u of 100: %s; see "
+            "tocsin likely",
+            time, event->case_number, event->score, event->found_id);
+}
+
 static void print_event(const Tocsin__V1__Event *event)
 {
     char time[TIME_TEXT_MAX];
@@ -125,14 +137,8 @@ static void print_event(const Tocsin__V1__Event *event)
             event->principal);
         break;
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_FOUND:
-        say("%s  found child %s %s by %s; see tocsin found show", time,
-            event->found_id, word_text(words_found, (int)event->found_state),
-            event->principal);
-        break;
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_LIKELY:
-        say("%s  %s  a found child is LIKELY this one, %u of 100: %s; see "
-            "tocsin likely",
-            time, event->case_number, event->score, event->found_id);
+        print_found(event, time);
         break;
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_ORDERED:
         say("%s  %s%s  %s by %s  alert %s", time,
