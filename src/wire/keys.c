@@ -51,9 +51,29 @@ void keypair_curve_secret(const struct keypair *pair, uint8_t out[KEY_SIZE])
     (void)crypto_sign_ed25519_sk_to_curve25519(out, pair->secret_key);
 }
 
+/* What was converted lately: some 60 us each, and an enrolment asks twice, for
+ * the answer and for the book. A key that cannot be converted is not kept. */
+#define CONVERTED 128
+
+static _Thread_local struct converted {
+    bool known;
+    uint8_t public_key[KEY_SIZE];
+    uint8_t curve[KEY_SIZE];
+} lately[CONVERTED];
+
 bool key_curve_public(const uint8_t public_key[KEY_SIZE], uint8_t out[KEY_SIZE])
 {
-    return crypto_sign_ed25519_pk_to_curve25519(out, public_key) == 0;
+    struct converted *slot = &lately[public_key[0] % CONVERTED];
+
+    if (!slot->known || memcmp(slot->public_key, public_key, KEY_SIZE) != 0) {
+        if (crypto_sign_ed25519_pk_to_curve25519(out, public_key) != 0)
+            return false;
+        slot->known = true;
+        memcpy(slot->public_key, public_key, KEY_SIZE);
+        memcpy(slot->curve, out, KEY_SIZE);
+    }
+    memcpy(out, slot->curve, KEY_SIZE);
+    return true;
 }
 
 /* The multi-part interface of libsodium is Ed25519ph, another scheme: so the
