@@ -116,6 +116,20 @@ class Operator(SystemCase):
         self.assertEqual("ALERT_STATE_WITHDRAWN", ended[0]["state"])
         self.centre("withdraw", alert, "--reason", "found", code=1)
 
+    def test_the_list_says_where_the_child_was_in_words_or_degrees(self):
+        self.start_terminal()
+        named = self.report()["alertId"]
+        bare = self.ask(
+            "report", "--sex", "male", "--age", "4",
+            "--seen", "22.532,114.113", "--seen-time", "-10m",
+        )["alertId"]  # fmt: skip
+        self.await_terminal((named, 1), (bare, 1))
+        listed = self.home.terminal(self.node, "list").splitlines()
+        (line,) = [line for line in listed if named in line]
+        self.assertIn(f" {FUTIAN[0]} ", line)
+        (line,) = [line for line in listed if bare in line]
+        self.assertIn("22.5320,114.1130", line)
+
     def test_a_photograph_comes_whole_to_the_checkpoint_and_back(self):
         picture = self.home.folder / "photo.png"
         picture.write_bytes(noise_png(220, 5))

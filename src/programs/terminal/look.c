@@ -12,6 +12,21 @@
 /* ---- list -------------------------------------------------------------------
  */
 
+/* In words where the centre gave some. */
+static void place_cell(struct table *table, const struct tocsin_item *item)
+{
+    const Tocsin__V1__Place *place =
+        item->alert == NULL ? NULL : item->alert->last_seen->place;
+
+    if (place == NULL)
+        table_cell(table, "-");
+    else if (place->text[0] != '\0')
+        table_cell(table, "%s", place->text);
+    else
+        table_cell(table, "%.4f,%.4f", place->point->latitude,
+                   place->point->longitude);
+}
+
 static int list_row(void *arg, const struct tocsin_item *item)
 {
     struct table *table = arg;
@@ -27,8 +42,7 @@ static int list_row(void *arg, const struct tocsin_item *item)
                              : "");
     item_child(item, text, sizeof text);
     table_cell(table, "%s", text);
-    table_cell(table, "%s",
-               item->alert == NULL ? "-" : item->alert->last_seen->place->text);
+    place_cell(table, item);
     table_cell(table, "%s",
                duration_text(time_now_ms() - item->received_ms, text));
     table_cell(table, "%s", word_text(words_rung, (int)item->rung));

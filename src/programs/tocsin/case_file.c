@@ -271,8 +271,8 @@ static void say_found(const Tocsin__V1__CaseFile *file)
             file->found_matches[i]->found_id,
             (unsigned long long)file->found_matches[i]->match);
     if (file->likely_found > 0)
-        say("%-14s%u are LIKELY; see tocsin likely %s", "found children",
-            file->likely_found, file->case_number);
+        say("%-14s%u may be this child, LIKELY; see tocsin likely %s",
+            "found child", file->likely_found, file->case_number);
     for (size_t i = 0; i < file->n_identified_found; i++)
         say("%-14sis %s", "found child", file->identified_found[i]);
 }
