@@ -425,6 +425,12 @@ void case_list(struct broker *broker, const struct caller *caller,
 void case_show(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__ShowCase *ask, int64_t now_ms);
 /** In the broker's arena; NULL: nobody has that number. */
+/* devices.c */
+void device_list(struct broker *broker, const struct caller *caller,
+                 const Tocsin__V1__ListDevices *ask, int64_t now_ms);
+void invitation_list(struct broker *broker, const struct caller *caller,
+                     const Tocsin__V1__ListInvitations *ask, int64_t now_ms);
+
 /* looks.c */
 /** A photograph that somebody may see. */
 struct look_asked {

@@ -7,12 +7,10 @@
 
 #include "domain/concern.h"
 #include "domain/cover.h"
-#include "wire/proof.h"
 
 #define ALERTS_PER_PAGE 100
 #define PRINCIPALS_PER_PAGE 200
 #define DIVISIONS_MAX 50
-#define DEVICES_PER_PAGE 400
 #define ANSWERS_SHOWN 16
 #define NODES_PER_PAGE 400
 #define KINDS 11
@@ -308,99 +306,6 @@ static void list_principals(struct broker *broker, const struct caller *caller,
     send_ok(broker, caller, &reply, now_ms);
 }
 
-/* ---- handhelds ----------------------------------------------------------- */
-
-static bool is_device(const struct principal *who)
-{
-    return who != NULL && who->role == TOCSIN__V1__ROLE__ROLE_DEVICE;
-}
-
-static bool is_reached_by(const struct principal *device,
-                          const struct principal *gateway)
-{
-    return device->reachable != NULL &&
-           strcmp(device->reachable->gateway, gateway->id) == 0;
-}
-
-/* One by its id, whoever asks for it and however often; else what comes after
- * the last page of the gateway's own. */
-static size_t find_devices(const struct book *book,
-                           const struct principal *gateway,
-                           const Tocsin__V1__ListDevices *ask,
-                           const struct principal **found)
-{
-    size_t count = 0;
-
-    if (ask->id[0] != '\0') {
-        found[0] = book_principal(book, ask->id);
-        return is_device(found[0]) ? 1 : 0;
-    }
-    for (size_t i = 0; i < book->principal_count; i++) {
-        if (is_device(book->principals[i]) &&
-            is_reached_by(book->principals[i], gateway) &&
-            strcmp(book->principals[i]->id, ask->after) > 0)
-            found[count++] = book->principals[i];
-    }
-    board_sort(found, count);
-    return count;
-}
-
-static Tocsin__V1__Device *make_device(struct broker *broker,
-                                       const struct principal *from)
-{
-    Tocsin__V1__Device *device =
-        arena_message(&broker->arena, &tocsin__v1__device__descriptor);
-
-    device->id = (char *)(uintptr_t)from->id;
-    device->public_key = bytes_of(from->key, KEY_SIZE);
-    device->revoked = from->revoked;
-    if (from->reachable != NULL)
-        device->gateway = from->reachable->gateway;
-    return device;
-}
-
-/* One alone: its gateway gives it to the handheld, for where no line is. */
-static void prove_device(struct broker *broker, Tocsin__V1__Device *device,
-                         int64_t now_ms)
-{
-    Tocsin__V1__DeviceProof proof = TOCSIN__V1__DEVICE_PROOF__INIT;
-
-    if (device->revoked || broker->config.key == NULL)
-        return;
-    proof.device = device->id;
-    proof.public_key = device->public_key;
-    proof.not_before_ms = now_ms;
-    proof.not_after_ms = now_ms + PROOF_MS;
-    device->proof = proof_make(&broker->arena, &proof, broker->config.key);
-}
-
-static void list_devices(struct broker *broker, const struct caller *caller,
-                         const Tocsin__V1__ListDevices *ask, int64_t now_ms)
-{
-    const struct book *book = broker->book;
-    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
-    Tocsin__V1__DeviceList list = TOCSIN__V1__DEVICE_LIST__INIT;
-    const struct principal **found = must_calloc(
-        ask->id[0] != '\0' ? 1 : book->principal_count + 1, sizeof *found);
-    size_t count = find_devices(book, asker(broker, caller), ask, found);
-
-    list.devices =
-        arena_take(&broker->arena, DEVICES_PER_PAGE * sizeof *list.devices);
-    list.more = count > DEVICES_PER_PAGE;
-    while (list.n_devices < DEVICES_PER_PAGE && list.n_devices < count) {
-        list.devices[list.n_devices] =
-            make_device(broker, found[list.n_devices]);
-        list.n_devices++;
-    }
-    free(found);
-    if (ask->id[0] != '\0' && list.n_devices == 1)
-        prove_device(broker, list.devices[0], now_ms);
-    list.generation = book->generation;
-    reply.body_case = TOCSIN__V1__REPLY__BODY_DEVICE_LIST;
-    reply.device_list = &list;
-    send_ok(broker, caller, &reply, now_ms);
-}
-
 static Tocsin__V1__Division *make_division(struct broker *broker,
                                            const struct division *from)
 {
@@ -465,7 +370,10 @@ void question_take(struct broker *broker, const struct caller *caller,
         list_divisions(broker, caller, request->list_divisions, now_ms);
         return;
     case TOCSIN__V1__REQUEST__BODY_LIST_DEVICES:
-        list_devices(broker, caller, request->list_devices, now_ms);
+        device_list(broker, caller, request->list_devices, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_LIST_INVITATIONS:
+        invitation_list(broker, caller, request->list_invitations, now_ms);
         return;
     default:
         REQUIRE(!"a command was taken for a question");

@@ -156,7 +156,8 @@ void say_done(struct broker *broker, uint64_t sequence,
                  effect->alert->id, effect->principal->id,
                  (unsigned long long)sequence);
     } else if (fact->body_case == TOCSIN__V1__FACT__BODY_INVITED) {
-        event = "device.invited";
+        event = fact->invited->withdrawn[0] == '\0' ? "device.invited"
+                                                    : "device.uninvited";
         snprintf(text, sizeof text, "id=%s gateway=%s by=%s sequence=%llu",
                  fact->invited->device, fact->invited->gateway, fact->principal,
                  (unsigned long long)sequence);

@@ -195,6 +195,7 @@ static struct effect apply_revoked(struct book *book,
     effect.principal = book_principal(book, revoked->id);
     REQUIRE(effect.principal != NULL);
     effect.principal->revoked = true;
+    apply_invitation_used(book, revoked->id);
     effect.principal->changed_ms = time_ms;
     roll_enlist(book, effect.principal);
     effect.generation_raised = revoked->generation > book->generation;

@@ -45,11 +45,12 @@ void apply_invitation_used(struct book *book, const char *device)
 
 void apply_add_invitation(struct book *book, const Tocsin__V1__Invited *invited)
 {
+    size_t count = book->invitation_count;
     struct invitation *invitation;
 
-    book->invitations =
-        must_realloc(book->invitations, book->invitation_count + 1,
-                     sizeof *book->invitations);
+    if ((count & (count - 1)) == 0)
+        book->invitations = must_realloc(book->invitations, count * 2 + 1,
+                                         sizeof *book->invitations);
     invitation = &book->invitations[book->invitation_count++];
     memset(invitation, 0, sizeof *invitation);
     strncpy(invitation->device, invited->device, ID_MAX);
@@ -62,19 +63,31 @@ void apply_add_invitation(struct book *book, const Tocsin__V1__Invited *invited)
     invitation->rekey = invited->rekey;
 }
 
+/* In one pass: thousands that were given out in one day are over in one. */
+static void drop_those_over(struct book *book, int64_t now_ms)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < book->invitation_count; i++) {
+        struct invitation *invitation = &book->invitations[i];
+
+        if (invitation->expires_ms >= now_ms) {
+            book->invitations[kept++] = *invitation;
+            continue;
+        }
+        free(invitation->name);
+        free(invitation->name_en);
+    }
+    book->invitation_count = kept;
+}
+
 struct effect apply_invited(struct book *book, int64_t now_ms,
                             const Tocsin__V1__Invited *invited)
 {
-    size_t i = 0;
-
     apply_invitation_used(book, invited->device);
-    while (i < book->invitation_count) {
-        if (book->invitations[i].expires_ms < now_ms)
-            drop(book, &book->invitations[i]);
-        else
-            i++;
-    }
-    apply_add_invitation(book, invited);
+    drop_those_over(book, now_ms);
+    if (invited->withdrawn[0] == '\0')
+        apply_add_invitation(book, invited);
     /* nothing to publish; who is named keeps the note of the command */
     return (struct effect){.kind = EFFECT_NONE,
                            .principal = book_principal(book, invited->gateway)};

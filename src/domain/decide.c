@@ -82,6 +82,7 @@ bool role_may_ask(Tocsin__V1__Role role, Tocsin__V1__Request__BodyCase body)
     case TOCSIN__V1__REQUEST__BODY_PUT_PICTURE:
         return centre || field;
     case TOCSIN__V1__REQUEST__BODY_INVITE:
+    case TOCSIN__V1__REQUEST__BODY_LIST_INVITATIONS:
     case TOCSIN__V1__REQUEST__BODY_ENROL:
     case TOCSIN__V1__REQUEST__BODY_REVOKE:
         return administrator;

@@ -105,6 +105,9 @@ void decide_revoke(struct verdict *verdict, const struct book *book,
                    const struct order *order);
 void decide_invite(struct verdict *verdict, const struct book *book,
                    const struct order *order);
+/** A Revoke of an id that is not enrolled. */
+void decide_uninvite(struct verdict *verdict, const struct book *book,
+                     const struct order *order);
 void decide_claim(struct verdict *verdict, const struct book *book,
                   const struct order *order);
 /** Of a node or gateway: may it put the picture that it asks to put? RECORDED:

@@ -56,6 +56,41 @@ static bool id_is_good(struct verdict *verdict, const struct book *book,
     return false;
 }
 
+/* In the jurisdiction that an invitation which waits was given in. */
+static bool may_take_its_place(struct verdict *verdict, const struct book *book,
+                               const struct order *order, const char *device)
+{
+    const struct invitation *waits = book_invitation(book, device);
+    const struct principal *gateway;
+
+    if (waits == NULL || waits->expires_ms <= order->now_ms)
+        return true;
+    gateway = book_principal(book, waits->gateway);
+    if (gateway == NULL ||
+        division_contains(order->actor->division, gateway->division))
+        return true;
+    refuse(verdict, DENIED, "device",
+           "%s is invited in %s, outside this administrator's jurisdiction %s",
+           device, gateway->division, order->actor->division);
+    return false;
+}
+
+/* What is over is in the book until the next one comes. */
+static bool is_room(struct verdict *verdict, const struct book *book,
+                    const struct order *order, const char *device)
+{
+    size_t waiting = 0;
+
+    for (size_t i = 0; i < book->invitation_count; i++)
+        waiting += order->now_ms < book->invitations[i].expires_ms &&
+                   strcmp(book->invitations[i].device, device) != 0;
+    if (waiting < INVITATIONS_MAX)
+        return true;
+    refuse(verdict, CONFLICT, "device", "%d invitations wait already",
+           INVITATIONS_MAX);
+    return false;
+}
+
 static bool time_is_good(struct verdict *verdict, const struct order *order,
                          const Tocsin__V1__Invite *invite)
 {
@@ -79,13 +114,10 @@ void decide_invite(struct verdict *verdict, const struct book *book,
     }
     if (!time_is_good(verdict, order, invite) ||
         !gateway_is_good(verdict, book, order, invite) ||
-        !id_is_good(verdict, book, order, invite))
+        !id_is_good(verdict, book, order, invite) ||
+        !may_take_its_place(verdict, book, order, invite->device) ||
+        !is_room(verdict, book, order, invite->device))
         return;
-    if (book->invitation_count >= INVITATIONS_MAX) {
-        refuse(verdict, CONFLICT, "device", "%d invitations wait already",
-               INVITATIONS_MAX);
-        return;
-    }
     invited = order_take(order, sizeof *invited);
     tocsin__v1__invited__init(invited);
     invited->device = invite->device;
@@ -95,6 +127,36 @@ void decide_invite(struct verdict *verdict, const struct book *book,
     invited->secret_key = invite->secret_key;
     invited->expires_ms = invite->expires_ms;
     invited->rekey = invite->rekey;
+    verdict->fact = order_fact(order, TOCSIN__V1__FACT__BODY_INVITED);
+    verdict->fact->invited = invited;
+    verdict->status = TOCSIN__V1__STATUS__STATUS_RECORDED;
+}
+
+void decide_uninvite(struct verdict *verdict, const struct book *book,
+                     const struct order *order)
+{
+    const Tocsin__V1__Revoke *revoke = order->request->revoke;
+    const struct invitation *waits = book_invitation(book, revoke->id);
+    Tocsin__V1__Invited *invited;
+
+    if (waits == NULL || waits->expires_ms <= order->now_ms) {
+        refuse(verdict, NOT_FOUND, "id",
+               "nobody is enrolled or invited as that");
+        return;
+    }
+    if (!may_take_its_place(verdict, book, order, revoke->id))
+        return;
+    invited = order_take(order, sizeof *invited);
+    tocsin__v1__invited__init(invited);
+    invited->device = revoke->id;
+    invited->gateway = (char *)(uintptr_t)waits->gateway;
+    invited->name = waits->name;
+    invited->name_en = waits->name_en;
+    invited->secret_key = (ProtobufCBinaryData){
+        KEY_SIZE, (uint8_t *)(uintptr_t)waits->secret_key};
+    invited->expires_ms = order->now_ms;
+    invited->rekey = waits->rekey;
+    invited->withdrawn = revoke->reason;
     verdict->fact = order_fact(order, TOCSIN__V1__FACT__BODY_INVITED);
     verdict->fact->invited = invited;
     verdict->status = TOCSIN__V1__STATUS__STATUS_RECORDED;

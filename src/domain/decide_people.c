@@ -198,8 +198,7 @@ void decide_revoke(struct verdict *verdict, const struct book *book,
         return;
     }
     if (known == NULL) {
-        refuse(verdict, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, "id",
-               "nobody is enrolled as that");
+        decide_uninvite(verdict, book, order);
         return;
     }
     if (!may_administer(verdict, order, known->division))

@@ -781,6 +781,8 @@ void story_tell(struct story *story, const char *text)
         rekey(story, &sentence, actor);
     else if (strcmp(verb, "revokes") == 0)
         revoke(story, &sentence, actor);
+    else if (story_tell_invite(story, &sentence, actor))
+        return;
     else if (!story_tell_picture(story, &sentence, actor) &&
              !story_tell_sample(story, &sentence, actor) &&
              !story_tell_case(story, &sentence, actor) &&

@@ -46,6 +46,10 @@ void story_order(struct story *story, const struct sentence *sentence,
 bool story_tell_case(struct story *story, const struct sentence *sentence,
                      struct actor *actor);
 
+/** The sentences of story_invite.c; false: it is none. */
+bool story_tell_invite(struct story *story, const struct sentence *sentence,
+                       struct actor *actor);
+
 /** The sentences of story_found.c; false: it is none. */
 bool story_tell_found(struct story *story, const struct sentence *sentence,
                       struct actor *actor);

@@ -1150,4 +1150,23 @@ MUTATIONS = [
         "    if (broker->ports.each_key != NULL &&",
         "    if (broker == NULL &&",
     ),
+    Mutation(
+        "who is revoked comes back with a code that was given before",
+        DOMAIN + "apply.c",
+        "    apply_invitation_used(book, revoked->id);\n",
+        "",
+    ),
+    Mutation(
+        "a code that was withdrawn is good",
+        DOMAIN + "apply_device.c",
+        "    if (invited->withdrawn[0] == '\\0')\n",
+        "",
+    ),
+    Mutation(
+        "a code is replaced from another jurisdiction",
+        DOMAIN + "decide_device.c",
+        "    if (waits == NULL || waits->expires_ms <= order->now_ms)\n"
+        "        return true;",
+        "    if (device != NULL)\n        return true;",
+    ),
 ]

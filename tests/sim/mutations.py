@@ -32,6 +32,7 @@ PROGRAMS = (
     "found_story",
     "picture_story",
     "identity_story",
+    "invited_story",
     "registry_story",
     "silence_story",
     "terminal_feed_story",

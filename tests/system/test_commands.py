@@ -435,7 +435,8 @@ class Commands(SystemCase):
 
     def test_every_command_explains_itself(self):
         listed = run_program("tocsin", "--help").stdout
-        for command in ("keygen", "enrol", "revoke", "principals", "report",
+        for command in ("keygen", "enrol", "revoke", "principals",
+                        "invitations", "report",
                         "target", "revise", "widen", "withdraw", "alerts",
                         "show", "board", "watch"):  # fmt: skip
             self.assertIn(f"  {command} ", listed)

@@ -158,6 +158,30 @@ class OneWay(Gateways):
         self.assertEqual("STATUS_NOT_FOUND", fate["status"])
         self.assertEqual([], self.shown(alert_id))
 
+    def test_a_code_that_went_astray_is_seen_and_ended(self):
+        self.gateway.start()
+        lost = Handheld(self.gateway.invite("T-LOST"))
+        self.addCleanup(lost.close)
+        self.gateway.handheld("T-HAND-2")
+        self.gateway.invite("T-HAND-2", "--rekey")
+        waiting = self.home.tocsin_json("invitations")["invitations"]
+        self.assertEqual(
+            [("T-HAND-2", True), ("T-LOST", False)],
+            [(one["device"], one.get("rekey", False)) for one in waiting],
+        )
+        self.assertIn("another key", self.home.tocsin("invitations"))
+        for name in ("T-LOST", "T-HAND-2"):
+            self.home.tocsin("revoke", name, "--reason", "astray")
+        self.assertEqual({}, self.home.tocsin_json("invitations"))
+        with self.assertRaises(Refused) as told:
+            lost.enrol()
+        self.assertEqual(403, told.exception.code)
+        self.home.tocsin("revoke", "T-LOST", "--reason", "again", code=1)
+        anew = self.gateway.handheld("T-LOST")
+        self.assertEqual("T-LOST", anew.code.device)
+        self.gateway.process.wait_err(r"device\.revoked device=T-HAND-2")
+        self.home.broker.wait_err(r"device\.uninvited id=T-LOST gateway=T-VAN")
+
     def test_a_code_is_good_once_and_only_with_its_secret(self):
         self.gateway.start()
         printed = self.home.tocsin(

@@ -1,4 +1,4 @@
-/* tocsin revoke, principals. */
+/* tocsin revoke, principals, invitations. */
 #include <string.h>
 
 #include "common/numbers.h"
@@ -36,7 +36,8 @@ enum outcome command_revoke(struct session *session, int argc, char **argv)
                                        .help = "kept in the journal"}};
     struct command_line line = {
         .usage = "tocsin revoke ID --reason TEXT",
-        .about = "Ends a principal at once, its open connections included.",
+        .about = "Ends a principal at once, its open connections included, "
+                 "and the code that\na handheld of this name was given.",
         .own = OPTION_TABLE(rows),
         .shared = session_options(session),
         .word_min = 1,
@@ -155,4 +156,77 @@ enum outcome command_principals(struct session *session, int argc, char **argv)
         return OUTCOME_USAGE;
     }
     return principals(session, role, division);
+}
+
+/* ---- invitations ---- */
+
+static enum page take_invitations(struct session *session,
+                                  Tocsin__V1__Request *request,
+                                  const Tocsin__V1__Reply *reply,
+                                  ProtobufCMessage **whole)
+{
+    const Tocsin__V1__InvitationList *page;
+
+    if (reply->body_case != TOCSIN__V1__REPLY__BODY_INVITATION_LIST)
+        return PAGE_STRANGE;
+    page = reply->invitation_list;
+    page_append(whole, &page->base);
+    if (!page->more)
+        return PAGE_LAST;
+    if (page->n_invitations == 0)
+        return PAGE_STRANGE;
+    request->list_invitations->after = pool_text(
+        &session->pool, page->invitations[page->n_invitations - 1]->device);
+    return PAGE_MORE;
+}
+
+static void print_invitations(const Tocsin__V1__InvitationList *list)
+{
+    static const char *const heads[] = {"ID",      "GATEWAY",    "NAME",
+                                        "ENGLISH", "GOOD UNTIL", "FOR"};
+    struct table *table = table_new(heads, sizeof heads / sizeof *heads);
+    char text[TIME_TEXT_MAX];
+
+    for (size_t i = 0; i < list->n_invitations; i++) {
+        const Tocsin__V1__Invitation *one = list->invitations[i];
+
+        table_cell(table, "%s", one->device);
+        table_cell(table, "%s", one->gateway);
+        table_cell(table, "%s", one->name);
+        table_cell(table, "%s", one->name_en);
+        table_cell(table, "%s", time_text(one->expires_ms, text));
+        table_cell(table, "%s", one->rekey ? "another key" : "the first key");
+    }
+    table_print(table, stdout);
+    table_free(table);
+    say_to(stderr, "%zu invitations", list->n_invitations);
+}
+
+enum outcome command_invitations(struct session *session, int argc, char **argv)
+{
+    struct command_line line = {
+        .usage = "tocsin invitations",
+        .about = "The handhelds that may still come with the code that they "
+                 "were given.\ntocsin revoke ID ends one of them.",
+        .shared = session_options(session)};
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__ListInvitations list = TOCSIN__V1__LIST_INVITATIONS__INIT;
+    ProtobufCMessage *whole = NULL;
+    bool go;
+    enum outcome outcome = command_begin(&line, argc, argv, &go);
+
+    if (!go)
+        return outcome;
+    request.body_case = TOCSIN__V1__REQUEST__BODY_LIST_INVITATIONS;
+    request.list_invitations = &list;
+    outcome = session_open(session);
+    if (outcome == OUTCOME_DONE)
+        outcome = page_all(session, &request, take_invitations, &whole);
+    if (outcome == OUTCOME_DONE && session->json)
+        session_print(whole, false);
+    else if (outcome == OUTCOME_DONE)
+        print_invitations((Tocsin__V1__InvitationList *)whole);
+    if (whole != NULL)
+        protobuf_c_message_free_unpacked(whole, NULL);
+    return outcome;
 }

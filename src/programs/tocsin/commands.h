@@ -14,6 +14,7 @@ command_run command_keygen;
 command_run command_enrol;
 command_run command_revoke;
 command_run command_principals;
+command_run command_invitations;
 
 /* alerting */
 command_run command_report;

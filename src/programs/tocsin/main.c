@@ -20,6 +20,7 @@ static const struct {
     {"enrol", command_enrol, "add a principal, or thousands from a CSV"},
     {"revoke", command_revoke, "end a principal at once"},
     {"principals", command_principals, "who is enrolled"},
+    {"invitations", command_invitations, "handhelds that have not come yet"},
     {"report", command_report, "a child is missing: raise the alert"},
     {"target", command_target, "whom a target would reach"},
     {"revise", command_revise, "replace the alert on every screen"},
