@@ -105,7 +105,7 @@ void decide_revoke(struct verdict *verdict, const struct book *book,
                    const struct order *order);
 void decide_invite(struct verdict *verdict, const struct book *book,
                    const struct order *order);
-/** A Revoke of an id that is not enrolled. */
+/** A Revoke of an id that is invited and not enrolled, or revoked. */
 void decide_uninvite(struct verdict *verdict, const struct book *book,
                      const struct order *order);
 void decide_claim(struct verdict *verdict, const struct book *book,

@@ -140,8 +140,9 @@ void decide_uninvite(struct verdict *verdict, const struct book *book,
     Tocsin__V1__Invited *invited;
 
     if (waits == NULL || waits->expires_ms <= order->now_ms) {
-        refuse(verdict, NOT_FOUND, "id",
-               "nobody is enrolled or invited as that");
+        refuse(verdict, NOT_FOUND, "id", "nobody is %s invited as that",
+               book_principal(book, revoke->id) == NULL ? "enrolled or"
+                                                        : "still");
         return;
     }
     if (!may_take_its_place(verdict, book, order, revoke->id))

@@ -197,7 +197,8 @@ void decide_revoke(struct verdict *verdict, const struct book *book,
         refuse(verdict, INVALID, "reason", "must have 1 to 400 bytes");
         return;
     }
-    if (known == NULL) {
+    if (known == NULL ||
+        (known->revoked && book_invitation(book, revoke->id) != NULL)) {
         decide_uninvite(verdict, book, order);
         return;
     }

@@ -71,6 +71,25 @@ START_TEST(a_code_that_was_not_used_can_be_withdrawn)
 }
 END_TEST
 
+START_TEST(the_new_code_of_one_that_is_revoked_can_be_withdrawn)
+{
+    story_tell(s, "administrator invites h-1 to van with code 1");
+    story_tell(s, "van claims h-1 with code 1");
+    story_tell(s, "administrator revokes h-1");
+    story_tell(s, "administrator revokes h-1");
+    story_tell(s, "administrator invites h-1 to van with code 2 anew");
+    story_tell(s, "administrator revokes h-1");
+    story_tell(s, "van claims h-1 with code 2 anew");
+    story_expect(s, "administrator <- RECORDED 13\n"
+                    "van <- RECORDED 14\n"
+                    "administrator <- RECORDED 15\n"
+                    "administrator <- CONFLICT id\n"
+                    "administrator <- RECORDED 16\n"
+                    "administrator <- RECORDED 17\n"
+                    "van <- DENIED claim\n");
+}
+END_TEST
+
 START_TEST(what_was_withdrawn_stays_so_through_restarts_and_snapshots)
 {
     story_tell(s, "administrator invites h-1 to van with code 1");
@@ -157,6 +176,7 @@ int main(void)
     tcase_add_test(tests, a_code_is_good_once_and_the_newest_alone);
     tcase_add_test(tests, a_code_ends_with_its_time);
     tcase_add_test(tests, a_code_that_was_not_used_can_be_withdrawn);
+    tcase_add_test(tests, the_new_code_of_one_that_is_revoked_can_be_withdrawn);
     tcase_add_test(tests,
                    what_was_withdrawn_stays_so_through_restarts_and_snapshots);
     tcase_add_test(tests,
