@@ -3,6 +3,7 @@
 
 import fcntl
 import json
+import re
 import signal
 import stat
 import sys
@@ -11,12 +12,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
-from home import SystemCase, binary, free_address, run_program  # noqa: E402
+from families import SOCKET_CALL  # noqa: E402
+from home import HERE, SystemCase, binary, free_address, run_program  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 from centre import Centre, new_alert  # noqa: E402
 from tocsin_wire import UP, Bundle, Desk, common_pb2  # noqa: E402
 
+KIT = Path(__file__).resolve().parents[1] / "kit"
+UNITS = Path(__file__).resolve().parents[2] / "deploy/systemd"
 NODE, KIND, DIVISION, (LATITUDE, LONGITUDE) = LUOHU
 TABLE = "id,kind,name_zh,name_en,lat,lon,division_code\n"
 SECRET_FILES = (
@@ -495,6 +499,30 @@ class Setup(SystemCase):
         self.home.stop()
         kinds = [fact.kind for fact in self.home.export()]
         self.assertEqual(50, kinds.count("enrolled"))
+
+
+@unittest.skipUnless(SOCKET_CALL, "nobody has said how a call is refused here")
+class Units(SystemCase):
+    """With no sockets but those that the unit allows."""
+
+    def launch_by(self, unit, *words):
+        text = (UNITS / unit).read_text()
+        families = re.search(r"^RestrictAddressFamilies=(.*)$", text, re.M)[1]
+        wrapped = (HERE, KIT / "families.py", families.replace(" ", ","))
+        return self.launch(unit, (*wrapped, *words))
+
+    def test_a_broker_and_a_checkpoint_find_each_other(self):
+        home = self.make_home()
+        home.enrol_checkpoint(NODE, DIVISION, SEEN, KIND)
+        broker = self.launch_by(
+            "tocsind.service", binary("tocsind"), "run", home.path
+        )
+        broker.wait_out("^ready ")
+        checkpoint = self.launch_by(
+            "tocsin-terminal@.service", binary("tocsin-terminal"), "run",
+            "--bundle", home.bundle_path(NODE), "--store", home.store_path(NODE),
+        )  # fmt: skip
+        checkpoint.wait_out("^ready ")
 
 
 if __name__ == "__main__":
