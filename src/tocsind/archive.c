@@ -246,11 +246,11 @@ static void remove_unfinished(const struct archiving *archiving)
 static enum status open_out(struct archiving *archiving, struct diag *why)
 {
     char path[PATH_MAX];
-    enum status status;
+    enum status status =
+        home_expect(&archiving->home, "journal.db", HOME_NAMED, why);
 
-    if (access(home_file(&archiving->home, "journal.db", path), F_OK) != 0)
-        return diag_set(why, STATUS_MISSING, "%s: is no home of a broker",
-                        archiving->home.path);
+    if (status != STATUS_OK)
+        return status;
     status = file_mkdir(home_file(&archiving->home, ARCHIVE_FOLDER, path), why);
     if (status != STATUS_OK && status != STATUS_EXISTS)
         return status;
@@ -267,8 +267,10 @@ static enum status open_out(struct archiving *archiving, struct diag *why)
 
 static enum status archive(struct archiving *archiving, struct diag *why)
 {
-    enum status status = open_out(archiving, why);
+    enum status status = home_as_owner(archiving->home.path, why);
 
+    if (status == STATUS_OK)
+        status = open_out(archiving, why);
     if (status == STATUS_OK)
         status = finish_earlier(archiving, why);
     if (status == STATUS_OK)

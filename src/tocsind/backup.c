@@ -143,6 +143,16 @@ static bool is_same_folder(const struct home *from, const struct home *to)
            one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
+/* Whoever brings the copy up to date next must be able to open it. */
+static bool have_one_owner(const struct home *from, const struct home *to)
+{
+    struct stat one;
+    struct stat other;
+
+    return stat(from->path, &one) == 0 && stat(to->path, &other) == 0 &&
+           one.st_uid == other.st_uid;
+}
+
 /* The copy is whole in any case; of the pictures it may have a word to say. */
 static int tell(const struct home *to, uint64_t head, const char *hex,
                 struct diag *pictures)
@@ -159,12 +169,13 @@ static int tell(const struct home *to, uint64_t head, const char *hex,
 static enum status check_source(const struct home *from, const struct home *to,
                                 struct diag *why)
 {
-    if (!home_has(from, "journal.db"))
-        return diag_set(why, STATUS_MISSING, "%s: is no home of a broker",
-                        from->path);
+    enum status status = home_expect(from, "journal.db", HOME_NAMED, why);
+
+    if (status != STATUS_OK)
+        return status;
     if (is_same_folder(from, to))
         return diag_set(why, STATUS_EXISTS, "%s: is the home itself", to->path);
-    return STATUS_OK;
+    return have_one_owner(from, to) ? home_as_owner(to->path, why) : STATUS_OK;
 }
 
 int command_backup(int argc, char **argv)

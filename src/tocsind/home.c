@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +34,38 @@ bool home_has(const struct home *home, const char *name)
     return access(home_file(home, name, path), F_OK) == 0;
 }
 
+enum status home_expect(const struct home *home, const char *name,
+                        const char *what, struct diag *why)
+{
+    char path[PATH_MAX];
+
+    if (home->path[0] != '\0' && home_has(home, name))
+        return STATUS_OK;
+    if (home->path[0] == '\0' || errno == ENOENT || errno == ENOTDIR)
+        return diag_set(why, STATUS_MISSING, "%s: is no %s", home->path, what);
+    return diag_errno(why, STATUS_SYSTEM, "%s", home_file(home, name, path));
+}
+
+enum status home_as_owner(const char *path, struct diag *why)
+{
+    pid_t parent = getppid();
+    int end = 0;
+    struct stat facts;
+
+    if (geteuid() != 0 || stat(path, &facts) != 0 || facts.st_uid == 0)
+        return STATUS_OK;
+    (void)prctl(PR_GET_PDEATHSIG, &end); /* another user's is forgotten */
+    if (setgroups(0, NULL) != 0 ||
+        setresgid(facts.st_gid, facts.st_gid, facts.st_gid) != 0 ||
+        setresuid(facts.st_uid, facts.st_uid, facts.st_uid) != 0 ||
+        prctl(PR_SET_PDEATHSIG, end) != 0)
+        return diag_errno(why, STATUS_SYSTEM, "%s: going on as its owner",
+                          path);
+    if (end != 0 && getppid() != parent)
+        return diag_set(why, STATUS_SYSTEM, "who started this has ended");
+    return STATUS_OK;
+}
+
 enum status home_lock(struct home *home, struct diag *why)
 {
     char path[PATH_MAX];
@@ -39,7 +73,7 @@ enum status home_lock(struct home *home, struct diag *why)
     home->lock =
         open(home_file(home, "lock", path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (home->lock < 0 && errno == ENOENT)
-        return diag_set(why, STATUS_MISSING, "%s: is no home of a broker",
+        return diag_set(why, STATUS_MISSING, "%s: is no " HOME_NAMED,
                         home->path);
     if (home->lock < 0)
         return diag_errno(why, STATUS_SYSTEM, "%s", path);
@@ -109,10 +143,9 @@ enum status home_take(struct home *home, const char *path, struct diag *why)
     if (strlen(path) >= sizeof home->path)
         return diag_set(why, STATUS_USAGE, "%.60s...: path too long", path);
     strcpy(home->path, path);
-    if (path[0] == '\0' || !home_has(home, "tocsin.conf"))
-        return diag_set(why, STATUS_MISSING, "%s: is no home of a broker",
-                        path); /* nor is a lock left there */
-    status = home_lock(home, why);
+    status = home_expect(home, "tocsin.conf", HOME_NAMED, why);
+    if (status == STATUS_OK)
+        status = home_lock(home, why);
     if (status == STATUS_OK)
         status = config_load(&home->config,
                              home_file(home, "tocsin.conf", file), why);

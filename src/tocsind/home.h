@@ -11,6 +11,8 @@
 #include "tocsind/config.h"
 #include "wire/keys.h"
 
+#define HOME_NAMED "home of a broker"
+
 struct home {
     char path[PATH_MAX / 2];
     int lock; /* descriptor of the lock file, or -1 */
@@ -25,6 +27,20 @@ const char *home_file(const struct home *home, const char *name, char *buffer);
 
 /** Is there such a file or folder? */
 bool home_has(const struct home *home, const char *name);
+
+/** Has it this file, without which it is no such thing ("home of a broker")?
+ *  Fails: STATUS_MISSING; STATUS_SYSTEM: it cannot be looked at. */
+MUST_USE enum status home_expect(const struct home *home, const char *name,
+                                 const char *what, struct diag *why);
+
+/**
+ * Root goes on as the owner of the folder: what root left in another's home its
+ * broker could not open. Nothing happens to others, nor in root's own. The
+ * parent's death (PR_SET_PDEATHSIG) ends us as before.
+ *
+ * Fails: STATUS_SYSTEM: it may not; nothing was written.
+ */
+MUST_USE enum status home_as_owner(const char *path, struct diag *why);
 
 /** Take the lock alone. Fails: STATUS_BUSY: a broker runs here. */
 MUST_USE enum status home_lock(struct home *home, struct diag *why);

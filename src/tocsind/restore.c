@@ -140,8 +140,7 @@ int command_restore(int argc, char **argv)
     struct home from = {.lock = -1};
     struct home to = {.lock = -1};
     struct diag why = {0};
-    char path[PATH_MAX];
-    enum status status = STATUS_OK;
+    enum status status;
 
     if (argc != 3 || argv[1][0] == '-' || strlen(argv[1]) >= sizeof from.path ||
         strlen(argv[2]) >= sizeof to.path) {
@@ -150,8 +149,7 @@ int command_restore(int argc, char **argv)
     }
     strcpy(from.path, argv[1]);
     strcpy(to.path, argv[2]);
-    if (access(home_file(&from, "journal.db", path), F_OK) != 0)
-        status = diag_set(&why, STATUS_MISSING, "%s: is no backup", from.path);
+    status = home_expect(&from, "journal.db", "backup", &why);
     if (status == STATUS_OK)
         status = restore(&from, &to, &why);
     if (status == STATUS_OK)

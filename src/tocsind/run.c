@@ -222,8 +222,10 @@ static void raise_limits(void)
 static enum status open_all(struct daemon *daemon, const char *path,
                             struct diag *why)
 {
-    enum status status = home_take(&daemon->home, path, why);
+    enum status status = home_as_owner(path, why);
 
+    if (status == STATUS_OK)
+        status = home_take(&daemon->home, path, why);
     if (status != STATUS_OK)
         return status;
     log_threshold(daemon->home.config.log_level);

@@ -3,6 +3,7 @@
 
 import fcntl
 import json
+import os
 import re
 import signal
 import stat
@@ -35,6 +36,17 @@ SECRET_FILES = (
 
 def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def is_locked(path):
+    if not path.exists():
+        return False
+    with open(path, "r+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 class Setup(SystemCase):
@@ -119,15 +131,8 @@ class Setup(SystemCase):
         watch = self.launch("watch", [binary("tocsin"), "watch", *words])
         watch.expected_end = True
 
-        def is_taken():
-            with open(self.home.path / "lock", "w") as lock:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except OSError:
-                    return True
-            return False
-
-        self.wait_until(lambda: is_taken() or watch.count_err("broker"))
+        lock = self.home.path / "lock"
+        self.wait_until(lambda: is_locked(lock) or watch.count_err("broker"))
         self.home.launch_broker()
         self.home.broker.expected_end = True
         self.home.broker.wait_out(r"^ready ")
@@ -523,6 +528,88 @@ class Units(SystemCase):
             "--bundle", home.bundle_path(NODE), "--store", home.store_path(NODE),
         )  # fmt: skip
         checkpoint.wait_out("^ready ")
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root works in another's home")
+class OthersHome(SystemCase):
+    """Root works in the home of the user that the broker runs as."""
+
+    OWNER = 4242
+    # who has become another user is traced by nobody, a leak checker neither
+    ENV = {"ASAN_OPTIONS": "detect_leaks=0"}
+
+    def setUp(self):
+        super().setUp()
+        self.home = self.make_home()
+        Path(self.folder).chmod(0o711)
+        self.give(self.home.path)
+
+    def give(self, folder):
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, self.OWNER, self.OWNER)
+
+    def tocsin(self, *words, code=0):
+        done = run_program("tocsin", *words, env=self.ENV)
+        self.assertEqual(code, done.returncode, done.stdout + done.stderr)
+        return done
+
+    def enrol(self, name):
+        self.tocsin(
+            "enrol", "supervisor", name, "--name", "N", "--division", SHENZHEN,
+            "--home", self.home.path, "--out", self.home.bundle_path(name),
+        )  # fmt: skip
+
+    def assertGiven(self, folder):
+        owners = {x: x.stat().st_uid for x in (folder, *folder.rglob("*"))}
+        others = [x for x, uid in owners.items() if uid != self.OWNER]
+        self.assertEqual([], others)
+
+    def test_what_root_leaves_in_a_home_is_its_owners(self):
+        self.enrol("T-1")
+        self.assertEqual(0, self.home.bundle_path("T-1").stat().st_uid)
+        for words in (
+            ("journal", "archive", self.home.path, "--keep-days", "0"),
+            ("journal", "verify", self.home.path),
+            ("journal", "export", self.home.path),
+            ("report-period", self.home.path,
+             "--from", "2026-01-01", "--to", "2099-01-01"),
+            ("backup", self.home.path, self.home.folder / "copy"),
+        ):  # fmt: skip
+            self.tocsin(*words)
+        self.assertTrue((self.home.path / "archive").exists())
+        self.assertGiven(self.home.path)
+
+    def test_a_copy_of_the_owners_can_be_brought_up_to_date_by_root(self):
+        copy = self.home.folder / "copy"
+        self.tocsin("backup", self.home.path, copy)
+        self.give(copy)
+        self.enrol("T-1")
+        self.tocsin("backup", self.home.path, copy)
+        self.assertGiven(copy)
+
+    def test_a_broker_of_root_serves_as_the_owner(self):
+        self.home.start(self.ENV)
+        status = Path(f"/proc/{self.home.broker.pid}/status").read_text()
+        for who in ("Uid", "Gid"):
+            self.assertRegex(status, rf"{who}:(\s{self.OWNER}){{4}}\n")
+        self.assertRegex(status, r"Groups:\s*\n")
+        self.assertGiven(self.home.path)
+
+    def test_who_was_to_end_with_its_parent_still_does(self):
+        """As the broker does that `tocsin --home` starts for a command."""
+        words = f"setpriv --pdeathsig TERM {binary('tocsind')} run"
+        words += f" --maintenance {self.home.path} & wait"
+        parent = self.launch("parent", ("sh", "-c", words), self.ENV)
+        parent.wait_out("^ready ")
+        parent.kill()
+        lock = self.home.path / "lock"
+        self.wait_until(lambda: not is_locked(lock))
+
+    def test_a_home_that_its_owner_cannot_reach_is_named(self):
+        Path(self.folder).chmod(0o700)
+        done = run_program("tocsind", "run", self.home.path, env=self.ENV)
+        self.assertEqual(4, done.returncode, done.stderr)
+        self.assertIn("tocsin.conf: Permission denied", done.stderr)
 
 
 if __name__ == "__main__":
