@@ -24,7 +24,7 @@
 
 struct last {
     struct shadow shadow;
-    int64_t time_ms;
+    int64_t time_ms; /* 0: all is archived, and it is not known */
 };
 
 static enum status take_record(void *arg, const struct record *record,
@@ -85,12 +85,26 @@ static enum status append(const struct home *home, const struct last *last,
     return status;
 }
 
+static void tell(const struct last *last, const char *path)
+{
+    char text[CLOCK_TEXT_MAX];
+    bool known = last->time_ms != 0;
+
+    printf("restored into %s: %" PRIu64 " facts%s%s\n"
+           "Terminals hand back the alerts, revisions and withdrawals that "
+           "came after it, as\nfar as one of them holds them, and send "
+           "their answers once more. What nobody\nhands back is lost: make "
+           "enrolments again and, above all, repeat revocations\nbefore "
+           "the broker is started: tocsin revoke ID --home %s\n",
+           path, last->shadow.book->head, known ? ", the last of " : "",
+           known ? clock_text(last->time_ms, text) : "", path);
+}
+
 /* beside: where it is made; home: where it will be. */
 static enum status begin_epoch(struct home *beside, const struct home *home,
                                struct diag *why)
 {
     struct last last = {.time_ms = 0};
-    char text[CLOCK_TEXT_MAX];
     enum status status = shadow_open(&last.shadow, beside, SHADOW_BASE, why);
 
     if (status == STATUS_OK)
@@ -102,14 +116,7 @@ static enum status begin_epoch(struct home *beside, const struct home *home,
     if (status == STATUS_OK)
         status = home_finish(beside, home->path, why);
     if (status == STATUS_OK)
-        printf("restored into %s: %" PRIu64 " facts, the last of %s\n"
-               "Terminals hand back the alerts, revisions and withdrawals that "
-               "came after it, as\nfar as one of them holds them, and send "
-               "their answers once more. What nobody\nhands back is lost: make "
-               "enrolments again and, above all, repeat revocations\nbefore "
-               "the broker is started: tocsin revoke ID --home %s\n",
-               home->path, last.shadow.book->head,
-               clock_text(last.time_ms, text), home->path);
+        tell(&last, home->path);
     shadow_close(&last.shadow);
     return status;
 }

@@ -306,6 +306,20 @@ class Restore(Housekeeping):
             self.assertIn(serial - seen[0][1] - hours * 240, range(-4, 5))
         self.assertGreater(seen[0][1], 1000)
 
+    def test_what_is_all_archived_is_not_called_of_another_time(self):
+        self.report(1)
+        self.home.stop()
+        backup = self.home.folder / "backup"
+        home = self.home.folder / "after"
+        for words in (
+            ("journal", "archive", self.home.path, "--keep-days", "0"),
+            ("backup", self.home.path, backup),
+            ("restore", backup, home),
+        ):
+            done = run_program("tocsin", *words)
+            self.assertEqual(0, done.returncode, done.stderr)
+        self.assertNotIn("1970", done.stdout)
+
     def test_who_watches_hears_of_the_restore_and_all_that_came_after_it(self):
         watch = self.launch(
             "watch",
