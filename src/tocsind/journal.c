@@ -284,24 +284,41 @@ static void tell_verified(const struct reading *reading)
                journal_base(journal));
 }
 
+/* Whoever asked for what is not here must not take the rest for all of it. */
+static bool lacks_some(const struct reading *reading)
+{
+    uint64_t base = journal_base(reading->shadow.journal);
+
+    if (reading->what == VERIFY || reading->chronicle.whole ||
+        reading->choice.from > base)
+        return false;
+    fprintf(stderr,
+            "tocsind: facts 1 to %" PRIu64
+            " are archived elsewhere, and not among these\n",
+            base);
+    return true;
+}
+
 static int read_journal(struct reading *reading, struct diag *why)
 {
     enum status status = open_all(reading, why);
+    bool lacking;
 
     if (status == STATUS_OK)
         status = chronicle_read(&reading->chronicle,
                                 chronicle_first(&reading->chronicle),
                                 take_record, reading, why);
-    if (status == STATUS_OK && reading->what == VERIFY)
+    if (status != STATUS_OK)
+        return command_failed(why);
+    if (reading->what == VERIFY)
         tell_verified(reading);
-    if (status == STATUS_OK && reading->what == SEARCH &&
-        reading->printed == 0) {
-        fprintf(stderr, "tocsind: nothing found among %" PRIu64 " facts%s\n",
-                reading->count,
-                reading->chronicle.whole ? "" : "; older ones are archived");
+    lacking = lacks_some(reading);
+    if (reading->what == SEARCH && reading->printed == 0) {
+        fprintf(stderr, "tocsind: nothing found among %" PRIu64 " facts\n",
+                reading->count);
         return EXIT_REFUSED;
     }
-    return status == STATUS_OK ? EXIT_DONE : command_failed(why);
+    return lacking && reading->what == EXPORT ? EXIT_LOCAL : EXIT_DONE;
 }
 
 /* ---- the command line ---------------------------------------------------- */

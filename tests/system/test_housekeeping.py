@@ -108,6 +108,26 @@ class Archive(Housekeeping):
         self.assertIn("not checked", done.stdout)
         self.assertNotIn("are in the archive", done.stdout)
 
+    def test_an_export_without_a_lost_volume_is_not_called_whole(self):
+        self.report(1)
+        self.archive_now()
+        self.report(1)
+        (volume,) = (self.home.path / "archive").glob("*.db")
+        volume.rename(self.home.folder / volume.name)
+        first = int(volume.stem.rsplit("-", 1)[1]) + 1
+        there = ("journal", "export", self.home.path)
+        done = run_program("tocsin", *there)
+        self.assertEqual(4, done.returncode, done.stderr)
+        self.assertRegex(done.stderr, f"facts 1 to {first - 1} are archived")
+        self.assertIn(f'"sequence":{first},', done.stdout)
+        done = run_program("tocsin", *there, "--from", first)
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        done = run_program(
+            "tocsin", "journal", "search", self.home.path, "--since", "2026-01-01T00:00Z"
+        )
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertRegex(done.stderr, f"facts 1 to {first - 1} are archived")
+
     def test_a_volume_of_another_journal_is_no_part_of_this_one(self):
         folder = self.home.folder / "elsewhere"
         folder.mkdir()
