@@ -80,3 +80,17 @@ void queue_put(struct queue *queue, struct queued *item)
     else
         queue->hurry = true;
 }
+
+void queue_put_ends(struct queue *queue, struct queued *first)
+{
+    while (first != NULL) {
+        struct queued *next = first->next;
+
+        first->next = NULL;
+        if (first->ends_key)
+            queue_put(queue, first);
+        else
+            free(first);
+        first = next;
+    }
+}

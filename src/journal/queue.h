@@ -38,4 +38,7 @@ void queue_init(struct queue *queue);
 /** At the end. Takes the item. */
 void queue_put(struct queue *queue, struct queued *item);
 
+/** Of a list, those that end a key, at the end; the others are freed. */
+void queue_put_ends(struct queue *queue, struct queued *first);
+
 #endif

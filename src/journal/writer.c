@@ -106,9 +106,11 @@ static enum status destroy_key(struct writer *writer, struct queued **items,
     enum status status =
         keyring_destroy(writer->keyring, (*items)->record.body, why);
 
-    *items = (*items)->next;
     writer->unclean = writer->unclean || status == STATUS_BUSY;
-    return status == STATUS_BUSY ? STATUS_OK : status;
+    if (status != STATUS_OK && status != STATUS_BUSY)
+        return status;
+    *items = (*items)->next;
+    return STATUS_OK;
 }
 
 static void scrub(struct writer *writer)
@@ -117,18 +119,29 @@ static void scrub(struct writer *writer)
         writer->unclean = keyring_scrub(writer->keyring) == STATUS_BUSY;
 }
 
-static enum status commit_all(struct writer *writer, struct queued *items,
+static void free_until(struct queued *first, const struct queued *end)
+{
+    while (first != end) {
+        struct queued *next = first->next;
+
+        free(first);
+        first = next;
+    }
+}
+
+/* What is left of them when it fails may hold keys that are still to end. */
+static enum status commit_all(struct writer *writer, struct queued **items,
                               struct record *room, struct diag *why)
 {
-    struct queued *all = items;
+    struct queued *all = *items;
     enum status status = STATUS_OK;
 
-    while (status == STATUS_OK && items != NULL)
-        status = items->ends_key ? destroy_key(writer, &items, why)
-                 : items->path != NULL
-                     ? write_file(writer, &items, why)
-                     : commit_batch(writer, &items, room, why);
-    queued_free(all);
+    while (status == STATUS_OK && *items != NULL)
+        status = (*items)->ends_key ? destroy_key(writer, items, why)
+                 : (*items)->path != NULL
+                     ? write_file(writer, items, why)
+                     : commit_batch(writer, items, room, why);
+    free_until(all, *items);
     return status;
 }
 
@@ -158,12 +171,24 @@ static void die(struct writer *writer, enum status status,
     ring(writer);
 }
 
-/* Nothing of what waits will be kept: whoever handed it over is told so. */
-static void fill(struct writer *writer, const struct diag *why)
+/* Nothing of what waits will be kept: whoever handed it over is told so. Only
+ * the keys that are to end wait on, in their order: nobody is told of those,
+ * and the last of a case says that all of them have ended. Takes the items. */
+static void fill(struct writer *writer, struct queued *items,
+                 const struct diag *why)
 {
+    struct queued *later;
+
     pthread_mutex_lock(&writer->lock);
-    queued_free(writer->queue.first);
+    later = writer->queue.first;
     queue_init(&writer->queue);
+    if (writer->stopping) {
+        queued_free(items);
+        queued_free(later);
+    } else {
+        queue_put_ends(&writer->queue, items);
+        queue_put_ends(&writer->queue, later);
+    }
     writer->want_keys = false;
     writer->told = false;
     writer->progress.full = true;
@@ -299,21 +324,23 @@ static void *write_on(void *arg)
 {
     struct writer *writer = arg;
     struct record *room = must_calloc(writer->batch_max, sizeof *room);
-    struct queued *items;
+    struct queued *items = NULL;
     struct diag why = {0};
     bool want_keys;
     enum status status = STATUS_OK;
 
     while (status == STATUS_OK && take_work(writer, &items, &want_keys)) {
-        status = commit_all(writer, items, room, &why);
+        status = commit_all(writer, &items, room, &why);
         if (status == STATUS_OK && want_keys)
             status = make_keys(writer, &why);
         scrub(writer);
         if (status == STATUS_FULL) {
-            fill(writer, &why);
+            fill(writer, items, &why);
+            items = NULL;
             status = wait_for_room(writer, &why);
         }
     }
+    queued_free(items);
     if (status != STATUS_OK)
         die(writer, status, &why);
     free(room);
@@ -389,11 +416,11 @@ int writer_fd(const struct writer *writer)
 static void enqueue(struct writer *writer, struct queued *item)
 {
     bool wakes = false;
-    bool full;
+    bool taken;
 
     pthread_mutex_lock(&writer->lock);
-    full = writer->progress.full;
-    if (!full) {
+    taken = !writer->progress.full || item->ends_key;
+    if (taken) {
         queue_put(&writer->queue, item);
         wakes = writer->queue.hurry || writer->queue.patient == 1 ||
                 writer->queue.patient >= writer->batch_max;
@@ -401,7 +428,7 @@ static void enqueue(struct writer *writer, struct queued *item)
     pthread_mutex_unlock(&writer->lock);
     if (wakes) /* not under the lock, at which it would only sleep again */
         pthread_cond_signal(&writer->work);
-    if (full)
+    if (!taken)
         free(item);
 }
 

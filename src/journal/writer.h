@@ -41,7 +41,8 @@ void writer_want_keys(struct writer *writer);
 
 /** Destroy a case's key, in its turn after what is queued; told nobody: it is
  *  destroyed once the sealing that orders it is fsynced, or at the next start.
- */
+ *  It waits for space, too, so that those that were ordered after it come after
+ *  it. */
 void writer_destroy_key(struct writer *writer, const uint8_t id[KEY_ID_SIZE]);
 
 struct progress {
@@ -55,9 +56,9 @@ struct progress {
  * What has happened since the last call.
  *
  * When there is no space left, everything that was handed over and is beyond
- * *progress is dropped, and so is what comes until full has been collected
- * once; after that hand over nothing until it is collected as false. The
- * thread looks for space by itself, with growing pauses.
+ * *progress is dropped but for keys to destroy, and so is what comes until full
+ * has been collected once; after that hand over nothing until it is collected
+ * as false. The thread looks for space by itself, with growing pauses.
  *
  * Gives:  *progress; key is called for each new spare key.
  * Fails:  STATUS_DISK: the journal is dead; end the process. *progress still

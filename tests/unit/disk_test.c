@@ -293,11 +293,9 @@ static void hand_over(struct writer *writer, uint64_t sequence)
     writer_append(writer, &record);
 }
 
-START_TEST(a_writer_without_space_drops_what_waits_and_goes_on_when_there_is)
+static struct writer *start_writer(void)
 {
-    const struct trial full = trials[1];
     struct writer_setup setup = {.batch_max = 2};
-    struct progress progress = {0};
     struct writer *writer;
 
     fresh_folder();
@@ -307,6 +305,15 @@ START_TEST(a_writer_without_space_drops_what_waits_and_goes_on_when_there_is)
                            NULL) == STATUS_OK);
     setup.path = in_folder("journal.db");
     ck_assert(writer_start(&writer, &setup, NULL) == STATUS_OK);
+    return writer;
+}
+
+START_TEST(a_writer_without_space_drops_what_waits_and_goes_on_when_there_is)
+{
+    const struct trial full = trials[1];
+    struct progress progress = {0};
+    struct writer *writer = start_writer();
+
     hurt(&full, 1);
     for (uint64_t i = 1; i <= 9; i++)
         hand_over(writer, i);
@@ -322,6 +329,82 @@ START_TEST(a_writer_without_space_drops_what_waits_and_goes_on_when_there_is)
         collect(writer, &progress);
     writer_stop(writer);
     ck_assert_uint_eq(what_is_there(), 1);
+}
+END_TEST
+
+#define ENDS 6
+
+struct ended {
+    uint8_t ids[ENDS][KEY_ID_SIZE];
+    size_t count;
+};
+
+static void note_ended(void *arg, const uint8_t id[KEY_ID_SIZE])
+{
+    struct ended *ended = arg;
+
+    ck_assert_uint_lt(ended->count, ENDS);
+    memcpy(ended->ids[ended->count++], id, KEY_ID_SIZE);
+}
+
+static void read_ended(struct ended *ended)
+{
+    struct keyring *keyring;
+
+    ended->count = 0;
+    ck_assert(keyring_open(&keyring, in_folder("keyring.db"), false, NULL) ==
+              STATUS_OK);
+    ck_assert(keyring_read_destroyed(keyring, note_ended, ended, NULL) ==
+              STATUS_OK);
+    keyring_close(keyring);
+}
+
+static void end_some(struct writer *writer, uint8_t first)
+{
+    for (uint8_t i = 0; i < ENDS / 2; i++) {
+        uint8_t id[KEY_ID_SIZE] = {(uint8_t)(first + i)};
+
+        writer_destroy_key(writer, id);
+    }
+}
+
+/* Nobody gives the order again: it was not refused. */
+START_TEST(what_is_to_be_forgotten_waits_for_space_and_is_forgotten_then)
+{
+    const struct trial full = trials[1];
+    struct progress progress = {0};
+    struct writer *writer = start_writer();
+    struct ended ended;
+
+    hurt(&full, 1);
+    end_some(writer, 1);
+    while (!progress.full)
+        collect(writer, &progress);
+    end_some(writer, 1 + ENDS / 2);
+    heal();
+    while (progress.full)
+        collect(writer, &progress);
+    writer_stop(writer);
+    read_ended(&ended);
+    ck_assert_uint_eq(ended.count, ENDS);
+}
+END_TEST
+
+START_TEST(a_writer_that_is_stopped_without_space_ends)
+{
+    const struct trial full = trials[1];
+    struct progress progress = {0};
+    struct writer *writer = start_writer();
+    struct ended ended;
+
+    hurt(&full, 1);
+    end_some(writer, 1);
+    while (!progress.full)
+        collect(writer, &progress);
+    writer_stop(writer);
+    heal();
+    read_ended(&ended);
+    ck_assert_uint_eq(ended.count, 0);
 }
 END_TEST
 
@@ -364,6 +447,9 @@ int main(void)
     tcase_add_loop_test(t, a_file_is_written_whole_or_not_at_all, 0, TRIALS);
     tcase_add_test(
         t, a_writer_without_space_drops_what_waits_and_goes_on_when_there_is);
+    tcase_add_test(
+        t, what_is_to_be_forgotten_waits_for_space_and_is_forgotten_then);
+    tcase_add_test(t, a_writer_that_is_stopped_without_space_ends);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
