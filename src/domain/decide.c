@@ -235,6 +235,13 @@ static bool is_to_be_purged(const struct book *book, const struct alert *alert)
     return case_is_sealed(&alert->file) && purge_due(book, alert, &nodes) > 0;
 }
 
+/* Only a person lifts that, with a reason. */
+static bool is_supervised(const struct book *book, const struct alert *alert)
+{
+    return book_supervision(book, TOCSIN__V1__SUPERVISED__SUPERVISED_CASE,
+                            alert->id) != NULL;
+}
+
 bool alert_is_past(const struct book *book, const struct alert *alert,
                    int64_t keep_ms, int64_t now_ms)
 {
@@ -244,6 +251,7 @@ bool alert_is_past(const struct book *book, const struct alert *alert,
                                     alert->file.since_ms < now_ms - keep_ms));
 
     return over && !is_to_be_purged(book, alert) && !matches_wait(alert) &&
+           !is_supervised(book, alert) &&
            alert->expires_ms < now_ms - keep_ms &&
            alert->recorded_ms < now_ms - keep_ms;
 }

@@ -68,7 +68,8 @@ int64_t widening_due_ms(const struct book *book,
                         const struct widening *widening);
 
 /** Is it over for so long that the book need not hold it any more? A case that
- *  is not solved never is, whatever became of its alert. */
+ *  is not solved never is, whatever became of its alert, nor one that is under
+ *  supervision. */
 bool alert_is_past(const struct book *book, const struct alert *alert,
                    int64_t keep_ms, int64_t now_ms);
 /** The fact that a past alert is filed away, in the arena. */

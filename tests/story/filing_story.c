@@ -103,6 +103,18 @@ START_TEST(a_case_that_is_being_filed_is_not_put_under_supervision)
 }
 END_TEST
 
+START_TEST(a_case_under_supervision_stays_until_somebody_lifts_it)
+{
+    a1_is_solved();
+    story_tell(s, "sup supervises A1");
+    story_tell(s, "90 d pass");
+    ck_assert_uint_eq(book()->alert_count, 1);
+    story_tell(s, "sup lifts A1");
+    story_tell(s, "60 s pass");
+    ck_assert_uint_eq(book()->alert_count, 0);
+}
+END_TEST
+
 START_TEST(what_is_withdrawn_but_not_solved_is_never_filed_away)
 {
     a1_is_over();
@@ -563,6 +575,7 @@ int main(void)
     tcase_add_test(
         t, a_solved_case_stays_until_its_lead_has_decided_on_each_match);
     tcase_add_test(t, a_case_that_is_being_filed_is_not_put_under_supervision);
+    tcase_add_test(t, a_case_under_supervision_stays_until_somebody_lifts_it);
     tcase_add_test(t, what_is_withdrawn_but_not_solved_is_never_filed_away);
     tcase_add_test(t, a_child_who_is_not_found_is_never_filed_away);
     tcase_add_test(t, a_clock_that_is_wrong_for_a_while_files_nothing_away);
