@@ -170,6 +170,30 @@ class Vendor(unittest.TestCase):
             )  # fmt: skip
             self.assertEqual(0, done.returncode, done.stdout + done.stderr)
 
+    def test_the_programs_need_no_more_than_what_is_told_to_be_installed(self):
+        if shutil.which("dpkg") is None:
+            self.skipTest("dpkg is not here: nobody knows whose a library is")
+        script = (SOURCE / "deploy/packages.sh").read_text()
+        told = set(re.search(r'^run="([^"]*)"', script, re.M)[1].split())
+        sanitizers = {"libasan8", "libubsan1", "libtsan2"}
+        theirs = {"libc6", "libgcc-s1", "libstdc++6"} | sanitizers
+        needed = set()
+        for program in (self.prefix / "bin").iterdir():
+            for line in run("objdump", "-p", program).splitlines():
+                if line.split()[:1] == ["NEEDED"]:
+                    needed.add(line.split()[1])
+        owners = {self.owner(library) for library in needed}
+        self.assertEqual(set(), owners - theirs - told)
+        # not every linker leaves out what is named and not used
+        self.assertLessEqual(told - owners, {"libevent-2.1-7"})
+
+    def owner(self, library):
+        """The package that a library of the system is of."""
+        owners = run("dpkg", "-S", f"*/{library}").splitlines()
+        return next(
+            x.split(":")[0] for x in owners if x.endswith(f"-gnu/{library}")
+        )
+
     def test_the_installed_programs_find_each_other(self):
         home = self.folder / "home"
         run(self.prefix / "bin/tocsin", "init", home)
