@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "sqlite/sqlite.h"
@@ -116,19 +115,11 @@ enum status journal_open_reading(struct journal **out, const char *path,
                                  struct diag *why)
 {
     struct journal *journal = must_calloc(1, sizeof *journal);
-    struct stat facts;
-    enum status status = STATUS_OK;
+    enum status status = sqlite_open_reading(&journal->db, path, why);
 
     *out = NULL;
-    if (stat(path, &facts) != 0)
-        status = diag_errno(why, STATUS_MISSING, "%s", path);
-    else if (sqlite3_open_v2(path, &journal->db, SQLITE_OPEN_READONLY, NULL) !=
-             SQLITE_OK)
-        status = sqlite_trouble(journal->db, "opening", why);
-    if (status == STATUS_OK) {
-        (void)sqlite3_busy_timeout(journal->db, 5000);
+    if (status == STATUS_OK)
         status = find_ends(journal, why);
-    }
     if (status != STATUS_OK) {
         journal_close(journal);
         return diag_wrap(why, status, "journal %s", path);

@@ -39,6 +39,35 @@ enum status keyring_open(struct keyring **out, const char *path, bool create,
     return STATUS_OK;
 }
 
+/* One of an earlier version, in which nothing was ever destroyed, lacks that
+ * table. */
+static enum status have_destroyed(struct keyring *keyring, struct diag *why)
+{
+    if (sqlite3_table_column_metadata(keyring->db, "main", "destroyed", "id",
+                                      NULL, NULL, NULL, NULL,
+                                      NULL) == SQLITE_OK)
+        return STATUS_OK;
+    return sqlite_run(keyring->db, "CREATE TEMP TABLE destroyed (id BLOB)",
+                      why);
+}
+
+enum status keyring_open_reading(struct keyring **out, const char *path,
+                                 struct diag *why)
+{
+    struct keyring *keyring = must_calloc(1, sizeof *keyring);
+    enum status status = sqlite_open_reading(&keyring->db, path, why);
+
+    *out = NULL;
+    if (status == STATUS_OK)
+        status = have_destroyed(keyring, why);
+    if (status != STATUS_OK) {
+        keyring_close(keyring);
+        return diag_wrap(why, status, "keyring %s", path);
+    }
+    *out = keyring;
+    return STATUS_OK;
+}
+
 void keyring_close(struct keyring *keyring)
 {
     if (keyring == NULL)

@@ -27,6 +27,10 @@ struct keyring;
 
 MUST_USE enum status keyring_open(struct keyring **out, const char *path,
                                   bool create, struct diag *why);
+/** For keyring_read and keyring_read_destroyed alone: nothing is written, nor
+ *  need it be possible. */
+MUST_USE enum status keyring_open_reading(struct keyring **out,
+                                          const char *path, struct diag *why);
 void keyring_close(struct keyring *keyring);
 
 /** Make keys and store them, fsynced, before they are given out.

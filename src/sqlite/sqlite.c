@@ -182,6 +182,26 @@ enum status sqlite_open_durable(sqlite3 **out, const char *path, bool create,
     return STATUS_OK;
 }
 
+enum status sqlite_open_reading(sqlite3 **out, const char *path,
+                                struct diag *why)
+{
+    struct stat facts;
+    sqlite3 *db = NULL;
+    enum status status = STATUS_OK;
+
+    *out = NULL;
+    if (stat(path, &facts) != 0)
+        return diag_errno(why, STATUS_MISSING, "opening");
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
+        status = sqlite_trouble(db, "opening", why);
+        (void)sqlite3_close(db);
+        return status;
+    }
+    (void)sqlite3_busy_timeout(db, PATIENCE_MS);
+    *out = db;
+    return STATUS_OK;
+}
+
 #define PAGES_PER_STEP 4096
 
 /* An open reading keeps one state in view, so that the copy never begins
@@ -216,12 +236,8 @@ enum status sqlite_copy(const char *from, const char *to,
 {
     sqlite3 *source = NULL;
     sqlite3 *copy = NULL;
-    enum status status = STATUS_OK;
+    enum status status = sqlite_open_reading(&source, from, why);
 
-    if (sqlite3_open_v2(from, &source, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
-        status = sqlite_trouble(source, "opening", why);
-    if (status == STATUS_OK)
-        (void)sqlite3_busy_timeout(source, 5000);
     if (status == STATUS_OK)
         status = sqlite_open_durable(&copy, to, true, why);
     if (status == STATUS_OK)

@@ -15,6 +15,12 @@
 MUST_USE enum status sqlite_open_durable(sqlite3 **out, const char *path,
                                          bool create, struct diag *why);
 
+/** Open one that is there, never to write to it: it may lie where nothing can
+ * be written. Waits for who writes. Fails: STATUS_MISSING, STATUS_DISK,
+ *  STATUS_CORRUPT. */
+MUST_USE enum status sqlite_open_reading(sqlite3 **out, const char *path,
+                                         struct diag *why);
+
 MUST_USE enum status sqlite_run(sqlite3 *db, const char *sql, struct diag *why);
 MUST_USE enum status sqlite_prepare(sqlite3 *db, const char *sql,
                                     sqlite3_stmt **out, struct diag *why);

@@ -26,8 +26,8 @@ enum status shadow_open(struct shadow *shadow, const struct home *home,
     status = journal_open_reading(&shadow->journal,
                                   home_file(home, "journal.db", path), why);
     if (status == STATUS_OK)
-        status = keyring_open(&shadow->keyring,
-                              home_file(home, "keyring.db", path), false, why);
+        status = keyring_open_reading(&shadow->keyring,
+                                      home_file(home, "keyring.db", path), why);
     if (status == STATUS_OK)
         status = home_destroyed(shadow->keyring, shadow->vault, why);
     if (status == STATUS_OK && from == SHADOW_FIRST)

@@ -470,6 +470,34 @@ class Backup(Housekeeping):
         self.assertRegex(done.stderr, "without all pictures: .*/pictures: No such")
         self.assertTrue((after / "pictures").is_dir())
 
+    def read_only(self, folder):
+        """Words before a command, for which the folder cannot be written."""
+        if os.geteuid() != 0:
+            for path in (*folder.rglob("*"), folder):
+                path.chmod(0o500 if path.is_dir() else 0o400)
+                self.addCleanup(path.chmod, 0o700)
+            return ()
+        mount = f"mount --bind {folder} {folder}"
+        mount += f" && mount -o remount,ro,bind {folder}"
+        words = ("unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', "sh")
+        if subprocess.run([*words, "true"], check=False).returncode != 0:
+            self.skipTest("nothing can be mounted here")
+        return words
+
+    def test_one_that_cannot_be_written_is_verified_and_restored(self):
+        """A disc, a snapshot of a file system, a disk with its switch set."""
+        before = self.read_only(self.backup)
+        for words in (
+            ("journal", "verify", self.backup),
+            ("journal", "export", self.backup),
+            ("restore", self.backup, self.home.folder / "after"),
+        ):
+            done = subprocess.run(
+                [*before, binary("tocsind"), *words],
+                capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+            )  # fmt: skip
+            self.assertEqual(0, done.returncode, done.stderr)
+
     def test_one_of_a_home_without_keys_is_none(self):
         (self.home.path / "keys").rename(self.home.folder / "keys")
         self.backup_fails("home/keys: No such file")
