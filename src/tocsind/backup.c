@@ -153,6 +153,18 @@ static bool have_one_owner(const struct home *from, const struct home *to)
            one.st_uid == other.st_uid;
 }
 
+/* It may be the only one that is left, so that nothing but words is done. */
+static void tell_of_authority(const struct home *from, const struct home *to)
+{
+    if (home_has(to, "keys/authority.key") &&
+        !home_has(from, "keys/authority.key"))
+        fprintf(stderr,
+                "tocsind: backup: %s/keys/authority.key is no longer in the "
+                "home: whoever has it can sign for any centre; move it away "
+                "from here, too\n",
+                to->path);
+}
+
 /* The copy is whole in any case; of the pictures it may have a word to say. */
 static int tell(const struct home *to, uint64_t head, const char *hex,
                 struct diag *pictures)
@@ -205,6 +217,8 @@ int command_backup(int argc, char **argv)
         status = check_copy(&copying, &head, hex, &pictures, &why);
     if (to.lock >= 0)
         (void)close(to.lock);
+    if (status == STATUS_OK)
+        tell_of_authority(&from, &to);
     if (status == STATUS_OK)
         return tell(&to, head, hex, &pictures);
     diag_wrap(&why, status, "backup");

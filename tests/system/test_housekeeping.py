@@ -498,6 +498,18 @@ class Backup(Housekeeping):
             )  # fmt: skip
             self.assertEqual(0, done.returncode, done.stderr)
 
+    def test_one_that_keeps_an_authority_that_was_moved_away_says_so(self):
+        words = ("backup", self.home.path, self.backup)
+        self.assertEqual("", run_program("tocsin", *words).stderr)
+        (self.home.path / "keys/authority.key").unlink()
+        done = run_program("tocsin", *words)
+        self.assertEqual(0, done.returncode, done.stderr)
+        kept = self.backup / "keys/authority.key"
+        self.assertIn(f"{kept} is no longer in the home", done.stderr)
+        self.assertTrue(kept.exists())
+        kept.unlink()
+        self.assertEqual("", run_program("tocsin", *words).stderr)
+
     def test_one_of_a_home_without_keys_is_none(self):
         (self.home.path / "keys").rename(self.home.folder / "keys")
         self.backup_fails("home/keys: No such file")
