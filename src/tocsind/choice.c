@@ -1,0 +1,160 @@
+#include "tocsind/choice.h"
+
+#include <string.h>
+
+#include "wire/kit.h"
+
+static const char *alert_of(const Tocsin__V1__Fact *fact)
+{
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
+        return fact->alert_issued->alert_id;
+    case TOCSIN__V1__FACT__BODY_ALERT_EXPIRED:
+        return fact->alert_expired->alert_id;
+    case TOCSIN__V1__FACT__BODY_ALERT_FILED:
+        return fact->alert_filed->alert_id;
+    case TOCSIN__V1__FACT__BODY_ANSWERED:
+        return fact->answered->alert_id;
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        return fact->answered_together->alert_id;
+    case TOCSIN__V1__FACT__BODY_RING_WIDENED:
+        return fact->ring_widened->alert_id;
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        return fact->case_changed->alert_id;
+    case TOCSIN__V1__FACT__BODY_CASE_FORGOTTEN:
+        return fact->case_forgotten->alert_id;
+    case TOCSIN__V1__FACT__BODY_PURGED:
+        return fact->purged->alert_id;
+    case TOCSIN__V1__FACT__BODY_LOOKED:
+        return fact->looked->alert_id;
+    case TOCSIN__V1__FACT__BODY_SIGHTING_PICTURED:
+        return fact->sighting_pictured->alert_id;
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        return fact->fell_silent->alert_id;
+    case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
+        return fact->found_resolved->alert_id;
+    case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
+        return fact->lab_reported->alert_id;
+    default:
+        return "";
+    }
+}
+
+static bool is_of_alert(struct choice *choice, const Tocsin__V1__Fact *fact)
+{
+    const char *id = alert_of(fact);
+
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED &&
+        strcmp(fact->alert_issued->case_number, choice->alert) == 0 &&
+        strlen(id) == ULID_SIZE)
+        strcpy(choice->alert_id, id);
+    return id[0] != '\0' && (strcmp(id, choice->alert) == 0 ||
+                             strcmp(id, choice->alert_id) == 0);
+}
+
+static bool is_number_of(const struct book *book, uint32_t number,
+                         const char *id)
+{
+    const struct principal *node = book_number(book, number);
+
+    return node != NULL && strcmp(node->id, id) == 0;
+}
+
+static bool is_among(const struct book *book,
+                     const Tocsin__V1__AnsweredTogether *together,
+                     const char *id)
+{
+    for (size_t i = 0; i < together->n_nodes; i++) {
+        if (is_number_of(book, together->nodes[i], id))
+            return true;
+    }
+    return false;
+}
+
+static bool is_of_node(const struct choice *choice, const struct book *book,
+                       const Tocsin__V1__Fact *fact)
+{
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_ANSWERED:
+        return is_number_of(book, fact->answered->node, choice->node);
+    case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
+        return is_among(book, fact->answered_together, choice->node);
+    case TOCSIN__V1__FACT__BODY_ENROLLED:
+        return strcmp(fact->enrolled->principal->id, choice->node) == 0;
+    case TOCSIN__V1__FACT__BODY_REVOKED:
+        return strcmp(fact->revoked->id, choice->node) == 0;
+    default:
+        return false;
+    }
+}
+
+static bool is_kit(const ProtobufCBinaryData *digest, const char *kit)
+{
+    uint8_t wanted[KIT_DIGEST_SIZE];
+
+    kit_digest(wanted, kit);
+    return digest->len == sizeof wanted &&
+           memcmp(digest->data, wanted, sizeof wanted) == 0;
+}
+
+/* Which sample, who said what of it, and who asked. */
+static bool is_of_kit(const struct choice *choice, const Tocsin__V1__Fact *fact)
+{
+    bool found = false;
+
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
+        return is_kit(&fact->case_changed->kit, choice->kit);
+    case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
+        found = is_kit(&fact->lab_reported->kit, choice->kit);
+        for (size_t i = 0; i < fact->lab_reported->n_kin; i++)
+            found = found || is_kit(&fact->lab_reported->kin[i], choice->kit);
+        return found;
+    case TOCSIN__V1__FACT__BODY_SAMPLE_CHECKED:
+        return is_kit(&fact->sample_checked->kit, choice->kit);
+    case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
+        return is_kit(&fact->found_registered->kit, choice->kit);
+    default:
+        return false;
+    }
+}
+
+static bool is_found(const Tocsin__V1__Fact *fact, const char *id)
+{
+    switch (fact->body_case) {
+    case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
+        return strcmp(fact->found_registered->found_id, id) == 0;
+    case TOCSIN__V1__FACT__BODY_FOUND_RESOLVED:
+        return strcmp(fact->found_resolved->found_id, id) == 0;
+    case TOCSIN__V1__FACT__BODY_FOUND_FORGOTTEN:
+        return strcmp(fact->found_forgotten->found_id, id) == 0;
+    case TOCSIN__V1__FACT__BODY_FOUND_FILED:
+        return strcmp(fact->found_filed->found_id, id) == 0;
+    default:
+        return false;
+    }
+}
+
+bool choice_takes(struct choice *choice, const struct book *book,
+                  const struct record *record, const Tocsin__V1__Fact *fact)
+{
+    bool alert = choice->alert == NULL || is_of_alert(choice, fact);
+
+    return alert && record->sequence >= choice->from &&
+           (choice->since_ms == 0 || record->time_ms >= choice->since_ms) &&
+           (choice->until_ms == 0 || record->time_ms < choice->until_ms) &&
+           (choice->kit == NULL || is_of_kit(choice, fact)) &&
+           (choice->found == NULL || is_found(fact, choice->found)) &&
+           (choice->node == NULL || is_of_node(choice, book, fact));
+}
+
+void choice_know_number(struct choice *choice, const struct book *book)
+{
+    const struct alert *alert =
+        choice->alert != NULL
+            ? map_get(book->by_case, choice->alert, strlen(choice->alert))
+            : NULL;
+
+    if (alert != NULL)
+        strcpy(choice->alert_id, alert->id);
+}
