@@ -4,6 +4,19 @@
 
 #include "wire/kit.h"
 
+/* What has come under supervision as that, or does no more; "" for others. */
+static const char *subject_of(const Tocsin__V1__Fact *fact,
+                              Tocsin__V1__Supervised kind)
+{
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_PUT_UNDER_SUPERVISION &&
+        fact->put_under_supervision->kind == kind)
+        return fact->put_under_supervision->subject;
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_SUPERVISION_LIFTED &&
+        fact->supervision_lifted->kind == kind)
+        return fact->supervision_lifted->subject;
+    return "";
+}
+
 static const char *alert_of(const Tocsin__V1__Fact *fact)
 {
     switch (fact->body_case) {
@@ -36,7 +49,7 @@ static const char *alert_of(const Tocsin__V1__Fact *fact)
     case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
         return fact->lab_reported->alert_id;
     default:
-        return "";
+        return subject_of(fact, TOCSIN__V1__SUPERVISED__SUPERVISED_CASE);
     }
 }
 
@@ -71,18 +84,52 @@ static bool is_among(const struct book *book,
     return false;
 }
 
+static bool was_silent(const struct book *book,
+                       const Tocsin__V1__FellSilent *fell, const char *id)
+{
+    uint32_t number = 0;
+
+    for (size_t i = 0; i < fell->n_nodes; i++) {
+        number += fell->nodes[i];
+        if (is_number_of(book, number, id))
+            return true;
+    }
+    return false;
+}
+
+/* What it says of itself, what is said of it, and what a gateway has brought.
+ * Whatever anybody asked for has its name in front. */
 static bool is_of_node(const struct choice *choice, const struct book *book,
                        const Tocsin__V1__Fact *fact)
 {
+    const char *id = choice->node;
+
+    if (strcmp(fact->principal, id) == 0 ||
+        strcmp(subject_of(fact, TOCSIN__V1__SUPERVISED__SUPERVISED_NODE), id) ==
+            0)
+        return true;
     switch (fact->body_case) {
     case TOCSIN__V1__FACT__BODY_ANSWERED:
-        return is_number_of(book, fact->answered->node, choice->node);
+        return is_number_of(book, fact->answered->node, id) ||
+               strcmp(fact->answered->relayed_by, id) == 0;
     case TOCSIN__V1__FACT__BODY_ANSWERED_TOGETHER:
-        return is_among(book, fact->answered_together, choice->node);
+        return is_among(book, fact->answered_together, id);
     case TOCSIN__V1__FACT__BODY_ENROLLED:
-        return strcmp(fact->enrolled->principal->id, choice->node) == 0;
+        return strcmp(fact->enrolled->principal->id, id) == 0;
+    case TOCSIN__V1__FACT__BODY_INVITED:
+        return strcmp(fact->invited->device, id) == 0;
     case TOCSIN__V1__FACT__BODY_REVOKED:
-        return strcmp(fact->revoked->id, choice->node) == 0;
+        return strcmp(fact->revoked->id, id) == 0;
+    case TOCSIN__V1__FACT__BODY_FELL_SILENT:
+        return was_silent(book, fact->fell_silent, id);
+    case TOCSIN__V1__FACT__BODY_PURGED:
+        return is_number_of(book, fact->purged->node, id);
+    case TOCSIN__V1__FACT__BODY_LOOKED:
+        return is_number_of(book, fact->looked->who, id) ||
+               strcmp(fact->looked->relayed_by, id) == 0;
+    case TOCSIN__V1__FACT__BODY_FOUND_REGISTERED:
+        return is_number_of(book, fact->found_registered->by, id) ||
+               strcmp(fact->found_registered->relayed_by, id) == 0;
     default:
         return false;
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from disk import Disk  # noqa: E402
+from facts import read_facts  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from home import Home, SystemCase, run_program  # noqa: E402
 from photos import noise_png  # noqa: E402
@@ -62,6 +63,28 @@ class Looks(SystemCase):
         self.home.kill()
         self.home.start()
         self.assertEqual(told, self.looks())
+
+    def search(self, *words):
+        """The kinds of the facts that the journal finds."""
+        done = run_program("tocsin", "journal", "search", self.home.path, *words)
+        self.assertEqual(0, done.returncode, done.stderr)
+        return [fact.kind for fact in read_facts(done.stdout)]
+
+    def test_what_somebody_did_and_came_to_is_found_in_the_journal(self):
+        node = LUOHU[0]
+        why = ("--reason", "it must be", "--officer", "000042")
+        self.look("T-SUP")
+        for subject in (("case", self.alert), ("node", node)):
+            self.home.tocsin("supervise", *subject, *why, key="T-SUP")
+            self.home.tocsin("lift", *subject, *why, key="T-SUP")
+        both = ["putUnderSupervision", "supervisionLifted"]
+        self.assertEqual(
+            ["enrolled", "looked", *both, *both], self.search("--node", "T-SUP")
+        )
+        self.assertEqual(["enrolled", *both], self.search("--node", node))
+        self.assertEqual(
+            ["alertIssued", "looked", *both], self.search("--alert", self.alert)
+        )
 
     def test_the_last_64_are_shown_and_the_journal_has_all(self):
         for _ in range(70):
