@@ -74,14 +74,18 @@ bool hand_back_begin(struct terminal *terminal, struct moment now)
     return count > 0;
 }
 
-static struct holding *next_owed(const struct terminal *terminal)
+/* What was put off comes after the others. */
+static struct holding *next_owed(struct terminal *terminal)
 {
+    size_t *cursor = &terminal->hand_back.cursor;
     struct holding *holding;
-    size_t cursor = 0;
 
-    while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
-        if (holding->owed)
-            return holding;
+    for (int turn = 0; turn < 2; turn++) {
+        while ((holding = held_next(&terminal->held, cursor)) != NULL) {
+            if (holding->owed)
+                return holding;
+        }
+        *cursor = 0;
     }
     return NULL;
 }
@@ -138,6 +142,24 @@ void hand_back_next(struct terminal *terminal, struct moment now)
     }
 }
 
+/* It may wait for what has nothing to do with the others: its centre is not
+ * enrolled again. */
+static void put_off(struct terminal *terminal, int64_t pause_ms,
+                    struct moment now)
+{
+    struct hand_back *hand_back = &terminal->hand_back;
+    struct holding *holding = held_find(&terminal->held, hand_back->alert_id);
+
+    if (holding != NULL) {
+        holding->owed = true;
+        holding->brought = false;
+    }
+    ask_end(&hand_back->ask);
+    hand_back_next(terminal, now);
+    if (hand_back->ask.open)
+        ask_again(&hand_back->ask, now.monotonic_ms + pause_ms);
+}
+
 void hand_back_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
                      struct moment now)
 {
@@ -147,8 +169,7 @@ void hand_back_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
 
     if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||
         reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {
-        ask_again(&hand_back->ask,
-                  now.monotonic_ms + ask_pause_ms(reply) + draw(terminal, 500));
+        put_off(terminal, ask_pause_ms(reply) + draw(terminal, 500), now);
         return;
     }
     ask_end(&hand_back->ask);

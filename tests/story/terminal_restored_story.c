@@ -312,6 +312,30 @@ START_TEST(of_two_the_second_goes_back_too_when_it_is_pushed_meanwhile)
 }
 END_TEST
 
+/* The centre of the first is not enrolled again. */
+START_TEST(what_the_broker_puts_off_keeps_no_other_from_going_back)
+{
+    const char *put_off;
+
+    revised("A1 is issued", "A1 is revised");
+    revised("A2 is issued", "A2 is revised");
+    stage_tell(s, "A1 is known as first issued");
+    stage_tell(s, "A2 is known as first issued");
+    restored();
+    stage_tell(s, "the desk answers once");
+    put_off = strstr(stage_heard(s), "A1") != NULL ? "-> A1 r2 handed back\n"
+                                                   : "-> A2 r2 handed back\n";
+    for (int i = 0; i < 2; i++) {
+        stage_skip(s);
+        stage_tell(s, "the desk answers BUSY: in 3 s");
+        stage_tell(s, "4 s pass");
+        ck_assert_int_eq(strstr(stage_heard(s), put_off) != NULL, i == 1);
+        ck_assert_ptr_nonnull(strstr(stage_heard(s), "handed back"));
+    }
+    ck_assert(has_the_picture());
+}
+END_TEST
+
 /* An exercise is not handed back; and what is refused is not there either. */
 START_TEST(what_another_journal_does_not_take_back_is_taken_as_it_has_it)
 {
@@ -441,6 +465,7 @@ int main(void)
 
     tcase_add_checked_fixture(t, open_stage, close_stage);
     tcase_add_test(t, a_revision_that_another_journal_lacks_is_handed_back);
+    tcase_add_test(t, what_the_broker_puts_off_keeps_no_other_from_going_back);
     tcase_add_test(
         t, what_went_back_to_a_journal_that_is_lost_too_goes_back_once_more);
     tcase_add_test(t,
