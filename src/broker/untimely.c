@@ -2,6 +2,7 @@
  * early, about what a restore has lost and somebody may hand back yet. */
 #include "broker/core_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "wire/document.h"
@@ -156,6 +157,32 @@ static bool corrects_what_is_lost(const struct broker *broker,
     return content->revision > (found != NULL ? found->revision_count : 0) + 1;
 }
 
+/* The centre that signed it was enrolled in the lost time, and is not yet
+ * again: whoever holds it is not to let go of it before the operator has read
+ * that. */
+static bool is_of_lost_centre(struct broker *broker,
+                              const struct caller *caller,
+                              const struct verdict *verdict,
+                              const struct order *order)
+{
+    const ProtobufCBinaryData *content;
+    const Tocsin__V1__Certificate *certificate;
+    char what[64];
+
+    if (verdict->status != TOCSIN__V1__STATUS__STATUS_NOT_FOUND ||
+        strcmp(verdict->complaint.field, "certificate") != 0)
+        return false;
+    content = &order->request->hand_back->alert->certificate->content;
+    certificate =
+        decode(order->arena, &tocsin__v1__certificate__descriptor,
+               content->data, content->len, NULL); /* decide did, and checked */
+    if (certificate == NULL)
+        return false;
+    snprintf(what, sizeof what, "lost-centre/%.40s", certificate->principal);
+    refusal_count(broker, caller->gate, 0, what);
+    return true;
+}
+
 static bool awaits_hand_back(struct broker *broker, const struct caller *caller,
                              const struct verdict *verdict,
                              const struct order *order)
@@ -174,6 +201,10 @@ static bool awaits_hand_back(struct broker *broker, const struct caller *caller,
         break;
     case TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND:
         if (!corrects_what_is_lost(broker, verdict, order))
+            return false;
+        break;
+    case TOCSIN__V1__REQUEST__BODY_HAND_BACK:
+        if (!is_of_lost_centre(broker, caller, verdict, order))
             return false;
         break;
     default:

@@ -8,6 +8,7 @@
 
 #define INVALID TOCSIN__V1__STATUS__STATUS_INVALID
 #define DENIED TOCSIN__V1__STATUS__STATUS_DENIED
+#define NOT_FOUND TOCSIN__V1__STATUS__STATUS_NOT_FOUND
 #define CONFLICT TOCSIN__V1__STATUS__STATUS_CONFLICT
 
 /* The centre that signed it, as it is enrolled now; NULL: refused. */
@@ -26,12 +27,14 @@ static const struct principal *signer(struct verdict *verdict,
         return NULL;
     }
     centre = book_principal(book, document->certificate->principal);
-    if (centre != NULL && !centre->revoked &&
-        centre->role == TOCSIN__V1__ROLE__ROLE_CENTRE &&
-        memcmp(document->certificate->public_key.data, centre->key, KEY_SIZE) ==
-            0)
+    if (centre == NULL || memcmp(document->certificate->public_key.data,
+                                 centre->key, KEY_SIZE) != 0)
+        refuse(verdict, NOT_FOUND, "certificate",
+               "is of a centre that is not enrolled with this key");
+    else if (centre->revoked || centre->role != TOCSIN__V1__ROLE__ROLE_CENTRE)
+        refuse(verdict, DENIED, "certificate", "is of no centre any more");
+    else
         return centre;
-    refuse(verdict, DENIED, "certificate", "is of no centre that is enrolled");
     return NULL;
 }
 
@@ -67,7 +70,7 @@ static bool may_issue(struct verdict *verdict, const struct alert *alert,
     if (document->exercise || (alert != NULL && alert->exercise))
         refuse(verdict, INVALID, "alert.exercise", "is not handed back");
     else if (alert == NULL && document->alert == NULL)
-        refuse(verdict, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, "alert.alert_id",
+        refuse(verdict, NOT_FOUND, "alert.alert_id",
                "no such alert to withdraw");
     else if (alert != NULL && alert->owner != centre->number &&
              !division_contains(centre->division, alert->division))

@@ -417,6 +417,34 @@ START_TEST(what_a_revoked_centre_signed_is_not_taken_back)
 }
 END_TEST
 
+START_TEST(what_a_lost_centre_signed_waits_until_it_is_enrolled_again)
+{
+    story_tell(s, "administrator enrols sz-2 centre in 440300");
+    story_tell(s, "sz-2 reports A1 within 30");
+    story_tell(s, "the broker is restored to 11");
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1 by sz-2");
+    story_expect(s, "gate-1 <- BUSY\n");
+    story_tell(s, "administrator readmits sz-2");
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1 by sz-2");
+    story_expect(s, "feed a/4403/ A1 r1 14 after 0\n"
+                    "gate-1 <- RECORDED 14 2 nodes\n");
+}
+END_TEST
+
+START_TEST(what_a_lost_centre_signed_does_not_wait_for_ever)
+{
+    story_tell(s, "administrator enrols sz-2 centre in 440300");
+    story_tell(s, "sz-2 reports A1 within 30");
+    story_tell(s, "the broker is restored to 11");
+    story_tell(s, "600 s pass");
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1 by sz-2");
+    story_expect(s, "gate-1 <- NOT_FOUND certificate\n");
+}
+END_TEST
+
 START_TEST(numbers_that_the_lost_time_may_have_used_are_not_used_again)
 {
     story_tell(s, "the broker is restored to 11");
@@ -535,6 +563,9 @@ int main(void)
     tcase_add_test(t, nothing_is_taken_back_by_a_broker_that_lost_nothing);
     tcase_add_test(t, what_is_handed_back_must_be_signed_by_its_centre);
     tcase_add_test(t, what_a_revoked_centre_signed_is_not_taken_back);
+    tcase_add_test(t,
+                   what_a_lost_centre_signed_waits_until_it_is_enrolled_again);
+    tcase_add_test(t, what_a_lost_centre_signed_does_not_wait_for_ever);
     tcase_add_test(t,
                    numbers_that_the_lost_time_may_have_used_are_not_used_again);
     tcase_add_test(

@@ -326,6 +326,29 @@ class Restore(Housekeeping):
             self.assertIn(serial - seen[0][1] - hours * 240, range(-4, 5))
         self.assertGreater(seen[0][1], 1000)
 
+    def test_what_a_lost_centre_signed_is_back_once_it_is_enrolled_again(self):
+        self.home.enrol_nodes([LUOHU])
+        self.home.start_terminal(LUOHU[0]).wait_out("^ready ")
+        backup = self.home.folder / "backup"
+        run_program("tocsin", "backup", self.home.path, backup)
+        self.home.enrol("centre", "T-LATE", SHENZHEN)
+        alert = new_alert(SEEN, common_pb2.Target(divisions=[SHENZHEN]))
+        centre = self.home.centre("T-LATE")
+        self.assertStatus("RECORDED", centre.report(alert))
+        self.wait_held(centre, alert.alert_id)
+        self.home.kill()
+        shutil.rmtree(self.home.path)
+        done = run_program("tocsin", "restore", backup, self.home.path)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.home.start()
+        self.home.broker.wait_err(
+            r"peer\.refused gate=field principal=- reason=lost-centre/T-LATE"
+        )
+        self.assertIn(alert.alert_id, self.home.on_terminal(LUOHU[0]))
+        self.home.enrol("centre", "T-LATE", SHENZHEN)
+        self.home.broker.wait_err(rf"alert\.handed_back .*{alert.alert_id}")
+        self.assertIn(alert.alert_id, self.home.on_terminal(LUOHU[0]))
+
     def test_what_is_all_archived_is_not_called_of_another_time(self):
         self.report(1)
         self.home.stop()
