@@ -322,17 +322,17 @@ static bool may_be_refused(const struct world *world,
         answer->status == TOCSIN__V1__STATUS__STATUS_INVALID)
         return past_is_lost(world->model, answer->alert_id, answer->revision);
     return answer->status == TOCSIN__V1__STATUS__STATUS_CONFLICT &&
-           alert != NULL && (alert->filed || alert->sealed);
+           ((alert != NULL && alert->filed) ||
+            past_was_sealed(world->model, answer->alert_id));
 }
 
 /* By the journal that has its end; that of a home that was lost, for who is not
- * enrolled any more, and who had not had its whole picture yet. */
+ * enrolled any more. */
 static void check_recorded(struct node *node, const struct shelf_answer *answer,
                            unsigned times, uint64_t sequence)
 {
     struct world *world = node->world;
-    bool of_old = answer->journal != world->host.restores &&
-                  (!node->enrolled || node->was_new_then);
+    bool of_old = answer->journal != world->host.restores && !node->enrolled;
 
     if (of_old ||
         (times <= 1 && (answer->state != ANSWER_RECORDED ||

@@ -160,6 +160,14 @@ static bool was_given_up(const struct crew *crew, const struct given *given,
            past_was_sealed(crew->world->model, given->alert_id);
 }
 
+/* Not what is said again after a refusal; nor what was brought ahead because
+ * its case was sealed, in a home that was lost since. */
+static bool keeps_its_order(const struct crew *crew, const struct given *given)
+{
+    return !given->refused &&
+           !past_was_sealed(crew->world->model, given->alert_id);
+}
+
 static void check_fate(const struct crew *crew, const struct given *given,
                        const struct fate *fate, uint64_t *last)
 {
@@ -187,7 +195,7 @@ static void check_fate(const struct crew *crew, const struct given *given,
     if (refused)
         return;
     crew_check_photograph(crew, given, fate);
-    if (given->refused)
+    if (!keeps_its_order(crew, given))
         return;
     if (sequence < *last)
         broken(crew->world, "the answers of a handheld keep their order",

@@ -205,6 +205,8 @@ bool past_may_wait(const struct world *world, const char *alert_id,
 bool past_look_is_lost(const struct world *world, const char *alert_id,
                        const char *who);
 
+/** The model of the home of that number. */
+const struct model *past_home(const struct world *world, unsigned home);
 /** Of the facts of the home of that number, so many are in today's. */
 uint64_t past_kept(const struct world *world, unsigned home);
 

@@ -123,6 +123,15 @@ bool past_look_is_lost(const struct world *world, const char *alert_id,
             !check_concerns(model, alert, number));
 }
 
+const struct model *past_home(const struct world *world, unsigned home)
+{
+    const struct model *model = world->model;
+
+    for (unsigned at = world->host.restores; at > home; at--)
+        model = model->before;
+    return model;
+}
+
 uint64_t past_kept(const struct world *world, unsigned home)
 {
     const struct model *model = world->model;
