@@ -51,6 +51,17 @@ static const char *people_lack(struct world *world)
     return NULL;
 }
 
+/* Who follows has heard of everything, in the journal that there is. */
+static const char *supervisor_lacks(const struct world *world)
+{
+    const struct person *supervisor = &world->people.list[SUPERVISOR];
+
+    return supervisor->followed_journal == world->host.restores &&
+                   supervisor->followed == world->model->head
+               ? NULL
+               : say(supervisor->bundle.id, "it", "has not heard of all");
+}
+
 static bool answer_may_wait(const struct node *node,
                             const struct shelf_answer *answer)
 {
@@ -277,6 +288,8 @@ const char *calm_lacks(struct world *world)
     for (size_t i = 0; i < world->model->alert_count && lacking == NULL; i++)
         lacking = rings_lack(world, world->model->alerts[i]);
     if (lacking == NULL)
+        lacking = supervisor_lacks(world);
+    if (lacking == NULL)
         lacking = crew_lacks(world->people.crew);
     if (lacking == NULL)
         lacking = photographs_lack(world);
@@ -306,14 +319,14 @@ static unsigned times_recorded(const struct model *model, uint32_t number,
     return times;
 }
 
-/* Its alert was over, and filed away, before its node had a line again; it says
- * no more than that an officer elsewhere has read it; or nobody has handed back
- * what it is about. */
+/* Its alert was over, and filed away, before its node had a line again, also in
+ * a home that was lost; it says no more than that an officer elsewhere has read
+ * it; or nobody has handed back what it is about. */
 static bool may_be_refused(const struct world *world,
                            const struct shelf_answer *answer)
 {
     const struct model_alert *alert =
-        model_alert(world->model, answer->alert_id);
+        model_alert(past_home(world, answer->journal), answer->alert_id);
 
     if (answer->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND &&
         answer->rung == TOCSIN__V1__RUNG__RUNG_READ)
@@ -376,8 +389,10 @@ static void check_answers(struct node *node)
         if (answer->state == ANSWER_REFUSED && node->enrolled &&
             answer->key_serial == node->key_serial &&
             (times > 0 || !may_be_refused(world, answer)))
-            broken(world, "no officer's answer is lost", "%s: refused, %d",
-                   node->bundle.id, (int)answer->status);
+            broken(world, "no officer's answer is lost",
+                   "%s: %d to %s r%u is refused, %d", node->bundle.id,
+                   (int)answer->rung, answer->alert_id, answer->revision,
+                   (int)answer->status);
         if (times == 0 || !keeps_its_order(node, answer))
             continue;
         if (sequence < *before)

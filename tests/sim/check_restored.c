@@ -50,18 +50,6 @@ static bool is_missed(const struct node *node, const struct model_alert *alert,
     return false;
 }
 
-/* Whose revision comes back first has the case: another's may be refused, which
- * its own broker had taken. */
-static bool is_anothers(const struct model_alert *alert,
-                        const struct paper *paper)
-{
-    const struct paper *first = NULL;
-
-    for (uint32_t i = 0; i < alert->revision && first == NULL; i++)
-        first = alert->history[i].paper;
-    return first != NULL && first->centre != paper->centre;
-}
-
 static bool is_back(const struct node *node, const struct held_then *then)
 {
     const struct world *world = node->world;
@@ -77,7 +65,6 @@ static bool is_back(const struct node *node, const struct held_then *then)
     if (alert == NULL)
         return false;
     return alert->revision >= then->revision || alert->filed ||
-           is_anothers(alert, paper) ||
            alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN;
 }
 

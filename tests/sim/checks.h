@@ -37,6 +37,7 @@ void check_told_to(struct world *world, uint32_t connection,
 /** Who should have been reached by now; NULL. */
 const char *check_rings_lack(const struct world *world,
                              const struct model_alert *alert);
+/** What who follows is told: check_follow.c. */
 void check_followed(struct errand *errand, const Tocsin__V1__Reply *reply);
 
 /* ---- photographs: check_photographs.c ---- */

@@ -327,9 +327,6 @@ void node_note_held(struct node *node)
 
     node->held_then_count = 0;
     node->held_then_serial = node->key_serial;
-    node->was_new_then =
-        node->was_new_then ||
-        (node->shelf != NULL && !shelf_knows_journal(node->shelf));
     while (node->shelf != NULL &&
            (holding = shelf_holds(node->shelf, node->held_then_count)) !=
                NULL) {

@@ -58,7 +58,6 @@ struct node {
     struct held_then *held_then;
     size_t held_then_count;
     unsigned held_then_serial; /* of its key */
-    bool was_new_then;         /* it had had no whole picture yet */
 };
 
 /** Switched on for the first time: it has its bundle. */

@@ -121,6 +121,7 @@ static void follow(struct world *world)
     struct errand errand;
 
     body.after = person->followed;
+    body.epoch = (ProtobufCBinaryData){EPOCH_SIZE, person->followed_epoch};
     body.wait_ms = 2000;
     request.body_case = TOCSIN__V1__REQUEST__BODY_FOLLOW;
     request.follow = &body;
@@ -477,11 +478,14 @@ void person_errand_done(struct errand *errand, const Tocsin__V1__Reply *reply)
 
 void people_begin(struct world *world)
 {
+    struct person *supervisor = &world->people.list[SUPERVISOR];
+
     for (size_t i = 0; i < world->people.count; i++) {
         if (world->people.list[i].bundle.role != TOCSIN__V1__ROLE__ROLE_DEVICE)
             wire_open(&world->people.list[i].wire);
     }
     crew_begin(world->people.crew);
-    world->people.list[SUPERVISOR].followed = world->host.disk.durable;
+    supervisor->followed = world->host.disk.durable;
+    memcpy(supervisor->followed_epoch, world->model->epoch, EPOCH_SIZE);
     follow(world);
 }

@@ -7,6 +7,7 @@
 
 #include "network.h"
 #include "papers.h"
+#include "wire/seal.h"
 
 struct node;
 struct person;
@@ -67,6 +68,7 @@ struct person {
     size_t first_open; /* all before it are answered */
     uint64_t followed; /* the supervisor: complete up to */
     unsigned followed_journal;
+    uint8_t followed_epoch[EPOCH_SIZE];
 };
 
 /** What the centres know of one alert. */

@@ -491,12 +491,6 @@ const struct holding *shelf_holds(const struct shelf *shelf, size_t number)
     return NULL;
 }
 
-bool shelf_knows_journal(const struct shelf *shelf)
-{
-    return shelf->state_touched ? shelf->old_state.has_epoch
-                                : shelf->state.has_epoch;
-}
-
 struct blob shelf_document(const struct shelf *shelf, const char *alert_id)
 {
     const struct place *place = find(shelf, alert_id);

@@ -31,8 +31,6 @@ void shelf_forget_state(struct shelf *shelf);
 uint32_t shelf_had(const struct shelf *shelf, const char *alert_id);
 /** The number'th alert that is fsynced, as it stands there; NULL: none is. */
 const struct holding *shelf_holds(const struct shelf *shelf, size_t number);
-/** It has had the whole picture of some journal once. */
-bool shelf_knows_journal(const struct shelf *shelf);
 /** What is shown of it: packed SignedAlert, or data NULL. */
 struct blob shelf_document(const struct shelf *shelf, const char *alert_id);
 
