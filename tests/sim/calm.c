@@ -383,7 +383,8 @@ static void check_answers(struct node *node)
         uint64_t sequence = 0;
         unsigned times =
             times_recorded(world->model, number, answer, &sequence);
-        uint64_t *before = &last[answer->again][rung_is_urgent(answer->rung)];
+        uint64_t *before = &last[past_order(world, answer->again, sequence)]
+                                [rung_is_urgent(answer->rung)];
 
         check_recorded(node, answer, times, sequence);
         if (answer->state == ANSWER_REFUSED && node->enrolled &&

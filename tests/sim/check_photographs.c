@@ -241,17 +241,17 @@ static const struct node *node_of(const struct world *world,
     return NULL;
 }
 
-/* The same bytes were sent with another answer, whose own have come and were
- * lost with their home: what came since is noted at the first that lacks it. */
+/* The same bytes were sent with another answer, in a life with a restore: what
+ * came was noted at the first that lacked it, and may be lost with its home. */
 static bool is_with_another(const struct world *world, const struct shot *shot)
 {
-    for (size_t i = 0; i < world->shots.count; i++) {
+    for (size_t i = 0; world->host.restores > 0 && i < world->shots.count;
+         i++) {
         const struct shot *other = world->shots.list[i];
-        uint64_t sighting = shot_sighted(world, other);
 
-        if (is_of(other, shot->alert_id, shot->hash) && sighting != 0 &&
-            shot_pictured(world, sighting) != 0)
-            return world->host.restores > 0;
+        if (is_of(other, shot->alert_id, shot->hash) &&
+            shot_was_pictured(world, other))
+            return true;
     }
     return false;
 }
@@ -328,7 +328,8 @@ static void check_film(struct world *world, const struct node *node)
         uint64_t sighting = shot_sighted(world, exposure->shot);
 
         if (exposure->state == PHOTOGRAPH_RECORDED &&
-            !shot_was_pictured(world, exposure->shot))
+            !shot_was_pictured(world, exposure->shot) &&
+            !is_with_another(world, exposure->shot))
             broken(world, "who is told that a photograph is recorded is right",
                    "%s: %s", node->bundle.id, exposure->shot->alert_id);
         if (exposure->state == PHOTOGRAPH_REFUSED && sighting != 0 &&

@@ -169,7 +169,7 @@ static bool keeps_its_order(const struct crew *crew, const struct given *given)
 }
 
 static void check_fate(const struct crew *crew, const struct given *given,
-                       const struct fate *fate, uint64_t *last)
+                       const struct fate *fate, uint64_t last[AGAIN])
 {
     const char *id = crew->hands[given->who]->bundle.id;
     unsigned times;
@@ -197,6 +197,7 @@ static void check_fate(const struct crew *crew, const struct given *given,
     crew_check_photograph(crew, given, fate);
     if (!keeps_its_order(crew, given))
         return;
+    last += past_order(crew->world, given->again, sequence);
     if (sequence < *last)
         broken(crew->world, "the answers of a handheld keep their order",
                "%s: %llu after %llu", id, (unsigned long long)sequence,
@@ -219,7 +220,7 @@ void crew_check(struct crew *crew)
         unsigned times;
 
         if (crew_fate(crew, given, &fate)) {
-            check_fate(crew, given, &fate, &last[given->who][given->again]);
+            check_fate(crew, given, &fate, last[given->who]);
             continue;
         }
         (void)crew_recorded(crew, given, &times);

@@ -207,6 +207,10 @@ bool past_look_is_lost(const struct world *world, const char *alert_id,
 
 /** The model of the home of that number. */
 const struct model *past_home(const struct world *world, unsigned home);
+/** Which of the orders an answer keeps that is recorded there, and was said
+ *  again to those homes: what is in a copy has the order that it had. */
+unsigned past_order(const struct world *world, unsigned again,
+                    uint64_t sequence);
 /** Of the facts of the home of that number, so many are in today's. */
 uint64_t past_kept(const struct world *world, unsigned home);
 

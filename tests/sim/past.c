@@ -132,6 +132,17 @@ const struct model *past_home(const struct world *world, unsigned home)
     return model;
 }
 
+unsigned past_order(const struct world *world, unsigned again,
+                    uint64_t sequence)
+{
+    const struct model *model = world->model;
+    unsigned home = world->host.restores;
+
+    for (; home > 0 && sequence <= model->kept; home--)
+        model = model->before;
+    return again & ((1U << home) - 1);
+}
+
 uint64_t past_kept(const struct world *world, unsigned home)
 {
     const struct model *model = world->model;
