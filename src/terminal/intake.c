@@ -265,6 +265,14 @@ static bool says_otherwise(struct terminal *terminal,
     return known && !comparison.same;
 }
 
+/* Its case was sealed, or the words under this number withdrew it: nothing of
+ * them is left to compare. */
+static bool was_ended_here(const struct holding *holding,
+                           const struct document *document)
+{
+    return holding->bare && holding->withdrawn && document->alert != NULL;
+}
+
 /* An older revision than ours is the word of a broker that was restored, if it
  * cannot have ours back, or did not take it: then its word counts. */
 static bool takes_its_place(struct terminal *terminal,
@@ -273,11 +281,13 @@ static bool takes_its_place(struct terminal *terminal,
                             const Tocsin__V1__Notice *notice,
                             enum source source)
 {
+    bool other = source == BY_SYNC && is_of_another_journal(terminal, holding);
+
     if (document->revision == holding->revision)
-        return says_otherwise(terminal, holding, notice);
+        return says_otherwise(terminal, holding, notice) ||
+               (other && was_ended_here(holding, document));
     return document->revision > holding->revision ||
-           (source == BY_SYNC && is_of_another_journal(terminal, holding) &&
-            !hand_back_may(terminal, holding));
+           (other && !hand_back_may(terminal, holding));
 }
 
 /* The broker has told of it as it is held now: on this connection, or by the

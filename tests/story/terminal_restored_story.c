@@ -407,6 +407,23 @@ START_TEST(what_another_journal_has_not_seen_expire_is_live_again)
 }
 END_TEST
 
+/* Its case was sealed in the home that was lost. Of the withdrawal before that
+ * this node never heard: it forgot the very revision that there is. */
+START_TEST(what_was_purged_is_live_again_in_a_journal_that_has_not_sealed_it)
+{
+    issue("A1 is issued");
+    stage_skip(s);
+    stage_tell(s, "A1 is sealed");
+    stage_expect(s, "screen ENDED A1 r1\n");
+    stage_tell(s, "A1 is known as first issued");
+    restored();
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "screen NEW A1 r1\n"
+                    "-> HELD A1 r1\n");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
 START_TEST(nobody_claims_the_picture_while_it_goes_back)
 {
     struct terminal_standing standing;
@@ -487,6 +504,8 @@ int main(void)
         2);
     tcase_add_test(t, a_withdrawal_goes_back_when_its_alert_is_there_again);
     tcase_add_test(t, what_another_journal_has_not_seen_expire_is_live_again);
+    tcase_add_test(
+        t, what_was_purged_is_live_again_in_a_journal_that_has_not_sealed_it);
     tcase_add_test(t, nobody_claims_the_picture_while_it_goes_back);
     tcase_add_test(
         t, who_has_got_another_key_hands_back_and_says_again_all_the_same);
