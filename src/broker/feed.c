@@ -6,6 +6,8 @@
 
 #include <sodium.h>
 
+#include "domain/concern.h"
+
 #define BEACON_TOPICS_MAX 140
 #define BEACON_WINDOW_S 30
 
@@ -121,13 +123,19 @@ static bool is_news(const struct alert *alert, size_t number)
     return alert->told[number] == alert->sequence;
 }
 
+/* Of the picture that the alert names, also where a restore has lost it. */
 static void publish_thumbnail(struct broker *broker, const struct alert *alert)
 {
     Tocsin__V1__FeedPayload payload = TOCSIN__V1__FEED_PAYLOAD__INIT;
     Tocsin__V1__Thumbnail thumbnail = TOCSIN__V1__THUMBNAIL__INIT;
+    const Tocsin__V1__Alert *content;
 
+    arena_reset(&broker->arena);
+    content = alert_content(alert, &broker->arena);
+    if (content == NULL || content->picture == NULL)
+        return; /* nobody takes it */
     thumbnail.alert_id = (char *)(uintptr_t)alert->id;
-    thumbnail.hash = bytes_of(alert->picture, sizeof alert->picture);
+    thumbnail.hash = content->picture->hash;
     thumbnail.media_type = (char *)(uintptr_t) "image/jpeg";
     thumbnail.image = bytes_of(alert->thumbnail, alert->thumbnail_size);
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_THUMBNAIL;

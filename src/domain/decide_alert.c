@@ -177,17 +177,31 @@ void decide_report(struct verdict *verdict, const struct book *book,
     verdict->uses_serial = true;
 }
 
-/* Whom a revision reaches first sees the face as soon as those before: it stays
- * with its picture. */
-static void keep_thumbnail(const struct order *order, const struct alert *alert,
-                           Tocsin__V1__AlertIssued *issued)
+/* Also one that is not here any more. */
+static bool shows_the_same(const struct order *order, const struct alert *alert,
+                           const Tocsin__V1__Picture *picture)
+{
+    size_t before = order->arena->used;
+    const Tocsin__V1__Alert *content = alert_content(alert, order->arena);
+    bool same = content != NULL && content->picture != NULL &&
+                content->picture->hash.len == picture->hash.len &&
+                memcmp(content->picture->hash.data, picture->hash.data,
+                       picture->hash.len) == 0;
+
+    order->arena->used = before;
+    return same;
+}
+
+/* Whom a revision reaches first sees the face as soon as those before. */
+void issue_keep_thumbnail(const struct order *order, const struct alert *alert,
+                          const struct document *document,
+                          Tocsin__V1__AlertIssued *issued)
 {
     uint8_t *copy;
 
     if (issued->thumbnail.len > 0 || alert->thumbnail_size == 0 ||
-        !alert->has_picture || issued->picture.len != sizeof alert->picture ||
-        memcmp(issued->picture.data, alert->picture, sizeof alert->picture) !=
-            0)
+        document->alert == NULL || document->alert->picture == NULL ||
+        !shows_the_same(order, alert, document->alert->picture))
         return;
     copy = order_take(order, alert->thumbnail_size);
     memcpy(copy, alert->thumbnail, alert->thumbnail_size);
@@ -214,7 +228,7 @@ void decide_revise(struct verdict *verdict, const struct book *book,
         return;
     issued = issue_fact(verdict, order, &document, revise->alert);
     issued->thumbnail = revise->thumbnail;
-    keep_thumbnail(order, alert, issued);
+    issue_keep_thumbnail(order, alert, &document, issued);
     issue_same_case(order, alert, issued);
     if (revise->confirms != NULL &&
         !decide_confirms(verdict, book, order, revise->confirms, issued))

@@ -181,15 +181,18 @@ static void issue_again(struct verdict *verdict, const struct book *book,
     verdict->fact->request_id.len = 0; /* not the centre's */
     verdict->fact->request_digest.len = 0;
     issued->handed_back_by = issue_text(order, order->actor->id);
-    issued->thumbnail = hand_back->thumbnail;
     if (document->withdrawal != NULL) {
         issued->withdrawal = true;
         issued->expires_ms = alert->expires_ms;
+    } else {
+        issued->thumbnail = hand_back->thumbnail;
     }
-    if (alert != NULL)
+    if (alert != NULL) {
         issue_same_case(order, alert, issued);
-    else if (!fill_new(verdict, book, order, centre, document, issued))
+        issue_keep_thumbnail(order, alert, document, issued);
+    } else if (!fill_new(verdict, book, order, centre, document, issued)) {
         return;
+    }
     issue_aim(book, order, document, alert, issued);
 }
 

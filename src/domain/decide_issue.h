@@ -9,6 +9,11 @@
 /** A JPEG within its limit, or none; else refuses. */
 bool issue_thumbnail_fits(struct verdict *verdict,
                           const ProtobufCBinaryData *thumbnail);
+/** One that is brought with none has that of the alert so far, as long as it
+ *  shows the same picture. */
+void issue_keep_thumbnail(const struct order *order, const struct alert *alert,
+                          const struct document *document,
+                          Tocsin__V1__AlertIssued *issued);
 /** The division that the case belongs to: as stated and plausible, or the
  *  nearest. NULL: refused. */
 const char *issue_division(struct verdict *verdict, const struct book *book,

@@ -352,6 +352,11 @@ static void on_publish(void *arg, const char *topic, const uint8_t *bytes,
         story_write(story, " %" PRIu64 " after %" PRIu64 "\n",
                     message->sequence, message->previous);
     }
+    if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_THUMBNAIL) {
+        story_write(story, "feed %s ", topic);
+        story_write_thumbnail(story, payload->thumbnail);
+        story_write(story, "\n");
+    }
     tocsin__v1__feed_payload__free_unpacked(payload, NULL);
     tocsin__v1__feed_message__free_unpacked(message, NULL);
 }

@@ -12,10 +12,11 @@
  *   sz reports A1 [within KM] [exercise] [expiring MINUTES] [seen in CODE]
  *          [near Beijing]
  *          [padded] [ringed POLICY] [askew] [ago SECONDS]
+ *          [with picture N] [showing N]  - that was brought; its thumbnail
  *          - POLICY: "10@0,30@600s,air=800"; without a speed its steps alone;
  *          last seen SECONDS ago (60)
  *   sz revises A1 [within KM] [as revision N] [ringed ...] [ago SECONDS]
- *          [confirming N [doubtfully]]
+ *          [confirming N [doubtfully]] [with picture N] [showing N]
  *   sz withdraws A1
  *   gate-1 holds|shows|reads|searches|sights|intercepts A1 [of revision N]
  *          [as gate-2] [through van] [forged] [at LAT,LON] [N minutes ago]
@@ -43,7 +44,8 @@
  *   gate-1 syncs from N / syncs on / beats [as SOFTWARE] / keys / files A1
  *          - on: where the last page ended
  *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
- *          [by CENTRE] [in CODE] [numbered NUMBER]  - as sz has signed it
+ *          [by CENTRE] [in CODE] [numbered NUMBER] [with picture N]
+ *          [showing N]  - as sz has signed it
  *   gate-1 registers F1 [again] [as gate-2] [as revision N] [through van]
  *          [forged] [in CODE] [near Beijing] [boy] [aged MONTHS] [ago SECONDS]
  *          [kit NUMBER] [keeperless] [differently]

@@ -103,6 +103,9 @@ struct moment story_moment(const struct story *story);
 void story_picture(uint8_t out[PICTURE_BYTES], int n);
 /** As an answer or PutPicture names it; hash: 32 bytes that it points to. */
 void story_describe(Tocsin__V1__Picture *picture, uint8_t *hash, int n);
+/** Which thumbnail the feed shows, of which picture. */
+void story_write_thumbnail(struct story *story,
+                           const Tocsin__V1__Thumbnail *thumbnail);
 void story_start_broker(struct story *story);
 /** From so many facts, under another epoch. */
 /** A backup of so many facts; numbers go on so far above its own. */

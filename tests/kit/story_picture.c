@@ -1,4 +1,4 @@
-/* Stories: the pictures of sightings. */
+/* Stories: the pictures of sightings, and those of alerts. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +27,37 @@ void story_describe(Tocsin__V1__Picture *picture, uint8_t *hash, int n)
     picture->hash = (ProtobufCBinaryData){32, hash};
     picture->media_type = (char *)(uintptr_t) "image/jpeg";
     picture->size = PICTURE_BYTES;
+}
+
+#define SHOWN_MAX 9
+
+void story_show(const struct sentence *sentence, ProtobufCBinaryData *thumbnail)
+{
+    static uint8_t bytes[] = {0xff, 0xd8, 0xff, 0, 0, 0};
+
+    if (after(sentence, "showing") == NULL)
+        return;
+    bytes[3] = (uint8_t)atoi(after(sentence, "showing"));
+    *thumbnail = (ProtobufCBinaryData){sizeof bytes, bytes};
+}
+
+void story_write_thumbnail(struct story *story,
+                           const Tocsin__V1__Thumbnail *thumbnail)
+{
+    Tocsin__V1__Picture picture;
+    uint8_t hash[32];
+    int n = 1;
+
+    ck_assert_uint_eq(thumbnail->hash.len, sizeof hash);
+    for (; n <= SHOWN_MAX; n++) {
+        story_describe(&picture, hash, n);
+        if (memcmp(hash, thumbnail->hash.data, sizeof hash) == 0)
+            break;
+    }
+    story_write(story, "%s shows %u of %s %d",
+                story_alert_name(story, thumbnail->alert_id),
+                thumbnail->image.data[3],
+                n <= SHOWN_MAX ? "picture" : "no picture", n % (SHOWN_MAX + 1));
 }
 
 static void bring_piece(struct story *story, struct actor *actor,

@@ -221,6 +221,7 @@ static void report(struct story *story, const struct sentence *sentence,
         pad(&body.alert->base);
     request.body_case = TOCSIN__V1__REQUEST__BODY_REPORT;
     request.report = &body;
+    story_show(sentence, &body.thumbnail);
     story_send(story, actor, &request);
     unpad(&body.alert->base);
     tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
@@ -243,6 +244,7 @@ static void revise(struct story *story, const struct sentence *sentence,
     }
     request.body_case = TOCSIN__V1__REQUEST__BODY_REVISE;
     request.revise = &body;
+    story_show(sentence, &body.thumbnail);
     story_send(story, actor, &request);
     tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
     if (body.confirms != NULL)
@@ -303,6 +305,7 @@ static void hand_back(struct story *story, const struct sentence *sentence,
                            : (char *)(uintptr_t) "440305-2026-000001";
     request.body_case = TOCSIN__V1__REQUEST__BODY_HAND_BACK;
     request.hand_back = &body;
+    story_show(sentence, &body.thumbnail);
     story_send(story, actor, &request);
     tocsin__v1__signed_alert__free_unpacked(body.alert, NULL);
 }

@@ -26,6 +26,9 @@ Tocsin__V1__SignedOrder *story_confirmation(struct story *story,
                                             struct actor *actor,
                                             uint8_t id[16]);
 
+/** The thumbnail that the sentence shows, or none; its bytes are lent. */
+void story_show(const struct sentence *sentence,
+                ProtobufCBinaryData *thumbnail);
 /** The pictures of sightings; false: it is about something else. */
 bool story_tell_picture(struct story *story, const struct sentence *sentence,
                         struct actor *actor);
