@@ -8,6 +8,7 @@
 #include "broker/core_private.h"
 #include "checks.h"
 #include "crew.h"
+#include "faces.h"
 #include "domain/purge.h"
 #include "domain/samples.h"
 #include "kits.h"
@@ -65,6 +66,18 @@ static void check_counts(struct world *world, const struct alert *alert,
         differs(world, "the board's counts", alert->id);
 }
 
+static void check_face(struct world *world, const struct alert *alert,
+                       const struct model_alert *expected)
+{
+    const struct paper *paper = expected->history[expected->revision - 1].paper;
+    struct blob face = {alert->thumbnail, alert->thumbnail_size};
+
+    if ((face.data != NULL) != (expected->face != 0) ||
+        (face.data != NULL && !paper->withdrawal &&
+         face_read(face, paper) != expected->face))
+        differs(world, "its thumbnail", expected->id);
+}
+
 static void check_alerts(struct world *world, const struct book *book)
 {
     const struct model *model = world->model;
@@ -91,6 +104,7 @@ static void check_alerts(struct world *world, const struct book *book)
             alert->file.offered != expected->offered ||
             case_is_closed(&alert->file) != expected->closed)
             differs(world, "its lead or its end", expected->id);
+        check_face(world, alert, expected);
         if (case_is_sealed(&alert->file) != expected->sealed)
             differs(world, "its sealing", expected->id);
         if (!expected->sealed) /* then whoever may hold it has a line */

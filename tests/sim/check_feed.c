@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "checks.h"
+#include "faces.h"
 #include "wire/seal.h"
 #include "world.h"
 
@@ -33,6 +34,48 @@ void check_notice(struct world *world, const Tocsin__V1__Notice *notice)
                "%s r%u, the newest is r%u", paper->alert_id, paper->revision,
                alert->revision);
     check_ring_notice(world, alert, paper, notice);
+}
+
+/* ---- thumbnails ---------------------------------------------------------- */
+
+/* Where an alert goes out that has one, of the photograph that it names. */
+static void owe_face(struct world *world, const Tocsin__V1__Notice *notice)
+{
+    const struct paper *paper = paper_of(&world->papers, notice->document);
+    struct model_alert *alert = model_alert(world->model, paper->alert_id);
+
+    if (is_live(alert) && alert->face != 0 && paper->picture != NULL)
+        alert->unfaced++;
+}
+
+static void check_face(struct world *world,
+                       const Tocsin__V1__Thumbnail *thumbnail)
+{
+    struct model_alert *alert = model_alert(world->model, thumbnail->alert_id);
+    const struct paper *paper =
+        alert != NULL ? alert->history[alert->revision - 1].paper : NULL;
+    struct blob image = {thumbnail->image.data, thumbnail->image.len};
+
+    if (paper == NULL || !is_live(alert) || alert->face == 0 ||
+        face_read(image, paper) != alert->face || paper->picture == NULL ||
+        thumbnail->hash.len != sizeof paper->picture->hash ||
+        memcmp(thumbnail->hash.data, paper->picture->hash,
+               thumbnail->hash.len) != 0)
+        broken(world, "an alert's own thumbnail is told, and no other", "%s",
+               thumbnail->alert_id);
+    if (alert->unfaced == 0)
+        broken(world, "a thumbnail follows its alert, once a topic", "%s",
+               thumbnail->alert_id);
+    alert->unfaced--;
+}
+
+static void check_all_faced(struct world *world)
+{
+    for (size_t i = 0; i < world->model->alert_count; i++) {
+        if (world->model->alerts[i]->unfaced > 0)
+            broken(world, "a thumbnail follows its alert, once a topic", "%s",
+                   world->model->alerts[i]->id);
+    }
 }
 
 static void check_chain(struct world *world, const char *topic,
@@ -101,6 +144,7 @@ static void check_beacon(struct world *world, const Tocsin__V1__Beacon *beacon)
     struct host *host = &world->host;
     const struct model *model = world->model;
 
+    check_all_faced(world);
     if (beacon->head != broker_book(host->broker)->head)
         broken(world, "beacons tell the head", "%llu",
                (unsigned long long)beacon->head);
@@ -126,8 +170,12 @@ static void check_payload(struct world *world, const char *topic,
         check_beacon(world, payload->beacon);
         return;
     }
-    if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE)
+    if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_THUMBNAIL)
+        check_face(world, payload->thumbnail);
+    if (payload->kind_case == TOCSIN__V1__FEED_PAYLOAD__KIND_NOTICE) {
         check_notice(world, payload->notice);
+        owe_face(world, payload->notice);
+    }
     check_chain(world, topic, message, payload);
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "checks.h"
+#include "faces.h"
 #include "world.h"
 
 static const struct model_principal *own(const struct node *node)
@@ -16,6 +17,20 @@ static void check_held(struct node *node, const Tocsin__V1__Answer *answer)
     if (shelf_had(node->shelf, answer->alert_id) < answer->revision)
         broken(node->world, "who says HELD has it on its disk", "%s: %s r%u",
                node->bundle.id, answer->alert_id, answer->revision);
+}
+
+static void check_purged(struct node *node,
+                         const Tocsin__V1__SignedPurge *purge)
+{
+    Tocsin__V1__PurgeDone *done = tocsin__v1__purge_done__unpack(
+        NULL, purge->content.len, purge->content.data);
+
+    REQUIRE(done != NULL);
+    if (shelf_document(node->shelf, done->alert_id).data != NULL ||
+        shelf_face(node->shelf, done->alert_id).data != NULL)
+        broken(node->world, "who says that a case is purged keeps none of it",
+               "%s: %s", node->bundle.id, done->alert_id);
+    tocsin__v1__purge_done__free_unpacked(done, NULL);
 }
 
 void check_said(struct node *node, const uint8_t *bytes, size_t size)
@@ -35,6 +50,8 @@ void check_said(struct node *node, const uint8_t *bytes, size_t size)
         tocsin__v1__answer__free_unpacked(answer, NULL);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_PUT_PICTURE) {
         check_piece(node->world, node->bundle.id, request->put_picture);
+    } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE) {
+        check_purged(node, request->confirm_purge->purge);
     }
     tocsin__v1__request__free_unpacked(request, NULL);
 }
@@ -75,6 +92,20 @@ static const struct paper *paper_shown(const struct node *node,
                                  : NULL;
 }
 
+/* It may have been missed; what is there is of the photograph that is shown, of
+ * a later revision only when that is lost. */
+static void check_face(const struct node *node, const struct paper *paper)
+{
+    struct blob face = shelf_face(node->shelf, paper->alert_id);
+
+    if (face.data != NULL &&
+        (paper->picture == NULL || face_read(face, paper) == 0 ||
+         (node->world->host.restores == 0 &&
+          face_read(face, paper) > face_number(paper->revision, true))))
+        broken(node->world, "a screen shows the thumbnail of its photograph",
+               "%s: %s r%u", node->bundle.id, paper->alert_id, paper->revision);
+}
+
 static void check_shown(struct node *node, struct shown *shown,
                         uint32_t revision)
 {
@@ -86,7 +117,8 @@ static void check_shown(struct node *node, struct shown *shown,
         broken(world, "a screen shows only what is recorded", "%s: %s r%u",
                node->bundle.id, shown->alert_id, revision);
     if (past_is_lost(world->model, shown->alert_id, shown->newest) ||
-        past_is_other(world->model, shown->alert_id, shown->newest)) {
+        past_is_other(world->model, shown->alert_id, shown->newest) ||
+        past_was_sealed(world->model->before, shown->alert_id)) {
         shown->newest = revision; /* the journal has no other any more */
         shown->ended = false;
     }
@@ -100,6 +132,7 @@ static void check_shown(struct node *node, struct shown *shown,
     if (own(node) == NULL || !aim_holds(&paper->aim, own(node)))
         broken(world, "a screen shows what is for its node", "%s: %s r%u",
                node->bundle.id, shown->alert_id, revision);
+    check_face(node, paper);
     if (!was_reached(node, shown, revision, paper))
         broken(world, "no screen shows what its ring has not come for",
                "%s: %s r%u", node->bundle.id, shown->alert_id, revision);

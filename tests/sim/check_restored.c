@@ -35,13 +35,15 @@ void check_handed_back(struct world *world,
 /* ---- after the calm ------------------------------------------------------ */
 
 /* It is on screens, and this node hears of it. What is over is not handed back
- * to a broker that knows nothing of it; a withdrawal is, once it does. */
+ * to a broker that knows nothing of it, nor when what that knows is over too,
+ * until another node hands that back; a withdrawal is, once it does. */
 static bool is_missed(const struct node *node, const struct model_alert *alert,
                       bool withdrawal)
 {
     if (alert == NULL ||
         alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE ||
-        (!withdrawal && alert->history[0].sequence > node->world->model->kept))
+        (!withdrawal && alert->history[alert->revision - 1].sequence >
+                            node->world->model->kept))
         return false;
     for (size_t i = 0; i < alert->prefix_count; i++) {
         if (prefix_holds(alert->prefixes[i], node->bundle.division))

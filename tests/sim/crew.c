@@ -217,6 +217,7 @@ static void hear_journal(struct world *world, void *what, uint64_t connects)
     if (!crew->up || crew->connects != connects ||
         crew->journal == world->host.restores)
         return;
+    settle(crew); /* what the other one has said is heard first */
     note_again(crew);
     gateway_say_again(crew->gateway, crew_now(crew));
     if (!crew->paper->full)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "checks.h"
+#include "faces.h"
 #include "kits.h"
 #include "world.h"
 
@@ -272,17 +273,20 @@ static void add_revision(struct model *model, struct model_alert *alert,
 }
 
 static void note_issued(struct model *model, struct model_fact *note,
-                        uint64_t sequence,
-                        const Tocsin__V1__AlertIssued *issued)
+                        uint64_t sequence, const Tocsin__V1__Fact *fact)
 {
+    const Tocsin__V1__AlertIssued *issued = fact->alert_issued;
+    const struct paper *paper = model_paper(model, issued);
+    uint32_t face = face_recorded(model, fact, paper);
     struct model_alert *alert = model_alert(model, issued->alert_id);
 
     if (alert == NULL)
         alert = add_alert(model, issued->alert_id);
     add_revision(model, alert, sequence, issued);
     alert->history[alert->revision - 1] =
-        (struct model_revision){sequence, model_paper(model, issued), 0};
+        (struct model_revision){sequence, paper, 0};
     if (!issued->withdrawal) {
+        alert->face = face;
         alert->reached_ms = issued->ring != NULL ? issued->ring->reached_ms : 0;
         alert->step = issued->ring != NULL ? issued->ring->step : 0;
     }
@@ -443,6 +447,7 @@ static void note_step(struct model *model, struct model_fact *note,
         if (alert->lead != note->actor || !alert->closed || alert->sealed)
             wrong = "not by its lead, or not over, or twice";
         alert->sealed = true;
+        alert->face = 0;
         kits_filed(model, alert);
         break;
     case TOCSIN__V1__CASE_STEP__CASE_STEP_SAMPLE: /* by a centre too */
@@ -575,6 +580,7 @@ static void note_forgotten(struct model *model, struct model_fact *note,
     alert->offered = 0;
     alert->closed = true;
     alert->sealed = true;
+    alert->face = 0;
     kits_filed(model, alert);
     note->told = true;
 }
@@ -596,7 +602,7 @@ static void note_body(struct model *model, struct model_fact *note,
 {
     switch (fact->body_case) {
     case TOCSIN__V1__FACT__BODY_ALERT_ISSUED:
-        note_issued(model, note, sequence, fact->alert_issued);
+        note_issued(model, note, sequence, fact);
         break;
     case TOCSIN__V1__FACT__BODY_ALERT_EXPIRED:
         note_expired(model, note, sequence, fact->alert_expired->alert_id);

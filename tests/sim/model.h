@@ -70,6 +70,8 @@ struct model_alert {
     size_t line_count;
     unsigned sightings;
     struct model_revision *history; /* by revision - 1 */
+    uint32_t face;                  /* its thumbnail; 0: none */
+    size_t unfaced; /* topics that were told, and not yet shown it */
 };
 
 /** What a machine said, in a fact that holds several of it. */

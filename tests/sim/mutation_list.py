@@ -939,8 +939,8 @@ MUTATIONS = [
     Mutation(
         "restored: an exercise stays as a lost revision had it",
         TERMINAL + "intake.c",
-        "           (source == BY_SYNC && is_of_another_journal(",
-        "           (false && is_of_another_journal(",
+        "           (other && !hand_back_may(terminal, holding));",
+        "           (false && !hand_back_may(terminal, holding));",
     ),
     Mutation(
         "restored: other words under one number are not noticed",
@@ -1168,5 +1168,59 @@ MUTATIONS = [
         "    if (waits == NULL || waits->expires_ms <= order->now_ms)\n"
         "        return true;",
         "    if (device != NULL)\n        return true;",
+    ),
+    Mutation(
+        "restored: what was purged here stays over where it is live again",
+        TERMINAL + "intake.c",
+        "    return holding->bare && holding->withdrawn && document->alert != NULL;",
+        "    return holding->bare && document->withdrawal != NULL;",
+    ),
+    Mutation(
+        "a thumbnail stays when its photograph is another",
+        DOMAIN + "decide_alert.c",
+        "        !shows_the_same(order, alert, document->alert->picture))\n",
+        "        !alert->has_picture)\n",
+    ),
+    Mutation(
+        "a thumbnail is not kept with its photograph",
+        DOMAIN + "decide_alert.c",
+        "    if (issued->thumbnail.len > 0 || alert->thumbnail_size == 0 ||",
+        "    if (issued->thumbnail.len > 0 || alert->thumbnail_size > 0 ||",
+    ),
+    Mutation(
+        "restored: a thumbnail whose photograph is lost names none",
+        BROKER + "feed.c",
+        "    thumbnail.hash = content->picture->hash;",
+        "    thumbnail.hash = bytes_of(alert->picture, sizeof alert->picture);",
+    ),
+    Mutation(
+        "restored: who hands back without a thumbnail takes it away",
+        DOMAIN + "decide_handback.c",
+        "        issue_keep_thumbnail(order, alert, document, issued);\n",
+        "",
+    ),
+    Mutation(
+        "a thumbnail is on the disk as it is",
+        BROKER + "fact_codec.c",
+        "        personal.fields[personal.count++] = &fact->alert_issued->thumbnail;\n",
+        "",
+    ),
+    Mutation(
+        "a thumbnail outlives its sealed case in the book",
+        DOMAIN + "apply_purge.c",
+        "    apply_wipe(&alert->thumbnail, &alert->thumbnail_size);\n",
+        "",
+    ),
+    Mutation(
+        "a thumbnail goes out on no topic but the first",
+        BROKER + "feed.c",
+        "        if (is_news(alert, i))\n            publish_on(broker, alert, i, &payload, alert->sequence);",
+        "        if (is_news(alert, i) && i == 0)\n            publish_on(broker, alert, i, &payload, alert->sequence);",
+    ),
+    Mutation(
+        "a thumbnail is taken whatever picture the alert names",
+        TERMINAL + "intake.c",
+        "        memcmp(thumbnail->hash.data, holding->picture.hash,\n               sizeof holding->picture.hash) != 0 ||\n",
+        "",
     ),
 ]

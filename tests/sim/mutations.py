@@ -31,6 +31,7 @@ PROGRAMS = (
     "case_story",
     "found_story",
     "picture_story",
+    "thumbnail_story",
     "identity_story",
     "invited_story",
     "registry_story",

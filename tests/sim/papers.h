@@ -50,9 +50,10 @@ struct paper {
     struct aim aim;
     const struct bundle *centre; /* that has signed it */
     const struct shot *picture;  /* its photograph, or NULL */
-    unsigned put_to;             /* the home that it was put to */
-    uint64_t put_at;             /* its head when the last of it was sent */
-    uint8_t *bytes;              /* packed SignedAlert */
+    uint32_t face;   /* the thumbnail that is given with it; 0: none */
+    unsigned put_to; /* the home that it was put to */
+    uint64_t put_at; /* its head when the last of it was sent */
+    uint8_t *bytes;  /* packed SignedAlert */
     size_t size;
     uint8_t digest[32]; /* of its content and signature */
 };

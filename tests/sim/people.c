@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "checks.h"
+#include "faces.h"
 #include "land.h"
 #include "wire/document.h"
 #include "crew.h"
@@ -249,9 +250,14 @@ static struct errand issue(struct world *world, const struct paper *paper)
         request.revise = &revise;
         revise.alert = sealed;
     }
+    if (paper->face != 0)
+        face_give(paper->revision == 1 ? &report.thumbnail : &revise.thumbnail,
+                  paper, paper->face);
     errand = errand_pack(world, &request);
     errand.kind = ERRAND_ISSUE;
     errand.paper = paper;
+    free(report.thumbnail.data);
+    free(revise.thumbnail.data);
     tocsin__v1__signed_alert__free_unpacked(sealed, NULL);
     return errand;
 }
@@ -267,9 +273,9 @@ static void twist(struct person *person, const struct errand *errand)
     size_t size;
 
     if (request->body_case == TOCSIN__V1__REQUEST__BODY_REVISE) {
-        revise->thumbnail.data = malloc(3);
-        memcpy(revise->thumbnail.data, "\xff\xd8\xff", 3);
-        revise->thumbnail.len = 3;
+        free(revise->thumbnail.data);
+        face_give(&revise->thumbnail, errand->paper,
+                  face_number(errand->paper->revision, true));
         bytes = encode(&request->base, &size);
         (void)wire_send(&person->wire, bytes, size);
         free(bytes);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "checks.h"
+#include "faces.h"
 #include "world.h"
 
 #define PIECE_MIN 2048
@@ -41,16 +42,45 @@ static void put(struct person *centre, struct paper *paper, uint32_t offset)
     (void)errand_begin(centre, errand);
 }
 
-bool portrait_begin(struct person *centre, const struct paper *paper)
+/* Half of them are shown with a thumbnail: without one the next revision keeps
+ * that of the same photograph. */
+static void draw_face(struct world *world, struct paper *paper)
+{
+    if (chance_is(&world->chance, 500))
+        paper->face = face_number(paper->revision, false);
+}
+
+/* The same photograph as before. */
+static bool is_kept(struct world *world, struct paper *paper)
+{
+    const struct model_alert *alert =
+        model_alert(world->model, paper->alert_id);
+    const struct paper *before =
+        alert != NULL && alert->revision + 1 == paper->revision
+            ? alert->history[alert->revision - 1].paper
+            : NULL;
+
+    if (before == NULL || before->picture == NULL ||
+        !chance_is(&world->chance, 400))
+        return false;
+    paper->picture = before->picture;
+    paper->put_to = before->put_to;
+    paper->put_at = before->put_at;
+    draw_face(world, paper);
+    return true;
+}
+
+bool portrait_begin(struct person *centre, struct paper *paper)
 {
     struct world *world = centre->world;
     struct paper *draft;
 
-    if (paper->withdrawal ||
+    if (paper->withdrawal || is_kept(world, paper) ||
         !chance_is(&world->chance, world->weather.photographs))
         return false;
     draft = must_memdup(paper, sizeof *paper);
     draft->picture = shot_add(world, centre->bundle.id, paper->alert_id, NULL);
+    draw_face(world, draft);
     put(centre, draft, 0);
     return true;
 }

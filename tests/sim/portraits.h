@@ -6,9 +6,10 @@
 
 #include "people.h"
 
-/** The centre has one and puts it; the paper goes out when the broker has it.
- *  false: it has none. Copies the paper. */
-bool portrait_begin(struct person *centre, const struct paper *paper);
+/** The centre has a new one and puts it; the paper goes out when the broker has
+ *  it. false: it has none, or the one before, which is put into the paper.
+ *  Copies the paper. */
+bool portrait_begin(struct person *centre, struct paper *paper);
 /** The one that a paper shows is put once more, and then it goes out as it was
  *  signed. false: it shows none. */
 bool portrait_again(struct person *centre, const struct paper *paper);

@@ -13,6 +13,8 @@ struct row {
     size_t alert_size;
     uint8_t *withdrawal;
     size_t withdrawal_size;
+    uint8_t *face; /* its thumbnail */
+    size_t face_size;
 };
 
 struct place {
@@ -53,6 +55,7 @@ static void free_row(struct row *row)
 {
     free(row->alert);
     free(row->withdrawal);
+    free(row->face);
     memset(row, 0, sizeof *row);
 }
 
@@ -62,6 +65,7 @@ static struct row copy_row(const struct row *row)
 
     out.alert = copy(row->alert, row->alert_size);
     out.withdrawal = copy(row->withdrawal, row->withdrawal_size);
+    out.face = copy(row->face, row->face_size);
     return out;
 }
 
@@ -189,11 +193,31 @@ void shelf_free(struct shelf *shelf)
 
 /* ---- the port ------------------------------------------------------------ */
 
+static void drop_face(struct row *row)
+{
+    free(row->face);
+    row->face = NULL;
+    row->face_size = 0;
+}
+
+/* A thumbnail stays with its photograph. */
+static bool has_another_picture(const struct row *row,
+                                const struct holding *holding)
+{
+    const struct holding *before = &row->holding;
+
+    return before->picture.size == 0 || holding->picture.size == 0 ||
+           memcmp(before->picture.hash, holding->picture.hash,
+                  sizeof holding->picture.hash) != 0;
+}
+
 static void keep(void *arg, const struct holding *holding, struct blob document)
 {
     struct place *place = touch(arg, holding->alert_id);
     struct row *row = &place->now;
 
+    if (row->face != NULL && has_another_picture(row, holding))
+        drop_face(row);
     row->there = true;
     row->holding = *holding;
     if (document.data == NULL)
@@ -218,6 +242,7 @@ static void strip(void *arg, const char *alert_id)
     free(row->withdrawal);
     row->alert = NULL;
     row->withdrawal = NULL;
+    drop_face(row);
     row->holding.bare = true;
 }
 
@@ -228,9 +253,11 @@ static void drop(void *arg, const char *alert_id)
 
 static void keep_thumbnail(void *arg, const char *alert_id, struct blob image)
 {
-    (void)arg;
-    (void)alert_id;
-    (void)image;
+    struct row *row = &touch(arg, alert_id)->now;
+
+    drop_face(row);
+    row->face = copy(image.data, image.size);
+    row->face_size = image.size;
 }
 
 static bool keep_picture(void *arg, const struct holding *holding,
@@ -278,7 +305,7 @@ static bool load(void *arg, const char *alert_id,
 
     if (!row->there || document.data == NULL)
         return false;
-    give(to, document, (struct blob){NULL, 0});
+    give(to, document, (struct blob){row->face, row->face_size});
     return true;
 }
 
@@ -497,6 +524,15 @@ struct blob shelf_document(const struct shelf *shelf, const char *alert_id)
 
     return place != NULL && place->now.there
                ? (struct blob){place->now.alert, place->now.alert_size}
+               : (struct blob){NULL, 0};
+}
+
+struct blob shelf_face(const struct shelf *shelf, const char *alert_id)
+{
+    const struct place *place = find(shelf, alert_id);
+
+    return place != NULL && place->now.there
+               ? (struct blob){place->now.face, place->now.face_size}
                : (struct blob){NULL, 0};
 }
 

@@ -33,6 +33,8 @@ uint32_t shelf_had(const struct shelf *shelf, const char *alert_id);
 const struct holding *shelf_holds(const struct shelf *shelf, size_t number);
 /** What is shown of it: packed SignedAlert, or data NULL. */
 struct blob shelf_document(const struct shelf *shelf, const char *alert_id);
+/** Its thumbnail, or data NULL. */
+struct blob shelf_face(const struct shelf *shelf, const char *alert_id);
 
 enum answer_state { ANSWER_WAITING, ANSWER_RECORDED, ANSWER_REFUSED };
 
