@@ -206,6 +206,8 @@ static bool same_kind(struct terminal *terminal, struct holding *holding,
     held_uncount(&terminal->held, holding);
     terminal->store.drop(terminal->store.arg, holding->alert_id);
     holding->revision = 0;
+    holding->withdrawn = false;
+    holding->bare = false;
     holding->was_for_us = false;
     holding->reached = false;
     holding->expires_ms = 0;
@@ -265,12 +267,10 @@ static bool says_otherwise(struct terminal *terminal,
     return known && !comparison.same;
 }
 
-/* Its case was sealed, or the words under this number withdrew it: nothing of
- * them is left to compare. */
-static bool was_ended_here(const struct holding *holding,
-                           const struct document *document)
+/* Its case was sealed, or it was withdrawn, and nothing is left of it. */
+static bool is_ended(const struct holding *holding)
 {
-    return holding->bare && holding->withdrawn && document->alert != NULL;
+    return holding->bare && holding->withdrawn;
 }
 
 /* An older revision than ours is the word of a broker that was restored, if it
@@ -281,13 +281,16 @@ static bool takes_its_place(struct terminal *terminal,
                             const Tocsin__V1__Notice *notice,
                             enum source source)
 {
-    bool other = source == BY_SYNC && is_of_another_journal(terminal, holding);
+    bool other = is_of_another_journal(terminal, holding);
 
+    if (is_ended(holding) && !other)
+        return false; /* a message that was on its way when it ended */
     if (document->revision == holding->revision)
         return says_otherwise(terminal, holding, notice) ||
-               (other && was_ended_here(holding, document));
+               (source == BY_SYNC && is_ended(holding) &&
+                document->alert != NULL);
     return document->revision > holding->revision ||
-           (other && !hand_back_may(terminal, holding));
+           (source == BY_SYNC && other && !hand_back_may(terminal, holding));
 }
 
 /* The broker has told of it as it is held now: on this connection, or by the

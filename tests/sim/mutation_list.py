@@ -939,8 +939,8 @@ MUTATIONS = [
     Mutation(
         "restored: an exercise stays as a lost revision had it",
         TERMINAL + "intake.c",
-        "           (other && !hand_back_may(terminal, holding));",
-        "           (false && !hand_back_may(terminal, holding));",
+        "           (source == BY_SYNC && other && !hand_back_may(",
+        "           (false && other && !hand_back_may(",
     ),
     Mutation(
         "restored: other words under one number are not noticed",
@@ -1172,8 +1172,14 @@ MUTATIONS = [
     Mutation(
         "restored: what was purged here stays over where it is live again",
         TERMINAL + "intake.c",
-        "    return holding->bare && holding->withdrawn && document->alert != NULL;",
-        "    return holding->bare && document->withdrawal != NULL;",
+        "               (source == BY_SYNC && is_ended(holding) &&",
+        "               (false && is_ended(holding) &&",
+    ),
+    Mutation(
+        "what comes after its case was sealed is taken again",
+        TERMINAL + "intake.c",
+        "    if (is_ended(holding) && !other)",
+        "    if (false && !other)",
     ),
     Mutation(
         "a thumbnail stays when its photograph is another",

@@ -190,6 +190,21 @@ START_TEST(with_its_case_what_waits_is_gone_as_well)
 }
 END_TEST
 
+/* On a slow feed, or it had waited for keys. */
+START_TEST(what_comes_after_its_case_was_sealed_is_not_taken)
+{
+    const struct holding *holding;
+
+    stage_tell(s, "A1 is sealed");
+    stage_skip(s);
+    stage_tell(s, "A1 is revised");
+    stage_tell(s, "A1 is withdrawn");
+    stage_expect(s, "");
+    holding = terminal_holding(s->terminal, stage_alert_id("A1"));
+    ck_assert(holding->bare);
+}
+END_TEST
+
 /* Its withdrawal had not come: that it is over is known by its sealing alone.
  */
 START_TEST(a_sealed_case_is_over_after_a_restart_too)
@@ -311,6 +326,7 @@ int main(void)
         t, one_of_an_alert_that_the_broker_does_not_know_is_kept_for_a_restore);
     tcase_add_test(t, one_that_comes_after_its_alert_was_stripped_is_not_kept);
     tcase_add_test(t, a_sealed_case_is_over_after_a_restart_too);
+    tcase_add_test(t, what_comes_after_its_case_was_sealed_is_not_taken);
     tcase_add_loop_test(
         t, one_under_way_to_another_journal_follows_its_answer_once_more, 0, 2);
     tcase_add_test(t,
