@@ -339,6 +339,13 @@ static bool may_be_refused(const struct world *world,
             past_was_sealed(world->model, answer->alert_id));
 }
 
+/* The gateway brought it, too, when its alert had come to its node again. */
+static bool concerned_it_later(const struct shelf_answer *answer)
+{
+    return answer->relayed && answer->rung == TOCSIN__V1__RUNG__RUNG_READ &&
+           answer->status == TOCSIN__V1__STATUS__STATUS_NOT_FOUND;
+}
+
 /* By the journal that has its end; that of a home that was lost, for who is not
  * enrolled any more. */
 static void check_recorded(struct node *node, const struct shelf_answer *answer,
@@ -389,7 +396,8 @@ static void check_answers(struct node *node)
         check_recorded(node, answer, times, sequence);
         if (answer->state == ANSWER_REFUSED && node->enrolled &&
             answer->key_serial == node->key_serial &&
-            (times > 0 || !may_be_refused(world, answer)))
+            ((times > 0 && !concerned_it_later(answer)) ||
+             !may_be_refused(world, answer)))
             broken(world, "no officer's answer is lost",
                    "%s: %d to %s r%u is refused, %d", node->bundle.id,
                    (int)answer->rung, answer->alert_id, answer->revision,
