@@ -27,6 +27,19 @@ static void forget(struct terminal *terminal, struct holding *holding,
     holding_strip(terminal, holding);
 }
 
+/* It was never here, but may be on its way: it is not taken then. NULL: there
+ * is no room to know it. */
+static struct holding *foresee(struct terminal *terminal, const char *alert_id)
+{
+    struct holding *holding = held_add(&terminal->held, alert_id);
+
+    if (holding == NULL)
+        return NULL;
+    holding->sequence = terminal->chain.newest > 0 ? terminal->chain.newest : 1;
+    holding->line = terminal->lines;
+    return holding;
+}
+
 static bool is_known(const struct purges *purges, const char *alert_id)
 {
     for (size_t i = 0; i < purges->count; i++) {
@@ -46,6 +59,8 @@ void take_purge(struct terminal *terminal, const Tocsin__V1__Purge *purge,
         is_known(purges, purge->alert_id))
         return; /* it is asked again */
     holding = held_find(&terminal->held, purge->alert_id);
+    if (holding == NULL)
+        holding = foresee(terminal, purge->alert_id);
     if (holding != NULL)
         forget(terminal, holding, daytime_ms(terminal, now));
     terminal->store.strip(terminal->store.arg, purge->alert_id);

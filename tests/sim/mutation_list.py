@@ -1176,6 +1176,12 @@ MUTATIONS = [
         "               (false && is_ended(holding) &&",
     ),
     Mutation(
+        "what comes after its case was sealed is taken where it never was",
+        TERMINAL + "purge.c",
+        "        holding = foresee(terminal, purge->alert_id);\n",
+        "        (void)foresee;\n",
+    ),
+    Mutation(
         "what comes after its case was sealed is taken again",
         TERMINAL + "intake.c",
         "    if (is_ended(holding) && !other)",

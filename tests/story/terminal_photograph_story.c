@@ -202,6 +202,9 @@ START_TEST(what_comes_after_its_case_was_sealed_is_not_taken)
     stage_expect(s, "");
     holding = terminal_holding(s->terminal, stage_alert_id("A1"));
     ck_assert(holding->bare);
+    stage_tell(s, "A2 is sealed");
+    stage_tell(s, "A2 is issued");
+    stage_expect(s, "");
 }
 END_TEST
 
