@@ -192,6 +192,13 @@ void relay_bring_ahead(struct gateway *gateway, struct device *device,
 void relay_recall(struct gateway *gateway, struct device *device);
 /** Its turn may have come. */
 void relay_ready(struct gateway *gateway, struct device *device);
+/** The broker takes nothing of it before then: the others have its place. */
+void relay_put_off(struct gateway *gateway, struct device *device,
+                   int64_t until_ms);
+/** Those that were put off until now have their turn. */
+void relay_recall_due(struct gateway *gateway, int64_t now_ms);
+/** When the first of them has; INT64_MAX: there is none. */
+int64_t relay_put_off_ms(const struct gateway *gateway);
 /** Whose turn it is, taken out of its queue; NULL: nobody's. */
 struct device *relay_next(struct gateway *gateway);
 bool relay_has_ready(const struct gateway *gateway);
@@ -280,6 +287,8 @@ void look_give(struct gateway *gateway, const struct viewer *viewer,
 void looks_given(struct gateway *gateway, enum status status);
 void looks_gone(struct gateway *gateway, uint64_t exchange);
 void looks_done(struct gateway *gateway);
+
+/* look_relay.c */
 void looks_load(struct gateway *gateway);
 /** All of them anew from the spool. */
 void looks_restart(struct gateway *gateway);

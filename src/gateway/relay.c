@@ -133,6 +133,7 @@ static bool fill_one(struct gateway *gateway, struct moment now)
 
 bool relay_send(struct gateway *gateway, struct moment now)
 {
+    relay_recall_due(gateway, now.monotonic_ms);
     while (fill_one(gateway, now)) {
     }
     for (size_t i = 0; i < WINDOW; i++) {
@@ -170,14 +171,18 @@ void relay_connected(struct gateway *gateway, struct moment now)
 {
     for (size_t i = 0; i < WINDOW; i++)
         gateway->slots[i].due_ms = now.monotonic_ms;
+    relay_recall_due(gateway, INT64_MAX);
 }
 
 int64_t relay_due_ms(const struct gateway *gateway)
 {
     int64_t due = INT64_MAX;
 
-    if (gateway->slots_used < WINDOW && relay_has_ready(gateway))
-        return 0;
+    if (gateway->slots_used < WINDOW) {
+        if (relay_has_ready(gateway))
+            return 0;
+        due = relay_put_off_ms(gateway);
+    }
     for (size_t i = 0; i < WINDOW; i++) {
         if (gateway->slots[i].state == SLOT_SENT &&
             gateway->slots[i].due_ms < due)
@@ -241,6 +246,31 @@ static void settle_fate(struct fate *fate, const Tocsin__V1__Reply *reply,
     copy_words(fate->reason, sizeof fate->reason, reply->reason);
 }
 
+/* A broker that was restored says for ten minutes that an alert may come back
+ * yet; nobody else waits for that. Its reply to what was sent twice may still
+ * come: then it is sent once more, and is recorded already. */
+static bool is_put_off(struct gateway *gateway, struct slot *slot,
+                       const Tocsin__V1__Reply *reply, int64_t now_ms)
+{
+    struct device *device = slot->device;
+    int64_t pause_ms;
+
+    if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||
+        reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE)
+        pause_ms = ask_pause_ms(reply);
+    else if (ask_is_early(reply))
+        pause_ms = ASK_EARLIER_MS;
+    else
+        return false;
+    slot->due_ms = now_ms + pause_ms;
+    slot->put_off = true;
+    if (pause_ms <= ASK_CROWD_MS)
+        return true;
+    let_go(gateway, slot);
+    relay_put_off(gateway, device, now_ms + pause_ms);
+    return true;
+}
+
 /* A broker that was restored from before its enrolment refuses it like one that
  * is revoked, and for good: what it has given stays first in its row until the
  * broker has said which of the two it is. */
@@ -265,16 +295,8 @@ bool relay_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
         return false;
     if (slot->state == SLOT_ENDED)
         return true; /* the second of two */
-    if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||
-        reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {
-        slot->due_ms = now.monotonic_ms + ask_pause_ms(reply);
-        slot->put_off = true;
+    if (is_put_off(gateway, slot, reply, now.monotonic_ms))
         return true;
-    }
-    if (ask_is_early(reply)) {
-        slot->due_ms = now.monotonic_ms + ASK_EARLIER_MS;
-        return true;
-    }
     if (reply->status == TOCSIN__V1__STATUS__STATUS_DENIED)
         roster_want(gateway); /* its handheld may have been revoked */
     if (is_given_back(gateway, slot, reply))

@@ -5,12 +5,16 @@
 
 #include "gateway/core.h"
 
-#define URGENT 0
-#define CALM 1
-
 static bool is_urgent(const struct fate *fate)
 {
     return fate->kind == FATE_FOUND || rung_is_urgent(fate->rung);
+}
+
+static enum queue_of kind_of(const struct device *device)
+{
+    if (device->put_off_ms != 0)
+        return QUEUE_PUT_OFF;
+    return device->urgent > 0 ? QUEUE_URGENT : QUEUE_CALM;
 }
 
 /* A handheld whose turn it is goes to the end of the queue of its kind: none
@@ -18,39 +22,75 @@ static bool is_urgent(const struct fate *fate)
  * an urgent answer pulls what it waits behind along. */
 void relay_ready(struct gateway *gateway, struct device *device)
 {
-    struct ready *ready = &gateway->ready[device->urgent > 0 ? URGENT : CALM];
+    struct queue *queue = &gateway->queues[kind_of(device)];
 
-    if (device->ready || device->under_way || device->first == NULL ||
+    if (device->queue != NULL || device->under_way || device->first == NULL ||
         device->doubted != 0 || device_is_shut(device))
         return;
-    device->ready = true;
-    device->next_ready = NULL;
-    if (ready->last != NULL)
-        ready->last->next_ready = device;
+    device->queue = queue;
+    device->next_queued = NULL;
+    if (queue->last != NULL)
+        queue->last->next_queued = device;
     else
-        ready->first = device;
-    ready->last = device;
+        queue->first = device;
+    queue->last = device;
 }
 
-static void leave_queue(struct gateway *gateway, struct device *device)
+static void leave_queue(struct device *device)
 {
-    if (!device->ready)
-        return;
-    for (int i = 0; i < 2; i++) {
-        struct device **at = &gateway->ready[i].first;
-        struct device *before = NULL;
+    struct queue *queue = device->queue;
+    struct device *before = NULL;
+    struct device **at;
 
-        while (*at != NULL && *at != device) {
-            before = *at;
-            at = &(*at)->next_ready;
-        }
-        if (*at == NULL)
-            continue;
-        *at = device->next_ready;
-        if (gateway->ready[i].last == device)
-            gateway->ready[i].last = before;
+    if (queue == NULL)
+        return;
+    at = &queue->first;
+    while (*at != device) {
+        before = *at;
+        at = &(*at)->next_queued;
     }
-    device->ready = false;
+    *at = device->next_queued;
+    if (queue->last == device)
+        queue->last = before;
+    device->queue = NULL;
+}
+
+void relay_put_off(struct gateway *gateway, struct device *device,
+                   int64_t until_ms)
+{
+    leave_queue(device);
+    device->put_off_ms = until_ms;
+    relay_ready(gateway, device);
+}
+
+static void recall(struct gateway *gateway, struct device *device)
+{
+    relay_put_off(gateway, device, 0);
+}
+
+void relay_recall_due(struct gateway *gateway, int64_t now_ms)
+{
+    struct device *device = gateway->queues[QUEUE_PUT_OFF].first;
+
+    while (device != NULL) {
+        struct device *next = device->next_queued;
+
+        if (device->put_off_ms <= now_ms)
+            recall(gateway, device);
+        device = next;
+    }
+}
+
+int64_t relay_put_off_ms(const struct gateway *gateway)
+{
+    const struct device *device = gateway->queues[QUEUE_PUT_OFF].first;
+    int64_t due_ms = INT64_MAX;
+
+    for (; device != NULL; device = device->next_queued) {
+        if (device->put_off_ms < due_ms)
+            due_ms = device->put_off_ms;
+    }
+    return due_ms;
 }
 
 void relay_add(struct gateway *gateway, struct device *device,
@@ -69,7 +109,7 @@ void relay_add(struct gateway *gateway, struct device *device,
     device->waiting++;
     gateway->waiting++;
     if (waiting->urgent && device->urgent++ == 0)
-        leave_queue(gateway, device); /* and into the other one */
+        leave_queue(device); /* and into the other one */
     relay_ready(gateway, device);
 }
 
@@ -88,7 +128,8 @@ void relay_drop_first(struct gateway *gateway, struct device *device)
 
 void relay_forget(struct gateway *gateway, struct device *device)
 {
-    leave_queue(gateway, device);
+    leave_queue(device);
+    device->put_off_ms = 0;
     while (device->first != NULL)
         relay_drop_first(gateway, device);
 }
@@ -156,7 +197,7 @@ void relay_bring_ahead(struct gateway *gateway, struct device *device,
         return; /* its reply comes first, and then this is looked at again */
     take_out(device, waiting);
     put_ahead(device, waiting);
-    relay_ready(gateway, device);
+    recall(gateway, device);
 }
 
 struct recall {
@@ -183,25 +224,19 @@ void relay_recall(struct gateway *gateway, struct device *device)
 
 bool relay_has_ready(const struct gateway *gateway)
 {
-    return gateway->ready[URGENT].first != NULL ||
-           gateway->ready[CALM].first != NULL;
+    return gateway->queues[QUEUE_URGENT].first != NULL ||
+           gateway->queues[QUEUE_CALM].first != NULL;
 }
 
 struct device *relay_next(struct gateway *gateway)
 {
-    for (int i = 0; i < 2; i++) {
-        struct ready *ready = &gateway->ready[i];
-        struct device *device = ready->first;
+    struct device *device = gateway->queues[QUEUE_URGENT].first;
 
-        if (device == NULL)
-            continue;
-        ready->first = device->next_ready;
-        if (ready->first == NULL)
-            ready->last = NULL;
-        device->ready = false;
-        return device;
-    }
-    return NULL;
+    if (device == NULL)
+        device = gateway->queues[QUEUE_CALM].first;
+    if (device != NULL)
+        leave_queue(device);
+    return device;
 }
 
 int64_t relay_oldest_ms(const struct gateway *gateway)

@@ -61,13 +61,16 @@ struct device {
     size_t loans;          /* answers in a session, not wholly taken */
     size_t photos;         /* of them */
     bool under_way;
-    bool ready; /* in one of the queues */
-    struct device *next_ready;
+    int64_t put_off_ms;  /* monotonic: the broker has said not before; 0: no */
+    struct queue *queue; /* that it is in; NULL: none */
+    struct device *next_queued;
     int64_t rate_ms;
     int64_t tokens; /* thousandths of an answer */
 };
 
-struct ready {
+/** What has its turn when there is a place in the window. */
+enum queue_of { QUEUE_URGENT, QUEUE_CALM, QUEUE_PUT_OFF, QUEUES };
+struct queue {
     struct device *first;
     struct device *last;
 };
@@ -176,17 +179,26 @@ struct photo {
 /** A look that the broker is told of. */
 struct look_slot {
     int64_t row; /* 0: free */
+    char alert_id[ULID_SIZE + 1];
     struct ask ask;
     bool ended;
 };
 
+/** The broker takes no looks at this alert now. */
+struct look_pause {
+    char alert_id[ULID_SIZE + 1];
+    int64_t until_ms; /* monotonic; 0: free */
+};
+
 #define LOOKS_UNDER_WAY 8
+#define LOOK_PAUSES 64
 #define LOOKS_MAX 20000
 #define DEVICE_LOOKS_MAX 200
 struct looks {
     struct given given[GIVEN_MAX];
     size_t given_count;
     struct look_slot slots[LOOKS_UNDER_WAY];
+    struct look_pause pauses[LOOK_PAUSES];
     int64_t after; /* the newest row that is under way or was */
     bool more;     /* the spool may have one after it */
     size_t waiting;
@@ -264,7 +276,7 @@ struct gateway {
     struct gateway_spool spool;
 
     struct map *devices;
-    struct ready ready[2]; /* urgent ones, others */
+    struct queue queues[QUEUES];
     struct slot slots[WINDOW];
     size_t slots_used;
     size_t waiting;

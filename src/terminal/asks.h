@@ -28,6 +28,9 @@ bool ask_is(const struct ask *ask, ProtobufCBinaryData request_id);
 
 /** How long to wait after BUSY or UNAVAILABLE, within reason. */
 int64_t ask_pause_ms(const Tocsin__V1__Reply *reply);
+/** A crowd, or a disk, is waited out in this: what is told to wait for longer
+ *  is put off by itself, and nothing else need wait for it. */
+#define ASK_CROWD_MS 2000
 
 /** A broker of an earlier version does not know the question, or takes it from
  *  others only: what was to be told waits until it is a later one. */

@@ -55,12 +55,13 @@ static bool on_send(void *arg, const uint8_t *bytes, size_t size)
         sent->number = request->put_picture->data.data[0];
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_NOTE_LOOK) {
         ck_assert_int_gt(request->note_look->at_ms, 0);
-        ck_assert_str_eq(request->note_look->alert_id, VAN_ALERT);
         snprintf(sent->device, sizeof sent->device, "%s",
                  request->note_look->device);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_LIST_DEVICES) {
         snprintf(sent->device, sizeof sent->device, "%s",
                  request->list_devices->id);
+        if (request->list_devices->after[0] == 'H')
+            sent->offset = (uint32_t)atoi(request->list_devices->after + 1) + 1;
     }
     tocsin__v1__request__free_unpacked(request, NULL);
     return true;
@@ -154,7 +155,7 @@ static bool on_find_picture(void *arg, const uint8_t hash[32],
     struct van *van = arg;
 
     (void)hash;
-    strcpy(out->alert_id, VAN_ALERT);
+    strcpy(out->alert_id, van->pictured != NULL ? van->pictured : VAN_ALERT);
     out->size = VAN_SEEN;
     out->png = false;
     return van->picture_known;
@@ -239,8 +240,10 @@ struct van *van_new(void)
     van->paper = paper_spool_new();
     van->now = (struct moment){1000, 1790000000000};
     van->generation = 1;
+    van->retry_ms = 100;
     keypair_from_seed(&van->broker, secret);
-    for (int i = 0; i < VAN_HANDHELDS; i++) {
+    van->handhelds = VAN_HANDHELDS;
+    for (int i = 0; i < VAN_CROWD; i++) {
         const uint8_t seed[KEY_SIZE] = {(uint8_t)(i + 1)};
 
         keypair_from_seed(&van->keys[i], seed);
@@ -390,7 +393,7 @@ uint64_t van_register(struct van *van, int who, uint8_t number,
     Tocsin__V1__AgeRange age = TOCSIN__V1__AGE_RANGE__INIT;
     Tocsin__V1__Place place = TOCSIN__V1__PLACE__INIT;
     Tocsin__V1__Keeper keeper = TOCSIN__V1__KEEPER__INIT;
-    char node[4];
+    char node[8];
     char id[ULID_SIZE + 1] = VAN_ALERT;
     uint8_t *bytes;
     uint64_t exchange;
@@ -423,7 +426,7 @@ uint64_t van_register(struct van *van, int who, uint8_t number,
 static uint64_t give_own(struct van *van, int who, uint8_t number,
                          Tocsin__V1__Rung rung, bool pictured)
 {
-    char device[4];
+    char device[8];
     const struct giver giver = {device, &van->keys[who], pictured};
 
     snprintf(device, sizeof device, "H%d", who);
@@ -512,7 +515,7 @@ static void log_in(struct van *van, int who, char out[180])
     Tocsin__V1__Login login = TOCSIN__V1__LOGIN__INIT;
     uint8_t signature[SIGNATURE_SIZE];
     uint8_t nonce[64];
-    char device[4];
+    char device[8];
     char text[160];
     uint8_t *content;
     uint8_t *body;
@@ -620,7 +623,7 @@ uint64_t van_claim(struct van *van, int who, uint8_t seed)
     uint8_t signature[SIGNATURE_SIZE];
     const uint8_t bytes[KEY_SIZE] = {seed};
     struct keypair *key = &van->keys[who];
-    char device[4];
+    char device[8];
     uint8_t *content;
     uint8_t *body;
     uint64_t exchange;
@@ -644,7 +647,7 @@ uint64_t van_claim(struct van *van, int who, uint8_t seed)
 
 uint64_t van_forge(struct van *van, int who, uint8_t number)
 {
-    char device[4];
+    char device[8];
     const struct giver giver = {device, &van->keys[(who + 1) % VAN_HANDHELDS],
                                 false};
 
@@ -688,7 +691,7 @@ void van_reply(struct van *van, size_t at, Tocsin__V1__Status status)
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
 
     reply.status = status;
-    reply.retry_after_ms = 100;
+    reply.retry_after_ms = van->retry_ms;
     if (status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
         status == TOCSIN__V1__STATUS__STATUS_DUPLICATE)
         reply.sequence = 100 + at;
@@ -733,29 +736,39 @@ void van_show(struct van *van, size_t at)
     say(van, &reply, at);
 }
 
+#define PAGE_DEVICES 50
+
 static void reply_devices(struct van *van, size_t at)
 {
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__DeviceList list = TOCSIN__V1__DEVICE_LIST__INIT;
-    Tocsin__V1__Device devices[VAN_HANDHELDS];
-    Tocsin__V1__Device *pointers[VAN_HANDHELDS];
-    char ids[VAN_HANDHELDS][16];
+    Tocsin__V1__Device devices[PAGE_DEVICES];
+    Tocsin__V1__Device *pointers[PAGE_DEVICES];
+    char ids[PAGE_DEVICES][16];
+    char id[16];
 
-    for (int i = 0; i < VAN_HANDHELDS; i++) {
-        snprintf(ids[i], sizeof ids[i], "H%d", i);
-        tocsin__v1__device__init(&devices[i]);
-        devices[i].id = ids[i];
-        devices[i].public_key =
-            (ProtobufCBinaryData){KEY_SIZE, van->keys[i].public_key};
-        devices[i].gateway =
-            (char *)(uintptr_t)(van->elsewhere[i] ? "GW-2" : "GW-1");
-        devices[i].revoked = van->revoked[i];
-        if (van->lost[i])
+    for (int i = (int)van->sent[at].offset; i < van->handhelds; i++) {
+        size_t place = list.n_devices;
+        bool named;
+
+        snprintf(id, sizeof id, "H%d", i);
+        named = van->sent[at].device[0] == '\0'
+                    ? !van->elsewhere[i]
+                    : strcmp(van->sent[at].device, id) == 0;
+        if (van->lost[i] || !named)
             continue;
-        if (van->sent[at].device[0] == '\0'
-                ? !van->elsewhere[i]
-                : strcmp(van->sent[at].device, ids[i]) == 0)
-            pointers[list.n_devices++] = &devices[i];
+        list.more = place == PAGE_DEVICES;
+        if (list.more)
+            break;
+        memcpy(ids[place], id, sizeof id);
+        tocsin__v1__device__init(&devices[place]);
+        devices[place].id = ids[place];
+        devices[place].public_key =
+            (ProtobufCBinaryData){KEY_SIZE, van->keys[i].public_key};
+        devices[place].gateway =
+            (char *)(uintptr_t)(van->elsewhere[i] ? "GW-2" : "GW-1");
+        devices[place].revoked = van->revoked[i];
+        pointers[list.n_devices++] = &devices[place];
     }
     list.devices = pointers;
     list.generation = van->generation;

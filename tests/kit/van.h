@@ -11,6 +11,7 @@
 
 #define VAN_ALERT "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 #define VAN_HANDHELDS 20
+#define VAN_CROWD 130
 #define VAN_SENT 512
 #define VAN_SAID 512
 #define VAN_ALERTS 100
@@ -24,7 +25,7 @@ struct van_sent {
     Tocsin__V1__Request__BodyCase kind;
     char device[ID_MAX + 1]; /* of an answer */
     uint8_t number;          /* the last byte of its id */
-    uint32_t offset;         /* of a picture */
+    uint32_t offset;         /* of a picture; of a page of handhelds */
 };
 
 struct van {
@@ -32,10 +33,11 @@ struct van {
     struct gateway *gateway;
     struct moment now;
     struct keypair broker;
-    struct keypair keys[VAN_HANDHELDS];
-    bool revoked[VAN_HANDHELDS];
-    bool elsewhere[VAN_HANDHELDS]; /* enrolled under another gateway */
-    bool lost[VAN_HANDHELDS]; /* the broker is restored from before it came */
+    int handhelds; /* enrolled: VAN_HANDHELDS, or up to VAN_CROWD */
+    struct keypair keys[VAN_CROWD];
+    bool revoked[VAN_CROWD];
+    bool elsewhere[VAN_CROWD]; /* enrolled under another gateway */
+    bool lost[VAN_CROWD];      /* the broker is restored from before it came */
     uint32_t generation;
     bool up;
     bool outcast;            /* its own key is revoked */
@@ -55,8 +57,10 @@ struct van {
     bool alert_over; /* it was held, and is stripped */
     bool picture_known;
     bool picture_cached;
-    bool deaf;         /* nobody takes what is given */
-    const char *about; /* what is answered; NULL: VAN_ALERT */
+    uint32_t retry_ms;    /* that BUSY says */
+    bool deaf;            /* nobody takes what is given */
+    const char *about;    /* what is answered; NULL: VAN_ALERT */
+    const char *pictured; /* whose photograph it is; NULL: VAN_ALERT's */
 };
 
 struct van *van_new(void);

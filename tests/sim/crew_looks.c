@@ -7,8 +7,6 @@
 #include "checks.h"
 #include "crew_inside.h"
 
-#define UNDER_WAY 8 /* looks that a gateway tells at once */
-
 #define LOOKS_ASKED_MAX 150
 
 /* ---- what the gateway's terminal knows, and its cache -------------------- */
@@ -174,19 +172,10 @@ bool crew_sees(struct crew *crew, uint64_t exchange,
 
 /* ---- the end ------------------------------------------------------------- */
 
-/* Told to wait, as long as somebody may hand back what it looked at; or behind
- * such ones. */
+/* Told to wait, as long as somebody may hand back what it looked at. */
 static bool is_put_off(const struct crew *crew, const struct spooled_look *look)
 {
-    const struct paper_page *page = crew->paper->durable;
-    size_t put_off = 0;
-
-    for (size_t i = 0; i < page->look_count; i++)
-        put_off += page->looks[i].row != 0 &&
-                   past_look_is_lost(crew->world, page->looks[i].alert_id,
-                                     CREW_GATEWAY);
-    return put_off >= UNDER_WAY ||
-           past_look_is_lost(crew->world, look->alert_id, CREW_GATEWAY);
+    return past_look_is_lost(crew->world, look->alert_id, CREW_GATEWAY);
 }
 
 const char *crew_looks_lack(const struct crew *crew)

@@ -801,10 +801,10 @@ MUTATIONS = [
         "a gateway takes BUSY for an end",
         GATEWAY + "relay.c",
         "    if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||\n"
-        "        reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {\n"
-        "        slot->due_ms",
-        "    if (reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {\n"
-        "        slot->due_ms",
+        "        reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE)\n"
+        "        pause_ms =",
+        "    if (reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE)\n"
+        "        pause_ms =",
     ),
     Mutation(
         "a message that a sync has overtaken is believed",
@@ -1071,6 +1071,18 @@ MUTATIONS = [
         "slot->device == device) {",
     ),
     Mutation(
+        "gateway: what the centre puts off keeps its place in the window",
+        GATEWAY + "relay.c",
+        "    if (pause_ms <= ASK_CROWD_MS)\n        return true;\n",
+        "    if (pause_ms > 0)\n        return true;\n",
+    ),
+    Mutation(
+        "gateway: a look that the centre puts off holds the others up",
+        GATEWAY + "look_relay.c",
+        "    if (pause == NULL)\n        return;\n    memcpy(",
+        "    if (pause == NULL || until_ms != 0)\n        return;\n    memcpy(",
+    ),
+    Mutation(
         "what its own clock has stripped counts for ever as live",
         TERMINAL + "sync.c",
         "(holding->bare && !holding->counted)",
@@ -1122,7 +1134,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a look of a handheld that a restore lost is dropped",
-        GATEWAY + "looks.c",
+        GATEWAY + "look_relay.c",
         "        if (is_of_lost(gateway, slot, reply))",
         "        if (false && is_of_lost(gateway, slot, reply))",
     ),

@@ -41,6 +41,11 @@ static size_t waiting(void)
     return counts.waiting;
 }
 
+static const struct van_sent *last_sent(void)
+{
+    return &van->sent[van->sent_count - 1];
+}
+
 static bool holds_content(void)
 {
     for (size_t i = 0; i < van->paper->durable->row_count; i++) {
@@ -157,6 +162,43 @@ START_TEST(of_one_handheld_the_second_waits_for_the_first)
                      16);
     van_reply(van, from, RECORDED);
     ck_assert_str_eq(van_answers(van, from), "H0:1 H0:1 H0:2 ");
+}
+END_TEST
+
+#define WINDOW 128      /* answers under way */
+#define PUT_OFF_MS 5000 /* what a restored broker says */
+
+/* After a restore it says so for ten minutes, and of as many handhelds as may
+ * have an answer under way. */
+START_TEST(whom_the_broker_puts_off_keeps_no_other_handheld_waiting)
+{
+    size_t from;
+
+    van->handhelds = WINDOW + 1;
+    van->retry_ms = PUT_OFF_MS;
+    van_connect(van);
+    van->picture_known = van->picture_cached = true;
+    from = van->sent_count;
+    for (int who = 0; who < WINDOW; who++)
+        (void)van_give(van, who, 1, READ);
+    van_settle(van);
+    ck_assert_uint_eq(van->sent_count, from + WINDOW);
+    for (size_t at = from; at < from + WINDOW; at++)
+        van_reply(van, at, TOCSIN__V1__STATUS__STATUS_BUSY);
+    from = van->sent_count;
+    (void)van_give(van, WINDOW, 1, READ);
+    (void)van_look(van, WINDOW);
+    van_settle(van);
+    ck_assert_str_eq(van_answers(van, from), "H128:1 ");
+    ck_assert_int_eq(last_sent()->kind, TOCSIN__V1__REQUEST__BODY_NOTE_LOOK);
+    van_reply(van, from, RECORDED);
+    van_reply(van, from + 1, RECORDED);
+    from = van->sent_count;
+    van_pass(van, PUT_OFF_MS);
+    ck_assert_uint_eq(van->sent_count, from + WINDOW);
+    for (size_t at = from; at < from + WINDOW; at++)
+        van_reply(van, at, RECORDED);
+    ck_assert_uint_eq(waiting(), 0);
 }
 END_TEST
 
@@ -622,6 +664,7 @@ START_TEST(of_a_sealed_case_nothing_waits_behind_what_the_centre_puts_off)
 {
     size_t from;
 
+    van->retry_ms = PUT_OFF_MS;
     van_connect(van);
     from = van->sent_count;
     give_about(LOST_ALERT, 1);
@@ -649,11 +692,12 @@ START_TEST(of_a_sealed_case_nothing_waits_behind_what_the_centre_puts_off)
 }
 END_TEST
 
-/* Its reply may be on the way: it comes first. */
+/* Its reply may be on the way: it comes first. _i: it is put off, or not. */
 START_TEST(what_is_under_way_is_not_passed_by_a_sealed_case)
 {
     size_t from;
 
+    van->retry_ms = PUT_OFF_MS;
     van_connect(van);
     from = van->sent_count;
     give_about(LOST_ALERT, 1);
@@ -661,9 +705,10 @@ START_TEST(what_is_under_way_is_not_passed_by_a_sealed_case)
     ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
     van_settle(van);
     ck_assert_str_eq(van_answers(van, from), "H0:1 ");
-    van_reply(van, from, TOCSIN__V1__STATUS__STATUS_BUSY);
+    van_reply(van, from, _i == 0 ? TOCSIN__V1__STATUS__STATUS_BUSY : RECORDED);
     van_pass(van, 2000);
     ck_assert_ptr_nonnull(strstr(van_answers(van, from), "H0:2 "));
+    ck_assert_uint_eq(waiting(), _i == 0 ? 2 : 1);
 }
 END_TEST
 
@@ -1179,11 +1224,6 @@ END_TEST
 #define GIVEN 64 /* photographs that wait for one commit, at most */
 
 /* The newest thing that was sent. */
-static const struct van_sent *last_sent(void)
-{
-    return &van->sent[van->sent_count - 1];
-}
-
 START_TEST(a_look_is_durable_before_the_photograph_is_given)
 {
     uint64_t exchange;
@@ -1354,6 +1394,54 @@ START_TEST(a_look_is_told_until_the_centre_has_it_through_death_and_dead_spots)
     van_connect(van);
     van_pass(van, 5000);
     ck_assert_int_ne(last_sent()->kind, TOCSIN__V1__REQUEST__BODY_NOTE_LOOK);
+}
+END_TEST
+
+/* Of how many handhelds the looks at the lost alert are noted first. */
+#define LOOKS_OF_LOST 12
+
+static void look_at_lost_and_other(void)
+{
+    van->picture_known = van->picture_cached = true;
+    van->pictured = LOST_ALERT;
+    for (int who = 0; who < LOOKS_OF_LOST; who++)
+        (void)van_look(van, who);
+    van->pictured = NULL;
+    (void)van_look(van, LOOKS_OF_LOST);
+    van_settle(van);
+}
+
+/* A restored broker says for ten minutes that the alert may come back yet. The
+ * look at another one goes on; when the time comes one of them asks for all,
+ * and when the alert is back all go. */
+START_TEST(a_look_that_the_centre_puts_off_holds_no_other_up)
+{
+    size_t at;
+    size_t from;
+
+    van_connect(van);
+    at = van->sent_count;
+    look_at_lost_and_other();
+    for (; at < van->sent_count; at++) {
+        bool lost = strcmp(van->sent[at].device, "H12") != 0;
+
+        ck_assert_int_eq(van->sent[at].kind,
+                         TOCSIN__V1__REQUEST__BODY_NOTE_LOOK);
+        van_reply(van, at, lost ? TOCSIN__V1__STATUS__STATUS_BUSY : RECORDED);
+    }
+    ck_assert_int_eq((int)van->paper->durable->looks[LOOKS_OF_LOST].row, 0);
+    ck_assert_int_ne((int)van->paper->durable->looks[0].row, 0);
+    from = van->sent_count;
+    van_pass(van, 1000);
+    ck_assert_uint_eq(looks_sent(from), 1);
+    van_reply(van, from, TOCSIN__V1__STATUS__STATUS_BUSY);
+    van_pass(van, 1000);
+    ck_assert_uint_eq(looks_sent(from), 2);
+    for (at = from + 1; at < van->sent_count; at++)
+        van_reply(van, at, RECORDED);
+    for (int who = 0; who < LOOKS_OF_LOST; who++)
+        ck_assert_int_eq((int)van->paper->durable->looks[who].row, 0);
+    ck_assert_uint_eq(looks_sent(from), 1 + LOOKS_OF_LOST);
 }
 END_TEST
 
@@ -1716,6 +1804,7 @@ int main(void)
                    a_fate_that_finds_the_disk_full_is_kept_when_there_is_room);
     tcase_add_test(t, a_broken_disk_ends_the_gateway_and_nobody_is_told_a_lie);
     tcase_add_test(t, of_one_handheld_the_second_waits_for_the_first);
+    tcase_add_test(t, whom_the_broker_puts_off_keeps_no_other_handheld_waiting);
     tcase_add_test(t,
                    nobody_waits_for_anothers_hundredth_and_sightings_go_first);
     tcase_add_test(
@@ -1753,7 +1842,8 @@ int main(void)
                    a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits);
     tcase_add_test(
         t, of_a_sealed_case_nothing_waits_behind_what_the_centre_puts_off);
-    tcase_add_test(t, what_is_under_way_is_not_passed_by_a_sealed_case);
+    tcase_add_loop_test(t, what_is_under_way_is_not_passed_by_a_sealed_case, 0,
+                        2);
     tcase_add_test(t, many_sealed_cases_are_searched_for_at_once);
     tcase_add_test(t, one_handheld_cannot_fill_the_spool);
     tcase_add_test(t, what_was_refused_of_one_handheld_cannot_fill_the_disk);
@@ -1794,6 +1884,7 @@ int main(void)
     tcase_add_test(t, a_look_of_a_sealed_case_is_told_no_more);
     tcase_add_test(
         t, a_look_is_told_until_the_centre_has_it_through_death_and_dead_spots);
+    tcase_add_test(t, a_look_that_the_centre_puts_off_holds_no_other_up);
     tcase_add_test(t, a_look_waits_for_a_broker_that_knows_of_looks);
     tcase_add_test(
         t, a_look_of_a_handheld_that_a_restore_lost_waits_until_it_is_back);
