@@ -102,9 +102,9 @@ static void begin_what_is_due(struct terminal *terminal, struct moment now)
         sync_start(terminal, now);
 }
 
-static bool idle(const struct terminal *terminal)
+static bool idle(const struct terminal *terminal, struct moment now)
 {
-    return outbox_due_ms(&terminal->outbox) == INT64_MAX &&
+    return outbox_idle(&terminal->outbox, now.monotonic_ms) &&
            !terminal->sync.wanted && !terminal->sync.ask.open;
 }
 
@@ -150,7 +150,7 @@ void desk_pump(struct terminal *terminal, struct moment now)
         return;
     purges_send(terminal, now);
     begin_what_is_due(terminal, now);
-    if (!terminal->revoked && idle(terminal)) {
+    if (!terminal->revoked && idle(terminal, now)) {
         shipment_next(terminal, now);
         fetch_start(terminal, now);
     }

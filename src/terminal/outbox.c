@@ -121,6 +121,7 @@ bool lane_send(struct lane *lane, const struct terminal_port *port,
         if (!port->send(port->arg, slot->answer.request, slot->answer.size))
             return false;
         slot->due_ms = now_ms + ASK_AGAIN_MS;
+        slot->put_off = false;
     }
     return true;
 }
@@ -146,6 +147,20 @@ int64_t outbox_due_ms(const struct outbox *outbox)
             due_ms = due(&outbox->lanes[i]);
     }
     return due_ms;
+}
+
+bool outbox_idle(const struct outbox *outbox, int64_t now_ms)
+{
+    for (int i = 0; i < LANES; i++) {
+        for (int j = 0; j < LANE_WINDOW; j++) {
+            const struct lane_slot *slot = &outbox->lanes[i].slots[j];
+
+            if (slot->answer.request != NULL &&
+                (!slot->put_off || slot->due_ms <= now_ms))
+                return false;
+        }
+    }
+    return true;
 }
 
 void outbox_again(struct outbox *outbox, int64_t now_ms)
@@ -179,6 +194,12 @@ static bool final(Tocsin__V1__Status status)
 }
 
 #define EARLIER_PAUSE_MS 60000
+
+static void put_off(struct lane_slot *slot, int64_t now_ms, int64_t pause_ms)
+{
+    slot->due_ms = now_ms + pause_ms;
+    slot->put_off = pause_ms > ASK_CROWD_MS;
+}
 
 /* A broker of an earlier version does not know what it was asked: what an
  * officer said waits until it is a later one. */
@@ -215,11 +236,11 @@ bool outbox_reply(struct outbox *outbox, const Tocsin__V1__Reply *reply,
     if (slot == NULL)
         return false;
     if (!final(reply->status)) {
-        slot->due_ms = now_ms + ask_pause_ms(reply);
+        put_off(slot, now_ms, ask_pause_ms(reply));
         return true;
     }
     if (is_personal(lane) && is_not_known_yet(reply)) {
-        slot->due_ms = now_ms + EARLIER_PAUSE_MS;
+        put_off(slot, now_ms, EARLIER_PAUSE_MS);
         return true;
     }
     end =

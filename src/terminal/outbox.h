@@ -13,6 +13,7 @@
 struct lane_slot {
     struct queued_answer answer; /* request NULL: free */
     int64_t due_ms;
+    bool put_off; /* by itself, and not asked since */
 };
 
 struct lane {
@@ -39,6 +40,10 @@ bool lane_send(struct lane *lane, const struct terminal_port *port,
                int64_t now_ms);
 /** When the next one is; INT64_MAX: nothing is under way or waiting. */
 int64_t outbox_due_ms(const struct outbox *outbox);
+
+/** Nothing is under way or due: what is put off need not hold up what goes when
+ *  no answer waits. */
+bool outbox_idle(const struct outbox *outbox, int64_t now_ms);
 
 /** The store lets answers wait that were ended: from the first one again. */
 void outbox_restart(struct outbox *outbox);

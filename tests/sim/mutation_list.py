@@ -1083,6 +1083,12 @@ MUTATIONS = [
         "    if (pause == NULL || until_ms != 0)\n        return;\n    memcpy(",
     ),
     Mutation(
+        "an answer that is put off holds up a checkpoint's photographs",
+        TERMINAL + "outbox.c",
+        "    slot->put_off = pause_ms > ASK_CROWD_MS;",
+        "    slot->put_off = pause_ms < 0;",
+    ),
+    Mutation(
         "what its own clock has stripped counts for ever as live",
         TERMINAL + "sync.c",
         "(holding->bare && !holding->counted)",

@@ -59,6 +59,26 @@ START_TEST(an_answer_that_is_given_meanwhile_goes_before_the_next_piece)
 }
 END_TEST
 
+/* As a restored broker does for ten minutes with what is about an alert that
+ * may come back yet, and an earlier one with what it does not know. */
+START_TEST(an_answer_that_is_put_off_holds_up_no_photograph)
+{
+    stage_tell(s, "an officer has read A1");
+    stage_tell(s, _i == 0 ? "the desk answers BUSY: in 3 s"
+                          : "the desk answers EARLIER");
+    stage_skip(s);
+    stage_tell(s, "an officer reports A1 with a photograph");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> SIGHTING A1 r1\n"
+                    "-> photograph of A1 from 0\n"
+                    "-> photograph of A1 from 16384\n"
+                    "-> photograph of A1 from 32768\n");
+    ck_assert_int_eq(photograph(), PHOTOGRAPH_NONE);
+    stage_tell(s, _i == 0 ? "3 s pass" : "60 s pass");
+    ck_assert_ptr_nonnull(strstr(stage_heard(s), "-> READ A1 r1 again\n"));
+}
+END_TEST
+
 START_TEST(it_goes_on_where_it_was_when_the_line_is_back)
 {
     stage_tell(s, "an officer reports A1 with a photograph");
@@ -315,6 +335,8 @@ int main(void)
     tcase_add_test(t, a_photograph_follows_its_answer_in_pieces);
     tcase_add_test(
         t, an_answer_that_is_given_meanwhile_goes_before_the_next_piece);
+    tcase_add_loop_test(t, an_answer_that_is_put_off_holds_up_no_photograph, 0,
+                        2);
     tcase_add_test(t, it_goes_on_where_it_was_when_the_line_is_back);
     tcase_add_test(t, it_begins_again_where_the_broker_has_nothing_of_it);
     tcase_add_test(t, a_death_on_the_way_loses_nothing);
