@@ -53,19 +53,21 @@ static void listen_no_more(struct daemon *daemon)
     free_event(daemon->timer);
 }
 
-/* The line's descriptors change when it is made anew. They are edges: what is
- * there is asked for before every wait, so that none is missed. */
+/* The lines' descriptors are others when one is made anew. They are edges: what
+ * is there is asked for before every wait, so that none is missed. */
 static void watch_lines(struct daemon *daemon)
 {
     int fds[DAEMON_FDS];
+    unsigned made = terminal_daemon_fds(daemon->world.terminal, fds);
 
-    terminal_daemon_fds(daemon->world.terminal, fds);
+    if (made == daemon->lines_made)
+        return;
+    daemon->lines_made = made;
     for (int i = 0; i < DAEMON_FDS; i++) {
-        if (fds[i] == daemon->fds[i])
-            continue;
         free_event(daemon->lines[i]);
         daemon->lines[i] = NULL;
-        daemon->fds[i] = fds[i];
+    }
+    for (int i = 0; i < DAEMON_FDS; i++) {
         if (fds[i] < 0)
             continue;
         daemon->lines[i] =

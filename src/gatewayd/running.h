@@ -17,7 +17,7 @@ struct daemon {
     struct event *signals[2];
     struct event *timer;
     struct event *lines[DAEMON_FDS];
-    int fds[DAEMON_FDS];
+    unsigned lines_made; /* 0: they are not watched yet */
     int64_t tick_ms;
     int64_t watchdog_ms;
     int64_t watched_ms;

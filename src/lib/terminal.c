@@ -359,11 +359,16 @@ enum tocsin_status tocsin_terminal_step(struct tocsin_terminal *terminal,
 
 /* ---- a daemon with a loop of its own ---- */
 
-void terminal_daemon_fds(const struct tocsin_terminal *terminal,
-                         int fds[DAEMON_FDS])
+unsigned terminal_daemon_fds(const struct tocsin_terminal *terminal,
+                             int fds[DAEMON_FDS])
 {
-    for (int i = 0; i < LINES; i++)
+    unsigned made = 0;
+
+    for (int i = 0; i < LINES; i++) {
         line_fds(terminal->lines[i], fds + 2 * (size_t)i);
+        made += line_made(terminal->lines[i]);
+    }
+    return made;
 }
 
 int terminal_daemon_wait_ms(const struct tocsin_terminal *terminal)

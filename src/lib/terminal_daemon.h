@@ -32,9 +32,10 @@ terminal_daemon_open(struct tocsin_terminal **out, struct tocsin_store *store,
                      const struct tocsin_terminal_options *options,
                      const struct daemon_hooks *hooks, struct tocsin_diag *why);
 
-/** What to wait for, -1 where there is nothing: see line_fds. */
-void terminal_daemon_fds(const struct tocsin_terminal *terminal,
-                         int fds[DAEMON_FDS]);
+/** What to wait for, -1 where there is nothing: see line_fds. Gives a number
+ *  that is another one when they are others. */
+unsigned terminal_daemon_fds(const struct tocsin_terminal *terminal,
+                             int fds[DAEMON_FDS]);
 /** For how long at most; 0 when something is there already. */
 int terminal_daemon_wait_ms(const struct tocsin_terminal *terminal);
 

@@ -28,7 +28,7 @@ struct line {
     enum line_kind kind;
     enum line_state state;
     unsigned connects;
-    unsigned made; /* how often the socket was made: names the monitor */
+    unsigned made; /* how often the sockets were: names the monitor */
     int64_t remake_at_ms;
     char endpoint[160];
     uint8_t server[KEY_SIZE];
@@ -115,7 +115,7 @@ static bool watch(struct line *line)
     int unlimited = 0;
 
     snprintf(name, sizeof name, "inproc://line-%p-%u", (void *)line,
-             line->made++);
+             line->made);
     if (zmq_socket_monitor(line->zsocket, name, MONITORED) != 0)
         return false;
     line->monitor = zmq_socket(line->context, ZMQ_PAIR);
@@ -140,6 +140,7 @@ static void drop_sockets(struct line *line)
 
 static enum status make_sockets(struct line *line, struct diag *why)
 {
+    line->made++;
     line->zsocket = zmq_socket(line->context,
                                line->kind == LINE_DESK ? ZMQ_DEALER : ZMQ_SUB);
     if (line->zsocket == NULL || !set_keys(line) || !set_options(line) ||
@@ -332,6 +333,11 @@ void line_fds(const struct line *line, int fds[2])
 {
     fds[0] = fd_of(line->zsocket);
     fds[1] = fd_of(line->monitor);
+}
+
+unsigned line_made(const struct line *line)
+{
+    return line->made;
 }
 
 static bool readable(void *zsocket)

@@ -69,8 +69,10 @@ void line_wait(struct line *const *lines, size_t count, int timeout_ms);
 
 /** Descriptors that become readable when line_wait has something to do: the
  *  socket's and its monitor's, edge-triggered as libzmq's are; -1: none now.
- *  They change when a line is made anew. */
+ *  They are others when a line is made anew, also where the numbers are not. */
 void line_fds(const struct line *line, int fds[2]);
+/** How often the line was made: a change means other descriptors. */
+unsigned line_made(const struct line *line);
 /** Something is there already: do not wait for its descriptor. */
 bool line_ready(const struct line *line);
 

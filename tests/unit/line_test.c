@@ -145,6 +145,117 @@ START_TEST(a_key_that_no_broker_is_at_leaves_the_line_connecting)
 }
 END_TEST
 
+/* A desk that refuses the first handshake, and then admits. */
+struct desk {
+    struct keypair key;
+    char endpoint[64];
+    atomic_int stop;
+};
+
+static void say_code(void *zap, const char *code)
+{
+    zmq_msg_t route;
+    zmq_msg_t frame;
+    char request[64];
+    int size = 0;
+    int count = 0;
+
+    (void)zmq_msg_init(&route);
+    (void)zmq_msg_recv(&route, zap, 0);
+    for (int more = 1; more != 0; count++) {
+        (void)zmq_msg_init(&frame);
+        (void)zmq_msg_recv(&frame, zap, 0);
+        if (count == 2) {
+            size = (int)zmq_msg_size(&frame);
+            memcpy(request, zmq_msg_data(&frame), (size_t)size);
+        }
+        more = zmq_msg_more(&frame);
+        (void)zmq_msg_close(&frame);
+    }
+    (void)zmq_msg_send(&route, zap, ZMQ_SNDMORE);
+    (void)zmq_send(zap, "", 0, ZMQ_SNDMORE);
+    (void)zmq_send(zap, "1.0", 3, ZMQ_SNDMORE);
+    (void)zmq_send(zap, request, (size_t)size, ZMQ_SNDMORE);
+    (void)zmq_send(zap, code, 3, ZMQ_SNDMORE);
+    (void)zmq_send(zap, "", 0, ZMQ_SNDMORE);
+    (void)zmq_send(zap, "", 0, ZMQ_SNDMORE);
+    (void)zmq_send(zap, "", 0, 0);
+}
+
+static void *admit_the_second(void *arg)
+{
+    struct desk *desk = arg;
+    void *context = zmq_ctx_new();
+    void *zap = zmq_socket(context, ZMQ_ROUTER);
+    void *zsocket = zmq_socket(context, ZMQ_ROUTER);
+    uint8_t secret[KEY_SIZE];
+    const char *code = "400";
+    int on = 1;
+    int zero = 0;
+
+    keypair_curve_secret(&desk->key, secret);
+    ck_assert_int_eq(zmq_bind(zap, "inproc://zeromq.zap.01"), 0);
+    ck_assert_int_eq(zmq_setsockopt(zsocket, ZMQ_CURVE_SERVER, &on, sizeof on),
+                     0);
+    ck_assert_int_eq(
+        zmq_setsockopt(zsocket, ZMQ_CURVE_SECRETKEY, secret, KEY_SIZE), 0);
+    ck_assert_int_eq(zmq_setsockopt(zsocket, ZMQ_LINGER, &zero, sizeof zero),
+                     0);
+    ck_assert_int_eq(zmq_bind(zsocket, desk->endpoint), 0);
+    while (!atomic_load(&desk->stop)) {
+        zmq_pollitem_t item = {.socket = zap, .events = ZMQ_POLLIN};
+
+        if (zmq_poll(&item, 1, 10) <= 0)
+            continue;
+        say_code(zap, code);
+        code = "200";
+    }
+    (void)zmq_close(zsocket);
+    (void)zmq_close(zap);
+    (void)zmq_ctx_term(context);
+    return NULL;
+}
+
+START_TEST(
+    a_refused_line_is_made_anew_and_tells_that_its_descriptors_are_others)
+{
+    struct desk desk = {.stop = 0};
+    struct keypair own;
+    void *context = line_context_new();
+    struct line_setup setup = {
+        .kind = LINE_DESK, .frame_max = 9000, .reconnect_ms = 10};
+    struct line *line;
+    pthread_t thread;
+    int64_t until = clock_monotonic_ms() + ENDURANCE_MS;
+    int fds[2];
+
+    keys_start();
+    keypair_make(&desk.key);
+    keypair_make(&own);
+    snprintf(desk.endpoint, sizeof desk.endpoint, "tcp://127.92.%u.%u:5572",
+             randombytes_uniform(250) + 1, randombytes_uniform(250) + 1);
+    ck_assert_int_eq(pthread_create(&thread, NULL, admit_the_second, &desk), 0);
+    setup.endpoint = desk.endpoint;
+    setup.broker_key = desk.key.public_key;
+    setup.key = &own;
+    ck_assert(line_open(&line, context, &setup, NULL) == STATUS_OK);
+    ck_assert_uint_eq(line_made(line), 1);
+    while (line_state(line) != LINE_REFUSED && clock_monotonic_ms() < until)
+        line_wait(&line, 1, 20);
+    ck_assert_uint_eq(line_made(line), 1);
+    while (line_state(line) != LINE_UP && clock_monotonic_ms() < until)
+        line_wait(&line, 1, 20);
+    ck_assert(line_state(line) == LINE_UP);
+    ck_assert_uint_eq(line_made(line), 2);
+    line_fds(line, fds);
+    ck_assert(fds[0] >= 0 && fds[1] >= 0);
+    line_close(line);
+    line_context_free(context);
+    atomic_store(&desk.stop, 1);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("line");
@@ -155,6 +266,9 @@ int main(void)
     tcase_add_test(t,
                    a_feed_that_breaks_in_the_middle_of_a_message_does_no_harm);
     tcase_add_test(t, a_key_that_no_broker_is_at_leaves_the_line_connecting);
+    tcase_add_test(
+        t,
+        a_refused_line_is_made_anew_and_tells_that_its_descriptors_are_others);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
