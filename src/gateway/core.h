@@ -228,6 +228,17 @@ bool relay_send(struct gateway *gateway, struct moment now);
 int64_t relay_due_ms(const struct gateway *gateway);
 bool relay_idle(const struct gateway *gateway);
 
+/* reread.c */
+#define REREAD_MS 10000
+/** To be asked after a question to the spool whose answer may not be taken for
+ *  all there is; counted, and said. */
+bool spool_unread(struct gateway *gateway);
+/** The same; it was answered then. */
+bool answered_unread(struct gateway *gateway, const struct asked *asked);
+/** The same: what was loaded is loaded anew when it can be read. */
+void reread_if_unread(struct gateway *gateway);
+void reread(struct gateway *gateway, struct moment now);
+
 /* claims.c */
 void take_claim(struct gateway *gateway, const struct asked *asked,
                 struct moment now);

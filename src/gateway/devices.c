@@ -29,8 +29,12 @@ struct device *device_add(struct gateway *gateway, const char *id)
 
 static bool load_one(void *to, const struct spooled_device *from)
 {
-    struct device *device = device_add(to, from->id);
+    struct device *device;
 
+    if (device_find(to, from->id) != NULL)
+        return true; /* not the first time; the centre may have named it since
+                      */
+    device = device_add(to, from->id);
     memcpy(device->key, from->key, KEY_SIZE);
     device->own = from->own;
     device->introduced = from->introduced;
@@ -44,6 +48,7 @@ static bool load_one(void *to, const struct spooled_device *from)
 void devices_load(struct gateway *gateway)
 {
     gateway->spool.each_device(gateway->spool.arg, load_one, gateway);
+    reread_if_unread(gateway);
 }
 
 static void free_device(struct device *device)

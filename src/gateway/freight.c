@@ -55,6 +55,7 @@ void freight_load(struct gateway *gateway)
     gateway->pictures = 0;
     gateway->picture_bytes = 0;
     gateway->spool.each_picture(gateway->spool.arg, count_one, gateway);
+    reread_if_unread(gateway);
     gateway->freight.look = true;
 }
 
@@ -86,22 +87,38 @@ static void end(struct freight *freight, Tocsin__V1__Status status,
     freight->ended = true;
 }
 
-static bool begin(struct gateway *gateway)
+/* The next handheld's has its turn first. */
+static bool wait_for_spool(struct gateway *gateway, struct moment now)
+{
+    if (!spool_unread(gateway))
+        return false;
+    gateway->freight.open = false;
+    gateway->freight.look = true;
+    gateway->freight.at_ms = now.monotonic_ms + REREAD_MS;
+    return true;
+}
+
+static bool begin(struct gateway *gateway, struct moment now)
 {
     struct freight *freight = &gateway->freight;
 
     freight->look = gateway->pictures > 0 &&
                     gateway->spool.next_picture(gateway->spool.arg,
                                                 freight->after, &freight->fate);
-    if (!freight->look)
+    if (!freight->look) {
+        if (gateway->pictures > 0)
+            (void)wait_for_spool(gateway, now);
         return false;
+    }
     freight->open = true;
     memcpy(freight->after, freight->fate.device, sizeof freight->after);
-    if (!gateway->spool.read_picture(gateway->spool.arg, &freight->fate,
-                                     &freight->bytes))
+    if (gateway->spool.read_picture(gateway->spool.arg, &freight->fate,
+                                    &freight->bytes))
+        return true;
+    if (!wait_for_spool(gateway, now))
         end(freight, TOCSIN__V1__STATUS__STATUS_INVALID, 0,
             "its bytes cannot be read at the gateway any more");
-    return !freight->ended;
+    return false;
 }
 
 static void ask_piece(struct gateway *gateway, struct moment now)
@@ -140,7 +157,7 @@ bool freight_send(struct gateway *gateway, struct moment now)
     if (freight->ended || !may_go(gateway))
         return true;
     if (!freight->ask.open && now.monotonic_ms >= freight->at_ms &&
-        (freight->open || (freight->look && begin(gateway))))
+        (freight->open || (freight->look && begin(gateway, now))))
         ask_piece(gateway, now);
     return send_ask(gateway, &freight->ask, now);
 }

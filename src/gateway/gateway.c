@@ -258,8 +258,10 @@ static void tidy(struct gateway *gateway, struct moment now)
                              today_ms(gateway, now) - KEEP_RECORDED_MS);
         devices_tidy(gateway, now);
     }
+    gateway->said_unread = false;
     kept_tidy(gateway);
     gateway->spool.each_kept_alert(gateway->spool.arg, strip_if_over, gateway);
+    (void)spool_unread(gateway);
 }
 
 void gateway_tick(struct gateway *gateway, struct moment now)
@@ -341,6 +343,8 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
     }
     if (gateway->again_owed && status == STATUS_OK)
         say_again(gateway);
+    if (status == STATUS_OK && !gateway->full)
+        reread(gateway, now);
     send_all(gateway, now);
     return STATUS_OK;
 }

@@ -158,7 +158,7 @@ static bool is_repeated(struct gateway *gateway, const struct asked *asked,
 
     if (!gateway->spool.find(gateway->spool.arg, letter->device->id,
                              letter->fate.answer_id, &fate))
-        return false;
+        return answered_unread(gateway, asked);
     if (memcmp(fate.digest, letter->fate.digest, sizeof fate.digest) != 0) {
         respond_problem(
             gateway, asked,
@@ -328,8 +328,9 @@ void take_fates(struct gateway *gateway, const struct asked *asked,
     tocsin__v1__answer_fates__init(&page->fates);
     page->fates.fates = list;
     gateway->spool.each_fate(gateway->spool.arg, &query, list_one, page);
-    respond_message(gateway, asked->exchange, 200, &page->fates.base,
-                    asked->protobuf);
+    if (!answered_unread(gateway, asked))
+        respond_message(gateway, asked->exchange, 200, &page->fates.base,
+                        asked->protobuf);
     free(page);
 }
 
@@ -356,7 +357,7 @@ void take_fate(struct gateway *gateway, const struct asked *asked,
                             &fate)) {
         upload_tell(gateway, &fate);
         respond_fate(gateway, asked->exchange, &fate, asked->protobuf);
-    } else {
+    } else if (!answered_unread(gateway, asked)) {
         respond_problem(
             gateway, asked,
             (struct problem){404, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, 0},
@@ -371,15 +372,18 @@ void take_known(struct gateway *gateway, const struct asked *asked,
     struct gateway_response done = {.code = 204};
     struct fate fate;
     uint8_t answer_id[16];
+    bool found;
 
     (void)now;
     if (!answer_id_of(gateway, asked, answer_id))
         return;
-    if (gateway->spool.find(gateway->spool.arg, asked->device->id, answer_id,
-                            &fate) &&
-        (fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING ||
-         fate.picture.state ==
-             TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_WAITING)) {
+    found = gateway->spool.find(gateway->spool.arg, asked->device->id,
+                                answer_id, &fate);
+    if (!found && answered_unread(gateway, asked))
+        return;
+    if (found && (fate.state == TOCSIN__V1__FATE_STATE__FATE_STATE_WAITING ||
+                  fate.picture.state ==
+                      TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_WAITING)) {
         respond_problem(
             gateway, asked,
             (struct problem){409, TOCSIN__V1__STATUS__STATUS_CONFLICT, 0},

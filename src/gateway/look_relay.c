@@ -30,6 +30,7 @@ void looks_load(struct gateway *gateway)
         device->looks = 0;
     gateway->looks.waiting = 0;
     gateway->spool.each_look(gateway->spool.arg, 0, count_one, gateway);
+    reread_if_unread(gateway);
     gateway->looks.more = gateway->looks.waiting > 0;
 }
 
@@ -198,6 +199,7 @@ static bool begin(struct gateway *gateway, struct look_slot *slot,
     struct choice choice = {.gateway = gateway, .now_ms = now.monotonic_ms};
 
     gateway->spool.each_look(gateway->spool.arg, looks->after, choose, &choice);
+    reread_if_unread(gateway);
     looks->more = choice.look.row != 0;
     if (looks->more)
         tell(slot, &choice.look, now);
@@ -214,7 +216,7 @@ void looks_recall(struct gateway *gateway)
 
 /* The broker does not know whose look it is: is it lost, or was it? */
 static bool is_of_lost(struct gateway *gateway, struct look_slot *slot,
-                       const Tocsin__V1__Reply *reply)
+                       const Tocsin__V1__Reply *reply, int64_t now_ms)
 {
     struct spooled_look look = {.row = 0};
     struct device *device;
@@ -224,6 +226,10 @@ static bool is_of_lost(struct gateway *gateway, struct look_slot *slot,
         return false;
     gateway->spool.each_look(gateway->spool.arg, slot->row - 1, take_one,
                              &look);
+    if (spool_unread(gateway)) {
+        ask_again(&slot->ask, now_ms + REREAD_MS);
+        return true;
+    }
     device = look.row == slot->row ? device_find(gateway, look.device) : NULL;
     if (device == NULL || device->revoked)
         return false;
@@ -291,7 +297,7 @@ bool looks_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
             ask_again(&slot->ask, now.monotonic_ms + ASK_EARLIER_MS);
             return true;
         }
-        if (is_of_lost(gateway, slot, reply))
+        if (is_of_lost(gateway, slot, reply, now.monotonic_ms))
             return true;
         pause_over(gateway, slot->alert_id);
         if (reply->status != TOCSIN__V1__STATUS__STATUS_RECORDED &&

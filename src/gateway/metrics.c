@@ -161,6 +161,9 @@ static void centre(struct page *page, const struct gateway *gateway,
         age_s(now.wall_ms, gateway->world.picture_ms));
     one(page, "disk_full", "gauge", "1 when the spool's disk is full.",
         gateway->full);
+    one(page, "spool_unread_total", "counter",
+        "Questions to the spool that could not be read to their end.",
+        (double)gateway->tallies.unread);
     one(page, "pictures_cached_total", "counter",
         "Pictures given out of the cache.",
         (double)gateway->tallies.pictures_cached);

@@ -82,8 +82,13 @@ static void search(struct gateway *gateway, struct moment now)
         gateway->purging[i].waits = false;
         gateway->purging[i].lost = false;
     }
-    if (due)
-        gateway->spool.each_waiting(gateway->spool.arg, look_at, gateway);
+    if (!due)
+        return;
+    gateway->spool.each_waiting(gateway->spool.arg, look_at, gateway);
+    if (!spool_unread(gateway))
+        return;
+    for (size_t i = 0; i < gateway->purging_count; i++)
+        gateway->purging[i].waits = true; /* for all that is known */
 }
 
 /* The more waits, the longer a search takes, and the longer what is searched

@@ -138,8 +138,9 @@ void take_registered(struct gateway *gateway, const struct asked *asked,
     tocsin__v1__found_fates__init(&page->fates);
     page->fates.fates = list;
     gateway->spool.each_fate(gateway->spool.arg, &query, list_one, page);
-    respond_message(gateway, asked->exchange, 200, &page->fates.base,
-                    asked->protobuf);
+    if (!answered_unread(gateway, asked))
+        respond_message(gateway, asked->exchange, 200, &page->fates.base,
+                        asked->protobuf);
     free(page);
 }
 
@@ -170,7 +171,8 @@ static bool look_at(void *to, const struct fate *fate)
     return true;
 }
 
-static void find(struct gateway *gateway, const struct asked *asked,
+/* false: it cannot be told now, and it was answered. */
+static bool find(struct gateway *gateway, const struct asked *asked,
                  struct search *search)
 {
     const struct fate_query query = {.device = asked->device->id,
@@ -179,6 +181,7 @@ static void find(struct gateway *gateway, const struct asked *asked,
     memset(search, 0, sizeof *search);
     search->found_id = asked->rest;
     gateway->spool.each_fate(gateway->spool.arg, &query, look_at, search);
+    return !answered_unread(gateway, asked);
 }
 
 void take_registered_one(struct gateway *gateway, const struct asked *asked,
@@ -187,7 +190,10 @@ void take_registered_one(struct gateway *gateway, const struct asked *asked,
     struct search search;
 
     (void)now;
-    find(gateway, asked, &search);
+    if (!find(gateway, asked, &search)) {
+        free(search.ids);
+        return;
+    }
     if (search.found)
         respond_fate(gateway, asked->exchange, &search.newest, asked->protobuf);
     else
@@ -204,7 +210,10 @@ void take_registered_known(struct gateway *gateway, const struct asked *asked,
     struct search search;
 
     (void)now;
-    find(gateway, asked, &search);
+    if (!find(gateway, asked, &search)) {
+        free(search.ids);
+        return;
+    }
     if (search.waits) {
         respond_problem(
             gateway, asked,

@@ -113,6 +113,10 @@ static bool fill_one(struct gateway *gateway, struct moment now)
     if (!gateway->spool.read(gateway->spool.arg, device->first->row,
                              &slot->fate, &answer)) {
         memset(&slot->fate, 0, sizeof slot->fate);
+        if (spool_unread(gateway)) {
+            relay_put_off(gateway, device, now.monotonic_ms + REREAD_MS);
+            return true;
+        }
         gateway_note(gateway, LEVEL_ERROR, "answer.unreadable",
                      "device=%s row=%lld", device->id,
                      (long long)device->first->row);
@@ -357,15 +361,18 @@ static void refresh_picture(struct gateway *gateway, struct fate *fate)
     struct fate now;
 
     if (fate->picture.state ==
-            TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_UNSPECIFIED ||
-        !gateway->spool.find(gateway->spool.arg, fate->device, fate->answer_id,
-                             &now))
+        TOCSIN__V1__PICTURE_STATE__PICTURE_STATE_UNSPECIFIED)
         return;
+    freight_look(gateway);
+    if (!gateway->spool.find(gateway->spool.arg, fate->device, fate->answer_id,
+                             &now)) {
+        reread_if_unread(gateway);
+        return;
+    }
     fate->picture = now.picture;
     upload_tell(gateway, fate);
     if (fate->state == TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED)
         freight_load(gateway);
-    freight_look(gateway);
 }
 
 void relay_end(struct gateway *gateway, enum status status, struct moment now)

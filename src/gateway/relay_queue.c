@@ -147,6 +147,7 @@ static bool load_one(void *to, const struct fate *fate)
 void relay_load(struct gateway *gateway)
 {
     gateway->spool.each_waiting(gateway->spool.arg, load_one, gateway);
+    reread_if_unread(gateway);
 }
 
 static struct waiting *find(struct device *device, int64_t row)
@@ -220,6 +221,7 @@ void relay_recall(struct gateway *gateway, struct device *device)
 
     relay_forget(gateway, device);
     gateway->spool.each_waiting(gateway->spool.arg, recall_one, &recall);
+    reread_if_unread(gateway);
 }
 
 bool relay_has_ready(const struct gateway *gateway)

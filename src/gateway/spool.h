@@ -131,6 +131,9 @@ struct gateway_spool {
     void (*keep_device)(void *arg, const struct spooled_device *device);
 
     /* Questions; each returns false to stop. */
+    /** true: the last one was not answered to its end. What it gave is good,
+     *  but there may be more. why is set. */
+    bool (*unread)(void *arg, struct diag *why);
     bool (*find)(void *arg, const char *device, const uint8_t answer_id[16],
                  struct fate *out);
     void (*each_fate)(void *arg, const struct fate_query *query,

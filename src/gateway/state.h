@@ -263,6 +263,7 @@ struct tallies {
     uint64_t pictures_taken;
     uint64_t pictures_relayed;
     uint64_t pictures_refused;
+    uint64_t unread;
 };
 
 struct gateway {
@@ -311,6 +312,9 @@ struct gateway {
     bool again_owed; /* say_again did not get through */
     bool full;
     int64_t full_until_ms;
+    bool said_unread; /* lately */
+    bool reread;      /* what waits was not read to its end */
+    int64_t reread_ms;
     int64_t send_again_ms;
     int64_t tidy_ms;
     struct shared *page[2]; /* of alerts, the first, as JSON and Protobuf */

@@ -76,6 +76,8 @@ static bool is_expected(struct gateway *gateway, const struct asked *asked,
         return false;
     if (!gateway->spool.find(gateway->spool.arg, asked->device->id, answer_id,
                              fate)) {
+        if (answered_unread(gateway, asked))
+            return false;
         respond_problem(
             gateway, asked,
             (struct problem){404, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, 0},

@@ -71,12 +71,18 @@ struct spool {
     bool truncate; /* what it ends of a child is not left in the log either */
     enum status failed;
     struct diag why;
+    enum status unread; /* of the last question */
+    struct diag unread_why;
     uint8_t key[REST_KEY_SIZE];
     uint8_t *opened; /* what was read last */
 };
 
 void spool_bind_text(sqlite3_stmt *statement, int at, const char *text);
 sqlite3_stmt *spool_say(struct spool *spool, enum sentence which);
+/** A question, to be ended so: what it has told is all there is, or unread says
+ *  that it may not be. */
+sqlite3_stmt *spool_ask(struct spool *spool, enum sentence which);
+void spool_asked(struct spool *spool, sqlite3_stmt *query);
 /** The same inside the transaction at hand, which begins here if need be. */
 sqlite3_stmt *spool_stage(struct spool *spool, enum sentence which);
 /** Step a statement that gives no rows; a failure is remembered. */
@@ -88,6 +94,11 @@ void spool_bind_bytes(sqlite3_stmt *statement, int at, const void *bytes,
 void spool_take_fate(struct fate *fate, sqlite3_stmt *row);
 /** false: they could not be read to the end. */
 bool spool_give_fates(sqlite3_stmt *query,
+                      bool (*each)(void *to, const struct fate *fate),
+                      void *to);
+
+/** The same of a question. */
+void spool_tell_fates(struct spool *spool, sqlite3_stmt *query,
                       bool (*each)(void *to, const struct fate *fate),
                       void *to);
 

@@ -32,6 +32,29 @@ sqlite3_stmt *spool_say(struct spool *spool, enum sentence which)
     return statement;
 }
 
+sqlite3_stmt *spool_ask(struct spool *spool, enum sentence which)
+{
+    spool->unread = STATUS_OK;
+    return spool_say(spool, which);
+}
+
+void spool_asked(struct spool *spool, sqlite3_stmt *query)
+{
+    if (sqlite3_reset(query) != SQLITE_OK)
+        spool->unread =
+            sqlite_trouble(spool->db, "reading the spool", &spool->unread_why);
+}
+
+static bool unread(void *arg, struct diag *why)
+{
+    const struct spool *spool = arg;
+
+    if (spool->unread == STATUS_OK)
+        return false;
+    (void)diag_set(why, spool->unread, "%s", spool->unread_why.text);
+    return true;
+}
+
 sqlite3_stmt *spool_stage(struct spool *spool, enum sentence which)
 {
     if (!spool->began && spool->failed == STATUS_OK) {
@@ -247,7 +270,7 @@ void spool_take_fate(struct fate *fate, sqlite3_stmt *row)
 static bool find(void *arg, const char *device, const uint8_t answer_id[16],
                  struct fate *out)
 {
-    sqlite3_stmt *query = spool_say(arg, FIND);
+    sqlite3_stmt *query = spool_ask(arg, FIND);
     bool found;
 
     spool_bind_text(query, 1, device);
@@ -255,7 +278,7 @@ static bool find(void *arg, const char *device, const uint8_t answer_id[16],
     found = sqlite3_step(query) == SQLITE_ROW;
     if (found)
         spool_take_fate(out, query);
-    (void)sqlite3_reset(query);
+    spool_asked(arg, query);
     return found;
 }
 
@@ -272,22 +295,30 @@ bool spool_give_fates(sqlite3_stmt *query,
     return sqlite3_reset(query) == SQLITE_OK;
 }
 
+void spool_tell_fates(struct spool *spool, sqlite3_stmt *query,
+                      bool (*each)(void *to, const struct fate *fate), void *to)
+{
+    if (!spool_give_fates(query, each, to))
+        spool->unread =
+            sqlite_trouble(spool->db, "reading the spool", &spool->unread_why);
+}
+
 static void each_fate(void *arg, const struct fate_query *asked,
                       bool (*each)(void *to, const struct fate *fate), void *to)
 {
-    sqlite3_stmt *query = spool_say(arg, EACH_FATE);
+    sqlite3_stmt *query = spool_ask(arg, EACH_FATE);
 
     spool_bind_text(query, 1, asked->device);
     (void)sqlite3_bind_int64(query, 2, asked->after);
     (void)sqlite3_bind_int(query, 3, (int)asked->kind);
-    (void)spool_give_fates(query, each, to);
+    spool_tell_fates(arg, query, each, to);
 }
 
 static void each_waiting(void *arg,
                          bool (*each)(void *to, const struct fate *fate),
                          void *to)
 {
-    (void)spool_give_fates(spool_say(arg, EACH_WAITING), each, to);
+    spool_tell_fates(arg, spool_ask(arg, EACH_WAITING), each, to);
 }
 
 static void each_device(void *arg,
@@ -295,7 +326,7 @@ static void each_device(void *arg,
                                      const struct spooled_device *device),
                         void *to)
 {
-    sqlite3_stmt *query = spool_say(arg, EACH_DEVICE);
+    sqlite3_stmt *query = spool_ask(arg, EACH_DEVICE);
     bool more = true;
 
     while (more && sqlite3_step(query) == SQLITE_ROW) {
@@ -309,7 +340,7 @@ static void each_device(void *arg,
         device.lost_ms = device.revoked ? 0 : sqlite3_column_int64(query, 3);
         more = each(to, &device);
     }
-    (void)sqlite3_reset(query);
+    spool_asked(arg, query);
 }
 
 #define ALERTS_AT_ONCE 64
@@ -319,7 +350,7 @@ static void each_kept_alert(void *arg,
                             bool (*each)(void *to, const char *alert_id),
                             void *to)
 {
-    sqlite3_stmt *query = spool_say(arg, EACH_KEPT_ALERT);
+    sqlite3_stmt *query = spool_ask(arg, EACH_KEPT_ALERT);
     char(*ids)[ULID_SIZE + 1] = NULL;
     size_t count = 0;
 
@@ -328,7 +359,7 @@ static void each_kept_alert(void *arg,
             ids = must_realloc(ids, count + ALERTS_AT_ONCE, sizeof *ids);
         spool_take_text(ids[count++], sizeof *ids, query, 0);
     }
-    (void)sqlite3_reset(query);
+    spool_asked(arg, query);
     for (size_t i = 0; i < count && each(to, ids[i]); i++) {
     }
     free(ids);
@@ -338,19 +369,19 @@ static bool read_answer(void *arg, int64_t row, struct fate *fate,
                         Tocsin__V1__SignedAnswer *answer)
 {
     struct spool *spool = arg;
-    sqlite3_stmt *query = spool_say(spool, READ);
+    sqlite3_stmt *query = spool_ask(spool, READ);
     bool good;
 
     (void)sqlite3_bind_int64(query, 1, row);
     if (sqlite3_step(query) != SQLITE_ROW) {
-        (void)sqlite3_reset(query);
+        spool_asked(spool, query);
         return false;
     }
     spool_take_fate(fate, query);
     good =
         letter_open(spool, fate, sqlite3_column_blob(query, FATE_COLUMNS),
                     (size_t)sqlite3_column_bytes(query, FATE_COLUMNS), answer);
-    (void)sqlite3_reset(query);
+    spool_asked(spool, query);
     return good;
 }
 
@@ -364,6 +395,7 @@ void spool_port(struct spool *spool, struct gateway_spool *port)
                                    .say_again = say_again,
                                    .scrub = scrub,
                                    .keep_device = keep_device,
+                                   .unread = unread,
                                    .find = find,
                                    .each_fate = each_fate,
                                    .each_waiting = each_waiting,

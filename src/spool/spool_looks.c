@@ -54,7 +54,7 @@ static void each_look(void *arg, int64_t after,
                       bool (*each)(void *to, const struct spooled_look *look),
                       void *to)
 {
-    sqlite3_stmt *query = spool_say(arg, EACH_LOOK);
+    sqlite3_stmt *query = spool_ask(arg, EACH_LOOK);
     struct spooled_look look;
     bool more = true;
 
@@ -63,7 +63,7 @@ static void each_look(void *arg, int64_t after,
         take(&look, query);
         more = each(to, &look);
     }
-    (void)sqlite3_reset(query);
+    spool_asked(arg, query);
 }
 
 void looks_port(struct gateway_spool *port)

@@ -70,21 +70,21 @@ static void purge_pictures(void *arg, const char *alert_id)
 
 static bool next_picture(void *arg, const char *device, struct fate *out)
 {
-    sqlite3_stmt *query = spool_say(arg, NEXT_PICTURE);
+    sqlite3_stmt *query = spool_ask(arg, NEXT_PICTURE);
     bool found;
 
     spool_bind_text(query, 1, device);
     found = sqlite3_step(query) == SQLITE_ROW;
     if (found)
         spool_take_fate(out, query);
-    (void)sqlite3_reset(query);
+    spool_asked(arg, query);
     return found;
 }
 
 static bool read_picture(void *arg, const struct fate *fate, uint8_t **bytes)
 {
     struct spool *spool = arg;
-    sqlite3_stmt *query = spool_say(spool, READ_PICTURE);
+    sqlite3_stmt *query = spool_ask(spool, READ_PICTURE);
     size_t size = (size_t)fate->picture.size + REST_OVERHEAD;
     bool good;
 
@@ -95,7 +95,7 @@ static bool read_picture(void *arg, const struct fate *fate, uint8_t **bytes)
         *bytes = must_calloc(1, fate->picture.size);
     good = *bytes != NULL && rest_open(*bytes, spool->key, name_of(fate),
                                        sqlite3_column_blob(query, 0), size);
-    (void)sqlite3_reset(query);
+    spool_asked(spool, query);
     if (!good) {
         free(*bytes);
         *bytes = NULL;
@@ -107,7 +107,7 @@ static void each_picture(void *arg,
                          bool (*each)(void *to, const struct fate *fate),
                          void *to)
 {
-    (void)spool_give_fates(spool_say(arg, EACH_PICTURE), each, to);
+    spool_tell_fates(arg, spool_ask(arg, EACH_PICTURE), each, to);
 }
 
 void pictures_port(struct gateway_spool *port)

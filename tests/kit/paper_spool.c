@@ -294,11 +294,33 @@ static bool comes_before(const struct fate *fate, const struct fate *other,
     return order != 0 ? order < 0 : fate->row < other->row;
 }
 
+/* ---- questions ----------------------------------------------------------
+ */
+
+static bool no_answer(void *arg)
+{
+    struct paper_spool *paper = arg;
+
+    paper->unread = paper->unreadable;
+    return paper->unread;
+}
+
+static bool unread(void *arg, struct diag *why)
+{
+    const struct paper_spool *paper = arg;
+
+    if (paper->unread)
+        (void)diag_set(why, STATUS_DISK, "the paper is wet");
+    return paper->unread;
+}
+
 static bool next_picture(void *arg, const char *device, struct fate *out)
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
     const struct fate *found = NULL;
 
+    if (no_answer(arg))
+        return false;
     for (size_t i = 0; i < page->row_count; i++) {
         const struct fate *fate = &page->rows[i].fate;
 
@@ -318,6 +340,10 @@ static bool read_picture(void *arg, const struct fate *fate, uint8_t **bytes)
     size_t at = (size_t)fate->row - 1;
     bool here = paper->staged->rows[at].pictured;
 
+    if (no_answer(arg)) {
+        *bytes = NULL;
+        return false;
+    }
     *bytes = here ? must_memdup(paper->pictures[at], fate->picture.size) : NULL;
     return here;
 }
@@ -328,6 +354,8 @@ static void each_picture(void *arg,
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
 
+    if (no_answer(arg))
+        return;
     for (size_t i = 0; i < page->row_count; i++) {
         if (page->rows[i].used && page->rows[i].fate.picture.state == WAITING &&
             !each(to, &page->rows[i].fate))
@@ -366,6 +394,8 @@ static void each_look(void *arg, int64_t after,
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
 
+    if (no_answer(arg))
+        return;
     for (size_t i = (size_t)after; i < page->look_count; i++) {
         if (page->looks[i].row != 0 && !each(to, &page->looks[i]))
             return;
@@ -400,6 +430,8 @@ static bool find(void *arg, const char *device, const uint8_t answer_id[16],
     const struct paper_row *row =
         row_of(((struct paper_spool *)arg)->staged, device, answer_id);
 
+    if (no_answer(arg))
+        return false;
     if (row != NULL)
         *out = row->fate;
     return row != NULL;
@@ -410,6 +442,8 @@ static void each_fate(void *arg, const struct fate_query *query,
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
 
+    if (no_answer(arg))
+        return;
     for (size_t i = (size_t)query->after; i < page->row_count; i++) {
         if (page->rows[i].used && page->rows[i].fate.kind == query->kind &&
             strcmp(page->rows[i].fate.device, query->device) == 0 &&
@@ -424,6 +458,8 @@ static void each_waiting(void *arg,
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
 
+    if (no_answer(arg))
+        return;
     ((struct paper_spool *)arg)->searches++;
     for (size_t i = 0; i < page->row_count; i++) {
         if (page->rows[i].used &&
@@ -441,6 +477,8 @@ static void each_device(void *arg,
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
 
+    if (no_answer(arg))
+        return;
     for (size_t i = 0; i < page->device_count; i++) {
         if (!each(to, &page->devices[i]))
             return;
@@ -453,6 +491,8 @@ static void each_kept_alert(void *arg,
 {
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
 
+    if (no_answer(arg))
+        return;
     for (size_t i = 0; i < page->row_count; i++) {
         const struct paper_row *row = &page->rows[i];
 
@@ -470,6 +510,8 @@ static bool read_row(void *arg, int64_t at, struct fate *fate,
     struct paper_page *page = ((struct paper_spool *)arg)->staged;
     struct paper_row *row = &page->rows[at - 1];
 
+    if (no_answer(arg))
+        return false;
     if (!row->used || row->content_size == 0)
         return false;
     *fate = row->fate;
@@ -518,6 +560,7 @@ void paper_spool_port(struct paper_spool *paper, struct gateway_spool *port)
                                    .each_picture = each_picture,
                                    .keep_device = keep_device,
                                    .find = find,
+                                   .unread = unread,
                                    .each_fate = each_fate,
                                    .each_waiting = each_waiting,
                                    .each_device = each_device,

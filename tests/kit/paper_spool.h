@@ -36,6 +36,8 @@ struct paper_spool {
     bool full;
     bool broken;          /* the next commit fails for good */
     bool read_by_another; /* its log is not cut */
+    bool unreadable;      /* no question has an answer */
+    bool unread;          /* nor had the last one */
     unsigned commits;
     unsigned scrubs;
     unsigned searches; /* of all that waits */

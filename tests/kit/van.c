@@ -110,10 +110,10 @@ static void on_end_stream(void *arg, uint64_t exchange)
 static void on_note(void *arg, enum log_level level, const char *event,
                     const char *text)
 {
-    (void)arg;
     (void)level;
-    (void)event;
     (void)text;
+    ((struct van *)arg)->unreadable_said +=
+        strcmp(event, "spool.unreadable") == 0;
 }
 
 static void on_random(void *arg, void *out, size_t size)
@@ -582,6 +582,29 @@ uint64_t van_look(struct van *van, int who)
     (void)hex_encode(path + strlen(path), hash, sizeof hash);
     log_in(van, who, bearer);
     return van_ask(van, "GET", path, bearer);
+}
+
+uint64_t van_read(struct van *van, int who, const char *path)
+{
+    char bearer[180];
+
+    log_in(van, who, bearer);
+    return van_ask(van, "GET", path, bearer);
+}
+
+uint64_t van_figures(struct van *van)
+{
+    const struct gateway_request request = {.method = "GET",
+                                            .path = "/metrics",
+                                            .query = "",
+                                            .authorization = "",
+                                            .accept = "",
+                                            .content_type = "",
+                                            .last_event_id = "",
+                                            .local = true};
+
+    gateway_request(van->gateway, ++van->exchange, &request, van->now);
+    return van->exchange;
 }
 
 uint64_t van_page(struct van *van, uint64_t before, unsigned seen[VAN_ALERTS])

@@ -51,6 +51,7 @@ struct van {
     bool ended[VAN_SAID]; /* a stream, by the gateway */
     char *body;           /* the last one, whole */
     uint64_t exchange;
+    unsigned unreadable_said; /* that its spool is */
     uint32_t seed;
     uint64_t sequences[VAN_ALERTS]; /* of live alerts, the highest first */
     size_t alert_count;
@@ -108,6 +109,10 @@ uint64_t van_register(struct van *van, int who, uint8_t number,
 uint64_t van_introduce(struct van *van, const char *device, bool forged);
 /** It gives answer `number`. */
 uint64_t van_give_as(struct van *van, const char *device, uint8_t number);
+/** Asks for this, in a session. */
+uint64_t van_read(struct van *van, int who, const char *path);
+/** From this machine. */
+uint64_t van_figures(struct van *van);
 uint64_t van_ask(struct van *van, const char *method, const char *path,
                  const char *authorization);
 

@@ -372,6 +372,69 @@ START_TEST(the_newest_word_on_a_handheld_counts)
 }
 END_TEST
 
+/* The last page of the answers, as a damaged disk leaves it. */
+static void damage_answers(void)
+{
+    const uint8_t nothing[4096] = {0};
+    sqlite3_stmt *query;
+    sqlite3 *db;
+    int64_t last;
+    FILE *file;
+
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(
+        sqlite3_prepare_v2(db,
+                           "SELECT max(pageno), max(pgsize) FROM dbstat"
+                           " WHERE name = 'answers' AND pagetype = 'leaf'",
+                           -1, &query, NULL),
+        SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(query), SQLITE_ROW);
+    last = sqlite3_column_int64(query, 0);
+    ck_assert_int_eq(sqlite3_column_int(query, 1), sizeof nothing);
+    sqlite3_finalize(query);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+    file = fopen(path, "r+b");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fseek(file, (last - 1) * (long)sizeof nothing, SEEK_SET),
+                     0);
+    ck_assert_uint_eq(fwrite(nothing, sizeof nothing, 1, file), 1);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+#define ANSWERS 100
+
+START_TEST(what_cannot_be_read_is_not_taken_for_nothing)
+{
+    Tocsin__V1__SignedAnswer answer;
+    struct fate fates[ANSWERS];
+    struct fate fate;
+    struct diag why = {0};
+    int count = 0;
+
+    open_sqlite();
+    for (uint8_t id = 0; id < ANSWERS; id++)
+        fates[id] = put("H-1", id);
+    commit();
+    ck_assert(!spool.unread(spool.arg, &why));
+    spool_close(sqlite);
+    damage_answers();
+    open_sqlite();
+    spool.each_waiting(spool.arg, count_one, &count);
+    ck_assert_int_lt(count, ANSWERS);
+    ck_assert(spool.unread(spool.arg, &why));
+    ck_assert_msg(strstr(why.text, "malformed") != NULL, "%s", why.text);
+    ck_assert(spool.find(spool.arg, "H-1", fates[0].answer_id, &fate));
+    ck_assert(!spool.unread(spool.arg, &why));
+    ck_assert(
+        !spool.find(spool.arg, "H-1", fates[ANSWERS - 1].answer_id, &fate));
+    ck_assert(spool.unread(spool.arg, &why));
+    ck_assert(!spool.read(spool.arg, fates[ANSWERS - 1].row, &fate, &answer));
+    ck_assert(spool.unread(spool.arg, &why));
+    ck_assert(spool.read(spool.arg, fates[0].row, &fate, &answer));
+    ck_assert(!spool.unread(spool.arg, &why));
+}
+END_TEST
+
 START_TEST(a_spool_belongs_to_one_gateway_and_to_its_owner_alone)
 {
     struct stat about;
@@ -995,6 +1058,7 @@ int main(void)
         t, what_was_registered_by_a_stolen_one_is_not_left_in_the_log_either);
     tcase_add_test(t,
                    a_spool_of_the_version_before_is_sealed_when_it_is_opened);
+    tcase_add_test(t, what_cannot_be_read_is_not_taken_for_nothing);
     tcase_add_test(t, a_spool_belongs_to_one_gateway_and_to_its_owner_alone);
     tcase_add_test(t, recorded_answers_go_after_their_time);
     tcase_add_loop_test(
