@@ -234,6 +234,19 @@ void copy_words(char *out, size_t room, const char *text)
     out[size] = '\0';
 }
 
+/* It verified when it was taken here: its handheld has another key since. What
+ * the one before has signed, and who holds it, nobody vouches for any more; who
+ * said it in good faith can say it again, and has to know. */
+static const char *reason_of(const Tocsin__V1__Reply *reply)
+{
+    if (reply->status != TOCSIN__V1__STATUS__STATUS_DENIED ||
+        (strcmp(reply->field, "answer.signature") != 0 &&
+         strcmp(reply->field, "found.signature") != 0))
+        return reply->reason;
+    return "its handheld was given another key before the centre had heard "
+           "this: it is not recorded, and has to be said again";
+}
+
 /* Where a clock that was never set says 1970 the broker's word of the time
  * comes with this very reply: what is kept for a week counts from the later
  * one. */
@@ -247,7 +260,7 @@ static void settle_fate(struct fate *fate, const Tocsin__V1__Reply *reply,
     fate->sequence = reply->sequence;
     fate->status = reply->status;
     copy_words(fate->field, sizeof fate->field, reply->field);
-    copy_words(fate->reason, sizeof fate->reason, reply->reason);
+    copy_words(fate->reason, sizeof fate->reason, reason_of(reply));
 }
 
 /* A broker that was restored says for ten minutes that an alert may come back

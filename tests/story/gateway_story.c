@@ -1548,6 +1548,42 @@ START_TEST(what_handhelds_said_waits_while_the_gateway_is_revoked)
 }
 END_TEST
 
+/* A phone breaks, or is stolen: its key is replaced while what it said waits.
+ * The centre takes nothing that the key before has signed. Who has the new one
+ * is told that it has to be said again. */
+START_TEST(who_has_another_key_is_told_what_the_one_before_has_said_in_vain)
+{
+    const uint8_t seed[KEY_SIZE] = {201};
+    uint64_t exchange;
+    size_t from;
+
+    van_connect(van);
+    van_lose(van);
+    if (_i == 0)
+        give_many(0, 1, 1);
+    else
+        (void)van_register(van, 0, 1, 1);
+    van_settle(van);
+    keypair_from_seed(&van->keys[0], seed);
+    from = van->sent_count;
+    van_connect(van);
+    for (size_t at = from; at < van->sent_count; at++) {
+        if (van->sent[at].kind == TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE ||
+            van->sent[at].kind == TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND)
+            van_refuse(van, at, TOCSIN__V1__STATUS__STATUS_DENIED,
+                       _i == 0 ? "answer.signature" : "found.signature");
+    }
+    ck_assert_uint_eq(waiting(), 0);
+    exchange = van_read(van, 0, _i == 0 ? "/v1/answers" : "/v1/found");
+    ck_assert_int_eq(van->codes[exchange], 200);
+    ck_assert_ptr_nonnull(strstr(van->body, "FATE_STATE_REFUSED"));
+    ck_assert_ptr_nonnull(strstr(van->body, "has to be said again"));
+    give_many(0, 2, 2); /* as it is, with the new key */
+    ck_assert_str_eq(last_sent()->device, "H0");
+    ck_assert_uint_eq(last_sent()->number, 2);
+}
+END_TEST
+
 START_TEST(what_is_recorded_while_the_clock_says_1970_is_kept_for_its_week)
 {
     int64_t today_ms = van->now.wall_ms;
@@ -1891,6 +1927,9 @@ int main(void)
     tcase_add_test(t,
                    what_an_earlier_broker_does_not_know_waits_for_a_later_one);
     tcase_add_test(t, what_handhelds_said_waits_while_the_gateway_is_revoked);
+    tcase_add_loop_test(
+        t, who_has_another_key_is_told_what_the_one_before_has_said_in_vain, 0,
+        2);
     tcase_add_test(
         t, what_is_recorded_while_the_clock_says_1970_is_kept_for_its_week);
     tcase_add_test(
