@@ -203,8 +203,7 @@ static bool prepare_found(struct broker *broker, const struct caller *caller,
 }
 
 /* Told of by the giver's own signature: who brings it cannot use up what
- * another one may give. Of looks that gateways bring there are few at a time:
- * one handheld's must not hold up the others'. */
+ * another one may give. Whose look it is a gateway says. */
 static bool may_be_given(struct broker *broker, const struct caller *caller,
                          const Tocsin__V1__Fact *fact, int64_t now_ms)
 {
@@ -217,8 +216,7 @@ static bool may_be_given(struct broker *broker, const struct caller *caller,
                                  : GIVING_CALM,
                              now_ms);
     case TOCSIN__V1__FACT__BODY_LOOKED:
-        return fact->looked->who != caller->principal ||
-               rate_may_give(broker, caller, caller->principal, GIVING_LOOK,
+        return rate_may_give(broker, caller, fact->looked->who, GIVING_LOOK,
                              now_ms);
     default:
         return true;

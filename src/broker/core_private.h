@@ -57,6 +57,10 @@ void reply_crowded(struct broker *broker, const struct caller *caller,
 /** BUSY, of what is counted already. */
 void reply_later(struct broker *broker, const struct caller *caller,
                  uint32_t retry_ms, int64_t now_ms);
+/** The same of one whose words another principal brings: only it has to wait.
+ */
+void reply_later_device(struct broker *broker, const struct caller *caller,
+                        uint32_t retry_ms, int64_t now_ms);
 
 /** A sighting's picture is here, as this sequence says: DUPLICATE. */
 void reply_pictured(struct broker *broker, const struct caller *caller,

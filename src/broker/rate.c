@@ -102,8 +102,11 @@ bool rate_may_give(struct broker *broker, const struct caller *caller,
         return true;
     }
     refusal_count(broker, caller->gate, giver, "GIVEN");
-    reply_later(broker, caller,
-                wait_ms > RATE_RETRY_MS ? (uint32_t)wait_ms : RATE_RETRY_MS,
-                now_ms);
+    if (wait_ms < RATE_RETRY_MS)
+        wait_ms = RATE_RETRY_MS;
+    if (giver == caller->principal)
+        reply_later(broker, caller, (uint32_t)wait_ms, now_ms);
+    else
+        reply_later_device(broker, caller, (uint32_t)wait_ms, now_ms);
     return false;
 }

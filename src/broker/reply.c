@@ -109,6 +109,16 @@ void reply_later(struct broker *broker, const struct caller *caller,
     put_off(broker, caller, &reply, retry_ms, now_ms);
 }
 
+void reply_later_device(struct broker *broker, const struct caller *caller,
+                        uint32_t retry_ms, int64_t now_ms)
+{
+    Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
+
+    reply.status = TOCSIN__V1__STATUS__STATUS_BUSY;
+    reply.field = (char *)(uintptr_t) "device";
+    put_off(broker, caller, &reply, retry_ms, now_ms);
+}
+
 void reply_busy(struct broker *broker, const struct caller *caller,
                 uint32_t retry_ms, int64_t now_ms)
 {

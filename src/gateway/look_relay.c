@@ -1,5 +1,6 @@
 /* Looks at photographs on their way to the broker, when no answer waits for the
  * line. No order is promised. */
+#include <stdio.h>
 #include <string.h>
 
 #include "gateway/core.h"
@@ -56,12 +57,6 @@ void looks_connected(struct gateway *gateway, struct moment now)
     }
 }
 
-static bool take_one(void *to, const struct spooled_look *look)
-{
-    *(struct spooled_look *)to = *look;
-    return false;
-}
-
 static void tell(struct look_slot *slot, struct spooled_look *look,
                  struct moment now)
 {
@@ -76,29 +71,34 @@ static void tell(struct look_slot *slot, struct spooled_look *look,
     request.note_look = &note;
     slot->row = look->row;
     memcpy(slot->alert_id, look->alert_id, sizeof slot->alert_id);
+    memcpy(slot->device, look->device, sizeof slot->device);
     ask_start(&slot->ask, &request, look->request_id, now.monotonic_ms);
 }
 
-/* ---- of an alert that the broker puts off
- * A restored broker says for ten minutes that the alert may come back yet: no
- * look at another one waits for that.
+/* ---- what the broker puts off
+ * A restored one says for ten minutes that the alert may come back yet, and any
+ * that a handheld looks faster than people do: no other one waits for that.
  */
 
-static struct look_pause *pause_of(struct looks *looks, const char *alert_id)
+static struct look_pause *pause_of(struct looks *looks, bool of_device,
+                                   const char *name)
 {
     for (size_t i = 0; i < LOOK_PAUSES; i++) {
-        if (looks->pauses[i].until_ms != 0 &&
-            strcmp(looks->pauses[i].alert_id, alert_id) == 0)
-            return &looks->pauses[i];
+        struct look_pause *pause = &looks->pauses[i];
+
+        if (pause->until_ms != 0 && pause->of_device == of_device &&
+            strcmp(pause->name, name) == 0)
+            return pause;
     }
     return NULL;
 }
 
-/* Where there are more of such alerts than can be noted, it keeps its place. */
+/* Where there are more of them than can be noted, it keeps its place. */
 static void pause_it(struct looks *looks, struct look_slot *slot,
-                     int64_t until_ms)
+                     bool of_device, int64_t until_ms)
 {
-    struct look_pause *pause = pause_of(looks, slot->alert_id);
+    const char *name = of_device ? slot->device : slot->alert_id;
+    struct look_pause *pause = pause_of(looks, of_device, name);
 
     for (size_t i = 0; i < LOOK_PAUSES && pause == NULL; i++) {
         if (looks->pauses[i].until_ms == 0)
@@ -107,33 +107,41 @@ static void pause_it(struct looks *looks, struct look_slot *slot,
     ask_again(&slot->ask, until_ms);
     if (pause == NULL)
         return;
-    memcpy(pause->alert_id, slot->alert_id, sizeof pause->alert_id);
+    pause->of_device = of_device;
+    snprintf(pause->name, sizeof pause->name, "%s", name);
     pause->until_ms = until_ms;
     free_slot(slot);
 }
 
-/* One of them asks for all. */
-static bool pause_holds(struct looks *looks, const char *alert_id,
+/* When the time has come one of them asks for all. */
+static bool pause_holds(struct looks *looks, const struct spooled_look *look,
                         int64_t now_ms)
 {
-    struct look_pause *pause = pause_of(looks, alert_id);
+    struct look_pause *of_alert = pause_of(looks, false, look->alert_id);
+    struct look_pause *of_device = pause_of(looks, true, look->device);
 
-    if (pause == NULL)
-        return false;
-    if (pause->until_ms > now_ms)
+    if ((of_alert != NULL && of_alert->until_ms > now_ms) ||
+        (of_device != NULL && of_device->until_ms > now_ms))
         return true;
-    pause->until_ms = now_ms + ASK_AGAIN_MS;
+    if (of_alert != NULL)
+        of_alert->until_ms = now_ms + ASK_AGAIN_MS;
+    if (of_device != NULL)
+        of_device->until_ms = now_ms + ASK_AGAIN_MS;
     return false;
 }
 
-static void pause_over(struct gateway *gateway, const char *alert_id)
+static void pauses_over(struct gateway *gateway, const struct look_slot *slot)
 {
-    struct look_pause *pause = pause_of(&gateway->looks, alert_id);
+    struct looks *looks = &gateway->looks;
+    struct look_pause *of_alert = pause_of(looks, false, slot->alert_id);
+    struct look_pause *of_device = pause_of(looks, true, slot->device);
 
-    if (pause == NULL)
-        return;
-    pause->until_ms = 0;
-    looks_recall(gateway);
+    if (of_alert != NULL)
+        of_alert->until_ms = 0;
+    if (of_device != NULL)
+        of_device->until_ms = 0;
+    if (of_alert != NULL || of_device != NULL)
+        looks_recall(gateway);
 }
 
 static int64_t pauses_end_ms(const struct looks *looks)
@@ -186,7 +194,7 @@ static bool choose(void *to, const struct spooled_look *look)
     looks->after = look->row;
     if (is_under_way(looks, look->row) ||
         (device != NULL && device->lost_ms != 0) ||
-        pause_holds(looks, look->alert_id, choice->now_ms))
+        pause_holds(looks, look, choice->now_ms))
         return true;
     choice->look = *look;
     return false;
@@ -216,22 +224,13 @@ void looks_recall(struct gateway *gateway)
 
 /* The broker does not know whose look it is: is it lost, or was it? */
 static bool is_of_lost(struct gateway *gateway, struct look_slot *slot,
-                       const Tocsin__V1__Reply *reply, int64_t now_ms)
+                       const Tocsin__V1__Reply *reply)
 {
-    struct spooled_look look = {.row = 0};
-    struct device *device;
+    struct device *device = device_find(gateway, slot->device);
 
     if (reply->status != TOCSIN__V1__STATUS__STATUS_NOT_FOUND ||
-        strcmp(reply->field, "device") != 0)
-        return false;
-    gateway->spool.each_look(gateway->spool.arg, slot->row - 1, take_one,
-                             &look);
-    if (spool_unread(gateway)) {
-        ask_again(&slot->ask, now_ms + REREAD_MS);
-        return true;
-    }
-    device = look.row == slot->row ? device_find(gateway, look.device) : NULL;
-    if (device == NULL || device->revoked)
+        strcmp(reply->field, "device") != 0 || device == NULL ||
+        device->revoked)
         return false;
     if (device->lost_ms == 0)
         device_ask(gateway, device);
@@ -289,7 +288,7 @@ bool looks_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
             continue;
         if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||
             reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {
-            pause_it(&gateway->looks, slot,
+            pause_it(&gateway->looks, slot, strcmp(reply->field, "device") == 0,
                      now.monotonic_ms + ask_pause_ms(reply));
             return true;
         }
@@ -297,9 +296,9 @@ bool looks_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
             ask_again(&slot->ask, now.monotonic_ms + ASK_EARLIER_MS);
             return true;
         }
-        if (is_of_lost(gateway, slot, reply, now.monotonic_ms))
+        if (is_of_lost(gateway, slot, reply))
             return true;
-        pause_over(gateway, slot->alert_id);
+        pauses_over(gateway, slot);
         if (reply->status != TOCSIN__V1__STATUS__STATUS_RECORDED &&
             reply->status != TOCSIN__V1__STATUS__STATUS_DUPLICATE)
             gateway_note(gateway, LEVEL_WARN, "look.refused", "status=%d",

@@ -180,13 +180,15 @@ struct photo {
 struct look_slot {
     int64_t row; /* 0: free */
     char alert_id[ULID_SIZE + 1];
+    char device[ID_MAX + 1];
     struct ask ask;
     bool ended;
 };
 
-/** The broker takes no looks at this alert now. */
+/** The broker takes no looks at this alert, or of this handheld, now. */
 struct look_pause {
-    char alert_id[ULID_SIZE + 1];
+    bool of_device;
+    char name[ID_MAX + 1];
     int64_t until_ms; /* monotonic; 0: free */
 };
 

@@ -130,12 +130,16 @@ static void view(struct story *story, const struct sentence *sentence,
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__NoteLook note = TOCSIN__V1__NOTE_LOOK__INIT;
+    const char *through = after(sentence, "through");
 
+    if (through != NULL)
+        note.device = actor->bundle.id;
     note.alert_id = story->alert_ids[alert_number(sentence)];
     note.at_ms = story->now_ms;
     request.body_case = TOCSIN__V1__REQUEST__BODY_NOTE_LOOK;
     request.note_look = &note;
-    story_send(story, actor, &request);
+    story_send(story, through != NULL ? story_actor(story, through) : actor,
+               &request);
 }
 
 bool story_tell_picture(struct story *story, const struct sentence *sentence,

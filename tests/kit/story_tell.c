@@ -516,7 +516,7 @@ static Tocsin__V1__Role role_of(const char *word)
 {
     static const char *const words[] = {
         "", "centre",  "supervisor", "administrator", "laboratory",
-        "", "gateway", "",           "officer",       "registry"};
+        "", "gateway", "handheld",   "officer",       "registry"};
 
     for (int i = 1; i < 10; i++) {
         if (words[i][0] != '\0' && strcmp(word, words[i]) == 0)
@@ -538,6 +538,7 @@ static void send_enrol(struct story *story, struct actor *by,
     Tocsin__V1__Officer officer = TOCSIN__V1__OFFICER__INIT;
     struct bundle *bundle = &whom->bundle;
     const char *at = after(sentence, "at");
+    const char *under = after(sentence, "under");
 
     principal.id = bundle->id;
     principal.role = bundle->role;
@@ -551,6 +552,8 @@ static void send_enrol(struct story *story, struct actor *by,
         principal.point = &point;
     else if (bundle->role == TOCSIN__V1__ROLE__ROLE_CHECKPOINT)
         principal.point = &point;
+    if (under != NULL)
+        principal.gateway = (char *)(uintptr_t)under;
     if (bundle->role == TOCSIN__V1__ROLE__ROLE_OFFICER) {
         officer.rank = (Tocsin__V1__Rank)number_after(sentence, "rank", 2);
         officer.unit = (char *)(uintptr_t) "a unit";

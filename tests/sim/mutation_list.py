@@ -1079,8 +1079,8 @@ MUTATIONS = [
     Mutation(
         "gateway: a look that the centre puts off holds the others up",
         GATEWAY + "look_relay.c",
-        "    if (pause == NULL)\n        return;\n    memcpy(",
-        "    if (pause == NULL || until_ms != 0)\n        return;\n    memcpy(",
+        "    if (pause == NULL)\n        return;\n    pause->of_device",
+        "    if (pause == NULL || until_ms != 0)\n        return;\n    pause->of_device",
     ),
     Mutation(
         "an answer that is put off holds up a checkpoint's photographs",

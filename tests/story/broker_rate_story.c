@@ -289,6 +289,22 @@ START_TEST(who_looks_without_end_is_told_to_wait)
 }
 END_TEST
 
+START_TEST(which_handheld_looks_without_end_its_gateway_is_told)
+{
+    a1_is_out();
+    story_tell(s, "administrator enrols hand-1 handheld in 440305 under van");
+    story_tell(s, "administrator enrols hand-2 handheld in 440305 under van");
+    ask("hand-1 views A1 through van", GIVEN + 1);
+    ck_assert_uint_eq(heard("van <- RECORDED"), GIVEN);
+    ck_assert_uint_eq(heard("van <- BUSY device"), 1);
+    s->refused[0] = '\0';
+    ask("hand-2 views A1 through van", 1);
+    ck_assert_uint_eq(heard("van <- RECORDED"), 1);
+    story_tell(s, "2 s pass");
+    ck_assert_ptr_nonnull(strstr(s->refused, "principal=hand-1 reason=GIVEN"));
+}
+END_TEST
+
 static void bounds_of_what_is_given(Suite *suite)
 {
     TCase *tcase = tcase_create("given");
@@ -301,6 +317,7 @@ static void bounds_of_what_is_given(Suite *suite)
     tcase_add_test(tcase,
                    who_brings_what_others_say_cannot_use_up_what_they_may);
     tcase_add_test(tcase, who_looks_without_end_is_told_to_wait);
+    tcase_add_test(tcase, which_handheld_looks_without_end_its_gateway_is_told);
     suite_add_tcase(suite, tcase);
 }
 

@@ -1445,6 +1445,37 @@ START_TEST(a_look_that_the_centre_puts_off_holds_no_other_up)
 }
 END_TEST
 
+/* As the broker says of one that looks without end. */
+START_TEST(whose_looks_the_centre_puts_off_holds_no_others_up)
+{
+    size_t at;
+    size_t from;
+
+    van_connect(van);
+    van->picture_known = van->picture_cached = true;
+    at = van->sent_count;
+    for (int i = 0; i < PHOTOGRAPHS; i++)
+        (void)van_look(van, 0);
+    (void)van_look(van, 1);
+    van_settle(van);
+    for (; at < van->sent_count; at++) {
+        if (strcmp(van->sent[at].device, "H0") == 0)
+            van_refuse(van, at, TOCSIN__V1__STATUS__STATUS_BUSY, "device");
+        else
+            van_reply(van, at, RECORDED);
+    }
+    ck_assert_uint_eq(van->paper->durable->look_count, PHOTOGRAPHS + 1);
+    ck_assert_int_eq((int)van->paper->durable->looks[PHOTOGRAPHS].row, 0);
+    ck_assert_int_ne((int)van->paper->durable->looks[0].row, 0);
+    from = van->sent_count;
+    van_pass(van, 1000);
+    ck_assert_uint_eq(looks_sent(from), 1);
+    for (at = from; at < van->sent_count; at++)
+        van_reply(van, at, RECORDED);
+    ck_assert_uint_eq(looks_sent(from), PHOTOGRAPHS);
+}
+END_TEST
+
 START_TEST(a_look_waits_for_a_broker_that_knows_of_looks)
 {
     van_connect(van);
@@ -1921,6 +1952,7 @@ int main(void)
     tcase_add_test(
         t, a_look_is_told_until_the_centre_has_it_through_death_and_dead_spots);
     tcase_add_test(t, a_look_that_the_centre_puts_off_holds_no_other_up);
+    tcase_add_test(t, whose_looks_the_centre_puts_off_holds_no_others_up);
     tcase_add_test(t, a_look_waits_for_a_broker_that_knows_of_looks);
     tcase_add_test(
         t, a_look_of_a_handheld_that_a_restore_lost_waits_until_it_is_back);
