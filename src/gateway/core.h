@@ -266,13 +266,18 @@ void fetches_done(struct gateway *gateway);
 /** An answer to it is under way, until gateway_gone. false: too many are, and
  * it was answered. */
 bool loan_begin(struct gateway *gateway, const struct asked *asked);
-/** It is to be a photograph. false: as above. */
-bool loan_picture(struct gateway *gateway, const struct asked *asked);
+/** It is to be a photograph of this size. false: as above. */
+bool loan_picture(struct gateway *gateway, const struct asked *asked,
+                  size_t size);
 void loan_gone(struct gateway *gateway, uint64_t exchange);
 void loans_done(struct gateway *gateway);
 
 /** One that somebody has under way; NULL: nobody. To be dropped. */
 struct photo *photo_get(struct gateway *gateway, const uint8_t hash[32]);
+/** For one that nobody has under way, when loan_picture has taken it; false: it
+ *  was answered. */
+bool photo_has_room(struct gateway *gateway, const struct asked *asked,
+                    size_t size);
 /** Takes the bytes. NULL: too much is under way. To be dropped. */
 struct photo *photo_add(struct gateway *gateway, const uint8_t hash[32],
                         void *bytes, size_t size);

@@ -9,7 +9,7 @@
 struct loan {
     uint64_t exchange;
     struct device *device;
-    bool pictured; /* a photograph was asked for */
+    size_t pictured; /* the size of the photograph that was asked for, or 0 */
     struct photo *photo;
 };
 
@@ -36,7 +36,8 @@ bool loan_begin(struct gateway *gateway, const struct asked *asked)
     return true;
 }
 
-bool loan_picture(struct gateway *gateway, const struct asked *asked)
+bool loan_picture(struct gateway *gateway, const struct asked *asked,
+                  size_t size)
 {
     const struct problem busy = {429, TOCSIN__V1__STATUS__STATUS_BUSY, 5000};
     struct loan *loan = loan_of(gateway, asked->exchange);
@@ -46,9 +47,10 @@ bool loan_picture(struct gateway *gateway, const struct asked *asked)
                         "has %zu photographs under way", asked->device->photos);
         return false;
     }
-    REQUIRE(loan != NULL && !loan->pictured);
-    loan->pictured = true;
+    REQUIRE(loan != NULL && loan->pictured == 0 && size > 0);
+    loan->pictured = size;
     asked->device->photos++;
+    asked->device->photo_bytes += size;
     return true;
 }
 
@@ -62,6 +64,28 @@ struct photo *photo_get(struct gateway *gateway, const uint8_t hash[32])
     if (photo != NULL)
         photo->holders++;
     return photo;
+}
+
+bool photo_has_room(struct gateway *gateway, const struct asked *asked,
+                    size_t size)
+{
+    struct problem later = {503, TOCSIN__V1__STATUS__STATUS_UNAVAILABLE, 10000};
+    size_t left = PHOTO_BYTES_MAX - gateway->photo_bytes;
+    size_t own = asked->device->photo_bytes; /* with this one */
+
+    if (size <= left && (own == size || own <= left / PHOTO_SHARE))
+        return true;
+    if (size > left) {
+        respond_problem(gateway, asked, later, "picture",
+                        "too many photographs are under way");
+        return false;
+    }
+    later.code = 429;
+    respond_problem(gateway, asked, later, "device",
+                    "has %zu bytes of photographs under way, and others want "
+                    "some",
+                    own - size);
+    return false;
 }
 
 struct photo *photo_add(struct gateway *gateway, const uint8_t hash[32],
@@ -113,7 +137,8 @@ void photo_drop(struct gateway *gateway, struct photo *photo)
 static void end(struct gateway *gateway, struct loan *loan)
 {
     loan->device->loans--;
-    loan->device->photos -= loan->pictured;
+    loan->device->photos -= loan->pictured > 0;
+    loan->device->photo_bytes -= loan->pictured;
     photo_drop(gateway, loan->photo);
     free(loan);
 }

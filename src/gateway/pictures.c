@@ -86,24 +86,35 @@ static void ask_piece(struct gateway *gateway, struct fetch *fetch,
     begin_ask(gateway, &fetch->ask, &request, now);
 }
 
-static struct fetch *fetch_of(struct gateway *gateway, const uint8_t hash[32],
+/* One that is under way already, or a new one: who has begun one leaves the
+ * last place to others. */
+static struct fetch *fetch_of(struct gateway *gateway,
+                              const struct asked *asked, const uint8_t hash[32],
                               const struct gateway_picture *picture,
                               struct moment now)
 {
     struct fetch *unused = NULL;
+    size_t places = 0;
+    bool has_one = false;
 
     for (size_t i = 0; i < FETCHES; i++) {
         struct fetch *fetch = &gateway->fetches[i];
 
-        if (fetch->data == NULL)
-            unused = fetch;
-        else if (memcmp(fetch->hash, hash, sizeof fetch->hash) == 0)
+        if (fetch->data != NULL &&
+            memcmp(fetch->hash, hash, sizeof fetch->hash) == 0)
             return fetch;
+        has_one =
+            has_one || (fetch->data != NULL && fetch->device == asked->device);
+        if (fetch->data == NULL) {
+            unused = fetch;
+            places++;
+        }
     }
-    if (unused == NULL)
+    if (places < (has_one ? 2 : 1))
         return NULL;
     memcpy(unused->hash, hash, sizeof unused->hash);
     unused->picture = *picture;
+    unused->device = asked->device;
     unused->data = must_calloc(1, picture->size);
     unused->until_ms = now.monotonic_ms + PATIENCE_MS;
     ask_piece(gateway, unused, now);
@@ -136,7 +147,8 @@ static void fetch(struct gateway *gateway, const struct asked *asked,
                         gateway->waiting);
         return;
     }
-    if (waiter == NULL || fetch_of(gateway, hash, picture, now) == NULL) {
+    if (waiter == NULL ||
+        fetch_of(gateway, asked, hash, picture, now) == NULL) {
         respond_problem(gateway, asked, later, "picture",
                         "too many pictures at once");
         return;
@@ -182,9 +194,11 @@ void take_picture(struct gateway *gateway, const struct asked *asked,
                         "no live alert names such a picture");
         return;
     }
-    if (!loan_picture(gateway, asked))
+    if (!loan_picture(gateway, asked, picture.size))
         return;
     photo = photo_get(gateway, hash);
+    if (photo == NULL && !photo_has_room(gateway, asked, picture.size))
+        return;
     if (photo == NULL &&
         !gateway->port.picture_load(gateway->port.arg, hash, &bytes, &size)) {
         fetch(gateway, asked, hash, &picture, now);

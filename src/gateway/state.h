@@ -60,6 +60,7 @@ struct device {
     struct kept kept_here; /* that does not wait */
     size_t loans;          /* answers in a session, not wholly taken */
     size_t photos;         /* of them */
+    size_t photo_bytes;    /* of those that it has asked for */
     bool under_way;
     int64_t put_off_ms;  /* monotonic: the broker has said not before; 0: no */
     struct queue *queue; /* that it is in; NULL: none */
@@ -144,7 +145,8 @@ struct purging {
 struct fetch {
     uint8_t hash[32];
     struct gateway_picture picture;
-    uint8_t *data; /* NULL: free */
+    const struct device *device; /* that it was begun for */
+    uint8_t *data;               /* NULL: free */
     uint32_t have;
     int64_t until_ms;
     struct ask ask;
@@ -168,6 +170,9 @@ struct given {
 
 /** A photograph that handhelds are taking. */
 #define PHOTO_BYTES_MAX (64u << 20) /* of all; each is here once */
+/** Who has some under way gets no more than makes this part of what is free, so
+ *  that few who do not read leave room for the others. */
+#define PHOTO_SHARE 4
 #define DEVICE_PHOTOS_MAX 4
 #define DEVICE_LOANS_MAX 16 /* answers in a session, photographs too */
 struct photo {

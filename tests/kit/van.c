@@ -156,7 +156,7 @@ static bool on_find_picture(void *arg, const uint8_t hash[32],
 
     (void)hash;
     strcpy(out->alert_id, van->pictured != NULL ? van->pictured : VAN_ALERT);
-    out->size = VAN_SEEN;
+    out->size = (uint32_t)van->picture_size;
     out->png = false;
     return van->picture_known;
 }
@@ -175,7 +175,7 @@ static bool on_picture_load(void *arg, const uint8_t hash[32], uint8_t **bytes,
     (void)hash;
     if (!((struct van *)arg)->picture_cached)
         return false;
-    *size = VAN_SEEN;
+    *size = ((struct van *)arg)->picture_size;
     *bytes = must_calloc(1, *size);
     return true;
 }
@@ -240,6 +240,7 @@ struct van *van_new(void)
     van->paper = paper_spool_new();
     van->now = (struct moment){1000, 1790000000000};
     van->generation = 1;
+    van->picture_size = VAN_SEEN;
     van->retry_ms = 100;
     keypair_from_seed(&van->broker, secret);
     van->handhelds = VAN_HANDHELDS;
@@ -571,17 +572,20 @@ uint64_t van_put(struct van *van, const struct van_piece *piece)
     return ask_with(van, &request);
 }
 
-uint64_t van_look(struct van *van, int who)
+uint64_t van_look_at(struct van *van, int who, uint8_t number)
 {
-    const uint8_t picture[VAN_SEEN] = {0};
+    const uint8_t picture[VAN_SEEN] = {number};
     char path[90] = "/v1/pictures/";
-    char bearer[180];
     uint8_t hash[32];
 
     hash_bytes(hash, picture, sizeof picture);
     (void)hex_encode(path + strlen(path), hash, sizeof hash);
-    log_in(van, who, bearer);
-    return van_ask(van, "GET", path, bearer);
+    return van_read(van, who, path);
+}
+
+uint64_t van_look(struct van *van, int who)
+{
+    return van_look_at(van, who, 0);
 }
 
 uint64_t van_read(struct van *van, int who, const char *path)

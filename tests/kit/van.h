@@ -55,7 +55,8 @@ struct van {
     uint32_t seed;
     uint64_t sequences[VAN_ALERTS]; /* of live alerts, the highest first */
     size_t alert_count;
-    bool alert_over; /* it was held, and is stripped */
+    bool alert_over;     /* it was held, and is stripped */
+    size_t picture_size; /* VAN_SEEN, or what the story says */
     bool picture_known;
     bool picture_cached;
     uint32_t retry_ms;    /* that BUSY says */
@@ -80,6 +81,8 @@ uint64_t van_give(struct van *van, int who, uint8_t number,
                   Tocsin__V1__Rung rung);
 /** Asks for a photograph, in a session. Not yet settled. */
 uint64_t van_look(struct van *van, int who);
+/** At another one, of picture_size bytes. */
+uint64_t van_look_at(struct van *van, int who, uint8_t number);
 /** Asks for a page of alerts, in a session of H0; counts what is on it by
  * number. Gives where the next one begins; 0: it was the last. */
 uint64_t van_page(struct van *van, uint64_t before, unsigned seen[VAN_ALERTS]);

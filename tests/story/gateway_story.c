@@ -1350,6 +1350,42 @@ START_TEST(photographs_that_a_handheld_does_not_take_are_bounded)
 }
 END_TEST
 
+#define THIEVES 4
+
+/* Each of another photograph of the largest kind. */
+START_TEST(photographs_that_a_few_do_not_take_leave_room_for_the_others)
+{
+    uint8_t number = 0;
+    int given = 0;
+
+    van_connect(van);
+    van->deaf = true;
+    van->picture_known = van->picture_cached = true;
+    van->picture_size = 4u << 20;
+    for (int who = 0; who < THIEVES; who++) {
+        for (int i = 0; i < PHOTOGRAPHS; i++)
+            given += van->codes[van_look_at(van, who, ++number)] == 0;
+    }
+    van_settle(van);
+    ck_assert_int_ge(given, THIEVES);
+    for (int who = THIEVES; who < 2 * THIEVES; who++)
+        ck_assert_int_eq(van->codes[van_look_at(van, who, ++number)], 0);
+}
+END_TEST
+
+START_TEST(who_fetches_photographs_leaves_a_place_to_others)
+{
+    van_connect(van);
+    van->picture_known = true;
+    for (uint8_t number = 1; number < PHOTOGRAPHS; number++)
+        ck_assert_int_eq(van->codes[van_look_at(van, 0, number)], 0);
+    ck_assert_int_eq(van->codes[van_look_at(van, 0, PHOTOGRAPHS)], 503);
+    ck_assert_int_eq(van->codes[van_look_at(van, 1, PHOTOGRAPHS)], 0);
+    ck_assert_int_eq(van->codes[van_look_at(van, 0, PHOTOGRAPHS)], 0);
+    ck_assert_int_eq(van->codes[van_look_at(van, 1, PHOTOGRAPHS + 1)], 503);
+}
+END_TEST
+
 START_TEST(answers_that_a_handheld_does_not_take_are_bounded)
 {
     unsigned seen[VAN_ALERTS] = {0};
@@ -1945,6 +1981,9 @@ int main(void)
     tcase_add_test(t, photographs_between_two_commits_are_bounded);
     tcase_add_loop_test(
         t, photographs_that_a_handheld_does_not_take_are_bounded, 0, 2);
+    tcase_add_test(
+        t, photographs_that_a_few_do_not_take_leave_room_for_the_others);
+    tcase_add_test(t, who_fetches_photographs_leaves_a_place_to_others);
     tcase_add_test(t, answers_that_a_handheld_does_not_take_are_bounded);
     tcase_add_test(t, a_look_is_durable_before_the_photograph_is_given);
     tcase_add_loop_test(t, a_look_is_told_again_to_another_journal, 0, 2);
