@@ -204,6 +204,10 @@ struct tocsin_standing {
     bool disk_full;
     /* And not because there is no space: a program does not end its writing. */
     bool store_held;
+    /* The daemon that has the store is of another version than this library:
+     * what it says of itself cannot be read, so that connected and complete are
+     * false, disk_full is not known, and the rest is as the store has it. */
+    bool other_version;
 };
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_standing(struct tocsin_store *store, struct tocsin_standing *out,

@@ -177,8 +177,12 @@ static void print_stand(const struct stand *stand)
     const struct tocsin_standing *centre = &stand->centre;
     char text[CLOCK_TEXT_MAX];
 
-    printf("running    %s\n", word(centre->running));
-    printf("connected  %s\n", word(centre->connected));
+    printf("running    %s\n", centre->other_version
+                                  ? "yes, but of another version than this "
+                                    "program: start it anew"
+                                  : word(centre->running));
+    printf("connected  %s\n",
+           centre->other_version ? "not known" : word(centre->connected));
     if (centre->revoked)
         printf("admitted   no: its key is revoked or replaced; what waits is "
                "kept\n");
@@ -218,17 +222,19 @@ int command_status(const struct place *place, bool json)
         print_stand(&stand);
         return EXIT_DONE;
     }
-    printf("{\"running\":%s,\"connected\":%s,\"complete\":%s,\"revoked\":%s,"
+    printf("{\"running\":%s,\"otherVersion\":%s,\"connected\":%s,\"complete\":%"
+           "s,\"revoked\":%s,"
            "\"diskFull\":%s,\"pictureMs\":%" PRId64
            ",\"alerts\":%u,\"waiting\":%" PRIu64 ",\"oldestMs\":%" PRId64
            ",\"recorded\":%" PRIu64 ",\"refused\":%" PRIu64
            ",\"revokedAnswers\":%" PRIu64 ",\"pictures\":%" PRIu64
            ",\"pictureBytes\":%" PRIu64 "}\n",
-           flag(stand.centre.running), flag(stand.centre.connected),
-           flag(stand.centre.complete), flag(stand.centre.revoked),
-           flag(stand.centre.disk_full), stand.centre.picture_ms,
-           stand.centre.live, stand.spool.waiting, stand.spool.oldest_ms,
-           stand.spool.recorded, stand.spool.refused, stand.spool.revoked,
-           stand.spool.pictures, stand.spool.picture_bytes);
+           flag(stand.centre.running), flag(stand.centre.other_version),
+           flag(stand.centre.connected), flag(stand.centre.complete),
+           flag(stand.centre.revoked), flag(stand.centre.disk_full),
+           stand.centre.picture_ms, stand.centre.live, stand.spool.waiting,
+           stand.spool.oldest_ms, stand.spool.recorded, stand.spool.refused,
+           stand.spool.revoked, stand.spool.pictures,
+           stand.spool.picture_bytes);
     return EXIT_DONE;
 }

@@ -74,7 +74,8 @@ int64_t store_daytime_ms(const struct tocsin_store *store)
 {
     struct pulse pulse;
 
-    if (!store_running(store->inner) || !store_last_pulse(store->inner, &pulse))
+    if (!store_running(store->inner) ||
+        store_last_pulse(store->inner, &pulse) != PULSE_READ)
         return clock_wall_ms();
     return pulse.beat_ms + pulse.standing.daytime_ms + clock_monotonic_ms() -
            pulse.beat_monotonic_ms;
@@ -322,6 +323,7 @@ enum tocsin_status tocsin_store_standing(struct tocsin_store *store,
     struct store_counts counts;
     struct diag inner = {0};
     struct pulse pulse;
+    enum last_pulse last;
     enum status status =
         store_count(store->inner, store_daytime_ms(store), &counts, &inner);
 
@@ -336,8 +338,10 @@ enum tocsin_status tocsin_store_standing(struct tocsin_store *store,
     out->generation = counts.state.generation;
     out->rejected = counts.state.rejected;
     out->gaps = counts.state.gaps;
-    if (store_last_pulse(store->inner, &pulse))
+    last = store_last_pulse(store->inner, &pulse);
+    if (last == PULSE_READ)
         take_pulse(out, &pulse);
+    out->other_version = out->running && last == PULSE_OF_ANOTHER;
     out->live = counts.live;
     out->waiting = counts.waiting;
     out->refused = counts.refused;

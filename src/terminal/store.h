@@ -79,8 +79,13 @@ struct pulse {
     struct terminal_standing standing;
 };
 void store_pulse(struct store *store, const struct pulse *pulse);
-/** false: there is none. */
-bool store_last_pulse(const struct store *store, struct pulse *pulse);
+enum last_pulse {
+    PULSE_NONE,
+    PULSE_READ,
+    PULSE_OF_ANOTHER /* version of the daemon: not to be read by this one */
+};
+enum last_pulse store_last_pulse(const struct store *store,
+                                 struct pulse *pulse);
 
 /**
  * STATUS_FULL, or STATUS_BUSY for long, came from the commit of the

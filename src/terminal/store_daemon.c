@@ -7,7 +7,8 @@
 
 #include "terminal/store_inside.h"
 
-/* Another one with each layout: an earlier daemon's is no word. */
+/* Another one with each layout: what another version has written is not read.
+ */
 #define PULSE_MAGIC 0x70756c3473656fULL
 
 static struct flock whole_file(void)
@@ -69,21 +70,24 @@ void store_pulse(struct store *store, const struct pulse *pulse)
 
 #define TORN_TRIES 3
 
-bool store_last_pulse(const struct store *store, struct pulse *pulse)
+enum last_pulse store_last_pulse(const struct store *store, struct pulse *pulse)
 {
     struct pulse_file file;
     uint8_t check[32];
+    ssize_t size;
 
     for (int i = 0; i < TORN_TRIES; i++) {
-        if (pread(store->daemon_fd, &file, sizeof file, 0) !=
-                (ssize_t)sizeof file ||
-            file.magic != PULSE_MAGIC)
-            return false;
+        memset(&file, 0, sizeof file);
+        size = pread(store->daemon_fd, &file, sizeof file, 0);
+        if (size > 0 && file.magic != 0 && file.magic != PULSE_MAGIC)
+            return PULSE_OF_ANOTHER;
+        if (size != (ssize_t)sizeof file || file.magic == 0)
+            return PULSE_NONE;
         hash_bytes(check, (const uint8_t *)&file.pulse, sizeof file.pulse);
         if (memcmp(check, file.check, sizeof check) == 0) {
             *pulse = file.pulse;
-            return true;
+            return PULSE_READ;
         }
     }
-    return false;
+    return PULSE_NONE;
 }

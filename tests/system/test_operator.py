@@ -4,6 +4,7 @@
 import base64
 import json
 import os
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -317,6 +318,29 @@ class Operator(SystemCase):
         wal = self.home.path / "journal.db-wal"
         disk += wal.read_bytes() if wal.exists() else b""
         self.assertNotIn(b"Nameunlikely", disk)
+
+    def test_a_daemon_of_another_version_is_not_taken_for_one_without_a_line(self):
+        """As after an upgrade, until it is started anew."""
+        terminal = self.start_terminal()
+        terminal.popen.send_signal(signal.SIGSTOP)
+        self.addCleanup(terminal.popen.send_signal, signal.SIGCONT)
+        with open(self.home.store_path(self.node) / "daemon", "r+b") as file:
+            file.write(bytes(range(1, 9)))
+        status = self.home.terminal_json(self.node, "status")
+        self.assertEqual(
+            (True, True, False),
+            (status["running"], status["otherVersion"], status["complete"]),
+        )
+        for command in ("status", "list"):
+            told = self.home.terminal(self.node, command)
+            self.assertIn("DAEMON IS OF ANOTHER VERSION", told)
+            self.assertNotIn("does not answer", told)
+        terminal.popen.send_signal(signal.SIGCONT)
+        self.wait_until(
+            lambda: not self.home.terminal_json(self.node, "status")[
+                "otherVersion"
+            ]
+        )
 
     def test_exit_codes_mean_something(self):
         key = ["--key", self.home.bundle_path(CENTRE)]

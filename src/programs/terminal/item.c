@@ -268,9 +268,12 @@ void warn_of_full_disk(struct tocsin_store *store)
     char text[STANDING_TEXT_MAX];
 
     if (tocsin_store_standing(store, &standing, NULL) != TOCSIN_OK ||
-        !standing.disk_full)
+        (!standing.disk_full && !standing.other_version))
         return;
-    full_disk_sentence(&standing, text, sizeof text);
+    if (standing.disk_full)
+        full_disk_sentence(&standing, text, sizeof text);
+    else
+        standing_sentence(&standing, text, sizeof text);
     complain("%s", text);
 }
 
@@ -284,6 +287,11 @@ void standing_sentence(const struct tocsin_standing *standing, char *out,
         snprintf(out, room,
                  "THE CENTRE REFUSES THIS NODE (revoked, or not enrolled): "
                  "nothing new comes in");
+    else if (standing->other_version)
+        snprintf(out, room,
+                 "THE RUNNING DAEMON IS OF ANOTHER VERSION than this program, "
+                 "which cannot tell how old the picture is: start the daemon "
+                 "anew");
     else if (standing->disk_full)
         full_disk_sentence(standing, out, room);
     else if (standing->picture_ms == 0)

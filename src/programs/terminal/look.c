@@ -209,11 +209,12 @@ static void status_json(const char *node,
     for (size_t i = 0; i < sizeof standing->epoch; i++)
         snprintf(epoch + 2 * i, 3, "%02x", standing->epoch[i]);
     json_print(json_pack(
-        "{ss sb sb sb sb sb sI sI ss sI sI sI si si si si sI sI sI si}", "node",
-        node, "running", (int)standing->running, "diskFull",
-        (int)standing->disk_full, "connected", (int)standing->connected,
-        "complete", (int)standing->complete, "revoked", (int)standing->revoked,
-        "pictureMs", (json_int_t)standing->picture_ms, "startedMs",
+        "{ss sb sb sb sb sb sb sI sI ss sI sI sI si si si si sI sI sI si}",
+        "node", node, "running", (int)standing->running, "otherVersion",
+        (int)standing->other_version, "diskFull", (int)standing->disk_full,
+        "connected", (int)standing->connected, "complete",
+        (int)standing->complete, "revoked", (int)standing->revoked, "pictureMs",
+        (json_int_t)standing->picture_ms, "startedMs",
         (json_int_t)standing->started_ms, "epoch", epoch, "head",
         (json_int_t)standing->head, "generation",
         (json_int_t)standing->generation, "clockSkewMs",
@@ -231,9 +232,12 @@ static void status_lines(const char *node,
 
     standing_sentence(standing, text, sizeof text);
     say("%s: %s", node, text);
-    say("  daemon         %s", standing->running ? "running" : "not running");
-    say("  field desk     %s",
-        standing->connected ? "answers" : "does not answer");
+    say("  daemon         %s", !standing->running        ? "not running"
+                               : standing->other_version ? "another version"
+                                                         : "running");
+    say("  field desk     %s", standing->other_version ? "not known"
+                               : standing->connected   ? "answers"
+                                                       : "does not answer");
     say("  alerts         %u on the %s, %d not in our language", standing->live,
         where(standing), fallbacks);
     say("  answers        %u waiting, %u refused, %u pictures waiting",
