@@ -206,6 +206,10 @@ bool relay_has_ready(const struct gateway *gateway);
 void relay_drop_first(struct gateway *gateway, struct device *device);
 /** When that which waits longest was taken; 0: nothing waits. */
 int64_t relay_oldest_ms(const struct gateway *gateway);
+/* relay_pack.c */
+/** The request of this slot; its fate and request_id are set. */
+void relay_pack(struct slot *slot, const Tocsin__V1__SignedAnswer *sealed,
+                int64_t now_ms);
 /* relay.c */
 void tell_fate(struct gateway *gateway, struct device *device,
                const struct fate *fate);

@@ -42,54 +42,6 @@ void relay_restart(struct gateway *gateway)
 /* ---- out ------------------------------------------------------------------
  */
 
-static void pack_answer(struct slot *slot,
-                        const Tocsin__V1__SignedAnswer *sealed, int64_t now_ms,
-                        Tocsin__V1__Request *request)
-{
-    Tocsin__V1__Acknowledge acknowledge = TOCSIN__V1__ACKNOWLEDGE__INIT;
-
-    acknowledge.answer = (Tocsin__V1__SignedAnswer *)(uintptr_t)sealed;
-    acknowledge.taken_ms = slot->fate.taken_ms;
-    acknowledge.relayed_ms = now_ms;
-    request->body_case = TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE;
-    request->acknowledge = &acknowledge;
-    slot->bytes = encode(&request->base, &slot->size);
-}
-
-static void pack_found(struct slot *slot,
-                       const Tocsin__V1__SignedAnswer *sealed, int64_t now_ms,
-                       Tocsin__V1__Request *request)
-{
-    Tocsin__V1__RegisterFound register_found = TOCSIN__V1__REGISTER_FOUND__INIT;
-    Tocsin__V1__SignedFound found = TOCSIN__V1__SIGNED_FOUND__INIT;
-
-    found.content = sealed->content;
-    found.signature = sealed->signature;
-    register_found.found = &found;
-    register_found.taken_ms = slot->fate.taken_ms;
-    register_found.relayed_ms = now_ms;
-    request->body_case = TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND;
-    request->register_found = &register_found;
-    slot->bytes = encode(&request->base, &slot->size);
-}
-
-static void pack(struct slot *slot, const Tocsin__V1__SignedAnswer *sealed,
-                 int64_t now_ms)
-{
-    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
-
-    request.request_id =
-        (ProtobufCBinaryData){sizeof slot->request_id, slot->request_id};
-    switch (slot->fate.kind) {
-    case FATE_ANSWER:
-        pack_answer(slot, sealed, now_ms, &request);
-        break;
-    case FATE_FOUND:
-        pack_found(slot, sealed, now_ms, &request);
-        break;
-    }
-}
-
 static struct slot *free_place(struct gateway *gateway)
 {
     if (gateway->slots_used == WINDOW)
@@ -129,7 +81,7 @@ static bool fill_one(struct gateway *gateway, struct moment now)
     slot->due_ms = now.monotonic_ms;
     gateway->port.random(gateway->port.arg, slot->request_id,
                          sizeof slot->request_id);
-    pack(slot, &answer, today_ms(gateway, now));
+    relay_pack(slot, &answer, today_ms(gateway, now));
     device->under_way = true;
     gateway->slots_used++;
     return true;

@@ -102,6 +102,12 @@ void spool_tell_fates(struct spool *spool, sqlite3_stmt *query,
                       bool (*each)(void *to, const struct fate *fate),
                       void *to);
 
+/* spool_read.c */
+void read_port(struct gateway_spool *port);
+/* In the column `revoked`: else since when the centre does not know it, in
+ * which an earlier version sees one that is revoked; 0: neither. */
+#define DEVICE_REVOKED 1
+
 /* spool_letters.c: what a handheld has signed, sealed */
 /** In heap memory; the size of what is sealed is set. */
 uint8_t *letter_seal(const struct spool *spool, const struct fate *fate,

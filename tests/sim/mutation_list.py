@@ -785,9 +785,9 @@ MUTATIONS = [
     Mutation(
         "a gateway sends two answers of one handheld at a time",
         GATEWAY + "relay.c",
-        "    pack(slot, &answer, today_ms(gateway, now));\n"
+        "    relay_pack(slot, &answer, today_ms(gateway, now));\n"
         "    device->under_way = true;\n",
-        "    pack(slot, &answer, today_ms(gateway, now));\n"
+        "    relay_pack(slot, &answer, today_ms(gateway, now));\n"
         "    relay_drop_first(gateway, device);\n"
         "    relay_ready(gateway, device);\n",
     ),
