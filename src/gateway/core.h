@@ -260,7 +260,8 @@ bool fetches_reply(struct gateway *gateway, const Tocsin__V1__Reply *reply,
 bool fetches_send(struct gateway *gateway, struct moment now);
 void fetches_tick(struct gateway *gateway, struct moment now);
 /** What is fetched for this alert is not wanted any more. */
-void fetches_end(struct gateway *gateway, const char *alert_id);
+void fetches_end(struct gateway *gateway, const char *alert_id,
+                 const char *reason);
 /** What this handheld waits for is not for it any more. */
 void fetches_leave(struct gateway *gateway, const struct device *device);
 void fetches_gone(struct gateway *gateway, uint64_t exchange);

@@ -189,8 +189,10 @@ void gateway_alert_changed(struct gateway *gateway,
     alert.change = change;
     event.alert = &alert;
     tell_devices(gateway, NULL, "alert", &event);
-    if (change == TOCSIN__V1__CHANGE_KIND__CHANGE_KIND_ENDED)
-        gateway->port.picture_drop(gateway->port.arg, alert_id);
+    if (change == TOCSIN__V1__CHANGE_KIND__CHANGE_KIND_ENDED) {
+        fetches_end(gateway, alert_id, "its alert has ended");
+        (void)gateway->port.picture_drop(gateway->port.arg, alert_id);
+    }
 }
 
 static void say_again(struct gateway *gateway)
@@ -240,7 +242,7 @@ static bool strip_if_over(void *to, const char *alert_id)
 
     if (gateway->port.alert_is_over(gateway->port.arg, alert_id)) {
         gateway->spool.strip(gateway->spool.arg, alert_id);
-        gateway->port.picture_drop(gateway->port.arg, alert_id);
+        (void)gateway->port.picture_drop(gateway->port.arg, alert_id);
     }
     return true;
 }

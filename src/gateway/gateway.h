@@ -99,7 +99,8 @@ struct gateway_port {
     void (*picture_keep)(void *arg, const uint8_t hash[32],
                          const char *alert_id, const uint8_t *bytes,
                          size_t size);
-    void (*picture_drop)(void *arg, const char *alert_id);
+    /** false: it, or what the log has of it, may still be on the disk. */
+    bool (*picture_drop)(void *arg, const char *alert_id);
     /** More lines for /metrics, of what only the daemon knows; may be NULL. */
     void (*metrics)(void *arg, void (*line)(void *to, const char *text),
                     void *to);

@@ -302,14 +302,15 @@ void fetches_tick(struct gateway *gateway, struct moment now)
     }
 }
 
-void fetches_end(struct gateway *gateway, const char *alert_id)
+void fetches_end(struct gateway *gateway, const char *alert_id,
+                 const char *reason)
 {
     for (size_t i = 0; i < FETCHES; i++) {
         struct fetch *fetch = &gateway->fetches[i];
 
         if (fetch->data != NULL &&
             strcmp(fetch->picture.alert_id, alert_id) == 0)
-            fail(gateway, fetch, &missing, "its case is sealed");
+            fail(gateway, fetch, &missing, reason);
     }
 }
 

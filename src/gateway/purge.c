@@ -109,8 +109,9 @@ size_t purging_stage(struct gateway *gateway, struct moment now)
             continue;
         if (purging->lost)
             give_up_lost(gateway, purging->alert_id, today_ms(gateway, now));
-        fetches_end(gateway, purging->alert_id);
-        gateway->port.picture_drop(gateway->port.arg, purging->alert_id);
+        fetches_end(gateway, purging->alert_id, "its case is sealed");
+        if (!gateway->port.picture_drop(gateway->port.arg, purging->alert_id))
+            continue;
         gateway->spool.strip(gateway->spool.arg, purging->alert_id);
         uploads_drop(gateway, purging->alert_id, NULL);
         freight_drop(gateway, purging->alert_id, NULL);

@@ -63,7 +63,7 @@ bool world_picture_load(void *arg, const uint8_t hash[32], uint8_t **bytes,
                         size_t *size);
 void world_picture_keep(void *arg, const uint8_t hash[32], const char *alert_id,
                         const uint8_t *bytes, size_t size);
-void world_picture_drop(void *arg, const char *alert_id);
+bool world_picture_drop(void *arg, const char *alert_id);
 void world_metrics(void *arg, void (*line)(void *to, const char *text),
                    void *to);
 void world_standing(const struct world *world, struct gateway_world *out);

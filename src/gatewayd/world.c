@@ -191,9 +191,9 @@ void world_picture_keep(void *arg, const uint8_t hash[32], const char *alert_id,
     cache_keep(((struct world *)arg)->cache, hash, alert_id, bytes, size);
 }
 
-void world_picture_drop(void *arg, const char *alert_id)
+bool world_picture_drop(void *arg, const char *alert_id)
 {
-    cache_drop(((struct world *)arg)->cache, alert_id);
+    return cache_drop(((struct world *)arg)->cache, alert_id);
 }
 
 void world_standing(const struct world *world, struct gateway_world *out)

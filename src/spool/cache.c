@@ -38,6 +38,7 @@ struct cache {
     uint8_t key[REST_KEY_SIZE];
     size_t bytes;
     size_t bytes_max;
+    bool leaves; /* what was dropped may still be in the log */
 };
 
 static sqlite3_stmt *say(struct cache *cache, enum sentence which)
@@ -71,6 +72,7 @@ enum status cache_open(struct cache **out, const char *path,
 
     *out = NULL;
     cache->bytes_max = bytes_max;
+    cache->leaves = true; /* of the one before, which may have been killed */
     rest_key(cache->key, secret, "tocsin/v1/picture-cache");
     status = sqlite_open_durable(&cache->db, path, true, why);
     if (status == STATUS_OK)
@@ -143,6 +145,7 @@ static bool drop_oldest(struct cache *cache)
     (void)sqlite3_reset(query);
     if (found)
         run(row);
+    cache->leaves = cache->leaves || found;
     weigh(cache);
     return found;
 }
@@ -171,19 +174,28 @@ void cache_keep(struct cache *cache, const uint8_t hash[32],
     weigh(cache);
 }
 
-void cache_drop(struct cache *cache, const char *alert_id)
+/* Fsynced, unlike all else here: who is told that it is gone must not find it
+ * again after a power cut. */
+bool cache_drop(struct cache *cache, const char *alert_id)
 {
-    sqlite3_stmt *row = say(cache, DROP);
     int before = sqlite3_total_changes(cache->db);
+    bool good =
+        sqlite_run(cache->db, "PRAGMA synchronous=FULL", NULL) == STATUS_OK;
+    sqlite3_stmt *row = say(cache, DROP);
 
     (void)sqlite3_bind_text(row, 1, alert_id, -1, SQLITE_TRANSIENT);
-    run(row);
-    if (sqlite3_total_changes(cache->db) == before)
-        return;
-    /* not even in the log */
-    (void)sqlite3_wal_checkpoint_v2(cache->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
-                                    NULL, NULL);
-    weigh(cache);
+    good = sqlite3_step(row) == SQLITE_DONE && good;
+    (void)sqlite3_reset(row);
+    if (sqlite3_total_changes(cache->db) != before) {
+        cache->leaves = true;
+        weigh(cache);
+    }
+    if (cache->leaves)
+        cache->leaves = sqlite3_wal_checkpoint_v2(cache->db, NULL,
+                                                  SQLITE_CHECKPOINT_TRUNCATE,
+                                                  NULL, NULL) != SQLITE_OK;
+    (void)sqlite3_exec(cache->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL);
+    return good && !cache->leaves;
 }
 
 #define SWEPT_AT_ONCE 256
@@ -203,7 +215,7 @@ void cache_sweep(struct cache *cache,
     }
     (void)sqlite3_reset(query);
     for (size_t i = 0; i < count; i++)
-        cache_drop(cache, ids[i]);
+        (void)cache_drop(cache, ids[i]);
     free(ids);
 }
 

@@ -26,7 +26,8 @@ bool cache_load(struct cache *cache, const uint8_t hash[32], uint8_t **bytes,
 /** The least lately used ones make room. */
 void cache_keep(struct cache *cache, const uint8_t hash[32],
                 const char *alert_id, const void *bytes, size_t size);
-void cache_drop(struct cache *cache, const char *alert_id);
+/** Durable. false: it, or what the log has of it, may still be there. */
+bool cache_drop(struct cache *cache, const char *alert_id);
 /** What is held of an alert that is not wanted any more goes. */
 void cache_sweep(struct cache *cache,
                  bool (*wanted)(void *arg, const char *alert_id), void *arg);

@@ -184,17 +184,17 @@ static void on_picture_keep(void *arg, const uint8_t hash[32],
                             const char *alert_id, const uint8_t *bytes,
                             size_t size)
 {
-    (void)arg;
     (void)hash;
     (void)alert_id;
     (void)bytes;
     (void)size;
+    ((struct van *)arg)->pictures_kept++;
 }
 
-static void on_picture_drop(void *arg, const char *alert_id)
+static bool on_picture_drop(void *arg, const char *alert_id)
 {
-    (void)arg;
     (void)alert_id;
+    return !((struct van *)arg)->picture_stuck;
 }
 
 /* ---- the stage ---- */

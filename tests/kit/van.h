@@ -59,10 +59,12 @@ struct van {
     size_t picture_size; /* VAN_SEEN, or what the story says */
     bool picture_known;
     bool picture_cached;
-    uint32_t retry_ms;    /* that BUSY says */
-    bool deaf;            /* nobody takes what is given */
-    const char *about;    /* what is answered; NULL: VAN_ALERT */
-    const char *pictured; /* whose photograph it is; NULL: VAN_ALERT's */
+    bool picture_stuck;     /* the cache's disk lets go of none */
+    unsigned pictures_kept; /* in the cache */
+    uint32_t retry_ms;      /* that BUSY says */
+    bool deaf;              /* nobody takes what is given */
+    const char *about;      /* what is answered; NULL: VAN_ALERT */
+    const char *pictured;   /* whose photograph it is; NULL: VAN_ALERT's */
 };
 
 struct van *van_new(void);

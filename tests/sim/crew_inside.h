@@ -131,7 +131,7 @@ bool crew_load_picture(void *arg, const uint8_t hash[32], uint8_t **bytes,
                        size_t *size);
 void crew_keep_picture(void *arg, const uint8_t hash[32], const char *alert_id,
                        const uint8_t *bytes, size_t size);
-void crew_drop_picture(void *arg, const char *alert_id);
+bool crew_drop_picture(void *arg, const char *alert_id);
 /** One of them asks to see a photograph. */
 void crew_looks(struct crew *crew);
 /** true: it was about that. */

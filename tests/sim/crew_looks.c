@@ -79,7 +79,7 @@ void crew_keep_picture(void *arg, const uint8_t hash[32], const char *alert_id,
     file->size = size;
 }
 
-void crew_drop_picture(void *arg, const char *alert_id)
+bool crew_drop_picture(void *arg, const char *alert_id)
 {
     struct crew *crew = arg;
 
@@ -91,6 +91,7 @@ void crew_drop_picture(void *arg, const char *alert_id)
         free(at->bytes);
         *at = crew->cached[--crew->cached_count];
     }
+    return true;
 }
 
 /* ---- looking ------------------------------------------------------------- */

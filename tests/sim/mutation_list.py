@@ -1089,6 +1089,24 @@ MUTATIONS = [
         "    slot->put_off = pause_ms < 0;",
     ),
     Mutation(
+        "gateway: what is unread in the spool counts as nothing",
+        GATEWAY + "reread.c",
+        "    if (!gateway->spool.unread(gateway->spool.arg, &why))",
+        "    if (why.status == STATUS_OK)",
+    ),
+    Mutation(
+        "gateway: photographs of a few handhelds take all the room",
+        GATEWAY + "loans.c",
+        "(own == size || own <= left / PHOTO_SHARE)",
+        "own > 0",
+    ),
+    Mutation(
+        "what a handheld looks at through a gateway has no bound",
+        BROKER + "command.c",
+        "        return rate_may_give(broker, caller, fact->looked->who, GIVING_LOOK,\n",
+        "        return fact->looked->who != caller->principal ||\n               rate_may_give(broker, caller, fact->looked->who, GIVING_LOOK,\n",
+    ),
+    Mutation(
         "what its own clock has stripped counts for ever as live",
         TERMINAL + "sync.c",
         "(holding->bare && !holding->counted)",

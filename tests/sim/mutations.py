@@ -45,6 +45,7 @@ PROGRAMS = (
     "terminal_clock_story",
     "terminal_rings_story",
     "gateway_story",
+    "gateway_unread_story",
     "journal_test",
     "shadow_test",
     "roll_test",

@@ -712,6 +712,41 @@ START_TEST(what_is_under_way_is_not_passed_by_a_sealed_case)
 }
 END_TEST
 
+START_TEST(
+    nobody_says_of_a_photograph_that_is_still_in_the_cache_that_it_is_gone)
+{
+    van_connect(van);
+    van->picture_stuck = true;
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    van_settle(van);
+    van_pass(van, 2000);
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    van->picture_stuck = false;
+    van_pass(van, 2000);
+    ck_assert(gateway_purged(van->gateway, VAN_ALERT));
+}
+END_TEST
+
+START_TEST(a_photograph_that_is_fetched_when_its_alert_ends_is_not_kept)
+{
+    uint64_t exchange;
+    size_t piece;
+
+    van_connect(van);
+    van->picture_known = true;
+    exchange = van_look(van, 0);
+    van_settle(van);
+    piece = van->sent_count - 1;
+    gateway_alert_changed(
+        van->gateway, TOCSIN__V1__CHANGE_KIND__CHANGE_KIND_ENDED, VAN_ALERT);
+    ck_assert_int_eq(van->codes[exchange], 404);
+    van_show(van, piece);
+    van_settle(van);
+    ck_assert_uint_eq(van->pictures_kept, 0);
+    ck_assert_uint_eq(van->paper->durable->look_count, 0);
+}
+END_TEST
+
 START_TEST(many_sealed_cases_are_searched_for_at_once)
 {
     char other[] = "01ARZ3NDEKTSV4RRFFQ69G5F0A";
@@ -1947,6 +1982,11 @@ int main(void)
         t, of_a_sealed_case_nothing_waits_behind_what_the_centre_puts_off);
     tcase_add_loop_test(t, what_is_under_way_is_not_passed_by_a_sealed_case, 0,
                         2);
+    tcase_add_test(
+        t,
+        nobody_says_of_a_photograph_that_is_still_in_the_cache_that_it_is_gone);
+    tcase_add_test(
+        t, a_photograph_that_is_fetched_when_its_alert_ends_is_not_kept);
     tcase_add_test(t, many_sealed_cases_are_searched_for_at_once);
     tcase_add_test(t, one_handheld_cannot_fill_the_spool);
     tcase_add_test(t, what_was_refused_of_one_handheld_cannot_fill_the_disk);

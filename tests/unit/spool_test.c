@@ -1011,8 +1011,32 @@ START_TEST(a_picture_is_sealed_bounded_and_gone_with_its_alert)
     cache = open_cache(1);
     ck_assert(cache_load(cache, hash[2], &bytes, &size));
     free(bytes);
-    cache_drop(cache, ALERT);
+    ck_assert(cache_drop(cache, ALERT));
     ck_assert(!cache_load(cache, hash[2], &bytes, &size));
+    cache_close(cache);
+}
+END_TEST
+
+/* Somebody reads the file: what is dropped stays in its log until he is gone.
+ */
+START_TEST(a_picture_that_is_not_wholly_gone_is_not_called_gone)
+{
+    struct cache *cache = open_cache(1);
+    const uint8_t hash[32] = {1};
+    uint8_t picture[4000];
+    char cached[400];
+    sqlite3 *reader;
+
+    memset(picture, 'p', sizeof picture);
+    cache_keep(cache, hash, ALERT, picture, sizeof picture);
+    snprintf(cached, sizeof cached, "%s/cache.db", folder);
+    ck_assert_int_eq(sqlite3_open(cached, &reader), SQLITE_OK);
+    ck_assert_int_eq(
+        sqlite3_exec(reader, "BEGIN; SELECT * FROM pictures", NULL, NULL, NULL),
+        SQLITE_OK);
+    ck_assert(!cache_drop(cache, ALERT));
+    ck_assert_int_eq(sqlite3_close(reader), SQLITE_OK);
+    ck_assert(cache_drop(cache, ALERT));
     cache_close(cache);
 }
 END_TEST
@@ -1064,6 +1088,7 @@ int main(void)
     tcase_add_loop_test(
         t, what_was_refused_long_ago_keeps_its_fate_and_no_words, 0, 2);
     tcase_add_test(t, a_picture_is_sealed_bounded_and_gone_with_its_alert);
+    tcase_add_test(t, a_picture_that_is_not_wholly_gone_is_not_called_gone);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
