@@ -180,6 +180,9 @@ void freight_drop(struct gateway *gateway, const char *alert_id,
 
 /* relay_queue.c */
 void relay_load(struct gateway *gateway);
+/** How many wait, but for those that are put off with their handheld's first.
+ */
+size_t relay_hurrying(const struct gateway *gateway);
 void relay_add(struct gateway *gateway, struct device *device,
                const struct fate *fate);
 /** Its answers do not go on. */

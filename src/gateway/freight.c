@@ -147,7 +147,7 @@ static void ask_piece(struct gateway *gateway, struct moment now)
 /* Answers first: also those that wait for the broker's word on many others. */
 static bool may_go(const struct gateway *gateway)
 {
-    return gateway->waiting <= gateway->limits.pictures_wait;
+    return relay_hurrying(gateway) <= gateway->limits.pictures_wait;
 }
 
 bool freight_send(struct gateway *gateway, struct moment now)

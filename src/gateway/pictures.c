@@ -141,7 +141,7 @@ static void fetch(struct gateway *gateway, const struct asked *asked,
                         "is not here, and the line to the centre is down");
         return;
     }
-    if (gateway->waiting > gateway->limits.pictures_wait) {
+    if (relay_hurrying(gateway) > gateway->limits.pictures_wait) {
         respond_problem(gateway, asked, later, "picture",
                         "is not here; answers go first, %zu wait",
                         gateway->waiting);

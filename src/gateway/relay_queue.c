@@ -93,6 +93,16 @@ int64_t relay_put_off_ms(const struct gateway *gateway)
     return due_ms;
 }
 
+size_t relay_hurrying(const struct gateway *gateway)
+{
+    const struct device *device = gateway->queues[QUEUE_PUT_OFF].first;
+    size_t put_off = 0;
+
+    for (; device != NULL; device = device->next_queued)
+        put_off += device->waiting;
+    return gateway->waiting - put_off;
+}
+
 void relay_add(struct gateway *gateway, struct device *device,
                const struct fate *fate)
 {

@@ -112,7 +112,7 @@ static bool has_room(struct gateway *gateway, const struct asked *asked,
     const struct gateway_limits *limits = &gateway->limits;
     struct problem problem = later;
 
-    if (gateway->waiting > limits->pictures_wait) {
+    if (relay_hurrying(gateway) > limits->pictures_wait) {
         respond_problem(gateway, asked, later, "picture",
                         "answers go first, %zu wait", gateway->waiting);
     } else if (asked->device->picture_bytes + fate->picture.size >

@@ -172,6 +172,8 @@ END_TEST
  * have an answer under way. */
 START_TEST(whom_the_broker_puts_off_keeps_no_other_handheld_waiting)
 {
+    const struct van_piece piece = {
+        .who = WINDOW, .number = 1, .size = VAN_PICTURE};
     size_t from;
 
     van->handhelds = WINDOW + 1;
@@ -186,13 +188,17 @@ START_TEST(whom_the_broker_puts_off_keeps_no_other_handheld_waiting)
     for (size_t at = from; at < from + WINDOW; at++)
         van_reply(van, at, TOCSIN__V1__STATUS__STATUS_BUSY);
     from = van->sent_count;
-    (void)van_give(van, WINDOW, 1, READ);
+    (void)van_give_pictured(van, WINDOW, 1);
     (void)van_look(van, WINDOW);
     van_settle(van);
     ck_assert_str_eq(van_answers(van, from), "H128:1 ");
     ck_assert_int_eq(last_sent()->kind, TOCSIN__V1__REQUEST__BODY_NOTE_LOOK);
     van_reply(van, from, RECORDED);
     van_reply(van, from + 1, RECORDED);
+    (void)van_put(van, &piece);
+    van_settle(van);
+    ck_assert_str_eq(van_answers(van, from), "H128:1 @0 ");
+    van_receipt(van, van->sent_count - 1, VAN_PICTURE);
     from = van->sent_count;
     van_pass(van, PUT_OFF_MS);
     ck_assert_uint_eq(van->sent_count, from + WINDOW);
