@@ -30,7 +30,8 @@ struct spool_owner {
 MUST_USE enum status spool_open(struct spool **out, const char *path,
                                 const struct spool_owner *owner,
                                 struct diag *why);
-/** To look only; fails with STATUS_MISSING where there is none. */
+/** To look only. Fails: STATUS_MISSING (there is none), STATUS_REFUSED (made by
+ *  another version), STATUS_DISK, STATUS_CORRUPT. */
 MUST_USE enum status spool_look(struct spool **out, const char *path,
                                 struct diag *why);
 void spool_close(struct spool *spool);

@@ -220,6 +220,19 @@ enum status spool_open(struct spool **out, const char *path,
     return STATUS_OK;
 }
 
+/* Beside a gateway that runs since before an upgrade, or after one. */
+static enum status know_version(struct spool *spool, struct diag *why)
+{
+    char text[ID_MAX + 1];
+    enum status status = read_about(spool, "schema", text, why);
+
+    return status != STATUS_OK || strcmp(text, SCHEMA_VERSION) == 0
+               ? status
+               : diag_set(why, STATUS_REFUSED,
+                          "is of another version than this program: start the "
+                          "gateway anew with this one, or ask that one");
+}
+
 enum status spool_look(struct spool **out, const char *path, struct diag *why)
 {
     struct spool *spool = must_calloc(1, sizeof *spool);
@@ -230,6 +243,8 @@ enum status spool_look(struct spool **out, const char *path, struct diag *why)
         SQLITE_OK)
         status = diag_set(why, STATUS_MISSING, "%s", sqlite3_errmsg(spool->db));
     (void)sqlite3_busy_timeout(spool->db, 5000);
+    if (status == STATUS_OK)
+        status = know_version(spool, why);
     if (status == STATUS_OK)
         status = prepare(spool, why);
     if (status != STATUS_OK) {

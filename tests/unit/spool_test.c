@@ -401,6 +401,32 @@ static void damage_answers(void)
     ck_assert_int_eq(fclose(file), 0);
 }
 
+/* _i: an earlier one, or a later one. */
+START_TEST(who_looks_into_a_spool_of_another_version_is_told_so)
+{
+    struct spool *looked;
+    struct diag why = {0};
+    sqlite3 *db;
+
+    open_sqlite();
+    ck_assert(spool_look(&looked, path, &why) == STATUS_OK);
+    spool_close(looked);
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(
+        sqlite3_exec(db,
+                     _i == 0 ? "UPDATE about SET value = '1' WHERE key ="
+                               " 'schema'; ALTER TABLE answers DROP COLUMN kind"
+                             : "UPDATE about SET value = '3' WHERE key ="
+                               " 'schema'",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+    ck_assert(spool_look(&looked, path, &why) == STATUS_REFUSED);
+    ck_assert_ptr_null(looked);
+    ck_assert_msg(strstr(why.text, "another version") != NULL, "%s", why.text);
+}
+END_TEST
+
 #define ANSWERS 100
 
 START_TEST(what_cannot_be_read_is_not_taken_for_nothing)
@@ -1083,6 +1109,8 @@ int main(void)
     tcase_add_test(t,
                    a_spool_of_the_version_before_is_sealed_when_it_is_opened);
     tcase_add_test(t, what_cannot_be_read_is_not_taken_for_nothing);
+    tcase_add_loop_test(t, who_looks_into_a_spool_of_another_version_is_told_so,
+                        0, 2);
     tcase_add_test(t, a_spool_belongs_to_one_gateway_and_to_its_owner_alone);
     tcase_add_test(t, recorded_answers_go_after_their_time);
     tcase_add_loop_test(
