@@ -407,7 +407,7 @@ class Operator(SystemCase):
         self.home.start()
         told = self.report()["caseNumber"]
         watch.wait_out(told)
-        watch.wait_err("the broker answers again$")
+        watch.wait_err("^tocsin: the broker answers again$")
         self.assertEqual(2, len(watch.err.now()), watch.tail())
         watch.expected_end = True
 
