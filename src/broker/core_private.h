@@ -429,6 +429,11 @@ void case_list(struct broker *broker, const struct caller *caller,
 void case_show(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__ShowCase *ask, int64_t now_ms);
 /** In the broker's arena; NULL: nobody has that number. */
+Tocsin__V1__Person *case_person(struct broker *broker, uint32_t number);
+/** In the broker's arena. */
+Tocsin__V1__CaseFile *case_make(struct broker *broker,
+                                const struct alert *alert);
+
 /* devices.c */
 void device_list(struct broker *broker, const struct caller *caller,
                  const Tocsin__V1__ListDevices *ask, int64_t now_ms);
@@ -450,11 +455,6 @@ void look_list(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__ListLooks *ask, int64_t now_ms);
 void picture_looked(struct broker *broker, const struct caller *caller,
                     const Tocsin__V1__Looked *looked, int64_t now_ms);
-
-Tocsin__V1__Person *case_person(struct broker *broker, uint32_t number);
-/** In the broker's arena. */
-Tocsin__V1__CaseFile *case_make(struct broker *broker,
-                                const struct alert *alert);
 
 void board_take(struct broker *broker, const struct caller *caller,
                 const Tocsin__V1__GetBoard *ask, int64_t now_ms);
