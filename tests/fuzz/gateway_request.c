@@ -231,6 +231,13 @@ static void each_look(void *arg, int64_t after,
         (void)each(to, &look);
 }
 
+static bool unread(void *arg, struct diag *why)
+{
+    (void)arg;
+    (void)why;
+    return false;
+}
+
 static enum status commit(void *arg, struct diag *why)
 {
     (void)arg;
@@ -265,6 +272,7 @@ static struct gateway *make(int *responses, struct moment now)
                                         .forget = forget,
                                         .purge = purge,
                                         .cut = cut,
+                                        .unread = unread,
                                         .find = find,
                                         .each_fate = each_fate,
                                         .each_waiting = each_waiting,
