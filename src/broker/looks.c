@@ -52,6 +52,7 @@ static Tocsin__V1__LookEntry *make_entry(struct broker *broker,
     entry->at_ms = look->at_ms;
     entry->sighting = look->sighting;
     entry->thumbnail = look->thumbnail;
+    entry->outside = look->outside;
     return entry;
 }
 

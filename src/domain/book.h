@@ -148,6 +148,7 @@ struct look {
     uint32_t who;        /* number */
     uint32_t relayed_by; /* number of a gateway, or 0 */
     bool thumbnail;
+    bool outside; /* from where the alert did not go */
     char officer[OFFICER_MAX + 1];
 };
 

@@ -281,6 +281,7 @@ static void keep_look(const struct keeping *keeping, const struct book *book,
         looked.relayed_by = text(gateway->id);
     looked.at_ms = look->at_ms;
     looked.thumbnail = look->thumbnail;
+    looked.outside = look->outside;
     kept.sequence = look->sequence;
     kept.recorded_ms = look->recorded_ms;
     kept.look = &looked;

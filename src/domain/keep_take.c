@@ -281,7 +281,7 @@ static bool take_look(const struct book *book, const Tocsin__V1__KeptLook *kept)
         !look_is_sound(book, kept->look) ||
         !times_are_sound(&kept->recorded_ms, 1))
         return false;
-    look = alert_add_look(alert);
+    look = alert_add_look(alert, kept->look->outside);
     look_fill(look, book, kept->look);
     look->sequence = kept->sequence;
     look->recorded_ms = kept->recorded_ms;

@@ -57,6 +57,8 @@ static bool name_device(struct verdict *verdict, const struct book *book,
     return true;
 }
 
+/* Who has seen a child's face is on record, wherever he stands: a node may have
+ * left the target, and a restore may have lost how far the alert went. */
 void decide_look(struct verdict *verdict, const struct book *book,
                  const struct order *order)
 {
@@ -67,15 +69,15 @@ void decide_look(struct verdict *verdict, const struct book *book,
     if (!is_well_said(verdict, note))
         return;
     alert = book_alert(book, note->alert_id);
-    if (alert == NULL || !alert_concerns(alert, order->actor, order->arena)) {
-        refuse(verdict, NOT_FOUND, "alert_id",
-               "there is no such alert for this node");
+    if (alert == NULL) {
+        refuse(verdict, NOT_FOUND, "alert_id", "there is no such alert");
         return;
     }
     looked = new_look(order, note->alert_id);
     looked->officer = note->officer;
     looked->at_ms = note->at_ms;
     looked->thumbnail = note->thumbnail;
+    looked->outside = !alert_concerns(alert, order->actor, order->arena);
     if (note->device[0] != '\0' && !name_device(verdict, book, order, looked))
         return;
     verdict->fact = order_fact(order, TOCSIN__V1__FACT__BODY_LOOKED);
@@ -97,15 +99,38 @@ Tocsin__V1__Fact *look_fact(const struct order *order,
 
 /* ---- in the book --------------------------------------------------------- */
 
-struct look *alert_add_look(struct alert *alert)
+/* The oldest; of those from outside no more than a half stay, so that a stolen
+ * node does not push out who was sent the alert. */
+static size_t look_to_go(const struct alert *alert, bool outside)
 {
+    size_t oldest = alert->look_count;
+    size_t count = 0;
+
+    for (size_t i = alert->look_count; outside && i > 0; i--) {
+        if (alert->looks[i - 1].outside) {
+            oldest = i - 1;
+            count++;
+        }
+    }
+    return count >= LOOKS_KEPT / 2 ? oldest : 0;
+}
+
+struct look *alert_add_look(struct alert *alert, bool outside)
+{
+    struct look *look;
+    size_t gone;
+
     if (alert->looks == NULL)
         alert->looks = must_calloc(LOOKS_KEPT, sizeof *alert->looks);
-    if (alert->look_count == LOOKS_KEPT)
-        memmove(alert->looks, alert->looks + 1,
-                --alert->look_count * sizeof *alert->looks);
-    memset(&alert->looks[alert->look_count], 0, sizeof *alert->looks);
-    return &alert->looks[alert->look_count++];
+    if (alert->look_count == LOOKS_KEPT) {
+        gone = look_to_go(alert, outside);
+        memmove(alert->looks + gone, alert->looks + gone + 1,
+                (--alert->look_count - gone) * sizeof *alert->looks);
+    }
+    look = &alert->looks[alert->look_count++];
+    memset(look, 0, sizeof *look);
+    look->outside = outside;
+    return look;
 }
 
 void look_fill(struct look *look, const struct book *book,
@@ -142,7 +167,7 @@ struct effect apply_looked(struct book *book, uint64_t sequence,
         return effect;
     }
     alert->looks_ever++;
-    look = alert_add_look(alert);
+    look = alert_add_look(alert, looked->outside);
     look_fill(look, book, looked);
     look->sequence = sequence;
     look->recorded_ms = fact->time_ms;

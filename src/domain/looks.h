@@ -19,8 +19,9 @@ Tocsin__V1__Fact *look_fact(const struct order *order,
 
 struct effect apply_looked(struct book *book, uint64_t sequence,
                            const Tocsin__V1__Fact *fact);
-/** One more at the end, zeroed; the oldest goes when there are too many. */
-struct look *alert_add_look(struct alert *alert);
+/** One more at the end, zeroed but for outside (said where the alert did not
+ *  go). One of the oldest goes when there are too many. */
+struct look *alert_add_look(struct alert *alert, bool outside);
 /** Fields of one that was said; those that it names are enrolled. */
 void look_fill(struct look *look, const struct book *book,
                const Tocsin__V1__Looked *looked);

@@ -196,6 +196,27 @@ static void tell_supervised(struct story *story,
             list->entries[i]->by[0] == '\0' ? "rule" : list->entries[i]->by);
 }
 
+/* Who, newest first; a row of one's own as one. */
+static void tell_looks(struct story *story, const Tocsin__V1__LookList *list)
+{
+    size_t row = 0;
+
+    for (size_t i = 0; i < list->n_looks; i++) {
+        const Tocsin__V1__LookEntry *look = list->looks[i];
+        const Tocsin__V1__LookEntry *next =
+            i + 1 < list->n_looks ? list->looks[i + 1] : NULL;
+
+        row++;
+        if (next != NULL && strcmp(next->who->id, look->who->id) == 0 &&
+            next->outside == look->outside)
+            continue;
+        story_write(story, "%s %zu of %s%s", i + 1 == row ? "" : ",", row,
+                    look->who->id, look->outside ? " from outside" : "");
+        row = 0;
+    }
+    story_write(story, ", %u in all", list->looks_in_all);
+}
+
 static void tell_sightings(struct story *story,
                            const Tocsin__V1__SightingList *list)
 {
@@ -259,6 +280,8 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         tell_supervised(story, reply->supervised_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SIGHTING_LIST)
         tell_sightings(story, reply->sighting_list);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_LOOK_LIST)
+        tell_looks(story, reply->look_list);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_PICTURE_RECEIPT)
         story_write(story, " %u bytes here", reply->picture_receipt->have);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_PICTURE_CHUNK)

@@ -22,7 +22,7 @@
  *          [as gate-2] [through van] [forged] [at LAT,LON] [N minutes ago]
  *          [with picture N]  - of 1,000 bytes
  *   gate-1 brings picture N of A1 [half] [damaged]  - in two pieces
- *   sz fetches picture N of A1 / lists sightings of A1
+ *   sz fetches picture N of A1 / lists sightings|looks of A1
  *   administrator enrols lead-1 officer in 440300 [rank N]
  *   sz offers A1 to lead-1 [forged]  - orders, each signed by who gives it
  *   lead-1 accepts|declines|stands|reopens|seals A1

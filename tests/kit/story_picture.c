@@ -125,6 +125,18 @@ static void list(struct story *story, const struct sentence *sentence,
     story_send(story, actor, &request);
 }
 
+static void list_looks(struct story *story, const struct sentence *sentence,
+                       struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__ListLooks ask = TOCSIN__V1__LIST_LOOKS__INIT;
+
+    ask.alert = story->alert_ids[alert_number(sentence)];
+    request.body_case = TOCSIN__V1__REQUEST__BODY_LIST_LOOKS;
+    request.list_looks = &ask;
+    story_send(story, actor, &request);
+}
+
 static void view(struct story *story, const struct sentence *sentence,
                  struct actor *actor)
 {
@@ -155,6 +167,8 @@ bool story_tell_picture(struct story *story, const struct sentence *sentence,
         view(story, sentence, actor);
     else if (strcmp(verb, "lists") == 0 && says(sentence, "sightings"))
         list(story, sentence, actor);
+    else if (strcmp(verb, "lists") == 0 && says(sentence, "looks"))
+        list_looks(story, sentence, actor);
     else
         return false;
     return true;

@@ -1150,6 +1150,19 @@ MUTATIONS = [
         "(state = 4 OR (personal = 1",
     ),
     Mutation(
+        "a look from where the alert did not go is refused",
+        DOMAIN + "looks.c",
+        "    if (alert == NULL) {",
+        "    if (alert == NULL ||\n"
+        "        !alert_concerns(alert, order->actor, order->arena)) {",
+    ),
+    Mutation(
+        "looks from outside push out all others",
+        DOMAIN + "looks.c",
+        "return count >= LOOKS_KEPT / 2 ? oldest : 0;",
+        "return count > LOOKS_KEPT ? oldest : 0;",
+    ),
+    Mutation(
         "restored: a gateway's look at a lost alert is refused for good",
         BROKER + "untimely.c",
         "        if (!looks_at_what_is_lost(broker, verdict, order))",

@@ -119,8 +119,7 @@ bool past_look_is_lost(const struct world *world, const char *alert_id,
     uint32_t number = model_number(model, who);
 
     return world->host.restores > 0 &&
-           (alert == NULL || alert->filed || number == 0 ||
-            !check_concerns(model, alert, number));
+           (alert == NULL || alert->filed || number == 0);
 }
 
 const struct model *past_home(const struct world *world, unsigned home)

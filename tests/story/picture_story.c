@@ -242,6 +242,43 @@ START_TEST(a_start_from_a_snapshot_knows_what_is_still_to_come)
 }
 END_TEST
 
+START_TEST(a_look_from_where_the_alert_did_not_go_is_recorded_and_marked)
+{
+    story_tell(s, "gate-1 views A1");
+    story_tell(s, "gate-3 views A1");
+    story_tell(s, "the book is written down");
+    story_tell(s, "the broker starts from what was written");
+    story_tell(s, "sz lists looks of A1");
+    story_expect(s, "gate-1 <- RECORDED 16\n"
+                    "gate-3 <- RECORDED 17\n"
+                    "sz <- OK 1 of gate-3 from outside, 1 of gate-1, "
+                    "2 in all\n");
+}
+END_TEST
+
+/* All stay in the journal, and in their number. */
+START_TEST(looks_from_outside_push_out_no_others)
+{
+    for (int i = 0; i < 40; i++) {
+        story_tell(s, "gate-1 views A1");
+        story_tell(s, "15 s pass");
+    }
+    for (int i = 0; i < 40; i++) {
+        story_tell(s, "gate-3 views A1");
+        story_tell(s, "15 s pass");
+    }
+    story_skip(s);
+    story_tell(s, "sz lists looks of A1");
+    story_tell(s, "gate-1 views A1");
+    story_tell(s, "sz lists looks of A1");
+    story_expect(s, "sz <- OK 32 of gate-3 from outside, 32 of gate-1, "
+                    "80 in all\n"
+                    "gate-1 <- RECORDED 96\n"
+                    "sz <- OK 1 of gate-1, 32 of gate-3 from outside, "
+                    "31 of gate-1, 81 in all\n");
+}
+END_TEST
+
 static void a2_is_sealed(void)
 {
     story_tell(s, "sz offers A2 to lead-1");
@@ -451,6 +488,10 @@ int main(void)
     tcase_add_test(pictures, it_outlives_the_alert_and_ends_with_the_case);
     tcase_add_test(pictures,
                    a_start_from_a_snapshot_knows_what_is_still_to_come);
+    tcase_add_test(
+        pictures,
+        a_look_from_where_the_alert_did_not_go_is_recorded_and_marked);
+    tcase_add_test(pictures, looks_from_outside_push_out_no_others);
     tcase_add_test(pictures, each_picture_of_an_alert_ends_with_its_case);
     tcase_add_test(pictures, a_picture_that_nobody_named_ends_with_its_case);
     tcase_add_test(pictures, no_picture_of_a_sealed_case_is_put_again);

@@ -272,6 +272,27 @@ START_TEST(a_look_at_a_lost_report_waits_until_it_is_back)
 }
 END_TEST
 
+/* How far it went is not in a withdrawal. */
+START_TEST(a_look_at_a_lost_alert_is_recorded_when_only_its_end_comes_back)
+{
+    story_tell(s, "administrator enrols ferry gateway in 441302 at "
+                  "23.08,114.38");
+    story_tell(s, "sz reports A1 within 100");
+    story_tell(s, "sz withdraws A1");
+    story_tell(s, "the broker is restored to 12");
+    story_skip(s);
+    story_tell(s, "ferry views A1");
+    story_tell(s, "gate-1 hands back A1");
+    story_tell(s, "ferry views A1");
+    story_tell(s, "sz lists looks of A1");
+    story_expect(s, "ferry <- BUSY\n"
+                    "feed a/4403/ A1 r2 14 after 0\n"
+                    "gate-1 <- RECORDED 14 2 nodes\n"
+                    "ferry <- RECORDED 15\n"
+                    "sz <- OK 1 of ferry from outside, 1 in all\n");
+}
+END_TEST
+
 /* The report is in the backup, its newest revision is not. */
 START_TEST(an_officers_word_of_a_lost_revision_waits_until_it_is_back)
 {
@@ -549,6 +570,8 @@ int main(void)
     tcase_add_test(t, what_is_lost_comes_back_to_a_clock_that_was_never_set);
     tcase_add_test(t, an_officers_word_of_a_lost_report_waits_until_it_is_back);
     tcase_add_test(t, a_look_at_a_lost_report_waits_until_it_is_back);
+    tcase_add_test(
+        t, a_look_at_a_lost_alert_is_recorded_when_only_its_end_comes_back);
     tcase_add_test(t,
                    an_officers_word_of_a_lost_revision_waits_until_it_is_back);
     tcase_add_test(t,

@@ -14,12 +14,13 @@ static void say_look(const Tocsin__V1__LookEntry *look)
     if (look->sighting != 0)
         snprintf(whose, sizeof whose, "of sighting %llu",
                  (unsigned long long)look->sighting);
-    say("%s  %s%s%s%s%s%s  %s",
+    say("%s  %s%s%s%s%s%s  %s%s",
         time_text(look->at_ms != 0 ? look->at_ms : look->recorded_ms, time),
         look->who != NULL ? look->who->id : "?",
         look->officer[0] != '\0' ? ", officer " : "", look->officer,
         look->relayed_by[0] != '\0' ? ", at gateway " : "", look->relayed_by,
-        look->thumbnail ? "  (thumbnail)" : "", whose);
+        look->thumbnail ? "  (thumbnail)" : "", whose,
+        look->outside ? "  (from outside of where the alert went)" : "");
 }
 
 static void print_looks(const Tocsin__V1__LookList *list)
