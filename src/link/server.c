@@ -10,7 +10,9 @@
 #include <zmq.h>
 
 #include "base/bytes.h"
-#include "link/feed_watch.h"
+#include "base/clock.h"
+#include "link/arrivals.h"
+#include "link/guests.h"
 #include "link/pump.h"
 #include "link/zap.h"
 
@@ -33,13 +35,14 @@ struct doorway {
     enum gate gate;
     void *zsocket;
     struct pump *pump;
+    struct arrivals *arrivals;
     char endpoint[ENDPOINT_ROOM];
 };
 
 struct server {
     void *context;
     struct zap *zap;
-    struct feed_watch *watch;
+    struct guests *guests;
     struct event *tick;
     struct doorway gates[GATE_COUNT];
     struct server_setup setup;
@@ -123,7 +126,7 @@ static bool set_options(const struct server *server, struct doorway *doorway)
         {ZMQ_SNDHWM, doorway->gate == GATE_COMMAND ? 1024 : 128},
         {ZMQ_RCVHWM, 32}};
     /* verbose: a subscription is told even when others have it already, so
-     * that every connection is known to feed_watch */
+     * that guests knows whose every connection is */
     const struct option feed[] = {{ONLY_FIRST_SUBSCRIBE_OPTION, 1},
                                   {ZMQ_XPUB_VERBOSE, 1},
                                   {ZMQ_RCVHWM, 32},
@@ -171,12 +174,30 @@ static bool sender(zmq_msg_t *payload, uint8_t curve[KEY_SIZE])
     return user != NULL && hex_decode(curve, KEY_SIZE, user);
 }
 
+/* route: NULL when its frame is not one of ours. */
+static void hear(const struct doorway *doorway, const struct route *route,
+                 zmq_msg_t *payload)
+{
+    const struct server_setup *setup = &doorway->server->setup;
+    uint8_t curve[KEY_SIZE];
+
+    if (!sender(payload, curve)) {
+        setup->junk(setup->arg, doorway->gate, NULL, "no-user");
+        return;
+    }
+    guests_spoke(doorway->server->guests, doorway->gate,
+                 zmq_msg_get(payload, ZMQ_SRCFD), curve, clock_monotonic_ms());
+    if (route == NULL || zmq_msg_more(payload))
+        setup->junk(setup->arg, doorway->gate, curve, "frames");
+    else
+        setup->request(setup->arg, doorway->gate, curve, route,
+                       zmq_msg_data(payload), zmq_msg_size(payload));
+}
+
 static bool take_request(void *arg)
 {
-    struct doorway *doorway = arg;
-    const struct server_setup *setup = &doorway->server->setup;
+    const struct doorway *doorway = arg;
     struct route route = {0};
-    uint8_t curve[KEY_SIZE];
     zmq_msg_t id;
     zmq_msg_t payload;
     bool whole;
@@ -190,19 +211,9 @@ static bool take_request(void *arg)
         route.size = (uint8_t)zmq_msg_size(&id);
         memcpy(route.bytes, zmq_msg_data(&id), route.size);
     }
-    if (!take_frame(doorway->zsocket, &payload)) {
-        (void)zmq_msg_close(&payload);
-        (void)zmq_msg_close(&id);
-        return true;
-    }
-    if (!sender(&payload, curve)) {
-        setup->junk(setup->arg, doorway->gate, NULL, "no-user");
-    } else if (!whole || zmq_msg_more(&payload)) {
-        setup->junk(setup->arg, doorway->gate, curve, "frames");
+    if (take_frame(doorway->zsocket, &payload)) {
+        hear(doorway, whole ? &route : NULL, &payload);
         drop_rest(doorway->zsocket, zmq_msg_more(&payload) != 0);
-    } else {
-        setup->request(setup->arg, doorway->gate, curve, &route,
-                       zmq_msg_data(&payload), zmq_msg_size(&payload));
     }
     (void)zmq_msg_close(&payload);
     (void)zmq_msg_close(&id);
@@ -223,7 +234,8 @@ static const char *judge_upstream(struct server *server, zmq_msg_t *frame,
     size_t size = zmq_msg_size(frame);
 
     if (curve != NULL &&
-        !feed_watch_frame(server->watch, zmq_msg_get(frame, ZMQ_SRCFD), curve))
+        !guests_subscribed(server->guests, zmq_msg_get(frame, ZMQ_SRCFD), curve,
+                           clock_monotonic_ms()))
         return "subscriptions/cut";
     if (zmq_msg_more(frame) != 0 || size < 2 || bytes[0] > 1 || size > 16)
         return "subscription";
@@ -251,20 +263,13 @@ static bool take_upstream(void *arg)
     return taken;
 }
 
-static void on_stalled(void *arg, const uint8_t curve[KEY_SIZE])
-{
-    struct server *server = arg;
-
-    server->setup.junk(server->setup.arg, GATE_FEED, curve, "stalled/cut");
-}
-
 static void on_tick(int fd, short what, void *arg)
 {
-    struct server *server = arg;
+    const struct server *server = arg;
 
     (void)fd;
     (void)what;
-    feed_watch_tick(server->watch, on_stalled, server);
+    guests_tick(server->guests, clock_monotonic_ms());
 }
 
 static enum status trouble(const struct doorway *doorway, const char *doing,
@@ -287,6 +292,10 @@ static enum status open_gate(struct server *server, struct doorway *doorway,
         return trouble(doorway, "socket", why);
     if (!set_keys(server, doorway) || !set_options(server, doorway))
         return trouble(doorway, "options", why);
+    if (arrivals_open(&doorway->arrivals, server->setup.base, server->context,
+                      doorway->zsocket, doorway->gate,
+                      server->guests) != STATUS_OK)
+        return trouble(doorway, "monitor", why);
     if (zmq_bind(doorway->zsocket, endpoint) != 0) {
         (void)trouble(doorway, "binding", why);
         return diag_wrap(why, STATUS_NETWORK, "%s", endpoint);
@@ -311,13 +320,13 @@ enum status server_open(struct server **out, const struct server_setup *setup,
     REQUIRE(server->context != NULL);
     (void)zmq_ctx_set(server->context, ZMQ_IO_THREADS, setup->io_threads);
     (void)zmq_ctx_set(server->context, ZMQ_MAX_SOCKETS, 64);
-    server->watch = feed_watch_new();
+    server->guests = guests_new(setup->junk, setup->arg);
     server->tick = event_new(setup->base, -1, EV_PERSIST, on_tick, server);
     REQUIRE(server->tick != NULL &&
             event_add(server->tick,
-                      &(struct timeval){0, FEED_WATCH_TICK_MS * 1000}) == 0);
+                      &(struct timeval){0, GUESTS_TICK_MS * 1000}) == 0);
     status = zap_open(&server->zap, server->context, &server->setup,
-                      server->watch, why);
+                      server->guests, why);
     for (int i = 0; i < GATE_COUNT; i++) {
         struct doorway *doorway = &server->gates[i];
 
@@ -340,6 +349,7 @@ void server_close(struct server *server)
     if (server == NULL)
         return;
     for (int i = 0; i < GATE_COUNT; i++) {
+        arrivals_close(server->gates[i].arrivals);
         pump_free(server->gates[i].pump);
         if (server->gates[i].zsocket != NULL)
             (void)zmq_close(server->gates[i].zsocket);
@@ -347,7 +357,7 @@ void server_close(struct server *server)
     zap_close(server->zap);
     (void)zmq_ctx_term(server->context);
     event_free(server->tick);
-    feed_watch_free(server->watch);
+    guests_free(server->guests);
     free(server);
 }
 

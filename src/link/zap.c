@@ -7,6 +7,7 @@
 #include <zmq.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "link/pump.h"
 
 #define FRAMES_MAX 12
@@ -16,7 +17,7 @@ struct zap {
     void *zsocket;
     struct pump *pump;
     struct server_setup setup;
-    const struct feed_watch *watch;
+    struct guests *guests;
 };
 
 struct frame {
@@ -99,7 +100,7 @@ static const char *judge(const struct zap *zap,
         zap->setup.junk(zap->setup.arg, gate, key->bytes, "handshake");
         return CODE_NO;
     }
-    if (gate == GATE_FEED && feed_watch_shuns(zap->watch, key->bytes)) {
+    if (!guests_may_come(zap->guests, gate, key->bytes, clock_monotonic_ms())) {
         zap->setup.junk(zap->setup.arg, gate, key->bytes, "handshake/later");
         return CODE_LATER;
     }
@@ -140,15 +141,15 @@ static bool take(void *arg)
 }
 
 enum status zap_open(struct zap **out, void *context,
-                     const struct server_setup *setup,
-                     const struct feed_watch *watch, struct diag *why)
+                     const struct server_setup *setup, struct guests *guests,
+                     struct diag *why)
 {
     struct zap *zap = must_calloc(1, sizeof *zap);
     int linger = 0;
 
     *out = NULL;
     zap->setup = *setup;
-    zap->watch = watch;
+    zap->guests = guests;
     zap->zsocket = zmq_socket(context, ZMQ_ROUTER);
     if (zap->zsocket == NULL ||
         zmq_setsockopt(zap->zsocket, ZMQ_LINGER, &linger, sizeof linger) != 0 ||

@@ -6,16 +6,16 @@
 #ifndef TOCSIN_LINK_ZAP_H
 #define TOCSIN_LINK_ZAP_H
 
-#include "link/feed_watch.h"
+#include "link/guests.h"
 #include "link/server.h"
 
 struct zap;
 
-/** watch is borrowed: whom it shuns is told to come back later. Must exist
+/** guests is borrowed: whom it keeps out is told to come back later. Must exist
  *  before any other socket of the context is bound. */
 MUST_USE enum status zap_open(struct zap **out, void *context,
                               const struct server_setup *setup,
-                              const struct feed_watch *watch, struct diag *why);
+                              struct guests *guests, struct diag *why);
 void zap_close(struct zap *zap);
 
 #endif

@@ -40,7 +40,7 @@ static void *connect_to_handler(void)
     struct server_setup setup = {.admit = on_admit, .junk = on_junk};
 
     setup.base = base = event_base_new();
-    REQUIRE(zap_open(&zap, context, &setup, feed_watch_new(), NULL) ==
+    REQUIRE(zap_open(&zap, context, &setup, guests_new(on_junk, NULL), NULL) ==
             STATUS_OK);
     REQUIRE(zmq_connect(zsocket, "inproc://zeromq.zap.01") == 0);
     return zsocket;

@@ -38,6 +38,7 @@ from tocsin_wire import (  # noqa: E402
 
 HALF_OPEN = int(os.environ.get("TOCSIN_HALF_OPEN", "3000"))
 NOISY = 200
+FEW = 400  # descriptors
 REPORTS = 9
 # "In its usual time": at most this many times the median before it began, on a
 # machine that has other work as well.
@@ -144,6 +145,36 @@ class Ports(SystemCase):
         # the true ones are let as far as WELCOME: the broker does answer
         peers[9].settimeout(PATIENCE_S)
         self.assertTrue(peers[9].recv(1))
+        self.assertUsual()
+
+    def leave_descriptors(self, count):
+        """The broker may open so many more than it has."""
+        most = len(os.listdir(f"/proc/{self.home.broker.pid}/fd")) + count
+        resource.prlimit(
+            self.home.broker.pid, resource.RLIMIT_NOFILE, (most, most)
+        )
+
+    def test_more_handshakes_held_half_open_than_there_are_descriptors(self):
+        self.leave_descriptors(FEW)
+        for i in range(2 * FEW):
+            self.open_raw(PORTS[i % 3], GREETING)
+        print(f"{2 * FEW} half open, {FEW} descriptors")
+        self.home.wait_refused("(?:command|field|feed)", "-", "silent/cut")
+        self.assertUsual()
+
+    def test_one_key_does_not_take_the_descriptors_of_all(self):
+        """A stolen one, that connects without end and says nothing."""
+        self.leave_descriptors(FEW)
+        context = zmq.Context()
+        context.max_sockets = 4 * FEW
+        self.addCleanup(context.term)
+        node = self.bundle
+        for i in range(FEW):
+            kind, at = [(zmq.DEALER, node.field), (zmq.SUB, node.feed)][i % 2]
+            line = Line(context, kind, at, node.broker_key, node.key)
+            self.addCleanup(line.close)
+        self.home.wait_refused("field", NODE, "handshake/later")
+        self.home.wait_refused("feed", NODE, "handshake/later")
         self.assertUsual()
 
     def test_a_frame_of_2_gib_is_announced(self):
