@@ -338,6 +338,8 @@ void kept_end(struct gateway *gateway, enum status status);
 /** Out of the spool and the cache; their number. */
 size_t purging_stage(struct gateway *gateway, struct moment now);
 void purging_end(struct gateway *gateway, enum status status);
+/** What the new journal has sealed too is asked for again. */
+void purging_forget(struct gateway *gateway);
 
 /* alerts.c */
 void take_alerts(struct gateway *gateway, const struct asked *asked,

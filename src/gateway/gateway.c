@@ -199,6 +199,7 @@ static void say_again(struct gateway *gateway)
 {
     struct diag why = {0};
 
+    purging_forget(gateway);
     gateway->spool.say_again(gateway->spool.arg);
     gateway->again_owed =
         gateway->spool.commit(gateway->spool.arg, &why) != STATUS_OK;

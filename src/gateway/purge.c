@@ -33,6 +33,11 @@ bool gateway_purged(struct gateway *gateway, const char *alert_id)
     return false;
 }
 
+void purging_forget(struct gateway *gateway)
+{
+    gateway->purging_count = 0;
+}
+
 /* What waits of a handheld that the centre has lost would keep a sealed child
  * here until somebody enrols it; the centre takes nothing more of the case.
  * Else the centre's word is asked for at once, whatever its handheld has said

@@ -230,6 +230,8 @@ static void take_page(struct terminal *terminal,
         memcpy(sync->epoch, page->epoch.data, EPOCH_SIZE);
         hand_back_page(terminal);
         sync->foreign = sync->lost || is_foreign(terminal, page->epoch);
+        if (sync->foreign)
+            terminal->purges.count = 0; /* this broker asks for its own */
     }
     if (sync->foreign)
         terminal->same_ms = 0; /* what follows is not the picture that we had */

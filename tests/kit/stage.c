@@ -171,6 +171,14 @@ static void on_changed(void *arg, enum terminal_change change,
                     terminal_holding(stage->terminal, alert_id)->revision);
 }
 
+static bool on_purged(void *arg, const char *alert_id)
+{
+    const struct stage *stage = arg;
+
+    (void)alert_id;
+    return !stage->reads;
+}
+
 static void on_note(void *arg, enum log_level level, const char *event,
                     const char *text)
 {
@@ -180,6 +188,8 @@ static void on_note(void *arg, enum log_level level, const char *event,
     ck_assert_ptr_null(strstr(text, "Lele"));
     if (strstr(event, "refused") != NULL && strcmp(event, "answer.refused"))
         stage_write(stage, "%s: %s\n", event, text);
+    if (strcmp(event, "alert.purged") == 0 && stage->has_read)
+        stage_write(stage, "%s\n", event);
     if (strcmp(event, "node.revoked") == 0 ||
         strcmp(event, "node.admitted") == 0 ||
         strcmp(event, "beacon.missed") == 0)
@@ -218,6 +228,7 @@ void stage_open_terminal(struct stage *stage)
     struct terminal_port port = {.arg = stage,
                                  .send = on_send,
                                  .changed = on_changed,
+                                 .purged = on_purged,
                                  .note = on_note,
                                  .random = on_random};
     struct terminal_store store;

@@ -44,6 +44,7 @@
  *   an officer looks at A1     - at its picture
  *   the photograph is forgotten                - what the desk had of it
  *   A1 is sealed           - the broker asks to purge it
+ *   somebody|nobody reads the store - so that a purge takes longer
  *   N ms|s|h|d pass
  *   the terminal restarts / gets another key
  *   the clock jumps N s    - the terminal's, forward or (-N) back

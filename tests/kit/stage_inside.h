@@ -76,6 +76,8 @@ struct stage {
     uint64_t anew_head;        /* as of when it was said that it would */
     uint64_t enrolled;         /* as the keys tell */
     bool desk_silent;
+    bool reads;    /* somebody, so that nothing is quite gone */
+    bool has_read; /* from then on the end of a purge is told */
     char topics[OWN_TOPICS][TOPIC_MAX];
 
     /* what the terminal asked */

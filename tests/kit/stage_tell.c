@@ -295,6 +295,10 @@ static bool tell_broker(struct stage *stage, const char *sentence)
         stage->photographed = 0;
     else if (has(sentence, " is sealed"))
         desk_purge(stage, atoi(sentence + 1));
+    else if (has(sentence, "somebody reads the store"))
+        stage->reads = stage->has_read = true;
+    else if (has(sentence, "nobody reads the store"))
+        stage->reads = false;
     else if (has(sentence, "is damaged"))
         stage->picture[PICTURE_BYTES - 1] ^= 1;
     else

@@ -219,6 +219,7 @@ static void hear_journal(struct world *world, void *what, uint64_t connects)
         return;
     settle(crew); /* what the other one has said is heard first */
     note_again(crew);
+    crew->purge_count = 0; /* as its terminal does */
     gateway_say_again(crew->gateway, crew_now(crew));
     if (!crew->paper->full)
         crew->journal = world->host.restores;

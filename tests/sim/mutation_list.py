@@ -1138,6 +1138,18 @@ MUTATIONS = [
         "                 false)",
     ),
     Mutation(
+        "restored: a gateway goes on purging what the lost journal had sealed",
+        GATEWAY + "purge.c",
+        "    gateway->purging_count = 0;",
+        "    (void)gateway;",
+    ),
+    Mutation(
+        "restored: a purge that the lost journal asked for is confirmed",
+        TERMINAL + "sync.c",
+        "            terminal->purges.count = 0;",
+        "            terminal->purges.count += 0;",
+    ),
+    Mutation(
         "restored: looks at a gateway are not told again",
         GATEWAY + "gateway.c",
         "        looks_restart(gateway);\n",

@@ -699,6 +699,29 @@ START_TEST(of_a_sealed_case_nothing_waits_behind_what_the_centre_puts_off)
 END_TEST
 
 /* Its reply may be on the way: it comes first. _i: it is put off, or not. */
+/* What it had put ahead for that may wait now for what is lost as well. */
+START_TEST(what_only_a_lost_journal_has_sealed_is_not_put_ahead)
+{
+    size_t from;
+
+    van->retry_ms = PUT_OFF_MS;
+    van_connect(van);
+    from = van->sent_count;
+    give_about(LOST_ALERT, 1);
+    give_about(VAN_ALERT, 2);
+    van_reply(van, from, TOCSIN__V1__STATUS__STATUS_BUSY);
+    ck_assert(!gateway_purged(van->gateway, VAN_ALERT));
+    van_settle(van);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:2 ");
+    from = van->sent_count;
+    gateway_say_again(van->gateway, van->now);
+    van_pass(van, 2000);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 ");
+    van_reply(van, from, RECORDED);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 H0:2 ");
+}
+END_TEST
+
 START_TEST(what_is_under_way_is_not_passed_by_a_sealed_case)
 {
     size_t from;
@@ -1986,6 +2009,7 @@ int main(void)
                    a_sealed_case_is_purged_when_nothing_of_it_is_left_or_waits);
     tcase_add_test(
         t, of_a_sealed_case_nothing_waits_behind_what_the_centre_puts_off);
+    tcase_add_test(t, what_only_a_lost_journal_has_sealed_is_not_put_ahead);
     tcase_add_loop_test(t, what_is_under_way_is_not_passed_by_a_sealed_case, 0,
                         2);
     tcase_add_test(

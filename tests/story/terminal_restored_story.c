@@ -424,6 +424,25 @@ START_TEST(what_was_purged_is_live_again_in_a_journal_that_has_not_sealed_it)
 }
 END_TEST
 
+/* It would be confirmed of an alert that is on the screen. */
+START_TEST(a_purge_that_only_a_lost_journal_asked_for_is_over)
+{
+    issue("A1 is issued");
+    stage_tell(s, "somebody reads the store");
+    stage_tell(s, "A1 is sealed");
+    stage_skip(s);
+    if (_i == 0) {
+        stage_tell(s, "A1 is known as first issued");
+        restored();
+    }
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+    stage_tell(s, "nobody reads the store");
+    stage_tell(s, "2 s pass");
+    stage_expect(s, _i == 0 ? "" : "alert.purged\n");
+}
+END_TEST
+
 START_TEST(nobody_claims_the_picture_while_it_goes_back)
 {
     struct terminal_standing standing;
@@ -491,6 +510,8 @@ int main(void)
     tcase_add_test(t, what_another_one_brings_meanwhile_is_withdrawn_again);
     tcase_add_test(t, what_waited_for_keys_goes_back_too);
     tcase_add_test(t, what_came_before_the_first_sync_goes_back_too);
+    tcase_add_loop_test(t, a_purge_that_only_a_lost_journal_asked_for_is_over,
+                        0, 2);
     tcase_add_loop_test(t, a_look_is_told_again_to_another_journal, 0, 2);
     tcase_add_test(t, of_many_looks_the_newest_are_told_again);
     tcase_add_loop_test(t, what_was_said_before_the_first_sync_is_said_again, 0,
@@ -506,6 +527,8 @@ int main(void)
     tcase_add_test(t, what_another_journal_has_not_seen_expire_is_live_again);
     tcase_add_test(
         t, what_was_purged_is_live_again_in_a_journal_that_has_not_sealed_it);
+    tcase_add_loop_test(t, a_purge_that_only_a_lost_journal_asked_for_is_over,
+                        0, 2);
     tcase_add_test(t, nobody_claims_the_picture_while_it_goes_back);
     tcase_add_test(
         t, who_has_got_another_key_hands_back_and_says_again_all_the_same);
