@@ -20,6 +20,16 @@ struct tocsin_bundle; /* keys are wiped when it is freed */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_bundle_load(struct tocsin_bundle **out, const char *path,
                    const char *key_path, struct tocsin_diag *why);
+/**
+ * Come to a broker as who has its home, where no administrator's key is left:
+ * so administrators can be enrolled, whom the authority certifies, and nothing
+ * else. Both key files have mode 0600; the bundle has no endpoints yet.
+ *
+ * Gives and fails: as above.
+ */
+TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
+tocsin_bundle_owner(struct tocsin_bundle **out, const char *broker_key_path,
+                    const char *authority_path, struct tocsin_diag *why);
 /** What a new key has replaced is kept beside the bundle, PATH.old, PATH.old.2
  *  and so on: number 1 to TOCSIN_FORMERS_MAX. Fails: as above. */
 #define TOCSIN_FORMERS_MAX 99
@@ -68,7 +78,8 @@ struct tocsin_enrolment {
     /** The public half of a key that the node made itself; NULL: make one. A
      *  bundle with a private key is not written over by it, but for rekey. */
     const char *public_key_path;
-    /** The authority's key file; needed for centres, else NULL. */
+    /** The authority's key file; needed for centres, and where `broker` is of
+     *  tocsin_bundle_owner; else NULL. */
     const char *authority_path;
     /** How long a centre's certificate is valid, in days; 0: 3650. */
     unsigned certificate_days;

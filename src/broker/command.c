@@ -361,7 +361,7 @@ void command_take(struct broker *broker, const struct caller *caller,
             untimely_command(broker, caller, locks[0], identity, &order))
             return;
     }
-    order.actor = book_number(broker->book, caller->principal);
+    order.actor = broker_caller(broker, caller);
     order.arena = &broker->arena;
     order.serial = broker->next_serial;
     decide(&verdict, broker->book, &order);

@@ -98,9 +98,17 @@ const struct book *broker_book(const struct broker *broker)
     return broker->book;
 }
 
+const struct principal *broker_caller(const struct broker *broker,
+                                      const struct caller *caller)
+{
+    return caller->principal == OWNER_NUMBER
+               ? &broker->owner
+               : book_number(broker->book, caller->principal);
+}
+
 struct presence *broker_presence(struct broker *broker, uint32_t number)
 {
-    if (number > broker->presence_room) {
+    if (number >= broker->presence_room) {
         size_t room = number * 2 + 64;
 
         broker->presence =
@@ -109,7 +117,7 @@ struct presence *broker_presence(struct broker *broker, uint32_t number)
                (room - broker->presence_room) * sizeof *broker->presence);
         broker->presence_room = room;
     }
-    return &broker->presence[number - 1];
+    return &broker->presence[number];
 }
 
 /* ---- who comes in -------------------------------------------------------- */
@@ -136,10 +144,19 @@ static bool may_pass(const struct principal *principal, enum gate gate)
     return false;
 }
 
+/* Whoever has the broker's own key. */
+static bool is_owner(const struct broker *broker, enum gate gate,
+                     const uint8_t curve[KEY_SIZE])
+{
+    return broker->begun && gate == GATE_COMMAND &&
+           memcmp(curve, broker->owner.curve, KEY_SIZE) == 0;
+}
+
 bool broker_admits(const struct broker *broker, enum gate gate,
                    const uint8_t curve[KEY_SIZE])
 {
-    return may_pass(book_curve(broker->book, curve), gate);
+    return is_owner(broker, gate, curve) ||
+           may_pass(book_curve(broker->book, curve), gate);
 }
 
 static void refuse_caller(struct broker *broker, const struct caller *caller,
@@ -234,6 +251,15 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     }
 }
 
+static bool may_ask(const struct principal *who,
+                    Tocsin__V1__Request__BodyCase body)
+{
+    return role_may_ask(who->role, body) &&
+           (who->number != OWNER_NUMBER ||
+            body == TOCSIN__V1__REQUEST__BODY_ENROL ||
+            body == TOCSIN__V1__REQUEST__BODY_HEARTBEAT);
+}
+
 /* Past the door: known, decoded, of a role that may ask this. */
 static void take_known(struct broker *broker, struct caller *caller,
                        const struct principal *principal, const uint8_t *bytes,
@@ -264,7 +290,7 @@ static void take_known(struct broker *broker, struct caller *caller,
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY__NOT_SET) {
         refuse_caller(broker, caller, TOCSIN__V1__STATUS__STATUS_INVALID,
                       "body", "is missing or of an unknown kind", now_ms);
-    } else if (!role_may_ask(principal->role, request->body_case)) {
+    } else if (!may_ask(principal, request->body_case)) {
         refuse_caller(broker, caller, TOCSIN__V1__STATUS__STATUS_DENIED, "role",
                       "may not ask this", now_ms);
     } else {
@@ -313,8 +339,11 @@ void broker_take(struct broker *broker, struct caller *caller,
                  const uint8_t curve[KEY_SIZE], const uint8_t *bytes,
                  size_t size, int64_t now_ms)
 {
-    let_in(broker, caller, book_curve(broker->book, curve), bytes, size,
-           now_ms);
+    const struct principal *who = is_owner(broker, caller->gate, curve)
+                                      ? &broker->owner
+                                      : book_curve(broker->book, curve);
+
+    let_in(broker, caller, who, bytes, size, now_ms);
 }
 
 void broker_request(struct broker *broker, enum gate gate,
@@ -329,7 +358,9 @@ void broker_request(struct broker *broker, enum gate gate,
 
     broker->monotonic_ms = now.monotonic_ms;
     purge_end_keys(broker, now.wall_ms);
-    if (rate_allows(broker, &caller, bytes, size, now.wall_ms))
+    if (is_owner(broker, gate, curve))
+        let_in(broker, &caller, &broker->owner, bytes, size, now.wall_ms);
+    else if (rate_allows(broker, &caller, bytes, size, now.wall_ms))
         let_in(broker, &caller, who, bytes, size, now.wall_ms);
 }
 

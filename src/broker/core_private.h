@@ -11,6 +11,9 @@
 void broker_take(struct broker *broker, struct caller *caller,
                  const uint8_t curve[KEY_SIZE], const uint8_t *bytes,
                  size_t size, int64_t now_ms);
+/** Who was let in with that. */
+const struct principal *broker_caller(const struct broker *broker,
+                                      const struct caller *caller);
 struct presence *broker_presence(struct broker *broker, uint32_t number);
 
 /* sync_budget.c */

@@ -107,6 +107,8 @@ void follow_note(struct broker *broker, uint64_t sequence,
     entry = next_entry(broker, sequence, fact->time_ms, kind_of(fact));
     entry->principal =
         effect->principal != NULL ? effect->principal->number : 0;
+    entry->rescue = fact->body_case == TOCSIN__V1__FACT__BODY_ENROLLED &&
+                    fact->enrolled->rescue;
     entry->alert = effect->alert;
     entry->found = effect->found;
     if (effect->found != NULL)
@@ -174,6 +176,7 @@ static Tocsin__V1__Event *make_event(struct broker *broker,
     event->sequence = entry->sequence;
     event->time_ms = entry->time_ms;
     event->kind = entry->kind;
+    event->rescue = entry->rescue;
     if (who != NULL)
         event->principal = (char *)(uintptr_t)who->id;
     if (entry->alert != NULL)
@@ -235,7 +238,9 @@ static bool wants(struct broker *broker, const struct follower *follower,
     if (entry->alert != NULL)
         return may_hear(broker, actor, entry, who);
     return actor->role != TOCSIN__V1__ROLE__ROLE_LIAISON && who != NULL &&
-           division_contains(actor->division, who->division);
+           (division_contains(actor->division, who->division) ||
+            (entry->rescue &&
+             division_contains(who->division, actor->division)));
 }
 
 /* The first entry that may be after the follower's place. */

@@ -350,8 +350,7 @@ bool command_must_wait(struct broker *broker, const struct caller *caller,
     }
     queued = must_calloc(1, sizeof *queued);
     queued->caller = *caller;
-    memcpy(queued->curve, book_number(broker->book, caller->principal)->curve,
-           KEY_SIZE);
+    memcpy(queued->curve, broker_caller(broker, caller)->curve, KEY_SIZE);
     queued->bytes = must_memdup(bytes, size);
     queued->size = size;
     *lock->last = queued;

@@ -4,6 +4,13 @@
 
 #include <stdio.h>
 
+/* Someone administers from now on whom no administrator has enrolled. */
+static bool is_rescue(const Tocsin__V1__Fact *fact)
+{
+    return fact->body_case == TOCSIN__V1__FACT__BODY_ENROLLED &&
+           fact->enrolled->rescue;
+}
+
 static const char *name_of_issue(const Tocsin__V1__AlertIssued *issued)
 {
     if (issued->handed_back_by[0] != '\0')
@@ -110,6 +117,13 @@ static const char *of_found(char *text, size_t size, uint64_t sequence,
                : "found.resolved";
 }
 
+static const char *of_principal(const Tocsin__V1__Fact *fact)
+{
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_REVOKED)
+        return "principal.revoked";
+    return is_rescue(fact) ? "administrator.rescued" : "principal.enrolled";
+}
+
 void say_done(struct broker *broker, uint64_t sequence,
               const Tocsin__V1__Fact *fact, const struct effect *effect)
 {
@@ -132,10 +146,9 @@ void say_done(struct broker *broker, uint64_t sequence,
                  effect->alert->exercise, effect->alert->nodes,
                  effect->alert->prefix_count, (unsigned long long)sequence);
     } else if (effect->kind == EFFECT_PRINCIPAL) {
-        event = effect->principal->revoked ? "principal.revoked"
-                                           : "principal.enrolled";
+        event = of_principal(fact);
         snprintf(text, sizeof text, "id=%s by=%s generation=%u sequence=%llu",
-                 effect->principal->id, fact->principal,
+                 effect->principal->id, is_rescue(fact) ? "-" : fact->principal,
                  broker->book->generation, (unsigned long long)sequence);
     } else if (effect->kind == EFFECT_ANSWER &&
                effect->rung >= TOCSIN__V1__RUNG__RUNG_SIGHTING) {
@@ -167,5 +180,7 @@ void say_done(struct broker *broker, uint64_t sequence,
         event = of_case(text, sizeof text, sequence, fact, effect);
     }
     if (event != NULL)
-        broker->ports.say(broker->ports.arg, LEVEL_INFO, event, text);
+        broker->ports.say(broker->ports.arg,
+                          is_rescue(fact) ? LEVEL_WARN : LEVEL_INFO, event,
+                          text);
 }

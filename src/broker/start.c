@@ -60,6 +60,19 @@ void broker_resume(struct broker *broker, struct book *book)
         vault_used(broker->vault, book->found[i]->key_id);
 }
 
+/* Who has its key has its home. */
+static void know_owner(struct broker *broker)
+{
+    struct principal *owner = &broker->owner;
+
+    owner->number = OWNER_NUMBER;
+    owner->role = TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR;
+    strcpy(owner->division, "000000");
+    memcpy(owner->key, broker->book->broker_key, KEY_SIZE);
+    if (!key_curve_public(owner->key, owner->curve))
+        broker->ports.random(broker->ports.arg, owner->curve, KEY_SIZE);
+}
+
 enum status broker_begin(struct broker *broker, struct moment now,
                          struct diag *why)
 {
@@ -70,6 +83,7 @@ enum status broker_begin(struct broker *broker, struct moment now,
     if (!book->founded)
         return diag_set(why, STATUS_CORRUPT,
                         "the journal is empty: no broker was founded here");
+    know_owner(broker);
     broker->begun = true;
     broker->keys_to_end = true;
     broker->next_sequence = book->head + 1;

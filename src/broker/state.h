@@ -174,6 +174,7 @@ struct event_entry {
     int64_t time_ms;
     Tocsin__V1__EventKind kind;
     uint32_t principal;
+    bool rescue; /* of an administrator */
     struct alert *alert;
     uint32_t revision;
     uint32_t nodes;
@@ -261,7 +262,8 @@ struct broker {
     struct ahead ahead;
     struct map *locks; /* name -> lock */
     size_t queued_count;
-    struct presence *presence; /* by number - 1 */
+    struct principal owner;    /* number OWNER_NUMBER, in no book */
+    struct presence *presence; /* by number */
     size_t presence_room;
     struct bucket strangers; /* of those that are nobody now */
     struct chase *chases;

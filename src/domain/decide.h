@@ -13,6 +13,10 @@
 #define CLOCK_TOLERANCE_MS (10 * 60 * 1000)
 #define PLACE_TOLERANCE_KM 400
 
+/** Number of who has the broker's own key: in no book. It enrols administrators
+ *  that the authority has certified, when there is no other way. */
+#define OWNER_NUMBER 0
+
 struct order {
     const struct principal *actor;
     const Tocsin__V1__Request *request; /* checked by wire, body known */

@@ -39,7 +39,36 @@ static bool may_administer(struct verdict *verdict, const struct order *order,
     return false;
 }
 
-/* A centre comes with the authority's certificate for just this key. */
+/* Nobody has asked that is in the book. */
+static bool is_rescue(const struct order *order)
+{
+    return order->actor->number == OWNER_NUMBER;
+}
+
+static bool may_enrol(struct verdict *verdict, const struct order *order,
+                      const Tocsin__V1__Principal *principal)
+{
+    if (!is_rescue(order) ||
+        principal->role == TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR)
+        return may_administer(verdict, order, principal->division);
+    refuse(verdict, DENIED, "role",
+           "the broker's own key enrols administrators, and nobody else");
+    return false;
+}
+
+/* Of a rescue it is not to be found in the journal and used again one day. */
+static bool is_timely(struct verdict *verdict, const struct order *order,
+                      const Tocsin__V1__Certificate *certificate)
+{
+    if (!is_rescue(order) || (order->now_ms >= certificate->not_before_ms &&
+                              order->now_ms <= certificate->not_after_ms))
+        return true;
+    refuse(verdict, DENIED, "certificate", "is not valid at this time");
+    return false;
+}
+
+/* A centre comes with the authority's certificate for just this key, and so
+ * does the administrator of a rescue. */
 static bool is_certified(struct verdict *verdict, const struct book *book,
                          const struct order *order,
                          const Tocsin__V1__Principal *principal)
@@ -47,11 +76,11 @@ static bool is_certified(struct verdict *verdict, const struct book *book,
     const Tocsin__V1__Certificate *certificate;
     enum status status;
 
-    if (principal->role != TOCSIN__V1__ROLE__ROLE_CENTRE)
+    if (principal->role != TOCSIN__V1__ROLE__ROLE_CENTRE && !is_rescue(order))
         return true;
     status =
         certificate_open(&certificate, order->arena, principal->certificate,
-                         book->authority, &verdict->complaint);
+                         principal->role, book->authority, &verdict->complaint);
     if (status != STATUS_OK) {
         verdict->status = status == STATUS_FORGED ? DENIED : INVALID;
         return false;
@@ -60,7 +89,7 @@ static bool is_certified(struct verdict *verdict, const struct book *book,
         strcmp(certificate->division, principal->division) == 0 &&
         memcmp(certificate->public_key.data, principal->public_key.data,
                KEY_SIZE) == 0)
-        return true;
+        return is_timely(verdict, order, certificate);
     refuse(verdict, DENIED, "certificate", "is for somebody else");
     return false;
 }
@@ -166,7 +195,7 @@ void decide_enrol(struct verdict *verdict, const struct book *book,
     Tocsin__V1__Enrolled *enrolled;
 
     if (!is_well_formed(verdict, book, enrol->principal) ||
-        !may_administer(verdict, order, enrol->principal->division) ||
+        !may_enrol(verdict, order, enrol->principal) ||
         !is_certified(verdict, book, order, enrol->principal) ||
         !has_gateway(verdict, book, enrol->principal) ||
         !key_is_free(verdict, book, enrol->principal->public_key.data,
@@ -181,6 +210,7 @@ void decide_enrol(struct verdict *verdict, const struct book *book,
     enrolled->rekey = known != NULL;
     /* whoever holds the old key must not read on */
     enrolled->generation = book->generation + (known != NULL);
+    enrolled->rescue = is_rescue(order);
     verdict->fact = order_fact(order, TOCSIN__V1__FACT__BODY_ENROLLED);
     verdict->fact->enrolled = enrolled;
     verdict->status = TOCSIN__V1__STATUS__STATUS_RECORDED;

@@ -29,6 +29,39 @@ enum tocsin_status tocsin_bundle_load(struct tocsin_bundle **out,
     return TOCSIN_OK;
 }
 
+bool lib_is_owner(const struct tocsin_bundle *bundle)
+{
+    return bundle->inner.id[0] == '\0';
+}
+
+enum tocsin_status tocsin_bundle_owner(struct tocsin_bundle **out,
+                                       const char *broker_key_path,
+                                       const char *authority_path,
+                                       struct tocsin_diag *why)
+{
+    struct tocsin_bundle *bundle = must_calloc(1, sizeof *bundle);
+    struct keypair authority;
+    struct diag inner = {0};
+    enum status status;
+
+    *out = NULL;
+    lib_start();
+    status = keyfile_load(&bundle->inner.key, broker_key_path, &inner);
+    if (status == STATUS_OK)
+        status = keyfile_load(&authority, authority_path, &inner);
+    if (status != STATUS_OK) {
+        tocsin_bundle_free(bundle);
+        return lib_told(why, status, &inner);
+    }
+    bundle->inner.role = TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR;
+    bundle->inner.has_seed = true;
+    memcpy(bundle->inner.broker_key, bundle->inner.key.public_key, KEY_SIZE);
+    memcpy(bundle->inner.authority, authority.public_key, KEY_SIZE);
+    keypair_wipe(&authority);
+    *out = bundle;
+    return TOCSIN_OK;
+}
+
 bool lib_former_path(char *out, size_t size, const char *path, int number)
 {
     char suffix[24] = "";

@@ -33,6 +33,9 @@ enum tocsin_status lib_complained(struct tocsin_diag *why,
 enum tocsin_status lib_replied(struct tocsin_diag *why,
                                const Tocsin__V1__Reply *reply);
 
+/** Is it of who has the broker's own key (tocsin_bundle_owner)? */
+bool lib_is_owner(const struct tocsin_bundle *bundle);
+
 /** Where the bundle that a new key has replaced lies; false: too long. */
 bool lib_former_path(char *out, size_t size, const char *path, int number);
 

@@ -101,9 +101,12 @@ static bool is_certified(const Tocsin__V1__SignedCertificate *sealed,
 enum status certificate_open(const Tocsin__V1__Certificate **out,
                              struct arena *arena,
                              const Tocsin__V1__SignedCertificate *sealed,
+                             Tocsin__V1__Role role,
                              const uint8_t authority[KEY_SIZE],
                              struct complaint *complaint)
 {
+    const size_t exercise_size =
+        role == TOCSIN__V1__ROLE__ROLE_CENTRE ? KEY_SIZE : 0;
     const Tocsin__V1__Certificate *certificate;
     struct diag why = {0};
 
@@ -113,11 +116,13 @@ enum status certificate_open(const Tocsin__V1__Certificate **out,
                          sealed->content.data, sealed->content.len, &why);
     if (certificate == NULL)
         return undecodable(complaint, "certificate", &why);
-    if (certificate->role != TOCSIN__V1__ROLE__ROLE_CENTRE ||
-        certificate->public_key.len != KEY_SIZE ||
-        certificate->exercise_key.len != KEY_SIZE ||
+    if (certificate->role != role || certificate->public_key.len != KEY_SIZE ||
+        certificate->exercise_key.len != exercise_size ||
         !division_valid(certificate->division))
-        return forged(complaint, "certificate", "is not a centre's");
+        return forged(complaint, "certificate",
+                      role == TOCSIN__V1__ROLE__ROLE_CENTRE
+                          ? "is not a centre's"
+                          : "is not an administrator's");
     *out = certificate;
     return STATUS_OK;
 }
@@ -176,8 +181,9 @@ enum status document_open(struct document *out, struct arena *arena,
         complain(complaint, "alert.content", "is missing or too large");
         return STATUS_MALFORMED;
     }
-    status = certificate_open(&out->certificate, arena, sealed->certificate,
-                              authority, complaint);
+    status =
+        certificate_open(&out->certificate, arena, sealed->certificate,
+                         TOCSIN__V1__ROLE__ROLE_CENTRE, authority, complaint);
     if (status != STATUS_OK)
         return status;
     content = decode(arena, &tocsin__v1__alert_document__descriptor,
@@ -202,7 +208,7 @@ enum status document_open(struct document *out, struct arena *arena,
     return STATUS_OK;
 }
 
-enum status certificate_issue(struct bundle *centre,
+enum status certificate_issue(struct bundle *whom,
                               const struct keypair *authority,
                               int64_t not_before_ms, int64_t not_after_ms,
                               struct diag *why)
@@ -210,24 +216,24 @@ enum status certificate_issue(struct bundle *centre,
     Tocsin__V1__Certificate content = TOCSIN__V1__CERTIFICATE__INIT;
     uint8_t *bytes;
 
-    content.principal = centre->id;
-    content.role = TOCSIN__V1__ROLE__ROLE_CENTRE;
-    content.public_key =
-        (ProtobufCBinaryData){KEY_SIZE, centre->key.public_key};
-    content.exercise_key =
-        (ProtobufCBinaryData){KEY_SIZE, centre->exercise_key.public_key};
-    content.division = centre->division;
+    content.principal = whom->id;
+    content.role = whom->role;
+    content.public_key = (ProtobufCBinaryData){KEY_SIZE, whom->key.public_key};
+    if (whom->role == TOCSIN__V1__ROLE__ROLE_CENTRE)
+        content.exercise_key =
+            (ProtobufCBinaryData){KEY_SIZE, whom->exercise_key.public_key};
+    content.division = whom->division;
     content.not_before_ms = not_before_ms;
     content.not_after_ms = not_after_ms;
-    bytes = encode(&content.base, &centre->certificate_size);
-    if (centre->certificate_size > CERTIFICATE_MAX) {
+    bytes = encode(&content.base, &whom->certificate_size);
+    if (whom->certificate_size > CERTIFICATE_MAX) {
         free(bytes);
-        centre->certificate_size = 0;
-        return diag_set(why, STATUS_TOO_BIG, "certificate of %s", centre->id);
+        whom->certificate_size = 0;
+        return diag_set(why, STATUS_TOO_BIG, "certificate of %s", whom->id);
     }
-    memcpy(centre->certificate, bytes, centre->certificate_size);
-    sign(centre->certificate_signature, CONTEXT_CERTIFICATE, bytes,
-         centre->certificate_size, authority);
+    memcpy(whom->certificate, bytes, whom->certificate_size);
+    sign(whom->certificate_signature, CONTEXT_CERTIFICATE, bytes,
+         whom->certificate_size, authority);
     free(bytes);
     return STATUS_OK;
 }

@@ -43,18 +43,20 @@ MUST_USE enum status document_open(struct document *out, struct arena *arena,
                                    const uint8_t authority[KEY_SIZE],
                                    struct complaint *complaint);
 
-/** Verify a certificate. Same failures; *out is in the arena. */
+/** Verify a certificate for this role, a centre's or an administrator's. Same
+ *  failures; *out is in the arena. */
 MUST_USE enum status
 certificate_open(const Tocsin__V1__Certificate **out, struct arena *arena,
                  const Tocsin__V1__SignedCertificate *sealed,
-                 const uint8_t authority[KEY_SIZE],
+                 Tocsin__V1__Role role, const uint8_t authority[KEY_SIZE],
                  struct complaint *complaint);
 
 /**
- * Certify a centre: fills certificate, certificate_size and
- * certificate_signature of its bundle. Needs id, division and both public keys.
+ * Certify a centre, or an administrator: fills certificate, certificate_size
+ * and certificate_signature of its bundle. Needs id, role, division and public
+ * keys, of a centre both.
  */
-MUST_USE enum status certificate_issue(struct bundle *centre,
+MUST_USE enum status certificate_issue(struct bundle *whom,
                                        const struct keypair *authority,
                                        int64_t not_before_ms,
                                        int64_t not_after_ms, struct diag *why);

@@ -46,6 +46,7 @@ class Fact:
         body = fact[self.kind]
         self.alert_id = body.get("alertId", "")
         self.revision = body.get("revision", 0)
+        self.rescue = body.get("rescue", False)
         self.rung = body.get("rung", "")
         self.node = body.get("node", 0)  # its number
         self.relayed_by = body.get("relayedBy", "")

@@ -13,6 +13,7 @@
 #include "tocsin/enrol_bundle.h"
 #include "tocsin/enrol_gateway.h"
 #include "tocsin/enrol_list.h"
+#include "tocsin/enrol_rescue.h"
 
 struct enrol_flags {
     const char *name;
@@ -32,6 +33,7 @@ struct enrol_flags {
     const char *address;
     const char *certificate;
     bool rekey;
+    bool rescue;
     bool skip_bad;
 };
 
@@ -76,7 +78,8 @@ struct enrol_flags {
         {.name = "authority",                                                  \
          .value = "FILE",                                                      \
          .text = &(flags)->authority,                                          \
-         .help = "centres: the authority's key (HOME/keys/authority.key)"},    \
+         .help = "centres, --rescue: the authority's key "                     \
+                 "(HOME/keys/authority.key)"},                                 \
         {.name = "out",                                                        \
          .value = "PATH",                                                      \
          .text = &(flags)->out,                                                \
@@ -84,6 +87,10 @@ struct enrol_flags {
         {.name = "rekey",                                                      \
          .flag = &(flags)->rekey,                                              \
          .help = "replace the key of one that is enrolled or revoked"},        \
+        {.name = "rescue",                                                     \
+         .flag = &(flags)->rescue,                                             \
+         .help = "an administrator, where no administrator's key is left: "    \
+                 "with --home, and the authority's key"},                      \
         {.name = "gateway",                                                    \
          .value = "ID",                                                        \
          .text = &(flags)->gateway,                                            \
@@ -200,12 +207,14 @@ static const char *choose_path(struct pool *pool, const char *out,
 static const char *choose_authority(struct session *session,
                                     const char *authority)
 {
-    char path[PATH_MAX];
+    const char *path;
 
+    if (session->rescue != NULL)
+        return session->rescue;
     if (authority != NULL || session->home == NULL)
         return authority;
-    snprintf(path, sizeof path, "%s/keys/authority.key", session->home);
-    return access(path, R_OK) == 0 ? pool_text(&session->pool, path) : NULL;
+    path = session_home_file(session, "keys/authority.key");
+    return access(path, R_OK) == 0 ? path : NULL;
 }
 
 /* false: nobody knows what the broker has made of it. */
@@ -277,7 +286,7 @@ static enum outcome enrol_one(struct session *session, const char *const *words,
         return OUTCOME_USAGE;
     }
     enrolment.role = (Tocsin__V1__Role)role;
-    if (role == TOCSIN__V1__ROLE__ROLE_DEVICE)
+    if (role == TOCSIN__V1__ROLE__ROLE_DEVICE && !flags->rescue)
         return enrol_device(session, words[1],
                             &(struct device_flags){.gateway = flags->gateway,
                                                    .name = flags->name,
@@ -295,6 +304,8 @@ static enum outcome enrol_one(struct session *session, const char *const *words,
         outcome = put_point(&enrolment, flags);
     if (outcome == OUTCOME_DONE)
         outcome = check_needed(&enrolment);
+    if (outcome == OUTCOME_DONE && flags->rescue)
+        outcome = rescue_begin(session, &enrolment, flags->authority);
     if (outcome == OUTCOME_DONE)
         outcome = session_open(session);
     if (outcome != OUTCOME_DONE)
@@ -307,7 +318,10 @@ static enum outcome enrol_one(struct session *session, const char *const *words,
                                   flags->certificate, &tls);
     if (outcome != OUTCOME_DONE)
         return outcome;
-    return send(session, &enrolment, &tls.swap);
+    outcome = send(session, &enrolment, &tls.swap);
+    if (outcome == OUTCOME_DONE && flags->rescue)
+        rescue_warn(&enrolment);
+    return outcome;
 }
 
 static enum outcome enrol(struct session *session,
@@ -316,7 +330,7 @@ static enum outcome enrol(struct session *session,
 {
     if (flags->csv == NULL && line->word_count == 2)
         return enrol_one(session, line->words, flags);
-    if (flags->csv == NULL || line->word_count != 0) {
+    if (flags->csv == NULL || line->word_count != 0 || flags->rescue) {
         complain("give ROLE and ID, or --csv FILE; see tocsin enrol --help");
         return OUTCOME_USAGE;
     }

@@ -115,7 +115,10 @@ static void print_event(const Tocsin__V1__Event *event)
         break;
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_ENROLLED:
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_REVOKED:
-        say("%s  %s %s", time, event->principal, what);
+        say("%s  %s %s%s", time, event->principal, what,
+            event->rescue ? " as an ADMINISTRATOR by who has the broker's home "
+                            "and the authority's key: was that you?"
+                          : "");
         break;
     case TOCSIN__V1__EVENT_KIND__EVENT_KIND_EXPIRED:
         say("%s  %s%s  revision %u  %s  alert %s", time,

@@ -72,12 +72,23 @@ static enum outcome read_timeout(struct session *session)
     return OUTCOME_DONE;
 }
 
+const char *session_home_file(struct session *session, const char *name)
+{
+    char *room =
+        pool_take(&session->pool, strlen(session->home) + strlen(name) + 2);
+
+    (void)stpcpy(stpcpy(stpcpy(room, session->home), "/"), name);
+    return room;
+}
+
 static enum outcome find_key(struct session *session, const char **path)
 {
-    static const char file[] = "/administrator.json";
     const char *fallback = session->home == NULL ? getenv("TOCSIN_KEY") : NULL;
-    char *room;
 
+    if (session->rescue != NULL) {
+        *path = session_home_file(session, "keys/broker.key");
+        return OUTCOME_DONE;
+    }
     *path = session->key != NULL ? session->key : fallback;
     if (*path != NULL && (*path)[0] != '\0')
         return OUTCOME_DONE;
@@ -86,9 +97,7 @@ static enum outcome find_key(struct session *session, const char **path)
                  "TOCSIN_KEY");
         return OUTCOME_USAGE;
     }
-    room = pool_take(&session->pool, strlen(session->home) + sizeof file);
-    (void)stpcpy(stpcpy(room, session->home), file);
-    *path = room;
+    *path = session_home_file(session, "administrator.json");
     return OUTCOME_DONE;
 }
 
@@ -96,10 +105,19 @@ static enum outcome load_bundle(const struct session *session, const char *path,
                                 struct tocsin_bundle **bundle)
 {
     struct tocsin_diag why = {0};
+    enum tocsin_status status =
+        session->rescue != NULL
+            ? tocsin_bundle_owner(bundle, path, session->rescue, &why)
+            : tocsin_bundle_load(bundle, path, session->own_key, &why);
 
-    if (tocsin_bundle_load(bundle, path, session->own_key, &why) == TOCSIN_OK)
+    if (status == TOCSIN_OK)
         return OUTCOME_DONE;
     complain("%s", why.text);
+    if (status == TOCSIN_MISSING && session->key == NULL &&
+        session->home != NULL && session->rescue == NULL)
+        complain("give an administrator's bundle with --key; where none is "
+                 "left: tocsin enrol administrator ID --home %s --rescue",
+                 session->home);
     return OUTCOME_LOCAL;
 }
 

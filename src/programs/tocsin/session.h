@@ -21,7 +21,9 @@ struct session {
     const char *command;
     const char *timeout;
     bool json;
-    bool waits; /* for long: it must not have the home meanwhile */
+    const char *rescue; /* the authority's key: come as who has the home and
+                         * that, not as a principal; or NULL */
+    bool waits;         /* for long: it must not have the home meanwhile */
     int timeout_ms;
     struct tocsin_bundle *bundle; /* with the broker's proper addresses */
     struct tocsin_bundle *detour; /* the same with another address, or NULL */
@@ -38,6 +40,9 @@ struct option_table session_options(struct session *session);
 
 /** The broker is one of our own, without a feed: nobody else hears. */
 bool session_is_alone(const struct session *session);
+
+/** Where a file of session->home is; in the session's pool. */
+const char *session_home_file(struct session *session, const char *name);
 
 /** Load the key and open the line; said on stderr when it fails. */
 enum outcome session_open(struct session *session);
