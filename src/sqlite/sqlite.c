@@ -12,6 +12,7 @@
 
 #define PATIENCE_MS 5000
 #define STEP_MS 10
+#define URI_MAX (3 * PATH_MAX + 32)
 
 /* SQLite forgets why it could not make a file: can we? */
 static bool no_room_beside(const char *path)
@@ -182,9 +183,34 @@ enum status sqlite_open_durable(sqlite3 **out, const char *path, bool create,
     return STATUS_OK;
 }
 
+/* On a disk that is mounted to be read nobody writes; and one that was closed
+ * as it should be has no log, which SQLite would make to read it. */
+static bool lies_still(const char *path)
+{
+    char log[PATH_MAX];
+
+    if (access(path, W_OK) == 0 || errno != EROFS)
+        return false;
+    snprintf(log, sizeof log, "%s-wal", path);
+    return access(log, F_OK) != 0 && errno == ENOENT;
+}
+
+static const char *path_as_uri(const char *path, char uri[URI_MAX])
+{
+    char *at = stpcpy(uri, *path == '/' ? "file://" : "file:");
+
+    for (; *path != '\0' && at < uri + URI_MAX - 32; path++)
+        at += snprintf(at, 4, strchr("%?#", *path) != NULL ? "%%%02X" : "%c",
+                       (unsigned char)*path);
+    (void)stpcpy(at, "?immutable=1");
+    return uri;
+}
+
 enum status sqlite_open_reading(sqlite3 **out, const char *path,
                                 struct diag *why)
 {
+    int flags = SQLITE_OPEN_READONLY;
+    char uri[URI_MAX];
     struct stat facts;
     sqlite3 *db = NULL;
     enum status status = STATUS_OK;
@@ -192,7 +218,11 @@ enum status sqlite_open_reading(sqlite3 **out, const char *path,
     *out = NULL;
     if (stat(path, &facts) != 0)
         return diag_errno(why, STATUS_MISSING, "opening");
-    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
+    if (lies_still(path)) {
+        path = path_as_uri(path, uri);
+        flags |= SQLITE_OPEN_URI;
+    }
+    if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK) {
         status = sqlite_trouble(db, "opening", why);
         (void)sqlite3_close(db);
         return status;
