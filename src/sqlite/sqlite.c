@@ -281,6 +281,26 @@ enum status sqlite_copy(const char *from, const char *to,
     return status == STATUS_OK ? status : diag_wrap(why, status, "%s", from);
 }
 
+enum status sqlite_move_log(const char *path, struct diag *why)
+{
+    sqlite3 *db = NULL;
+    int stays = 1;
+    int code;
+    enum status status = sqlite_open_durable(&db, path, false, why);
+
+    if (status != STATUS_OK)
+        return diag_wrap(why, status, "%s", path);
+    (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &stays);
+    code =
+        sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_FULL, NULL, NULL);
+    if (code == SQLITE_BUSY)
+        status = diag_set(why, STATUS_BUSY, "%s: somebody else has it", path);
+    else if (code != SQLITE_OK)
+        status = sqlite_trouble(db, "moving the log", why);
+    (void)sqlite3_close(db);
+    return status;
+}
+
 static enum status rewrite_rows(sqlite3 *db,
                                 const struct sqlite_rewriting *rewriting,
                                 sqlite3_stmt *next, sqlite3_stmt *update,

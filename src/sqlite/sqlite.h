@@ -34,6 +34,14 @@ MUST_USE enum status sqlite_copy(const char *from, const char *to,
                                  void (*progress)(void *arg, int done, int all),
                                  void *arg, struct diag *why);
 
+/**
+ * What the log of a file holds moves into the file, durably; the log stays
+ * there, and is worth nothing any more.
+ *
+ * Fails: STATUS_BUSY: somebody else has the file.
+ */
+MUST_USE enum status sqlite_move_log(const char *path, struct diag *why);
+
 /** Rows that are changed one by one, in the transaction that is open. */
 struct sqlite_rewriting {
     const char *next;   /* the first row after ?1, its number first */

@@ -101,14 +101,40 @@ static enum status copy_beside(const struct home_copying *copying,
     return status;
 }
 
+/* Of a broker that was run in the copy, and killed: SQLite would lay it over
+ * what has that name from now on. The copy before is whole until then. */
+static enum status end_log(const struct home *to, const char *name,
+                           struct diag *why)
+{
+    char path[PATH_MAX];
+    char log[PATH_MAX + 8];
+    enum status status = STATUS_OK;
+
+    snprintf(log, sizeof log, "%s-wal", home_file(to, name, path));
+    if (access(log, F_OK) != 0)
+        return STATUS_OK;
+    if (home_has(to, name))
+        status = sqlite_move_log(path, why);
+    if (status == STATUS_OK || status == STATUS_CORRUPT)
+        status = overwrite(log, why);
+    if (status == STATUS_OK) {
+        (void)unlink(log);
+        snprintf(log, sizeof log, "%s-shm", path);
+        (void)unlink(log);
+    }
+    return status;
+}
+
 static enum status publish(const struct home *to, const char *name,
                            struct diag *why)
 {
     char beside[PATH_MAX];
     char path[PATH_MAX];
+    enum status status = end_log(to, name, why);
 
-    return file_publish(beside_file(to, name, beside),
-                        home_file(to, name, path), why);
+    return status == STATUS_OK ? file_publish(beside_file(to, name, beside),
+                                              home_file(to, name, path), why)
+                               : status;
 }
 
 /* The keys that the copy had before are overwritten. */

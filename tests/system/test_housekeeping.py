@@ -548,6 +548,28 @@ class Backup(Housekeeping):
         done = run_program("tocsin", "restore", self.backup, after)
         self.assertEqual(0, done.returncode, done.stderr)
 
+    def test_one_in_which_a_broker_was_killed_is_brought_up_to_date(self):
+        """Somebody wanted to see whether it is good, and its logs lie there."""
+        words = (binary("tocsind"), "run", "--maintenance", self.backup)
+        tried = self.launch("tried", words)
+        tried.wait_out("^ready ")
+        tried.kill()
+        blocks = self.home.folder / "blocks"
+        os.link(self.backup / "keyring.db-wal", blocks)
+        self.assertNotEqual(b"", blocks.read_bytes())
+        newest = self.report(300)  # with keys that it does not have
+        self.run_backup(self.home.path, self.backup, 0)
+        self.assertEqual(b"", blocks.read_bytes().strip(b"\0"))
+        self.assertEqual([], [*self.backup.glob("*.db-*")])
+        self.home.stop()
+        after = self.home.folder / "after"
+        done = run_program("tocsin", "restore", self.backup, after)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.home.path = after
+        self.home.verify()
+        self.home.start()
+        self.knows(newest)
+
     def test_a_disk_of_its_own_is_no_folder_of_somebody_else(self):
         disk = self.home.folder / "disk"
         (disk / "lost+found").mkdir(parents=True)
