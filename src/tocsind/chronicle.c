@@ -20,7 +20,7 @@ static enum status look_into(struct volume *volume, struct diag *why)
     return STATUS_OK;
 }
 
-static bool is_volume(const char *name)
+bool is_volume(const char *name)
 {
     size_t size = strlen(name);
 

@@ -10,6 +10,10 @@
 
 #define ARCHIVE_FOLDER "archive"
 
+/** Is a file of this name in the archive a part of it? What else somebody put
+ *  there, a note, a compressed copy, is none. */
+bool is_volume(const char *name);
+
 struct volume {
     char path[PATH_MAX];
     uint64_t base; /* it holds what comes after */

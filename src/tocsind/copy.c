@@ -206,7 +206,7 @@ static enum status take_volume(const struct home_copying *copying,
 {
     enum status status = STATUS_OK;
 
-    if (home_has(copying->to, name))
+    if (!is_volume(strchr(name, '/') + 1) || home_has(copying->to, name))
         return STATUS_OK;
     status = copy_beside(copying, name, NULL, why);
     return status == STATUS_OK ? publish(copying->to, name, why) : status;

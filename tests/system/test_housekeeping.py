@@ -548,6 +548,21 @@ class Backup(Housekeeping):
         done = run_program("tocsin", "restore", self.backup, after)
         self.assertEqual(0, done.returncode, done.stderr)
 
+    def test_what_else_lies_in_the_archive_stops_none(self):
+        run_program(
+            "tocsin", "journal", "archive", self.home.path, "--keep-days", "0"
+        )
+        archive = self.home.path / "archive"
+        for volume in [*archive.glob("*.db")]:
+            volume.with_suffix(".db.gz").write_text("a smaller copy")
+        (archive / "README").write_text("what is here")
+        self.run_backup(self.home.path, self.backup, 0)
+        after = self.home.folder / "after"
+        done = run_program("tocsin", "restore", self.backup, after)
+        self.assertEqual(0, done.returncode, done.stderr)
+        done = run_program("tocsin", "journal", "verify", after)
+        self.assertIn("are in the archive, 1 file", done.stdout)
+
     def test_one_in_which_a_broker_was_killed_is_brought_up_to_date(self):
         """Somebody wanted to see whether it is good, and its logs lie there."""
         words = (binary("tocsind"), "run", "--maintenance", self.backup)
