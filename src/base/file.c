@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -10,6 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* And six characters: of a file that is not yet whole. */
+#define PART ".part."
 
 void file_keep_standard(void)
 {
@@ -75,14 +79,22 @@ static enum status sync_one(const char *path, struct diag *why)
     return status;
 }
 
+/* Gives the name in it. */
+static const char *folder_of(const char *path, char folder[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+
+    snprintf(folder, PATH_MAX, "%.*s",
+             slash == NULL ? 1 : (int)(slash - path) + 1,
+             slash == NULL ? "." : path);
+    return slash == NULL ? path : slash + 1;
+}
+
 static enum status sync_folder_of(const char *path, struct diag *why)
 {
     char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
 
-    snprintf(folder, sizeof folder, "%.*s",
-             slash == NULL ? 1 : (int)(slash - path) + 1,
-             slash == NULL ? "." : path);
+    (void)folder_of(path, folder);
     return sync_one(folder, why);
 }
 
@@ -107,7 +119,7 @@ static enum status write_beside(const char *path, mode_t mode,
     int fd;
     bool good;
 
-    if (snprintf(beside, sizeof beside, "%s.XXXXXX", path) >=
+    if (snprintf(beside, sizeof beside, "%s" PART "XXXXXX", path) >=
         (int)sizeof beside)
         return diag_set(why, STATUS_DISK, "%s: path too long", path);
     fd = mkostemp(beside, O_CLOEXEC);
@@ -136,6 +148,23 @@ enum status file_write_quick(const char *path, mode_t mode, const void *bytes,
                              size_t size, struct diag *why)
 {
     return write_beside(path, mode, bytes, size, false, why);
+}
+
+void file_drop_parts(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *name = folder_of(path, folder);
+    size_t size = strlen(name);
+    DIR *dir = opendir(folder);
+
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        if (strncmp(entry->d_name, name, size) == 0 &&
+            strncmp(entry->d_name + size, PART, strlen(PART)) == 0 &&
+            strlen(entry->d_name) == size + strlen(PART "XXXXXX"))
+            (void)unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    if (dir != NULL)
+        (void)closedir(dir);
 }
 
 enum status file_mkdir(const char *path, struct diag *why)

@@ -32,6 +32,10 @@ MUST_USE enum status file_write(const char *path, mode_t mode,
                                 const void *bytes, size_t size,
                                 struct diag *why);
 
+/** Take away what was begun of this file by those who were killed in a
+ *  file_write of it. Nobody else may be writing it meanwhile. */
+void file_drop_parts(const char *path);
+
 /** file_write without the two fsyncs, for what can be made again. */
 MUST_USE enum status file_write_quick(const char *path, mode_t mode,
                                       const void *bytes, size_t size,

@@ -247,6 +247,22 @@ static enum status copy_archive(const struct home_copying *copying,
 
 /* ---- all of it ----------------------------------------------------------- */
 
+/* Of a copying that was killed: half a key is somebody's key, too. */
+static void drop_parts(const struct home *to)
+{
+    static const char *const names[] = {"lock",
+                                        "tocsin.conf",
+                                        "divisions.csv",
+                                        "keys/broker.key",
+                                        "keys/master.key",
+                                        "keys/authority.key",
+                                        "administrator.json"};
+    char path[PATH_MAX];
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        file_drop_parts(home_file(to, names[i], path));
+}
+
 static enum status copy_files(const struct home_copying *copying,
                               struct diag *why)
 {
@@ -258,6 +274,7 @@ static enum status copy_files(const struct home_copying *copying,
 
     if (status == STATUS_EXISTS)
         status = STATUS_OK;
+    drop_parts(to);
     if (status == STATUS_OK && !home_has(to, "lock"))
         status = file_write(home_file(to, "lock", path), 0600, "", 0, why);
     for (size_t i = 0; status == STATUS_OK && i < 3; i++) {

@@ -133,6 +133,17 @@ static enum status have_pictures(const struct home *home, struct diag *why)
     return status == STATUS_EXISTS ? file_sync(path, why) : status;
 }
 
+/* What a broker before was killed in: of a snapshot it is as large as that. */
+static void drop_parts(const struct home *home)
+{
+    static const char *const names[] = {"book.snapshot", "journal.db.room",
+                                        "keyring.db.room"};
+    char path[PATH_MAX];
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        file_drop_parts(home_file(home, names[i], path));
+}
+
 enum status home_take(struct home *home, const char *path, struct diag *why)
 {
     char file[PATH_MAX];
@@ -146,9 +157,11 @@ enum status home_take(struct home *home, const char *path, struct diag *why)
     status = home_expect(home, "tocsin.conf", HOME_NAMED, why);
     if (status == STATUS_OK)
         status = home_lock(home, why);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        drop_parts(home);
         status = config_load(&home->config,
                              home_file(home, "tocsin.conf", file), why);
+    }
     if (status == STATUS_OK)
         status = keyfile_load_any(
             &home->key, home_file(home, "keys/broker.key", file), why);

@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from clock import Clock  # noqa: E402
+from disk import Disk  # noqa: E402
 from photos import noise_png  # noqa: E402
 from home import Home, SystemCase, binary, run_program  # noqa: E402
 from processes import DIES_WITH_US, PATIENCE_S  # noqa: E402
@@ -547,6 +548,41 @@ class Backup(Housekeeping):
         after = self.home.folder / "after"
         done = run_program("tocsin", "restore", self.backup, after)
         self.assertEqual(0, done.returncode, done.stderr)
+
+    def names(self, folder):
+        return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+    def test_one_that_is_killed_leaves_no_half_key_for_ever(self):
+        self.home.stop()
+        whole = self.names(self.backup)
+        disk = Disk(self.home.folder)
+        copy = disk.root / "copy"
+        words = ("backup", self.home.path, copy)
+        begun = set()
+        place = 0
+        while "journal.db.new" not in begun:  # after all keys
+            shutil.rmtree(copy, ignore_errors=True)
+            place += 1
+            disk.kill_before(place)
+            done = run_program("tocsind", *words, env=disk.env())
+            disk.heal()
+            self.assertEqual(-signal.SIGKILL, done.returncode, done.stderr)
+            if copy.exists() and self.names(copy) - whole:
+                begun |= self.names(copy) - whole
+                self.run_backup(self.home.path, copy, 0)
+                self.assertEqual(whole, self.names(copy), place)
+        for name in ("keys/authority.key", "administrator.json"):
+            self.assertTrue([x for x in begun if x.startswith(name)], begun)
+
+    def test_what_a_broker_was_killed_in_goes_with_the_next_start(self):
+        self.home.kill()
+        part = self.home.path / "book.snapshot.part.a1B2c3"
+        theirs = self.home.path / "book.snapshot.backup"
+        for path in (part, theirs):
+            path.write_text("x")
+        self.home.start()
+        self.assertFalse(part.exists())
+        self.assertTrue(theirs.exists())
 
     def test_what_else_lies_in_the_archive_stops_none(self):
         run_program(
