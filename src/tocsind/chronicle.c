@@ -2,6 +2,7 @@
 #include "tocsind/chronicle.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,15 +68,21 @@ static enum status find_volumes(struct chronicle *chronicle, struct diag *why)
 {
     char folder[PATH_MAX];
     DIR *dir = opendir(home_file(chronicle->home, ARCHIVE_FOLDER, folder));
+    struct dirent *entry;
     enum status status = STATUS_OK;
 
-    for (struct dirent *entry; dir != NULL && status == STATUS_OK &&
-                               (entry = readdir(dir)) != NULL;) {
+    if (dir == NULL) /* one that cannot be read is not elsewhere */
+        return errno == ENOENT ? STATUS_OK
+                               : diag_errno(why, STATUS_SYSTEM, "%s", folder);
+    errno = 0;
+    while (status == STATUS_OK && (entry = readdir(dir)) != NULL) {
         if (is_volume(entry->d_name))
             status = add_volume(chronicle, folder, entry->d_name, why);
+        errno = 0;
     }
-    if (dir != NULL)
-        (void)closedir(dir);
+    if (status == STATUS_OK && errno != 0)
+        status = diag_errno(why, STATUS_SYSTEM, "%s", folder);
+    (void)closedir(dir);
     if (chronicle->count > 0)
         qsort(chronicle->volumes, chronicle->count, sizeof *chronicle->volumes,
               by_base);

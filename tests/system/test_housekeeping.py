@@ -94,6 +94,25 @@ class Archive(Housekeeping):
         )
         self.assertEqual(0, done.returncode, done.stderr)
 
+    def test_an_archive_that_cannot_be_read_is_not_called_elsewhere(self):
+        self.report(2)
+        self.archive_now()
+        archive = self.home.path / "archive"
+        archive.rename(self.home.path / "away")
+        span = ("--from", "2026-01-01", "--to", "2099-01-01")
+        reading = (
+            ("journal", "verify", self.home.path),
+            ("journal", "export", self.home.path),
+            ("report-period", self.home.path, *span),
+        )
+        done = run_program("tocsin", *reading[0])
+        self.assertIn("archived elsewhere", done.stdout)
+        archive.write_text("no folder")
+        for words in reading:
+            done = run_program("tocsin", *words)
+            self.assertEqual(4, done.returncode, done.stdout + done.stderr)
+            self.assertIn("home/archive: Not a directory", done.stderr)
+
     def test_verify_says_what_a_lost_volume_keeps_it_from_checking(self):
         self.report(2)
         self.archive_now()
