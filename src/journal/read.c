@@ -86,6 +86,7 @@ enum status journal_chain_at(struct journal *journal, uint64_t sequence,
 {
     sqlite3_stmt *query = NULL;
     enum status status;
+    int step;
 
     if (sequence == journal->base) {
         memcpy(chain, journal->base_chain, CHAIN_SIZE);
@@ -102,12 +103,14 @@ enum status journal_chain_at(struct journal *journal, uint64_t sequence,
     if (status != STATUS_OK)
         return status;
     (void)sqlite3_bind_int64(query, 1, (sqlite3_int64)sequence);
-    if (sqlite3_step(query) == SQLITE_ROW &&
-        sqlite3_column_bytes(query, 0) == CHAIN_SIZE)
+    step = sqlite3_step(query);
+    if (step == SQLITE_ROW && sqlite3_column_bytes(query, 0) == CHAIN_SIZE)
         memcpy(chain, sqlite3_column_blob(query, 0), CHAIN_SIZE);
-    else
+    else if (step == SQLITE_ROW || step == SQLITE_DONE)
         status =
             diag_set(why, STATUS_MISSING, "no sequence %" PRIu64, sequence);
+    else
+        status = sqlite_trouble(journal->db, "reading the journal", why);
     sqlite3_finalize(query);
     return status;
 }

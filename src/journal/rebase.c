@@ -58,6 +58,7 @@ enum status journal_state(struct journal *journal, uint8_t **state,
                           size_t *size, struct diag *why)
 {
     sqlite3_stmt *query = NULL;
+    int step;
     enum status status = sqlite_prepare(
         journal->db, "SELECT state FROM base WHERE state IS NOT NULL", &query,
         why);
@@ -66,12 +67,15 @@ enum status journal_state(struct journal *journal, uint8_t **state,
     *size = 0;
     if (status != STATUS_OK)
         return diag_wrap(why, status, "journal");
-    if (sqlite3_step(query) == SQLITE_ROW) {
+    step = sqlite3_step(query);
+    if (step == SQLITE_ROW) {
         *size = (size_t)sqlite3_column_bytes(query, 0);
         *state = must_memdup(sqlite3_column_blob(query, 0), *size);
+    } else if (step != SQLITE_DONE) {
+        status = sqlite_trouble(journal->db, "reading the state", why);
     }
     sqlite3_finalize(query);
-    return STATUS_OK;
+    return status == STATUS_OK ? status : diag_wrap(why, status, "journal");
 }
 
 enum status journal_trim(struct journal *journal, unsigned count,

@@ -61,6 +61,8 @@ static enum status read_base(struct bytes *bytes, struct journal *journal,
         journal_state(journal, &bytes->data, &bytes->size, why);
 
     bytes->sequence = 0;
+    if (status == STATUS_OK && bytes->data == NULL && journal_base(journal) > 0)
+        return diag_set(why, STATUS_CORRUPT, "is missing");
     if (status != STATUS_OK || bytes->data == NULL)
         return status;
     status =

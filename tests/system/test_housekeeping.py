@@ -94,6 +94,31 @@ class Archive(Housekeeping):
         )
         self.assertEqual(0, done.returncode, done.stderr)
 
+    def test_a_damaged_state_is_named_and_no_backup_is_verified(self):
+        """What the facts that are archived add up to is in the journal alone,
+        on pages of its own."""
+        nodes = [(f"T-{n}", "railway", SHENZHEN, SEEN) for n in range(300)]
+        self.home.enrol_nodes(nodes)
+        self.home.stop()
+        self.archive_now()
+        journal = self.home.path / "journal.db"
+        whole = journal.read_bytes()
+        page = next(
+            at for at in range(8192, len(whole), 4096)
+            if b"T-200" in whole[at : at + 4096]
+        )  # fmt: skip
+        far = b"\xff\xff\xff\xff"  # where it goes on
+        journal.write_bytes(whole[:page] + far + whole[page + 4 :])
+        for words in (
+            ("journal", "verify", self.home.path),
+            ("backup", self.home.path, self.home.folder / "backup"),
+            ("run", "--maintenance", self.home.path),
+        ):
+            done = run_program("tocsind", *words)
+            self.assertEqual(1, done.returncode, done.stdout + done.stderr)
+            self.assertIn("the state", done.stderr)
+            self.assertIn("malformed", done.stderr)
+
     def test_an_archive_that_cannot_be_read_is_not_called_elsewhere(self):
         self.report(2)
         self.archive_now()
