@@ -40,7 +40,9 @@ struct hand_back {
     uint8_t epoch[EPOCH_SIZE]; /* of the journal that it is for */
     struct ask ask;
     char alert_id[ULID_SIZE + 1];
-    size_t cursor; /* of held_next: each in its turn */
+    size_t cursor;   /* of held_next: each in its turn */
+    size_t put_off;  /* in this round */
+    int64_t wait_ms; /* before the next one */
 };
 
 struct fetch {

@@ -54,6 +54,17 @@ static bool is_owed(const struct terminal *terminal,
                  HOLDING_LIVE));
 }
 
+/* What was put off is asked once more. */
+static void next_round(struct terminal *terminal)
+{
+    struct holding *holding;
+    size_t cursor = 0;
+
+    while ((holding = held_next(&terminal->held, &cursor)) != NULL)
+        holding->put_off = false;
+    terminal->hand_back.put_off = 0;
+}
+
 bool hand_back_begin(struct terminal *terminal, struct moment now)
 {
     struct hand_back *hand_back = &terminal->hand_back;
@@ -66,6 +77,7 @@ bool hand_back_begin(struct terminal *terminal, struct moment now)
             !terminal->sync.doubted && is_owed(terminal, holding, now);
         count += holding->owed;
     }
+    next_round(terminal);
     hand_back->under_way = count > 0;
     if (count > 0)
         memcpy(hand_back->epoch, terminal->sync.epoch, EPOCH_SIZE);
@@ -74,7 +86,7 @@ bool hand_back_begin(struct terminal *terminal, struct moment now)
     return count > 0;
 }
 
-/* What was put off comes after the others. */
+/* Each once in a round, whatever came to stand there meanwhile. */
 static struct holding *next_owed(struct terminal *terminal)
 {
     size_t *cursor = &terminal->hand_back.cursor;
@@ -82,7 +94,7 @@ static struct holding *next_owed(struct terminal *terminal)
 
     for (int turn = 0; turn < 2; turn++) {
         while ((holding = held_next(&terminal->held, cursor)) != NULL) {
-            if (holding->owed)
+            if (holding->owed && !holding->put_off)
                 return holding;
         }
         *cursor = 0;
@@ -116,48 +128,68 @@ static void ask(void *arg, struct blob document, struct blob thumbnail)
     start_ask(terminal, &terminal->hand_back.ask, &request, packing->now);
 }
 
+static void give(struct terminal *terminal, struct holding *holding,
+                 struct moment now)
+{
+    struct hand_back *hand_back = &terminal->hand_back;
+    struct packing packing = {terminal, holding, now};
+
+    holding->owed = false;
+    holding->brought = true;
+    memcpy(hand_back->alert_id, holding->alert_id, sizeof holding->alert_id);
+    (void)terminal->store.load(terminal->store.arg, holding->alert_id, ask,
+                               &packing);
+}
+
+/* Many weigh no more on the broker than a few, but none waits longer than this
+ * for its centre to be enrolled again. */
+#define ROUND_MAX_MS 60000
+
 /* The next one; after the last the broker is asked for its picture again. */
 void hand_back_next(struct terminal *terminal, struct moment now)
 {
     struct hand_back *hand_back = &terminal->hand_back;
-    struct holding *holding;
+    int64_t wait_ms = 0;
 
     while (hand_back->under_way && !hand_back->ask.open) {
-        struct packing packing = {terminal, NULL, now};
+        struct holding *holding = next_owed(terminal);
 
-        holding = next_owed(terminal);
+        if (holding == NULL && hand_back->put_off > 0) {
+            wait_ms = hand_back->wait_ms;
+            next_round(terminal);
+            holding = next_owed(terminal);
+        }
         if (holding == NULL) {
             hand_back->under_way = false;
             terminal->sync.attempts = 0; /* its word has changed */
             sync_want(terminal, true, now.monotonic_ms);
             return;
         }
-        holding->owed = false;
-        holding->brought = true;
-        packing.holding = holding;
-        memcpy(hand_back->alert_id, holding->alert_id,
-               sizeof holding->alert_id);
-        (void)terminal->store.load(terminal->store.arg, holding->alert_id, ask,
-                                   &packing);
+        give(terminal, holding, now);
+        if (hand_back->ask.open)
+            ask_again(&hand_back->ask, now.monotonic_ms + wait_ms);
     }
 }
 
-/* It may wait for what has nothing to do with the others: its centre is not
- * enrolled again. */
-static void put_off(struct terminal *terminal, int64_t pause_ms,
-                    struct moment now)
+/* It has nothing to do with the others, which need not wait for it: its centre
+ * is not enrolled again. Of those that are left the first waits as long as all
+ * of them were told to, one after the other. */
+static void put_off(struct terminal *terminal, int64_t pause_ms)
 {
     struct hand_back *hand_back = &terminal->hand_back;
     struct holding *holding = held_find(&terminal->held, hand_back->alert_id);
 
-    if (holding != NULL) {
-        holding->owed = true;
-        holding->brought = false;
-    }
     ask_end(&hand_back->ask);
-    hand_back_next(terminal, now);
-    if (hand_back->ask.open)
-        ask_again(&hand_back->ask, now.monotonic_ms + pause_ms);
+    if (holding == NULL)
+        return;
+    holding->owed = true;
+    holding->brought = false;
+    holding->put_off = true;
+    if (hand_back->put_off++ == 0)
+        hand_back->wait_ms = 0;
+    hand_back->wait_ms += pause_ms;
+    if (hand_back->wait_ms > ROUND_MAX_MS)
+        hand_back->wait_ms = ROUND_MAX_MS;
 }
 
 void hand_back_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
@@ -166,10 +198,16 @@ void hand_back_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
     struct hand_back *hand_back = &terminal->hand_back;
     bool taken = reply->status == TOCSIN__V1__STATUS__STATUS_RECORDED ||
                  reply->status == TOCSIN__V1__STATUS__STATUS_OK;
+    int64_t pause_ms;
 
     if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY ||
         reply->status == TOCSIN__V1__STATUS__STATUS_UNAVAILABLE) {
-        put_off(terminal, ask_pause_ms(reply) + draw(terminal, 500), now);
+        pause_ms = ask_pause_ms(reply) + draw(terminal, 500);
+        if (reply->status == TOCSIN__V1__STATUS__STATUS_BUSY &&
+            ask_pause_ms(reply) > ASK_CROWD_MS)
+            put_off(terminal, pause_ms);
+        else
+            ask_again(&hand_back->ask, now.monotonic_ms + pause_ms);
         return;
     }
     ask_end(&hand_back->ask);

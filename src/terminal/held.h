@@ -55,6 +55,7 @@ struct holding {
     /* only in memory */
     bool counted;
     bool owed;    /* a restored broker lacks what we hold */
+    bool put_off; /* and has told it to wait, in this round */
     bool brought; /* to it, and the sync after that is not done yet */
     bool anew;    /* what is told is not what was told under this revision */
     bool dirty;

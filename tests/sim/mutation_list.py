@@ -1296,4 +1296,22 @@ MUTATIONS = [
         "        memcmp(thumbnail->hash.data, holding->picture.hash,\n               sizeof holding->picture.hash) != 0 ||\n",
         "",
     ),
+    Mutation(
+        "handing back: what is put off holds the others up",
+        TERMINAL + "handback.c",
+        "now.monotonic_ms + wait_ms);",
+        "now.monotonic_ms + hand_back->wait_ms);",
+    ),
+    Mutation(
+        "handing back: what is put off comes back without a pause",
+        TERMINAL + "handback.c",
+        "            wait_ms = hand_back->wait_ms;\n",
+        "",
+    ),
+    Mutation(
+        "handing back: a crowd is met with everything else",
+        TERMINAL + "handback.c",
+        "ask_pause_ms(reply) > ASK_CROWD_MS)",
+        "ask_pause_ms(reply) > 0)",
+    ),
 ]

@@ -1,5 +1,6 @@
 /* A checkpoint before a broker out of a backup: what that lacks goes back, and
  * then the two have the same picture, whatever was lost. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -312,26 +313,101 @@ START_TEST(of_two_the_second_goes_back_too_when_it_is_pushed_meanwhile)
 }
 END_TEST
 
-/* The centre of the first is not enrolled again. */
-START_TEST(what_the_broker_puts_off_keeps_no_other_from_going_back)
+static void lost(int count)
 {
-    const char *put_off;
+    char sentence[40];
 
-    revised("A1 is issued", "A1 is revised");
-    revised("A2 is issued", "A2 is revised");
-    stage_tell(s, "A1 is known as first issued");
-    stage_tell(s, "A2 is known as first issued");
+    for (int i = 1; i <= count; i++) {
+        snprintf(sentence, sizeof sentence, "A%d is issued", i);
+        issue(sentence);
+        snprintf(sentence, sizeof sentence, "A%d is forgotten", i);
+        stage_tell(s, sentence);
+    }
     restored();
     stage_tell(s, "the desk answers once");
-    put_off = strstr(stage_heard(s), "A1") != NULL ? "-> A1 r2 handed back\n"
-                                                   : "-> A2 r2 handed back\n";
-    for (int i = 0; i < 2; i++) {
-        stage_skip(s);
-        stage_tell(s, "the desk answers BUSY: in 3 s");
-        stage_tell(s, "4 s pass");
-        ck_assert_int_eq(strstr(stage_heard(s), put_off) != NULL, i == 1);
-        ck_assert_ptr_nonnull(strstr(stage_heard(s), "handed back"));
+}
+
+/* Of which one, and no other, is handed back now; "": none. */
+static void handed_back(char name[8])
+{
+    const char *heard = stage_heard(s);
+    const char *line = strstr(heard, " r1 handed back");
+    const char *start = line;
+
+    name[0] = '\0';
+    if (line != NULL) {
+        ck_assert_ptr_null(strstr(line + 5, " handed back"));
+        while (*start != 'A')
+            start--;
+        snprintf(name, 8, "%.*s", (int)(line - start), start);
     }
+    stage_skip(s);
+}
+
+/* Its centre is not enrolled again; that of the others is. */
+START_TEST(what_the_broker_puts_off_holds_no_other_up)
+{
+    char first[8];
+    char second[8];
+    char other[8];
+
+    lost(4);
+    handed_back(first);
+    stage_tell(s, "the desk answers BUSY: in 3 s");
+    handed_back(second);
+    stage_tell(s, "the desk answers BUSY: in 3 s");
+    for (int i = 0; i < 2; i++) {
+        handed_back(other);
+        ck_assert_str_ne(other, "");
+        ck_assert_str_ne(other, first);
+        ck_assert_str_ne(other, second);
+        stage_tell(s, "the desk answers once");
+    }
+    stage_tell(s, "5 s pass"); /* two wait twice as long as one */
+    handed_back(other);
+    ck_assert_str_eq(other, "");
+    stage_tell(s, "3 s pass");
+    handed_back(other);
+    ck_assert_str_ne(other, "");
+    ck_assert(strcmp(other, first) == 0 || strcmp(other, second) == 0);
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+START_TEST(of_many_that_are_put_off_none_waits_longer_than_a_minute)
+{
+    char name[8];
+
+    lost(40);
+    for (int i = 0; i < 40; i++) {
+        handed_back(name);
+        ck_assert_str_ne(name, "");
+        stage_tell(s, "the desk answers BUSY: in 3 s");
+    }
+    stage_tell(s, "59 s pass");
+    handed_back(name);
+    ck_assert_str_eq(name, "");
+    stage_tell(s, "1 s pass");
+    handed_back(name);
+    ck_assert_str_ne(name, "");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+/* It is the broker that has no time, whatever is handed back. */
+START_TEST(who_meets_a_crowd_hands_nothing_else_back_meanwhile)
+{
+    char first[8];
+    char again[8];
+
+    lost(2);
+    handed_back(first);
+    stage_tell(s, _i == 0 ? "the desk answers BUSY"
+                          : "the desk answers UNAVAILABLE");
+    stage_expect(s, "");
+    stage_tell(s, "3 s pass");
+    handed_back(again);
+    ck_assert_str_eq(again, first);
     ck_assert(has_the_picture());
 }
 END_TEST
@@ -501,7 +577,10 @@ int main(void)
 
     tcase_add_checked_fixture(t, open_stage, close_stage);
     tcase_add_test(t, a_revision_that_another_journal_lacks_is_handed_back);
-    tcase_add_test(t, what_the_broker_puts_off_keeps_no_other_from_going_back);
+    tcase_add_test(t, what_the_broker_puts_off_holds_no_other_up);
+    tcase_add_test(t, of_many_that_are_put_off_none_waits_longer_than_a_minute);
+    tcase_add_loop_test(t, who_meets_a_crowd_hands_nothing_else_back_meanwhile,
+                        0, 2);
     tcase_add_test(
         t, what_went_back_to_a_journal_that_is_lost_too_goes_back_once_more);
     tcase_add_test(t,
