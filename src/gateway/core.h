@@ -59,8 +59,9 @@ struct device *device_admit(struct gateway *gateway, const struct asked *asked,
                             const char *id, struct moment now);
 void device_enrolled(struct gateway *gateway, const char *id,
                      const uint8_t key[KEY_SIZE], struct moment now);
+void devices_connected(struct gateway *gateway);
 /** The broker refuses what it has given: is it a handheld no more, or not yet
- *  again? false: the broker was asked before. */
+ *  again? false: the broker was asked before, on this line. */
 bool device_doubt(struct gateway *gateway, struct device *device);
 void devices_tidy(struct gateway *gateway, struct moment now);
 /** The broker names it, or does not know it. */

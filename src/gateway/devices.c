@@ -222,6 +222,16 @@ bool device_doubt(struct gateway *gateway, struct device *device)
     return true;
 }
 
+/* The broker of this line may be one that was restored once more. */
+void devices_connected(struct gateway *gateway)
+{
+    struct device *device;
+    size_t cursor = 0;
+
+    while ((device = map_next(gateway->devices, &cursor)) != NULL)
+        device->vouched = false;
+}
+
 /* Whoever is not enrolled again in a month never will be. It is asked for:
  * nobody tells us that it was, when that was not done here. */
 void devices_tidy(struct gateway *gateway, struct moment now)

@@ -127,6 +127,7 @@ void gateway_line(struct gateway *gateway, bool up, unsigned connects,
 {
     if (up && connects != gateway->connects) {
         gateway->send_again_ms = 0;
+        devices_connected(gateway);
         relay_connected(gateway, now);
         freight_connected(gateway, now);
         looks_connected(gateway, now);

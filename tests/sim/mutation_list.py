@@ -1314,4 +1314,10 @@ MUTATIONS = [
         "ask_pause_ms(reply) > ASK_CROWD_MS)",
         "ask_pause_ms(reply) > 0)",
     ),
+    Mutation(
+        "what a broker restored a second time refuses of a handheld is given up",
+        GATEWAY + "devices.c",
+        "        device->vouched = false;\n",
+        "        (void)device;\n",
+    ),
 ]

@@ -434,6 +434,39 @@ START_TEST(what_a_restored_broker_refuses_of_a_handheld_it_lost_goes_on_too)
 }
 END_TEST
 
+/* The first one has named it again, and its answer was on the way to it. _i:
+ * the second refuses that before it says whom it knows. */
+START_TEST(what_is_refused_by_a_second_restored_broker_is_not_given_up)
+{
+    size_t answer;
+    size_t from;
+
+    van_connect(van);
+    give_many(0, 1, 2);
+    van_refuse(van, van->sent_count - 1, TOCSIN__V1__STATUS__STATUS_DENIED,
+               "answer.node");
+    from = van->sent_count;
+    van_roster(van);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 ");
+    answer = from;
+    while (van->sent[answer].device[0] == '\0')
+        answer++;
+    van_lose(van);
+    van->lost[0] = true;
+    van->up = true;
+    van->connects++;
+    van_settle(van);
+    if (_i == 0)
+        van_roster(van);
+    van_refuse(van, answer, TOCSIN__V1__STATUS__STATUS_DENIED, "answer.node");
+    van_roster(van);
+    ck_assert_uint_eq(waiting(), 0);
+    from = van->sent_count;
+    enrol_again(0);
+    ck_assert_str_eq(van_answers(van, from), "H0:1 ");
+}
+END_TEST
+
 /* No generation is raised, no line breaks, and it does not come itself. */
 START_TEST(what_waits_of_a_lost_handheld_hears_that_it_was_enrolled_elsewhere)
 {
@@ -1989,6 +2022,8 @@ int main(void)
     tcase_add_loop_test(
         t, what_a_restored_broker_refuses_of_a_handheld_it_lost_goes_on_too, 0,
         2);
+    tcase_add_loop_test(
+        t, what_is_refused_by_a_second_restored_broker_is_not_given_up, 0, 2);
     tcase_add_test(
         t, what_waits_of_a_lost_handheld_hears_that_it_was_enrolled_elsewhere);
     tcase_add_test(
