@@ -173,6 +173,15 @@ void pages_drop(struct gateway *gateway)
     }
 }
 
+static const struct problem unread = {
+    503, TOCSIN__V1__STATUS__STATUS_UNAVAILABLE, REREAD_MS};
+
+/* Whoever took the rest for all would take alerts from his screen. */
+static void respond_unread(struct gateway *gateway, const struct asked *asked)
+{
+    respond_problem(gateway, asked, unread, "alerts", "cannot all be read now");
+}
+
 static uint64_t number_in(const char *query, const char *name)
 {
     const char *found = strstr(query, name);
@@ -196,7 +205,13 @@ void take_alerts(struct gateway *gateway, const struct asked *asked,
         send_page(gateway, asked, gateway->page[asked->protobuf]);
         return;
     }
-    gateway->port.each_alert(gateway->port.arg, NULL, add_to_page, &page);
+    if (!gateway->port.each_alert(gateway->port.arg, NULL, add_to_page,
+                                  &page)) {
+        cut(&page, 0);
+        free(page.rows);
+        respond_unread(gateway, asked);
+        return;
+    }
     body = render(&page, asked->protobuf, &size, now);
     shared = shared_new(body, size);
     send_page(gateway, asked, shared);
@@ -256,10 +271,13 @@ static void take_one(struct gateway *gateway, const struct asked *asked,
                      const char *what, struct moment now)
 {
     struct one one = {gateway, asked, false, today_ms(gateway, now)};
-
-    if (ulid_valid(asked->rest))
+    bool read =
+        !ulid_valid(asked->rest) ||
         gateway->port.each_alert(gateway->port.arg, asked->rest, give, &one);
-    if (!one.found)
+
+    if (!one.found && !read)
+        respond_unread(gateway, asked);
+    else if (!one.found)
         respond_problem(
             gateway, asked,
             (struct problem){404, TOCSIN__V1__STATUS__STATUS_NOT_FOUND, 0},

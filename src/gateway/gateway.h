@@ -81,8 +81,8 @@ struct gateway_port {
                  const char *text);
     void (*random)(void *arg, void *out, size_t size);
     /** This one; alert_id NULL: all, the highest sequence first. each returns
-     *  false to stop. */
-    void (*each_alert)(void *arg, const char *alert_id,
+     *  false to stop. false: not all of them could be read. */
+    bool (*each_alert)(void *arg, const char *alert_id,
                        bool (*each)(void *to,
                                     const struct gateway_alert *alert),
                        void *to);

@@ -122,19 +122,20 @@ static bool give(void *arg, const struct stored *stored)
     return giving->each(giving->to, &alert);
 }
 
-void world_each_alert(void *arg, const char *alert_id,
+bool world_each_alert(void *arg, const char *alert_id,
                       bool (*each)(void *to, const struct gateway_alert *alert),
                       void *to)
 {
     struct world *world = arg;
     struct giving giving = {world, daytime_of(world), each, to};
     struct store_query query = {.alert_id = alert_id, .by_sequence = true};
-
     struct diag why = {0};
+    bool read = store_each(world->store->inner, &query, give, &giving, &why) ==
+                STATUS_OK;
 
-    if (store_each(world->store->inner, &query, give, &giving, &why) !=
-        STATUS_OK)
+    if (!read)
         log_error("store.unreadable", "reason=\"%s\"", why.text);
+    return read;
 }
 
 bool world_find_picture(void *arg, const uint8_t hash[32],

@@ -78,7 +78,7 @@ static void on_random(void *arg, void *out, size_t size)
     memset(out, 7, size);
 }
 
-static void on_each_alert(void *arg, const char *alert_id,
+static bool on_each_alert(void *arg, const char *alert_id,
                           bool (*each)(void *to,
                                        const struct gateway_alert *alert),
                           void *to)
@@ -87,6 +87,7 @@ static void on_each_alert(void *arg, const char *alert_id,
     (void)alert_id;
     (void)each;
     (void)to;
+    return true;
 }
 
 static bool on_find_picture(void *arg, const uint8_t hash[32],

@@ -126,7 +126,7 @@ static void on_random(void *arg, void *out, size_t size)
     }
 }
 
-static void on_each_alert(void *arg, const char *alert_id,
+static bool on_each_alert(void *arg, const char *alert_id,
                           bool (*each)(void *to,
                                        const struct gateway_alert *alert),
                           void *to)
@@ -144,9 +144,10 @@ static void on_each_alert(void *arg, const char *alert_id,
 
         id[ULID_SIZE - 2] = (char)('0' + i / 10);
         id[ULID_SIZE - 1] = (char)('0' + i % 10);
-        if (!each(to, &alert))
-            return;
+        if (i == van->alerts_read || !each(to, &alert))
+            return i < van->alerts_read;
     }
+    return van->alerts_read > 0;
 }
 
 static bool on_find_picture(void *arg, const uint8_t hash[32],
@@ -240,6 +241,7 @@ struct van *van_new(void)
     van->paper = paper_spool_new();
     van->now = (struct moment){1000, 1790000000000};
     van->generation = 1;
+    van->alerts_read = VAN_ALERTS;
     van->picture_size = VAN_SEEN;
     van->retry_ms = 100;
     keypair_from_seed(&van->broker, secret);

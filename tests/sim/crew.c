@@ -90,7 +90,7 @@ static void on_random(void *arg, void *out, size_t size)
     chance_fill(&crew->world->chance, out, size);
 }
 
-static void on_each_alert(void *arg, const char *alert_id,
+static bool on_each_alert(void *arg, const char *alert_id,
                           bool (*each)(void *to,
                                        const struct gateway_alert *alert),
                           void *to)
@@ -99,6 +99,7 @@ static void on_each_alert(void *arg, const char *alert_id,
     (void)alert_id;
     (void)each;
     (void)to;
+    return true;
 }
 
 static bool on_alert_is_over(void *arg, const char *alert_id)

@@ -116,6 +116,27 @@ START_TEST(no_handheld_is_told_that_what_it_gave_is_not_here)
 }
 END_TEST
 
+/* He would take them from his screen. */
+START_TEST(no_handheld_is_told_that_there_are_fewer_alerts)
+{
+    static const char *const paths[] = {"/v1/alerts", "/v1/alerts/" VAN_ALERT,
+                                        "/v1/alerts/" VAN_ALERT "/thumbnail"};
+
+    van_connect(van);
+    van->alert_count = 2;
+    van->sequences[0] = 2;
+    van->sequences[1] = 1;
+    van->alerts_read = 1;
+    ck_assert_int_eq(van->codes[van_read(van, 0, paths[0])], 503);
+    van->alerts_read = 0;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        ck_assert_int_eq(van->codes[van_read(van, 0, paths[i])], 503);
+    van->alerts_read = VAN_ALERTS;
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_int_eq(van->codes[van_read(van, 0, paths[i])], 200);
+}
+END_TEST
+
 START_TEST(a_photograph_that_cannot_be_read_now_is_not_lost)
 {
     const struct van_piece piece = {.number = 1, .size = VAN_PICTURE};
@@ -192,6 +213,7 @@ int main(void)
     tcase_add_test(t, what_could_not_be_read_at_the_start_goes_when_it_can_be);
     tcase_add_test(t, an_answer_that_has_its_turn_and_cannot_be_read_waits);
     tcase_add_test(t, no_handheld_is_told_that_what_it_gave_is_not_here);
+    tcase_add_test(t, no_handheld_is_told_that_there_are_fewer_alerts);
     tcase_add_test(t, a_photograph_that_cannot_be_read_now_is_not_lost);
     tcase_add_test(
         t, nobody_says_that_a_sealed_case_is_purged_of_what_was_not_read);
