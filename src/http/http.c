@@ -122,7 +122,8 @@ static enum status open_door(struct door *door, const char *address,
     /* what is too large is read to its end, in request_ms, and not kept: who is
      * still sending when the connection ends does not see why */
     REQUIRE(evhttp_set_flags(door->evhttp, EVHTTP_SERVER_LINGERING_CLOSE) == 0);
-    evhttp_set_timeout(door->evhttp, (int)(setup->limits.idle_ms / 1000) + 5);
+    /* no time-out of evhttp's: it would end an answer that is long under way,
+     * as nothing is read meanwhile; patience.c has ours */
     evhttp_set_allowed_methods(
         door->evhttp, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
                           EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE);

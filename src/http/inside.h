@@ -23,7 +23,7 @@ struct conn {
     int64_t idle_ms;           /* since when nothing is */
     bool answering;            /* a request is being answered, or streamed to */
     bool taking; /* that answer: it is whole, and on its way out */
-    size_t left; /* of answers, when it had last taken some of them */
+    size_t left; /* to be taken, when it had last taken some of it */
     int64_t took_ms;
     bool doomed;
     bool held; /* bev is ours as well as evhttp's */

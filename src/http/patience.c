@@ -33,16 +33,22 @@ static enum standing stand(const struct conn *conn, int64_t now_ms,
 }
 
 /* What the peer has not taken, here and in the kernel. Only the latter shows
- * that a slow line moves: it takes long until there is room for more. */
+ * that a slow line moves: it takes long until there is room for more. Through
+ * TLS the whole of an answer stays here until its last byte is out, so that is
+ * counted down, from anywhere, by what went out. */
 static size_t left_of(const struct conn *conn)
 {
+    size_t here = evbuffer_get_length(bufferevent_get_output(conn->bev));
+    SSL *ssl = bufferevent_openssl_get_ssl(conn->bev);
     int fd = bufferevent_getfd(conn->bev);
     int queued = 0;
 
     if (fd < 0 || ioctl(fd, SIOCOUTQ, &queued) != 0)
         queued = 0;
-    return evbuffer_get_length(bufferevent_get_output(conn->bev)) +
-           (size_t)queued;
+    if (ssl == NULL || here + (size_t)queued == 0)
+        return here + (size_t)queued;
+    return SIZE_MAX / 2 + (size_t)queued -
+           BIO_number_written(SSL_get_wbio(ssl));
 }
 
 static void look_at(struct conn *conn, int64_t now_ms)

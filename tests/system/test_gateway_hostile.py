@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
+from clock import FastTime  # noqa: E402
 from gateway import Gateway, Refused  # noqa: E402
 from home import SystemCase  # noqa: E402
 from photos import noise_png  # noqa: E402
@@ -39,8 +40,8 @@ class Hostile(SystemCase):
         self.home.start()
         self.gateway = Gateway(self.home, "T-VAN").enrol(SHENZHEN)
 
-    def start(self, *more):
-        self.gateway.start(*more)
+    def start(self, *more, env=None):
+        self.gateway.start(*more, env=env)
         self.device = self.gateway.handheld("T-HAND-1")
         self.alert_id = self.home.tocsin_json(
             "report", "--sex", "male", "--age", "4", "--seen",
@@ -256,6 +257,15 @@ class Slow(Hostile):
             lambda: self.gateway.metric("connections") < len(deaf)
         )
         self.relays()
+
+    def test_a_photograph_may_be_minutes_on_its_way(self):
+        self.start(env=FastTime(10).env())
+        self.report_photograph()
+        ask = self.ask_for_photograph(self.device)
+        self.wait_until(lambda: b" 200 " in self.first_line(ask))
+        self.assertTrue(
+            self.takes(300_000, ask.replace(b"\r\n\r\n", ENDS))
+        )
 
     def takes(self, bytes_a_second, ask):
         """The whole answer, at this pace; false: it was cut."""
