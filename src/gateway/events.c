@@ -10,6 +10,9 @@
 #define PING_MS 15000
 #define STREAMS_OF_ONE 2
 #define HEAD_MAX 200
+/* Told at once to who comes back; with more it would be cut off as one that
+ * does not read, come back to the same, and never hear anything. */
+#define RESUMED_BYTES_MAX (128 * 1024)
 
 static struct stream *take_out(struct gateway *gateway, uint64_t exchange)
 {
@@ -100,6 +103,25 @@ void tell_devices(struct gateway *gateway, struct device *device,
 /* ---- coming (back) --------------------------------------------------------
  */
 
+static bool concerns(const struct told *told, const struct asked *asked)
+{
+    return told->device == NULL || told->device == asked->device;
+}
+
+static bool is_much(const struct gateway *gateway, const struct asked *asked,
+                    uint64_t number)
+{
+    size_t bytes = 0;
+
+    for (uint64_t at = number; at < gateway->told; at++) {
+        const struct told *told = &gateway->ring[at % RING];
+
+        if (concerns(told, asked))
+            bytes += strlen(told->data) + HEAD_MAX;
+    }
+    return bytes > RESUMED_BYTES_MAX;
+}
+
 /* What it has had, or false: nobody knows. */
 static bool had(const struct gateway *gateway, const char *last_id,
                 uint64_t *number)
@@ -120,7 +142,7 @@ static bool resume(struct gateway *gateway, const struct asked *asked,
     for (uint64_t at = number; at < gateway->told; at++) {
         const struct told *told = &gateway->ring[at % RING];
 
-        if ((told->device == NULL || told->device == asked->device) &&
+        if (concerns(told, asked) &&
             !push(gateway, asked->exchange, told->number, told->kind,
                   told->data))
             return false;
@@ -197,7 +219,7 @@ void take_events(struct gateway *gateway, const struct asked *asked,
     gateway->tallies.responses[200]++;
     if (last_id[0] == '\0')
         there = say_standing(gateway, asked, "standing", now);
-    else if (had(gateway, last_id, &number))
+    else if (had(gateway, last_id, &number) && !is_much(gateway, asked, number))
         there = resume(gateway, asked, number);
     else
         there = say_standing(gateway, asked, "reset", now);

@@ -23,6 +23,7 @@ REPORT = (
     "report", "--sex", "female", "--age", "6",
     "--seen", f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-25m",
 )  # fmt: skip
+MUCH = 700  # answers and what became of them
 
 
 class Gateways(SystemCase):
@@ -314,6 +315,21 @@ class OneWay(Gateways):
         strange = device.listen("0123456789abcdef-7")
         self.assertEqual("reset", strange.next()[0])
         strange.close()
+
+    def test_who_has_missed_much_asks_anew_and_is_not_cut_off(self):
+        self.gateway.start("--device-rate", "1000")
+        device = self.gateway.handheld("T-HAND-1")
+        events = device.listen()
+        self.assertEqual("standing", events.next()[0])
+        events.close()
+        for _ in range(MUCH):
+            device.answer("01ARZ3NDEKTSV4RRFFQ69G5FAV", "READ")
+        self.wait_until(lambda: self.gateway.status()["waiting"] == 0)
+        again = device.listen(events.last_id)
+        self.assertEqual("reset", again.next()[0])
+        alert_id = self.report()
+        again.wait("alert", lambda d: d["alert"]["alertId"] == alert_id)
+        again.close()
 
 
 class Away(Gateways):
