@@ -8,7 +8,8 @@
 #include "http/inside.h"
 
 #define BURST_S 5
-#define HARD_EXTRA 64 /* connections under way to their end */
+#define READ_BYTES (64 * 1024) /* more than libevent reads at once */
+#define HARD_EXTRA 64          /* connections under way to their end */
 
 static void leave(struct conn *conn)
 {
@@ -110,6 +111,18 @@ static bool is_far_ahead(const struct conn *conn, struct evbuffer *input)
                limits->header_bytes + limits->body_bytes;
 }
 
+/* Of a request that is on its way no more lies here than a body that is not
+ * whole yet, and what was read with its last bytes; but of the line that says
+ * how long a chunk is evhttp waits for the end for ever. */
+static bool has_no_end(const struct conn *conn, struct evbuffer *input)
+{
+    const struct http_limits *limits = &conn->http->setup.limits;
+
+    return !conn->answering && !conn->doomed &&
+           evbuffer_get_length(input) >
+               limits->header_bytes + limits->body_bytes + READ_BYTES;
+}
+
 /* A request has begun when its first bytes are there. */
 static void bytes_came(struct evbuffer *buffer,
                        const struct evbuffer_cb_info *info, void *arg)
@@ -120,6 +133,9 @@ static void bytes_came(struct evbuffer *buffer,
         conn->begun_ms = clock_monotonic_ms();
     if (is_far_ahead(conn, buffer)) {
         conn->http->counts.hurried++;
+        conn_shut(conn);
+    } else if (has_no_end(conn, buffer)) {
+        conn->http->counts.malformed++;
         conn_shut(conn);
     }
 }

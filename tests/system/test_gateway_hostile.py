@@ -2,6 +2,7 @@
 """Peers of a gateway that mean harm, or are only slow: bounded, counted, and
 without effect on the relay."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -156,6 +157,23 @@ class Requests(Hostile):
             self.assertNotIn(b" 202 ", said)
         self.relays()
         self.assertLess(self.resident_mib(), 3 * MEMORY_MIB * SHADOW)
+
+    def test_a_chunk_that_never_says_how_long_it_is_takes_no_memory(self):
+        self.start()
+        before = self.resident_mib("VmHWM")
+        wire = self.open_tls()
+        wire.settimeout(2)
+        with contextlib.suppress(OSError):  # it ends, or is heard no more
+            wire.sendall(
+                b"POST /v1/answers HTTP/1.1\r\nHost: x\r\n"
+                b"Transfer-Encoding: chunked\r\n\r\n1;"
+            )
+            for _ in range(300):
+                wire.sendall(b"a" * 65536)
+        grown = self.resident_mib("VmHWM") - before
+        self.assertEqual(1, self.gateway.metric("requests_malformed_total"))
+        self.assertLess(grown, MEMORY_MIB / 4 * SHADOW)
+        self.relays()
 
     def test_json_that_is_none_is_refused_in_words(self):
         self.start()
