@@ -102,10 +102,13 @@ static void begin_what_is_due(struct terminal *terminal, struct moment now)
         sync_start(terminal, now);
 }
 
+/* A sync that waits until all is handed back, which may be minutes, holds
+ * nothing up. */
 static bool idle(const struct terminal *terminal, struct moment now)
 {
     return outbox_idle(&terminal->outbox, now.monotonic_ms) &&
-           !terminal->sync.wanted && !terminal->sync.ask.open;
+           (!terminal->sync.wanted || terminal->hand_back.under_way) &&
+           !terminal->sync.ask.open;
 }
 
 static bool send_ask(struct terminal *terminal, struct ask *ask,

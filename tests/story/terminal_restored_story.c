@@ -394,6 +394,25 @@ START_TEST(of_many_that_are_put_off_none_waits_longer_than_a_minute)
 }
 END_TEST
 
+/* The beacon does not agree with what is held here. */
+START_TEST(what_is_put_off_holds_no_photograph_up)
+{
+    char name[8];
+
+    issue("A2 is issued");
+    lost(1);
+    handed_back(name);
+    ck_assert_str_eq(name, "A1");
+    stage_tell(s, "the desk answers BUSY: in 3 s");
+    if (_i == 1)
+        stage_tell(s, "a beacon comes");
+    stage_tell(s, "an officer reports A2 with a photograph");
+    stage_expect(s, "-> SIGHTING A2 r1\n");
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "-> photograph of A2 from 0\n");
+}
+END_TEST
+
 /* It is the broker that has no time, whatever is handed back. */
 START_TEST(who_meets_a_crowd_hands_nothing_else_back_meanwhile)
 {
@@ -579,6 +598,7 @@ int main(void)
     tcase_add_test(t, a_revision_that_another_journal_lacks_is_handed_back);
     tcase_add_test(t, what_the_broker_puts_off_holds_no_other_up);
     tcase_add_test(t, of_many_that_are_put_off_none_waits_longer_than_a_minute);
+    tcase_add_loop_test(t, what_is_put_off_holds_no_photograph_up, 0, 2);
     tcase_add_loop_test(t, who_meets_a_crowd_hands_nothing_else_back_meanwhile,
                         0, 2);
     tcase_add_test(
