@@ -42,7 +42,6 @@ static void say(struct sample *sample, const ProtobufCBinaryData *document)
         words.reason = note->reason;
     }
     sample_say(sample, note != NULL ? &words : NULL);
-    bytes_wipe(arena.base, arena.used);
     arena_done(&arena);
 }
 

@@ -125,7 +125,6 @@ static bool take_words(struct sample *sample, const ProtobufCBinaryData *bytes)
                    bytes->len, NULL);
     if (words != NULL)
         sample_say(sample, words);
-    bytes_wipe(arena.base, arena.used);
     arena_done(&arena);
     return words != NULL;
 }

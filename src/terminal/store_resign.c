@@ -114,8 +114,7 @@ enum status store_resign(struct store *store, const uint8_t secret[KEY_SIZE],
     arena_init(&by.arena, ROOM);
     keypair_from_seed(&by.key, secret);
     status = sqlite_rewrite(store->db, &answers, why);
-    bytes_wipe(by.arena.base, by.arena.room); /* found children, too */
-    arena_done(&by.arena);
+    arena_done(&by.arena); /* found children, too */
     bytes_wipe(&by.key, sizeof by.key);
     return status;
 }

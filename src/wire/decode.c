@@ -5,45 +5,6 @@
 
 #include "base/bytes.h"
 
-static void *take(void *data, size_t size)
-{
-    struct arena *arena = data;
-    size_t padded = (size + 15) & ~(size_t)15;
-    void *memory = arena->base + arena->used;
-
-    if (padded < size || padded > arena->room - arena->used)
-        return NULL;
-    arena->used += padded;
-    return memory;
-}
-
-static void give_back(void *data, void *memory)
-{
-    (void)data;
-    (void)memory;
-}
-
-void arena_init(struct arena *arena, size_t room)
-{
-    arena->base = must_calloc(1, room);
-    arena->room = room;
-    arena->used = 0;
-    arena->allocator.alloc = take;
-    arena->allocator.free = give_back;
-    arena->allocator.allocator_data = arena;
-}
-
-void arena_done(struct arena *arena)
-{
-    free(arena->base);
-    memset(arena, 0, sizeof *arena);
-}
-
-void arena_reset(struct arena *arena)
-{
-    arena->used = 0;
-}
-
 struct reader {
     const uint8_t *at;
     size_t left;

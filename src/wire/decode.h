@@ -11,23 +11,11 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "base/status.h"
+#include "wire/arena.h"
 
 #define DECODE_UNKNOWN_FIELDS_MAX 16
 #define DECODE_STRING_MAX 4000
 #define DECODE_DEPTH_MAX 12
-
-/** Memory for decoded messages: one reset, no leaks on any path. */
-struct arena {
-    uint8_t *base;
-    size_t room;
-    size_t used;
-    ProtobufCAllocator allocator;
-};
-
-/** room: the budget in bytes. arena must not move afterwards. */
-void arena_init(struct arena *arena, size_t room);
-void arena_done(struct arena *arena);
-void arena_reset(struct arena *arena);
 
 /**
  * Check and decode one message.

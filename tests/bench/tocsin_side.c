@@ -127,7 +127,7 @@ static bool opens(const struct tocsin *tocsin, const struct terminal *terminal,
     const Tocsin__V1__FeedMessage *message;
     const Tocsin__V1__FeedPayload *payload;
 
-    if (arena.base == NULL)
+    if (arena.room == 0)
         arena_init(&arena, 1 << 20);
     arena_reset(&arena);
     message = decode(&arena, &tocsin__v1__feed_message__descriptor,

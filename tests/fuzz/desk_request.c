@@ -229,7 +229,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 1)
         return 0;
-    if (arena.base == NULL)
+    if (arena.room == 0)
         arena_init(&arena, 1 << 22);
     arena_reset(&arena);
     actor = &world->story->cast[(data[0] & 0xf) % world->story->cast_count];

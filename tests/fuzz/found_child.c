@@ -208,7 +208,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 2)
         return 0;
-    if (arena.base == NULL)
+    if (arena.room == 0)
         arena_init(&arena, 1 << 23);
     arena_reset(&arena);
     try_it(world, &arena, data, (struct fuzz_bytes){data + 2, size - 2});

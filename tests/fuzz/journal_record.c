@@ -23,7 +23,7 @@ static uint8_t *sealed(struct world *world, const uint8_t *data, size_t size,
     static struct arena arena;
     Tocsin__V1__Fact *fact;
 
-    if (arena.base == NULL)
+    if (arena.room == 0)
         arena_init(&arena, 1 << 22);
     arena_reset(&arena);
     fact = decode(&arena, &tocsin__v1__fact__descriptor, data, size, NULL);

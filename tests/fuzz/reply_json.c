@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t *json;
     char *text;
 
-    if (arena.base == NULL)
+    if (arena.room == 0)
         arena_init(&arena, 1 << 23);
     arena_reset(&arena);
     message = decode(&arena, &tocsin__v1__reply__descriptor, data, size, NULL);

@@ -58,7 +58,7 @@ static void put_entry(struct file *file, struct sealing *sealing,
     Tocsin__V1__BookEntry *entry;
     uint8_t *packed;
 
-    if (arena.base == NULL)
+    if (arena.room == 0)
         arena_init(&arena, 1 << 20);
     arena_reset(&arena);
     entry =
