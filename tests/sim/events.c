@@ -9,14 +9,6 @@ static bool is_sooner(const struct event *a, const struct event *b)
     return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
 }
 
-static void swap(struct event *a, struct event *b)
-{
-    struct event held = *a;
-
-    *a = *b;
-    *b = held;
-}
-
 void events_plan(struct events *events, struct event event)
 {
     struct event *heap;
@@ -29,35 +21,38 @@ void events_plan(struct events *events, struct event event)
     }
     heap = events->heap;
     event.order = events->planned++;
-    heap[at] = event;
-    while (at > 0 && is_sooner(&heap[at], &heap[(at - 1) / 2])) {
-        swap(&heap[at], &heap[(at - 1) / 2]);
+    while (at > 0 && is_sooner(&event, &heap[(at - 1) / 2])) {
+        heap[at] = heap[(at - 1) / 2];
         at = (at - 1) / 2;
     }
+    heap[at] = event;
 }
 
 bool events_next(struct events *events, struct event *out)
 {
     struct event *heap = events->heap;
+    const struct event *last;
     size_t at = 0;
 
     if (events->count == 0)
         return false;
     *out = heap[0];
-    heap[0] = heap[--events->count];
+    last = &heap[--events->count];
     for (;;) {
         size_t child = at * 2 + 1;
 
         if (child >= events->count)
-            return true;
+            break;
         if (child + 1 < events->count &&
             is_sooner(&heap[child + 1], &heap[child]))
             child++;
-        if (!is_sooner(&heap[child], &heap[at]))
-            return true;
-        swap(&heap[child], &heap[at]);
+        if (!is_sooner(&heap[child], last))
+            break;
+        heap[at] = heap[child];
         at = child;
     }
+    heap[at] = *last;
+    return true;
 }
 
 void events_done(struct events *events)
