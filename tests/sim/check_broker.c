@@ -13,11 +13,11 @@ static bool is_done(Tocsin__V1__Status status)
 
 /* ---- requests ------------------------------------------------------------ */
 
-static void note_answer(struct open_request *open,
+static void note_answer(struct world *world, struct open_request *open,
                         const Tocsin__V1__Request *request)
 {
-    Tocsin__V1__Answer *answer = tocsin__v1__answer__unpack(
-        NULL, request->acknowledge->answer->content.len,
+    const Tocsin__V1__Answer *answer = tocsin__v1__answer__unpack(
+        &world->reading.allocator, request->acknowledge->answer->content.len,
         request->acknowledge->answer->content.data);
 
     REQUIRE(answer != NULL);
@@ -26,7 +26,6 @@ static void note_answer(struct open_request *open,
     open->revision = answer->revision;
     open->rung = answer->rung;
     memcpy(open->answer_id, answer->answer_id.data, 16);
-    tocsin__v1__answer__free_unpacked(answer, NULL);
 }
 
 bool check_owes(const struct world *world)
@@ -46,8 +45,9 @@ bool check_owes(const struct world *world)
 void check_request(struct world *world, uint32_t connection,
                    const uint8_t *bytes, size_t size)
 {
-    Tocsin__V1__Request *request =
-        tocsin__v1__request__unpack(NULL, size, bytes);
+    size_t before = world->reading.used;
+    const Tocsin__V1__Request *request =
+        tocsin__v1__request__unpack(&world->reading.allocator, size, bytes);
     struct open_request *open;
 
     REQUIRE(request != NULL && request->request_id.len == 16);
@@ -57,7 +57,7 @@ void check_request(struct world *world, uint32_t connection,
         memcpy(open->id, request->request_id.data, 16);
         open->command = request->body_case >= TOCSIN__V1__REQUEST__BODY_REPORT;
         if (request->body_case == TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE)
-            note_answer(open, request);
+            note_answer(world, open, request);
         if (request->body_case == TOCSIN__V1__REQUEST__BODY_PUT_PICTURE)
             check_piece_came(world, open, request->put_picture);
         if (request->body_case == TOCSIN__V1__REQUEST__BODY_GET_PICTURE)
@@ -65,7 +65,7 @@ void check_request(struct world *world, uint32_t connection,
         open->next = world->host.open;
         world->host.open = open;
     }
-    tocsin__v1__request__free_unpacked(request, NULL);
+    world->reading.used = before;
 }
 
 static struct open_request *take_open(struct world *world, uint32_t connection,
@@ -259,12 +259,14 @@ static void check_answering(struct world *world, const struct route *route,
 void check_reply(struct world *world, const struct route *route,
                  const uint8_t *bytes, size_t size)
 {
-    Tocsin__V1__Reply *reply = tocsin__v1__reply__unpack(NULL, size, bytes);
+    size_t before = world->reading.used;
+    const Tocsin__V1__Reply *reply =
+        tocsin__v1__reply__unpack(&world->reading.allocator, size, bytes);
 
     REQUIRE(reply != NULL);
     check_answering(world, route, reply);
     check_body(world, connection_of(route), reply);
-    tocsin__v1__reply__free_unpacked(reply, NULL);
+    world->reading.used = before;
 }
 
 /* ---- facts --------------------------------------------------------------- */
@@ -359,8 +361,9 @@ static void check_expired(struct world *world, const char *alert_id)
 
 void check_append(struct world *world, const struct record *record)
 {
-    Tocsin__V1__Fact *fact =
-        tocsin__v1__fact__unpack(NULL, record->body_size, record->body);
+    size_t before = world->reading.used;
+    const Tocsin__V1__Fact *fact = tocsin__v1__fact__unpack(
+        &world->reading.allocator, record->body_size, record->body);
 
     REQUIRE(fact != NULL);
     model_read(world->model, broker_book(world->host.broker)->head);
@@ -375,7 +378,7 @@ void check_append(struct world *world, const struct record *record)
         check_widened(world, fact->ring_widened);
     else if (fact->body_case == TOCSIN__V1__FACT__BODY_SIGHTING_PICTURED)
         check_pictured_append(world, fact->sighting_pictured);
-    tocsin__v1__fact__free_unpacked(fact, NULL);
+    world->reading.used = before;
 }
 
 void check_broker(struct world *world)

@@ -182,9 +182,10 @@ static void check_payload(struct world *world, const char *topic,
 void check_publication(struct world *world, const char *topic,
                        const uint8_t *bytes, size_t size)
 {
-    Tocsin__V1__FeedMessage *message =
-        tocsin__v1__feed_message__unpack(NULL, size, bytes);
-    Tocsin__V1__FeedPayload *payload;
+    size_t before = world->reading.used;
+    const Tocsin__V1__FeedMessage *message = tocsin__v1__feed_message__unpack(
+        &world->reading.allocator, size, bytes);
+    const Tocsin__V1__FeedPayload *payload;
     uint8_t plain[FEED_MESSAGE_MAX];
     uint8_t key[32];
 
@@ -194,9 +195,9 @@ void check_publication(struct world *world, const char *topic,
         message->generation != broker_book(world->host.broker)->generation)
         broken(world, "the feed is sealed with the newest keys", "%s", topic);
     REQUIRE(feed_open(message, topic, key, plain, &size) == STATUS_OK);
-    payload = tocsin__v1__feed_payload__unpack(NULL, size, plain);
+    payload = tocsin__v1__feed_payload__unpack(&world->reading.allocator, size,
+                                               plain);
     REQUIRE(payload != NULL);
     check_payload(world, topic, message, payload);
-    tocsin__v1__feed_payload__free_unpacked(payload, NULL);
-    tocsin__v1__feed_message__free_unpacked(message, NULL);
+    world->reading.used = before;
 }

@@ -35,25 +35,26 @@ static void check_purged(struct node *node,
 
 void check_said(struct node *node, const uint8_t *bytes, size_t size)
 {
-    Tocsin__V1__Request *request =
-        tocsin__v1__request__unpack(NULL, size, bytes);
-    Tocsin__V1__Answer *answer;
+    struct arena *reading = &node->world->reading;
+    size_t before = reading->used;
+    const Tocsin__V1__Request *request =
+        tocsin__v1__request__unpack(&reading->allocator, size, bytes);
+    const Tocsin__V1__Answer *answer;
 
     REQUIRE(request != NULL);
     if (request->body_case == TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE) {
         answer = tocsin__v1__answer__unpack(
-            NULL, request->acknowledge->answer->content.len,
+            &reading->allocator, request->acknowledge->answer->content.len,
             request->acknowledge->answer->content.data);
         REQUIRE(answer != NULL);
         if (answer->rung == TOCSIN__V1__RUNG__RUNG_HELD)
             check_held(node, answer);
-        tocsin__v1__answer__free_unpacked(answer, NULL);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_PUT_PICTURE) {
         check_piece(node->world, node->bundle.id, request->put_picture);
     } else if (request->body_case == TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE) {
         check_purged(node, request->confirm_purge->purge);
     }
-    tocsin__v1__request__free_unpacked(request, NULL);
+    reading->used = before;
 }
 
 /* ---- what it shows ------------------------------------------------------- */

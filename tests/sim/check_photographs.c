@@ -55,13 +55,14 @@ void check_piece(struct world *world, const char *who,
 
 void check_brought(struct world *world, const uint8_t *bytes, size_t size)
 {
-    Tocsin__V1__Request *request =
-        tocsin__v1__request__unpack(NULL, size, bytes);
+    size_t before = world->reading.used;
+    const Tocsin__V1__Request *request =
+        tocsin__v1__request__unpack(&world->reading.allocator, size, bytes);
 
     REQUIRE(request != NULL);
     if (request->body_case == TOCSIN__V1__REQUEST__BODY_PUT_PICTURE)
         check_piece(world, NULL, request->put_picture);
-    tocsin__v1__request__free_unpacked(request, NULL);
+    world->reading.used = before;
 }
 
 /* ---- at the broker ------------------------------------------------------- */

@@ -255,8 +255,10 @@ static void on_lost(void *arg, struct wire *wire, bool refused)
 
 static void hear_time(struct crew *crew, const struct parcel *parcel)
 {
-    Tocsin__V1__Reply *reply =
-        tocsin__v1__reply__unpack(NULL, parcel->size, parcel->bytes);
+    struct arena *reading = &crew->world->reading;
+    size_t before = reading->used;
+    const Tocsin__V1__Reply *reply = tocsin__v1__reply__unpack(
+        &reading->allocator, parcel->size, parcel->bytes);
 
     if (reply != NULL && reply->time_ms > 0) {
         crew->told = true;
@@ -264,7 +266,7 @@ static void hear_time(struct crew *crew, const struct parcel *parcel)
     }
     if (reply != NULL)
         crew_hears_purge(crew, reply);
-    tocsin__v1__reply__free_unpacked(reply, NULL);
+    reading->used = before;
 }
 
 static void on_take(void *arg, struct wire *wire, struct parcel *parcel)

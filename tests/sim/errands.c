@@ -113,8 +113,10 @@ static void take(struct errand *errand, const Tocsin__V1__Reply *reply)
 
 void errands_hear(struct person *person, struct parcel *parcel)
 {
-    Tocsin__V1__Reply *reply =
-        tocsin__v1__reply__unpack(NULL, parcel->size, parcel->bytes);
+    struct arena *reading = &person->world->reading;
+    size_t before = reading->used;
+    const Tocsin__V1__Reply *reply = tocsin__v1__reply__unpack(
+        &reading->allocator, parcel->size, parcel->bytes);
     struct errand *errand = NULL;
 
     REQUIRE(reply != NULL);
@@ -122,5 +124,5 @@ void errands_hear(struct person *person, struct parcel *parcel)
         errand = people_errand(person->world, reply->request_id.data);
     if (errand != NULL && errand->person == person)
         take(errand, reply);
-    tocsin__v1__reply__free_unpacked(reply, NULL);
+    reading->used = before;
 }

@@ -334,9 +334,10 @@ void host_done(struct world *world)
     free(world->host.told);
 }
 
-Tocsin__V1__Fact *host_read(struct world *world, uint64_t sequence)
+const Tocsin__V1__Fact *host_read(struct world *world, uint64_t sequence)
 {
     const struct record *record = &world->host.disk.sheets[sequence - 1].record;
 
-    return tocsin__v1__fact__unpack(NULL, record->body_size, record->body);
+    return tocsin__v1__fact__unpack(&world->reading.allocator,
+                                    record->body_size, record->body);
 }

@@ -107,8 +107,8 @@ void host_done(struct world *world);
 void host_request(struct world *world, uint32_t connection,
                   const uint8_t *bytes, size_t size);
 struct moment host_moment(const struct world *world);
-/** Decode what is in the journal: sealed fields are opened. Caller frees. */
-Tocsin__V1__Fact *host_read(struct world *world, uint64_t sequence);
+/** What is in the journal, as it is there, decoded into world->reading. */
+const Tocsin__V1__Fact *host_read(struct world *world, uint64_t sequence);
 
 /** With every key that the keyring has; the caller frees. */
 struct vault *host_vault(const struct host *host);

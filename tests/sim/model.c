@@ -682,11 +682,17 @@ static void note_body(struct model *model, struct model_fact *note,
 
 static void read_one(struct model *model, uint64_t sequence)
 {
-    Tocsin__V1__Fact *fact = host_read(model->world, sequence);
+    struct arena *reading = &model->world->reading;
+    size_t before = reading->used;
+    const Tocsin__V1__Fact *fact = host_read(model->world, sequence);
     struct model_fact *note;
 
     REQUIRE(fact != NULL);
-    model->facts = must_realloc(model->facts, sequence, sizeof *model->facts);
+    if (sequence > model->fact_room) {
+        model->fact_room = model->fact_room * 2 + 64;
+        model->facts =
+            must_realloc(model->facts, model->fact_room, sizeof *model->facts);
+    }
     note = &model->facts[sequence - 1];
     memset(note, 0, sizeof *note);
     note->kind = fact->body_case;
@@ -701,7 +707,7 @@ static void read_one(struct model *model, uint64_t sequence)
     }
     note_once(model, note, sequence);
     words_once(model, sequence);
-    tocsin__v1__fact__free_unpacked(fact, NULL);
+    reading->used = before;
 }
 
 void model_read(struct model *model, uint64_t head)

@@ -129,6 +129,7 @@ struct model {
     struct model_alert **alerts;
     size_t alert_count;
     struct model_fact *facts; /* by sequence - 1 */
+    size_t fact_room;
     struct model_topic *topics;
     size_t topic_count;
     uint32_t generation;

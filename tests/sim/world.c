@@ -11,6 +11,7 @@
 #define PATIENCE_MS (660 * 1000)
 #define LOOK_EVERY_MS 2000
 #define BOOK_EVERY_MS 5000
+#define READING_BYTES (4 * 1024 * 1024)
 
 int64_t world_wall_ms(const struct world *world)
 {
@@ -87,6 +88,7 @@ struct world *world_new(uint64_t seed, FILE *transcript)
     configure(world);
     world->divisions = land_make();
     world->model = model_new(world);
+    arena_init(&world->reading, READING_BYTES);
     papers_init(&world->papers);
     keypair_make(&world->authority);
     world->node_room = world->weather.nodes + ENROLLED_LATER_MAX;
@@ -109,6 +111,7 @@ void world_free(struct world *world)
     papers_done(&world->papers);
     shots_done(&world->shots);
     model_free(world->model);
+    arena_done(&world->reading);
     divisions_free(world->divisions);
     free(world);
 }

@@ -16,6 +16,7 @@
 #include "photographs.h"
 #include "transcript.h"
 #include "weather.h"
+#include "wire/arena.h"
 
 #define BEGIN_MONOTONIC_MS 1000000
 #define BEGIN_WALL_MS 1790000000000
@@ -36,6 +37,7 @@ struct world {
     struct papers papers;
     struct shots shots;
     struct model *model;
+    struct arena reading; /* for what is decoded, read and let go of at once */
     struct node *nodes;
     size_t node_count;
     size_t node_room;
