@@ -36,7 +36,7 @@ void chance_fill(struct chance *chance, void *out, size_t size)
         bytes[i] = (uint8_t)(chance_draw(chance) >> 56);
 }
 
-/* libsodium's generator has no context: the one global of the simulator. */
+/* libsodium's generator has no context: hence a global. */
 static struct chance *sodium_source;
 
 static const char *sodium_name(void)
