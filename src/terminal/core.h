@@ -43,6 +43,7 @@ struct hand_back {
     size_t cursor;   /* of held_next: each in its turn */
     size_t put_off;  /* in this round */
     int64_t wait_ms; /* before the next one */
+    bool said;       /* again, what officers said: after the first one */
 };
 
 struct fetch {
@@ -203,6 +204,8 @@ void sync_want(struct terminal *terminal, bool from_start, int64_t at_ms);
 void sync_start(struct terminal *terminal, struct moment now);
 void sync_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,
                 struct moment now);
+/** What officers said, to a journal that may lack it; false: it is none. */
+bool sync_say_again(struct terminal *terminal);
 
 /* handback.c */
 /** What we hold of it was recorded in another journal than the one that we are

@@ -78,6 +78,7 @@ bool hand_back_begin(struct terminal *terminal, struct moment now)
         count += holding->owed;
     }
     next_round(terminal);
+    hand_back->said = false;
     hand_back->under_way = count > 0;
     if (count > 0)
         memcpy(hand_back->epoch, terminal->sync.epoch, EPOCH_SIZE);
@@ -171,6 +172,16 @@ void hand_back_next(struct terminal *terminal, struct moment now)
     }
 }
 
+/* What officers said need not wait for minutes either: about what is back it is
+ * said now, and all of it once more in the end. */
+static void first_round_over(struct terminal *terminal)
+{
+    if (terminal->hand_back.said || next_owed(terminal) != NULL)
+        return;
+    terminal->hand_back.said = true;
+    (void)sync_say_again(terminal);
+}
+
 /* It has nothing to do with the others, which need not wait for it: its centre
  * is not enrolled again. Of those that are left the first waits as long as all
  * of them were told to, one after the other. */
@@ -190,6 +201,7 @@ static void put_off(struct terminal *terminal, int64_t pause_ms)
     hand_back->wait_ms += pause_ms;
     if (hand_back->wait_ms > ROUND_MAX_MS)
         hand_back->wait_ms = ROUND_MAX_MS;
+    first_round_over(terminal);
 }
 
 void hand_back_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,

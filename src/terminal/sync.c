@@ -145,13 +145,12 @@ static void sweep(struct terminal *terminal, uint64_t head)
 /* A broker that was restored from a backup lacks what came after it. Whoever
  * has had no whole picture yet cannot know which journal has recorded what it
  * has said so far. The ids of the answers keep them single. */
-static void say_again(struct terminal *terminal)
+bool sync_say_again(struct terminal *terminal)
 {
     bool foreign = terminal->sync.foreign;
 
     if (!foreign && terminal->chain.has_epoch)
-        return;
-    terminal->sync.lost = false;
+        return false;
     if (terminal->port.again != NULL)
         terminal->port.again(terminal->port.arg);
     terminal->store.say_again(terminal->store.arg);
@@ -160,6 +159,7 @@ static void say_again(struct terminal *terminal)
     if (foreign)
         note(terminal, LEVEL_WARN, "answers.again",
              "reason=\"another journal\"");
+    return true;
 }
 
 static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
@@ -174,7 +174,8 @@ static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
         return; /* and then once more */
     sweep(terminal, page->head);
     hand_back_over(terminal);
-    say_again(terminal);
+    if (sync_say_again(terminal))
+        sync->lost = false;
     chain_synced(&terminal->chain, &stand);
     if (sync->swept)
         terminal->chain.whole = page->head;

@@ -394,6 +394,30 @@ START_TEST(of_many_that_are_put_off_none_waits_longer_than_a_minute)
 }
 END_TEST
 
+START_TEST(what_is_put_off_keeps_no_answer_from_being_said_again)
+{
+    char name[8];
+
+    issue("A2 is issued");
+    issue("an officer reports A2");
+    lost(1);
+    handed_back(name);
+    ck_assert_str_eq(name, "A1");
+    stage_tell(s, "the desk answers BUSY: in 3 s");
+    stage_expect(s, "-> SIGHTING A2 r1 again\n");
+    stage_tell(s, "the desk answers once");
+    stage_tell(s, "4 s pass");
+    handed_back(name);
+    ck_assert_str_eq(name, "A1");
+    stage_tell(s, "the desk answers BUSY: in 3 s");
+    stage_tell(s, "1 s pass");
+    stage_expect(s, "");
+    stage_tell(s, "4 s pass");
+    stage_skip(s);
+    ck_assert(has_the_picture());
+}
+END_TEST
+
 /* The beacon does not agree with what is held here. */
 START_TEST(what_is_put_off_holds_no_photograph_up)
 {
@@ -598,6 +622,7 @@ int main(void)
     tcase_add_test(t, a_revision_that_another_journal_lacks_is_handed_back);
     tcase_add_test(t, what_the_broker_puts_off_holds_no_other_up);
     tcase_add_test(t, of_many_that_are_put_off_none_waits_longer_than_a_minute);
+    tcase_add_test(t, what_is_put_off_keeps_no_answer_from_being_said_again);
     tcase_add_loop_test(t, what_is_put_off_holds_no_photograph_up, 0, 2);
     tcase_add_loop_test(t, who_meets_a_crowd_hands_nothing_else_back_meanwhile,
                         0, 2);
