@@ -209,6 +209,10 @@ static enum tocsin_status certify(struct bundle *bundle,
     struct diag inner = {0};
     enum status status;
 
+    if (rescue && bundle->role != TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR)
+        return lib_fail(why, TOCSIN_USAGE,
+                        "role: who has the broker's own key enrols "
+                        "administrators, and nobody else");
     if (!rescue && (!is_centre(bundle) || is_certified(bundle)))
         return TOCSIN_OK;
     if (enrolment->authority_path == NULL)

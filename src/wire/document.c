@@ -216,6 +216,8 @@ enum status certificate_issue(struct bundle *whom,
     Tocsin__V1__Certificate content = TOCSIN__V1__CERTIFICATE__INIT;
     uint8_t *bytes;
 
+    REQUIRE(whom->role == TOCSIN__V1__ROLE__ROLE_CENTRE ||
+            whom->role == TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR);
     content.principal = whom->id;
     content.role = whom->role;
     content.public_key = (ProtobufCBinaryData){KEY_SIZE, whom->key.public_key};

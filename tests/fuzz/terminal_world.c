@@ -201,6 +201,7 @@ static void make_people(struct world *world)
     keypair_make(&centre->key);
     keypair_make(&centre->exercise_key);
     centre->has_seed = centre->has_exercise_seed = true;
+    centre->role = TOCSIN__V1__ROLE__ROLE_CENTRE;
     snprintf(centre->id, sizeof centre->id, "sz");
     snprintf(centre->division, sizeof centre->division, "440300");
     REQUIRE(certificate_issue(centre, &world->authority, 0,

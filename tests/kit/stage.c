@@ -255,6 +255,7 @@ static void make_people(struct stage *stage)
     keypair_make(&stage->authority);
     snprintf(stage->centre.id, sizeof stage->centre.id, "centre");
     snprintf(stage->centre.division, sizeof stage->centre.division, "440300");
+    stage->centre.role = TOCSIN__V1__ROLE__ROLE_CENTRE;
     keypair_make(&stage->centre.key);
     keypair_make(&stage->centre.exercise_key);
     stage->centre.has_seed = true;

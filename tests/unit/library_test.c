@@ -207,6 +207,38 @@ static void enrolled_key(const struct tocsin_enrolment *enrolment,
     tocsin__v1__request__free_unpacked(request, NULL);
 }
 
+START_TEST(who_has_the_home_enrols_administrators_and_nobody_else)
+{
+    struct tocsin_enrolment enrolment = a_node();
+    struct tocsin_bundle *owner;
+    struct tocsin_diag why = {0};
+    uint8_t *bytes;
+    size_t size;
+
+    ck_assert_msg(tocsin_bundle_owner(&owner, "admin.key", "authority.key",
+                                      &why) == TOCSIN_OK,
+                  "%s", why.text);
+    enrolment.authority_path = "authority.key";
+    ck_assert_int_eq(
+        tocsin_enrol_prepare(&enrolment, owner, &bytes, &size, &why),
+        TOCSIN_USAGE);
+    ck_assert_ptr_eq(strstr(why.text, "role: "), why.text);
+    ck_assert_int_ne(access("one.json", F_OK), 0);
+    enrolment =
+        (struct tocsin_enrolment){.id = "T-ADMIN",
+                                  .role = TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR,
+                                  .name = "Test administrator",
+                                  .division = "440000",
+                                  .authority_path = "authority.key",
+                                  .bundle_path = "one.json"};
+    ck_assert_msg(tocsin_enrol_prepare(&enrolment, owner, &bytes, &size,
+                                       &why) == TOCSIN_OK,
+                  "%s", why.text);
+    free(bytes);
+    tocsin_bundle_free(owner);
+}
+END_TEST
+
 START_TEST(a_bundle_is_private_and_names_its_principal)
 {
     struct tocsin_enrolment node = a_node();
@@ -661,6 +693,7 @@ int main(void)
     tcase_add_test(
         all,
         what_was_not_answered_stays_the_same_request_whatever_is_asked_next);
+    tcase_add_test(all, who_has_the_home_enrols_administrators_and_nobody_else);
     tcase_add_test(all, a_bundle_is_private_and_names_its_principal);
     tcase_add_test(all, an_interrupted_enrolment_goes_on_with_the_same_key);
     tcase_add_test(all,
