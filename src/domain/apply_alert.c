@@ -179,8 +179,8 @@ struct effect apply_issued(struct book *book, uint64_t sequence,
     else if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
         apply_toggle(book, alert, -1);
     /* what was handed back after a restore may leave revisions out */
-    REQUIRE(issued->revision == alert->revision + 1 ||
-            (book->restored && issued->revision > alert->revision));
+    REQUIRE(issued->revision > alert->revision &&
+            (issued->revision == alert->revision + 1 || book->restored));
     alert->revision = issued->revision;
     alert->recorded_ms = fact->time_ms;
     alert->state = issued->withdrawal

@@ -63,12 +63,27 @@ static bool is_needless(const struct alert *alert,
             alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_EXPIRED);
 }
 
+/* As many as a restore can have lost, and more: behind the last number that
+ * there is a case could never be revised or withdrawn again. */
+#define SKIPPED_MAX 10000
+
+static bool skips_too_many(const struct alert *alert,
+                           const struct document *document)
+{
+    uint64_t newest = alert != NULL ? alert->revision : 0;
+
+    return document->revision > newest + SKIPPED_MAX;
+}
+
 static bool may_issue(struct verdict *verdict, const struct alert *alert,
                       const struct principal *centre,
                       const struct document *document)
 {
     if (document->exercise || (alert != NULL && alert->exercise))
         refuse(verdict, INVALID, "alert.exercise", "is not handed back");
+    else if (skips_too_many(alert, document))
+        refuse(verdict, INVALID, "alert.revision",
+               "skips more than %d revisions", SKIPPED_MAX);
     else if (alert == NULL && document->alert == NULL)
         refuse(verdict, NOT_FOUND, "alert.alert_id",
                "no such alert to withdraw");

@@ -140,12 +140,11 @@ static bool sound_issue(const struct book *book, const Tocsin__V1__Fact *fact,
 {
     const Tocsin__V1__AlertIssued *issued = fact->alert_issued;
     const struct alert *alert = book_alert(book, issued->alert_id);
-
-    uint32_t next = alert == NULL ? 1 : alert->revision + 1;
+    uint32_t newest = alert == NULL ? 0 : alert->revision;
 
     /* what was handed back after a restore may leave revisions out */
-    if (issued->revision != next &&
-        !(book->restored && issued->revision > next))
+    if (issued->revision <= newest ||
+        (issued->revision != newest + 1 && !book->restored))
         return complain(complaint, "revision", "is not the next one");
     if (!times_are_sound(&issued->expires_ms, 1))
         return complain(complaint, "expires_ms", "is no time");

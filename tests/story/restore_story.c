@@ -232,6 +232,22 @@ START_TEST(what_is_lost_comes_back_to_a_clock_that_was_never_set)
 }
 END_TEST
 
+/* After it the case could never be revised or withdrawn. */
+START_TEST(the_last_revision_that_there_is_is_not_handed_back)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "the broker is restored to 12");
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1 of revision 4294967295");
+    story_tell(s, "gate-1 hands back A1 of revision 10002");
+    story_tell(s, "gate-1 hands back A1 of revision 10001");
+    story_expect(s, "gate-1 <- INVALID alert.revision\n"
+                    "gate-1 <- INVALID alert.revision\n"
+                    "feed a/4403/ A1 r10001 14 after 12\n"
+                    "gate-1 <- RECORDED 14 2 nodes\n");
+}
+END_TEST
+
 /* A gateway cannot hand back, and may be here first. */
 START_TEST(an_officers_word_of_a_lost_report_waits_until_it_is_back)
 {
@@ -569,6 +585,7 @@ int main(void)
         t, what_came_back_by_a_doubted_clock_expires_when_it_is_believed);
     tcase_add_test(t, what_is_lost_comes_back_to_a_clock_that_was_never_set);
     tcase_add_test(t, an_officers_word_of_a_lost_report_waits_until_it_is_back);
+    tcase_add_test(t, the_last_revision_that_there_is_is_not_handed_back);
     tcase_add_test(t, a_look_at_a_lost_report_waits_until_it_is_back);
     tcase_add_test(
         t, a_look_at_a_lost_alert_is_recorded_when_only_its_end_comes_back);

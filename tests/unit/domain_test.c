@@ -7,7 +7,7 @@
 #include <check.h>
 
 #include "base/clock.h"
-#include "domain/apply.h"
+#include "domain/apply_parts.h"
 #include "domain/cover.h"
 #include "domain/divisions.h"
 #include "wire/keys.h"
@@ -377,6 +377,33 @@ START_TEST(a_map_keeps_what_was_put_through_growth_and_removal)
 }
 END_TEST
 
+/* A journal that somebody has written, say. */
+START_TEST(behind_the_last_revision_that_there_is_comes_none)
+{
+    char id[] = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__AlertIssued issued = TOCSIN__V1__ALERT_ISSUED__INIT;
+    struct alert *alert = apply_add_alert(book, id, "440305-2026-000001");
+    struct complaint complaint;
+
+    book->restored = true;
+    issued.alert_id = id;
+    fact.body_case = TOCSIN__V1__FACT__BODY_ALERT_ISSUED;
+    fact.alert_issued = &issued;
+    alert->revision = UINT32_MAX;
+    for (uint32_t revision = UINT32_MAX - 2; revision != 3; revision++) {
+        issued.revision = revision;
+        ck_assert(!book_takes(book, 1, &fact, &complaint));
+        ck_assert_str_eq(complaint.field, "revision");
+    }
+    alert->revision = UINT32_MAX - 1;
+    issued.revision = UINT32_MAX;
+    ck_assert(book_takes(book, 1, &fact, &complaint));
+    (void)book_apply(book, 1, &fact);
+    ck_assert_uint_eq(alert->revision, UINT32_MAX);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("domain");
@@ -401,6 +428,7 @@ int main(void)
                    whole_families_become_one_topic_and_strays_their_own);
     tcase_add_loop_test(covers, a_cover_always_holds_everyone_who_is_meant, 0,
                         8);
+    tcase_add_test(covers, behind_the_last_revision_that_there_is_comes_none);
     suite_add_tcase(suite, pure);
     suite_add_tcase(suite, covers);
     runner = srunner_create(suite);
