@@ -13,7 +13,7 @@ static uint8_t *take(struct arena *arena, size_t size)
 {
     uint8_t *bytes = arena->allocator.alloc(arena, size);
 
-    if (bytes != NULL)
+    if (bytes != NULL && size <= BUDGET)
         memset(bytes, 0xa5, size);
     return bytes;
 }
