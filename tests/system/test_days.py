@@ -124,12 +124,7 @@ class Days(SystemCase):
 
     def handheld_says(self):
         device = self.chance.choice(self.crew)
-        try:
-            alerts = device.alerts().get("alerts", [])
-        except Refused as told:
-            self.assertEqual(401, told.code)  # a day is over, or a new start
-            device.login()
-            return
+        alerts = self.in_session(device, device.alerts).get("alerts", [])
         if not alerts:
             return
         alert = self.chance.choice(alerts)["alertId"]
@@ -137,24 +132,25 @@ class Days(SystemCase):
         shot = rung == "SIGHTING" and self.photograph()
         if shot:
             answer_id, _ = device.sight(alert, shot)
-            self.put(device, answer_id, shot)
+            self.in_session(device, device.put_picture, answer_id, shot)
         else:
             answer_id, _ = device.answer(alert, rung)
         self.keep(answer_id, alert, bool(shot))
-        for fate in device.fates():
+        for fate in self.in_session(device, device.fates):
             waits = fate.get("picture") in (
                 "PICTURE_STATE_EXPECTED", "PICTURE_STATE_WAITING",
             )  # fmt: skip
             if fate["state"] == "FATE_STATE_RECORDED" and not waits:
                 device.known(base64.b64decode(fate["answerId"]))
 
-    def put(self, device, answer_id, shot):
+    def in_session(self, device, ask, *args):
+        """A day may be over, or the gateway have begun anew."""
         try:
-            device.put_picture(answer_id, shot)
+            return ask(*args)
         except Refused as told:
             self.assertEqual(401, told.code)
             device.login()
-            device.put_picture(answer_id, shot)
+            return ask(*args)
 
     def keep(self, answer_id, alert, shot):
         self.said[answer_id] = alert
