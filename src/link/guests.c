@@ -220,7 +220,11 @@ static int oldest_of(struct guests *guests, const struct guest *guest)
     return oldest;
 }
 
-static void keep_few(struct guests *guests, const struct guest *guest)
+/* To find the oldest all are looked through: whoever comes on without end has
+ * that done once a second. */
+#define TOO_MANY_MS 1000
+
+static void keep_few(struct guests *guests, struct guest *guest, int64_t now_ms)
 {
     unsigned most = guest->gate == GATE_COMMAND ? GUESTS_OF_ONE_CENTRE_MAX
                                                 : GUESTS_OF_ONE_MAX;
@@ -231,6 +235,8 @@ static void keep_few(struct guests *guests, const struct guest *guest)
     oldest = oldest_of(guests, guest);
     if (guest->open <= most || oldest < 0)
         return;
+    if (guest->not_till_ms < now_ms + TOO_MANY_MS)
+        guest->not_till_ms = now_ms + TOO_MANY_MS;
     cut_off(guests, oldest);
     guests->cut(guests->arg, guest->gate, guest->curve, "connections/cut");
 }
@@ -267,7 +273,7 @@ void guests_spoke(struct guests *guests, enum gate gate, int fd,
         greet(guests, gate, fd, curve, now_ms);
 
     if (connection != NULL)
-        keep_few(guests, connection->guest);
+        keep_few(guests, connection->guest, now_ms);
 }
 
 bool guests_subscribed(struct guests *guests, int fd,
@@ -278,7 +284,7 @@ bool guests_subscribed(struct guests *guests, int fd,
 
     if (connection == NULL || ++connection->frames <= SUBSCRIPTIONS_MAX) {
         if (guest != NULL && connection->frames == 1)
-            keep_few(guests, guest);
+            keep_few(guests, guest, now_ms);
         return true;
     }
     guest->not_till_ms = now_ms + COOL_OFF_MS;

@@ -163,6 +163,7 @@ END_TEST
 
 START_TEST(of_one_that_connects_without_end_the_oldest_goes)
 {
+    struct key key = key_of(1);
     int other = come_and_speak(GATE_FIELD, 2);
     int first = lines;
 
@@ -177,6 +178,9 @@ START_TEST(of_one_that_connects_without_end_the_oldest_goes)
     ck_assert(!is_cut(first + 1));
     ck_assert(!is_cut(lines - 1));
     ck_assert(!is_cut(other));
+    ck_assert(!guests_may_come(guests, GATE_FIELD, key.curve, now_ms + 999));
+    ck_assert(guests_may_come(guests, GATE_FIELD, key.curve, now_ms + 1000));
+    ck_assert(guests_may_come(guests, GATE_FEED, key.curve, now_ms));
 }
 END_TEST
 
