@@ -374,9 +374,9 @@ static bool keeps_its_order(const struct node *node,
            !past_was_lost(world->model, answer->alert_id, answer->revision);
 }
 
-/* A key that was taken away takes with it what it signed and nobody had yet:
- * such an answer may be refused, and its officer sees that it was. What is said
- * again to a restored broker has an order of its own. */
+/* What came under a key that was taken away may be refused, and its officer
+ * sees that it was; what waits when there is another one is signed anew. What
+ * is said again to a restored broker has an order of its own. */
 static void check_answers(struct node *node)
 {
     struct world *world = node->world;

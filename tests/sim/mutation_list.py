@@ -48,6 +48,12 @@ MUTATIONS = [
         "    if (seen == NULL || seen->sequence > 0)\n        return true;",
     ),
     Mutation(
+        "what waits is not signed with the node's new key",
+        TERMINAL + "resign.c",
+        "answer_request(answer, by->key,",
+        "answer_request(answer, NULL,",
+    ),
+    Mutation(
         "a machine's answer is recorded twice",
         DOMAIN + "decide_answer.c",
         "    if (cover == NULL || cover->rung < answer->rung)",

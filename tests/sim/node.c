@@ -315,7 +315,7 @@ void node_admit(struct node *node, const struct keypair *key)
         end(node);
     node->bundle.key = *key;
     node->key_serial++;
-    shelf_forget_state(node->shelf); /* as the store does for another key */
+    shelf_take_key(node->shelf, key, node->key_serial, &node->world->chance);
     REQUIRE(key_curve_public(key->public_key, node->field.curve));
     memcpy(node->feed.curve, node->field.curve, KEY_SIZE);
     node_start(node);

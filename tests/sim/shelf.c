@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "terminal/says.h"
 #include "wire/check.h"
 
 /* One alert: how it stands now, and, once touched, how the disk has it. */
@@ -491,12 +492,39 @@ void shelf_load(struct shelf *shelf, struct terminal *terminal,
     }
 }
 
-void shelf_forget_state(struct shelf *shelf)
+static void forget_state(struct shelf *shelf)
 {
     struct terminal_state kept = {.has_epoch = shelf->state.has_epoch};
 
     memcpy(kept.epoch, shelf->state.epoch, sizeof kept.epoch);
     shelf->state = kept;
+}
+
+void shelf_take_key(struct shelf *shelf, const struct keypair *key,
+                    unsigned serial, struct chance *chance)
+{
+    struct arena arena;
+
+    REQUIRE(!shelf->staged);
+    forget_state(shelf);
+    arena_init(&arena, 65536);
+    for (size_t i = 0; i < shelf->answer_count; i++) {
+        struct shelf_answer *row = &shelf->answers[i];
+        uint8_t *request;
+
+        if (!row->personal)
+            continue;
+        chance_fill(chance, row->request_id, sizeof row->request_id);
+        request =
+            sign_request_again(&arena, (struct blob){row->request, row->size},
+                               key, row->request_id, &row->size);
+        REQUIRE(request != NULL);
+        free(row->request);
+        row->request = request;
+        if (row->state == ANSWER_WAITING)
+            row->key_serial = serial;
+    }
+    arena_done(&arena);
 }
 
 uint32_t shelf_had(const struct shelf *shelf, const char *alert_id)

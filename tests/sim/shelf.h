@@ -6,6 +6,7 @@
 #ifndef TOCSIN_SIM_SHELF_H
 #define TOCSIN_SIM_SHELF_H
 
+#include "chance.h"
 #include "film.h"
 #include "terminal/terminal.h"
 
@@ -23,9 +24,11 @@ void shelf_load(struct shelf *shelf, struct terminal *terminal,
                 struct moment now);
 /** The process has died. */
 void shelf_crash(struct shelf *shelf);
-/** As a store opened for another key: all is forgotten but which journal the
- *  broker has. */
-void shelf_forget_state(struct shelf *shelf);
+/** As a store opened for another key, its node's serial'th: all is forgotten
+ * but which journal the broker has, and what its officers said is signed anew.
+ */
+void shelf_take_key(struct shelf *shelf, const struct keypair *key,
+                    unsigned serial, struct chance *chance);
 
 /** The newest revision that was ever fsynced; 0: none. */
 uint32_t shelf_had(const struct shelf *shelf, const char *alert_id);
@@ -52,7 +55,7 @@ struct shelf_answer {
     Tocsin__V1__Status status;
     uint64_t sequence;
     bool relayed;        /* a gateway brings it as well */
-    unsigned key_serial; /* of the node's key that signed it */
+    unsigned key_serial; /* of the node's key that signed it when it ended */
     int64_t given_ms;
     unsigned journal; /* that its end came from */
     unsigned again;   /* said once more to this restored one; bits */
