@@ -387,6 +387,7 @@ void broker_tick(struct broker *broker, struct moment now)
         feed_beacon(broker, now.wall_ms);
     }
     trust_look(broker, now);
+    purge_end_keys(broker, now.wall_ms); /* before what a clock brings */
     if (!broker->stopping && !broker->full) {
         rings_tick(broker, now.wall_ms);
         silence_tick(broker, now.wall_ms);

@@ -131,8 +131,8 @@ static void end_found_keys(struct broker *broker, int64_t now_ms)
     }
 }
 
-/* Before the first request after a start, and when there is space again: a
- * crash may have come between the sealing and the end of its key. */
+/* Before all else after a start, and when there is space again: a crash may
+ * have come between the sealing and the end of its key. */
 void purge_end_keys(struct broker *broker, int64_t now_ms)
 {
     const struct book *book = broker->book;
@@ -206,7 +206,6 @@ void purge_tick(struct broker *broker, int64_t now_ms)
     const struct book *book = broker->book;
     size_t left = SENDS_PER_ROUND;
 
-    purge_end_keys(broker, now_ms);
     if (broker->monotonic_ms < broker->next_purge_ms)
         return;
     broker->next_purge_ms = broker->monotonic_ms + ASK_EVERY_MS;

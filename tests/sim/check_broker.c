@@ -335,6 +335,9 @@ static void check_issued(struct world *world,
     const struct model_alert *before =
         model_alert(world->model, issued->alert_id);
 
+    if (vault_is_destroyed(world->host.vault, issued->key_id.data))
+        broken(world, "nothing is recorded of a child that is forgotten",
+               "%s r%u", issued->alert_id, issued->revision);
     if (issued->handed_back_by[0] != '\0')
         check_handed_back(world, issued);
     else if (issued->revision != (before != NULL ? before->revision : 0) + 1)

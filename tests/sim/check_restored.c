@@ -66,7 +66,7 @@ static bool is_back(const struct node *node, const struct held_then *then)
         return true;
     if (alert == NULL)
         return false;
-    return alert->revision >= then->revision || alert->filed ||
+    return alert->revision >= then->revision || alert->filed || alert->sealed ||
            alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_WITHDRAWN;
 }
 

@@ -54,6 +54,12 @@ MUTATIONS = [
         "answer_request(answer, NULL,",
     ),
     Mutation(
+        "what a clock brings comes before a lost case is sealed again",
+        BROKER + "core.c",
+        "    purge_end_keys(broker, now.wall_ms); /* before what a clock brings */\n",
+        "",
+    ),
+    Mutation(
         "a machine's answer is recorded twice",
         DOMAIN + "decide_answer.c",
         "    if (cover == NULL || cover->rung < answer->rung)",

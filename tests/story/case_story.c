@@ -801,6 +801,26 @@ START_TEST(an_older_journal_has_the_case_sealed_again)
 }
 END_TEST
 
+/* What a clock brings, silence here, does not come before it. */
+START_TEST(nothing_is_recorded_of_it_before_it_is_sealed_again)
+{
+    story_tell(s, "the broker minds silence");
+    a1_is_solved();
+    story_tell(s, "lead-1 seals A1");
+    story_tell(s, "61 s pass");
+    story_tell(s, "the broker is restored to 17");
+    story_tell(s, "the disk pauses");
+    story_tell(s, "1 s pass");
+    story_skip(s);
+    story_tell(s, "sz revises A1 within 40 as revision 2");
+    story_tell(s, "the disk resumes");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "sz <- CONFLICT"));
+    ck_assert_int_eq(a1()->file.state,
+                     TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED);
+    ck_assert_uint_eq(a1()->revision, 1);
+}
+END_TEST
+
 START_TEST(who_was_away_is_asked_with_its_sync)
 {
     a1_is_solved();
@@ -895,6 +915,7 @@ int main(void)
     tcase_add_test(
         t, a_word_of_a_sealed_child_is_refused_at_once_by_an_older_journal_too);
     tcase_add_test(t, an_older_journal_has_the_case_sealed_again);
+    tcase_add_test(t, nothing_is_recorded_of_it_before_it_is_sealed_again);
     tcase_add_test(t, who_was_away_is_asked_with_its_sync);
     tcase_add_test(t, a_sealed_case_stays_named_until_every_node_has_purged_it);
     suite_add_tcase(suite, t);
