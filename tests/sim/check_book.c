@@ -9,6 +9,7 @@
 #include "checks.h"
 #include "crew.h"
 #include "faces.h"
+#include "domain/keep.h"
 #include "domain/purge.h"
 #include "domain/samples.h"
 #include "kits.h"
@@ -358,6 +359,20 @@ static void compare(struct world *world, const struct lines *live,
     }
 }
 
+/* With all that a state has that is written down. */
+static void compare_digests(struct world *world, const struct book *live,
+                            const struct book *rebuilt)
+{
+    uint8_t of_live[32];
+    uint8_t of_rebuilt[32];
+
+    book_digest(live, of_live);
+    book_digest(rebuilt, of_rebuilt);
+    if (memcmp(of_live, of_rebuilt, sizeof of_live) != 0)
+        broken(world, "a book rebuilt from the journal is the same book",
+               "what is written down of them differs");
+}
+
 static void lines_done(struct lines *lines)
 {
     for (size_t i = 0; i < lines->count; i++)
@@ -379,6 +394,7 @@ void check_rebuilt(struct world *world)
                               NULL) == STATUS_OK);
     of_other = dump(other->book);
     compare(world, &of_live, &of_other);
+    compare_digests(world, live->book, other->book);
     lines_done(&of_live);
     lines_done(&of_other);
     broker_free(other);

@@ -88,6 +88,7 @@ static void put_copy(struct world *world)
     struct copy *copy = &host->copy;
 
     disk_cut(&host->disk, copy->facts);
+    written_done(&host->written);
     album_done(&host->album);
     host->album = (struct album){0};
     album_copy(&host->album, &copy->album);

@@ -187,11 +187,13 @@ void host_open(struct world *world)
     album_keep_keys(&host->album, host->vault);
     host->broker =
         broker_new(&host->config, &ports, world->divisions, host->vault);
-    for (size_t i = 0; i < host->disk.durable; i++) {
+    host->resumed = written_take(world);
+    for (size_t i = host->resumed; i < host->disk.durable; i++) {
         if (broker_replay(host->broker, &host->disk.sheets[i].record, &why) !=
             STATUS_OK)
             broken(world, "the journal can always be replayed", "%s", why.text);
     }
+    written_make(world);
     if (broker_begin(host->broker, host_moment(world), &why) != STATUS_OK)
         broken(world, "the journal can always be replayed", "%s", why.text);
 }
@@ -331,6 +333,7 @@ void host_done(struct world *world)
     album_done(&world->host.album);
     keys_done(&world->host.keys);
     copy_done(&world->host.copy);
+    written_done(&world->host.written);
     free(world->host.told);
 }
 

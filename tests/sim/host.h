@@ -9,6 +9,7 @@
 #include "album.h"
 #include "broker/core.h"
 #include "tocsin/v1/fact.pb-c.h"
+#include "written.h"
 
 struct sheet {
     struct record record;
@@ -82,6 +83,8 @@ struct host {
     struct open_request *open;
     struct told *told; /* in beacons, since it was restored */
     size_t told_count;
+    struct written written;
+    size_t resumed;    /* facts that its broker has not replayed */
     struct copy copy;  /* the newest backup */
     unsigned restores; /* so often a copy took the place of its home */
     int64_t restored_ms;
