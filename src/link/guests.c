@@ -47,6 +47,7 @@ struct guests {
     size_t room;
     size_t next; /* to be looked at */
     size_t count;
+    int newest; /* descriptor: the kernel gives the lowest that is free */
     bool crowded;
     void *known; /* a tree of struct guest */
     void (*cut)(void *arg, enum gate gate, const uint8_t *curve,
@@ -197,6 +198,7 @@ void guests_came(struct guests *guests, enum gate gate, int fd, int64_t now_ms)
 {
     struct connection *connection = find(guests, gate, fd, now_ms);
 
+    guests->newest = fd;
     if (connection != NULL && connection->guest == NULL)
         connection->gate = gate;
 }
@@ -350,7 +352,8 @@ static void look_around(struct guests *guests)
 
     guests->crowded = getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
                       limit.rlim_cur != RLIM_INFINITY &&
-                      guests->count >= limit.rlim_cur - limit.rlim_cur / 8;
+                      (rlim_t)guests->newest >=
+                          limit.rlim_cur - limit.rlim_cur / CROWDED_LEAVES;
 }
 
 void guests_tick(struct guests *guests, int64_t now_ms)

@@ -27,8 +27,12 @@
 /** A desk that asks nothing, a feed that subscribes to nothing, is no use to
  *  anybody: so long after it came it is cut off. */
 #define SILENT_MS 60000
-/** The same when seven of eight descriptors are in use. */
+/** The same when hardly a descriptor is left. The first word takes some 12 s
+ *  over a line of 2 s each way, or when all come back at once: with two
+ *  descriptors for each node and a tenth more nobody is cut off for that. */
 #define SILENT_CROWDED_MS 3000
+/** That is one in so many. */
+#define CROWDED_LEAVES 32
 /** Connections of one key at one gate that have said nothing yet. */
 #define SILENT_OF_ONE_MAX 60
 /** Connections of one key at one gate that have: a line that breaks each second

@@ -102,6 +102,8 @@ static void hear_one(struct fleet *fleet, uint64_t tag)
     fleet->up++;
     if (feed)
         subscribe(terminal);
+    else
+        peer_send(&terminal->desk, terminal->frame, terminal->frame_size);
 }
 
 /* What comes within ms; false: nothing. */
@@ -379,8 +381,11 @@ void fleet_connect(struct fleet *fleet, const struct server *server)
 {
     struct sockaddr_in feed = peer_address(server->feed);
     struct sockaddr_in desk = peer_address(server->desk);
-    int64_t began = clock_monotonic_us();
+    int64_t began;
 
+    fleet_prepare(fleet, make_heartbeat, NULL); /* said when the line is up */
+    fleet->replies = 0;
+    began = clock_monotonic_us();
     for (size_t i = 0; i < fleet->count; i++) {
         struct terminal *terminal = &fleet->terminals[i];
 
@@ -395,9 +400,9 @@ void fleet_connect(struct fleet *fleet, const struct server *server)
     }
     hear_until(fleet, &fleet->up, 2 * fleet->count, "a handshake is missing");
     fleet->connect_ms = (double)(clock_monotonic_us() - began) / 1000;
+    hear_until(fleet, &fleet->replies, fleet->count,
+               "not every terminal was answered");
     hear_until(fleet, &fleet->beacons, fleet->count, "a beacon is missing");
-    fleet_prepare(fleet, make_heartbeat, NULL);
-    fleet_ask_all(fleet);
 }
 
 void fleet_close(struct fleet *fleet)

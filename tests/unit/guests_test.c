@@ -17,7 +17,6 @@
 #include "link/guests.h"
 
 #define LINES 400
-#define DESCRIPTORS 48 /* what the process may have, in one test */
 
 /* The n-th key. */
 struct key {
@@ -141,23 +140,46 @@ START_TEST(who_says_nothing_for_a_minute_is_cut_off)
 }
 END_TEST
 
-START_TEST(with_few_descriptors_left_the_silent_have_three_seconds)
+/* The process may have so many descriptors that one in share is left. */
+static void leave_one_in(rlim_t share)
 {
     struct rlimit limit;
-    int spoken = come_and_speak(GATE_FIELD, 1);
-    size_t many = DESCRIPTORS - DESCRIPTORS / 8;
 
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = DESCRIPTORS;
-    while (guests_count(guests) < many)
-        come(GATE_FEED);
+    limit.rlim_cur = (rlim_t)near[lines - 1] * share / (share - 1);
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+START_TEST(with_hardly_a_descriptor_left_the_silent_have_three_seconds)
+{
+    int spoken = come_and_speak(GATE_FIELD, 1);
+
+    while (lines < 40)
+        come(GATE_FEED);
+    leave_one_in(CROWDED_LEAVES);
     pass(SILENT_CROWDED_MS - 1000);
     ck_assert_str_eq(told, "");
     pass(1000);
-    ck_assert_uint_lt(guests_count(guests), many);
+    ck_assert_uint_lt(guests_count(guests), 40);
     ck_assert(strstr(told, "feed -1 silent/cut\n") == told);
     ck_assert(!is_cut(spoken));
+}
+END_TEST
+
+/* Six times across a line of two seconds. */
+START_TEST(with_a_twentieth_of_them_left_a_slow_line_comes_in)
+{
+    struct key key = key_of(1);
+    int slow = come(GATE_FIELD);
+
+    while (lines < 40)
+        come_and_speak(GATE_FEED, lines + 2);
+    leave_one_in(20);
+    pass(12000);
+    guests_spoke(guests, GATE_FIELD, near[slow], key.curve, now_ms);
+    pass(SILENT_MS);
+    ck_assert_str_eq(told, "");
+    ck_assert(!is_cut(slow));
 }
 END_TEST
 
@@ -317,7 +339,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, open_door, close_door);
     tcase_add_test(tcase, who_says_nothing_for_a_minute_is_cut_off);
     tcase_add_test(tcase,
-                   with_few_descriptors_left_the_silent_have_three_seconds);
+                   with_hardly_a_descriptor_left_the_silent_have_three_seconds);
+    tcase_add_test(tcase, with_a_twentieth_of_them_left_a_slow_line_comes_in);
     tcase_add_test(tcase, of_one_that_connects_without_end_the_oldest_goes);
     tcase_add_test(tcase, those_that_are_gone_do_not_count);
     tcase_add_test(tcase, a_centre_may_have_many);
