@@ -333,8 +333,10 @@ static void check_film(struct world *world, const struct node *node)
             !is_with_another(world, exposure->shot))
             broken(world, "who is told that a photograph is recorded is right",
                    "%s: %s", node->bundle.id, exposure->shot->alert_id);
+        /* who is revoked does not hear of a restore, and says nothing again */
         if (exposure->state == PHOTOGRAPH_REFUSED && sighting != 0 &&
-            !is_over(world, exposure->shot))
+            !is_over(world, exposure->shot) &&
+            (node->enrolled || !exposure->here))
             broken(world, "no photograph is lost", "%s: refused, %d",
                    node->bundle.id, (int)exposure->status);
         if (exposure->state == PHOTOGRAPH_RECORDED && exposure->here)
