@@ -4,6 +4,7 @@
 
 #include "domain/book.h"
 #include "tocsind/home.h"
+#include "tocsind/sweep.h"
 
 struct home_copying {
     const struct home *from; /* of both only the path is used */
@@ -23,14 +24,23 @@ struct home_copying {
  */
 MUST_USE enum status home_copy(struct home_copying *copying, struct diag *why);
 
+/** Pictures that the source has no more, and an alert of the copy shows: lost,
+ * or swept since its journal was copied. */
+struct home_lacks {
+    char (*names)[PICTURE_NAME_SIZE + 1]; /* in heap memory */
+    size_t count;
+};
+
 /**
  * Delete the copy's pictures that its source has no more and no alert of the
  * book, the copy's, shows.
  *
- * Fails:  as home_copy failed on the pictures: none was deleted;
- *         STATUS_MISSING: the source has lost some, which the copy keeps.
+ * lacks:  empty; gets those that are shown, which the copy keeps. The caller
+ *         frees the names.
+ * Fails:  as home_copy failed on the pictures: none was deleted; STATUS_SYSTEM.
  */
 MUST_USE enum status home_prune(const struct home_copying *copying,
-                                const struct book *book, struct diag *why);
+                                const struct book *book,
+                                struct home_lacks *lacks, struct diag *why);
 
 #endif

@@ -313,42 +313,44 @@ enum status home_copy(struct home_copying *copying, struct diag *why)
 struct pruning {
     struct home_copying copying; /* first: a pruning is one */
     const struct book *book;
-    size_t lacking;
+    struct home_lacks *lacks;
 };
 
-/* What an alert shows was not swept: the home has lost it. */
+static void note_lack(struct home_lacks *lacks, const char *name)
+{
+    lacks->names =
+        must_realloc(lacks->names, lacks->count + 1, sizeof *lacks->names);
+    strcpy(lacks->names[lacks->count++], name);
+}
+
 static enum status prune_one(const struct home_copying *copying,
                              const char *name, struct diag *why)
 {
-    struct pruning *pruning = (struct pruning *)(uintptr_t)copying;
+    const struct pruning *pruning = (const void *)copying;
+    const char *picture = strchr(name, '/') + 1;
     char path[PATH_MAX];
 
     if (access(home_file(copying->from, name, path), F_OK) == 0)
         return STATUS_OK;
     if (errno != ENOENT)
         return diag_errno(why, STATUS_SYSTEM, "%s", path);
-    if (picture_is_named(pruning->book, strchr(name, '/') + 1))
-        pruning->lacking++;
+    if (picture_is_named(pruning->book, picture))
+        note_lack(pruning->lacks, picture);
     else
         (void)unlink(home_file(copying->to, name, path));
     return STATUS_OK;
 }
 
 enum status home_prune(const struct home_copying *copying,
-                       const struct book *book, struct diag *why)
+                       const struct book *book, struct home_lacks *lacks,
+                       struct diag *why)
 {
-    struct pruning pruning = {.copying = *copying, .book = book};
-    enum status status = copying->pictures.status;
+    struct pruning pruning = {
+        .copying = *copying, .book = book, .lacks = lacks};
 
-    if (status != STATUS_OK)
+    if (copying->pictures.status != STATUS_OK) {
         *why = copying->pictures;
-    else
-        status = each_file(&pruning.copying, copying->to, "pictures", prune_one,
-                           why);
-    if (status == STATUS_OK && pruning.lacking > 0)
-        status = diag_set(why, STATUS_MISSING,
-                          "%s/pictures: lacks %zu that an alert shows and the "
-                          "backup has: is its disk there?",
-                          copying->from->path, pruning.lacking);
-    return status;
+        return why->status;
+    }
+    return each_file(&pruning.copying, copying->to, "pictures", prune_one, why);
 }

@@ -19,14 +19,13 @@ static bool is_testified(const struct alert *alert, const uint8_t hash[32])
     return false;
 }
 
-/* A file is called ALERT-HASH. */
 bool picture_is_named(const struct book *book, const char *name)
 {
     char id[ULID_SIZE + 1];
     uint8_t hash[32];
     const struct alert *alert;
 
-    if (strlen(name) != ULID_SIZE + 1 + 64 || name[ULID_SIZE] != '-' ||
+    if (strlen(name) != PICTURE_NAME_SIZE || name[ULID_SIZE] != '-' ||
         !hex_decode(hash, sizeof hash, name + ULID_SIZE + 1))
         return false;
     memcpy(id, name, ULID_SIZE);

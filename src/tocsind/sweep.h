@@ -5,6 +5,9 @@
 #include "domain/book.h"
 #include "journal/keyring.h"
 
+/** Of a picture's file: ALERT-HASH. */
+#define PICTURE_NAME_SIZE (ULID_SIZE + 1 + 64)
+
 /** Does an alert show it, or an answer to one? name: of its file. */
 bool picture_is_named(const struct book *book, const char *name);
 

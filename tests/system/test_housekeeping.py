@@ -529,6 +529,25 @@ class Backup(Housekeeping):
         self.run_backup(self.home.path, self.backup, 0)
         self.assertEqual(put, self.pictures(self.backup))
 
+    def test_what_is_swept_meanwhile_is_not_lost(self):
+        """The journal is copied, its keys not yet: a slow disk."""
+        put = self.put_pictures()
+        self.run_backup(self.home.path, self.backup, 0)
+        slow = {**SLOW, "TOCSIN_SLOW_DISK_US": "150000"}
+        argv = [binary("tocsin"), "backup", self.home.path, self.backup]
+        backup = self.launch("backup", argv, slow)
+        backup.expected_end = True
+        self.wait_until((self.backup / "keyring.db.new").exists)
+        os.kill(backup.pid, signal.SIGSTOP)
+        self.put_pictures()  # others: those before are nobody's now
+        for name in put:  # as the broker does a day later
+            (self.home.path / "pictures" / name).unlink()
+        os.kill(backup.pid, signal.SIGCONT)
+        self.assertEqual(0, backup.wait_end(), backup.tail())
+        self.assertEqual(put, self.pictures(self.backup))
+        self.run_backup(self.home.path, self.backup, 0)
+        self.assertEqual(self.pictures(self.home.path), self.pictures(self.backup))
+
     def test_one_without_pictures_is_restored_and_that_is_said(self):
         """Alerts go out without them: who restores has no time to look."""
         shutil.rmtree(self.backup / "pictures")
