@@ -14,6 +14,7 @@
 #define LOOKS_PER_TICK 4   /* each goes through all nodes */
 #define LOOK_AGAIN_MS 2000 /* after enrolments */
 
+/* NULL: the end. */
 static struct ring_watch **find(struct broker *broker,
                                 const struct alert *alert)
 {
@@ -62,13 +63,16 @@ void rings_watch(struct broker *broker, const struct alert *alert)
     (*at)->known = false;
 }
 
-/* When they come to somebody, as far as is known; looked up again after
- * enrolments, which may have brought somebody nearer. */
-static bool is_due(const struct broker *broker, const struct ring_watch *watch,
-                   int64_t passed_ms)
+/* When they come to somebody, as far as is known. */
+static bool has_come(const struct ring_watch *watch, int64_t passed_ms)
 {
-    if (!watch->known || passed_ms >= watch->due_ms)
-        return true;
+    return !watch->known || passed_ms >= watch->due_ms;
+}
+
+/* Enrolments may have brought somebody nearer. */
+static bool is_out_of_date(const struct broker *broker,
+                           const struct ring_watch *watch)
+{
     return watch->roll_changes != broker->book->roll_changes &&
            broker->monotonic_ms >= watch->looked_ms + LOOK_AGAIN_MS;
 }
@@ -99,12 +103,13 @@ static bool is_of(const struct alert *alert, const Tocsin__V1__Alert *content)
 
 /* false: nothing was to be done. */
 static bool look_at(struct broker *broker, struct ring_watch *watch,
-                    int64_t now_ms)
+                    int64_t now_ms, bool enrolments)
 {
     struct widening widening = {.alert = watch->alert, .now_ms = now_ms};
 
     widening.passed_ms = trust_steady_ms(broker) - watch->alert->ring.from_ms;
-    if (!is_due(broker, watch, widening.passed_ms) ||
+    if (!(enrolments ? is_out_of_date(broker, watch)
+                     : has_come(watch, widening.passed_ms)) ||
         command_is_locked(broker, watch->alert))
         return false;
     arena_reset(&broker->arena);
@@ -115,13 +120,36 @@ static bool look_at(struct broker *broker, struct ring_watch *watch,
     return true;
 }
 
+/* Whom it has looked at goes to the end, or the first ones would be looked at
+ * again and again while nodes are enrolled. Returns how many are left. */
+static int look_through(struct broker *broker, int64_t now_ms, bool enrolments,
+                        int left)
+{
+    struct ring_watch **at = &broker->rings;
+    struct ring_watch *looked = NULL;
+
+    while (*at != looked && left > 0) {
+        struct ring_watch *watch = *at;
+
+        if (!look_at(broker, watch, now_ms, enrolments)) {
+            at = &watch->next;
+            continue;
+        }
+        left--;
+        *at = watch->next;
+        watch->next = NULL;
+        *find(broker, NULL) = watch;
+        if (looked == NULL)
+            looked = watch;
+    }
+    return left;
+}
+
 void rings_tick(struct broker *broker, int64_t now_ms)
 {
-    int left = LOOKS_PER_TICK;
+    int left = look_through(broker, now_ms, false, LOOKS_PER_TICK);
 
-    for (struct ring_watch *watch = broker->rings; watch != NULL && left > 0;
-         watch = watch->next)
-        left -= look_at(broker, watch, now_ms);
+    (void)look_through(broker, now_ms, true, left);
 }
 
 /* ---- what others are told of them ---------------------------------------- */

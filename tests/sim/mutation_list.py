@@ -713,6 +713,16 @@ MUTATIONS = [
         "",
     ),
     Mutation(
+        "enrolments let the rings of the first alerts go before all others",
+        BROKER + "rings.c",
+        "        *at = watch->next;\n"
+        "        watch->next = NULL;\n"
+        "        *find(broker, NULL) = watch;\n"
+        "        if (looked == NULL)\n"
+        "            looked = watch;",
+        "        at = &watch->next;",
+    ),
+    Mutation(
         "a ring counts before its commit",
         BROKER + "rings.c",
         "    watch->known = fact == NULL;\n",

@@ -441,6 +441,54 @@ START_TEST(an_enrolment_does_not_delay_the_ring_of_anybody)
 }
 END_TEST
 
+/* A second apart. */
+static void forty_are_out(const char *rings)
+{
+    char sentence[100];
+
+    for (int i = 1; i <= 40; i++) {
+        snprintf(sentence, sizeof sentence, "sz reports A%d ringed %s ago 0", i,
+                 rings);
+        story_tell(s, sentence);
+        story_tell(s, "1 s pass");
+    }
+}
+
+/* As in the hours in which the nodes of a province get their keys. */
+static void keys_are_given_for(int seconds)
+{
+    for (int i = 0; i < seconds; i++) {
+        story_tell(s, "administrator rekeys gate-3");
+        story_tell(s, "1 s pass");
+    }
+}
+
+START_TEST(enrolments_without_end_delay_no_ring_of_any_alert)
+{
+    const struct book *book = broker_book(story_broker(s));
+
+    forty_are_out("10@0,30@60s,100@3600s");
+    keys_are_given_for(62);
+    for (size_t i = 0; i < book->alert_count; i++)
+        ck_assert_msg(book->alerts[i]->ring.step == 2,
+                      "the ring of A%zu stands", i + 1);
+}
+END_TEST
+
+START_TEST(who_is_enrolled_amid_many_is_reached_by_the_rings_of_every_alert)
+{
+    const struct book *book = broker_book(story_broker(s));
+
+    forty_are_out("10@0,100@3600s,air=1200");
+    story_tell(s, "administrator enrols gate-5 airport in 440306 at "
+                  "22.60,113.85"); /* 11.4 km: 34 s */
+    keys_are_given_for(40);
+    for (size_t i = 0; i < book->alert_count; i++)
+        ck_assert_msg(alert_covers(book->alerts[i], 12),
+                      "A%zu did not reach it", i + 1);
+}
+END_TEST
+
 /* ---- revisions ----------------------------------------------------------- */
 
 START_TEST(a_revision_that_leaves_last_seen_goes_on_in_the_ring_it_had)
@@ -629,6 +677,10 @@ static void add_nodes(TCase *tests)
     tcase_add_test(tests,
                    who_is_readmitted_with_its_key_is_told_from_the_start);
     tcase_add_test(tests, an_enrolment_does_not_delay_the_ring_of_anybody);
+    tcase_add_test(tests, enrolments_without_end_delay_no_ring_of_any_alert);
+    tcase_add_test(
+        tests,
+        who_is_enrolled_amid_many_is_reached_by_the_rings_of_every_alert);
     tcase_add_test(tests,
                    a_revision_that_leaves_last_seen_goes_on_in_the_ring_it_had);
     tcase_add_test(
