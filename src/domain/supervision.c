@@ -1,6 +1,7 @@
 /* What the rules put under supervision. */
 #include "domain/supervision.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define FACTS_MAX 8
@@ -81,12 +82,63 @@ static void watch_case(struct watching *watching, int64_t lead_ms)
     watching->put->facts[watching->put->n_facts++] = alert->file.silent_seq;
 }
 
-static void watch_node(struct watching *watching, const struct cover *cover)
+/* Of the nodes of a county that must have the alert. */
+struct answering {
+    uint32_t meant;
+    uint32_t silent;
+};
+
+/* What is told of all silent nodes at once: there may be tens of thousands. */
+struct silent_nodes {
+    const struct roll_orders *orders;
+    struct answering *counties; /* as in orders */
+    bool *watched;              /* by number: under supervision already */
+};
+
+static bool is_forgiven(const struct principal *node)
 {
-    const struct principal *node = book_number(watching->book, cover->node);
+    return node->silences.count == 0;
+}
+
+static void count_counties(const struct watching *watching,
+                           struct silent_nodes *nodes)
+{
+    const struct book *book = watching->book;
+
+    for (size_t i = 0; i < watching->alert->cover_count; i++) {
+        const struct cover *cover = &watching->alert->cover[i];
+        struct answering *county;
+
+        if (cover->extra || !book->roll[cover->node - 1].active)
+            continue;
+        county = &nodes->counties[nodes->orders->county_of[cover->node - 1]];
+        county->meant++;
+        county->silent +=
+            cover->overdue && !is_forgiven(book_number(book, cover->node));
+    }
+}
+
+static void mark_watched(const struct book *book, struct silent_nodes *nodes)
+{
+    for (size_t i = 0; i < book->supervision_count; i++) {
+        const struct principal *node =
+            book->supervisions[i].kind ==
+                    TOCSIN__V1__SUPERVISED__SUPERVISED_NODE
+                ? book_principal(book, book->supervisions[i].subject)
+                : NULL;
+
+        if (node != NULL)
+            nodes->watched[node->number] = true;
+    }
+}
+
+static void watch_node(struct watching *watching,
+                       const struct silent_nodes *nodes,
+                       const struct principal *node)
+{
     const struct silences *silences = &node->silences;
 
-    if (silences->count < SILENCES_OF_NODE ||
+    if (nodes->watched[node->number] || silences->count < SILENCES_OF_NODE ||
         silences->list[0].time_ms -
                 silences->list[SILENCES_OF_NODE - 1].time_ms >
             SILENCES_WITHIN_MS ||
@@ -99,27 +151,19 @@ static void watch_node(struct watching *watching, const struct cover *cover)
 }
 
 /* The county of a silent node: how many of those that must have the alert are
- * silent about it? */
+ * silent about it? Each county is asked for once. */
 static void watch_division(struct watching *watching,
-                           const struct cover *silent)
+                           const struct silent_nodes *nodes,
+                           const struct principal *one)
 {
-    const struct alert *alert = watching->alert;
-    const struct principal *one = book_number(watching->book, silent->node);
-    size_t meant = 0;
-    size_t overdue = 0;
+    struct answering *county =
+        &nodes->counties[nodes->orders->county_of[one->number - 1]];
+    uint32_t silent = county->silent;
 
-    for (size_t i = 0; i < alert->cover_count; i++) {
-        const struct cover *cover = &alert->cover[i];
-        const struct principal *node = book_number(watching->book, cover->node);
-
-        if (cover->extra || node->revoked ||
-            strcmp(node->division, one->division) != 0)
-            continue;
-        meant++;
-        overdue += cover->overdue && node->silences.count > 0;
-    }
-    if (one->silences.count == 0 || overdue < SILENT_OF_DIVISION ||
-        overdue * 2 < meant ||
+    if (is_forgiven(one))
+        return;
+    county->silent = 0;
+    if (silent < SILENT_OF_DIVISION || silent * 2 < county->meant ||
         !put(watching, TOCSIN__V1__SUPERVISED__SUPERVISED_DIVISION,
              one->division,
              TOCSIN__V1__SUPERVISION_RULE__SUPERVISION_RULE_DIVISION_SILENT))
@@ -130,16 +174,27 @@ static void watch_division(struct watching *watching,
 
 static void watch_nodes(struct watching *watching)
 {
+    const struct book *book = watching->book;
     const struct alert *alert = watching->alert;
+    struct silent_nodes nodes = {.orders = roll_orders(book)};
 
+    nodes.counties =
+        must_calloc(nodes.orders->county_count + 1, sizeof *nodes.counties);
+    nodes.watched =
+        must_calloc(book->principal_count + 1, sizeof *nodes.watched);
+    count_counties(watching, &nodes);
+    mark_watched(book, &nodes);
     for (size_t i = 0; i < alert->cover_count && watching->put == NULL; i++) {
-        if (!alert->cover[i].overdue ||
-            book_number(watching->book, alert->cover[i].node)->revoked)
+        uint32_t number = alert->cover[i].node;
+
+        if (!alert->cover[i].overdue || !book->roll[number - 1].active)
             continue;
-        watch_node(watching, &alert->cover[i]);
+        watch_node(watching, &nodes, book_number(book, number));
         if (watching->put == NULL)
-            watch_division(watching, &alert->cover[i]);
+            watch_division(watching, &nodes, book_number(book, number));
     }
+    free(nodes.counties);
+    free(nodes.watched);
 }
 
 Tocsin__V1__Fact *decide_supervision(const struct book *book,

@@ -906,16 +906,10 @@ MUTATIONS = [
         "    orders->by_division",
     ),
     Mutation(
-        "revoked nodes count for a county's silence",
-        DOMAIN + "supervision.c",
-        "        if (cover->extra || node->revoked ||",
-        "        if (cover->extra ||",
-    ),
-    Mutation(
         "nodes beside the target count for a county's silence",
         DOMAIN + "supervision.c",
-        "        if (cover->extra || node->revoked ||",
-        "        if (node->revoked ||",
+        "        if (cover->extra || !book->roll[cover->node - 1].active)",
+        "        if (!book->roll[cover->node - 1].active)",
     ),
     Mutation(
         "a case number that is still to be given out is handed back",
