@@ -105,11 +105,12 @@ static bool is_of(const struct alert *alert, const Tocsin__V1__Alert *content)
 static bool look_at(struct broker *broker, struct ring_watch *watch,
                     int64_t now_ms, bool enrolments)
 {
-    struct widening widening = {.alert = watch->alert, .now_ms = now_ms};
+    struct widening widening = {.alert = watch->alert,
+                                .now_ms = now_ms,
+                                .steady_ms = trust_steady_ms(broker)};
 
-    widening.passed_ms = trust_steady_ms(broker) - watch->alert->ring.from_ms;
     if (!(enrolments ? is_out_of_date(broker, watch)
-                     : has_come(watch, widening.passed_ms)) ||
+                     : has_come(watch, widening_passed_ms(&widening))) ||
         command_is_locked(broker, watch->alert))
         return false;
     arena_reset(&broker->arena);

@@ -22,7 +22,7 @@ static void note(struct broker *broker, const struct alert *alert,
 
 /* What the rules make of what was noted. */
 static void supervise(struct broker *broker, const struct alert *alert,
-                      int64_t now_ms)
+                      const struct silence_clocks *clocks)
 {
     char locks[LOCKS_PER_COMMAND][72] = {{0}};
     const Tocsin__V1__Fact *fact;
@@ -31,7 +31,7 @@ static void supervise(struct broker *broker, const struct alert *alert,
         NULL)
         return;
     fact = decide_supervision(broker->book, alert, &broker->config.silence,
-                              now_ms, trust_steady_ms(broker), &broker->arena);
+                              clocks, &broker->arena);
     if (fact == NULL)
         return;
     snprintf(locks[0], sizeof locks[0], SUPERVISION_LOCK);
@@ -40,28 +40,29 @@ static void supervise(struct broker *broker, const struct alert *alert,
 }
 
 static void look_at(struct broker *broker, const struct alert *alert,
-                    int64_t now_ms)
+                    const struct silence_clocks *clocks)
 {
     const Tocsin__V1__Fact *fact;
 
     if (command_is_locked(broker, alert))
         return;
     arena_reset(&broker->arena);
-    fact = decide_silence(broker->book, alert, &broker->config.silence, now_ms,
-                          trust_steady_ms(broker), &broker->arena);
+    fact = decide_silence(broker->book, alert, &broker->config.silence, clocks,
+                          &broker->arena);
     if (fact != NULL)
         note(broker, alert, fact);
     else
-        supervise(broker, alert, now_ms);
+        supervise(broker, alert, clocks);
 }
 
 void silence_tick(struct broker *broker, int64_t now_ms)
 {
     const struct book *book = broker->book;
+    const struct silence_clocks clocks = {now_ms, trust_steady_ms(broker)};
 
     if (broker->silence_sweep >= book->alert_count)
         broker->silence_sweep = 0;
     for (size_t left = LOOKED_AT_PER_TICK;
          left > 0 && broker->silence_sweep < book->alert_count; left--)
-        look_at(broker, book->alerts[broker->silence_sweep++], now_ms);
+        look_at(broker, book->alerts[broker->silence_sweep++], &clocks);
 }

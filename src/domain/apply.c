@@ -335,6 +335,11 @@ static void remember_command(struct book *book, uint64_t sequence,
     }
 }
 
+int64_t apply_at_ms(const Tocsin__V1__Fact *fact, int64_t at_ms)
+{
+    return at_ms != 0 ? at_ms : fact->time_ms;
+}
+
 bool tells_by_itself(const Tocsin__V1__Fact *fact)
 {
     return fact->body_case == TOCSIN__V1__FACT__BODY_ANSWERED ||

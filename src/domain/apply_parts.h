@@ -34,6 +34,10 @@ void apply_reachable(struct principal *principal,
 struct effect apply_case(struct book *book, uint64_t sequence,
                          const Tocsin__V1__Fact *fact);
 
+/** When it was, of a fact that may tell it by a steadier clock than its own;
+ *  at_ms: 0 when it does not. */
+int64_t apply_at_ms(const Tocsin__V1__Fact *fact, int64_t at_ms);
+
 struct effect apply_silent(struct book *book, uint64_t sequence,
                            const Tocsin__V1__Fact *fact);
 struct effect apply_supervised(struct book *book, uint64_t sequence,

@@ -50,13 +50,14 @@ struct effect apply_silent(struct book *book, uint64_t sequence,
     const Tocsin__V1__FellSilent *silent = fact->fell_silent;
     struct effect effect = {.kind = EFFECT_SILENCE};
     struct alert *alert = book_alert(book, silent->alert_id);
+    int64_t at_ms = apply_at_ms(fact, silent->at_ms);
 
     REQUIRE(alert != NULL);
-    note_nodes(book, alert, sequence, fact->time_ms, silent);
+    note_nodes(book, alert, sequence, at_ms, silent);
     if (silent->lead && !alert->file.lead_overdue) {
         alert->file.lead_overdue = true;
         alert->file.silent_seq = sequence;
-        alert->file.silent_ms = fact->time_ms;
+        alert->file.silent_ms = at_ms;
     }
     for (size_t i = 0; i < silent->n_duties; i++)
         alert->file.duties[silent->duties[i] - 1].overdue = true;

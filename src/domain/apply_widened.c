@@ -117,11 +117,12 @@ struct effect apply_widened(struct book *book, uint64_t sequence,
     const Tocsin__V1__RingWidened *widened = fact->ring_widened;
     struct effect effect = {.kind = EFFECT_ALERT};
     struct alert *alert = book_alert(book, widened->alert_id);
+    int64_t at_ms = apply_at_ms(fact, widened->at_ms);
     int64_t after_ms;
 
     REQUIRE(alert != NULL && alert->revision == widened->revision &&
             alert_widens(alert));
-    after_ms = fact->time_ms - alert->recorded_ms;
+    after_ms = at_ms - alert->recorded_ms;
     grow_coverage(alert, widened,
                   (uint32_t)(after_ms < 0            ? 0
                              : after_ms > UINT32_MAX ? UINT32_MAX
@@ -129,7 +130,7 @@ struct effect apply_widened(struct book *book, uint64_t sequence,
     alert->ring.step = widened->step;
     alert->ring.reached_ms = widened->reached_ms;
     if (widened->n_coverage > 0) {
-        alert->ring.widened_ms = fact->time_ms;
+        alert->ring.widened_ms = at_ms;
         time_anew(alert);
     }
     apply_toggle(book, alert, -1);

@@ -32,6 +32,14 @@ Tocsin__V1__Fact *order_fact(const struct order *order,
     return fact;
 }
 
+int64_t steady_if_apart(int64_t steady_ms, int64_t now_ms)
+{
+    return steady_ms < now_ms - CLOCK_TOLERANCE_MS ||
+                   steady_ms > now_ms + CLOCK_TOLERANCE_MS
+               ? steady_ms
+               : 0;
+}
+
 void refuse(struct verdict *verdict, Tocsin__V1__Status status,
             const char *field, const char *format, ...)
 {

@@ -54,20 +54,26 @@ Tocsin__V1__Fact *decide_expiry(const struct alert *alert, int64_t now_ms,
 Tocsin__V1__Fact *decide_forgotten(const struct alert *alert, int64_t now_ms,
                                    struct arena *arena);
 
+/** at_ms of a fact: when by the steady clock, where the two lie apart; 0. */
+int64_t steady_if_apart(int64_t steady_ms, int64_t now_ms);
+
 /** An alert whose rings go on (alert_widens), and its document. */
 struct widening {
     const struct alert *alert;
     const Tocsin__V1__Alert *content;
-    int64_t passed_ms; /* since the child was last seen */
     int64_t now_ms;
+    int64_t steady_ms; /* by which rings go: it follows no jump */
 };
+/** So long ago the child was last seen. */
+int64_t widening_passed_ms(const struct widening *widening);
 /** The fact that its rings have come further, in the arena; NULL: they have not
  *  come to anybody since, and no step has come. Whoever they come to hears of
  * it (told), in the coverage already or not. */
 Tocsin__V1__Fact *decide_widening(const struct book *book,
                                   const struct widening *widening,
                                   struct arena *arena);
-/** The passed_ms at which they come to somebody next, or a step comes. */
+/** How much will have passed when they come to somebody next, or a step comes.
+ */
 int64_t widening_due_ms(const struct book *book,
                         const struct widening *widening);
 

@@ -10,6 +10,11 @@ static struct whereabouts whereabouts_of(const struct roll_line *line)
                                 line->kind};
 }
 
+int64_t widening_passed_ms(const struct widening *widening)
+{
+    return widening->steady_ms - widening->alert->ring.from_ms;
+}
+
 int64_t widening_due_ms(const struct book *book,
                         const struct widening *widening)
 {
@@ -144,7 +149,7 @@ Tocsin__V1__Fact *decide_widening(const struct book *book,
     const struct order order = {.arena = arena, .now_ms = widening->now_ms};
     const struct alert *alert = widening->alert;
     const Tocsin__V1__Rings *rings = widening->content->rings;
-    int64_t reached_ms = rings_reach(rings, widening->passed_ms);
+    int64_t reached_ms = rings_reach(rings, widening_passed_ms(widening));
     uint32_t step = rings_step(rings, reached_ms);
     Tocsin__V1__Fact *fact = NULL;
     uint32_t *numbers;
@@ -161,6 +166,8 @@ Tocsin__V1__Fact *decide_widening(const struct book *book,
         fact->ring_widened = make(book, &order, alert, numbers, count);
         fact->ring_widened->step = step;
         fact->ring_widened->reached_ms = reached_ms;
+        fact->ring_widened->at_ms =
+            steady_if_apart(widening->steady_ms, widening->now_ms);
     }
     free(numbers);
     return fact;

@@ -11,15 +11,25 @@ struct hearing {
     const struct book *book;
     const struct alert *alert;
     const struct silence_policy *policy;
-    int64_t now_ms;
+    const struct silence_clocks *clocks;
     struct order order; /* for its arena */
     Tocsin__V1__FellSilent *silent;
 };
 
+bool silence_is_over(const struct silence_clocks *clocks, int64_t since_ms,
+                     int64_t most_ms)
+{
+    int64_t later_ms =
+        clocks->now_ms > clocks->steady_ms ? clocks->now_ms : clocks->steady_ms;
+
+    return most_ms > 0 && (clocks->steady_ms - since_ms >= most_ms ||
+                           since_ms - later_ms > CLOCK_TOLERANCE_MS);
+}
+
 static bool is_over(const struct hearing *hearing, int64_t since_ms,
                     int64_t most_ms)
 {
-    return most_ms > 0 && hearing->now_ms - since_ms >= most_ms;
+    return silence_is_over(hearing->clocks, since_ms, most_ms);
 }
 
 static bool node_is_silent(const struct hearing *hearing,
@@ -187,14 +197,15 @@ static bool all_is_heard(const Tocsin__V1__FellSilent *silent)
 Tocsin__V1__Fact *decide_silence(const struct book *book,
                                  const struct alert *alert,
                                  const struct silence_policy *policy,
-                                 int64_t now_ms, int64_t steady_ms,
+                                 const struct silence_clocks *clocks,
                                  struct arena *arena)
 {
-    struct hearing hearing = {.book = book,
-                              .alert = alert,
-                              .policy = policy,
-                              .now_ms = steady_ms,
-                              .order = {.arena = arena, .now_ms = now_ms}};
+    struct hearing hearing = {
+        .book = book,
+        .alert = alert,
+        .policy = policy,
+        .clocks = clocks,
+        .order = {.arena = arena, .now_ms = clocks->now_ms}};
     size_t before = arena->used;
     Tocsin__V1__FellSilent *silent;
     Tocsin__V1__Fact *fact;
@@ -220,5 +231,6 @@ Tocsin__V1__Fact *decide_silence(const struct book *book,
     }
     fact = own_fact(&hearing.order, TOCSIN__V1__FACT__BODY_FELL_SILENT);
     fact->fell_silent = silent;
+    silent->at_ms = steady_if_apart(clocks->steady_ms, clocks->now_ms);
     return fact;
 }

@@ -20,16 +20,25 @@ struct silence_policy {
     int64_t match_ms;    /* a match that waits for its decision */
 };
 
+/** When it is asked. */
+struct silence_clocks {
+    int64_t now_ms;
+    int64_t steady_ms; /* by which silence is measured: it follows no jump */
+};
+
+/** Is it silent for so long (0: for ever) since then? A time that lies ahead of
+ *  both clocks was told by one that was wrong, and would never come: it is. */
+bool silence_is_over(const struct silence_clocks *clocks, int64_t since_ms,
+                     int64_t most_ms);
+
 /**
  * What has fallen silent about an alert and its case and is not noted yet: the
- * fact, in the arena; NULL: nothing. now_ms is the fact's; steady_ms, by which
- * silence is measured, is the same but that it does not follow a clock that
- * jumps.
+ * fact, in the arena; NULL: nothing.
  */
 Tocsin__V1__Fact *decide_silence(const struct book *book,
                                  const struct alert *alert,
                                  const struct silence_policy *policy,
-                                 int64_t now_ms, int64_t steady_ms,
+                                 const struct silence_clocks *clocks,
                                  struct arena *arena);
 
 #endif

@@ -169,6 +169,8 @@ static bool sound_widening(const struct book *book,
         widened->reached_ms > alert->ring.last_ms ||
         widened->step < alert->ring.step || widened->step > alert->ring.steps)
         return complain(complaint, "reached_ms", "is no widening");
+    if (!times_are_sound(&widened->at_ms, 1))
+        return complain(complaint, "at_ms", "is no time");
     return sound_numbers(book, &coverage, complaint) &&
            sound_prefixes(&prefixes, complaint) &&
            sound_prefixes(&told, complaint);
@@ -343,6 +345,8 @@ static bool sound_silence(const struct book *book,
 {
     if (book_alert(book, silent->alert_id) == NULL)
         return complain(complaint, "alert_id", "is unknown");
+    if (!times_are_sound(&silent->at_ms, 1))
+        return complain(complaint, "at_ms", "is no time");
     for (size_t i = 0; i < silent->n_duties; i++) {
         if (silent->duties[i] < TOCSIN__V1__DUTY__DUTY_INVESTIGATION ||
             silent->duties[i] > TOCSIN__V1__DUTY__DUTY_COMFORT)

@@ -9,7 +9,7 @@
 struct watching {
     const struct book *book;
     const struct alert *alert;
-    int64_t steady_ms;
+    const struct silence_clocks *clocks;
     struct order order;
     Tocsin__V1__PutUnderSupervision *put;
 };
@@ -74,8 +74,8 @@ static void watch_case(struct watching *watching, int64_t lead_ms)
 {
     const struct alert *alert = watching->alert;
 
-    if (!alert->file.lead_overdue || lead_ms == 0 ||
-        watching->steady_ms - alert->file.silent_ms < lead_ms ||
+    if (!alert->file.lead_overdue ||
+        !silence_is_over(watching->clocks, alert->file.silent_ms, lead_ms) ||
         !put(watching, TOCSIN__V1__SUPERVISED__SUPERVISED_CASE, alert->id,
              TOCSIN__V1__SUPERVISION_RULE__SUPERVISION_RULE_NO_LEAD))
         return;
@@ -200,13 +200,14 @@ static void watch_nodes(struct watching *watching)
 Tocsin__V1__Fact *decide_supervision(const struct book *book,
                                      const struct alert *alert,
                                      const struct silence_policy *policy,
-                                     int64_t now_ms, int64_t steady_ms,
+                                     const struct silence_clocks *clocks,
                                      struct arena *arena)
 {
-    struct watching watching = {.book = book,
-                                .alert = alert,
-                                .steady_ms = steady_ms,
-                                .order = {.arena = arena, .now_ms = now_ms}};
+    struct watching watching = {
+        .book = book,
+        .alert = alert,
+        .clocks = clocks,
+        .order = {.arena = arena, .now_ms = clocks->now_ms}};
     Tocsin__V1__Fact *fact;
 
     if (alert->exercise)

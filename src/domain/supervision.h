@@ -26,12 +26,12 @@ const char *supervision_division(const struct book *book,
 
 /**
  * What the rules put under supervision because of an alert: one fact, in the
- * arena; NULL: nothing more. steady_ms as for decide_silence.
+ * arena; NULL: nothing more.
  */
 Tocsin__V1__Fact *decide_supervision(const struct book *book,
                                      const struct alert *alert,
                                      const struct silence_policy *policy,
-                                     int64_t now_ms, int64_t steady_ms,
+                                     const struct silence_clocks *clocks,
                                      struct arena *arena);
 
 void decide_supervise(struct verdict *verdict, const struct book *book,

@@ -148,7 +148,8 @@ static void take_widened(struct watched_case *watched,
     const Tocsin__V1__RingWidened *widened = fact->ring_widened;
     struct coverage coverage = {.deltas = widened->coverage,
                                 .count = widened->n_coverage,
-                                .now_ms = fact->time_ms};
+                                .now_ms = widened->at_ms != 0 ? widened->at_ms
+                                                              : fact->time_ms};
 
     take_coverage(watched, &coverage);
 }

@@ -192,7 +192,8 @@ class Assessment:
         elif kind == "ringWidened":
             case.newest |= set(add_deltas(body.get("coverage", [])))
             case.prefixes = body.get("prefixes", [])
-            case.must_have(add_deltas(body.get("coverage", [])), now)
+            when = int(body.get("atMs", 0)) or now
+            case.must_have(add_deltas(body.get("coverage", [])), when)
         elif kind == "answered":
             case.answered(body["node"], body["revision"], now,
                           body.get("outside"))  # fmt: skip

@@ -723,6 +723,18 @@ MUTATIONS = [
         "        at = &watch->next;",
     ),
     Mutation(
+        "a ring that came under a wrong clock counts by that clock",
+        DOMAIN + "apply_widened.c",
+        "    int64_t at_ms = apply_at_ms(fact, widened->at_ms);",
+        "    int64_t at_ms = apply_at_ms(fact, 0);",
+    ),
+    Mutation(
+        "what was told by a wrong clock is waited for until that time",
+        DOMAIN + "silence.c",
+        "since_ms - later_ms > CLOCK_TOLERANCE_MS);",
+        "since_ms - later_ms > INT64_MAX / 2);",
+    ),
+    Mutation(
         "a ring counts before its commit",
         BROKER + "rings.c",
         "    watch->known = fact == NULL;\n",

@@ -222,6 +222,23 @@ START_TEST(a_clock_that_jumps_moves_no_ring)
 }
 END_TEST
 
+/* What it said for a minute is not what the broker starts from. */
+START_TEST(a_ring_that_came_under_a_wrong_clock_brings_no_other_one_at_a_start)
+{
+    a1_is_out();
+    story_tell(s, "595 s pass");
+    story_tell(s, "the clock jumps 90000000 s");
+    story_tell(s, "10 s pass");
+    story_expect(s, "feed a/4403/ A1 r1 ring 2 13 after 0\n");
+    story_tell(s, "the clock jumps -90000000 s");
+    story_tell(s, "the broker restarts");
+    story_tell(s, "590 s pass");
+    story_expect(s, "");
+    story_tell(s, "10 s pass");
+    story_expect(s, "feed a/44/ A1 r1 ring 3 14 after 0\n");
+}
+END_TEST
+
 /* How long it was down nobody knows then. */
 START_TEST(after_a_start_with_a_clock_that_is_proved_wrong_rings_go_on)
 {
@@ -652,6 +669,9 @@ static void add_times(TCase *tests)
     tcase_add_test(tests, a_ring_that_was_lost_in_a_crash_comes_after_it);
     tcase_add_test(tests, a_full_disk_delays_a_ring_until_there_is_room);
     tcase_add_loop_test(tests, a_clock_that_jumps_moves_no_ring, 0, 4);
+    tcase_add_test(
+        tests,
+        a_ring_that_came_under_a_wrong_clock_brings_no_other_one_at_a_start);
     tcase_add_loop_test(
         tests, after_a_start_with_a_clock_that_is_proved_wrong_rings_go_on, 0,
         3);

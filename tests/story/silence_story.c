@@ -266,6 +266,65 @@ START_TEST(a_clock_that_is_doubted_makes_nobody_silent)
 }
 END_TEST
 
+#define AHEAD "the clock jumps 90000000 s"
+#define BACK "the clock jumps -90000000 s"
+
+START_TEST(a_sighting_that_came_under_a_wrong_clock_is_not_forgotten)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, AHEAD);
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "10 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+    story_tell(s, BACK);
+    story_tell(s, "601 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK sighting sz\n");
+}
+END_TEST
+
+START_TEST(a_case_whose_lead_was_missed_under_a_wrong_clock_is_watched_in_time)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "1795 s pass");
+    story_tell(s, AHEAD);
+    story_tell(s, "10 s pass");
+    story_tell(s, BACK);
+    story_tell(s, "10 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK lead sz\n"
+                    "sup <- OK\n");
+    story_tell(s, "1801 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK A1 by rule\n");
+}
+END_TEST
+
+/* Who was revoked then is missed as soon as the clock is right. */
+START_TEST(a_lead_who_was_revoked_under_a_wrong_clock_is_missed)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    lead_1_leads();
+    story_tell(s, AHEAD);
+    story_tell(s, "administrator revokes lead-1");
+    story_tell(s, "10 s pass");
+    story_tell(s, BACK);
+    story_tell(s, "1801 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK lead sz\n");
+}
+END_TEST
+
 START_TEST(a_rebuilt_book_is_silent_about_the_same)
 {
     uint8_t before[32];
@@ -512,6 +571,11 @@ int main(void)
     tcase_add_test(t, a_lead_who_is_revoked_late_is_missed_from_then_on);
     tcase_add_test(t, nobody_waits_for_a_node_that_is_revoked);
     tcase_add_test(t, a_clock_that_is_doubted_makes_nobody_silent);
+    tcase_add_test(t,
+                   a_sighting_that_came_under_a_wrong_clock_is_not_forgotten);
+    tcase_add_test(
+        t, a_case_whose_lead_was_missed_under_a_wrong_clock_is_watched_in_time);
+    tcase_add_test(t, a_lead_who_was_revoked_under_a_wrong_clock_is_missed);
     tcase_add_test(t, a_rebuilt_book_is_silent_about_the_same);
     tcase_add_test(t, a_case_that_stays_without_a_lead_comes_under_supervision);
     tcase_add_test(

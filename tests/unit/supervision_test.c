@@ -135,11 +135,12 @@ static void close_book(void)
 static const Tocsin__V1__PutUnderSupervision *put(struct arena *arena)
 {
     static const struct silence_policy policy = {.node_ms = 60000};
+    static const struct silence_clocks clocks = {60002, 60002};
     Tocsin__V1__Fact *fact;
 
     arena_reset(arena);
-    fact = decide_supervision(book, book_alert(book, alert_id), &policy, 60002,
-                              60002, arena);
+    fact = decide_supervision(book, book_alert(book, alert_id), &policy,
+                              &clocks, arena);
     if (fact == NULL)
         return NULL;
     apply(fact);
