@@ -75,11 +75,9 @@ struct principal {
     uint8_t key[KEY_SIZE];   /* Ed25519 */
     uint8_t curve[KEY_SIZE]; /* the same for CURVE */
     bool revoked;
-    uint64_t enrolled; /* sequence of its newest enrolment */
-    /* when it was enrolled or revoked last; 0: in a snapshot's time, which does
-     * not keep it: those of earlier versions would not be what the facts add up
-     * to */
-    int64_t changed_ms;
+    uint64_t enrolled;  /* sequence of its newest enrolment */
+    int64_t changed_ms; /* when it was enrolled or revoked last; 0: in the
+                           time of a snapshot of an earlier version */
     struct reachable *reachable; /* NULL: nothing of it is said */
     struct silences silences;
     struct seen *seen; /* the newest commands about it */

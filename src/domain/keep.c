@@ -162,6 +162,7 @@ static void keep_principal(const struct keeping *keeping,
     kept.n_silent_sequence = kept.n_silent_ms = principal->silences.count;
     kept.silent_sequence = silent_sequence;
     kept.silent_ms = silent_ms;
+    kept.changed_ms = principal->changed_ms;
     keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_PRINCIPAL, &kept);
     keep_seen(keeping, principal->seen);
 }
@@ -428,10 +429,12 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
     free(columns);
 }
 
-/* A state of an earlier version lacks them, and yet is what the facts add up
+/* What a state of an earlier version lacks, and yet is what the facts add up
  * to. */
-static void drop_firsts(Tocsin__V1__BookEntry *entry)
+static void drop_later_ones(Tocsin__V1__BookEntry *entry)
 {
+    if (entry->kind_case == TOCSIN__V1__BOOK_ENTRY__KIND_PRINCIPAL)
+        entry->principal->changed_ms = 0;
     if (entry->kind_case != TOCSIN__V1__BOOK_ENTRY__KIND_COVER)
         return;
     entry->cover->n_first_due = entry->cover->n_first_held = 0;
@@ -445,7 +448,7 @@ static void add_to_digest(void *arg, Tocsin__V1__BookEntry *entry)
     uint8_t *packed;
     size_t size;
 
-    drop_firsts(entry);
+    drop_later_ones(entry);
     packed = encode(&entry->base, &size);
     memcpy(both, digest, 32);
     hash_bytes(both + 32, packed, size);

@@ -49,13 +49,15 @@ static bool take_principal(struct book *book,
         strlen(from->gateway) > ID_MAX ||
         kept->n_silent_sequence > SILENCES_KEPT ||
         kept->n_silent_ms != kept->n_silent_sequence ||
-        !times_are_sound(kept->silent_ms, kept->n_silent_ms))
+        !times_are_sound(kept->silent_ms, kept->n_silent_ms) ||
+        !times_are_sound(&kept->changed_ms, 1))
         return false;
     principal = apply_add_principal(book, from->id);
     apply_fill_principal(principal, from);
     memcpy(principal->curve, kept->curve.data, KEY_SIZE);
     principal->revoked = kept->revoked;
     principal->enrolled = kept->enrolled;
+    principal->changed_ms = kept->changed_ms;
     principal->silences.count = (uint8_t)kept->n_silent_sequence;
     for (size_t i = 0; i < kept->n_silent_sequence; i++) {
         principal->silences.list[i].sequence = kept->silent_sequence[i];
