@@ -87,12 +87,14 @@ static void fill_entries(struct broker *broker, const struct case_file *file,
     }
 }
 
-static void fill_lead(struct broker *broker, const struct case_file *file,
+static void fill_lead(struct broker *broker, const struct alert *alert,
                       Tocsin__V1__CaseFile *out)
 {
+    const struct case_file *file = &alert->file;
+
     out->lead = case_person(broker, file->lead);
     out->lead_since_ms = file->lead_since_ms;
-    out->lead_overdue = file->lead_overdue;
+    out->lead_overdue = case_lead_is_missed(broker->book, alert);
     out->offered = case_person(broker, file->offered);
     out->offered_ms = file->offered_ms;
     out->waiting = file->waiting;
@@ -133,7 +135,7 @@ Tocsin__V1__CaseFile *case_make(struct broker *broker,
     out->since_ms = file->since_ms;
     out->reported_ms = alert->reported_ms;
     out->centre = case_person(broker, alert->owner);
-    fill_lead(broker, file, out);
+    fill_lead(broker, alert, out);
     out->n_duties = CASE_DUTIES;
     out->duties = arena_take(&broker->arena, CASE_DUTIES * sizeof *out->duties);
     for (int i = 0; i < CASE_DUTIES; i++)

@@ -130,7 +130,7 @@ static void add_case(struct listing *listing)
 
     if (case_is_closed(file))
         return;
-    if (file->lead_overdue)
+    if (case_lead_is_missed(listing->broker->book, alert))
         add(listing, TOCSIN__V1__SILENCE__SILENCE_LEAD, 0, alert->owner,
             case_leaderless_ms(listing->broker->book, alert));
     for (int i = 0; i < CASE_DUTIES; i++) {

@@ -54,7 +54,7 @@ struct effect apply_silent(struct book *book, uint64_t sequence,
 
     REQUIRE(alert != NULL);
     note_nodes(book, alert, sequence, at_ms, silent);
-    if (silent->lead && !alert->file.lead_overdue) {
+    if (silent->lead) {
         alert->file.lead_overdue = true;
         alert->file.silent_seq = sequence;
         alert->file.silent_ms = at_ms;

@@ -27,6 +27,14 @@ int64_t case_leaderless_ms(const struct book *book, const struct alert *alert)
                                                        : since_ms;
 }
 
+bool case_lead_is_missed(const struct book *book, const struct alert *alert)
+{
+    const struct principal *last = book_number(book, alert->file.lead);
+
+    return alert->file.lead_overdue && case_lead(book, alert) == NULL &&
+           (last == NULL || last->enrolled < alert->file.silent_seq);
+}
+
 int64_t case_unsampled_ms(const struct alert *alert)
 {
     int64_t again_ms = case_sought_again_ms(&alert->file);

@@ -17,6 +17,10 @@ const struct principal *case_lead(const struct book *book,
  *  or the one that it had was revoked or enrolled anew. */
 int64_t case_leaderless_ms(const struct book *book, const struct alert *alert);
 
+/** It has no lead, and that is noted. A note from before the last one was
+ *  admitted again is over, whatever became of him since. */
+bool case_lead_is_missed(const struct book *book, const struct alert *alert);
+
 /** Since when its kin's sample is missing, of a case that has none. */
 int64_t case_unsampled_ms(const struct alert *alert);
 

@@ -67,7 +67,7 @@ static void hear_nodes(struct hearing *hearing)
 static void hear_lead(struct hearing *hearing)
 {
     hearing->silent->lead =
-        !hearing->alert->file.lead_overdue &&
+        !case_lead_is_missed(hearing->book, hearing->alert) &&
         case_lead(hearing->book, hearing->alert) == NULL &&
         is_over(hearing, case_leaderless_ms(hearing->book, hearing->alert),
                 hearing->policy->lead_ms);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/case_lead.h"
+
 #define FACTS_MAX 8
 
 struct watching {
@@ -74,7 +76,7 @@ static void watch_case(struct watching *watching, int64_t lead_ms)
 {
     const struct alert *alert = watching->alert;
 
-    if (!alert->file.lead_overdue ||
+    if (!case_lead_is_missed(watching->book, alert) ||
         !silence_is_over(watching->clocks, alert->file.silent_ms, lead_ms) ||
         !put(watching, TOCSIN__V1__SUPERVISED__SUPERVISED_CASE, alert->id,
              TOCSIN__V1__SUPERVISION_RULE__SUPERVISION_RULE_NO_LEAD))

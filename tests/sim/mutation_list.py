@@ -918,6 +918,24 @@ MUTATIONS = [
         "    orders->by_division",
     ),
     Mutation(
+        "a lead who was admitted again and is gone again is not missed anew",
+        DOMAIN + "case_lead.c",
+        "(last == NULL || last->enrolled < alert->file.silent_seq);",
+        "(last == NULL || last->enrolled > 0);",
+    ),
+    Mutation(
+        "a lead who was admitted again stays missed",
+        DOMAIN + "case_lead.c",
+        "    return alert->file.lead_overdue && case_lead(book, alert) == NULL &&",
+        "    return alert->file.lead_overdue &&",
+    ),
+    Mutation(
+        "a snapshot forgets since when a case has no lead",
+        DOMAIN + "keep.c",
+        "    kept.changed_ms = principal->changed_ms;\n",
+        "",
+    ),
+    Mutation(
         "nodes beside the target count for a county's silence",
         DOMAIN + "supervision.c",
         "        if (cover->extra || !book->roll[cover->node - 1].active)",

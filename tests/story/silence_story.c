@@ -271,6 +271,58 @@ START_TEST(a_clock_that_is_doubted_makes_nobody_silent)
 }
 END_TEST
 
+START_TEST(a_lead_who_is_admitted_again_is_missed_and_watched_no_more)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    lead_1_leads();
+    story_tell(s, "administrator revokes lead-1");
+    story_tell(s, "1801 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK lead sz\n");
+    story_tell(s, "administrator rekeys lead-1 rank 3");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+    story_tell(s, "3601 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK\n"
+                    "sup <- OK\n");
+}
+END_TEST
+
+/* As long again as the first time: that was over in between. */
+START_TEST(a_lead_who_is_revoked_again_is_missed_again)
+{
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "gate-2 holds A1");
+    lead_1_leads();
+    story_tell(s, "administrator revokes lead-1");
+    story_tell(s, "1801 s pass");
+    story_tell(s, "administrator rekeys lead-1 rank 3");
+    story_tell(s, "3601 s pass");
+    story_tell(s, "administrator revokes lead-1");
+    story_tell(s, "1795 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK\n");
+    story_tell(s, "sup follows");
+    story_tell(s, "6 s pass");
+    hears("sup", " silent: lead");
+    story_tell(s, "sup lists the overdue");
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK lead sz\n"
+                    "sup <- OK\n");
+    story_tell(s, "1801 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK A1 by rule\n");
+}
+END_TEST
+
 #define AHEAD "the clock jumps 90000000 s"
 #define BACK "the clock jumps -90000000 s"
 
@@ -576,6 +628,9 @@ int main(void)
     tcase_add_loop_test(t, a_lead_who_is_revoked_late_is_missed_from_then_on, 0,
                         2);
     tcase_add_test(t, nobody_waits_for_a_node_that_is_revoked);
+    tcase_add_test(t,
+                   a_lead_who_is_admitted_again_is_missed_and_watched_no_more);
+    tcase_add_test(t, a_lead_who_is_revoked_again_is_missed_again);
     tcase_add_test(t, a_clock_that_is_doubted_makes_nobody_silent);
     tcase_add_test(t,
                    a_sighting_that_came_under_a_wrong_clock_is_not_forgotten);
