@@ -7,6 +7,8 @@
 
 #include "wire/check.h"
 
+#define PRESENT_MS (120 * 1000) /* four heartbeats */
+
 struct broker *broker_new(const struct broker_config *config,
                           const struct broker_ports *ports,
                           const struct divisions *divisions,
@@ -118,6 +120,14 @@ struct presence *broker_presence(struct broker *broker, uint32_t number)
         broker->presence_room = room;
     }
     return &broker->presence[number];
+}
+
+bool broker_is_present(struct broker *broker, uint32_t number)
+{
+    const struct presence *presence = broker_presence(broker, number);
+
+    return presence->route.size > 0 &&
+           presence->heard.monotonic_ms > broker->monotonic_ms - PRESENT_MS;
 }
 
 /* ---- who comes in -------------------------------------------------------- */

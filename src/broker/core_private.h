@@ -15,6 +15,8 @@ void broker_take(struct broker *broker, struct caller *caller,
 const struct principal *broker_caller(const struct broker *broker,
                                       const struct caller *caller);
 struct presence *broker_presence(struct broker *broker, uint32_t number);
+/** It is connected and was heard within four heartbeats. */
+bool broker_is_present(struct broker *broker, uint32_t number);
 
 /* sync_budget.c */
 /** false: put it off for sync_retry_ms. */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PRESENT_MS (120 * 1000) /* heard within four heartbeats */
 #define PAUSE_MAX_MS (60 * 1000)
 #define SENDS_PER_TICK 400
 #define AFTERLIFE_MS (24LL * 3600 * 1000)
@@ -134,14 +133,9 @@ static void push(struct broker *broker, struct chase *chase, uint32_t node,
 
 static bool is_reachable(struct broker *broker, const struct cover *cover)
 {
-    const struct presence *presence;
-
-    if (cover->extra || cover->rung >= TOCSIN__V1__RUNG__RUNG_HELD ||
-        book_number(broker->book, cover->node)->revoked)
-        return false;
-    presence = broker_presence(broker, cover->node);
-    return presence->route.size > 0 &&
-           presence->heard.monotonic_ms > broker->monotonic_ms - PRESENT_MS;
+    return !cover->extra && cover->rung < TOCSIN__V1__RUNG__RUNG_HELD &&
+           !book_number(broker->book, cover->node)->revoked &&
+           broker_is_present(broker, cover->node);
 }
 
 /* One round over the coverage, within what is left of the tick's budget. */

@@ -185,34 +185,60 @@ void purge_ask(struct broker *broker, uint32_t node, const char *alert_id,
                              broker->room, size);
 }
 
-static size_t ask_about(struct broker *broker, const struct alert *alert,
-                        size_t left, int64_t now_ms)
-{
-    for (size_t i = 0; i < alert->cover_count && left > 0; i++) {
-        const struct presence *presence =
-            broker_presence(broker, alert->cover[i].node);
+/* Nodes of an alert, by their numbers. */
+struct range {
+    uint32_t after;
+    uint32_t up_to;
+};
 
-        if (presence->route.size == 0 ||
-            !purge_is_due(broker->book, &alert->cover[i]))
+/* Returns how many are left; 0: the next round goes on here. */
+static size_t ask_about(struct broker *broker, size_t number,
+                        struct range range, size_t left, int64_t now_ms)
+{
+    const struct alert *alert = broker->book->alerts[number];
+
+    for (size_t i = 0; i < alert->cover_count && left > 0; i++) {
+        const struct cover *line = &alert->cover[i];
+
+        if (line->node <= range.after || line->node > range.up_to ||
+            !purge_is_due(broker->book, line) ||
+            !broker_is_present(broker, line->node))
             continue;
-        purge_ask(broker, alert->cover[i].node, alert->id, now_ms);
+        purge_ask(broker, line->node, alert->id, now_ms);
+        broker->purge_sweep = number;
+        broker->purge_after = line->node;
         left--;
     }
     return left;
 }
 
-void purge_tick(struct broker *broker, int64_t now_ms)
+/* From where the last one ended: those who do not answer, once there are many,
+ * must not keep all others from being asked. */
+static void ask_round(struct broker *broker, int64_t now_ms)
 {
     const struct book *book = broker->book;
+    size_t count = book->alert_count;
+    bool goes_on = broker->purge_sweep < count;
+    size_t from = goes_on ? broker->purge_sweep : 0;
+    uint32_t after = goes_on ? broker->purge_after : 0;
     size_t left = SENDS_PER_ROUND;
 
+    for (size_t i = 0; count > 0 && i <= count && left > 0; i++) {
+        size_t number = (from + i) % count;
+        struct range range = {i == 0 ? after : 0,
+                              i == count ? after : UINT32_MAX};
+
+        if (case_is_sealed(&book->alerts[number]->file))
+            left = ask_about(broker, number, range, left, now_ms);
+    }
+}
+
+void purge_tick(struct broker *broker, int64_t now_ms)
+{
     if (broker->monotonic_ms < broker->next_purge_ms)
         return;
     broker->next_purge_ms = broker->monotonic_ms + ASK_EVERY_MS;
-    for (size_t i = 0; i < book->alert_count && left > 0; i++) {
-        if (case_is_sealed(&book->alerts[i]->file))
-            left = ask_about(broker, book->alerts[i], left, now_ms);
-    }
+    ask_round(broker, now_ms);
 }
 
 void purge_fill(struct broker *broker, const struct principal *node,

@@ -291,6 +291,8 @@ struct broker {
     int64_t loads_us;      /* monotonic; see picture_cache.c */
     size_t sweep;          /* expiry: next alert to look at */
     int64_t next_purge_ms; /* monotonic */
+    size_t purge_sweep;    /* purges: next alert to ask about */
+    uint32_t purge_after;  /* of its nodes, those after this one */
     int64_t likely_ms; /* monotonic: found children are not compared before */
     bool keys_to_end;  /* those of sealed cases may still be there */
     size_t silence_sweep;       /* silence: likewise */

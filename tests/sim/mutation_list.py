@@ -936,6 +936,18 @@ MUTATIONS = [
         "",
     ),
     Mutation(
+        "who does not purge keeps others from being asked",
+        BROKER + "purges.c",
+        "    bool goes_on = broker->purge_sweep < count;",
+        "    bool goes_on = false;",
+    ),
+    Mutation(
+        "who is gone is asked to purge",
+        BROKER + "purges.c",
+        "            !broker_is_present(broker, line->node))",
+        "            broker_presence(broker, line->node)->route.size == 0)",
+    ),
+    Mutation(
         "nodes beside the target count for a county's silence",
         DOMAIN + "supervision.c",
         "        if (cover->extra || !book->roll[cover->node - 1].active)",

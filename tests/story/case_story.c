@@ -673,6 +673,65 @@ START_TEST(every_node_is_asked_to_purge_until_it_has_said_so)
 }
 END_TEST
 
+static void is_reported_and_sealed(int alert)
+{
+    static const char *const steps[][2] = {
+        {"sz reports", " within 30"},  {"sz offers", " to lead-1"},
+        {"lead-1 accepts", ""},        {"sz withdraws", ""},
+        {"lead-1 solves", " as lost"}, {"lead-1 seals", ""}};
+    char sentence[80];
+
+    for (size_t i = alert == 1; i < sizeof steps / sizeof *steps; i++) {
+        snprintf(sentence, sizeof sentence, "%s A%d%s", steps[i][0], alert,
+                 steps[i][1]);
+        story_tell(s, sentence);
+    }
+}
+
+/* More are silent than are asked at a time: fourteen nodes beside gate-1,
+ * gate-2 and van, of 32 cases each. */
+START_TEST(who_does_not_purge_keeps_nobody_from_being_asked)
+{
+    char sentence[80];
+
+    for (int i = 10; i < 24; i++) {
+        snprintf(sentence, sizeof sentence,
+                 "administrator enrols gate-%d bus in 440305", i);
+        story_tell(s, sentence);
+        snprintf(sentence, sizeof sentence, "gate-%d beats", i);
+        story_tell(s, sentence);
+    }
+    story_tell(s, "gate-1 beats");
+    story_tell(s, "gate-2 beats");
+    story_tell(s, "van beats");
+    for (int i = 1; i <= 32; i++)
+        is_reported_and_sealed(i);
+    story_skip(s);
+    story_tell(s, "25 s pass");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-1 <- purge A1\n"));
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-1 <- purge A32\n"));
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-23 <- purge A32\n"));
+}
+END_TEST
+
+/* It is asked when it comes back. */
+START_TEST(who_is_gone_is_not_asked_to_purge)
+{
+    a1_is_solved();
+    story_tell(s, "150 s pass");
+    story_tell(s, "gate-2 beats");
+    story_tell(s, "lead-1 seals A1");
+    story_skip(s);
+    story_tell(s, "11 s pass");
+    ck_assert_ptr_null(strstr(story_heard(s), "gate-1 <- purge A1\n"));
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-2 <- purge A1\n"));
+    story_tell(s, "gate-1 beats");
+    story_skip(s);
+    story_tell(s, "11 s pass");
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-1 <- purge A1\n"));
+}
+END_TEST
+
 START_TEST(who_brought_a_word_from_outside_is_asked_to_purge_as_well)
 {
     a1_is_solved();
@@ -904,6 +963,8 @@ int main(void)
     tcase_add_test(
         t, an_answer_on_its_way_while_a_case_is_sealed_leaves_nothing_behind);
     tcase_add_test(t, every_node_is_asked_to_purge_until_it_has_said_so);
+    tcase_add_test(t, who_does_not_purge_keeps_nobody_from_being_asked);
+    tcase_add_test(t, who_is_gone_is_not_asked_to_purge);
     tcase_add_test(t,
                    who_brought_a_word_from_outside_is_asked_to_purge_as_well);
     tcase_add_test(
