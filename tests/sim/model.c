@@ -131,6 +131,16 @@ static void enrol(struct model *model, const Tocsin__V1__Principal *from)
     memcpy(principal->key, from->public_key.data, KEY_SIZE);
 }
 
+/* What was known before opens nothing that comes after. */
+static void take_new_keys(struct model *model, uint32_t generation)
+{
+    if (generation != model->generation + 1)
+        broken(model->world,
+               "who is revoked or gets another key reads no further",
+               "generation %u after %u", generation, model->generation);
+    model->generation = generation;
+}
+
 static void revoke(struct model *model, const char *id)
 {
     uint32_t number = model_number(model, id);
@@ -147,7 +157,7 @@ static void note_principal(struct model *model, struct model_fact *note,
     note->told = true;
     if (fact->body_case == TOCSIN__V1__FACT__BODY_REVOKED) {
         revoke(model, fact->revoked->id);
-        model->generation = fact->revoked->generation;
+        take_new_keys(model, fact->revoked->generation);
         strncpy(note->principal, fact->revoked->id, sizeof note->principal - 1);
         return;
     }
@@ -159,7 +169,7 @@ static void note_principal(struct model *model, struct model_fact *note,
     } else {
         principal = fact->enrolled->principal;
         if (fact->enrolled->rekey)
-            model->generation = fact->enrolled->generation;
+            take_new_keys(model, fact->enrolled->generation);
     }
     enrol(model, principal);
     strncpy(note->principal, principal->id, sizeof note->principal - 1);
