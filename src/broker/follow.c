@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/case_lead.h"
+
 #define FOLLOWERS_MAX 256
 #define FOLLOWERS_OF_ONE 32 /* nobody takes all the places */
 #define WAIT_MAX_MS 20000
@@ -230,7 +232,7 @@ static bool wants(struct broker *broker, const struct follower *follower,
         return false;
     if (entry->kind == TOCSIN__V1__EVENT_KIND__EVENT_KIND_LIKELY)
         return actor->number == entry->alert->owner ||
-               actor->number == entry->alert->file.lead;
+               actor == case_lead(broker->book, entry->alert);
     if (entry->found != NULL)
         return role_may_ask(actor->role,
                             TOCSIN__V1__REQUEST__BODY_SHOW_FOUND) &&

@@ -1,8 +1,9 @@
 #include "domain/view.h"
 
+/* Its lead is one of its division: who was moved away leads it no more. */
 static bool works_on(const struct principal *who, const struct alert *alert)
 {
-    return who->number == alert->owner || who->number == alert->file.lead ||
+    return who->number == alert->owner ||
            division_contains(who->division, alert->division);
 }
 

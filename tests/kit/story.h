@@ -56,7 +56,7 @@
  *   sup lists the overdue / lists the supervised
  *   sup supervises|lifts A1|gate-1|440305 [speechless]
  *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1
- *   administrator readmits gate-1 at LAT,LON   - with the key it had
+ *   administrator readmits gate-1 at LAT,LON [in CODE]  - with the key it had
  *   administrator invites h-1 to van [with code N] [for SECONDS] [anew]
  *   van claims h-1 [with code N] [anew]   - for the handheld; anew: another key
  *   again                  - the same bytes from the same principal once more

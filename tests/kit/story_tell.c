@@ -588,7 +588,10 @@ static void rekey(struct story *story, const struct sentence *sentence,
                   struct actor *by)
 {
     struct actor *whom = story_actor(story, sentence->words[2]);
+    const char *division = after(sentence, "in");
 
+    if (division != NULL)
+        memcpy(whom->bundle.division, division, DIVISION_SIZE);
     if (strcmp(sentence->words[1], "rekeys") == 0)
         keypair_make(&whom->bundle.key);
     send_enrol(story, by, whom, sentence, true);

@@ -948,6 +948,13 @@ MUTATIONS = [
         "            broker_presence(broker, line->node)->route.size == 0)",
     ),
     Mutation(
+        "who led a case and was moved away sees its file",
+        DOMAIN + "view.c",
+        "    return who->number == alert->owner ||\n",
+        "    return who->number == alert->owner ||\n"
+        "           who->number == alert->file.lead ||\n",
+    ),
+    Mutation(
         "nodes beside the target count for a county's silence",
         DOMAIN + "supervision.c",
         "        if (cover->extra || !book->roll[cover->node - 1].active)",

@@ -558,6 +558,20 @@ START_TEST(what_was_dismissed_draws_no_other_sighting_to_it)
 }
 END_TEST
 
+START_TEST(who_led_a_case_and_was_moved_away_sees_no_more_than_others_there)
+{
+    lead_1_leads();
+    story_tell(s, "sz revises A1 within 3000");
+    story_skip(s);
+    story_tell(s, "far-1 reads the file of A1");
+    story_expect(s, "far-1 <- NOT_FOUND alert\n");
+    story_tell(s, "administrator readmits lead-1 in 110000 rank 3");
+    story_skip(s);
+    story_tell(s, "lead-1 reads the file of A1");
+    story_expect(s, "lead-1 <- NOT_FOUND alert\n");
+}
+END_TEST
+
 /* ---- forgetting ---------------------------------------------------------- */
 
 /* gate-1 has held and sighted A1, which is solved. */
@@ -962,6 +976,8 @@ int main(void)
     tcase_add_test(t, nothing_is_taken_about_a_sealed_case);
     tcase_add_test(
         t, an_answer_on_its_way_while_a_case_is_sealed_leaves_nothing_behind);
+    tcase_add_test(
+        t, who_led_a_case_and_was_moved_away_sees_no_more_than_others_there);
     tcase_add_test(t, every_node_is_asked_to_purge_until_it_has_said_so);
     tcase_add_test(t, who_does_not_purge_keeps_nobody_from_being_asked);
     tcase_add_test(t, who_is_gone_is_not_asked_to_purge);
