@@ -114,7 +114,7 @@ static size_t find_wanting(const struct alert *alert, struct wanting *out)
 static void add_samples(struct listing *listing)
 {
     const struct alert *alert = listing->alert;
-    uint32_t who = alert->file.lead != 0 ? alert->file.lead : alert->owner;
+    uint32_t who = case_answering(listing->broker->book, alert);
     struct wanting wanting[1 + SAMPLES_PER_CASE + MATCHES_PER_CASE];
     size_t count = find_wanting(alert, wanting);
 
@@ -123,29 +123,38 @@ static void add_samples(struct listing *listing)
             who, wanting[i].since_ms);
 }
 
+/* Who is revoked does nothing any more. */
+static uint32_t owner_of(const struct book *book, const struct alert *alert,
+                         const struct duty_state *duty)
+{
+    const struct principal *owner = book_number(book, duty->owner);
+
+    return owner != NULL && !owner->revoked ? owner->number
+                                            : case_answering(book, alert);
+}
+
 static void add_case(struct listing *listing)
 {
+    const struct book *book = listing->broker->book;
     const struct alert *alert = listing->alert;
     const struct case_file *file = &alert->file;
 
     if (case_is_closed(file))
         return;
-    if (case_lead_is_missed(listing->broker->book, alert))
+    if (case_lead_is_missed(book, alert))
         add(listing, TOCSIN__V1__SILENCE__SILENCE_LEAD, 0, alert->owner,
-            case_leaderless_ms(listing->broker->book, alert));
+            case_leaderless_ms(book, alert));
     for (int i = 0; i < CASE_DUTIES; i++) {
         const struct duty_state *duty = &file->duties[i];
-        uint32_t owner = duty->owner != 0 ? duty->owner : file->lead;
 
         if (duty->overdue)
             add(listing, TOCSIN__V1__SILENCE__SILENCE_DUTY, (uint64_t)i + 1,
-                owner != 0 ? owner : alert->owner, case_duty_since_ms(file, i));
+                owner_of(book, alert, duty), case_duty_since_ms(file, i));
     }
     for (size_t i = 0; i < alert->answer_count; i++) {
         if (alert->answers[i].overdue)
             add(listing, TOCSIN__V1__SILENCE__SILENCE_SIGHTING,
-                alert->answers[i].sequence,
-                file->lead != 0 ? file->lead : alert->owner,
+                alert->answers[i].sequence, case_answering(book, alert),
                 alert->answers[i].recorded_ms);
     }
 }

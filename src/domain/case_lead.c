@@ -16,6 +16,13 @@ const struct principal *case_lead(const struct book *book,
     return officer_may_lead(lead, alert) ? lead : NULL;
 }
 
+uint32_t case_answering(const struct book *book, const struct alert *alert)
+{
+    const struct principal *lead = case_lead(book, alert);
+
+    return lead != NULL ? lead->number : alert->owner;
+}
+
 int64_t case_leaderless_ms(const struct book *book, const struct alert *alert)
 {
     const struct principal *last = book_number(book, alert->file.lead);

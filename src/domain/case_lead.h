@@ -13,6 +13,9 @@ bool officer_may_lead(const struct principal *who, const struct alert *alert);
 const struct principal *case_lead(const struct book *book,
                                   const struct alert *alert);
 
+/** Who should speak of it: its lead, or its centre when it has none. */
+uint32_t case_answering(const struct book *book, const struct alert *alert);
+
 /** Since when it has no lead, of a case that has none: since it was reported,
  *  or the one that it had was revoked or enrolled anew. */
 int64_t case_leaderless_ms(const struct book *book, const struct alert *alert);

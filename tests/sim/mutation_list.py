@@ -955,6 +955,12 @@ MUTATIONS = [
         "           who->number == alert->file.lead ||\n",
     ),
     Mutation(
+        "the list of who is overdue names who was revoked",
+        BROKER + "overdue.c",
+        "    return owner != NULL && !owner->revoked ? owner->number",
+        "    return owner != NULL ? owner->number",
+    ),
+    Mutation(
         "nodes beside the target count for a county's silence",
         DOMAIN + "supervision.c",
         "        if (cover->extra || !book->roll[cover->node - 1].active)",

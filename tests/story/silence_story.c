@@ -122,6 +122,28 @@ START_TEST(a_lead_who_is_revoked_leaves_the_case_without_one)
 }
 END_TEST
 
+/* Not who was revoked: the lead for an owner, the centre for a lead. */
+START_TEST(the_list_names_who_answers_now)
+{
+    story_tell(s, "administrator enrols team-1 officer in 440305 rank 1");
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "gate-2 holds A1");
+    lead_1_leads();
+    story_tell(s, "lead-1 assigns rescue of A1 to team-1");
+    story_tell(s, "administrator revokes team-1");
+    story_tell(s, "1.1 d pass");
+    story_tell(s, "lead-1 logs investigation of A1");
+    story_tell(s, "lead-1 logs comfort of A1");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK duty lead-1, sighting lead-1\n");
+    story_tell(s, "administrator revokes lead-1");
+    story_skip(s);
+    story_tell(s, "sup lists the overdue");
+    story_expect(s, "sup <- OK duty sz, sighting sz\n");
+}
+END_TEST
+
 START_TEST(a_duty_without_an_entry_is_told_to_end_with_the_entry)
 {
     lead_1_leads();
@@ -615,6 +637,7 @@ int main(void)
     tcase_add_test(t, a_revision_begins_the_time_anew);
     tcase_add_test(t, a_case_without_a_lead_is_told_until_there_is_one);
     tcase_add_test(t, a_lead_who_is_revoked_leaves_the_case_without_one);
+    tcase_add_test(t, the_list_names_who_answers_now);
     tcase_add_test(t, a_duty_without_an_entry_is_told_to_end_with_the_entry);
     tcase_add_test(t, a_sighting_that_nobody_looks_at_is_told);
     tcase_add_test(t, nothing_is_silent_about_what_is_over);
