@@ -123,14 +123,16 @@ static void add_samples(struct listing *listing)
             who, wanting[i].since_ms);
 }
 
-/* Who is revoked does nothing any more. */
+/* Who is revoked or was moved away does nothing any more. */
 static uint32_t owner_of(const struct book *book, const struct alert *alert,
                          const struct duty_state *duty)
 {
     const struct principal *owner = book_number(book, duty->owner);
 
-    return owner != NULL && !owner->revoked ? owner->number
-                                            : case_answering(book, alert);
+    return owner != NULL && !owner->revoked &&
+                   division_contains(owner->division, alert->division)
+               ? owner->number
+               : case_answering(book, alert);
 }
 
 static void add_case(struct listing *listing)

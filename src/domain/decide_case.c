@@ -136,9 +136,11 @@ static bool assign_duty(const struct matter *matter)
     return true;
 }
 
+/* Who was moved away since does it no more. */
 bool matter_owns_duty(const struct matter *matter, Tocsin__V1__Duty duty)
 {
-    return matter->file->duties[duty - 1].owner == matter->actor->number;
+    return matter->file->duties[duty - 1].owner == matter->actor->number &&
+           in_reach(matter->actor, matter->alert);
 }
 
 static bool log_duty(const struct matter *matter)

@@ -957,8 +957,14 @@ MUTATIONS = [
     Mutation(
         "the list of who is overdue names who was revoked",
         BROKER + "overdue.c",
-        "    return owner != NULL && !owner->revoked ? owner->number",
-        "    return owner != NULL ? owner->number",
+        "    return owner != NULL && !owner->revoked &&\n",
+        "    return owner != NULL &&\n",
+    ),
+    Mutation(
+        "who had a duty and was moved away speaks of the case",
+        DOMAIN + "decide_case.c",
+        "matter->actor->number &&\n           in_reach(matter->actor, matter->alert);",
+        "matter->actor->number;",
     ),
     Mutation(
         "nodes beside the target count for a county's silence",

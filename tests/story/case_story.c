@@ -558,6 +558,21 @@ START_TEST(what_was_dismissed_draws_no_other_sighting_to_it)
 }
 END_TEST
 
+START_TEST(who_had_a_duty_and_was_moved_away_speaks_of_the_case_no_more)
+{
+    lead_1_leads();
+    story_tell(s, "lead-1 assigns rescue of A1 to station-1");
+    story_tell(s, "gate-1 sights A1");
+    story_tell(s, "sz revises A1 within 3000");
+    story_tell(s, "administrator readmits station-1 in 110000 rank 1");
+    story_skip(s);
+    story_tell(s, "station-1 logs rescue of A1");
+    story_tell(s, "station-1 dismisses sighting 21 of A1");
+    story_expect(s, "station-1 <- DENIED order.step\n"
+                    "station-1 <- DENIED order.step\n");
+}
+END_TEST
+
 START_TEST(who_led_a_case_and_was_moved_away_sees_no_more_than_others_there)
 {
     lead_1_leads();
@@ -976,6 +991,8 @@ int main(void)
     tcase_add_test(t, nothing_is_taken_about_a_sealed_case);
     tcase_add_test(
         t, an_answer_on_its_way_while_a_case_is_sealed_leaves_nothing_behind);
+    tcase_add_test(
+        t, who_had_a_duty_and_was_moved_away_speaks_of_the_case_no_more);
     tcase_add_test(
         t, who_led_a_case_and_was_moved_away_sees_no_more_than_others_there);
     tcase_add_test(t, every_node_is_asked_to_purge_until_it_has_said_so);
