@@ -38,7 +38,7 @@ bool case_lead_is_missed(const struct book *book, const struct alert *alert)
 {
     const struct principal *last = book_number(book, alert->file.lead);
 
-    return alert->file.lead_overdue && case_lead(book, alert) == NULL &&
+    return alert->file.lead_overdue &&
            (last == NULL || last->enrolled < alert->file.silent_seq);
 }
 

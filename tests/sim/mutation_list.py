@@ -924,12 +924,6 @@ MUTATIONS = [
         "(last == NULL || last->enrolled > 0);",
     ),
     Mutation(
-        "a lead who was admitted again stays missed",
-        DOMAIN + "case_lead.c",
-        "    return alert->file.lead_overdue && case_lead(book, alert) == NULL &&",
-        "    return alert->file.lead_overdue &&",
-    ),
-    Mutation(
         "a snapshot forgets since when a case has no lead",
         DOMAIN + "keep.c",
         "    kept.changed_ms = principal->changed_ms;\n",
