@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "book_lines.h"
 #include "broker/snapshot.h"
 #include "story_words.h"
 #include "wire/decode.h"
@@ -838,6 +839,23 @@ unsigned story_beacons(struct story *story)
 const char *story_clock_log(const struct story *story)
 {
     return story->clock_log;
+}
+
+void story_book(struct story *story, uint8_t digest[32])
+{
+    struct book_lines lines = book_lines(broker_book(story->broker));
+
+    memset(digest, 0, 32);
+    for (size_t i = 0; i < lines.count; i++) {
+        size_t size = strlen(lines.list[i]);
+        uint8_t *both = must_calloc(1, 32 + size);
+
+        memcpy(both, digest, 32);
+        memcpy(both + 32, lines.list[i], size);
+        hash_bytes(digest, both, 32 + size);
+        free(both);
+    }
+    book_lines_done(&lines);
 }
 
 struct broker *story_broker(struct story *story)

@@ -111,6 +111,8 @@ int64_t story_now_ms(const struct story *story);
 /** Beacons since the last call. */
 unsigned story_beacons(struct story *story);
 struct broker *story_broker(struct story *story);
+/** The same for two books that hold the same, field by field. */
+void story_book(struct story *story, uint8_t digest[32]);
 /** Throw bytes at the broker as this principal. */
 void story_throw(struct story *story, const char *who, const uint8_t *bytes,
                  size_t size);

@@ -1,15 +1,13 @@
 /* The live book against the model, and against a book rebuilt from the disk.
  * The one file that looks inside the broker. */
-#include <stdarg.h>
 #include <stdlib.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "book_lines.h"
 #include "broker/core_private.h"
 #include "checks.h"
 #include "crew.h"
 #include "faces.h"
-#include "domain/keep.h"
 #include "domain/purge.h"
 #include "domain/samples.h"
 #include "kits.h"
@@ -176,208 +174,18 @@ void check_book(struct world *world)
 
 /* ---- rebuilt ------------------------------------------------------------- */
 
-struct lines {
-    char **list;
-    size_t count;
-};
-
-static void PRINTF(2, 3) add(struct lines *lines, const char *format, ...)
+static void compare(struct world *world, const struct book *live,
+                    const struct book *rebuilt)
 {
-    char text[1000];
-    va_list args;
+    struct book_lines of_live = book_lines(live);
+    struct book_lines of_rebuilt = book_lines(rebuilt);
+    char *what = book_lines_differ(&of_live, &of_rebuilt);
 
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    lines->list =
-        must_realloc(lines->list, lines->count + 1, sizeof *lines->list);
-    lines->list[lines->count++] = must_strdup(text);
-}
-
-static const char *hex(const void *bytes, size_t size)
-{
-    static char text[2 * 64 + 1];
-    uint8_t hash[32];
-
-    if (size <= 16)
-        return hex_encode(text, bytes, size);
-    hash_bytes(hash, bytes, size);
-    return hex_encode(text, hash, 8);
-}
-
-static void dump_seen(struct lines *lines, const char *owner,
-                      const struct seen *seen)
-{
-    for (; seen != NULL; seen = seen->next)
-        add(lines, "seen %s %llu %s %s %u %u", owner,
-            (unsigned long long)seen->sequence, hex(seen->digest, 8),
-            seen->alert != NULL ? seen->alert->id : "-", seen->revision,
-            seen->nodes);
-}
-
-static void dump_principal(struct lines *lines,
-                           const struct principal *principal)
-{
-    add(lines, "principal %u %s %d %d %s %s %f %f %d %s %d %s %llu",
-        principal->number, principal->id, (int)principal->role,
-        (int)principal->kind, principal->name, principal->name_en,
-        principal->point.latitude, principal->point.longitude,
-        principal->has_point, principal->division, principal->revoked,
-        hex(principal->curve, KEY_SIZE),
-        (unsigned long long)principal->enrolled);
-    dump_seen(lines, principal->id, principal->seen);
-}
-
-static void dump_lines(struct lines *lines, const struct alert *alert)
-{
-    for (size_t i = 0; i < alert->cover_count; i++) {
-        const struct cover *cover = &alert->cover[i];
-
-        add(lines, "line %s %u %d %d %d %u %u %llu %llu", alert->id,
-            cover->node, cover->rung, cover->said, cover->extra, cover->held_ms,
-            cover->due_ms, (unsigned long long)cover->held_seq,
-            (unsigned long long)cover->shown_seq);
-    }
-    for (size_t i = 0; i < alert->answer_count; i++) {
-        const struct testimony *answer = &alert->answers[i];
-
-        add(lines, "answer %s %llu %lld %u %d %s %s", alert->id,
-            (unsigned long long)answer->sequence,
-            (long long)answer->recorded_ms, answer->node, (int)answer->rung,
-            answer->relayed_by, hex(answer->document, answer->size));
-    }
-    for (size_t i = 0; i < alert->prefix_count; i++)
-        add(lines, "prefix %s %s %llu %llu", alert->id, alert->prefixes[i],
-            (unsigned long long)alert->previous[i],
-            (unsigned long long)alert->told[i]);
-}
-
-static void dump_alert(struct lines *lines, const struct alert *alert)
-{
-    add(lines, "alert %s %s %s %u %d %d %u %llu %llu %lld %lld %lld %s",
-        alert->id, alert->case_number, alert->division, alert->owner,
-        alert->exercise, (int)alert->state, alert->revision,
-        (unsigned long long)alert->sequence,
-        (unsigned long long)alert->report_sequence,
-        (long long)alert->reported_ms, (long long)alert->recorded_ms,
-        (long long)alert->expires_ms, hex(alert->key_id, 16));
-    add(lines, "triaged %s %llu", alert->id,
-        (unsigned long long)alert->triaged);
-    add(lines, "document %s %s", alert->id,
-        hex(alert->document, alert->document_size));
-    add(lines, "last %s %s", alert->id,
-        hex(alert->last_alert, alert->last_alert_size));
-    add(lines, "counts %s %u %u %u %u %u %u %u %u %lld %lld %lld", alert->id,
-        alert->nodes, alert->reached[1], alert->reached[2], alert->reached[3],
-        alert->said[4], alert->said[5], alert->said[6], alert->sightings,
-        (long long)alert->to_ms[0], (long long)alert->to_ms[1],
-        (long long)alert->to_ms[2]);
-    add(lines, "ring %s %lld %lld %lld %u %u %lld", alert->id,
-        (long long)alert->ring.from_ms, (long long)alert->ring.reached_ms,
-        (long long)alert->ring.last_ms, alert->ring.step, alert->ring.steps,
-        (long long)alert->ring.widened_ms);
-    dump_lines(lines, alert);
-    for (size_t i = 0; i < alert->match_count; i++)
-        add(lines, "match %s %llu %u %s %zu %d %u %d", alert->id,
-            (unsigned long long)alert->matches[i].sequence,
-            alert->matches[i].laboratory, hex(alert->matches[i].child, 16),
-            alert->matches[i].kin_count, (int)alert->matches[i].decision,
-            alert->matches[i].decided_by, alert->matches[i].overdue);
-    dump_seen(lines, alert->id, alert->seen);
-}
-
-static void dump_found(struct lines *lines, const struct found_child *found)
-{
-    add(lines, "found %s %s %d %lld %lld %lld %s %s %s %u %llu %s", found->id,
-        found->division, (int)found->state, (long long)found->since_ms,
-        (long long)found->registered_ms, (long long)found->recorded_ms,
-        hex(found->key_id, 16), found->alert_id, found->relayed_by,
-        found->resolved_by, (unsigned long long)found->resolved_seq,
-        hex(found->document, found->size));
-    add(lines, "found order %s %s", found->id,
-        hex(found->order, found->order_size));
-    for (size_t i = 0; i < found->revision_count; i++)
-        add(lines, "found revision %s %llu %u %s", found->id,
-            (unsigned long long)found->revisions[i].sequence,
-            found->revisions[i].by, hex(found->revisions[i].digest, 8));
-    dump_seen(lines, found->id, found->seen);
-}
-
-static void dump_rest(struct lines *lines, const struct book *book)
-{
-    const struct topic_state *topic;
-    const struct sample *sample;
-    size_t cursor = 0;
-
-    while ((topic = map_next(book->topics, &cursor)) != NULL)
-        add(lines, "topic %s %llu %u %s", topic->topic,
-            (unsigned long long)topic->last, topic->count,
-            hex(topic->digest, DIGEST_SIZE));
-    cursor = 0;
-    while ((sample = map_next(book->samples, &cursor)) != NULL)
-        add(lines, "sample %s %d %s %d %s %s %u %u %llu %lld %u %d %d",
-            hex(sample->digest, 16), sample->numberless, sample->kit,
-            (int)sample->state, sample->alert != NULL ? sample->alert->id : "-",
-            sample->reason != NULL ? sample->reason : "-", sample->by,
-            sample->laboratory, (unsigned long long)sample->sequence,
-            (long long)sample->since_ms, sample->holds, sample->overdue,
-            sample->found_filed);
-    add(lines, "book %llu %u %u %s", (unsigned long long)book->head,
-        book->generation, book->serial, hex(book->epoch, EPOCH_SIZE));
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static struct lines dump(const struct book *book)
-{
-    struct lines lines = {0};
-
-    for (size_t i = 0; i < book->principal_count; i++)
-        dump_principal(&lines, book->principals[i]);
-    for (size_t i = 0; i < book->alert_count; i++)
-        dump_alert(&lines, book->alerts[i]);
-    for (size_t i = 0; i < book->found_count; i++)
-        dump_found(&lines, book->found[i]);
-    dump_rest(&lines, book);
-    qsort(lines.list, lines.count, sizeof *lines.list, by_text);
-    return lines;
-}
-
-static void compare(struct world *world, const struct lines *live,
-                    const struct lines *rebuilt)
-{
-    for (size_t i = 0; i < live->count || i < rebuilt->count; i++) {
-        const char *a = i < live->count ? live->list[i] : "nothing";
-        const char *b = i < rebuilt->count ? rebuilt->list[i] : "nothing";
-
-        if (strcmp(a, b) != 0)
-            broken(world, "a book rebuilt from the journal is the same book",
-                   "live: %s; rebuilt: %s", a, b);
-    }
-}
-
-/* With all that a state has that is written down. */
-static void compare_digests(struct world *world, const struct book *live,
-                            const struct book *rebuilt)
-{
-    uint8_t of_live[32];
-    uint8_t of_rebuilt[32];
-
-    book_digest(live, of_live);
-    book_digest(rebuilt, of_rebuilt);
-    if (memcmp(of_live, of_rebuilt, sizeof of_live) != 0)
+    if (what != NULL)
         broken(world, "a book rebuilt from the journal is the same book",
-               "what is written down of them differs");
-}
-
-static void lines_done(struct lines *lines)
-{
-    for (size_t i = 0; i < lines->count; i++)
-        free(lines->list[i]);
-    free(lines->list);
+               "live, and rebuilt: %s", what);
+    book_lines_done(&of_live);
+    book_lines_done(&of_rebuilt);
 }
 
 void check_rebuilt(struct world *world)
@@ -386,17 +194,11 @@ void check_rebuilt(struct world *world)
     struct vault *vault = host_vault(&world->host);
     struct broker *other =
         broker_new(&live->config, &live->ports, world->divisions, vault);
-    struct lines of_live = dump(live->book);
-    struct lines of_other;
 
     for (size_t i = 0; i < live->book->head; i++)
         REQUIRE(broker_replay(other, &world->host.disk.sheets[i].record,
                               NULL) == STATUS_OK);
-    of_other = dump(other->book);
-    compare(world, &of_live, &of_other);
-    compare_digests(world, live->book, other->book);
-    lines_done(&of_live);
-    lines_done(&of_other);
+    compare(world, live->book, other->book);
     broker_free(other);
     vault_free(vault);
 }

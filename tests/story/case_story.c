@@ -5,7 +5,6 @@
 
 #include <check.h>
 
-#include "domain/keep.h"
 #include "story_inside.h"
 
 static struct story *s;
@@ -364,13 +363,13 @@ START_TEST(a_rebuilt_book_has_the_same_cases)
     story_tell(s, "sz withdraws A1");
     story_tell(s, "lead-1 solves A1 as death nameless");
     story_tell(s, "lead-1 offers A1 to lead-2");
-    book_digest(broker_book(story_broker(s)), before);
+    story_book(s, before);
     story_tell(s, "the broker restarts");
-    book_digest(broker_book(story_broker(s)), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, sizeof before);
     story_tell(s, "the book is written down");
     story_tell(s, "the broker starts from what was written");
-    book_digest(broker_book(story_broker(s)), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, sizeof before);
 }
 END_TEST

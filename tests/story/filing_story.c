@@ -6,7 +6,6 @@
 
 #include <check.h>
 
-#include "domain/keep.h"
 #include "story.h"
 
 static struct story *s;
@@ -522,13 +521,13 @@ START_TEST(a_rebuilt_book_has_filed_the_same_found_children)
     ck_assert_uint_eq(book()->found_count, 1);
     story_tell(s, "sz registers F3");
     story_tell(s, "sz closes F3");
-    book_digest(book(), before);
+    story_book(s, before);
     story_tell(s, "the broker restarts");
-    book_digest(book(), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, sizeof before);
     story_tell(s, "the book is written down");
     story_tell(s, "the broker starts from what was written");
-    book_digest(book(), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, sizeof before);
 }
 END_TEST

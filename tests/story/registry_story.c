@@ -6,7 +6,6 @@
 
 #include <check.h>
 
-#include "domain/keep.h"
 #include "domain/samples.h"
 #include "story.h"
 
@@ -407,13 +406,13 @@ START_TEST(a_rebuilt_book_knows_the_same_samples)
     story_tell(s, "the broker minds samples");
     everything_is_said();
     silently_passes("80 h pass");
-    book_digest(broker_book(story_broker(s)), before);
+    story_book(s, before);
     story_tell(s, "the broker restarts");
-    book_digest(broker_book(story_broker(s)), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, 32);
     story_tell(s, "the book is written down");
     story_tell(s, "the broker starts from what was written");
-    book_digest(broker_book(story_broker(s)), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, 32);
     story_skip(s);
     story_tell(s, "lead-1 reads the file of A1");
@@ -433,13 +432,13 @@ START_TEST(a_sealed_book_is_the_same_when_its_key_is_gone)
     everything_is_said();
     story_tell(s, "lead-1 decides match 30 of A1 accepted");
     a1_is_sealed();
-    book_digest(broker_book(story_broker(s)), before);
+    story_book(s, before);
     story_tell(s, "the broker restarts");
-    book_digest(broker_book(story_broker(s)), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, 32);
     story_tell(s, "the book is written down");
     story_tell(s, "the broker starts from what was written");
-    book_digest(broker_book(story_broker(s)), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, 32);
 }
 END_TEST

@@ -5,7 +5,6 @@
 
 #include <check.h>
 
-#include "domain/keep.h"
 #include "story_inside.h"
 
 /* gate-1 lies 1.5 km from the place last seen, gate-2 (an airport) and gate-5
@@ -277,12 +276,12 @@ START_TEST(a_book_amid_its_rings_is_the_same_out_of_its_snapshot)
     story_tell(s, "610 s pass");
     story_tell(s, "gate-2 holds A1");
     story_tell(s, "the book is written down");
-    book_digest(broker_book(story_broker(s)), before);
+    story_book(s, before);
     story_tell(s, "the broker starts from what was written");
-    book_digest(broker_book(story_broker(s)), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, sizeof after);
     story_tell(s, "the broker restarts");
-    book_digest(broker_book(story_broker(s)), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, sizeof after);
     story_skip(s);
     story_tell(s, "600 s pass");

@@ -5,7 +5,6 @@
 
 #include <check.h>
 
-#include "domain/keep.h"
 #include "story.h"
 
 static struct story *s;
@@ -411,13 +410,13 @@ START_TEST(a_rebuilt_book_is_silent_about_the_same)
 
     story_tell(s, "gate-1 sights A1");
     story_tell(s, "1801 s pass");
-    book_digest(broker_book(story_broker(s)), before);
+    story_book(s, before);
     story_tell(s, "the broker restarts");
-    book_digest(broker_book(story_broker(s)), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, sizeof before);
     story_tell(s, "the book is written down");
     story_tell(s, "the broker starts from what was written");
-    book_digest(broker_book(story_broker(s)), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, sizeof before);
     story_skip(s);
     story_tell(s, "sup lists the overdue");
@@ -608,13 +607,13 @@ START_TEST(a_rebuilt_book_watches_the_same)
 
     story_tell(s, "sup supervises gate-2");
     story_tell(s, "3700 s pass");
-    book_digest(broker_book(story_broker(s)), before);
+    story_book(s, before);
     story_tell(s, "the broker restarts");
-    book_digest(broker_book(story_broker(s)), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, sizeof before);
     story_tell(s, "the book is written down");
     story_tell(s, "the broker starts from what was written");
-    book_digest(broker_book(story_broker(s)), after);
+    story_book(s, after);
     ck_assert_mem_eq(before, after, sizeof before);
     story_skip(s);
     story_tell(s, "sup lists the supervised");
