@@ -30,12 +30,7 @@ static enum tocsin_status seal(Tocsin__V1__SignedOrder **out,
     *out = tocsin__v1__signed_order__unpack(NULL, size, bytes);
     free(bytes);
     REQUIRE(*out != NULL);
-    if (decode_shape(order->base.descriptor, (*out)->content.data,
-                     (*out)->content.len, &inner))
-        return TOCSIN_OK;
-    tocsin_order_signed_free(*out);
-    *out = NULL;
-    return lib_fail(why, TOCSIN_USAGE, "%s", inner.text);
+    return TOCSIN_OK;
 }
 
 enum tocsin_status tocsin_order_sign(Tocsin__V1__SignedOrder **out,
@@ -45,6 +40,7 @@ enum tocsin_status tocsin_order_sign(Tocsin__V1__SignedOrder **out,
 {
     Tocsin__V1__CaseOrder filled = *order;
     struct complaint complaint;
+    enum tocsin_status status;
 
     *out = NULL;
     lib_start();
@@ -55,6 +51,9 @@ enum tocsin_status tocsin_order_sign(Tocsin__V1__SignedOrder **out,
         filled.at_ms = clock_wall_ms();
     if (!case_order_check(&filled, &complaint))
         return lib_complained(why, &complaint);
+    status = lib_check_texts(&filled.base, why);
+    if (status != TOCSIN_OK)
+        return status;
     return seal(out, &filled, &bundle->inner, why);
 }
 

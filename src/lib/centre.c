@@ -22,23 +22,17 @@ void tocsin_alert_id(char out[27])
     ulid_make(out, clock_wall_ms(), random);
 }
 
-/* Texts that a program handed in: broken UTF-8 must not be signed. */
 static enum tocsin_status check_texts(const ProtobufCMessage *message,
                                       struct tocsin_diag *why)
 {
-    struct diag inner = {0};
-    size_t size;
-    uint8_t *bytes = encode(message, &size);
-    bool good = decode_shape(message->descriptor, bytes, size, &inner);
+    size_t size = protobuf_c_message_get_packed_size(message);
+    enum tocsin_status status = lib_check_texts(message, why);
 
-    free(bytes);
-    if (!good)
-        return lib_fail(why, TOCSIN_USAGE, "%s", inner.text);
-    if (size > ALERT_CONTENT_MAX)
+    if (status == TOCSIN_OK && size > ALERT_CONTENT_MAX)
         return lib_fail(why, TOCSIN_USAGE,
                         "all texts together: %zu bytes, at most %d", size,
                         ALERT_CONTENT_MAX);
-    return TOCSIN_OK;
+    return status;
 }
 
 enum tocsin_status tocsin_alert_check(const Tocsin__V1__Alert *alert,

@@ -1,8 +1,12 @@
 #include "lib/common.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
+#include "wire/decode.h"
 #include "wire/keys.h"
 
 const char *tocsin_version(void)
@@ -70,6 +74,19 @@ enum tocsin_status lib_complained(struct tocsin_diag *why,
 {
     return lib_fail(why, TOCSIN_USAGE, "%s: %s", complaint->field,
                     complaint->reason);
+}
+
+enum tocsin_status lib_check_texts(const ProtobufCMessage *message,
+                                   struct tocsin_diag *why)
+{
+    struct diag inner = {0};
+    size_t size;
+    uint8_t *bytes = encode(message, &size);
+    bool good = decode_shape(message->descriptor, bytes, size, &inner);
+
+    sodium_memzero(bytes, size);
+    free(bytes);
+    return good ? TOCSIN_OK : lib_fail(why, TOCSIN_USAGE, "%s", inner.text);
 }
 
 enum tocsin_status lib_replied(struct tocsin_diag *why,

@@ -29,6 +29,11 @@ enum tocsin_status lib_told(struct tocsin_diag *why, enum status status,
 enum tocsin_status lib_complained(struct tocsin_diag *why,
                                   const struct complaint *complaint);
 
+/** Texts that a program handed in: no desk takes a message in which one is not
+ *  UTF-8, so none is signed or kept. TOCSIN_USAGE, "field: reason". */
+enum tocsin_status lib_check_texts(const ProtobufCMessage *message,
+                                   struct tocsin_diag *why);
+
 /** TOCSIN_OK when the reply is OK, RECORDED or DUPLICATE. */
 enum tocsin_status lib_replied(struct tocsin_diag *why,
                                const Tocsin__V1__Reply *reply);

@@ -290,18 +290,10 @@ static enum tocsin_status check_portrait(const struct portrait *portrait,
                                          struct tocsin_diag *why)
 {
     struct complaint complaint;
-    struct diag inner = {0};
-    size_t size;
-    uint8_t *bytes;
-    bool good;
 
     if (!check_principal(&portrait->principal, &complaint))
         return lib_complained(why, &complaint);
-    bytes = encode(&portrait->principal.base, &size);
-    good =
-        decode_shape(&tocsin__v1__principal__descriptor, bytes, size, &inner);
-    free(bytes);
-    return good ? TOCSIN_OK : lib_fail(why, TOCSIN_USAGE, "%s", inner.text);
+    return lib_check_texts(&portrait->principal.base, why);
 }
 
 static uint8_t *pack_request(struct portrait *portrait, bool rekey,

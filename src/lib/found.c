@@ -26,6 +26,7 @@ enum tocsin_status lib_found_request(uint8_t **request, size_t *size,
     Tocsin__V1__RegisterFound body = TOCSIN__V1__REGISTER_FOUND__INIT;
     struct complaint complaint;
     struct diag inner = {0};
+    enum tocsin_status told;
     enum status status;
     uint8_t *bytes;
 
@@ -40,17 +41,15 @@ enum tocsin_status lib_found_request(uint8_t **request, size_t *size,
         found->at_ms = clock_wall_ms();
     if (!found_check(found, &complaint))
         return lib_complained(why, &complaint);
+    told = lib_check_texts(&found->base, why);
+    if (told != TOCSIN_OK)
+        return told;
     status = found_sign(found, &bundle->key, &bytes, size, &inner);
     if (status != STATUS_OK)
         return lib_told(why, status, &inner);
     body.found = tocsin__v1__signed_found__unpack(NULL, *size, bytes);
     free(bytes);
     REQUIRE(body.found != NULL);
-    if (!decode_shape(found->base.descriptor, body.found->content.data,
-                      body.found->content.len, &inner)) {
-        tocsin__v1__signed_found__free_unpacked(body.found, NULL);
-        return lib_fail(why, TOCSIN_USAGE, "%s", inner.text);
-    }
     whole.request_id = (ProtobufCBinaryData){REQUEST_ID_SIZE,
                                              (uint8_t *)(uintptr_t)request_id};
     whole.body_case = TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND;
@@ -85,6 +84,7 @@ enum tocsin_status tocsin_found_order_prepare(
     struct complaint complaint;
     struct diag inner = {0};
     uint8_t id[REQUEST_ID_SIZE];
+    enum tocsin_status told;
     enum status status;
     uint8_t *bytes;
 
@@ -100,6 +100,9 @@ enum tocsin_status tocsin_found_order_prepare(
         filled.at_ms = clock_wall_ms();
     if (!found_order_check(&filled, &complaint))
         return lib_complained(why, &complaint);
+    told = lib_check_texts(&filled.base, why);
+    if (told != TOCSIN_OK)
+        return told;
     status =
         found_order_sign(&filled, &bundle->inner.key, &bytes, size, &inner);
     if (status != STATUS_OK)

@@ -31,7 +31,7 @@ tocsin_invite_prepare(const struct tocsin_invitation *invitation,
     Tocsin__V1__Invite invite = TOCSIN__V1__INVITE__INIT;
     struct complaint complaint = {0};
     struct keypair pair;
-    enum tocsin_status status = TOCSIN_OK;
+    enum tocsin_status status;
 
     lib_start();
     randombytes_buf(secret, TOCSIN_SECRET_SIZE);
@@ -44,10 +44,11 @@ tocsin_invite_prepare(const struct tocsin_invitation *invitation,
     invite.secret_key = (ProtobufCBinaryData){KEY_SIZE, pair.public_key};
     invite.expires_ms = invitation->expires_ms;
     invite.rekey = invitation->rekey;
-    if (check_invite(&invite, &complaint))
+    status = check_invite(&invite, &complaint)
+                 ? lib_check_texts(&invite.base, why)
+                 : lib_complained(why, &complaint);
+    if (status == TOCSIN_OK)
         *request = pack(&invite, size);
-    else
-        status = lib_complained(why, &complaint);
     keypair_wipe(&pair);
     return status;
 }

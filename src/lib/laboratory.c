@@ -18,6 +18,7 @@ enum tocsin_status tocsin_lab_prepare(uint8_t **request, size_t *size,
     Tocsin__V1__LabWord filled = *word;
     struct complaint complaint;
     uint8_t id[REQUEST_ID_SIZE];
+    enum tocsin_status status;
     uint8_t *bytes;
 
     *request = NULL;
@@ -32,6 +33,9 @@ enum tocsin_status tocsin_lab_prepare(uint8_t **request, size_t *size,
         filled.at_ms = clock_wall_ms();
     if (!lab_word_check(&filled, &complaint))
         return lib_complained(why, &complaint);
+    status = lib_check_texts(&filled.base, why);
+    if (status != TOCSIN_OK)
+        return status;
     bytes = lab_word_sign(&filled, &bundle->inner.key, size);
     body.word = tocsin__v1__signed_lab_word__unpack(NULL, *size, bytes);
     free(bytes);

@@ -118,6 +118,9 @@ answer_with(struct tocsin_store *store, const char *alert,
         return lib_complained(why, &complaint);
     if (whole.rung < TOCSIN__V1__RUNG__RUNG_SHOWN)
         return lib_fail(why, TOCSIN_USAGE, "rung: the machine says HELD");
+    status = lib_check_texts(&whole.base, why);
+    if (status != TOCSIN_OK)
+        return status;
     return put(store, &whole, photograph, why);
 }
 

@@ -194,6 +194,20 @@ class Operator(SystemCase):
             for item in self.home.terminal_json(self.node, "list")
         )
 
+    def test_an_officer_is_told_at_once_of_words_that_nobody_can_read(self):
+        self.start_terminal()
+        alert = self.report()["alertId"]
+        self.await_terminal((alert, 1))
+        words = os.fsdecode("在站台".encode("gbk"))
+        done = run_program(
+            "tocsin-terminal", "sighting", alert, "--officer", "P-7",
+            "--text", words, "--bundle", self.home.bundle_path(self.node),
+            "--store", self.home.store_path(self.node),
+        )  # fmt: skip
+        self.assertEqual(2, done.returncode, done.stdout + done.stderr)
+        self.assertIn("text: not UTF-8", done.stderr)
+        self.assertEqual("", done.stdout)
+
     def test_the_board_counts_each_rung_and_names_the_dark(self):
         self.start_terminal()
         alert = self.report()["alertId"]

@@ -629,6 +629,53 @@ START_TEST(what_a_laboratory_says_is_signed_and_opens)
 }
 END_TEST
 
+/* "Xiao Ming" as a terminal of another character set writes it. */
+#define NOT_UTF8 ((char *)(uintptr_t) "\xd0\xa1\xc3\xf7")
+
+static void expect_no_text(enum tocsin_status status,
+                           const struct tocsin_diag *why, const char *field)
+{
+    ck_assert_int_eq(status, TOCSIN_USAGE);
+    ck_assert_msg(strstr(why->text, field) != NULL &&
+                      strstr(why->text, "UTF-8") != NULL,
+                  "%s", why->text);
+}
+
+START_TEST(no_text_is_signed_that_the_broker_would_not_read)
+{
+    Tocsin__V1__LabWord word = TOCSIN__V1__LAB_WORD__INIT;
+    Tocsin__V1__LabReceived received = TOCSIN__V1__LAB_RECEIVED__INIT;
+    Tocsin__V1__FoundOrder order = TOCSIN__V1__FOUND_ORDER__INIT;
+    Tocsin__V1__CloseFound close = TOCSIN__V1__CLOSE_FOUND__INIT;
+    const struct tocsin_invitation handheld = {
+        .device = "P-1", .gateway = "GW-1", .name = NOT_UTF8, .expires_ms = 1};
+    uint8_t secret[TOCSIN_SECRET_SIZE];
+    struct tocsin_diag why = {0};
+    uint8_t *request;
+    size_t size;
+    char id[27];
+
+    received.kit = (char *)(uintptr_t) "K-1";
+    word.word_case = TOCSIN__V1__LAB_WORD__WORD_RECEIVED;
+    word.received = &received;
+    word.report = NOT_UTF8;
+    expect_no_text(tocsin_lab_prepare(&request, &size, &word, admin, &why),
+                   &why, "report:");
+    tocsin_found_id(id);
+    order.found_id = id;
+    order.officer = (char *)(uintptr_t) "7";
+    order.step_case = TOCSIN__V1__FOUND_ORDER__STEP_CLOSE;
+    order.close = &close;
+    close.reason = NOT_UTF8;
+    expect_no_text(
+        tocsin_found_order_prepare(&request, &size, &order, admin, &why), &why,
+        "reason:");
+    expect_no_text(
+        tocsin_invite_prepare(&handheld, secret, &request, &size, &why), &why,
+        "name:");
+}
+END_TEST
+
 START_TEST(an_impossible_alert_is_not_signed)
 {
     struct tocsin_bundle *centre = enrolled_centre();
@@ -713,6 +760,7 @@ int main(void)
     tcase_add_test(
         all, a_found_child_is_signed_and_opens_and_what_is_wrong_is_named);
     tcase_add_test(all, what_a_laboratory_says_is_signed_and_opens);
+    tcase_add_test(all, no_text_is_signed_that_the_broker_would_not_read);
     tcase_add_test(all, an_impossible_alert_is_not_signed);
     tcase_add_test(all, who_has_no_certificate_cannot_sign);
     tcase_add_test(all, broken_json_is_refused_with_its_place);
