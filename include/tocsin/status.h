@@ -10,7 +10,11 @@
 #ifndef TOCSIN_STATUS_H
 #define TOCSIN_STATUS_H
 
+#ifdef __cplusplus
+#define TOCSIN_API extern "C" __attribute__((visibility("default")))
+#else
 #define TOCSIN_API __attribute__((visibility("default")))
+#endif
 #define TOCSIN_MUST_USE __attribute__((warn_unused_result))
 
 enum tocsin_status {

@@ -58,6 +58,26 @@ int main(void)
 }
 """
 
+CPP = {"clang": "clang++", "gcc": "g++", "cc": "c++"}
+CPP_MAIN = """
+#include <cstdio>
+
+int main()
+{
+    tocsin_diag why = {};
+    tocsin_bundle *bundle = nullptr;
+    char id[27];
+
+    tocsin_alert_id(id);
+    if (tocsin_bundle_load(&bundle, "/nowhere", nullptr, &why) !=
+        TOCSIN_MISSING)
+        return 1;
+    tocsin_client_close(nullptr);
+    tocsin_store_close(nullptr);
+    return std::puts(tocsin_version()) < 0;
+}
+"""
+
 
 def run(*argv, env=None):
     done = subprocess.run(
@@ -108,6 +128,29 @@ class Vendor(unittest.TestCase):
         program = self.build("static", "tocsin-static")
         self.assertRegex(run(program), r"^\d+\.\d+\.\d+\n$")
         self.assertNotIn("libtocsin", run("ldd", program))
+
+    def test_a_program_in_cpp_uses_every_header(self):
+        # The one that goes with ours: it must know the same sanitizers.
+        name = re.sub("clang|gcc|cc", lambda c: CPP[c[0]], Path(COMPILER).name)
+        compiler = shutil.which(name)
+        if compiler is None:
+            self.skipTest("no compiler for C++ here")
+        headers = sorted((self.prefix / "include/tocsin").glob("*.h"))
+        self.assertLess(5, len(headers))
+        source = self.folder / "vendor.cpp"
+        source.write_text(
+            "".join(f"#include <tocsin/{path.name}>\n" for path in headers)
+            + CPP_MAIN
+        )
+        flags = run("pkg-config", "--cflags", "--libs", "tocsin", env=self.env)
+        sanitize = [f"-fsanitize={SANITIZE}"] if SANITIZE else []
+        run(
+            compiler, "-std=c++17", "-Wall", "-Wextra", "-Werror", *sanitize,
+            source, "-o", self.folder / "cpp", *flags.split(),
+        )  # fmt: skip
+        env = {"LD_LIBRARY_PATH": str(self.libraries)}
+        said = run(self.folder / "cpp", env=env)
+        self.assertRegex(said, r"^\d+\.\d+\.\d+\n$")
 
     def names(self, *words):
         lines = run("nm", "--defined-only", "-P", *words).splitlines()
