@@ -56,7 +56,8 @@ tocsin_client_call_packed(struct tocsin_client *client, const uint8_t *request,
  * (heap memory, taken over) and returns 1, or 0 when there are no more; done
  * gets each reply with the number of its request, from 0. timeout_ms is how
  * long to wait without any reply. Fails as tocsin_client_call; what was under
- * way may have been recorded.
+ * way may have been recorded. Neither callback asks on this client
+ * (TOCSIN_USAGE) or closes it; reply is valid within its call.
  */
 struct tocsin_pipeline {
     int (*next)(void *arg, uint8_t **request, size_t *size);

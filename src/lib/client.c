@@ -54,6 +54,7 @@ struct tocsin_client {
     struct arena arena;
     struct question window[WINDOW];
     size_t under_way;
+    bool streams; /* a pipeline has the window, and is in a callback maybe */
 };
 
 static const char *desk_of(const struct bundle *bundle)
@@ -283,6 +284,17 @@ static enum tocsin_status await(struct tocsin_client *client, int64_t deadline,
     }
 }
 
+/* From a callback of its pipeline: the window and the reply are in use. */
+static enum tocsin_status check_free(const struct tocsin_client *client,
+                                     struct tocsin_diag *why)
+{
+    return client->streams
+               ? lib_fail(why, TOCSIN_USAGE,
+                          "this client has a pipeline under way; ask on "
+                          "another one, or when it is through")
+               : TOCSIN_OK;
+}
+
 /* ---- one question ---------------------------------------------------------
  */
 
@@ -293,8 +305,10 @@ tocsin_client_call_packed(struct tocsin_client *client, const uint8_t *request,
 {
     int64_t deadline = clock_monotonic_ms() + timeout_ms;
     struct question *question;
-    enum tocsin_status status = put_question(client, request, size, why);
+    enum tocsin_status status = check_free(client, why);
 
+    if (status == TOCSIN_OK)
+        status = put_question(client, request, size, why);
     if (status != TOCSIN_OK)
         return status;
     line_wait(&client->line, 1, 0); /* mends a line that was refused */
@@ -402,8 +416,12 @@ tocsin_client_pipeline(struct tocsin_client *client,
                        struct tocsin_diag *why)
 {
     struct stream stream = {pipeline, 0, false};
-    enum tocsin_status status = fill_window(client, &stream, why);
+    enum tocsin_status status = check_free(client, why);
 
+    if (status != TOCSIN_OK)
+        return status;
+    client->streams = true;
+    status = fill_window(client, &stream, why);
     line_wait(&client->line, 1, 0);
     while (status == TOCSIN_OK && client->under_way > 0) {
         struct question *question;
@@ -421,5 +439,6 @@ tocsin_client_pipeline(struct tocsin_client *client,
         status = fill_window(client, &stream, why);
     }
     drop_stream(client);
+    client->streams = false;
     return status;
 }

@@ -148,6 +148,59 @@ START_TEST(what_was_not_answered_stays_the_same_request_whatever_is_asked_next)
 }
 END_TEST
 
+struct asking_within {
+    struct tocsin_client *client;
+    enum tocsin_status told[3];
+    size_t asked;
+};
+
+/* Asks the pipeline's own client before each question, all but the last. */
+static int ask_within(void *arg, uint8_t **request, size_t *size)
+{
+    struct asking_within *asking = arg;
+    Tocsin__V1__Request question = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__ListAlerts list = TOCSIN__V1__LIST_ALERTS__INIT;
+    const Tocsin__V1__Reply *reply;
+    uint8_t id[16] = {(uint8_t)asking->asked};
+
+    question.body_case = TOCSIN__V1__REQUEST__BODY_LIST_ALERTS;
+    question.list_alerts = &list;
+    question.request_id = (ProtobufCBinaryData){sizeof id, id};
+    asking->told[asking->asked] =
+        tocsin_client_call(asking->client, &question, &reply, 20, NULL);
+    if (asking->asked++ == 2)
+        return 0;
+    *size = tocsin__v1__request__get_packed_size(&question);
+    *request = malloc(*size);
+    tocsin__v1__request__pack(&question, *request);
+    return 1;
+}
+
+static void never_answered(void *arg, size_t number,
+                           const Tocsin__V1__Reply *reply)
+{
+    (void)arg;
+    (void)reply;
+    ck_abort_msg("question %zu was answered by nobody", number);
+}
+
+START_TEST(a_client_with_a_pipeline_takes_no_other_question_until_it_is_through)
+{
+    struct asking_within asking = {.client = open_client()};
+    const struct tocsin_pipeline pipeline = {ask_within, never_answered,
+                                             &asking};
+    Tocsin__V1__Request later = TOCSIN__V1__REQUEST__INIT;
+
+    ck_assert_int_eq(tocsin_client_pipeline(asking.client, &pipeline, 20, NULL),
+                     TOCSIN_UNREACHABLE);
+    ck_assert_uint_eq(asking.asked, 3);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq(asking.told[i], TOCSIN_USAGE);
+    ask_in_vain(asking.client, &later);
+    tocsin_client_close(asking.client);
+}
+END_TEST
+
 /* ---- enrolment ---- */
 
 static struct tocsin_enrolment a_centre(void)
@@ -759,6 +812,9 @@ int main(void)
     tcase_add_test(all, what_a_centre_signs_opens_under_its_authority);
     tcase_add_test(
         all, a_found_child_is_signed_and_opens_and_what_is_wrong_is_named);
+    tcase_add_test(
+        all,
+        a_client_with_a_pipeline_takes_no_other_question_until_it_is_through);
     tcase_add_test(all, what_a_laboratory_says_is_signed_and_opens);
     tcase_add_test(all, no_text_is_signed_that_the_broker_would_not_read);
     tcase_add_test(all, an_impossible_alert_is_not_signed);
