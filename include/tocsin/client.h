@@ -32,12 +32,13 @@ TOCSIN_API void tocsin_client_close(struct tocsin_client *client);
  * there is an answer: without one, call again, on this client or another, and
  * it is the same request. Until then its bytes are the library's. It is sent
  * again after 2 s without an answer, after every reconnect, and after the time
- * that BUSY names, until timeout_ms are over.
+ * that BUSY or UNAVAILABLE names, until timeout_ms are over.
  *
- * Gives:  *reply, valid until the next call; any status but BUSY. A reply
+ * Gives:  *reply, valid until the next call; any status but these two. A reply
  *         INVALID, DENIED and so on is TOCSIN_OK here: look at its status.
- * Fails:  TOCSIN_UNREACHABLE, TOCSIN_REFUSED (the handshake: key unknown or
- *         revoked), TOCSIN_USAGE (the request is too large).
+ * Fails:  TOCSIN_UNREACHABLE (why has the reason of one that was UNAVAILABLE),
+ *         TOCSIN_REFUSED (the handshake: key unknown or revoked), TOCSIN_USAGE
+ *         (the request is too large).
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_client_call(struct tocsin_client *client, Tocsin__V1__Request *request,
