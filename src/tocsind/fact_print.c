@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/screen.h"
 #include "wire/json.h"
 
 static void put_inner(json_t *json, const char *field, struct arena *arena,
@@ -88,7 +89,7 @@ void fact_print(const struct book *book, struct arena *arena, uint64_t sequence,
     put_documents(json, arena, fact);
     text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
     REQUIRE(text != NULL);
-    puts(text);
+    screen_json(stdout, text);
     free(text);
     json_decref(json);
 }

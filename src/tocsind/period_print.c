@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/clock.h"
+#include "base/screen.h"
 
 #define SPAN_MAX 32
 
@@ -101,24 +102,12 @@ static void print_json(const struct period_report *report)
                         table_json(report, &report->exercises));
     out = json_dumps(json, JSON_INDENT(2));
     REQUIRE(out != NULL);
-    puts(out);
+    screen_json(stdout, out);
     free(out);
     json_decref(json);
 }
 
 /* ---- CSV ----------------------------------------------------------------- */
-
-static void put_text(const char *text)
-{
-    putchar('"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            putchar('"');
-        if ((unsigned char)*text >= ' ')
-            putchar(*text);
-    }
-    putchar('"');
-}
 
 static void put_head(const char *const *names, size_t count)
 {
@@ -143,7 +132,7 @@ static void put_rows(const struct period_report *report,
 {
     for (size_t i = 0; i < table->row_count; i++) {
         printf("%s,%s,", kind, table->rows[i].division);
-        put_text(name_of(report, table->rows[i].division));
+        screen_cell(stdout, name_of(report, table->rows[i].division));
         put_cells(table->rows[i].figures, FIGURES);
     }
     printf("%s,total,", kind);
@@ -158,7 +147,7 @@ static void put_units(const struct period_report *report,
         const struct principal *node = book_number(report->book, unit->node);
 
         printf("%s,%s,%s,", kind, node->id, node->division);
-        put_text(node->name);
+        screen_cell(stdout, node->name);
         put_cells(unit->figures, UNIT_FIGURES);
     }
 }
@@ -266,7 +255,9 @@ static void say_unit(const struct period_report *report,
     const struct principal *node = book_number(report->book, unit->node);
     const int64_t *f = unit->figures;
 
-    printf("%s %s %s\n", node->division, node->id, node->name);
+    printf("%s %s ", node->division, node->id);
+    screen_text(stdout, node->name);
+    putchar('\n');
     printf("  held         %" PRId64 " of %" PRId64 ", dark %" PRId64 ";",
            f[UNIT_HELD], f[UNIT_ALERTS], f[UNIT_DARK]);
     say_times("", &f[UNIT_MEDIAN]);

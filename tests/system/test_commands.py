@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """What an operator types, against a real broker: every command of tocsin."""
 
+import csv
+import io
 import json
 import struct
 import subprocess
@@ -11,13 +13,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
-from home import SystemCase, binary, run_program  # noqa: E402
+from home import SystemCase, binary, json_lines, run_program  # noqa: E402
 from places import IN_SHENZHEN, LUOHU, SEEN, SHENZHEN, TIANHE  # noqa: E402
 
 from tocsin_wire import alert_pb2, now_ms  # noqa: E402
 
 PLACE = f"{SEEN[0]},{SEEN[1]}"
 LEAST = ("--sex", "female", "--age", "6", "--seen-time", "-10m")
+STEERS = "[\033\u009b\u202e\u061c]"
 ESCAPE = "red\033[2J\u009bcoat\u202e"
 
 
@@ -302,7 +305,7 @@ class Commands(SystemCase):
                            "--text", ESCAPE, "--wait", "20")  # fmt: skip
         line = watch.wait_out(r"RUNG_SIGHTING")
         self.assertEqual(ESCAPE, json.loads(line)["opened"]["text"])
-        self.assertNotRegex(line, "[\033\u009b\u202e]")
+        self.assertNotRegex(line, STEERS)
         self.home.stop()
         watch.wait_err(r"cannot reach|no answer|stopping")
         self.home.start()
@@ -320,9 +323,46 @@ class Commands(SystemCase):
         for words in (("show", alert), ("show", alert, "--json")):
             shown = self.tocsin(*words)
             self.assertIn("coat", shown)
-            self.assertNotRegex(shown, "[\033\u009b\u202e]")
+            self.assertNotRegex(shown, STEERS)
         shown = self.told("show", alert)
         self.assertEqual(ESCAPE, shown["openedAnswers"][0]["search"]["what"])
+
+    def test_a_report_cannot_steer_the_screen_of_a_checkpoint(self):
+        self.home.start_terminal("T-LUOHU").wait_out(r"^ready")
+        alert = self.report("--clothing", ESCAPE)["alertId"]
+        self.wait_held(self.home.centre("T-CENTRE"), alert, 1)
+        for words in (("list",), ("show", alert)):
+            for form in ((), ("--json",)):
+                shown = self.home.terminal("T-LUOHU", *words, *form)
+                self.assertIn(alert, shown)
+                self.assertNotRegex(shown, STEERS)
+        shown = self.home.terminal_json("T-LUOHU", "show", alert)
+        clothing = shown["alert"]["child"]["clothing"]
+        self.assertEqual(ESCAPE, clothing[0]["text"])
+
+    def test_a_name_cannot_steer_the_screen_of_who_assesses(self):
+        name = "=1+1" + ESCAPE + '"\u061c'
+        self.home.tocsin("enrol", "checkpoint", "T-EVIL", "--name", name,
+                    "--division", LUOHU[2], "--kind", "bus",
+                    "--lat", LUOHU[3][0], "--lon", LUOHU[3][1],
+                    "--out", self.home.bundle_path("T-EVIL"))  # fmt: skip
+        self.report("--division", LUOHU[2])
+        span = ("--from", "2020-01-01", "--to", "2100-01-01", "--nodes")
+        for form in ((), ("--csv",), ("--json",)):
+            shown = self.home.tocsin("report-period", *span, *form)
+            self.assertIn("T-EVIL", shown)
+            self.assertNotRegex(shown, STEERS)
+            if "--csv" in form:
+                (row,) = (x for x in csv.DictReader(io.StringIO(shown))
+                          if x["node"] == "T-EVIL")  # fmt: skip
+                self.assertEqual("'=1+1red [2J coat \" ", row["name"])
+        done = run_program("tocsin", "journal", "export", self.home.path)
+        facts = done.stdout
+        self.assertNotRegex(facts, STEERS)
+        self.assertIn(name, {
+            fact["fact"].get("enrolled", {}).get("principal", {}).get("name")
+            for fact in json_lines(facts)
+        })  # fmt: skip
 
     # ---- thousands at once ----
 

@@ -123,6 +123,7 @@ static const struct {
      "csi  31m\n"},
     {"turned \xe2\x80\xae back", "turned   back\n"},
     {"isolate \xe2\x81\xa6.", "isolate  .\n"},
+    {"arabic mark \xd8\x9c.", "arabic mark  .\n"},
     {"broken \xff \xe6\xb7", "broken ? ??\n"},
     {"overlong \xc0\x9b", "overlong ??\n"},
     {"\xe6\xb7\xb1\xe5\x9c\xb3", "\xe6\xb7\xb1\xe5\x9c\xb3\n"},

@@ -35,7 +35,7 @@ static size_t take_character(const char *text, uint32_t *character)
 static bool is_control(uint32_t character)
 {
     return character < 0x20 || (character >= 0x7f && character < 0xa0) ||
-           character == 0x200e || character == 0x200f ||
+           character == 0x61c || character == 0x200e || character == 0x200f ||
            (character >= 0x2028 && character <= 0x202e) ||
            (character >= 0x2066 && character <= 0x2069) ||
            character == 0xfeff || (character >= 0xd800 && character <= 0xdfff);

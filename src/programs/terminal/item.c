@@ -237,7 +237,7 @@ void json_print(json_t *json)
     char *text = json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(15));
 
     if (text != NULL)
-        puts(text); /* jansson has escaped every control character */
+        say_json(stdout, text);
     free(text);
     json_decref(json);
 }
