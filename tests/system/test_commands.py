@@ -208,6 +208,20 @@ class Commands(SystemCase):
         self.assertEqual("After", newest["child"]["name"])
         self.assertEqual({"divisions": ["440303"]}, newest["target"])
 
+    def test_a_wrong_plate_or_person_is_taken_off_every_screen(self):
+        told = self.report("--vehicle", "粤B12345=red", "--companion", "a man",
+                           "--suspect", "44030119800101001X=his brother",
+                           "--vehicle", "")  # fmt: skip
+        newest = self.newest(told["alertId"])
+        self.assertEqual(["粤B12345"], [x["plate"] for x in newest["vehicles"]])
+        self.assertEqual(2, len(newest["companions"]))
+        self.tocsin("revise", told["alertId"], "--vehicle", "")
+        newest = self.newest(told["alertId"])
+        self.assertNotIn("vehicles", newest)
+        self.assertEqual(2, len(newest["companions"]))
+        self.tocsin("revise", told["alertId"], "--suspect", "")
+        self.assertNotIn("companions", self.newest(told["alertId"]))
+
     def test_widen_goes_ring_by_ring(self):
         told = self.report("--kind", "railway", "--circle", f"{PLACE},20")
         alert = told["alertId"]

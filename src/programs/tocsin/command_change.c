@@ -56,7 +56,10 @@ enum outcome command_revise(struct session *session, int argc, char **argv)
         .usage = "tocsin revise ALERT [options]",
         .about =
             "Replaces the alert on every screen. What no option says stays "
-            "as it is; target\noptions replace the whole target.",
+            "as it is; target\noptions replace the whole target. An empty "
+            "text takes out what was there: --clothing ''\nof one language, "
+            "--vehicle '' all vehicles, --companion '' all who may be with "
+            "the child,\nsuspects too.",
         .own = OPTION_TABLE(rows),
         .shared = session_options(session),
         .word_min = 1,

@@ -224,6 +224,8 @@ static char *split_number(struct pool *pool, const char *text,
     return number;
 }
 
+/* They take the place of all that were there; "" is nobody, and alone takes
+ * them out, as it does a text. */
 static void put_companions(struct draft *draft, const struct alert_flags *flags,
                            const char *language)
 {
@@ -238,14 +240,17 @@ static void put_companions(struct draft *draft, const struct alert_flags *flags,
     alert->companions = pool_take(pool, (companions->count + suspects->count) *
                                             sizeof(Tocsin__V1__Companion *));
     alert->n_companions = 0;
-    for (size_t i = 0; i < companions->count; i++)
-        alert->companions[alert->n_companions++] =
-            make_companion(pool, NULL, companions->at[i], language);
+    for (size_t i = 0; i < companions->count; i++) {
+        if (companions->at[i][0] != '\0')
+            alert->companions[alert->n_companions++] =
+                make_companion(pool, NULL, companions->at[i], language);
+    }
     for (size_t i = 0; i < suspects->count; i++) {
         const char *number = split_number(pool, suspects->at[i], &words);
 
-        alert->companions[alert->n_companions++] =
-            make_companion(pool, number, words, language);
+        if (suspects->at[i][0] != '\0')
+            alert->companions[alert->n_companions++] =
+                make_companion(pool, number, words, language);
     }
 }
 
@@ -259,18 +264,20 @@ static void put_vehicles(struct draft *draft, const struct texts *flags,
         return;
     alert->vehicles =
         pool_take(pool, flags->count * sizeof(Tocsin__V1__Vehicle *));
-    alert->n_vehicles = flags->count;
+    alert->n_vehicles = 0;
     for (size_t i = 0; i < flags->count; i++) {
         Tocsin__V1__Vehicle *vehicle = pool_take(pool, sizeof *vehicle);
         const char *words;
 
+        if (flags->at[i][0] == '\0')
+            continue;
         tocsin__v1__vehicle__init(vehicle);
         vehicle->plate = split_number(pool, flags->at[i], &words);
         put_text(
             pool,
             (struct text_list){&vehicle->description, &vehicle->n_description},
             language, words);
-        alert->vehicles[i] = vehicle;
+        alert->vehicles[alert->n_vehicles++] = vehicle;
     }
 }
 
