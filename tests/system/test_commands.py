@@ -153,6 +153,18 @@ class Commands(SystemCase):
         said = self.words("report", "--file", path, code=2)
         self.assertIn("child.agee", said)
 
+    def test_a_report_from_an_editor_that_marks_its_texts_is_read(self):
+        path = self.home.folder / "alert.json"
+        text = json.dumps({"child": {"name": "小明"}}, ensure_ascii=False)
+        path.write_text(text, encoding="utf-8-sig")
+        told = self.report("--file", path)
+        name = self.newest(told["alertId"])["child"]["name"]
+        self.assertEqual("小明", name)
+        path.write_text("", encoding="utf-8-sig")
+        self.assertIn("alert.json: line 1:",
+                      self.words("report", *LEAST, "--seen", PLACE,
+                                 "--file", path, code=2))  # fmt: skip
+
     def test_a_photograph_goes_up_and_comes_back(self):
         path = self.home.folder / "photo.png"
         path.write_bytes(png())

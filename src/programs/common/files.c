@@ -76,6 +76,10 @@ bool file_load_text(const char *path, size_t max, char **out)
 
     if (!file_load(path, max, &bytes, &size))
         return false;
+    if (size >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+        size -= 3;
+        memmove(bytes, bytes + 3, size + 1); /* the zero after it too */
+    }
     if (memchr(bytes, 0, size) == NULL) {
         *out = (char *)bytes;
         return true;

@@ -17,8 +17,9 @@ void files_keep_standard(void);
  *  false: said on stderr. "-" is standard input. */
 bool file_load(const char *path, size_t max, uint8_t **out, size_t *size);
 
-/** The same of a text: one with a zero byte, after which nothing would be read,
- *  is none. false: said on stderr. */
+/** The same of a text, less the mark (U+FEFF) that some editors put in front.
+ *  One with a zero byte, after which nothing would be read, is none. false:
+ * said on stderr. */
 bool file_load_text(const char *path, size_t max, char **out);
 
 /** A file that is new is its maker's alone (0600). false: said on stderr. */

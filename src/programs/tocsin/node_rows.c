@@ -228,8 +228,6 @@ enum outcome node_table_load(struct node_table *table, const char *path)
     if (!file_load_text(path, FILE_MAX, &table->text))
         return OUTCOME_LOCAL;
     rest = table->text;
-    if (strncmp(rest, "\xef\xbb\xbf", 3) == 0)
-        rest += 3; /* the mark that spreadsheets put in front */
     table->rows = calloc(count_lines(rest), sizeof *table->rows);
     line = next_line(&rest);
     if (table->rows == NULL || !read_head(&layout, line, path)) {
