@@ -120,6 +120,12 @@ class Commands(SystemCase):
             self.assertIn(flag, said)
         said = self.words("report", *LEAST, "--seen", PLACE, "--age", "70", code=2)
         self.assertIn("child.age", said)
+        for flag, reason in (
+            ("-xy", "-x: no such option"), ("--nope", "--nope: no such option"),
+            ("--json=1", "--json: takes no value"),
+            ("--help=1", "--help: takes no value"),
+        ):  # fmt: skip
+            self.assertIn(reason, self.words("alerts", flag, code=2))
         self.assertEqual({}, self.told("alerts"))
 
     def test_a_place_comes_from_a_node_or_a_division(self):

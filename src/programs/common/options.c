@@ -12,6 +12,7 @@
 #define ROWS_MAX 64
 #define ID_HELP 1000
 #define ID_VERSION 1001
+#define ID_ROW 2000 /* and the row's index: no letter of a short option */
 #define HELP_COLUMN 28
 
 /* ---- help -----------------------------------------------------------------
@@ -67,7 +68,7 @@ static void build(const struct command_line *line,
     for (; count < ROWS_MAX && (row = row_at(line, count)) != NULL; count++)
         options[count] = (struct option){
             row->name, row->value == NULL ? no_argument : required_argument,
-            NULL, (int)count};
+            NULL, ID_ROW + (int)count};
     options[count++] = (struct option){"help", no_argument, NULL, ID_HELP};
     options[count++] =
         (struct option){"version", no_argument, NULL, ID_VERSION};
@@ -88,6 +89,22 @@ static enum parsed put_value(const struct option_row *row, const char *value)
     return PARSED_GO;
 }
 
+/* getopt tells by optopt: the letter, or which one was given a value, or 0. */
+static enum parsed no_option(const struct command_line *line, const char *word)
+{
+    if (optopt >= ID_ROW)
+        complain("--%s: takes no value",
+                 row_at(line, (size_t)(optopt - ID_ROW))->name);
+    else if (optopt >= ID_HELP)
+        complain("--%s: takes no value",
+                 optopt == ID_HELP ? "help" : "version");
+    else if (optopt > 0)
+        complain("-%c: no such option; see --help", optopt);
+    else
+        complain("%s: no such option; see --help", word);
+    return PARSED_WRONG;
+}
+
 static enum parsed take(const struct command_line *line, int id, char **argv)
 {
     switch (id) {
@@ -103,10 +120,9 @@ static enum parsed take(const struct command_line *line, int id, char **argv)
         complain("%s: needs a value", argv[optind - 1]);
         return PARSED_WRONG;
     case '?':
-        complain("%s: no such option; see --help", argv[optind - 1]);
-        return PARSED_WRONG;
+        return no_option(line, argv[optind - 1]);
     default:
-        return put_value(row_at(line, (size_t)id), optarg);
+        return put_value(row_at(line, (size_t)(id - ID_ROW)), optarg);
     }
 }
 
