@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "journal/journal.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -178,8 +179,11 @@ static bool take_option(struct choice *choice, int option)
 
     switch (option) {
     case 'f':
+        errno = 0;
         choice->from = strtoull(optarg, &end, 10);
-        return end != optarg && *end == '\0';
+        /* strtoull takes signs and blanks, and -1 for the greatest of all */
+        return optarg[0] >= '0' && optarg[0] <= '9' && *end == '\0' &&
+               errno == 0;
     case 'a':
         choice->alert = optarg;
         return true;

@@ -128,6 +128,13 @@ class Commands(SystemCase):
             self.assertIn(reason, self.words("alerts", flag, code=2))
         self.assertEqual({}, self.told("alerts"))
 
+    def test_what_is_no_sequence_is_no_empty_journal(self):
+        for text in ("-1", "+1", " 1", "1x", "", str(1 << 64)):
+            done = run_program("tocsin", "journal", "export", self.home.path,
+                               "--from", text)  # fmt: skip
+            self.assertEqual(2, done.returncode, text)
+            self.assertIn("usage:", done.stderr)
+
     def test_a_place_comes_from_a_node_or_a_division(self):
         told = self.told("report", *LEAST, "--seen-at", LUOHU[0])
         place = self.newest(told["alertId"])["lastSeen"]["place"]
