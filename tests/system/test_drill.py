@@ -6,13 +6,14 @@ import csv
 import io
 import json
 import signal
+import subprocess
 import sys
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
-from home import SystemCase, binary  # noqa: E402
+from home import PATIENCE_S, SystemCase, binary  # noqa: E402
 from places import BAOAN, FUTIAN, LUOHU, SHENZHEN  # noqa: E402
 
 
@@ -99,6 +100,26 @@ class Drill(SystemCase):
             row["division"] for row in score["divisions"]])
         self.assertIsNone(score["total"]["heldTo95Ms"])
         self.wait_until(lambda: alert not in self.home.on_terminal(LUOHU[0]))
+
+    def test_a_shell_that_is_closed_leaves_no_exercise_on_the_screens(self):
+        self.home.start_terminal(LUOHU[0]).wait_out(r"^ready")
+        drill, alert = self.start_drill("--division", SHENZHEN)
+        self.wait_until(lambda: alert in self.home.on_terminal(LUOHU[0]))
+        drill.popen.send_signal(signal.SIGHUP)
+        self.assertEqual(2, self.ended(drill)["total"]["dark"])
+        self.wait_until(lambda: alert not in self.home.on_terminal(LUOHU[0]))
+
+    def test_who_does_not_read_what_it_says_does_not_end_it(self):
+        drill = subprocess.Popen(
+            [binary("tocsin"), "drill", "--division", SHENZHEN, "--for", "2s",
+             "--timeout", "1", "--key", self.home.bundle_path("T-CENTRE")],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.addCleanup(drill.kill)
+        self.assertIn("is out", drill.stderr.readline())
+        drill.stderr.close()
+        self.home.kill()  # of which it complains
+        self.assertEqual(3, drill.wait(PATIENCE_S))
 
     def test_it_ends_when_its_time_is_over(self):
         drill, alert = self.start_drill("--division", LUOHU[2], "--for", "1s")

@@ -17,9 +17,14 @@ void interrupt_watch(void)
     struct sigaction action = {.sa_handler = note,
                                .sa_flags = (int)SA_RESETHAND};
 
+    struct sigaction before;
+
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        (void)sigaction(SIGHUP, &action, NULL); /* else it is nohup's */
+    (void)signal(SIGPIPE, SIG_IGN);
 }
 
 bool interrupted(void)

@@ -1,5 +1,6 @@
-/** ^C, and SIGTERM: the first one ends what is done in order, the second one
- * the program. */
+/** ^C, SIGTERM, and SIGHUP of a shell that is closed: the first one ends what
+ * is done in order, the second one the program. Who no longer reads what is
+ * said ends nothing. */
 #ifndef TOCSIN_PROGRAM_INTERRUPT_H
 #define TOCSIN_PROGRAM_INTERRUPT_H
 
