@@ -49,13 +49,14 @@ static enum status load_any_json(json_t **out, const char *path,
         json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES, &error);
     sodium_memzero(bytes, size);
     free(bytes);
-    if (*out == NULL || !json_is_object(*out)) {
-        json_decref(*out);
-        *out = NULL;
+    if (*out == NULL)
         return diag_set(why, STATUS_MALFORMED, "%s: line %d: %s", path,
                         error.line, error.text);
-    }
-    return STATUS_OK;
+    if (json_is_object(*out))
+        return STATUS_OK;
+    json_decref(*out);
+    *out = NULL;
+    return diag_set(why, STATUS_MALFORMED, "%s: is no JSON object", path);
 }
 
 static enum status load_json(json_t **out, const char *path, struct diag *why)

@@ -506,6 +506,22 @@ START_TEST(a_key_file_is_never_overwritten)
 }
 END_TEST
 
+START_TEST(what_is_no_bundle_is_told_so)
+{
+    struct tocsin_bundle *bundle;
+    struct tocsin_diag why = {0};
+    FILE *file = fopen("one.json", "w");
+
+    fprintf(file, "[]\n");
+    fclose(file);
+    ck_assert_int_eq(chmod("one.json", 0600), 0);
+    ck_assert_int_eq(tocsin_bundle_load(&bundle, "one.json", NULL, &why),
+                     TOCSIN_LOCAL);
+    ck_assert_str_eq(why.text, "key bundle: one.json: is no JSON object");
+    ck_assert_ptr_null(bundle);
+}
+END_TEST
+
 START_TEST(a_bundle_that_others_can_read_is_refused)
 {
     struct tocsin_bundle *bundle;
@@ -808,6 +824,7 @@ int main(void)
                    a_bundle_that_cannot_be_read_is_not_written_over_either);
     tcase_add_test(all, a_wrong_enrolment_names_the_field_and_leaves_no_bundle);
     tcase_add_test(all, a_key_file_is_never_overwritten);
+    tcase_add_test(all, what_is_no_bundle_is_told_so);
     tcase_add_test(all, a_bundle_that_others_can_read_is_refused);
     tcase_add_test(all, what_a_centre_signs_opens_under_its_authority);
     tcase_add_test(
