@@ -22,27 +22,39 @@ void tocsin_alert_id(char out[27])
     ulid_make(out, clock_wall_ms(), random);
 }
 
-static enum tocsin_status check_texts(const ProtobufCMessage *message,
-                                      struct tocsin_diag *why)
+static Tocsin__V1__AlertDocument document_of(const Tocsin__V1__Alert *alert)
 {
-    size_t size = protobuf_c_message_get_packed_size(message);
-    enum tocsin_status status = lib_check_texts(message, why);
+    Tocsin__V1__AlertDocument document = TOCSIN__V1__ALERT_DOCUMENT__INIT;
 
-    if (status == TOCSIN_OK && size > ALERT_CONTENT_MAX)
+    document.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT;
+    document.alert = (Tocsin__V1__Alert *)(uintptr_t)alert;
+    return document;
+}
+
+/* The whole document counts, as it is signed. */
+static enum tocsin_status check_size(const Tocsin__V1__AlertDocument *document,
+                                     struct tocsin_diag *why)
+{
+    size_t size = protobuf_c_message_get_packed_size(&document->base);
+
+    if (size > ALERT_CONTENT_MAX)
         return lib_fail(why, TOCSIN_USAGE,
                         "all texts together: %zu bytes, at most %d", size,
                         ALERT_CONTENT_MAX);
-    return status;
+    return TOCSIN_OK;
 }
 
 enum tocsin_status tocsin_alert_check(const Tocsin__V1__Alert *alert,
                                       struct tocsin_diag *why)
 {
+    Tocsin__V1__AlertDocument document = document_of(alert);
     struct complaint complaint;
+    enum tocsin_status status;
 
     if (!check_alert(alert, &complaint))
         return lib_complained(why, &complaint);
-    return check_texts(&alert->base, why);
+    status = lib_check_texts(&alert->base, why);
+    return status == TOCSIN_OK ? check_size(&document, why) : status;
 }
 
 enum tocsin_status tocsin_rings_read(Tocsin__V1__Rings **out,
@@ -91,14 +103,12 @@ enum tocsin_status tocsin_sign_alert(Tocsin__V1__SignedAlert **out,
                                      const struct tocsin_bundle *centre,
                                      struct tocsin_diag *why)
 {
-    Tocsin__V1__AlertDocument content = TOCSIN__V1__ALERT_DOCUMENT__INIT;
+    Tocsin__V1__AlertDocument content = document_of(alert);
     enum tocsin_status status = tocsin_alert_check(alert, why);
 
     *out = NULL;
     if (status != TOCSIN_OK)
         return status;
-    content.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_ALERT;
-    content.alert = (Tocsin__V1__Alert *)(uintptr_t)alert;
     return sign_document(out, &content, centre, why);
 }
 
@@ -113,11 +123,13 @@ enum tocsin_status tocsin_sign_withdrawal(
     *out = NULL;
     if (!check_withdrawal(withdrawal, &complaint))
         return lib_complained(why, &complaint);
-    status = check_texts(&withdrawal->base, why);
-    if (status != TOCSIN_OK)
-        return status;
     content.kind_case = TOCSIN__V1__ALERT_DOCUMENT__KIND_WITHDRAWAL;
     content.withdrawal = (Tocsin__V1__Withdrawal *)(uintptr_t)withdrawal;
+    status = lib_check_texts(&withdrawal->base, why);
+    if (status == TOCSIN_OK)
+        status = check_size(&content, why);
+    if (status != TOCSIN_OK)
+        return status;
     return sign_document(out, &content, centre, why);
 }
 

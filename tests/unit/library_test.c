@@ -767,6 +767,57 @@ START_TEST(an_impossible_alert_is_not_signed)
 }
 END_TEST
 
+static void say_more(Tocsin__V1__Alert *alert, size_t size)
+{
+    char *words = alert->circumstances[2]->text;
+
+    ck_assert_uint_lt(size, 2000);
+    memset(words, 'x', size);
+    words[size] = '\0';
+}
+
+START_TEST(what_is_checked_and_fits_is_signed)
+{
+    struct tocsin_bundle *centre = enrolled_centre();
+    Tocsin__V1__Alert *alert = an_alert();
+    Tocsin__V1__Text texts[3];
+    char words[3][2001];
+    Tocsin__V1__SignedAlert *sealed;
+    struct tocsin_diag why = {0};
+    size_t room;
+
+    alert->n_circumstances = 3;
+    alert->circumstances = calloc(3, sizeof *alert->circumstances);
+    for (int i = 0; i < 3; i++) {
+        tocsin__v1__text__init(&texts[i]);
+        texts[i].language = (char *)(uintptr_t) "en";
+        texts[i].text = words[i];
+        alert->circumstances[i] = &texts[i];
+        memset(words[i], 'x', 2000);
+        words[i][2000] = '\0';
+    }
+    say_more(alert, 200);
+    room = 5000 - tocsin__v1__alert__get_packed_size(alert);
+    for (size_t size = 200 + room - 5; size <= 200 + room; size++) {
+        bool good;
+
+        say_more(alert, size);
+        good = tocsin_alert_check(alert, &why) == TOCSIN_OK;
+        ck_assert_int_eq(good, size <= 200 + room - 3);
+        ck_assert_int_eq(tocsin_sign_alert(&sealed, alert, centre, &why),
+                         good ? TOCSIN_OK : TOCSIN_USAGE);
+        if (good)
+            ck_assert_uint_le(sealed->content.len, 5000);
+        tocsin_signed_free(sealed);
+    }
+    free(alert->circumstances);
+    alert->n_circumstances = 0;
+    alert->circumstances = NULL;
+    tocsin__v1__alert__free_unpacked(alert, NULL);
+    tocsin_bundle_free(centre);
+}
+END_TEST
+
 START_TEST(who_has_no_certificate_cannot_sign)
 {
     Tocsin__V1__Alert *alert = an_alert();
@@ -835,6 +886,7 @@ int main(void)
     tcase_add_test(all, what_a_laboratory_says_is_signed_and_opens);
     tcase_add_test(all, no_text_is_signed_that_the_broker_would_not_read);
     tcase_add_test(all, an_impossible_alert_is_not_signed);
+    tcase_add_test(all, what_is_checked_and_fits_is_signed);
     tcase_add_test(all, who_has_no_certificate_cannot_sign);
     tcase_add_test(all, broken_json_is_refused_with_its_place);
     srunner_run_all(runner, CK_ENV);
