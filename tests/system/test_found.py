@@ -238,6 +238,29 @@ class Found(SystemCase):
         self.assertEqual(4, len(json_lines(told)))
         home.verify()
 
+    def test_a_correction_in_one_language_keeps_the_others(self):
+        home = self.home
+        home.tocsin("found", "register", *self.options(), "--language", "en",
+                    "--appearance", "a scar", key="T-CENTRE")  # fmt: skip
+        found = home.tocsin_json("found", "list", key="T-CENTRE")
+        found = found["found"][0]["foundId"]
+
+        def correct(*options):
+            home.tocsin("found", "correct", found, "--officer", "000124",
+                        *options, key="T-LEAD")  # fmt: skip
+            return home.tocsin("found", "show", found, key="T-LEAD")
+
+        words = correct("--appearance", "左手有疤")
+        self.assertIn("a scar", words)
+        self.assertIn("左手有疤", words)
+        words = correct("--appearance", "two scars", "--language", "en")
+        self.assertNotIn("a scar", words)
+        self.assertIn("two scars", words)
+        self.assertIn("左手有疤", words)
+        words = correct("--appearance", "", "--language", "en")
+        self.assertNotIn("scar", words)
+        self.assertIn("左手有疤", words)
+
     def test_what_is_long_closed_is_filed_away_and_found_in_the_journal(self):
         home = self.home
         home.start_terminal(self.node).wait_out(r"^ready")

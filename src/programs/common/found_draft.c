@@ -108,35 +108,51 @@ static void put(char **field, const char *text)
 
 /* ---- the child ----------------------------------------------------------- */
 
-static void put_text(Tocsin__V1__Text *text, const char *language,
+/* A field's texts, room for as many as they may become, and for the new one. */
+struct text_field {
+    Tocsin__V1__Text ***texts;
+    size_t *count;
+    Tocsin__V1__Text **room;
+    Tocsin__V1__Text *fresh;
+};
+
+/* Replaces the text of this language, or adds it; an empty one takes it out. */
+static void put_text(const struct text_field *field, const char *language,
                      const char *words)
 {
-    tocsin__v1__text__init(text);
-    text->language =
-        (char *)(uintptr_t)(language != NULL ? language : DEFAULT_LANGUAGE);
-    text->text = (char *)(uintptr_t)words;
+    const char *tag = language != NULL ? language : DEFAULT_LANGUAGE;
+    size_t kept = 0;
+
+    if (words == NULL)
+        return;
+    for (size_t i = 0; i < *field->count && kept + 1 < FOUND_TEXTS_ROOM; i++) {
+        if (strcmp((*field->texts)[i]->language, tag) != 0)
+            field->room[kept++] = (*field->texts)[i];
+    }
+    if (words[0] != '\0') {
+        tocsin__v1__text__init(field->fresh);
+        field->fresh->language = (char *)(uintptr_t)tag;
+        field->fresh->text = (char *)(uintptr_t)words;
+        field->room[kept++] = field->fresh;
+    }
+    *field->texts = field->room;
+    *field->count = kept;
 }
 
-/* An empty text takes out what was there. */
 static void put_words(struct found_draft *draft,
                       const struct found_flags *flags)
 {
     Tocsin__V1__Child *child = &draft->child;
+    const struct text_field appearance = {
+        &child->appearance, &child->n_appearance, draft->appearances,
+        &draft->appearance};
+    const struct text_field clothing = {&child->clothing, &child->n_clothing,
+                                        draft->clothes, &draft->clothing};
 
     put(&child->name, flags->name);
     put(&child->languages_spoken, flags->spoken);
-    if (flags->appearance != NULL) {
-        put_text(&draft->appearance, flags->language, flags->appearance);
-        draft->appearances[0] = &draft->appearance;
-        child->appearance = draft->appearances;
-        child->n_appearance = flags->appearance[0] != '\0';
-    }
-    if (flags->clothing != NULL) {
-        put_text(&draft->clothing, flags->language, flags->clothing);
-        draft->clothes[0] = &draft->clothing;
-        child->clothing = draft->clothes;
-        child->n_clothing = flags->clothing[0] != '\0';
-    }
+    put_text(&appearance, flags->language, flags->appearance);
+    put_text(&clothing, flags->language, flags->clothing);
 }
 
 static bool put_child(struct found_draft *draft,

@@ -33,6 +33,10 @@ struct found_flags {
 void found_rows(struct option_row rows[FOUND_ROW_COUNT],
                 struct found_flags *flags);
 
+/* One more than a FoundChild may have, and a new one: too many stay too many.
+ */
+#define FOUND_TEXTS_ROOM 13
+
 /** Room for what a FoundChild points to. */
 struct found_draft {
     Tocsin__V1__FoundChild content;
@@ -41,8 +45,8 @@ struct found_draft {
     Tocsin__V1__HeightRange height;
     Tocsin__V1__Text appearance;
     Tocsin__V1__Text clothing;
-    Tocsin__V1__Text *appearances[1];
-    Tocsin__V1__Text *clothes[1];
+    Tocsin__V1__Text *appearances[FOUND_TEXTS_ROOM];
+    Tocsin__V1__Text *clothes[FOUND_TEXTS_ROOM];
     Tocsin__V1__Place place;
     Tocsin__V1__Point point;
     Tocsin__V1__Keeper keeper;
