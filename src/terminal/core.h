@@ -217,6 +217,9 @@ bool hand_back_may(const struct terminal *terminal,
                    const struct holding *holding);
 /** The broker has had its say of all that was brought. */
 void hand_back_over(struct terminal *terminal);
+/** The line is another one, or nothing is to be asked: what is not back is owed
+ *  when a sync has told what the broker knows. */
+void hand_back_stop(struct terminal *terminal);
 /** The first page of a sync is here: of which journal it is. */
 void hand_back_page(struct terminal *terminal);
 /** A sync of another journal has named what it knows: true when something goes

@@ -34,7 +34,7 @@ void terminal_connected(struct terminal *terminal, struct moment now)
     ask_again(&terminal->keys, at_ms);
     ask_again(&terminal->sync.ask, at_ms);
     ask_again(&terminal->fetch.ask, at_ms);
-    ask_again(&terminal->hand_back.ask, at_ms);
+    hand_back_stop(terminal);
     ask_again(&terminal->shipment.ask, at_ms);
     terminal->shipment.look = true;
     terminal->shipment.passed = 0;
@@ -208,8 +208,7 @@ static void denied(struct terminal *terminal)
     ask_end(&terminal->heartbeat);
     ask_end(&terminal->keys);
     ask_end(&terminal->sync.ask);
-    ask_end(&terminal->hand_back.ask);
-    terminal->hand_back.under_way = false;
+    hand_back_stop(terminal);
     fetch_drop(terminal);
     shipment_drop(terminal);
     terminal->sync.wanted = false;

@@ -30,6 +30,7 @@ void hand_back_over(struct terminal *terminal)
 
     while ((holding = held_next(&terminal->held, &cursor)) != NULL)
         holding->brought = false;
+    terminal->hand_back.said = false;
 }
 
 /* What was handed back to a broker that has lost it once more, this one is to
@@ -39,6 +40,21 @@ void hand_back_page(struct terminal *terminal)
     if (memcmp(terminal->hand_back.epoch, terminal->sync.epoch, EPOCH_SIZE) !=
         0)
         hand_back_over(terminal);
+}
+
+/* The broker has had no say of the one that it was asked to take. Whoever is
+ * there now tells first what it knows, and what was missed meanwhile. */
+void hand_back_stop(struct terminal *terminal)
+{
+    struct hand_back *hand_back = &terminal->hand_back;
+    struct holding *holding = held_find(&terminal->held, hand_back->alert_id);
+
+    if (hand_back->ask.open && holding != NULL) {
+        holding->owed = true;
+        holding->brought = false;
+    }
+    ask_end(&hand_back->ask);
+    hand_back->under_way = false;
 }
 
 static bool is_owed(const struct terminal *terminal,
@@ -78,7 +94,6 @@ bool hand_back_begin(struct terminal *terminal, struct moment now)
         count += holding->owed;
     }
     next_round(terminal);
-    hand_back->said = false;
     hand_back->under_way = count > 0;
     if (count > 0)
         memcpy(hand_back->epoch, terminal->sync.epoch, EPOCH_SIZE);

@@ -1008,6 +1008,18 @@ MUTATIONS = [
         "    return true;\n    return holding->line != 0",
     ),
     Mutation(
+        "unhanded: what was under way when the key was taken away is lost",
+        TERMINAL + "handback.c",
+        "    if (hand_back->ask.open && holding != NULL) {",
+        "    if (false && holding != NULL) {",
+    ),
+    Mutation(
+        "unhanded: a new line waits for what was put off on the one before",
+        TERMINAL + "desk.c",
+        "    hand_back_stop(terminal);\n    ask_again(&terminal->shipment",
+        "    ask_again(&terminal->shipment",
+    ),
+    Mutation(
         "restored: an exercise stays as a lost revision had it",
         TERMINAL + "intake.c",
         "           (source == BY_SYNC && other && !hand_back_may(",

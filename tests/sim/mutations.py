@@ -38,6 +38,7 @@ PROGRAMS = (
     "silence_story",
     "terminal_feed_story",
     "terminal_restored_story",
+    "terminal_unhanded_story",
     "terminal_desk_story",
     "terminal_store_story",
     "terminal_photograph_story",
