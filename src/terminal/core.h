@@ -43,6 +43,7 @@ struct hand_back {
     size_t cursor;   /* of held_next: each in its turn */
     size_t put_off;  /* in this round */
     int64_t wait_ms; /* before the next one */
+    int64_t at_ms;   /* monotonic: no one before */
     bool said;       /* again, what officers said: after the first one */
 };
 

@@ -94,6 +94,7 @@ bool hand_back_begin(struct terminal *terminal, struct moment now)
         count += holding->owed;
     }
     next_round(terminal);
+    hand_back->at_ms = now.monotonic_ms;
     hand_back->under_way = count > 0;
     if (count > 0)
         memcpy(hand_back->epoch, terminal->sync.epoch, EPOCH_SIZE);
@@ -144,48 +145,9 @@ static void ask(void *arg, struct blob document, struct blob thumbnail)
     start_ask(terminal, &terminal->hand_back.ask, &request, packing->now);
 }
 
-static void give(struct terminal *terminal, struct holding *holding,
-                 struct moment now)
-{
-    struct hand_back *hand_back = &terminal->hand_back;
-    struct packing packing = {terminal, holding, now};
-
-    holding->owed = false;
-    holding->brought = true;
-    memcpy(hand_back->alert_id, holding->alert_id, sizeof holding->alert_id);
-    (void)terminal->store.load(terminal->store.arg, holding->alert_id, ask,
-                               &packing);
-}
-
 /* Many weigh no more on the broker than a few, but none waits longer than this
  * for its centre to be enrolled again. */
 #define ROUND_MAX_MS 60000
-
-/* The next one; after the last the broker is asked for its picture again. */
-void hand_back_next(struct terminal *terminal, struct moment now)
-{
-    struct hand_back *hand_back = &terminal->hand_back;
-    int64_t wait_ms = 0;
-
-    while (hand_back->under_way && !hand_back->ask.open) {
-        struct holding *holding = next_owed(terminal);
-
-        if (holding == NULL && hand_back->put_off > 0) {
-            wait_ms = hand_back->wait_ms;
-            next_round(terminal);
-            holding = next_owed(terminal);
-        }
-        if (holding == NULL) {
-            hand_back->under_way = false;
-            terminal->sync.attempts = 0; /* its word has changed */
-            sync_want(terminal, true, now.monotonic_ms);
-            return;
-        }
-        give(terminal, holding, now);
-        if (hand_back->ask.open)
-            ask_again(&hand_back->ask, now.monotonic_ms + wait_ms);
-    }
-}
 
 /* What officers said need not wait for minutes either: about what is back it is
  * said now, and all of it once more in the end. */
@@ -217,6 +179,67 @@ static void put_off(struct terminal *terminal, int64_t pause_ms)
     if (hand_back->wait_ms > ROUND_MAX_MS)
         hand_back->wait_ms = ROUND_MAX_MS;
     first_round_over(terminal);
+}
+
+#define UNREAD_PAUSE_MS 10000
+#define UNREAD_MAX 4
+
+/* A disk that cannot be read just now may be later; after some tries the others
+ * are not held up any longer. */
+static void leave(struct terminal *terminal, struct holding *holding)
+{
+    bool last = ++holding->unread == UNREAD_MAX;
+
+    if (holding->unread == 1) {
+        terminal->rejected++;
+        terminal->standing_changed = true;
+        terminal->state_changed = true;
+    }
+    if (holding->unread == 1 || last)
+        note(terminal, LEVEL_ERROR, "alert.unreadable",
+             "alert=%s tries=%u next=%s", holding->alert_id,
+             (unsigned)holding->unread, last ? "given_up" : "again");
+    if (last)
+        holding->unread = 0;
+    else
+        put_off(terminal, UNREAD_PAUSE_MS);
+}
+
+static void give(struct terminal *terminal, struct holding *holding,
+                 struct moment now)
+{
+    struct hand_back *hand_back = &terminal->hand_back;
+    struct packing packing = {terminal, holding, now};
+
+    holding->owed = false;
+    holding->brought = true;
+    memcpy(hand_back->alert_id, holding->alert_id, sizeof holding->alert_id);
+    (void)terminal->store.load(terminal->store.arg, holding->alert_id, ask,
+                               &packing);
+    if (!hand_back->ask.open)
+        leave(terminal, holding);
+}
+
+/* The next one; after the last the broker is asked for its picture again. */
+void hand_back_next(struct terminal *terminal, struct moment now)
+{
+    struct hand_back *hand_back = &terminal->hand_back;
+
+    while (hand_back->under_way && !hand_back->ask.open &&
+           now.monotonic_ms >= hand_back->at_ms) {
+        struct holding *holding = next_owed(terminal);
+
+        if (holding != NULL) {
+            give(terminal, holding, now);
+        } else if (hand_back->put_off > 0) {
+            hand_back->at_ms = now.monotonic_ms + hand_back->wait_ms;
+            next_round(terminal);
+        } else {
+            hand_back->under_way = false;
+            terminal->sync.attempts = 0; /* its word has changed */
+            sync_want(terminal, true, now.monotonic_ms);
+        }
+    }
 }
 
 void hand_back_reply(struct terminal *terminal, const Tocsin__V1__Reply *reply,

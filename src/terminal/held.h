@@ -54,10 +54,11 @@ struct holding {
     bool picture_here;
     /* only in memory */
     bool counted;
-    bool owed;    /* a restored broker lacks what we hold */
-    bool put_off; /* and has told it to wait, in this round */
-    bool brought; /* to it, and the sync after that is not done yet */
-    bool anew;    /* what is told is not what was told under this revision */
+    bool owed;      /* a restored broker lacks what we hold */
+    bool put_off;   /* and has told it to wait, in this round */
+    uint8_t unread; /* how often it was to go back and could not be read */
+    bool brought;   /* to it, and the sync after that is not done yet */
+    bool anew;      /* what is told is not what was told under this revision */
     bool dirty;
     bool picture_news; /* a thumbnail or picture to tell of */
 };

@@ -203,6 +203,8 @@ static int64_t desk_wake_ms(const struct terminal *terminal)
         sooner_ask(&wake, &terminal->keys);
         sooner_ask(&wake, &terminal->sync.ask);
         sooner_ask(&wake, &terminal->hand_back.ask);
+        if (terminal->hand_back.under_way && !terminal->hand_back.ask.open)
+            sooner(&wake, terminal->hand_back.at_ms);
         sooner_ask(&wake, &terminal->fetch.ask);
         sooner_ask(&wake, &terminal->shipment.ask);
         if (terminal->shipment.open && !terminal->shipment.ask.open)

@@ -1020,6 +1020,12 @@ MUTATIONS = [
         "    ask_again(&terminal->shipment",
     ),
     Mutation(
+        "unhanded: what the disk does not give is not asked of it again",
+        TERMINAL + "handback.c",
+        "    bool last = ++holding->unread == UNREAD_MAX;",
+        "    bool last = ++holding->unread > 0;",
+    ),
+    Mutation(
         "restored: an exercise stays as a lost revision had it",
         TERMINAL + "intake.c",
         "           (source == BY_SYNC && other && !hand_back_may(",
@@ -1382,13 +1388,13 @@ MUTATIONS = [
     Mutation(
         "handing back: what is put off holds the others up",
         TERMINAL + "handback.c",
-        "now.monotonic_ms + wait_ms);",
-        "now.monotonic_ms + hand_back->wait_ms);",
+        "            if (holding->owed && !holding->put_off)\n",
+        "            if (holding->owed)\n",
     ),
     Mutation(
         "handing back: what is put off comes back without a pause",
         TERMINAL + "handback.c",
-        "            wait_ms = hand_back->wait_ms;\n",
+        "            hand_back->at_ms = now.monotonic_ms + hand_back->wait_ms;\n",
         "",
     ),
     Mutation(
