@@ -35,14 +35,18 @@ static bool is_personal(const struct lane *lane)
     return lane->of != LANE_MACHINE;
 }
 
+/* What is under way has its reply to come. */
+static void restart(struct lane *lane)
+{
+    lane->after = 0;
+    lane->again_ms = 0;
+    lane->look = true;
+}
+
 void outbox_restart(struct outbox *outbox)
 {
-    for (int i = 0; i < LANES; i++) {
-        struct lane *lane = &outbox->lanes[i];
-
-        lane->after = 0; /* what is under way has its reply to come */
-        lane->look = true;
-    }
+    for (int i = 0; i < LANES; i++)
+        restart(&outbox->lanes[i]);
 }
 
 void outbox_look(struct outbox *outbox)
@@ -77,15 +81,49 @@ static bool next_answer(struct lane *lane, const struct terminal_store *store,
     return false;
 }
 
+/* A free one, or one whose answer was put off: that is in the store. NULL: all
+ * are under way. */
+static struct lane_slot *find_room(struct lane *lane, int64_t now_ms)
+{
+    struct lane_slot *room = NULL;
+
+    for (int i = 0; i < LANE_WINDOW; i++) {
+        struct lane_slot *slot = &lane->slots[i];
+
+        if (slot->answer.request == NULL)
+            return slot;
+        if (slot->put_off && slot->due_ms > now_ms)
+            room = slot;
+    }
+    return room;
+}
+
+static void let_go(struct lane *lane, struct lane_slot *slot)
+{
+    if (slot->answer.request != NULL && lane->again_ms == 0)
+        lane->again_ms = slot->due_ms;
+    free_slot(slot);
+}
+
+/* However many are put off, what comes after them is asked; when all have been,
+ * the first of them again. */
 static void fill(struct lane *lane, const struct terminal_store *store,
                  int64_t now_ms)
 {
-    for (int i = 0; i < LANE_WINDOW && lane->look; i++) {
-        struct lane_slot *slot = &lane->slots[i];
+    struct queued_answer next;
 
-        if (slot->answer.request != NULL)
-            continue;
-        lane->look = next_answer(lane, store, &slot->answer);
+    if (!lane->look && lane->again_ms != 0 && now_ms >= lane->again_ms)
+        restart(lane);
+    for (int i = 0; i < LANE_WINDOW && lane->look; i++) {
+        struct lane_slot *slot = find_room(lane, now_ms);
+
+        if (slot == NULL)
+            return;
+        lane->look = next_answer(lane, store, &next);
+        if (!lane->look)
+            return;
+        let_go(lane, slot);
+        slot->answer = next;
         slot->due_ms = now_ms;
     }
 }
@@ -128,7 +166,8 @@ bool lane_send(struct lane *lane, const struct terminal_port *port,
 
 static int64_t due(const struct lane *lane)
 {
-    int64_t due_ms = INT64_MAX;
+    int64_t due_ms =
+        lane->again_ms != 0 && !lane->look ? lane->again_ms : INT64_MAX;
 
     for (int i = 0; i < LANE_WINDOW; i++) {
         if (lane->slots[i].answer.request != NULL &&
@@ -166,6 +205,8 @@ bool outbox_idle(const struct outbox *outbox, int64_t now_ms)
 void outbox_again(struct outbox *outbox, int64_t now_ms)
 {
     for (int i = 0; i < LANES; i++) {
+        if (outbox->lanes[i].again_ms != 0)
+            restart(&outbox->lanes[i]);
         for (int j = 0; j < LANE_WINDOW; j++)
             outbox->lanes[i].slots[j].due_ms = now_ms;
     }

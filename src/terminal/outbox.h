@@ -1,6 +1,6 @@
 /**
  * Answers on their way, in lanes. Each has a window of requests under way,
- * filled from the store in its order.
+ * filled from the store in its order. What is put off by itself makes room.
  */
 #ifndef TOCSIN_TERMINAL_OUTBOX_H
 #define TOCSIN_TERMINAL_OUTBOX_H
@@ -18,8 +18,10 @@ struct lane_slot {
 
 struct lane {
     enum lane_of of;
-    int64_t after; /* the last row taken from the store */
-    bool look;     /* the store may have more */
+    int64_t after;    /* the last row taken from the store */
+    bool look;        /* the store may have more */
+    int64_t again_ms; /* when from its first one again: some were put off and
+                         made room; 0: none */
     struct lane_slot slots[LANE_WINDOW];
 };
 

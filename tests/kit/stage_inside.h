@@ -8,7 +8,7 @@
 #include "wire/topic.h"
 
 #define ALERTS_MAX 80
-#define REQUESTS_MAX 256
+#define REQUESTS_MAX 512
 #define PICTURE_BYTES 120000
 #define PHOTOGRAPH_BYTES 40000
 #define NODE "gate-1"

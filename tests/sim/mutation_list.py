@@ -1178,6 +1178,18 @@ MUTATIONS = [
         "    slot->put_off = pause_ms < 0;",
     ),
     Mutation(
+        "unhanded: many answers that are put off hold up those after them",
+        TERMINAL + "outbox.c",
+        "        if (slot->put_off && slot->due_ms > now_ms)\n",
+        "        if (slot->put_off && slot->due_ms < 0)\n",
+    ),
+    Mutation(
+        "unhanded: answers that made room for others are not asked again",
+        TERMINAL + "outbox.c",
+        "    if (!lane->look && lane->again_ms != 0 && now_ms >= lane->again_ms)",
+        "    if (now_ms < 0)",
+    ),
+    Mutation(
         "gateway: what is unread in the spool counts as nothing",
         GATEWAY + "reread.c",
         "    if (!gateway->spool.unread(gateway->spool.arg, &why))",

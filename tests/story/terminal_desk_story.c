@@ -337,6 +337,43 @@ START_TEST(what_was_seen_goes_before_all_that_waits_since_the_broker_is_busy)
 }
 END_TEST
 
+static size_t asked_again(void)
+{
+    size_t count = 0;
+
+    for (const char *at = stage_heard(s);
+         (at = strstr(at, "-> READ A1 r1 again\n")) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* A restored broker has lost what a station has said much about. */
+START_TEST(however_many_are_put_off_what_comes_after_them_is_asked)
+{
+    a1_is_here();
+    stage_tell(s, "A2 is issued");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "the line breaks");
+    for (int i = 0; i < 120; i++)
+        stage_tell(s, "an officer reports A1 as read");
+    stage_tell(s, "the line stands");
+    for (int i = 0; i < 3; i++)
+        stage_tell(s, "the desk answers BUSY: in 3 s");
+    stage_skip(s);
+    stage_tell(s, "an officer reports A2 as read");
+    stage_expect(s, "-> READ A2 r1\n");
+    stage_tell(s, "the desk answers BUSY: in 3 s");
+    stage_tell(s, "2900 ms pass");
+    ck_assert_uint_eq(asked_again(), 0);
+    stage_tell(s, "100 ms pass");
+    for (int i = 0; i < 2; i++)
+        stage_tell(s, "the desk answers");
+    ck_assert_uint_eq(asked_again(), 120);
+    stage_tell(s, "the desk answers");
+    waits(0);
+}
+END_TEST
+
 /* ---- heartbeats and revocation ---- */
 
 START_TEST(a_heartbeat_comes_every_20_to_30_seconds)
@@ -492,6 +529,8 @@ static Suite *suite_of_desk(void)
         answers, held_is_still_owed_after_a_crash_between_storing_and_sending);
     tcase_add_test(answers,
                    what_an_officer_says_goes_before_what_the_machine_says);
+    tcase_add_test(answers,
+                   however_many_are_put_off_what_comes_after_them_is_asked);
     tcase_add_test(
         answers,
         what_was_seen_goes_before_all_that_waits_since_the_broker_is_busy);
