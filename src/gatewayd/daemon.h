@@ -46,6 +46,8 @@ struct world {
     struct arena outer;
     struct arena alert;
     struct arena withdrawal;
+    int64_t unread_said_ms; /* monotonic; 0: never */
+    unsigned unread;        /* questions since */
 };
 
 /* world.c */

@@ -122,6 +122,23 @@ static bool give(void *arg, const struct stored *stored)
     return giving->each(giving->to, &alert);
 }
 
+#define SAID_AGAIN_MS 1000
+
+/* Handhelds ask as often as they like: they fill no log. */
+static void say_unreadable(struct world *world, const struct diag *why)
+{
+    int64_t now_ms = clock_monotonic_ms();
+
+    world->unread++;
+    if (world->unread_said_ms != 0 &&
+        now_ms - world->unread_said_ms < SAID_AGAIN_MS)
+        return;
+    log_error("store.unreadable", "reason=\"%s\" count=%u", why->text,
+              world->unread);
+    world->unread_said_ms = now_ms;
+    world->unread = 0;
+}
+
 bool world_each_alert(void *arg, const char *alert_id,
                       bool (*each)(void *to, const struct gateway_alert *alert),
                       void *to)
@@ -134,7 +151,7 @@ bool world_each_alert(void *arg, const char *alert_id,
                 STATUS_OK;
 
     if (!read)
-        log_error("store.unreadable", "reason=\"%s\"", why.text);
+        say_unreadable(world, &why);
     return read;
 }
 

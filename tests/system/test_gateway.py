@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -23,6 +24,7 @@ REPORT = (
     "report", "--sex", "female", "--age", "6",
     "--seen", f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-25m",
 )  # fmt: skip
+MANY_LOOKS = 60
 MUCH = 700  # answers and what became of them
 
 
@@ -295,6 +297,31 @@ class OneWay(Gateways):
             self.gateway.run("spool", *more, code=1)
         self.gateway.start()
         self.gateway.process.wait_err("error spool.unreadable reason=.*malformed")
+
+    def test_alerts_that_cannot_be_read_fill_no_log(self):
+        self.gateway.start()
+        device = self.gateway.handheld("T-HAND-1")
+        alert_id = self.report()
+        self.wait_alert(device, alert_id)
+        self.rename_alerts("alerts", "elsewhere")
+        began = time.monotonic()
+        for _ in range(MANY_LOOKS):
+            with self.assertRaises(Refused) as told:
+                device.alerts("?ended=true")
+            self.assertEqual(503, told.exception.code)
+        lines = 1 + int(time.monotonic() - began)
+        said = r"error store\.unreadable reason="
+        self.gateway.process.wait_err(said)
+        self.assertLessEqual(self.gateway.process.count_err(said), lines)
+        self.rename_alerts("elsewhere", "alerts")
+        self.wait_alert(device, alert_id)
+
+    def rename_alerts(self, before, after):
+        path = self.home.store_path("T-VAN") / "store.db"
+        db = sqlite3.connect(path, timeout=10)
+        db.execute(f"ALTER TABLE {before} RENAME TO {after}")
+        db.commit()
+        db.close()
 
     def test_events_come_and_go_on_where_they_broke_off(self):
         self.gateway.start()
