@@ -201,17 +201,28 @@ static void tell_of_authority(const struct home *from, const struct home *to)
                 to->path);
 }
 
-/* The copy is whole in any case; of the pictures it may have a word to say. */
-static int tell(const struct home *to, uint64_t head, const char *hex,
-                struct diag *pictures)
+/* The copy is whole in any case; of the pictures and the archive it may have a
+ * word to say. */
+static int tell(const struct home_copying *copying, uint64_t head,
+                const char *hex, struct diag *pictures)
 {
+    struct diag archive = copying->archive;
+    int code = EXIT_DONE;
+
     printf("backup of %" PRIu64 " facts in %s, verified, chain %s\n", head,
-           to->path, hex);
-    if (pictures->status == STATUS_OK)
-        return EXIT_DONE;
-    diag_wrap(pictures, pictures->status,
-              "backup: %s keeps the pictures that it has", to->path);
-    return command_failed(pictures);
+           copying->to->path, hex);
+    if (archive.status != STATUS_OK) {
+        diag_wrap(&archive, archive.status,
+                  "backup: without a file of the archive");
+        code = command_failed(&archive);
+    }
+    if (pictures->status != STATUS_OK) {
+        diag_wrap(pictures, pictures->status,
+                  "backup: %s keeps the pictures that it has",
+                  copying->to->path);
+        code = command_failed(pictures);
+    }
+    return code;
 }
 
 static enum status check_source(const struct home *from, const struct home *to,
@@ -230,7 +241,8 @@ int command_backup(int argc, char **argv)
 {
     struct home from = {.lock = -1};
     struct home to = {.lock = -1};
-    struct home_copying copying = {&from, &to, show_progress, {0}};
+    struct home_copying copying = {
+        .from = &from, .to = &to, .progress = show_progress};
     struct diag why = {0};
     struct diag pictures = {0};
     char hex[2 * CHAIN_SIZE + 1];
@@ -256,7 +268,7 @@ int command_backup(int argc, char **argv)
     if (status == STATUS_OK)
         tell_of_authority(&from, &to);
     if (status == STATUS_OK)
-        return tell(&to, head, hex, &pictures);
+        return tell(&copying, head, hex, &pictures);
     diag_wrap(&why, status, "backup");
     return command_failed(&why);
 }

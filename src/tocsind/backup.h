@@ -11,13 +11,15 @@ struct home_copying {
     const struct home *to;
     void (*progress)(void *arg, int done, int all); /* arg: NULL; may be NULL */
     struct diag pictures; /* why some of them could not be copied */
+    struct diag archive;  /* of the first of its files that was not */
 };
 
 /**
  * Copy what a home holds into another folder, made when it is missing and
  * brought up to date when not. A broker may be running on the source, never on
- * the copy. Where pictures cannot be read all else is copied, and
- * copying->pictures says why.
+ * the copy. Where pictures, or a file of the archive, cannot be read all else
+ * is copied, and copying->pictures, copying->archive say why: a copy of such a
+ * file is verified before it has its name.
  *
  * Fails:  STATUS_FULL, STATUS_DISK, STATUS_SYSTEM, STATUS_MISSING (keys); the
  *         copy that was there before is still whole.

@@ -28,6 +28,27 @@ bool is_volume(const char *name)
     return name[0] != '.' && size > 3 && strcmp(name + size - 3, ".db") == 0;
 }
 
+static enum status pass_by(void *arg, const struct record *record,
+                           struct diag *why)
+{
+    (void)arg;
+    (void)record;
+    (void)why;
+    return STATUS_OK;
+}
+
+enum status volume_check(const char *path, struct diag *why)
+{
+    struct journal *journal = NULL;
+    enum status status = journal_open_reading(&journal, path, why);
+
+    if (status == STATUS_OK)
+        status = journal_read(journal, journal_base(journal) + 1, pass_by, NULL,
+                              why);
+    journal_close(journal);
+    return status;
+}
+
 static enum status add_volume(struct chronicle *chronicle, const char *folder,
                               const char *name, struct diag *why)
 {

@@ -14,6 +14,10 @@
  *  there, a note, a compressed copy, is none. */
 bool is_volume(const char *name);
 
+/** Read one from its beginning to its end, for its chain. Fails:
+ * STATUS_CORRUPT, STATUS_DISK. */
+MUST_USE enum status volume_check(const char *path, struct diag *why);
+
 struct volume {
     char path[PATH_MAX];
     uint64_t base; /* it holds what comes after */

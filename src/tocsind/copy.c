@@ -161,9 +161,9 @@ static enum status replace_keyring(const struct home_copying *copying,
 /* ---- folders ------------------------------------------------------------- */
 
 /* Each file of a folder, until one fails. No folder is no empty one. */
-static enum status each_file(const struct home_copying *copying,
+static enum status each_file(struct home_copying *copying,
                              const struct home *home, const char *folder,
-                             enum status (*take)(const struct home_copying *,
+                             enum status (*take)(struct home_copying *,
                                                  const char *name,
                                                  struct diag *why),
                              struct diag *why)
@@ -190,8 +190,8 @@ static enum status each_file(const struct home_copying *copying,
     return status;
 }
 
-static enum status take_file(const struct home_copying *copying,
-                             const char *name, struct diag *why)
+static enum status take_file(struct home_copying *copying, const char *name,
+                             struct diag *why)
 {
     enum status status = home_has(copying->to, name)
                              ? STATUS_OK
@@ -201,15 +201,38 @@ static enum status take_file(const struct home_copying *copying,
                                     : status;
 }
 
-static enum status take_volume(const struct home_copying *copying,
-                               const char *name, struct diag *why)
+/* One that is damaged keeps nobody from having the rest, and gets no name that
+ * would be taken for a good one. */
+static enum status pass_over(struct home_copying *copying, const char *name,
+                             enum status status, struct diag *why)
 {
-    enum status status = STATUS_OK;
+    char beside[PATH_MAX];
+
+    (void)unlink(beside_file(copying->to, name, beside));
+    if (status != STATUS_CORRUPT && status != STATUS_DISK)
+        return status;
+    if (copying->archive.status == STATUS_OK)
+        copying->archive = *why;
+    *why = (struct diag){STATUS_OK, ""};
+    return STATUS_OK;
+}
+
+static enum status take_volume(struct home_copying *copying, const char *name,
+                               struct diag *why)
+{
+    char path[PATH_MAX];
+    enum status status;
 
     if (!is_volume(strchr(name, '/') + 1) || home_has(copying->to, name))
         return STATUS_OK;
     status = copy_beside(copying, name, NULL, why);
-    return status == STATUS_OK ? publish(copying->to, name, why) : status;
+    if (status == STATUS_OK) {
+        status = volume_check(beside_file(copying->to, name, path), why);
+        if (status != STATUS_OK)
+            diag_wrap(why, status, "%s", home_file(copying->from, name, path));
+    }
+    return status == STATUS_OK ? publish(copying->to, name, why)
+                               : pass_over(copying, name, status, why);
 }
 
 static enum status make_folder(const struct home *to, const char *folder,
@@ -222,8 +245,8 @@ static enum status make_folder(const struct home *to, const char *folder,
 }
 
 /* What the source has and the copy lacks; these files never change. */
-static enum status copy_folder(const struct home_copying *copying,
-                               const char *folder, struct diag *why)
+static enum status copy_folder(struct home_copying *copying, const char *folder,
+                               struct diag *why)
 {
     enum status status = make_folder(copying->to, folder, why);
 
@@ -232,8 +255,7 @@ static enum status copy_folder(const struct home_copying *copying,
                : status;
 }
 
-static enum status copy_archive(const struct home_copying *copying,
-                                struct diag *why)
+static enum status copy_archive(struct home_copying *copying, struct diag *why)
 {
     enum status status = STATUS_OK;
 
@@ -263,8 +285,7 @@ static void drop_parts(const struct home *to)
         file_drop_parts(home_file(to, names[i], path));
 }
 
-static enum status copy_files(const struct home_copying *copying,
-                              struct diag *why)
+static enum status copy_files(struct home_copying *copying, struct diag *why)
 {
     static const char *const files[] = {"tocsin.conf", "divisions.csv",
                                         "administrator.json"};
@@ -323,8 +344,8 @@ static void note_lack(struct home_lacks *lacks, const char *name)
     strcpy(lacks->names[lacks->count++], name);
 }
 
-static enum status prune_one(const struct home_copying *copying,
-                             const char *name, struct diag *why)
+static enum status prune_one(struct home_copying *copying, const char *name,
+                             struct diag *why)
 {
     const struct pruning *pruning = (const void *)copying;
     const char *picture = strchr(name, '/') + 1;

@@ -135,6 +135,11 @@ static enum status restore(const struct home *from, struct home *to,
     if (status == STATUS_OK && copying.pictures.status != STATUS_OK)
         fprintf(stderr, "tocsind: restore without all pictures: %s\n",
                 copying.pictures.text);
+    if (status == STATUS_OK && copying.archive.status != STATUS_OK)
+        fprintf(stderr,
+                "tocsind: restore without a file of the archive, which stays "
+                "where it is: %s\n",
+                copying.archive.text);
     if (status == STATUS_OK)
         status = begin_epoch(&beside, to, why);
     if (status != STATUS_OK)

@@ -662,6 +662,44 @@ class Backup(Housekeeping):
         done = run_program("tocsin", "journal", "verify", after)
         self.assertIn("are in the archive, 1 file", done.stdout)
 
+    def damaged_volume(self, folder):
+        """Of that home or backup; gives the file, and what it was."""
+        (volume,) = (folder / "archive").glob("*.db")
+        whole = volume.read_bytes()
+        self.assertIn(b"T-CENTRE", whole)
+        volume.write_bytes(whole.replace(b"T-CENTRE", b"X-CENTRE"))
+        return volume, whole
+
+    def archived_home(self):
+        done = run_program(
+            "tocsin", "journal", "archive", self.home.path, "--keep-days", "0"
+        )
+        self.assertEqual(0, done.returncode, done.stderr)
+
+    def test_a_damaged_file_of_the_archive_is_named_and_costs_no_backup(self):
+        self.archived_home()
+        newest = self.facts()[-1]
+        volume, whole = self.damaged_volume(self.home.path)
+        done = run_program("tocsin", "backup", self.home.path, self.backup)
+        self.assertEqual(1, done.returncode, done.stdout + done.stderr)
+        self.assertIn(f"backup of {newest} facts", done.stdout)
+        self.assertRegex(done.stderr, f"{volume}: the chain breaks at seq")
+        self.assertEqual([], [*(self.backup / "archive").iterdir()])
+        volume.write_bytes(whole)
+        self.run_backup(self.home.path, self.backup, 0)
+        done = run_program("tocsin", "journal", "verify", self.backup)
+        self.assertIn("are in the archive, 1 file", done.stdout)
+
+    def test_a_damaged_file_of_a_backup_s_archive_is_named_at_the_restore(self):
+        self.archived_home()
+        self.run_backup(self.home.path, self.backup, 0)
+        volume, _ = self.damaged_volume(self.backup)
+        after = self.home.folder / "after"
+        done = run_program("tocsin", "restore", self.backup, after)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertRegex(done.stderr, f"{volume}: the chain breaks at seq")
+        self.assertEqual([], [*(after / "archive").iterdir()])
+
     def test_one_in_which_a_broker_was_killed_is_brought_up_to_date(self):
         """Somebody wanted to see whether it is good, and its logs lie there."""
         words = (binary("tocsind"), "run", "--maintenance", self.backup)
