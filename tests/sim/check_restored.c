@@ -36,7 +36,8 @@ void check_handed_back(struct world *world,
 
 /* It is on screens, and this node hears of it. What is over is not handed back
  * to a broker that knows nothing of it, nor when what that knows is over too,
- * until another node hands that back; a withdrawal is, once it does. */
+ * until another node hands that back; a withdrawal is, once it does. To whom a
+ * ring has told of it only since, it was not alive. */
 static bool is_missed(const struct node *node, const struct model_alert *alert,
                       bool withdrawal)
 {
@@ -47,7 +48,7 @@ static bool is_missed(const struct node *node, const struct model_alert *alert,
         return false;
     for (size_t i = 0; i < alert->prefix_count; i++) {
         if (prefix_holds(alert->prefixes[i], node->bundle.division))
-            return true;
+            return withdrawal || alert->told[i] <= node->world->model->kept;
     }
     return false;
 }
