@@ -60,8 +60,8 @@ class PowerCuts(SystemCase):
         self.desk_disk = self.disk.beside("broker")
         self.node_disk = self.disk.beside("terminal")
         self.home = home = Home(self, self.disk.root).init()
-        self.cuts = PowerCut(self.disk)
         home.configure("giving_rate", 60_000)
+        self.cuts = PowerCut(self.disk)  # from here on
         home.start(self.desk_disk.env())
         home.enrol("centre", "T-CENTRE", SHENZHEN)
         home.enrol_nodes([*IN_SHENZHEN, OFFICER])
