@@ -287,7 +287,10 @@ struct tocsin_terminal_options {
  * Takes the store's lock; store is borrowed until the terminal is closed, and
  * may be asked and given answers meanwhile. An alert that was stored but not
  * told of, because the daemon was killed in between, is told at the first step.
- * Fails: TOCSIN_REFUSED (another daemon has it), TOCSIN_LOCAL.
+ * A store in which a page is damaged is set aside, and another one begun with
+ * what officers said, as far as it can be read: whoever else has it open is
+ * told TOCSIN_LOCAL from then on, and opens it again. Fails: TOCSIN_REFUSED
+ * (another daemon has it), TOCSIN_LOCAL.
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,

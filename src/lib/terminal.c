@@ -69,6 +69,8 @@ static bool port_purged(void *arg, const char *alert_id)
     if (store_in_memory(terminal->store->inner)) {
         if (!terminal->held)
             reason = "the disk is full";
+    } else if (store_has_damaged(terminal->store->inner)) {
+        reason = "a damaged store lies beside it";
     } else if (store_forgotten(terminal->store->inner)) {
         terminal->said_unpurged = false;
         return hooks->purged == NULL || hooks->purged(hooks->arg, alert_id);
@@ -222,6 +224,25 @@ static enum status open_lines(struct tocsin_terminal *terminal,
     return status;
 }
 
+static enum status open_store(struct tocsin_terminal *terminal,
+                              struct diag *why)
+{
+    struct store_owner owner = store_owner_of(terminal->store->bundle);
+    struct store_mended mended = {0};
+    char text[sizeof mended.aside + 300];
+    enum status status = store_lock(terminal->store->inner, why);
+
+    if (status == STATUS_OK)
+        status = store_mend(terminal->store->inner, &owner, &mended, why);
+    if (!mended.mended)
+        return status;
+    snprintf(text, sizeof text,
+             "aside=%s answers=%u photographs=%u reason=\"%s\"", mended.aside,
+             mended.answers, mended.photographs, mended.reason);
+    running_note(terminal, LEVEL_ERROR, "store.damaged", text);
+    return STATUS_OK;
+}
+
 enum tocsin_status
 terminal_daemon_open(struct tocsin_terminal **out, struct tocsin_store *store,
                      const struct tocsin_terminal_options *options,
@@ -240,7 +261,7 @@ terminal_daemon_open(struct tocsin_terminal **out, struct tocsin_store *store,
              options->software != NULL ? options->software
                                        : "libtocsin " TOCSIN_VERSION);
     terminal->pulse.started_ms = clock_wall_ms();
-    status = store_lock(store->inner, &inner);
+    status = open_store(terminal, &inner);
     if (status == STATUS_OK)
         status = running_open_core(terminal, &inner);
     if (status == STATUS_OK)

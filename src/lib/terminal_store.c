@@ -10,15 +10,20 @@
 
 #define ITEM_ROOM (256 * 1024)
 
+struct store_owner store_owner_of(const struct bundle *bundle)
+{
+    return (struct store_owner){bundle->id, bundle->division,
+                                bundle->key.public_key,
+                                bundle->has_seed ? bundle->key.seed : NULL};
+}
+
 enum tocsin_status tocsin_store_open(struct tocsin_store **out,
                                      const char *folder,
                                      const struct tocsin_bundle *bundle,
                                      struct tocsin_diag *why)
 {
     struct tocsin_store *store = must_calloc(1, sizeof *store);
-    struct store_owner owner = {
-        bundle->inner.id, bundle->inner.division, bundle->inner.key.public_key,
-        bundle->inner.has_seed ? bundle->inner.key.seed : NULL};
+    struct store_owner owner = store_owner_of(&bundle->inner);
     struct diag inner = {0};
     enum status status;
 

@@ -14,6 +14,9 @@ struct tocsin_store {
     struct arena outer; /* SignedAlert */
 };
 
+/** Pointers are the bundle's. */
+struct store_owner store_owner_of(const struct bundle *bundle);
+
 /** What the running daemon goes by as time of day; else our own clock. */
 int64_t store_daytime_ms(const struct tocsin_store *store);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -56,20 +57,31 @@ enum status store_prepare(struct store *store, struct diag *why)
     return status;
 }
 
+enum status store_open_database(struct store *store, const char *name,
+                                struct diag *why)
+{
+    char path[STORE_PATH_MAX + 16];
+    struct stat facts;
+    enum status status;
+
+    snprintf(path, sizeof path, "%s/%s", store->folder, name);
+    status = sqlite_open_durable(&store->db, path, true, why);
+    if (status == STATUS_OK && stat(path, &facts) == 0)
+        store->inode = facts.st_ino;
+    if (status == STATUS_OK)
+        status = sqlite_run(store->db, "PRAGMA secure_delete=ON", why);
+    return status;
+}
+
 static enum status open_files(struct store *store, struct diag *why)
 {
     char path[STORE_PATH_MAX + 16];
-    enum status status;
 
     snprintf(path, sizeof path, "%s/daemon", store->folder);
     store->daemon_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (store->daemon_fd < 0)
         return diag_errno(why, STATUS_SYSTEM, "%s", path);
-    snprintf(path, sizeof path, "%s/store.db", store->folder);
-    status = sqlite_open_durable(&store->db, path, true, why);
-    if (status == STATUS_OK)
-        status = sqlite_run(store->db, "PRAGMA secure_delete=ON", why);
-    return status;
+    return store_open_database(store, "store.db", why);
 }
 
 static enum status make_folders(const char *folder, struct diag *why)
@@ -278,9 +290,11 @@ enum status store_count(struct store *store, int64_t wall_ms,
     struct live_count count = {wall_ms, 0};
     struct store_query query = {0};
     sqlite3_stmt *answers = store_say(store, COUNT_ANSWERS);
-    enum status status;
+    enum status status = store_look(store, why);
 
     memset(out, 0, sizeof *out);
+    if (status != STATUS_OK)
+        return status;
     if (sqlite3_step(answers) != SQLITE_ROW)
         return sqlite_trouble(store->db, "counting the answers", why);
     out->waiting = (unsigned)sqlite3_column_int64(answers, 0);

@@ -68,6 +68,29 @@ bool store_answers_came(struct store *store);
 MUST_USE enum status store_lock(struct store *store, struct diag *why);
 bool store_running(const struct store *store);
 
+struct store_mended {
+    bool mended;
+    char reason[160];
+    char aside[4200]; /* the damaged file: it has what no purge reaches */
+    unsigned answers; /* that were taken over from it */
+    unsigned photographs;
+};
+/**
+ * Of the daemon, before anything is read: a store in which a page is damaged is
+ * set aside, and another one begun with what officers have said, as far as it
+ * can be read. All else comes with a sync from the start.
+ *
+ * Fails: STATUS_DISK, STATUS_FULL: it is not to be used any more.
+ */
+MUST_USE enum status store_mend(struct store *store,
+                                const struct store_owner *owner,
+                                struct store_mended *out, struct diag *why);
+/** Was another one begun since this handle was opened? What it reads is of the
+ *  past then, and what is put into it goes nowhere. Fails: STATUS_DISK. */
+MUST_USE enum status store_look(const struct store *store, struct diag *why);
+/** Such a file lies there still. */
+bool store_has_damaged(const struct store *store);
+
 /** What the daemon says of itself; survives it, but not a power cut. */
 struct pulse {
     int64_t started_ms;

@@ -236,9 +236,11 @@ enum status store_each(struct store *store, const struct store_query *query,
                                     .arg = arg,
                                     .going = true};
     sqlite3_stmt *rows = store_say(store, EACH);
-    enum status status;
+    enum status status = store_look(store, why);
     struct ids ids;
 
+    if (status != STATUS_OK)
+        return status;
     bind_text(rows, 1, query->alert_id);
     bind_text(rows, 2, query->prefix);
     (void)sqlite3_bind_int(rows, 3, query->everything);

@@ -3,6 +3,7 @@
 #define TOCSIN_TERMINAL_STORE_INSIDE_H
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "sqlite/sqlite.h"
 #include "terminal/store.h"
@@ -87,6 +88,7 @@ struct store {
     char folder[STORE_PATH_MAX];
     uint8_t rest[REST_KEY_SIZE];
     bool has_secret;
+    ino_t inode; /* of the file that is open */
     int daemon_fd;
     bool locked;
     bool began;    /* a transaction is open */
@@ -110,6 +112,9 @@ struct store {
 sqlite3_stmt *store_say(struct store *store, enum sentence which);
 void store_fail(struct store *store, const char *doing);
 enum status store_prepare(struct store *store, struct diag *why);
+/** Open the file; its tables are another step. */
+enum status store_open_database(struct store *store, const char *name,
+                                struct diag *why);
 
 /* store_wait.c */
 #define STORE_WRITER_MAX 60

@@ -40,7 +40,10 @@ static void keep_for_later(struct store *store, sqlite3_stmt *statement)
 static enum status open_transaction(struct store *store, struct diag *why)
 {
     char who[STORE_WRITER_MAX];
+    enum status status = store_look(store, why);
 
+    if (status != STATUS_OK)
+        return status;
     if (sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) ==
         SQLITE_OK) {
         store->began = true;

@@ -80,9 +80,11 @@ enum status store_wanted(struct store *store, const char *text,
     struct alert_reading reading = {.each = each, .arg = arg, .going = true};
     sqlite3_stmt *rows = store_say(store, READ_WANTED);
     char normal[WANTED_MAX + 1];
-    enum status status;
+    enum status status = store_look(store, why);
     struct ids ids;
 
+    if (status != STATUS_OK)
+        return status;
     wanted_normal(normal, text);
     bind_text(rows, 1, normal);
     status = ids_read(&ids, store, rows, why);

@@ -259,6 +259,73 @@ START_TEST(in_a_store_of_an_earlier_version_what_was_shown_was_told)
 }
 END_TEST
 
+#define MANY 40
+
+static void say_read(struct store *by, uint8_t number, enum status expected)
+{
+    uint8_t id[16] = {number};
+    uint8_t request[1000] = {number};
+    struct new_answer answer = {.alert_id = ALERT,
+                                .revision = 1,
+                                .rung = TOCSIN__V1__RUNG__RUNG_READ,
+                                .personal = true,
+                                .answer_id = id,
+                                .request_id = id,
+                                .request = {request, sizeof request}};
+
+    ck_assert_int_eq(store_answer(by, &answer, NULL), expected);
+}
+
+/* In the middle of what officers said. */
+static void damage(void)
+{
+    static const char bytes[4096] = {1};
+    char path[400];
+    FILE *file;
+
+    run("PRAGMA wal_checkpoint(TRUNCATE)");
+    snprintf(path, sizeof path, "%s/store.db", folder);
+    file = fopen(path, "r+");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fseek(file, -3 * (long)sizeof bytes, SEEK_END), 0);
+    ck_assert_uint_eq(fwrite(bytes, sizeof bytes, 1, file), 1);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+START_TEST(what_can_be_read_of_a_damaged_one_is_in_the_one_that_is_begun)
+{
+    static const struct store_owner owner = {.node = "N-1",
+                                             .division = "440305"};
+    struct store_query all = {.everything = true};
+    struct store_mended mended;
+    struct store_counts counts;
+    struct holding holding;
+    struct diag why = {0};
+
+    for (int i = 1; i <= MANY; i++)
+        say_read(store, (uint8_t)i, STATUS_OK);
+    ck_assert_int_eq(store_mend(store, &owner, &mended, &why), STATUS_OK);
+    ck_assert(!mended.mended && !store_has_damaged(store));
+    damage();
+    ck_assert_int_eq(store_mend(store, &owner, &mended, &why), STATUS_OK);
+    ck_assert(mended.mended && store_has_damaged(store));
+    ck_assert_uint_ge(mended.answers, MANY / 2);
+    ck_assert_uint_lt(mended.answers, MANY);
+    ck_assert_int_eq(store_count(store, 0, &counts, &why), STATUS_OK);
+    ck_assert_uint_eq(counts.waiting, mended.answers);
+    say_read(store, MANY + 1, STATUS_OK);
+    /* who has had it open for long is not told of the past */
+    say_read(program, MANY + 2, STATUS_DISK);
+    ck_assert_int_eq(store_each(program, &all, take, &holding, &why),
+                     STATUS_DISK);
+    store_close(program);
+    program = open_one();
+    say_read(program, MANY + 3, STATUS_OK);
+    ck_assert_int_eq(store_count(program, 0, &counts, &why), STATUS_OK);
+    ck_assert_uint_eq(counts.waiting, mended.answers + 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("store");
@@ -275,6 +342,8 @@ int main(void)
     tcase_add_test(t, in_a_store_of_an_earlier_version_what_was_shown_was_told);
     tcase_add_test(t, a_new_one_is_opened_by_many_at_once);
     tcase_add_test(t, what_somebody_still_reads_is_not_called_forgotten);
+    tcase_add_test(
+        t, what_can_be_read_of_a_damaged_one_is_in_the_one_that_is_begun);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -1,0 +1,238 @@
+/* A store with a damaged page would end every start, and a checkpoint without a
+ * screen sees no alert. Alerts come again with the first sync; what officers
+ * said is only here, and is taken over as far as it can be read. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "terminal/store_inside.h"
+
+#define ASIDE_MAX 9
+#define BESIDE "store.db.new"
+
+static void aside_path(const struct store *store, int number, const char *tail,
+                       char path[STORE_PATH_MAX + 40])
+{
+    snprintf(path, STORE_PATH_MAX + 40, "%s/store.db.damaged-%d%s",
+             store->folder, number, tail);
+}
+
+static bool is_there(const struct store *store, int number)
+{
+    char path[STORE_PATH_MAX + 40];
+
+    aside_path(store, number, "", path);
+    return access(path, F_OK) == 0;
+}
+
+bool store_has_damaged(const struct store *store)
+{
+    for (int i = 1; i <= ASIDE_MAX; i++) {
+        if (is_there(store, i))
+            return true;
+    }
+    return false;
+}
+
+enum status store_look(const struct store *store, struct diag *why)
+{
+    char path[STORE_PATH_MAX + 16];
+    struct stat facts;
+
+    snprintf(path, sizeof path, "%s/store.db", store->folder);
+    if (store->locked || stat(path, &facts) != 0 ||
+        facts.st_ino == store->inode)
+        return STATUS_OK;
+    return diag_set(why, STATUS_DISK,
+                    "store %s: was damaged, and another one was begun: open it "
+                    "again",
+                    store->folder);
+}
+
+static bool is_damaged(struct store *store, struct diag *why)
+{
+    sqlite3_stmt *query = NULL;
+    const char *word = "ok";
+    bool damaged = false;
+
+    if (sqlite_prepare(store->db, "PRAGMA quick_check(1)", &query, why) !=
+        STATUS_OK)
+        return why->status == STATUS_CORRUPT;
+    if (sqlite3_step(query) == SQLITE_ROW)
+        word = (const char *)sqlite3_column_text(query, 0);
+    else
+        damaged = sqlite_trouble(store->db, "checking the store", why) ==
+                  STATUS_CORRUPT;
+    if (!damaged && strcmp(word, "ok") != 0) {
+        diag_set(why, STATUS_CORRUPT, "%.100s", word);
+        for (char *at = why->text; (at = strchr(at, '\n')) != NULL;)
+            *at = ' ';
+        damaged = true;
+    }
+    sqlite3_finalize(query);
+    return damaged;
+}
+
+static void drop_sentences(struct store *store)
+{
+    for (int i = 0; i < SENTENCES; i++) {
+        sqlite3_finalize(store->sentences[i]);
+        store->sentences[i] = NULL;
+    }
+}
+
+static void drop_beside(const struct store *store)
+{
+    static const char *const tails[] = {"", "-wal", "-shm"};
+    char path[STORE_PATH_MAX + 40];
+
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/" BESIDE "%s", store->folder, tails[i]);
+        (void)unlink(path);
+    }
+}
+
+/* At whatever moment this is ended: the store is the damaged one, or the new
+ * one, and the log of the one is never laid over the other. */
+static enum status change_places(const struct store *store, int number,
+                                 struct diag *why)
+{
+    char own[STORE_PATH_MAX + 40];
+    char other[STORE_PATH_MAX + 40];
+    enum status status = STATUS_OK;
+
+    snprintf(own, sizeof own, "%s/store.db", store->folder);
+    aside_path(store, number, "", other);
+    if (link(own, other) != 0)
+        return diag_errno(why, STATUS_DISK, "%s", other);
+    snprintf(own, sizeof own, "%s/store.db-wal", store->folder);
+    aside_path(store, number, "-wal", other);
+    if (access(own, F_OK) == 0)
+        status = file_rename(own, other, why);
+    snprintf(own, sizeof own, "%s/store.db-shm", store->folder);
+    (void)unlink(own);
+    snprintf(own, sizeof own, "%s/store.db", store->folder);
+    snprintf(other, sizeof other, "%s/" BESIDE, store->folder);
+    return status == STATUS_OK ? file_rename(other, own, why) : status;
+}
+
+static sqlite3_stmt *prepare_taking(struct store *store, const char *table,
+                                    int columns)
+{
+    sqlite3_stmt *take = NULL;
+    char sql[200];
+    size_t size = (size_t)snprintf(sql, sizeof sql,
+                                   "INSERT OR IGNORE INTO %s VALUES(?", table);
+
+    for (int i = 1; i < columns && size < sizeof sql - 4; i++)
+        size += (size_t)snprintf(sql + size, sizeof sql - size, ",?");
+    snprintf(sql + size, sizeof sql - size, ")");
+    return sqlite_prepare(store->db, sql, &take, NULL) == STATUS_OK ? take
+                                                                    : NULL;
+}
+
+/* Row by row, from one end up to what cannot be read. */
+static enum status take_over(struct store *store, sqlite3 *old,
+                             const char *table, const char *order,
+                             unsigned *count, struct diag *why)
+{
+    enum status status = STATUS_OK;
+    sqlite3_stmt *rows = NULL;
+    sqlite3_stmt *take;
+    char sql[100];
+
+    snprintf(sql, sizeof sql, "SELECT * FROM %s ORDER BY row %s", table, order);
+    if (sqlite_prepare(old, sql, &rows, NULL) != STATUS_OK)
+        return STATUS_OK;
+    take = prepare_taking(store, table, sqlite3_column_count(rows));
+    while (take != NULL && status == STATUS_OK &&
+           sqlite3_step(rows) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(rows); i++)
+            (void)sqlite3_bind_value(take, i + 1,
+                                     sqlite3_column_value(rows, i));
+        if (sqlite3_step(take) == SQLITE_DONE)
+            *count += (unsigned)sqlite3_changes(store->db);
+        else
+            status = sqlite_trouble(store->db, "taking over", why);
+        (void)sqlite3_reset(take);
+    }
+    sqlite3_finalize(take);
+    sqlite3_finalize(rows);
+    return status;
+}
+
+static enum status take_all_over(struct store *store, sqlite3 *old,
+                                 struct store_mended *out, struct diag *why)
+{
+    static const char *const orders[] = {"ASC", "DESC"};
+    enum status status = sqlite_run(store->db, "BEGIN IMMEDIATE", why);
+
+    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
+        status =
+            take_over(store, old, "answers", orders[i], &out->answers, why);
+        if (status == STATUS_OK)
+            status = take_over(store, old, "photographs", orders[i],
+                               &out->photographs, why);
+    }
+    return status == STATUS_OK ? sqlite_run(store->db, "COMMIT", why) : status;
+}
+
+/* Whole, in one file, before it takes the name. */
+static enum status make_beside(struct store *store, sqlite3 *old,
+                               const struct store_owner *owner,
+                               struct store_mended *out, struct diag *why)
+{
+    enum status status;
+
+    drop_beside(store);
+    status = store_open_database(store, BESIDE, why);
+    if (status == STATUS_OK)
+        status = tables_open(store, owner, why);
+    if (status == STATUS_OK)
+        status = take_all_over(store, old, out, why);
+    if (status == STATUS_OK)
+        status = sqlite_run(store->db, "PRAGMA wal_checkpoint(TRUNCATE)", why);
+    drop_sentences(store);
+    (void)sqlite3_close(store->db);
+    store->db = NULL;
+    return status;
+}
+
+enum status store_mend(struct store *store, const struct store_owner *owner,
+                       struct store_mended *out, struct diag *why)
+{
+    sqlite3 *old = store->db;
+    enum status status;
+    int number = 1;
+
+    REQUIRE(store->locked);
+    memset(out, 0, sizeof *out);
+    if (!is_damaged(store, why))
+        return STATUS_OK;
+    snprintf(out->reason, sizeof out->reason, "%.150s", why->text);
+    while (number < ASIDE_MAX && is_there(store, number))
+        number++;
+    aside_path(store, number, "", out->aside);
+    drop_sentences(store);
+    staged_forget(store);
+    store->failed = STATUS_OK;
+    store->db = NULL;
+    status = make_beside(store, old, owner, out, why);
+    (void)sqlite3_close(old);
+    if (status == STATUS_OK)
+        status = change_places(store, number, why);
+    if (status == STATUS_OK)
+        status = store_open_database(store, "store.db", why);
+    if (status == STATUS_OK)
+        status = tables_open(store, owner, why);
+    if (status == STATUS_OK)
+        (void)sqlite3_busy_timeout(store->db, DAEMON_PATIENCE_MS);
+    out->mended = status == STATUS_OK;
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    drop_beside(store);
+    return diag_wrap(why, status, "store %s: another one for the damaged one",
+                     store->folder);
+}

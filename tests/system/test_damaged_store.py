@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+"""A checkpoint whose disk has damaged a page of its store."""
+
+import sqlite3
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from gateway import Gateway  # noqa: E402
+from home import SystemCase  # noqa: E402
+from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
+
+NODE = LUOHU[0]
+NAME = "Invented Orchid"
+
+
+class DamagedStore(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.home = home = self.make_home()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol("officer", "T-LEAD", SHENZHEN, "--rank", "county",
+                   "--unit", "Test unit")  # fmt: skip
+        home.enrol_nodes([LUOHU])
+        home.start()
+        self.terminal = home.start_terminal(NODE)
+        self.alerts = [self.report() for _ in range(6)]
+        self.wait_until(lambda: self.alerts[-1] in home.on_terminal(NODE))
+
+    def report(self):
+        return self.home.tocsin_json(
+            "report", "--sex", "female", "--age", "6", "--name", NAME,
+            "--seen", f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-5m",
+            key="T-CENTRE",
+        )["alertId"]  # fmt: skip
+
+    def damage(self, name, table):
+        """One page of it is another one's from now on."""
+        path = self.home.store_path(name) / "store.db"
+        db = sqlite3.connect(path, timeout=10)
+        (page,) = db.execute(
+            "SELECT max(pageno) FROM dbstat WHERE name = ? AND"
+            " pagetype = 'leaf'",
+            (table,),
+        ).fetchone()
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
+        with open(path, "r+b") as file:
+            file.seek((page - 1) * size)
+            file.write(b"\xff" * size)
+
+    def aside(self, name=NODE):
+        return sorted(self.home.store_path(name).glob("store.db.damaged-?"))
+
+    def answers(self, alert_id):
+        """Of officers."""
+        told = self.home.tocsin_json("show", alert_id, key="T-CENTRE")
+        return told.get("answers", [])
+
+    def test_its_alerts_come_again_and_what_officers_said_goes(self):
+        self.home.stop()
+        self.home.terminal(NODE, "sighting", self.alerts[0], "--officer", "7")
+        self.terminal.stop()
+        self.damage(NODE, "alerts")
+        terminal = self.home.start_terminal(NODE)
+        terminal.wait_err(r"error store\.damaged aside=.* answers=[1-9]")
+        self.home.start()
+        self.wait_until(lambda: len(self.answers(self.alerts[0])) == 1)
+        self.wait_until(
+            lambda: set(self.alerts) <= set(self.home.on_terminal(NODE))
+        )
+        new = self.report()
+        self.wait_until(lambda: new in self.home.on_terminal(NODE))
+        self.assertEqual(1, len(self.aside()))
+        terminal.stop()
+        self.home.start_terminal(NODE)
+        self.wait_until(lambda: new in self.home.on_terminal(NODE))
+        self.assertEqual(1, len(self.aside()), "a good one is left alone")
+
+    def test_one_whose_answers_are_damaged_shows_its_alerts_too(self):
+        self.terminal.stop()
+        self.damage(NODE, "answers")
+        terminal = self.home.start_terminal(NODE)
+        terminal.wait_err(r"error store\.damaged ")
+        new = self.report()
+        self.wait_until(
+            lambda: {new, *self.alerts} <= set(self.home.on_terminal(NODE))
+        )
+
+    def test_a_gateway_is_told_its_alerts_again(self):
+        gateway = Gateway(self.home, "T-VAN").enrol(SHENZHEN)
+        gateway.start()
+        device = gateway.handheld("T-HAND-1")
+
+        def told():
+            return {x["alertId"] for x in device.alerts().get("alerts", [])}
+
+        self.wait_until(lambda: set(self.alerts) <= told())
+        gateway.process.stop()
+        self.damage("T-VAN", "alerts")
+        gateway.start()
+        device.login()
+        self.wait_until(lambda: set(self.alerts) <= told())
+        self.assertEqual(1, len(self.aside("T-VAN")))
+
+    def test_nobody_says_purged_of_what_lies_in_the_damaged_one(self):
+        self.terminal.stop()
+        self.damage(NODE, "answers")
+        terminal = self.home.start_terminal(NODE)
+        sealed = self.alerts[0]
+        self.home.tocsin("lead", sealed, "--offer", "T-LEAD", key="T-CENTRE")
+        self.home.tocsin("lead", sealed, "--accept", key="T-LEAD")
+        self.home.tocsin("withdraw", sealed, "--reason", "found",
+                         key="T-CENTRE")  # fmt: skip
+        self.home.tocsin("solve", sealed, "--outcome", "returned",
+                         "--receiver", "the parents", key="T-LEAD")  # fmt: skip
+        self.home.tocsin("seal", sealed, "--reason", "asked for", "--yes",
+                         key="T-LEAD")  # fmt: skip
+        terminal.wait_err(r"purge\.postponed .*a damaged store")
+        self.assertEqual(0, self.purged(sealed))
+        for path in self.aside():
+            path.unlink()
+        self.wait_until(lambda: self.purged(sealed) == 1)
+
+    def purged(self, alert_id):
+        case = self.home.tocsin_json("case", alert_id, key="T-CENTRE")
+        return case.get("purged", 0)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
