@@ -19,10 +19,17 @@ static bool is_near(int64_t a_ms, int64_t b_ms)
     return !is_before(a_ms, b_ms) && !is_before(b_ms, a_ms);
 }
 
+/* Within a day of each other, and of a year that can be. */
+static bool go_together(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms >= WRITTEN_MS && b_ms >= WRITTEN_MS &&
+           a_ms - b_ms <= NEVER_SET_MS && b_ms - a_ms <= NEVER_SET_MS;
+}
+
 /* Nobody's word alone ends an alert early. Where ours and the broker's clock do
  * not agree, one that is ahead is not believed, unless a centre's says the
  * same, and one that is behind what a centre has signed is wrong; but a centre
- * may have been wrong too, by hours. */
+ * may have been wrong too, by hours, or by more than the two of them. */
 int64_t daytime_ms(const struct terminal *terminal, struct moment now)
 {
     const struct daytime *daytime = &terminal->daytime;
@@ -37,8 +44,10 @@ int64_t daytime_ms(const struct terminal *terminal, struct moment now)
 
     if (!ahead && !(behind && is_before(now.wall_ms, least_ms)))
         return now.wall_ms;
-    return daytime->told && told_ms >= least_ms - NEVER_SET_MS ? told_ms
-                                                               : least_ms;
+    return daytime->told && (told_ms >= least_ms - NEVER_SET_MS ||
+                             go_together(told_ms, now.wall_ms))
+               ? told_ms
+               : least_ms;
 }
 
 void daytime_told(struct terminal *terminal, int64_t broker_ms,

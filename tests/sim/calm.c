@@ -8,6 +8,7 @@
 #include "world.h"
 
 /* Clocks that agree within this may be believed about an expiry. */
+#define LIFE_MS (40LL * 60 * 1000) /* none is longer */
 #define CLOCKS_AGREE_MS (8LL * 60 * 1000)
 #define AFTERLIFE_MS (24LL * 3600 * 1000)
 
@@ -92,6 +93,21 @@ static bool agree(int64_t a_ms, int64_t b_ms)
     return a_ms - b_ms < CLOCKS_AGREE_MS && b_ms - a_ms < CLOCKS_AGREE_MS;
 }
 
+/* A centre was as wrong as the node is, and has signed it. */
+static bool is_vouched(const struct node *node)
+{
+    const struct papers *papers = &node->world->papers;
+    int64_t wall_ms = node_moment(node).wall_ms;
+
+    for (size_t i = 0; i < papers->count; i++) {
+        int64_t since_ms = wall_ms - papers->list[i]->sent_ms;
+
+        if (since_ms > -CLOCKS_AGREE_MS && since_ms < LIFE_MS)
+            return !agree(node->wrong_ms, 0);
+    }
+    return false;
+}
+
 /* 1: on the screen; 0: not; -1: whose clock is right nobody can say. */
 static int must_show(struct node *node, const struct model_alert *alert)
 {
@@ -108,7 +124,9 @@ static int must_show(struct node *node, const struct model_alert *alert)
         return 0;
     if (!agree(world->host.wrong_ms, 0) || live == over)
         return -1;
-    return live ? 1 : agree(node->wrong_ms, 0) ? 0 : -1;
+    if (live)
+        return is_vouched(node) ? -1 : 1;
+    return agree(node->wrong_ms, 0) ? 0 : -1;
 }
 
 /* Its ring has come. 0: no; -1: no, but it may show it, having been reached by

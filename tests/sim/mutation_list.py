@@ -48,6 +48,12 @@ MUTATIONS = [
         "    if (seen == NULL || seen->sequence > 0)\n        return true;",
     ),
     Mutation(
+        "a time that a centre signed outweighs two clocks that go together",
+        TERMINAL + "daytime.c",
+        "                             go_together(told_ms, now.wall_ms))",
+        "                             told_ms > INT64_MAX / 2)",
+    ),
+    Mutation(
         "what waits is not signed with the node's new key",
         TERMINAL + "resign.c",
         "answer_request(answer, by->key,",
@@ -242,10 +248,10 @@ MUTATIONS = [
     Mutation(
         "a terminal believes its own clock",
         TERMINAL + "daytime.c",
-        "    return daytime->told && told_ms >=",
+        "    return daytime->told && (told_ms >=",
         "    if (daytime != NULL)\n"
         "        return now.wall_ms;\n"
-        "    return daytime->told && told_ms >=",
+        "    return daytime->told && (told_ms >=",
     ),
     Mutation(
         "silent nodes are sent nothing directly",

@@ -123,6 +123,24 @@ START_TEST(an_hour_in_which_all_others_were_wrong_ends_nothing_early)
 }
 END_TEST
 
+/* Ours is an hour behind the broker's, and both are months behind theirs. */
+START_TEST(a_minute_in_which_all_others_were_months_ahead_ends_nothing_early)
+{
+    stage_tell(s, "the clock jumps -3600 s");
+    a1_is_here();
+    stage_tell(s, "all others' clocks jump 5184000 s");
+    stage_tell(s, "A2 is issued");
+    stage_tell(s, "all others' clocks jump -5184000 s");
+    stage_tell(s, "a beacon comes");
+    stage_skip(s);
+    stage_tell(s, "4 s pass");
+    stage_expect(s, "");
+    stage_tell(s, "A1 is withdrawn");
+    stage_expect(s, "screen ENDED A1 r2\n"
+                    "-> HELD A1 r2\n");
+}
+END_TEST
+
 /* Whoever has stolen the broker could say 2038. */
 START_TEST(a_broker_that_says_2038_ends_nothing_early)
 {
@@ -196,6 +214,8 @@ int main(void)
     tcase_add_loop_test(t, a_clock_an_hour_off_ends_an_alert_at_its_time, 0, 2);
     tcase_add_loop_test(
         t, an_hour_in_which_all_others_were_wrong_ends_nothing_early, 0, 2);
+    tcase_add_test(
+        t, a_minute_in_which_all_others_were_months_ahead_ends_nothing_early);
     tcase_add_test(t, a_broker_that_says_2038_ends_nothing_early);
     tcase_add_test(t, a_broker_that_says_1970_keeps_nothing_for_ever);
     tcase_add_test(
