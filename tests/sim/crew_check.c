@@ -205,6 +205,16 @@ static void check_fate(const struct crew *crew, const struct given *given,
     *last = sequence;
 }
 
+/* It may have been refused, and that forgotten. */
+static bool is_about_sealed(const struct crew *crew, const struct given *given)
+{
+    const struct model_alert *alert =
+        model_alert(crew->world->model, given->alert_id);
+
+    return (alert != NULL && alert->sealed) ||
+           past_was_sealed(crew->world->model, given->alert_id);
+}
+
 /* What is said again to a restored broker has an order of its own: what was
  * still waiting may come before its gateway knows that there is another
  * journal. */
@@ -224,8 +234,11 @@ void crew_check(struct crew *crew)
             continue;
         }
         (void)crew_recorded(crew, given, &times);
-        if (!given->forgotten || times != 1)
-            broken(crew->world, "what has a receipt is in the spool", "%s",
-                   crew->hands[given->who]->bundle.id);
+        if (!given->forgotten ||
+            (times != 1 && !(times == 0 && is_about_sealed(crew, given))))
+            broken(crew->world, "what has a receipt is in the spool",
+                   "%s: of %s r%u, %u times",
+                   crew->hands[given->who]->bundle.id, given->alert_id,
+                   given->revision, times);
     }
 }
