@@ -46,6 +46,7 @@ struct guests {
     struct connection *connections; /* by descriptor */
     size_t room;
     size_t next; /* to be looked at */
+    int64_t ticked_ms;
     size_t count;
     int newest; /* descriptor: the kernel gives the lowest that is free */
     bool crowded;
@@ -356,8 +357,23 @@ static void look_around(struct guests *guests)
                           limit.rlim_cur - limit.rlim_cur / CROWDED_LEAVES;
 }
 
+/* We stood still, a machine that was paused: nobody was silent meanwhile, and
+ * what waits for them has only been sent now. */
+static void forgive(struct guests *guests, int64_t gap_ms)
+{
+    for (size_t fd = 0; fd < guests->room; fd++) {
+        guests->connections[fd].since_ms += gap_ms;
+        guests->connections[fd].moved_ms += gap_ms;
+    }
+}
+
 void guests_tick(struct guests *guests, int64_t now_ms)
 {
+    int64_t gap_ms = guests->ticked_ms != 0 ? now_ms - guests->ticked_ms : 0;
+
+    guests->ticked_ms = now_ms;
+    if (gap_ms >= STOOD_STILL_MS)
+        forgive(guests, gap_ms);
     for (size_t left = guests->room / TICKS_A_ROUND + 1; left > 0; left--) {
         if (guests->next >= guests->room) {
             guests->next = 0;

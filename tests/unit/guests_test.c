@@ -140,6 +140,20 @@ START_TEST(who_says_nothing_for_a_minute_is_cut_off)
 }
 END_TEST
 
+START_TEST(a_broker_that_stood_still_cuts_nobody_off_for_it)
+{
+    int silent = come(GATE_FIELD);
+
+    pass(1000);
+    now_ms += 2 * SILENT_MS; /* paused */
+    pass(SILENT_MS - 2000);
+    ck_assert_str_eq(told, "");
+    ck_assert(!is_cut(silent));
+    pass(2000);
+    ck_assert(is_cut(silent));
+}
+END_TEST
+
 /* The process may have so many descriptors that one in share is left. */
 static void leave_one_in(rlim_t share)
 {
@@ -338,6 +352,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, open_door, close_door);
     tcase_add_test(tcase, who_says_nothing_for_a_minute_is_cut_off);
+    tcase_add_test(tcase, a_broker_that_stood_still_cuts_nobody_off_for_it);
     tcase_add_test(tcase,
                    with_hardly_a_descriptor_left_the_silent_have_three_seconds);
     tcase_add_test(tcase, with_a_twentieth_of_them_left_a_slow_line_comes_in);
