@@ -67,8 +67,9 @@ bool guests_subscribed(struct guests *guests, int fd,
  *  at, since ten thousand in one go would hold up the desk. */
 #define GUESTS_TICK_MS 50
 
-/** So long between two ticks does not count against anybody. */
-#define STOOD_STILL_MS 1000
+/** So long between two ticks, which no load brings about, does not count
+ *  against anybody. */
+#define STOOD_STILL_MS 5000
 
 void guests_tick(struct guests *guests, int64_t now_ms);
 
