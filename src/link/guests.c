@@ -48,7 +48,6 @@ struct guests {
     size_t next; /* to be looked at */
     int64_t ticked_ms;
     size_t count;
-    int newest; /* descriptor: the kernel gives the lowest that is free */
     bool crowded;
     void *known; /* a tree of struct guest */
     void (*cut)(void *arg, enum gate gate, const uint8_t *curve,
@@ -199,7 +198,6 @@ void guests_came(struct guests *guests, enum gate gate, int fd, int64_t now_ms)
 {
     struct connection *connection = find(guests, gate, fd, now_ms);
 
-    guests->newest = fd;
     if (connection != NULL && connection->guest == NULL)
         connection->gate = gate;
 }
@@ -353,7 +351,7 @@ static void look_around(struct guests *guests)
 
     guests->crowded = getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
                       limit.rlim_cur != RLIM_INFINITY &&
-                      (rlim_t)guests->newest >=
+                      guests->count + NO_GUESTS >=
                           limit.rlim_cur - limit.rlim_cur / CROWDED_LEAVES;
 }
 

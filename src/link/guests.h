@@ -33,6 +33,8 @@
 #define SILENT_CROWDED_MS 3000
 /** That is one in so many. */
 #define CROWDED_LEAVES 32
+/** Descriptors that are no connections, at most: files, events, listeners. */
+#define NO_GUESTS 128
 /** Connections of one key at one gate that have said nothing yet. */
 #define SILENT_OF_ONE_MAX 60
 /** Connections of one key at one gate that have: a line that breaks each second

@@ -160,7 +160,7 @@ static void leave_one_in(rlim_t share)
     struct rlimit limit;
 
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = (rlim_t)near[lines - 1] * share / (share - 1);
+    limit.rlim_cur = (guests_count(guests) + NO_GUESTS) * share / (share - 1);
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
