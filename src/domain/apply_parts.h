@@ -98,8 +98,7 @@ struct effect apply_forgotten(struct book *book, uint64_t sequence,
                               const Tocsin__V1__Fact *fact);
 struct effect apply_purged(struct book *book, uint64_t sequence,
                            const Tocsin__V1__Purged *purged);
-void apply_note_silence(struct principal *node, uint64_t sequence,
-                        int64_t time_ms);
+void apply_note_silence(struct principal *node, const struct silence *silence);
 
 /** The sighting that a revision starts from. */
 void apply_confirmed(struct alert *alert, uint64_t sequence, int64_t time_ms,

@@ -9,6 +9,7 @@ static void note_nodes(struct book *book, struct alert *alert,
                        uint64_t sequence, int64_t time_ms,
                        const Tocsin__V1__FellSilent *silent)
 {
+    const struct silence silence = {alert->report_sequence, sequence, time_ms};
     uint32_t number = 0;
 
     if (silent->revision != alert->revision)
@@ -22,7 +23,7 @@ static void note_nodes(struct book *book, struct alert *alert,
         cover->overdue = true;
         alert->overdue++;
         if (!alert->exercise)
-            apply_note_silence(book_number(book, number), sequence, time_ms);
+            apply_note_silence(book_number(book, number), &silence);
     }
 }
 

@@ -68,6 +68,7 @@ struct effect apply_supervised(struct book *book, uint64_t sequence,
 static void forgive(struct principal *node)
 {
     memset(&node->silences, 0, sizeof node->silences);
+    memset(&node->noted, 0, sizeof node->noted);
 }
 
 /* What it was put for counts no more: the rules begin anew. */
@@ -105,16 +106,31 @@ struct effect apply_lifted(struct book *book, const Tocsin__V1__Fact *fact)
     return effect;
 }
 
-/* The newest first; so many are enough for the rules. */
-void apply_note_silence(struct principal *node, uint64_t sequence,
-                        int64_t time_ms)
+/* The newest first. gone: what it replaces; count: nothing, but the oldest one
+ * goes when there is no room. */
+static void put_first(struct silences *silences, const struct silence *silence,
+                      int gone)
+{
+    if (gone == SILENCES_KEPT)
+        gone--;
+    else if (gone == silences->count)
+        silences->count++;
+    memmove(silences->list + 1, silences->list,
+            (size_t)gone * sizeof *silences->list);
+    silences->list[0] = *silence;
+}
+
+/* So many are enough for the rules. */
+void apply_note_silence(struct principal *node, const struct silence *silence)
 {
     struct silences *silences = &node->silences;
+    struct silence noted = *silence;
+    int same = 0;
 
-    memmove(silences->list + 1, silences->list,
-            (SILENCES_KEPT - 1) * sizeof *silences->list);
-    silences->list[0].sequence = sequence;
-    silences->list[0].time_ms = time_ms;
-    if (silences->count < SILENCES_KEPT)
-        silences->count++;
+    while (same < silences->count &&
+           silences->list[same].report != silence->report)
+        same++;
+    put_first(silences, silence, same);
+    noted.report = 0;
+    put_first(&node->noted, &noted, node->noted.count);
 }

@@ -51,11 +51,13 @@ struct invitation {
 
 /** The newest facts that noted the silence of a node, newest first. */
 #define SILENCES_KEPT 3
+struct silence {
+    uint64_t report; /* of the alert; 0: in a state of an earlier version */
+    uint64_t sequence;
+    int64_t time_ms;
+};
 struct silences {
-    struct {
-        uint64_t sequence;
-        int64_t time_ms;
-    } list[SILENCES_KEPT];
+    struct silence list[SILENCES_KEPT];
     uint8_t count;
 };
 
@@ -79,8 +81,10 @@ struct principal {
     int64_t changed_ms; /* when it was enrolled or revoked last; 0: in the
                            time of a snapshot of an earlier version */
     struct reachable *reachable; /* NULL: nothing of it is said */
-    struct silences silences;
-    struct seen *seen; /* the newest commands about it */
+    struct silences silences;    /* the newest one of each alert */
+    struct silences noted; /* whatever the alert, without its report: what a
+                              state of an earlier version is compared by */
+    struct seen *seen;     /* the newest commands about it */
 };
 
 /** When a node came to an alert for the first time, whatever the revision but a

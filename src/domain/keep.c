@@ -46,7 +46,7 @@ ProtobufCBinaryData keep_borrow(const void *bytes, size_t size)
     return (ProtobufCBinaryData){size, (uint8_t *)(uintptr_t)bytes};
 }
 
-static char *text(const char *text)
+char *keep_text(const char *text)
 {
     return (char *)(uintptr_t)text;
 }
@@ -116,56 +116,6 @@ static void keep_seen(const struct keeping *keeping, const struct seen *seen)
 }
 
 /* ---- principals ---------------------------------------------------------- */
-
-static void keep_principal(const struct keeping *keeping,
-                           const struct principal *principal)
-{
-    Tocsin__V1__KeptPrincipal kept = TOCSIN__V1__KEPT_PRINCIPAL__INIT;
-    Tocsin__V1__Principal inner = TOCSIN__V1__PRINCIPAL__INIT;
-    Tocsin__V1__Point point = TOCSIN__V1__POINT__INIT;
-    Tocsin__V1__Officer officer = TOCSIN__V1__OFFICER__INIT;
-    uint64_t silent_sequence[SILENCES_KEPT];
-    int64_t silent_ms[SILENCES_KEPT];
-
-    inner.id = text(principal->id);
-    inner.role = principal->role;
-    inner.kind = principal->kind;
-    inner.name = principal->name;
-    inner.name_en = principal->name_en;
-    inner.division = text(principal->division);
-    if (principal->unit != NULL) {
-        officer.rank = principal->rank;
-        officer.unit = principal->unit;
-        inner.officer = &officer;
-    }
-    inner.public_key = keep_borrow(principal->key, KEY_SIZE);
-    if (principal->has_point) {
-        point.latitude = principal->point.latitude;
-        point.longitude = principal->point.longitude;
-        inner.point = &point;
-    }
-    if (principal->reachable != NULL) {
-        inner.address = principal->reachable->address;
-        inner.gateway = text(principal->reachable->gateway);
-        if (inner.address[0] != '\0')
-            inner.tls_fingerprint =
-                keep_borrow(principal->reachable->tls_fingerprint, 32);
-    }
-    kept.principal = &inner;
-    kept.revoked = principal->revoked;
-    kept.enrolled = principal->enrolled;
-    kept.curve = keep_borrow(principal->curve, KEY_SIZE);
-    for (int i = 0; i < principal->silences.count; i++) {
-        silent_sequence[i] = principal->silences.list[i].sequence;
-        silent_ms[i] = principal->silences.list[i].time_ms;
-    }
-    kept.n_silent_sequence = kept.n_silent_ms = principal->silences.count;
-    kept.silent_sequence = silent_sequence;
-    kept.silent_ms = silent_ms;
-    kept.changed_ms = principal->changed_ms;
-    keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_PRINCIPAL, &kept);
-    keep_seen(keeping, principal->seen);
-}
 
 /* ---- alerts -------------------------------------------------------------- */
 
@@ -245,7 +195,7 @@ static void keep_testimony(const struct keeping *keeping,
     kept.node = testimony->node;
     kept.rung = testimony->rung;
     kept.document = keep_borrow(testimony->document, testimony->size);
-    kept.relayed_by = text(testimony->relayed_by);
+    kept.relayed_by = keep_text(testimony->relayed_by);
     kept.taken_ms = testimony->taken_ms;
     kept.relayed_ms = testimony->relayed_ms;
     kept.verdict = testimony->verdict;
@@ -253,7 +203,7 @@ static void keep_testimony(const struct keeping *keeping,
     kept.triaged_by = testimony->triaged_by;
     kept.triaged_ms = testimony->triaged_ms;
     kept.triaged_sequence = testimony->triaged_seq;
-    kept.officer = text(testimony->officer);
+    kept.officer = keep_text(testimony->officer);
     kept.unreachable = testimony->unreachable;
     kept.outside = testimony->outside;
     kept.brought_outside = testimony->brought_outside;
@@ -277,9 +227,9 @@ static void keep_look(const struct keeping *keeping, const struct book *book,
 
     looked.sighting = look->sighting;
     looked.who = look->who;
-    looked.officer = text(look->officer);
+    looked.officer = keep_text(look->officer);
     if (gateway != NULL)
-        looked.relayed_by = text(gateway->id);
+        looked.relayed_by = keep_text(gateway->id);
     looked.at_ms = look->at_ms;
     looked.thumbnail = look->thumbnail;
     looked.outside = look->outside;
@@ -291,9 +241,9 @@ static void keep_look(const struct keeping *keeping, const struct book *book,
 
 static void fill_alert(Tocsin__V1__KeptAlert *kept, const struct alert *alert)
 {
-    kept->alert_id = text(alert->id);
-    kept->case_number = text(alert->case_number);
-    kept->division = text(alert->division);
+    kept->alert_id = keep_text(alert->id);
+    kept->case_number = keep_text(alert->case_number);
+    kept->division = keep_text(alert->division);
     kept->owner = alert->owner;
     kept->exercise = alert->exercise;
     kept->state = alert->state;
@@ -396,8 +346,8 @@ static void keep_invitations(const struct keeping *keeping,
         const struct invitation *from = &book->invitations[i];
         Tocsin__V1__Invited kept = TOCSIN__V1__INVITED__INIT;
 
-        kept.device = text(from->device);
-        kept.gateway = text(from->gateway);
+        kept.device = keep_text(from->device);
+        kept.gateway = keep_text(from->gateway);
         kept.name = from->name;
         kept.name_en = from->name_en;
         kept.secret_key = keep_borrow(from->secret_key, KEY_SIZE);
@@ -414,8 +364,10 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
     struct keeping keeping = {each, arg, columns};
 
     keep_head(&keeping, book, chain, chain_size);
-    for (size_t i = 0; i < book->principal_count; i++)
+    for (size_t i = 0; i < book->principal_count; i++) {
         keep_principal(&keeping, book->principals[i]);
+        keep_seen(&keeping, book->principals[i]->seen);
+    }
     for (size_t i = 0; i < book->alert_count; i++)
         keep_alert(&keeping, book, book->alerts[i]);
     keep_topics(&keeping, book);
@@ -433,8 +385,10 @@ void book_keep(const struct book *book, const uint8_t *chain, size_t chain_size,
  * to. */
 static void drop_later_ones(Tocsin__V1__BookEntry *entry)
 {
-    if (entry->kind_case == TOCSIN__V1__BOOK_ENTRY__KIND_PRINCIPAL)
+    if (entry->kind_case == TOCSIN__V1__BOOK_ENTRY__KIND_PRINCIPAL) {
         entry->principal->changed_ms = 0;
+        entry->principal->n_silences = 0;
+    }
     if (entry->kind_case != TOCSIN__V1__BOOK_ENTRY__KIND_COVER)
         return;
     entry->cover->n_first_due = entry->cover->n_first_held = 0;

@@ -157,10 +157,10 @@ static void keep_supervision(const struct keeping *keeping,
     Tocsin__V1__KeptSupervision kept = TOCSIN__V1__KEPT_SUPERVISION__INIT;
 
     kept.kind = supervision->kind;
-    kept.subject = (char *)(uintptr_t)supervision->subject;
+    kept.subject = keep_text(supervision->subject);
     kept.rule = supervision->rule;
     kept.reason = supervision->reason;
-    kept.officer = (char *)(uintptr_t)supervision->officer;
+    kept.officer = keep_text(supervision->officer);
     kept.n_facts = supervision->fact_count;
     kept.facts = (uint64_t *)(uintptr_t)supervision->facts;
     kept.sequence = supervision->sequence;

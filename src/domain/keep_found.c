@@ -8,11 +8,6 @@
 
 #define DIGEST_BYTES 8
 
-static char *text(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
-
 struct columns {
     uint64_t *sequences;
     uint8_t *digests;
@@ -41,19 +36,19 @@ void keep_found(const struct keeping *keeping, const struct found_child *found)
     struct columns columns;
 
     fill_columns(&columns, found);
-    kept.found_id = text(found->id);
-    kept.division = text(found->division);
+    kept.found_id = keep_text(found->id);
+    kept.division = keep_text(found->division);
     kept.state = found->state;
     kept.since_ms = found->since_ms;
     kept.key_id = keep_borrow(found->key_id, sizeof found->key_id);
     kept.document = keep_borrow(found->document, found->size);
     kept.order = keep_borrow(found->order, found->order_size);
-    kept.alert_id = text(found->alert_id);
+    kept.alert_id = keep_text(found->alert_id);
     kept.resolved_by = found->resolved_by;
     kept.resolved_sequence = found->resolved_seq;
     kept.registered_ms = found->registered_ms;
     kept.recorded_ms = found->recorded_ms;
-    kept.relayed_by = text(found->relayed_by);
+    kept.relayed_by = keep_text(found->relayed_by);
     kept.taken_ms = found->taken_ms;
     kept.relayed_ms = found->relayed_ms;
     kept.n_sequences = kept.n_by = found->revision_count;

@@ -13,6 +13,13 @@ struct keeping {
 void keep_tell(const struct keeping *keeping,
                Tocsin__V1__BookEntry__KindCase kind, void *message);
 ProtobufCBinaryData keep_borrow(const void *bytes, size_t size);
+char *keep_text(const char *text);
+
+void keep_principal(const struct keeping *keeping,
+                    const struct principal *principal);
+/** false: it makes no sense. */
+bool keep_take_principal(struct book *book,
+                         const Tocsin__V1__KeptPrincipal *kept);
 
 /** Nothing of a case that no order was ever given about. */
 void keep_case(const struct keeping *keeping, const struct case_file *file);

@@ -21,7 +21,7 @@ static uint8_t *pack_words(const struct sample *sample, size_t *size)
     if (sample->alert == NULL ||
         sample->relation == TOCSIN__V1__RELATION__RELATION_UNSPECIFIED)
         return NULL;
-    words.kit = (char *)(uintptr_t)sample->kit;
+    words.kit = keep_text(sample->kit);
     words.relation = sample->relation;
     if (sample->reason != NULL)
         words.reason = sample->reason;

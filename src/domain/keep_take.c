@@ -26,48 +26,6 @@ static bool take_head(struct book *book, const Tocsin__V1__BookHead *head)
     return true;
 }
 
-/* A key that was given up may belong to somebody else now. */
-static void take_curve(struct book *book, struct principal *principal)
-{
-    const struct principal *other =
-        map_get(book->by_curve, principal->curve, KEY_SIZE);
-
-    if (other == NULL || other->enrolled < principal->enrolled)
-        (void)map_put(book->by_curve, principal->curve, KEY_SIZE, principal);
-}
-
-static bool take_principal(struct book *book,
-                           const Tocsin__V1__KeptPrincipal *kept)
-{
-    const Tocsin__V1__Principal *from = kept->principal;
-    struct principal *principal;
-
-    if (from == NULL || from->id[0] == '\0' || strlen(from->id) > ID_MAX ||
-        book_principal(book, from->id) != NULL ||
-        !division_valid(from->division) || from->public_key.len != KEY_SIZE ||
-        kept->curve.len != KEY_SIZE || kept->enrolled > book->head ||
-        strlen(from->gateway) > ID_MAX ||
-        kept->n_silent_sequence > SILENCES_KEPT ||
-        kept->n_silent_ms != kept->n_silent_sequence ||
-        !times_are_sound(kept->silent_ms, kept->n_silent_ms) ||
-        !times_are_sound(&kept->changed_ms, 1))
-        return false;
-    principal = apply_add_principal(book, from->id);
-    apply_fill_principal(principal, from);
-    memcpy(principal->curve, kept->curve.data, KEY_SIZE);
-    principal->revoked = kept->revoked;
-    principal->enrolled = kept->enrolled;
-    principal->changed_ms = kept->changed_ms;
-    principal->silences.count = (uint8_t)kept->n_silent_sequence;
-    for (size_t i = 0; i < kept->n_silent_sequence; i++) {
-        principal->silences.list[i].sequence = kept->silent_sequence[i];
-        principal->silences.list[i].time_ms = kept->silent_ms[i];
-    }
-    take_curve(book, principal);
-    roll_enlist(book, principal);
-    return true;
-}
-
 /* ---- alerts -------------------------------------------------------------- */
 
 static bool alert_is_sound(const struct book *book,
@@ -368,7 +326,7 @@ static bool take(struct book *book, const Tocsin__V1__BookEntry *entry)
     case TOCSIN__V1__BOOK_ENTRY__KIND_HEAD:
         return take_head(book, entry->head);
     case TOCSIN__V1__BOOK_ENTRY__KIND_PRINCIPAL:
-        return take_principal(book, entry->principal);
+        return keep_take_principal(book, entry->principal);
     case TOCSIN__V1__BOOK_ENTRY__KIND_ALERT:
         return take_alert(book, entry->alert);
     case TOCSIN__V1__BOOK_ENTRY__KIND_COVER:

@@ -58,6 +58,15 @@ static void add_seen(struct book_lines *lines, const char *owner,
 
 /* ---- who there is -------------------------------------------------------- */
 
+static void add_silences(struct book_lines *lines, const char *what,
+                         const char *id, const struct silences *silences)
+{
+    for (size_t i = 0; i < silences->count; i++)
+        add(lines, "%s of %s %zu %llu %llu %lld", what, id, i,
+            U(silences->list[i].report), U(silences->list[i].sequence),
+            S(silences->list[i].time_ms));
+}
+
 static void add_principal(struct book_lines *lines,
                           const struct principal *principal)
 {
@@ -76,10 +85,8 @@ static void add_principal(struct book_lines *lines,
         add(lines, "reached %s %s %s %s", principal->id,
             say(reachable->address), hex(reachable->tls_fingerprint, 32),
             say(reachable->gateway));
-    for (size_t i = 0; i < principal->silences.count; i++)
-        add(lines, "silence of %s %zu %llu %lld", principal->id, i,
-            U(principal->silences.list[i].sequence),
-            S(principal->silences.list[i].time_ms));
+    add_silences(lines, "silence", principal->id, &principal->silences);
+    add_silences(lines, "noted", principal->id, &principal->noted);
     add_seen(lines, principal->id, principal->seen);
 }
 

@@ -621,7 +621,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a snapshot forgets who was revoked",
-        DOMAIN + "keep.c",
+        DOMAIN + "keep_principal.c",
         "    kept.revoked = principal->revoked;",
         "    kept.revoked = false;",
     ),
@@ -931,7 +931,7 @@ MUTATIONS = [
     ),
     Mutation(
         "a snapshot forgets since when a case has no lead",
-        DOMAIN + "keep.c",
+        DOMAIN + "keep_principal.c",
         "    kept.changed_ms = principal->changed_ms;\n",
         "",
     ),
@@ -965,6 +965,18 @@ MUTATIONS = [
         DOMAIN + "decide_case.c",
         "matter->actor->number &&\n           in_reach(matter->actor, matter->alert);",
         "matter->actor->number;",
+    ),
+    Mutation(
+        "silent about three revisions is silent about three alerts",
+        DOMAIN + "apply_supervision.c",
+        "           silences->list[same].report != silence->report)",
+        "           silences->list[same].sequence != silence->sequence)",
+    ),
+    Mutation(
+        "a snapshot does not say which alerts a node was silent about",
+        DOMAIN + "keep_principal.c",
+        "    kept->n_silences = silences->count;",
+        "    kept->n_silences = 0;",
     ),
     Mutation(
         "nodes beside the target count for a county's silence",

@@ -481,6 +481,33 @@ START_TEST(a_node_that_is_silent_three_times_comes_under_supervision)
 }
 END_TEST
 
+/* Correcting an alert does not make three of it. */
+START_TEST(three_revisions_of_one_alert_are_one_silence)
+{
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "61 s pass");
+    for (int i = 0; i < 3; i++) {
+        story_tell(s, "sz revises A1 within 30");
+        story_tell(s, "gate-2 holds A1");
+        story_tell(s, "61 s pass");
+    }
+    story_tell(s, "sz reports A2 within 30");
+    story_tell(s, "gate-2 holds A2");
+    story_tell(s, "61 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK\n");
+    story_tell(s, "sz revises A1 within 30");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "sz reports A3 within 30");
+    story_tell(s, "gate-2 holds A3");
+    story_tell(s, "61 s pass");
+    story_skip(s);
+    story_tell(s, "sup lists the supervised");
+    story_expect(s, "sup <- OK gate-1 by rule\n");
+}
+END_TEST
+
 START_TEST(silence_in_a_drill_puts_nobody_under_supervision)
 {
     story_tell(s, "gate-1 holds A1");
@@ -665,6 +692,7 @@ int main(void)
         t, what_a_person_has_lifted_the_rules_put_again_only_for_something_new);
     tcase_add_test(t,
                    a_node_that_is_silent_three_times_comes_under_supervision);
+    tcase_add_test(t, three_revisions_of_one_alert_are_one_silence);
     tcase_add_test(t, silence_in_a_drill_puts_nobody_under_supervision);
     tcase_add_test(t, a_county_half_of_which_is_silent_comes_under_supervision);
     tcase_add_loop_test(
