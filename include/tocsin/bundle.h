@@ -45,8 +45,9 @@ tocsin_bundle_role(const struct tocsin_bundle *bundle);
 TOCSIN_API const char *
 tocsin_bundle_division(const struct tocsin_bundle *bundle);
 
-/** Point the bundle at another broker address, "tcp://192.0.2.1:5570", copied;
- *  NULL leaves one as it is. The file is not changed. */
+/** Point the bundle at another broker address, "tcp://192.0.2.1:5570" or
+ *  "tcp://[2001:db8::1]:5570", copied; NULL leaves one as it is. The file is
+ * not changed. */
 TOCSIN_API void tocsin_bundle_endpoints(struct tocsin_bundle *bundle,
                                         const char *command, const char *feed,
                                         const char *field);

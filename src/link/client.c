@@ -9,6 +9,7 @@
 #include <zmq.h>
 
 #include "base/clock.h"
+#include "link/endpoint.h"
 
 #define TOPICS_MAX 16
 #define TOPIC_ROOM 32
@@ -93,6 +94,7 @@ static bool set_options(struct line *line)
            set_int(line->zsocket, ZMQ_HEARTBEAT_IVL, line->dead_ms / 2) &&
            set_int(line->zsocket, ZMQ_HEARTBEAT_TIMEOUT, line->dead_ms) &&
            set_int(line->zsocket, ZMQ_RCVHWM, 0) &&
+           set_int(line->zsocket, ZMQ_IPV6, endpoint_is_ipv6(line->endpoint)) &&
            zmq_setsockopt(line->zsocket, ZMQ_MAXMSGSIZE, &frame_max,
                           sizeof frame_max) == 0;
 }

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "link/arrivals.h"
+#include "link/endpoint.h"
 #include "link/guests.h"
 #include "link/pump.h"
 #include "link/zap.h"
@@ -120,6 +121,7 @@ static bool set_options(const struct server *server, struct doorway *doorway)
         {ZMQ_TCP_KEEPALIVE_INTVL, 10},
         {ZMQ_TCP_KEEPALIVE_CNT, 3},
         {ZMQ_TCP_MAXRT, 30000},
+        {ZMQ_IPV6, endpoint_is_ipv6(server->setup.endpoint[doorway->gate])},
     };
     const struct option desk[] = {
         {ZMQ_ROUTER_MANDATORY, 1},

@@ -213,16 +213,26 @@ enum status config_load(struct config *config, const char *path,
     return STATUS_OK;
 }
 
+void config_endpoint(const struct config *config, long port,
+                     char out[ENDPOINT_ROOM])
+{
+    bool six = strchr(config->host, ':') != NULL;
+
+    snprintf(out, ENDPOINT_ROOM, "tcp://%s%.99s%s:%u", six ? "[" : "",
+             config->host, six ? "]" : "", (unsigned)port & 0xffff);
+}
+
 void config_write(const struct config *config, FILE *file)
 {
     struct config copy = *config;
 
-    fprintf(file,
-            "# Configuration of a Tocsin broker. name = value; # begins a "
-            "comment.\n# Read at start: restart the broker after a change.\n\n"
-            "# Address to listen on. Bundles carry it, so it must be one that\n"
-            "# the nodes can reach.\nhost = %s\n",
-            config->host);
+    fprintf(
+        file,
+        "# Configuration of a Tocsin broker. name = value; # begins a "
+        "comment.\n# Read at start: restart the broker after a change.\n\n"
+        "# Address to listen on, IPv4 or IPv6. Bundles carry it, so it must\n"
+        "# be one that the nodes can reach.\nhost = %s\n",
+        config->host);
     for (size_t i = 0; i < NUMBER_COUNT; i++) {
         long value = *number_in(&copy, &numbers[i]);
         bool plain = value == numbers[i].normal && i > 2;

@@ -8,6 +8,7 @@
 #include "base/status.h"
 
 #define HOST_MAX 100
+#define ENDPOINT_ROOM (HOST_MAX + 16)
 
 struct config {
     char host[HOST_MAX];
@@ -42,6 +43,10 @@ void config_default(struct config *config);
 /** Fails: STATUS_MALFORMED; why names line, option and what is wrong. */
 MUST_USE enum status config_load(struct config *config, const char *path,
                                  struct diag *why);
+
+/** "tcp://host:port", an IPv6 address in brackets. */
+void config_endpoint(const struct config *config, long port,
+                     char out[ENDPOINT_ROOM]);
 
 /** Every option with its comment, these values filled in. */
 void config_write(const struct config *config, FILE *file);

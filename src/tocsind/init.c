@@ -87,12 +87,9 @@ static enum status fill_administrator(const struct home *home,
     bundle->role = TOCSIN__V1__ROLE__ROLE_ADMINISTRATOR;
     keypair_make(&bundle->key);
     bundle->has_seed = true;
-    snprintf(bundle->command, sizeof bundle->command, "tcp://%.100s:%ld",
-             config->host, config->command_port);
-    snprintf(bundle->feed, sizeof bundle->feed, "tcp://%.100s:%ld",
-             config->host, config->feed_port);
-    snprintf(bundle->field, sizeof bundle->field, "tcp://%.100s:%ld",
-             config->host, config->field_port);
+    config_endpoint(config, config->command_port, bundle->command);
+    config_endpoint(config, config->feed_port, bundle->feed);
+    config_endpoint(config, config->field_port, bundle->field);
     status =
         keyfile_public(&half, home_file(home, "keys/broker.key", path), why);
     if (status != STATUS_OK)
@@ -184,19 +181,29 @@ static bool take_port(const char *name, const char *text, long *out)
     return false;
 }
 
+/* One that means this machine from everywhere. */
+static bool is_reachable(const char *text)
+{
+    struct in_addr four;
+    struct in6_addr six;
+
+    if (inet_pton(AF_INET, text, &four) == 1)
+        return four.s_addr != htonl(INADDR_ANY);
+    return inet_pton(AF_INET6, text, &six) == 1 &&
+           !IN6_IS_ADDR_UNSPECIFIED(&six) && !IN6_IS_ADDR_LINKLOCAL(&six) &&
+           !IN6_IS_ADDR_V4MAPPED(&six) && !IN6_IS_ADDR_MULTICAST(&six);
+}
+
 /* Every bundle carries it, and the broker listens there. */
 static bool take_host(const char *text, char host[HOST_MAX])
 {
-    struct in_addr address;
-
-    if (inet_pton(AF_INET, text, &address) == 1 &&
-        address.s_addr != htonl(INADDR_ANY)) {
+    if (is_reachable(text)) {
         strcpy(host, text);
         return true;
     }
     fprintf(stderr,
-            "tocsind: --host: '%s' is not an IPv4 address of this machine that "
-            "the nodes can reach, such as 192.0.2.1\n",
+            "tocsind: --host: '%s' is not an address of this machine that the "
+            "nodes can reach, such as 192.0.2.1 or 2001:db8::1\n",
             text);
     return false;
 }

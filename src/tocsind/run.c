@@ -155,7 +155,7 @@ static void on_hangup(int number, short what, void *arg)
 static enum status open_sockets(struct daemon *daemon, struct diag *why)
 {
     const struct config *config = &daemon->home.config;
-    char endpoints[GATE_COUNT][160];
+    char endpoints[GATE_COUNT][ENDPOINT_ROOM];
     struct server_setup setup = {
         .base = daemon->base,
         .key = &daemon->home.key,
@@ -171,8 +171,7 @@ static enum status open_sockets(struct daemon *daemon, struct diag *why)
                                     config->feed_port};
 
     for (int gate = 0; gate < GATE_COUNT; gate++) {
-        snprintf(endpoints[gate], sizeof endpoints[gate], "tcp://%s:%ld",
-                 config->host, ports[gate]);
+        config_endpoint(config, ports[gate], endpoints[gate]);
         setup.endpoint[gate] = daemon->maintenance ? NULL : endpoints[gate];
     }
     if (daemon->maintenance)
@@ -284,6 +283,9 @@ static enum status tell_where(const char *path, struct diag *why)
 {
     struct home home = {.lock = -1};
     const struct config *config = &home.config;
+    char command[ENDPOINT_ROOM];
+    char feed[ENDPOINT_ROOM];
+    char field[ENDPOINT_ROOM];
     char file[PATH_MAX];
     enum status status;
 
@@ -294,9 +296,10 @@ static enum status tell_where(const char *path, struct diag *why)
         config_load(&home.config, home_file(&home, "tocsin.conf", file), why);
     if (status != STATUS_OK)
         return status;
-    printf("home command=tcp://%s:%ld feed=tcp://%s:%ld field=tcp://%s:%ld\n",
-           config->host, config->command_port, config->host, config->feed_port,
-           config->host, config->field_port);
+    config_endpoint(config, config->command_port, command);
+    config_endpoint(config, config->feed_port, feed);
+    config_endpoint(config, config->field_port, field);
+    printf("home command=%s feed=%s field=%s\n", command, feed, field);
     (void)fflush(stdout);
     return STATUS_OK;
 }

@@ -82,8 +82,10 @@ class Home:
 
     # ---- the broker ----
 
-    def init(self):
-        done = run_program("tocsin", "init", self.path, "--host", self.host)
+    def init(self, *more):
+        done = run_program(
+            "tocsin", "init", self.path, "--host", self.host, *more
+        )
         self.case.assertEqual(0, done.returncode, done.stderr)
         return self
 
