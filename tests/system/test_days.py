@@ -96,6 +96,9 @@ class Days(SystemCase):
         self.order("T-CENTRE", "withdraw", alert, "--reason", "found")
         self.order("T-LEAD", "solve", alert, "--outcome", "returned",
                    "--receiver", "the mother")  # fmt: skip
+        # for want of a lead: what nobody lifts stays in the book for good
+        self.order("T-SUP", "lift", "case", alert, "--reason", "over",
+                   "--officer", "7")  # fmt: skip
         if self.chance.random() < 0.3:
             self.sealed.add(alert)
             self.order("T-SUP", "seal", alert, "--reason", "over", "--yes")
