@@ -84,6 +84,7 @@ Tocsin__V1__NodeState *board_node(struct broker *broker,
     state->division = (char *)(uintptr_t)node->division;
     state->revoked = node->revoked;
     state->last_heard_ms = broker_presence(broker, node->number)->heard.wall_ms;
+    state->doubled_ms = doubles_ms(broker, node->number);
     return state;
 }
 

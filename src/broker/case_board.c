@@ -101,6 +101,16 @@ static void fill_lead(struct broker *broker, const struct alert *alert,
     out->waiting_by = case_person(broker, file->waiting_by);
 }
 
+static void name_unpurged(struct broker *broker, uint32_t node,
+                          Tocsin__V1__CaseFile *out)
+{
+    Tocsin__V1__Person *person = case_person(broker, node);
+
+    out->unpurged[out->n_unpurged++] = person;
+    if (doubles_ms(broker, node) != 0)
+        out->doubled[out->n_doubled++] = person->id;
+}
+
 static void fill_purges(struct broker *broker, const struct alert *alert,
                         Tocsin__V1__CaseFile *out)
 {
@@ -112,11 +122,12 @@ static void fill_purges(struct broker *broker, const struct alert *alert,
     out->purged = out->purge_nodes - due;
     out->unpurged =
         arena_take(&broker->arena, UNPURGED_SHOWN * sizeof *out->unpurged);
+    out->doubled =
+        arena_take(&broker->arena, UNPURGED_SHOWN * sizeof *out->doubled);
     for (size_t i = 0;
          i < alert->cover_count && out->n_unpurged < UNPURGED_SHOWN; i++) {
         if (purge_is_due(broker->book, &alert->cover[i]))
-            out->unpurged[out->n_unpurged++] =
-                case_person(broker, alert->cover[i].node);
+            name_unpurged(broker, alert->cover[i].node, out);
     }
 }
 

@@ -248,12 +248,15 @@ static void dispatch(struct broker *broker, const struct caller *caller,
     case TOCSIN__V1__REQUEST__BODY_ORDER:
     case TOCSIN__V1__REQUEST__BODY_REGISTER_FOUND:
     case TOCSIN__V1__REQUEST__BODY_RESOLVE_FOUND:
-    case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
     case TOCSIN__V1__REQUEST__BODY_SUPERVISE:
     case TOCSIN__V1__REQUEST__BODY_LIFT_SUPERVISION:
     case TOCSIN__V1__REQUEST__BODY_LAB_REPORT:
     case TOCSIN__V1__REQUEST__BODY_CHECK_SAMPLE:
         command_take(broker, caller, request, bytes, size, now_ms);
+        return;
+    case TOCSIN__V1__REQUEST__BODY_CONFIRM_PURGE:
+        if (!doubles_refuse(broker, caller, now_ms))
+            command_take(broker, caller, request, bytes, size, now_ms);
         return;
     default:
         question_take(broker, caller, request, now_ms);
@@ -368,6 +371,8 @@ void broker_request(struct broker *broker, enum gate gate,
 
     broker->monotonic_ms = now.monotonic_ms;
     purge_end_keys(broker, now.wall_ms);
+    if (gate == GATE_FIELD && broker_admits(broker, gate, curve))
+        doubles_note(broker, who, route, now);
     if (is_owner(broker, gate, curve))
         let_in(broker, &caller, &broker->owner, bytes, size, now.wall_ms);
     else if (rate_allows(broker, &caller, bytes, size, now.wall_ms))

@@ -18,6 +18,19 @@ struct presence *broker_presence(struct broker *broker, uint32_t number);
 /** It is connected and was heard within four heartbeats. */
 bool broker_is_present(struct broker *broker, uint32_t number);
 
+/* doubles.c */
+/** It has just come over this connection of the field desk. */
+void doubles_note(struct broker *broker, const struct principal *who,
+                  const struct route *route, struct moment now);
+/** It is enrolled anew: whoever spoke with the key before does not count. */
+void doubles_forget(struct broker *broker, uint32_t number);
+/** When two machines that use its key were heard last, by the wall; 0: never
+ *  since the start, or since it was enrolled. */
+int64_t doubles_ms(struct broker *broker, uint32_t number);
+/** true: the caller is such a one, and was told that its word is not taken. */
+bool doubles_refuse(struct broker *broker, const struct caller *caller,
+                    int64_t now_ms);
+
 /* sync_budget.c */
 /** false: put it off for sync_retry_ms. */
 bool sync_may(struct broker *broker, const struct principal *node);

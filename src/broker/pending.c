@@ -138,9 +138,11 @@ static void apply_first(struct broker *broker, int64_t now_ms)
     if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_FILED)
         filing_release_found(broker, fact->found_filed->found_id);
     effect = book_apply(broker->book, pending->sequence, fact);
-    if (effect.kind == EFFECT_PRINCIPAL)
+    if (effect.kind == EFFECT_PRINCIPAL) {
         /* a connection of the old key is nobody's any more */
         broker_presence(broker, effect.principal->number)->route.size = 0;
+        doubles_forget(broker, effect.principal->number);
+    }
     if (effect.kind == EFFECT_ALERT) {
         feed_alert(broker, effect.alert);
         direct_watch(broker, effect.alert, now_ms);

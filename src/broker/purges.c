@@ -11,6 +11,7 @@
 #define PURGES_PER_PAGE 100
 #define ASK_EVERY_MS 10000
 #define SENDS_PER_ROUND 500
+#define DOUBLED_ROUNDS 60
 
 /* Kept among the destroyed keys: a journal that knows nothing of the alert is
  * still told that it was sealed. Likewise of a found child. */
@@ -81,6 +82,7 @@ void purge_seal(struct broker *broker, const struct alert *alert)
             destroy_found_key(broker, found);
     }
     broker->next_purge_ms = broker->monotonic_ms;
+    broker->purge_round = 0;
 }
 
 void purge_seal_found(struct broker *broker, const struct found_child *found)
@@ -163,6 +165,20 @@ static Tocsin__V1__Purge *make_purge(struct broker *broker,
     return purge;
 }
 
+static void to_its_machines(struct broker *broker,
+                            const struct presence *presence, size_t size)
+{
+    const struct route *routes[] = {&presence->route, NULL};
+
+    if (presence->doubled_ms != 0) {
+        routes[0] = &presence->newer.route;
+        routes[1] = &presence->older.route;
+    }
+    for (size_t i = 0; i < 2 && routes[i] != NULL; i++)
+        (void)broker->ports.send(broker->ports.arg, GATE_FIELD, routes[i],
+                                 broker->room, size);
+}
+
 void purge_ask(struct broker *broker, uint32_t node, const char *alert_id,
                int64_t now_ms)
 {
@@ -180,9 +196,7 @@ void purge_ask(struct broker *broker, uint32_t node, const char *alert_id,
     reply.body_case = TOCSIN__V1__REPLY__BODY_PUSH;
     reply.push = &payload;
     size = protobuf_c_message_pack(&reply.base, broker->room);
-    (void)broker->ports.send(broker->ports.arg, GATE_FIELD,
-                             &broker_presence(broker, node)->route,
-                             broker->room, size);
+    to_its_machines(broker, broker_presence(broker, node), size);
 }
 
 /* Nodes of an alert, by their numbers. */
@@ -190,6 +204,16 @@ struct range {
     uint32_t after;
     uint32_t up_to;
 };
+
+/* Of two machines with one key neither is believed: they are asked, but not
+ * for ever as often as those whose word counts. */
+static bool is_asked(struct broker *broker, const struct cover *line)
+{
+    return purge_is_due(broker->book, line) &&
+           broker_is_present(broker, line->node) &&
+           (doubles_ms(broker, line->node) == 0 ||
+            broker->purge_round % DOUBLED_ROUNDS == 0);
+}
 
 /* Returns how many are left; 0: the next round goes on here. */
 static size_t ask_about(struct broker *broker, size_t number,
@@ -201,8 +225,7 @@ static size_t ask_about(struct broker *broker, size_t number,
         const struct cover *line = &alert->cover[i];
 
         if (line->node <= range.after || line->node > range.up_to ||
-            !purge_is_due(broker->book, line) ||
-            !broker_is_present(broker, line->node))
+            !is_asked(broker, line))
             continue;
         purge_ask(broker, line->node, alert->id, now_ms);
         broker->purge_sweep = number;
@@ -239,6 +262,7 @@ void purge_tick(struct broker *broker, int64_t now_ms)
         return;
     broker->next_purge_ms = broker->monotonic_ms + ASK_EVERY_MS;
     ask_round(broker, now_ms);
+    broker->purge_round++;
 }
 
 void purge_fill(struct broker *broker, const struct principal *node,

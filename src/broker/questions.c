@@ -240,6 +240,7 @@ static Tocsin__V1__Principal *make_principal(struct broker *broker,
     principal->revoked = from->revoked;
     principal->last_heard_ms = presence->heard.wall_ms;
     principal->software = presence->software;
+    principal->doubled_ms = presence->doubled_ms;
     if (from->reachable != NULL) {
         principal->address = from->reachable->address;
         principal->gateway = from->reachable->gateway;

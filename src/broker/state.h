@@ -67,10 +67,20 @@ struct viewing {
     int64_t until_ms;   /* monotonic */
 };
 
+/** One connection of a principal to the field desk; see doubles.c. */
+struct voice {
+    struct route route; /* size 0: none */
+    int64_t since_ms;   /* monotonic: its first word */
+    int64_t heard_ms;   /* monotonic: its last */
+};
+
 /** Presence of one principal; not in the book, since no fact says it. */
 struct presence {
     struct route route; /* newest of the field desk; size 0: none */
     struct moment heard;
+    struct voice older;
+    struct voice newer;
+    int64_t doubled_ms; /* by the wall, when both spoke last; 0: never */
     char software[64];
     uint32_t under_way; /* its unanswered requests */
     struct syncing syncing;
@@ -291,6 +301,7 @@ struct broker {
     int64_t loads_us;      /* monotonic; see picture_cache.c */
     size_t sweep;          /* expiry: next alert to look at */
     int64_t next_purge_ms; /* monotonic */
+    uint64_t purge_round;  /* purges: since the last sealing */
     size_t purge_sweep;    /* purges: next alert to ask about */
     uint32_t purge_after;  /* of its nodes, those after this one */
     int64_t likely_ms; /* monotonic: found children are not compared before */

@@ -150,6 +150,8 @@ static void tell_case(struct story *story, const Tocsin__V1__CaseFile *file)
     if (file->purge_nodes > 0)
         story_write(story, ", purged by %u of %u", file->purged,
                     file->purge_nodes);
+    for (size_t i = 0; i < file->n_doubled; i++)
+        story_write(story, ", doubled: %s", file->doubled[i]);
     story_write_samples(story, file);
 }
 
@@ -483,6 +485,8 @@ static void on_say(void *arg, enum log_level level, const char *event,
     if (strncmp(event, "clock.", 6) == 0)
         snprintf(story->clock_log, sizeof story->clock_log, "%s %s", event,
                  text);
+    if (strcmp(event, "node.doubled") == 0)
+        story_write(story, "log: doubled %s\n", text);
     if (strcmp(event, "peer.refused") == 0) {
         size_t used = strlen(story->refused);
 
@@ -672,6 +676,8 @@ void story_throw(struct story *story, const char *who, const uint8_t *bytes,
     route.size = (uint8_t)strlen(who);
     memcpy(route.bytes, who, route.size < ROUTE_MAX ? route.size : ROUTE_MAX);
     route.size = route.size < ROUTE_MAX ? route.size : ROUTE_MAX;
+    if (story->elsewhere && route.size < ROUTE_MAX)
+        route.bytes[route.size++] = '\'';
     ck_assert(key_curve_public(actor->bundle.key.public_key, curve));
     broker_request(story->broker, actor->gate, curve, &route, bytes, size,
                    story_moment(story));

@@ -61,6 +61,8 @@
  *   van claims h-1 [with code N] [anew]   - for the handheld; anew: another key
  *   again                  - the same bytes from the same principal once more
  *   twisted                - the same request id with another body
+ *   ... elsewhere          - whatever it is, over another connection with this
+ *                            key: the transcript calls it gate-1'
  *   the disk pauses / resumes / crashes
  *   requests keep coming / requests pause - the desk's turn goes on meanwhile
  *   the journal cannot be read / can be read again - what was filed, that is

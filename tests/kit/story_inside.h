@@ -72,6 +72,7 @@ struct story {
     char clock_log[256];
     char refused[1000]; /* peer.refused, since it was emptied */
     uint32_t retry_ms;  /* of the last reply */
+    bool elsewhere;     /* the sentence is of another machine with that key */
     uint8_t *last_request;
     size_t last_size;
     struct actor *last_actor;

@@ -760,6 +760,7 @@ void story_tell(struct story *story, const char *text)
         return;
     actor = story_actor(story, sentence.words[0]);
     verb = sentence.words[1];
+    story->elsewhere = says(&sentence, "elsewhere");
     if (strcmp(verb, "reports") == 0 || strcmp(verb, "files") == 0)
         report(story, &sentence, actor);
     else if (strcmp(verb, "revises") == 0)

@@ -9,6 +9,7 @@
 #include "checks.h"
 #include "disk.h"
 #include "home.h"
+#include "transcript.h"
 #include "world.h"
 
 struct moment host_moment(const struct world *world)
@@ -93,6 +94,8 @@ static void on_say(void *arg, enum log_level level, const char *event,
 {
     (void)level;
     tell(arg, "broker", "%s %s", event, text);
+    if (strcmp(event, "node.doubled") == 0)
+        broken(arg, "a node that is one machine is called two", "%s", text);
 }
 
 static enum status on_recall(void *arg, const void *name, size_t size,

@@ -1439,4 +1439,16 @@ MUTATIONS = [
         "        device->vouched = false;\n",
         "        (void)device;\n",
     ),
+    Mutation(
+        "two machines with one key are taken for one",
+        BROKER + "doubles.c",
+        "    if (voice != &presence->older ||\n",
+        "    if (voice != &presence->newer ||\n",
+    ),
+    Mutation(
+        "a line that is made anew is taken for another machine",
+        BROKER + "doubles.c",
+        "now.monotonic_ms - presence->newer.since_ms < SIDE_BY_SIDE_MS",
+        "now.monotonic_ms - presence->newer.since_ms < 1",
+    ),
 ]

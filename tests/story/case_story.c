@@ -938,6 +938,69 @@ START_TEST(a_sealed_case_stays_named_until_every_node_has_purged_it)
 }
 END_TEST
 
+static void both_beat(int minutes)
+{
+    for (int i = 0; i < 2 * minutes; i++) {
+        story_tell(s, "gate-1 beats");
+        story_tell(s, "gate-1 beats elsewhere");
+        story_tell(s, "30 s pass");
+    }
+}
+
+/* Whoever asks: sup, of 440000. */
+static void expect_file(const char *purged, const char *doubled)
+{
+    char line[200];
+
+    story_skip(s);
+    story_tell(s, "sup reads the file of A1");
+    snprintf(line, sizeof line, "sup <- OK sealed, led by lead-1, %s%s\n",
+             purged, doubled);
+    story_expect(s, line);
+}
+
+START_TEST(the_word_of_one_of_two_machines_with_one_key_purges_no_case)
+{
+    a1_is_solved();
+    story_skip(s);
+    both_beat(2);
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "log: doubled node=gate-1\n"));
+    story_tell(s, "lead-1 seals A1");
+    story_skip(s);
+    both_beat(1);
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-1 <- purge A1\n"));
+    ck_assert_ptr_nonnull(strstr(story_heard(s), "gate-1' <- purge A1\n"));
+    story_skip(s);
+    story_tell(s, "gate-1 purges A1");
+    story_tell(s, "gate-1 purges A1 elsewhere");
+    story_expect(s, "gate-1 <- CONFLICT purge.node\n"
+                    "gate-1' <- CONFLICT purge.node\n");
+    expect_file("purged by 0 of 3", ", doubled: gate-1");
+    story_tell(s, "administrator rekeys gate-1");
+    story_skip(s);
+    story_tell(s, "gate-1 purges A1");
+    expect_file("purged by 1 of 3", "");
+}
+END_TEST
+
+START_TEST(a_line_that_is_made_anew_is_not_another_machine)
+{
+    a1_is_solved();
+    story_skip(s);
+    story_tell(s, "gate-1 beats");
+    story_tell(s, "gate-1 beats elsewhere");
+    story_tell(s, "60 s pass");
+    story_tell(s, "gate-1 beats"); /* it was long on its way */
+    story_tell(s, "60 s pass");
+    story_tell(s, "gate-1 beats elsewhere");
+    ck_assert_ptr_null(strstr(story_heard(s), "doubled"));
+    story_tell(s, "lead-1 seals A1");
+    story_skip(s);
+    story_tell(s, "gate-1 purges A1 elsewhere");
+    expect_file("purged by 1 of 3", "");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("case stories");
@@ -1011,6 +1074,9 @@ int main(void)
     tcase_add_test(t, nothing_is_recorded_of_it_before_it_is_sealed_again);
     tcase_add_test(t, who_was_away_is_asked_with_its_sync);
     tcase_add_test(t, a_sealed_case_stays_named_until_every_node_has_purged_it);
+    tcase_add_test(t,
+                   the_word_of_one_of_two_machines_with_one_key_purges_no_case);
+    tcase_add_test(t, a_line_that_is_made_anew_is_not_another_machine);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -4,6 +4,7 @@
 import fcntl
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
+from clock import FastTime  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from home import SystemCase, binary, run_program  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
@@ -192,6 +194,34 @@ class Forgotten(SystemCase):
             )["alertId"]  # fmt: skip
             terminal.wait_err(rf"screen\.changed alert={alert}")
             self.assertLess(time.monotonic() - began, A_WHILE_S)
+
+    def test_the_word_of_one_of_two_copies_of_a_store_purges_nothing(self):
+        home, node = self.home, LUOHU[0]
+        terminal = home.start_terminal(node)
+        terminal.wait_err(r"alert\.stored")
+        terminal.stop()
+        home.stop()
+        copy = Path(self.folder) / "copy"
+        shutil.copytree(home.store_path(node), copy)
+        fast = FastTime(10).env()
+        home.start(fast)
+        machines = [
+            home.start_terminal(node, env=fast),
+            home.start_terminal(node, "--store", copy, env=fast),
+        ]
+        home.broker.wait_err(rf"node\.doubled node={node}")
+        self.assertIn("two machines", home.tocsin("principals"))
+        board = home.tocsin("board", self.alert, "--list", "all",
+                            key="T-CENTRE")  # fmt: skip
+        self.assertIn("two machines", board)
+        self.seal()
+        for machine in machines:
+            machine.wait_err(r"alert\.purged")
+        self.assertEqual([], self.where(NAME))
+        self.assertEqual(0, self.case().get("purged", 0))
+        self.assertEqual([node], self.case()["doubled"])
+        case = home.tocsin("case", self.alert, key="T-CENTRE")
+        self.assertIn("two machines use its key", case)
 
 
 if __name__ == "__main__":

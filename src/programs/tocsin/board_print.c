@@ -85,8 +85,9 @@ static void add_node(struct table *table, const Tocsin__V1__NodeState *node)
     table_cell(table, "%s", node->name_en);
     table_cell(table, "%s", word_text(words_kind, node->kind));
     table_cell(table, "%s", node->division);
-    table_cell(table, "%s%s", word_text(words_rung, node->rung),
-               node->revoked ? ", revoked" : "");
+    table_cell(table, "%s%s%s", word_text(words_rung, node->rung),
+               node->revoked ? ", revoked" : "",
+               node->doubled_ms != 0 ? ", two machines" : "");
     table_cell(table, "%s", dark ? "-" : duration_text(node->held_ms, text));
     table_cell(table, "%u", node->direct_tries);
     table_cell(table, "%s", time_text(node->last_heard_ms, text));

@@ -66,6 +66,15 @@ static void say_head(const Tocsin__V1__CaseFile *file, struct pool *pool)
         file->unanswered);
 }
 
+static bool is_doubled(const Tocsin__V1__CaseFile *file, const char *node)
+{
+    for (size_t i = 0; i < file->n_doubled; i++) {
+        if (strcmp(file->doubled[i], node) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void say_purges(const Tocsin__V1__CaseFile *file, struct pool *pool)
 {
     if (file->purge_nodes == 0)
@@ -73,8 +82,11 @@ static void say_purges(const Tocsin__V1__CaseFile *file, struct pool *pool)
     say("%-14s%u of %u nodes have said so", "purged", file->purged,
         file->purge_nodes);
     for (size_t i = 0; i < file->n_unpurged; i++)
-        say("%-14s%s", i == 0 ? "not yet" : "",
-            person_words(file->unpurged[i], pool));
+        say("%-14s%s%s", i == 0 ? "not yet" : "",
+            person_words(file->unpurged[i], pool),
+            is_doubled(file, file->unpurged[i]->id)
+                ? ": two machines use its key"
+                : "");
 }
 
 static void say_duties(const Tocsin__V1__CaseFile *file, struct pool *pool)

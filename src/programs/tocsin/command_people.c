@@ -95,9 +95,10 @@ static void print_principals(const Tocsin__V1__PrincipalList *list)
         table_cell(table, "%s", who->division);
         table_cell(table, "%s", who->name);
         table_cell(table, "%s", who->name_en);
-        table_cell(table, "%s",
+        table_cell(table, "%s%s",
                    who->revoked ? "revoked"
-                                : time_text(who->last_heard_ms, text));
+                                : time_text(who->last_heard_ms, text),
+                   who->doubled_ms != 0 ? ", two machines" : "");
     }
     table_print(table, stdout);
     table_free(table);
