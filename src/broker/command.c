@@ -37,14 +37,15 @@ static bool joins(struct broker *broker, const struct caller *caller,
 /* ---- answers to commands ------------------------------------------------- */
 
 /* What Report, Revise and Withdraw tell their centre. */
-static void fill_filed(Tocsin__V1__Filed *filed, const struct alert *alert,
-                       const struct seen *seen)
+static void fill_filed(struct broker *broker, Tocsin__V1__Filed *filed,
+                       const struct alert *alert, const struct seen *seen)
 {
     tocsin__v1__filed__init(filed);
     filed->alert_id = (char *)(uintptr_t)alert->id;
     filed->case_number = (char *)(uintptr_t)alert->case_number;
     filed->revision = seen != NULL ? seen->revision : alert->revision;
     filed->nodes = seen != NULL ? seen->nodes : alert->nodes;
+    unknown_fill(broker, alert, filed);
 }
 
 static void reply_duplicate(struct broker *broker, const struct caller *caller,
@@ -58,7 +59,7 @@ static void reply_duplicate(struct broker *broker, const struct caller *caller,
     reply.status = verdict->status;
     reply.sequence = verdict->sequence;
     if (seen != NULL && seen->alert != NULL) {
-        fill_filed(&filed, seen->alert, seen);
+        fill_filed(broker, &filed, seen->alert, seen);
         reply.body_case = TOCSIN__V1__REPLY__BODY_FILED;
         reply.filed = &filed;
     } else if (seen != NULL && seen->revision == 0 && seen->nodes != 0) {
@@ -86,7 +87,8 @@ void command_done(struct broker *broker, struct pending *pending,
         reply.status = status;
         reply.sequence = pending->sequence;
         if (effect->kind == EFFECT_ALERT) {
-            fill_filed(&filed, effect->alert, NULL);
+            arena_reset(&broker->arena);
+            fill_filed(broker, &filed, effect->alert, NULL);
             reply.body_case = TOCSIN__V1__REPLY__BODY_FILED;
             reply.filed = &filed;
         } else if (effect->kind == EFFECT_CASE) {

@@ -404,6 +404,15 @@ void picture_free(struct broker *broker);
 /* questions.c, board.c */
 void question_take(struct broker *broker, const struct caller *caller,
                    const Tocsin__V1__Request *request, int64_t now_ms);
+/* unknown.c */
+/** Which divisions of a target are not in the table: how many, and which, in
+ * the arena and the target's own texts. */
+size_t unknown_divisions(struct broker *broker,
+                         const Tocsin__V1__Target *target, char ***out);
+/** Likewise of the revision that was filed; the arena has them. */
+void unknown_fill(struct broker *broker, const struct alert *alert,
+                  Tocsin__V1__Filed *filed);
+
 /* sightings.c */
 /** In the broker's arena. */
 Tocsin__V1__Sighting *sighting_make(struct broker *broker,

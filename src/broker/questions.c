@@ -98,6 +98,8 @@ static void resolve(struct broker *broker, const struct caller *caller,
     cover_make(&set, broker->book, numbers, count, NULL);
     reach.nodes = (uint32_t)count;
     reach.topics = (uint32_t)set.count;
+    reach.n_unknown_divisions =
+        unknown_divisions(broker, ask->target, &reach.unknown_divisions);
     count_kinds(broker, numbers, count, &reach);
     if (ask->list)
         list_nodes(broker, numbers, count, ask->after, &reach);

@@ -258,6 +258,13 @@ static void tell_laboratory(struct story *story, const Tocsin__V1__Event *event)
                     story_alert_name(story, event->alert_id), event->principal);
 }
 
+static void tell_filed(struct story *story, const Tocsin__V1__Filed *filed)
+{
+    story_write(story, " %u nodes", filed->nodes);
+    for (size_t i = 0; i < filed->n_unknown_divisions; i++)
+        story_write(story, ", unknown %s", filed->unknown_divisions[i]);
+}
+
 static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
 {
     const char *name = protobuf_c_enum_descriptor_get_value(
@@ -270,7 +277,7 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
     if (reply->sequence != 0)
         story_write(story, " %" PRIu64, reply->sequence);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_FILED)
-        story_write(story, " %u nodes", reply->filed->nodes);
+        tell_filed(story, reply->filed);
     for (size_t i = 0; reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&
                        i < reply->event_list->n_events;
          i++) {

@@ -10,7 +10,7 @@
  *
  * Sentences (alerts are A1, A2, ...; the newest revision unless said):
  *   sz reports A1 [within KM] [exercise] [expiring MINUTES] [seen in CODE]
- *          [near Beijing]
+ *          [near Beijing] [naming CODE]  - in its target, beside 440306
  *          [padded] [ringed POLICY] [askew] [ago SECONDS]
  *          [with picture N] [showing N]  - that was brought; its thumbnail
  *          - POLICY: "10@0,30@600s,air=800"; without a speed its steps alone;

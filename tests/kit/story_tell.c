@@ -128,6 +128,8 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     uint8_t hash[32];
     struct ring_draft rings;
     const char *division = after(sentence, "in");
+    const char *named = after(sentence, "naming");
+    char *names[] = {(char *)(uintptr_t) "440306", (char *)(uintptr_t)named};
     bool beijing =
         (division != NULL && division[0] == '1') || says(sentence, "Beijing");
 
@@ -146,6 +148,8 @@ static Tocsin__V1__SignedAlert *make_alert(struct story *story,
     circle.radius_km = number_after(sentence, "within", 30);
     target.n_circles = 1;
     target.circles = circles;
+    target.n_divisions = named != NULL ? 2 : 0;
+    target.divisions = names;
     action.language = (char *)(uintptr_t) "en";
     action.text = (char *)(uintptr_t) "Stop and call.";
     alert.alert_id = story->alert_ids[alert_number(sentence)];

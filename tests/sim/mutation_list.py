@@ -944,8 +944,8 @@ MUTATIONS = [
     Mutation(
         "who is gone is asked to purge",
         BROKER + "purges.c",
-        "            !broker_is_present(broker, line->node))",
-        "            broker_presence(broker, line->node)->route.size == 0)",
+        "           broker_is_present(broker, line->node) &&",
+        "           broker_presence(broker, line->node)->route.size != 0 &&",
     ),
     Mutation(
         "who led a case and was moved away sees its file",

@@ -50,6 +50,19 @@ START_TEST(what_nobody_knows_in_a_report_does_not_keep_it_off_the_feed)
 }
 END_TEST
 
+START_TEST(a_division_that_no_table_knows_is_named_and_the_rest_is_told)
+{
+    story_tell(s, "sz reports A1 within 1 naming 440399");
+    story_tell(s, "again");
+    story_expect(s, "feed a/440306/ A1 r1 12 after 0\n"
+                    "sz <- RECORDED 12 1 nodes, unknown 440399\n"
+                    "sz <- DUPLICATE 12 1 nodes, unknown 440399\n");
+    story_tell(s, "sz revises A1 within 1 naming 440300");
+    story_expect(s, "feed a/4403/ A1 r2 13 after 0\n"
+                    "sz <- RECORDED 13 2 nodes\n");
+}
+END_TEST
+
 START_TEST(a_wider_revision_reaches_old_and_new_nodes_and_chains_on)
 {
     a1_is_out();
@@ -792,6 +805,8 @@ static TCase *alerts(void)
         t, a_report_goes_out_on_the_smallest_set_of_topics_after_its_commit);
     tcase_add_test(t,
                    what_nobody_knows_in_a_report_does_not_keep_it_off_the_feed);
+    tcase_add_test(
+        t, a_division_that_no_table_knows_is_named_and_the_rest_is_told);
     tcase_add_test(t, a_wider_revision_reaches_old_and_new_nodes_and_chains_on);
     tcase_add_test(t, a_narrower_revision_still_reaches_who_had_the_wider_one);
     tcase_add_test(t,

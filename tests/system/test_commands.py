@@ -211,6 +211,21 @@ class Commands(SystemCase):
         self.assertIn("--division", self.words("target", code=2))
         self.assertEqual({}, self.told("alerts"))
 
+    def test_a_division_that_does_not_exist_is_named_and_the_rest_told(self):
+        wrong = ("--division", SHENZHEN, "--division", "440399")
+        self.assertEqual(["440399"],
+                         self.told("target", *wrong)["unknownDivisions"])  # fmt: skip
+        self.assertIn("440399", self.words("target", *wrong, code=0))
+        self.assertIn(
+            "440399: NO SUCH CODE",
+            self.words("report", *LEAST, "--seen", PLACE, *wrong, code=0),
+        )
+        told = self.report(*wrong)
+        self.assertEqual((4, ["440399"]),
+                         (told["nodes"], told["unknownDivisions"]))  # fmt: skip
+        told = self.told("revise", told["alertId"], "--division", SHENZHEN)
+        self.assertNotIn("unknownDivisions", told)
+
     # ---- the next revision ----
 
     def test_revise_changes_only_what_its_flags_say(self):

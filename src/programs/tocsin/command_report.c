@@ -123,7 +123,7 @@ static enum page take_reach(struct session *session,
         return PAGE_STRANGE;
     page = *reply->reach;
     if (*whole != NULL)
-        page.n_kinds = 0; /* every page brings them again */
+        page.n_kinds = page.n_unknown_divisions = 0; /* each brings them */
     page_append(whole, &page.base);
     if (!page.more)
         return PAGE_LAST;
@@ -151,6 +151,11 @@ static enum outcome target(struct session *session,
     question.list = list;
     if (outcome == OUTCOME_DONE)
         outcome = page_all(session, &request, take_reach, &whole);
+    if (outcome == OUTCOME_DONE) {
+        const Tocsin__V1__Reach *reach = (Tocsin__V1__Reach *)whole;
+
+        target_warn(reach->unknown_divisions, reach->n_unknown_divisions);
+    }
     if (outcome == OUTCOME_DONE && session->json) {
         session_print(whole, false);
     } else if (outcome == OUTCOME_DONE) {

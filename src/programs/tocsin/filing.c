@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/say.h"
+#include "tocsin/target.h"
 
 static Tocsin__V1__AlertDetail *
 keep_detail(const Tocsin__V1__AlertDetail *detail)
@@ -180,6 +181,7 @@ static enum outcome ask_filed(struct session *session,
         return OUTCOME_REFUSED;
     }
     *filed = reply->filed;
+    target_warn((*filed)->unknown_divisions, (*filed)->n_unknown_divisions);
     if (session_is_alone(session))
         complain("recorded, but NO NODE HEARS OF IT until the broker runs: "
                  "tocsind run %s",

@@ -196,3 +196,11 @@ char *target_words(const Tocsin__V1__Target *target, struct pool *pool)
     free(text);
     return copy;
 }
+
+void target_warn(char *const *divisions, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        complain("division %s: NO SUCH CODE in the broker's table; all else of "
+                 "the target counts",
+                 divisions[i]);
+}

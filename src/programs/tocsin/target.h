@@ -50,4 +50,7 @@ void target_circle(Tocsin__V1__Target *target, const Tocsin__V1__Point *centre,
 /** One line in words. */
 char *target_words(const Tocsin__V1__Target *target, struct pool *pool);
 
+/** Says on stderr which of a target's divisions the broker does not know. */
+void target_warn(char *const *divisions, size_t count);
+
 #endif
