@@ -4,6 +4,8 @@
 import csv
 import io
 import json
+import re
+import signal
 import struct
 import subprocess
 import sys
@@ -22,6 +24,12 @@ PLACE = f"{SEEN[0]},{SEEN[1]}"
 LEAST = ("--sex", "female", "--age", "6", "--seen-time", "-10m")
 STEERS = "[\033\u009b\u202e\u061c]"
 ESCAPE = "red\033[2J\u009bcoat\u202e"
+
+
+def catches(pid, number):
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)
+    return caught >> number - 1 & 1
 
 
 def png(side=40):
@@ -191,6 +199,20 @@ class Commands(SystemCase):
             self.words("report", *LEAST, "--seen", PLACE, "--photo", path,
                        code=2),
         )  # fmt: skip
+
+    def test_an_interrupt_names_what_may_have_been_recorded(self):
+        """Whoever reports anew instead has one child twice."""
+        self.home.broker.popen.send_signal(signal.SIGSTOP)
+        report = self.launch(
+            "report",
+            [binary("tocsin"), "report", *LEAST, "--seen", PLACE,
+             "--key", self.home.bundle_path("T-CENTRE"), "--timeout", "300"],
+        )  # fmt: skip
+        self.wait_until(lambda: catches(report.pid, signal.SIGINT))
+        self.assertEqual(-signal.SIGINT, report.end(signal.SIGINT))
+        said = report.wait_err(r"interrupted.*tocsin show \w{26}$")
+        self.home.broker.popen.send_signal(signal.SIGCONT)
+        self.words("show", said.split()[-1], code=1)
 
     # ---- target ----
 

@@ -11,4 +11,9 @@ void interrupt_watch(void);
 /** Has it come? */
 bool interrupted(void);
 
+/** Until the next call: the first one ends the program, and these are its last
+ *  words on stderr, a line or more. Borrowed; NULL: none any more. Nothing is
+ *  changed where it is watched for. */
+void interrupt_tell(const char *text);
+
 #endif

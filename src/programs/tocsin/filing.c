@@ -1,8 +1,10 @@
 #include "tocsin/filing.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/interrupt.h"
 #include "common/say.h"
 #include "tocsin/target.h"
 
@@ -162,8 +164,16 @@ static enum outcome ask_filed(struct session *session,
                               const Tocsin__V1__Filed **filed)
 {
     const Tocsin__V1__Reply *reply;
-    enum outcome outcome = session_ask(session, request, &reply);
+    enum outcome outcome;
+    char text[160];
 
+    snprintf(text, sizeof text,
+             "tocsin: interrupted; it may have been recorded all the same; "
+             "look with: tocsin show %s\n",
+             alert_id);
+    interrupt_tell(text);
+    outcome = session_ask(session, request, &reply);
+    interrupt_tell(NULL);
     if (outcome == OUTCOME_UNREACHABLE)
         complain("it may have been recorded all the same; look with: tocsin "
                  "show %s",
