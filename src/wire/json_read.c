@@ -12,6 +12,8 @@
 #include "base/bytes.h"
 #include "wire/json_field.h"
 
+#define EXACT_MAX 9007199254740992.0 /* 2^53: larger ones are not exact */
+
 /* Where we are, from the innermost step outwards; only spelled out to complain.
  * name is NULL for a step into a list. */
 struct path {
@@ -67,15 +69,28 @@ static enum status too_big(struct reading *reading)
     return STATUS_TOO_BIG;
 }
 
+/* 72.0 and 7.2e1 are 72: so write those whose numbers are all real ones. */
+static bool take_whole(const json_t *json, int64_t *out)
+{
+    double real = json_real_value(json);
+
+    if (json_is_integer(json)) {
+        *out = json_integer_value(json);
+        return true;
+    }
+    if (!json_is_real(json) || floor(real) != real || fabs(real) > EXACT_MAX)
+        return false;
+    *out = (int64_t)real;
+    return true;
+}
+
 static bool take_signed(const json_t *json, int64_t min, int64_t max,
                         int64_t *out)
 {
     char *end;
 
-    if (json_is_integer(json)) {
-        *out = json_integer_value(json);
-        return *out >= min && *out <= max;
-    }
+    if (json_is_number(json))
+        return take_whole(json, out) && *out >= min && *out <= max;
     if (!json_is_string(json) || json_string_length(json) == 0 ||
         isspace((unsigned char)json_string_value(json)[0]))
         return false;
@@ -87,11 +102,14 @@ static bool take_signed(const json_t *json, int64_t min, int64_t max,
 static bool take_unsigned(const json_t *json, uint64_t max, uint64_t *out)
 {
     const char *text;
+    int64_t whole;
     char *end;
 
-    if (json_is_integer(json)) {
-        *out = (uint64_t)json_integer_value(json);
-        return json_integer_value(json) >= 0 && *out <= max;
+    if (json_is_number(json)) {
+        if (!take_whole(json, &whole) || whole < 0 || (uint64_t)whole > max)
+            return false;
+        *out = (uint64_t)whole;
+        return true;
     }
     text = json_string_value(json);
     if (text == NULL || !isdigit((unsigned char)text[0]))

@@ -272,6 +272,21 @@ START_TEST(base64_is_read_in_both_alphabets_with_and_without_padding)
 }
 END_TEST
 
+START_TEST(a_whole_number_is_one_however_it_is_written)
+{
+    const Tocsin__V1__Alert *alert = (const Tocsin__V1__Alert *)read_as(
+        &tocsin__v1__alert__descriptor,
+        "{\"child\": {\"age\": {\"minMonths\": 72.0, "
+        "\"maxMonths\": 8.3e1}}, \"sentMs\": -1.5e3}",
+        NULL);
+
+    ck_assert_ptr_nonnull(alert);
+    ck_assert_uint_eq(alert->child->age->min_months, 72);
+    ck_assert_uint_eq(alert->child->age->max_months, 83);
+    ck_assert_int_eq(alert->sent_ms, -1500);
+}
+END_TEST
+
 static const struct {
     const char *text;
     const char *complaint;
@@ -280,6 +295,9 @@ static const struct {
      "child.age.minMonths: must be a whole number, 0 to 4294967295"},
     {"{\"child\": {\"age\": {\"minMonths\": 4294967296}}}",
      "child.age.minMonths: must be a whole number, 0 to 4294967295"},
+    {"{\"child\": {\"age\": {\"minMonths\": 72.5}}}",
+     "child.age.minMonths: must be a whole number, 0 to 4294967295"},
+    {"{\"sentMs\": 1e17}", "sentMs: must be a whole number of 64 bits"},
     {"{\"child\": {\"sex\": \"SEX_NONE\"}}",
      "child.sex: has a name that is not known"},
     {"{\"target\": {\"circles\": [{}, {\"radiusKm\": \"far\"}]}}",
@@ -350,6 +368,7 @@ int main(void)
     tcase_add_test(all, names_are_lower_camel_case_and_defaults_are_left_out);
     tcase_add_test(all,
                    base64_is_read_in_both_alphabets_with_and_without_padding);
+    tcase_add_test(all, a_whole_number_is_one_however_it_is_written);
     tcase_add_loop_test(all, a_complaint_names_the_path, 0,
                         (int)(sizeof broken / sizeof broken[0]));
     tcase_add_test(all, only_one_of_a_oneof_is_taken);
