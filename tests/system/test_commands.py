@@ -354,6 +354,10 @@ class Commands(SystemCase):
             self.assertIn(node, board)
         everyone = self.tocsin("board", alert, "--list", "all")
         self.assertRegex(everyone, r"T-LUOHU .* held ")
+        self.assertIn(
+            "unsearched or all",
+            self.words("board", alert, "--list", "found", code=2),
+        )
 
     def test_a_watched_board_says_a_line_for_every_change(self):
         alert = self.report("--division", SHENZHEN)["alertId"]

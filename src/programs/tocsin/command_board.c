@@ -165,7 +165,8 @@ static enum outcome read_rung(const char *word, Tocsin__V1__Rung *up_to)
     else if (word != NULL && strcmp(word, "unsearched") == 0)
         rung = TOCSIN__V1__RUNG__RUNG_READ;
     else if (word != NULL && !word_value(words_rung, word, &rung)) {
-        word_complain(words_rung, "list");
+        complain("--list: must be dark, held, shown, read, negative, sighting, "
+                 "unsearched or all");
         return OUTCOME_USAGE;
     }
     *up_to = (Tocsin__V1__Rung)rung;
