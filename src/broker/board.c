@@ -30,6 +30,19 @@ struct alert *board_alert(struct broker *broker, const struct caller *caller,
     return NULL;
 }
 
+/* Until so many in a hundred held it. Where the clock was set back meanwhile
+ * the book has a time below 0 of what is held: not yet it is not. */
+static int64_t share_ms(const struct alert *alert, int which)
+{
+    static const uint32_t share[3] = {50, 95, 100};
+    uint64_t held = alert->reached[TOCSIN__V1__RUNG__RUNG_HELD];
+
+    if (alert->to_ms[which] < 0 &&
+        held * 100 >= (uint64_t)alert->nodes * share[which])
+        return 0;
+    return alert->to_ms[which];
+}
+
 static Tocsin__V1__Progress *make_progress(struct arena *arena,
                                            const struct alert *alert)
 {
@@ -43,9 +56,9 @@ static Tocsin__V1__Progress *make_progress(struct arena *arena,
     progress->negative = alert->said[TOCSIN__V1__RUNG__RUNG_NEGATIVE];
     progress->sighting = alert->said[TOCSIN__V1__RUNG__RUNG_SIGHTING];
     progress->intercepted = alert->said[TOCSIN__V1__RUNG__RUNG_INTERCEPTED];
-    progress->to_50_ms = alert->to_ms[0];
-    progress->to_95_ms = alert->to_ms[1];
-    progress->to_100_ms = alert->to_ms[2];
+    progress->to_50_ms = share_ms(alert, 0);
+    progress->to_95_ms = share_ms(alert, 1);
+    progress->to_100_ms = share_ms(alert, 2);
     return progress;
 }
 

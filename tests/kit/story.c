@@ -265,6 +265,22 @@ static void tell_filed(struct story *story, const Tocsin__V1__Filed *filed)
         story_write(story, ", unknown %s", filed->unknown_divisions[i]);
 }
 
+static void tell_share(struct story *story, const char *share, int64_t ms)
+{
+    if (ms == -1)
+        story_write(story, ", %s not yet", share);
+    else
+        story_write(story, ", %s after %" PRId64 " s", share, ms / 1000);
+}
+
+static void tell_board(struct story *story,
+                       const Tocsin__V1__Progress *progress)
+{
+    story_write(story, " held by %u of %u", progress->held, progress->nodes);
+    tell_share(story, "half", progress->to_50_ms);
+    tell_share(story, "all", progress->to_100_ms);
+}
+
 static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
 {
     const char *name = protobuf_c_enum_descriptor_get_value(
@@ -298,6 +314,8 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
         story_write(story, " picture of %u bytes", reply->picture_chunk->size);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_OVERDUE_LIST)
         tell_overdue(story, reply->overdue_list);
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_BOARD)
+        tell_board(story, reply->board->summary->progress);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_CASE_FILE)
         tell_case(story, reply->case_file);
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST &&

@@ -53,7 +53,7 @@
  *   sz identifies F1 as A1 / closes|reopens|seals F1 [forged]
  *   sz looks at F1 / lists [all] found / lists likely A1
  *   sup follows [after N] [of this journal] [of the lost journal]
- *   sup lists the overdue / lists the supervised
+ *   sup lists the overdue / lists the supervised / lists the board of A1
  *   sup supervises|lifts A1|gate-1|440305 [speechless]
  *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1
  *   administrator readmits gate-1 at LAT,LON [in CODE]  - with the key it had

@@ -444,6 +444,18 @@ static void list_overdue(struct story *story, struct actor *actor)
     story_send(story, actor, &request);
 }
 
+static void show_board(struct story *story, const struct sentence *sentence,
+                       struct actor *actor)
+{
+    Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
+    Tocsin__V1__GetBoard body = TOCSIN__V1__GET_BOARD__INIT;
+
+    request.body_case = TOCSIN__V1__REQUEST__BODY_GET_BOARD;
+    request.get_board = &body;
+    body.alert = story->alert_ids[alert_number(sentence)];
+    story_send(story, actor, &request);
+}
+
 static Tocsin__V1__Supervised
 subject_in(struct story *story, const struct sentence *sentence, char **subject)
 {
@@ -783,6 +795,8 @@ void story_tell(struct story *story, const char *text)
         return;
     else if (strcmp(verb, "lists") == 0 && says(&sentence, "overdue"))
         list_overdue(story, actor);
+    else if (strcmp(verb, "lists") == 0 && says(&sentence, "board"))
+        show_board(story, &sentence, actor);
     else if (strcmp(verb, "lists") == 0 && says(&sentence, "supervised"))
         list_supervised(story, actor);
     else if (strcmp(verb, "supervises") == 0 || strcmp(verb, "lifts") == 0)

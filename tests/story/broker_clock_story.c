@@ -239,6 +239,24 @@ START_TEST(a_jump_forward_files_nothing_away)
 }
 END_TEST
 
+START_TEST(what_all_have_is_not_called_not_yet_when_a_clock_is_set_back)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_skip(s);
+    story_tell(s, "sz lists the board of A1");
+    story_tell(s, "the clock jumps -3600 s");
+    story_tell(s, "gate-1 holds A1");
+    story_tell(s, "sz lists the board of A1");
+    story_tell(s, "gate-2 holds A1");
+    story_tell(s, "sz lists the board of A1");
+    story_expect(s, "sz <- OK held by 0 of 2, half not yet, all not yet\n"
+                    "gate-1 <- RECORDED 13\n"
+                    "sz <- OK held by 1 of 2, half after 0 s, all not yet\n"
+                    "gate-2 <- RECORDED 14\n"
+                    "sz <- OK held by 2 of 2, half after 0 s, all after 0 s\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("broker stories of clocks");
@@ -268,6 +286,8 @@ int main(void)
     tcase_add_test(t, one_centre_alone_does_not_make_a_clock_wrong_but_two_do);
     tcase_add_test(t, a_jump_forward_does_not_end_what_is_sent_directly);
     tcase_add_test(t, a_jump_forward_files_nothing_away);
+    tcase_add_test(
+        t, what_all_have_is_not_called_not_yet_when_a_clock_is_set_back);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
