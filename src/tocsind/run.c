@@ -13,7 +13,7 @@
 #include "tocsind/daemon.h"
 #include "tocsind/sweep.h"
 
-#define DESCRIPTORS_WANTED 4096
+#define DESCRIPTORS_LEAST 4096
 #define SWEEP_EVERY_MS (3600 * 1000)
 
 /* ---- what comes in ------------------------------------------------------- */
@@ -213,9 +213,23 @@ static void raise_limits(void)
         return;
     limit.rlim_cur = limit.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur < DESCRIPTORS_WANTED)
-        log_warn("limits.descriptors", "limit=%llu wanted=%d",
-                 (unsigned long long)limit.rlim_cur, DESCRIPTORS_WANTED);
+}
+
+/* Two for each that is enrolled, for desk and feed, and a tenth for those that
+ * come anew while their last connection is still there. */
+static void check_limits(const struct book *book)
+{
+    uint64_t wanted = 0;
+    struct rlimit limit;
+
+    for (uint32_t number = 1; number <= book->principal_count; number++)
+        wanted += book_is_listener(book_number(book, number));
+    wanted += wanted + wanted / 5;
+    if (wanted < DESCRIPTORS_LEAST)
+        wanted = DESCRIPTORS_LEAST;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted)
+        log_warn("limits.descriptors", "limit=%llu wanted=%" PRIu64,
+                 (unsigned long long)limit.rlim_cur, wanted);
 }
 
 static enum status open_all(struct daemon *daemon, const char *path,
@@ -233,6 +247,8 @@ static enum status open_all(struct daemon *daemon, const char *path,
     daemon->base = event_base_new();
     REQUIRE(daemon->base != NULL);
     status = daemon_open_storage(daemon, why);
+    if (status == STATUS_OK)
+        check_limits(broker_book(daemon->broker));
     if (status == STATUS_OK)
         status = open_sockets(daemon, why);
     if (status == STATUS_OK)

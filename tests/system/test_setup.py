@@ -104,6 +104,25 @@ class Setup(SystemCase):
 
     # ---- one by one ----
 
+    def test_fewer_descriptors_than_all_who_are_enrolled_need_are_named(self):
+        self.home.enrol_nodes(
+            (f"T-{n}", "bus", SHENZHEN, SEEN) for n in range(2000)
+        )
+        for most, named in ((4300, True), (4400, False)):
+            broker = self.launch(
+                "tocsind",
+                ["sh", "-c", f"ulimit -n {most}; exec \"$@\"", "sh",
+                 binary("tocsind"), "run", self.home.path],
+            )  # fmt: skip
+            broker.wait_out(r"^ready ")
+            self.assertEqual(
+                named,
+                broker.count_err(r"limits.descriptors limit=4300 wanted=4400")
+                == 1,
+                broker.tail(),
+            )
+            self.assertEqual(0, broker.stop())
+
     def test_enrolment_needs_no_running_broker(self):
         self.home.enrol("centre", "T-CENTRE", SHENZHEN)
         self.home.enrol_checkpoint(NODE, DIVISION, SEEN, KIND)
