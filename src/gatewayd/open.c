@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "gatewayd/running.h"
 
-#define DESCRIPTORS_WANTED 4500
+#define DESCRIPTORS_BESIDE 404 /* files, the line, and who is let go */
 
 extern const char gateway_openapi[];
 extern const char gateway_openapi_end[];
@@ -112,24 +112,25 @@ static void make_gateway(struct daemon *daemon)
     daemon->gateway = gateway_new(&setup, &port, &spool, clock_now());
 }
 
-static void raise_limits(void)
+static void raise_limits(const struct daemon *daemon)
 {
+    size_t wanted = daemon->options->http.connections + DESCRIPTORS_BESIDE;
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return;
     limit.rlim_cur = limit.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur < DESCRIPTORS_WANTED)
-        log_warn("limits.descriptors", "limit=%llu wanted=%d",
-                 (unsigned long long)limit.rlim_cur, DESCRIPTORS_WANTED);
+    if (limit.rlim_cur < wanted)
+        log_warn("limits.descriptors", "limit=%llu wanted=%zu",
+                 (unsigned long long)limit.rlim_cur, wanted);
 }
 
 enum status daemon_open(struct daemon *daemon, struct diag *why)
 {
     enum status status;
 
-    raise_limits();
+    raise_limits(daemon);
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGHUP, SIG_IGN); /* its shell was closed */
     world_init(&daemon->world);

@@ -102,6 +102,18 @@ class OneWay(Gateways):
         self.assertEqual(1, board["summary"]["progress"]["nodes"])
         self.assertNotIn("sighting", board["summary"]["progress"])
 
+    def test_fewer_descriptors_than_it_may_have_connections_are_named(self):
+        for most, named in ((1403, 1), (1404, 0)):
+            gateway = self.launch(
+                "gateway",
+                ["sh", "-c", f"ulimit -n {most}; exec \"$@\"", "sh",
+                 *self.gateway.argv(), "--connections-max", "1000"],
+            )  # fmt: skip
+            gateway.wait_out(r"^ready gateway=")
+            said = r"limits.descriptors limit=1403 wanted=1404"
+            self.assertEqual(named, gateway.count_err(said), gateway.tail())
+            self.assertEqual(0, gateway.stop())
+
     def test_the_code_that_is_drawn_is_the_code_that_is_printed(self):
         for name in ("T-HAND-1", "T-A-LONG-NAME-OF-A-HANDHELD.40-CHARS-XXX"):
             told = self.home.tocsin(
