@@ -57,7 +57,9 @@ static const char usage[] =
     "  --nodes      text and CSV: node by node; JSON has both\n"
     "  --json       both tables, of alerts and of exercises, and totals\n"
     "  --csv        a table; times in milliseconds, empty where there is "
-    "none\n";
+    "none;\n"
+    "               a name that a spreadsheet takes for a formula has a ' "
+    "before it\n";
 
 /* ---- the command line ---------------------------------------------------- */
 

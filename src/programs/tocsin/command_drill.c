@@ -230,7 +230,8 @@ enum outcome command_drill(struct session *session, int argc, char **argv)
          .help = "score one that is over, or an actual alert; nothing is sent"},
         {.name = "csv",
          .flag = &flags.csv,
-         .help = "a table: total, districts, nodes; times in ms"}};
+         .help = "a table: total, districts, nodes; times in ms; ' before "
+                 "what a spreadsheet takes for a formula"}};
     struct command_line line = {
         .usage = "tocsin drill TARGET [options] | tocsin drill --score ALERT",
         .about = "Files an exercise, signed with the exercise key and marked "
