@@ -371,8 +371,6 @@ void broker_request(struct broker *broker, enum gate gate,
 
     broker->monotonic_ms = now.monotonic_ms;
     purge_end_keys(broker, now.wall_ms);
-    if (gate == GATE_FIELD && broker_admits(broker, gate, curve))
-        doubles_note(broker, who, route, now);
     if (is_owner(broker, gate, curve))
         let_in(broker, &caller, &broker->owner, bytes, size, now.wall_ms);
     else if (rate_allows(broker, &caller, bytes, size, now.wall_ms))

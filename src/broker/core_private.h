@@ -19,9 +19,9 @@ struct presence *broker_presence(struct broker *broker, uint32_t number);
 bool broker_is_present(struct broker *broker, uint32_t number);
 
 /* doubles.c */
-/** It has just come over this connection of the field desk. */
+/** Its heartbeat has just come over this connection of the field desk. */
 void doubles_note(struct broker *broker, const struct principal *who,
-                  const struct route *route, struct moment now);
+                  const struct route *route, int64_t now_ms);
 /** It is enrolled anew: whoever spoke with the key before does not count. */
 void doubles_forget(struct broker *broker, uint32_t number);
 /** When two machines that use its key were heard last, by the wall; 0: never

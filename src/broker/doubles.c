@@ -2,9 +2,10 @@
  * moved and whose former machine still runs, a stolen bundle. Each word of the
  * one counts for both, so they are named, and no case is called purged there.
  *
- * A machine has one connection to the field desk. It makes a new one when the
- * line breaks, and what the one before still had on its way may come later; but
- * the one before does not go on speaking. */
+ * A machine beats over one connection to the field desk; what else it asks over
+ * others does not count. It makes a new one when the line breaks, and what the
+ * one before still had on its way may come later; but the one before does not
+ * go on beating. */
 #include "broker/core_private.h"
 
 #include <stdio.h>
@@ -53,23 +54,24 @@ static void say(struct broker *broker, const struct principal *who)
 }
 
 void doubles_note(struct broker *broker, const struct principal *who,
-                  const struct route *route, struct moment now)
+                  const struct route *route, int64_t now_ms)
 {
     struct presence *presence = broker_presence(broker, who->number);
     struct voice *voice = of_route(presence, route);
+    int64_t monotonic_ms = broker->monotonic_ms;
 
     if (voice == NULL) {
-        begin(presence, route, now.monotonic_ms);
+        begin(presence, route, monotonic_ms);
         return;
     }
-    voice->heard_ms = now.monotonic_ms;
+    voice->heard_ms = monotonic_ms;
     if (voice != &presence->older ||
-        now.monotonic_ms - presence->newer.since_ms < SIDE_BY_SIDE_MS ||
-        now.monotonic_ms - presence->newer.heard_ms > SILENT_MS)
+        monotonic_ms - presence->newer.since_ms < SIDE_BY_SIDE_MS ||
+        monotonic_ms - presence->newer.heard_ms > SILENT_MS)
         return;
     if (presence->doubled_ms == 0)
         say(broker, who);
-    presence->doubled_ms = now.wall_ms;
+    presence->doubled_ms = now_ms;
 }
 
 void doubles_forget(struct broker *broker, uint32_t number)

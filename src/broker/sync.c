@@ -239,6 +239,8 @@ void sync_heartbeat(struct broker *broker, const struct caller *caller,
     }
     snprintf(presence->software, sizeof presence->software, "%s",
              heartbeat->software);
+    if (caller->gate == GATE_FIELD)
+        doubles_note(broker, node, &caller->route, now_ms);
     body.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);
     body.head = broker->book->head;
     body.generation = broker->book->generation;

@@ -1448,7 +1448,7 @@ MUTATIONS = [
     Mutation(
         "a line that is made anew is taken for another machine",
         BROKER + "doubles.c",
-        "now.monotonic_ms - presence->newer.since_ms < SIDE_BY_SIDE_MS",
-        "now.monotonic_ms - presence->newer.since_ms < 1",
+        "monotonic_ms - presence->newer.since_ms < SIDE_BY_SIDE_MS",
+        "monotonic_ms - presence->newer.since_ms < 1",
     ),
 ]

@@ -983,6 +983,18 @@ START_TEST(the_word_of_one_of_two_machines_with_one_key_purges_no_case)
 }
 END_TEST
 
+/* A program beside the checkpoint's own, with the same bundle. */
+START_TEST(who_only_asks_over_another_connection_is_not_another_machine)
+{
+    for (int i = 0; i < 8; i++) {
+        story_tell(s, "gate-1 beats");
+        story_tell(s, "gate-1 keys elsewhere");
+        story_tell(s, "30 s pass");
+    }
+    ck_assert_ptr_null(strstr(story_heard(s), "doubled"));
+}
+END_TEST
+
 START_TEST(a_line_that_is_made_anew_is_not_another_machine)
 {
     a1_is_solved();
@@ -1076,6 +1088,8 @@ int main(void)
     tcase_add_test(t, a_sealed_case_stays_named_until_every_node_has_purged_it);
     tcase_add_test(t,
                    the_word_of_one_of_two_machines_with_one_key_purges_no_case);
+    tcase_add_test(
+        t, who_only_asks_over_another_connection_is_not_another_machine);
     tcase_add_test(t, a_line_that_is_made_anew_is_not_another_machine);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
