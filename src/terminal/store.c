@@ -66,22 +66,31 @@ enum status store_open_database(struct store *store, const char *name,
 
     snprintf(path, sizeof path, "%s/%s", store->folder, name);
     status = sqlite_open_durable(&store->db, path, true, why);
-    if (status == STATUS_OK && stat(path, &facts) == 0)
+    if (stat(path, &facts) == 0)
         store->inode = facts.st_ino;
     if (status == STATUS_OK)
         status = sqlite_run(store->db, "PRAGMA secure_delete=ON", why);
     return status;
 }
 
-static enum status open_files(struct store *store, struct diag *why)
+static enum status open_files(struct store *store,
+                              const struct store_owner *owner, struct diag *why)
 {
     char path[STORE_PATH_MAX + 16];
+    struct diag damage = {0};
+    enum status status;
 
     snprintf(path, sizeof path, "%s/daemon", store->folder);
     store->daemon_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (store->daemon_fd < 0)
         return diag_errno(why, STATUS_SYSTEM, "%s", path);
-    return store_open_database(store, "store.db", why);
+    status = store_open_database(store, "store.db", &damage);
+    if (status == STATUS_OK)
+        status = tables_open(store, owner, &damage);
+    if (status == STATUS_CORRUPT)
+        return store_open_torn(store, &damage, why);
+    return status == STATUS_OK ? status
+                               : diag_set(why, status, "%s", damage.text);
 }
 
 static enum status make_folders(const char *folder, struct diag *why)
@@ -113,9 +122,7 @@ enum status store_open(struct store **out, const char *folder,
     else
         status = make_folders(folder, why);
     if (status == STATUS_OK)
-        status = open_files(store, why);
-    if (status == STATUS_OK)
-        status = tables_open(store, owner, why);
+        status = open_files(store, owner, why);
     if (status != STATUS_OK) {
         store_close(store);
         return diag_wrap(why, status, "store %s", folder);
@@ -134,6 +141,7 @@ void store_close(struct store *store)
     staged_forget(store);
     (void)sqlite3_close(store->db);
     (void)sqlite3_close(store->disk);
+    (void)sqlite3_close(store->torn);
     if (store->daemon_fd >= 0)
         (void)close(store->daemon_fd);
     bytes_wipe(store->rest, sizeof store->rest);

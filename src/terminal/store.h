@@ -25,9 +25,10 @@ struct store_owner {
 };
 
 /**
- * Open or make it.
+ * Open or make it. A damaged one that cannot be opened as it is is for
+ * store_mend only: all that looks at it fails with STATUS_CORRUPT.
  * Fails: STATUS_REFUSED (of another node; held by a daemon with another key),
- *        STATUS_DISK, STATUS_CORRUPT, STATUS_SYSTEM.
+ *        STATUS_DISK, STATUS_SYSTEM.
  */
 MUST_USE enum status store_open(struct store **out, const char *folder,
                                 const struct store_owner *owner,
@@ -76,11 +77,12 @@ struct store_mended {
     unsigned photographs;
 };
 /**
- * Of the daemon, before anything is read: a store in which a page is damaged is
- * set aside, and another one begun with what officers have said, as far as it
- * can be read. All else comes with a sync from the start.
+ * Of the daemon, before anything is read: a damaged store is set aside, and
+ * another one begun with what officers have said, as far as it can be read. All
+ * else comes with a sync from the start.
  *
- * Fails: STATUS_DISK, STATUS_FULL: it is not to be used any more.
+ * Fails: STATUS_DISK (of another daemon, too, that has begun one since this was
+ *        opened), STATUS_FULL: it is not to be used any more.
  */
 MUST_USE enum status store_mend(struct store *store,
                                 const struct store_owner *owner,

@@ -84,6 +84,10 @@ extern const char *const store_sentences[SENTENCES];
 struct store {
     sqlite3 *db;
     sqlite3 *disk; /* while it is full and db is in memory; else NULL */
+    /* CORRUPT: the file cannot be opened as it is, and db is an empty one in
+     * memory until store_mend; torn is what can be read of it, or NULL. */
+    struct diag damage;
+    sqlite3 *torn;
     sqlite3_stmt *sentences[SENTENCES];
     char folder[STORE_PATH_MAX];
     uint8_t rest[REST_KEY_SIZE];
@@ -115,6 +119,11 @@ enum status store_prepare(struct store *store, struct diag *why);
 /** Open the file; its tables are another step. */
 enum status store_open_database(struct store *store, const char *name,
                                 struct diag *why);
+
+/* store_mend.c */
+/** Of the file and its tables; what it stands on ends with the damage. */
+enum status store_open_torn(struct store *store, const struct diag *damage,
+                            struct diag *why);
 
 /* store_wait.c */
 #define STORE_WRITER_MAX 60

@@ -1,6 +1,7 @@
-/* A store with a damaged page would end every start, and a checkpoint without a
- * screen sees no alert. Alerts come again with the first sync; what officers
- * said is only here, and is taken over as far as it can be read. */
+/* A damaged store would end every start, and a checkpoint without a screen sees
+ * no alert. Alerts come again with the first sync; what officers said is only
+ * here, and is taken over as far as it can be read: where the beginning of the
+ * file is damaged, nothing of it. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,19 +37,31 @@ bool store_has_damaged(const struct store *store)
     return false;
 }
 
-enum status store_look(const struct store *store, struct diag *why)
+static enum status look_for_another(const struct store *store, struct diag *why)
 {
     char path[STORE_PATH_MAX + 16];
     struct stat facts;
 
     snprintf(path, sizeof path, "%s/store.db", store->folder);
-    if (store->locked || stat(path, &facts) != 0 ||
-        facts.st_ino == store->inode)
+    if (stat(path, &facts) != 0 || facts.st_ino == store->inode)
         return STATUS_OK;
     return diag_set(why, STATUS_DISK,
                     "store %s: was damaged, and another one was begun: open it "
                     "again",
                     store->folder);
+}
+
+enum status store_look(const struct store *store, struct diag *why)
+{
+    enum status status =
+        store->locked ? STATUS_OK : look_for_another(store, why);
+
+    if (status == STATUS_OK && store->damage.status != STATUS_OK)
+        return diag_set(why, store->damage.status,
+                        "store %s: is damaged: %s; its daemon begins another "
+                        "one when it is started",
+                        store->folder, store->damage.text);
+    return status;
 }
 
 static bool is_damaged(struct store *store, struct diag *why)
@@ -57,6 +70,10 @@ static bool is_damaged(struct store *store, struct diag *why)
     const char *word = "ok";
     bool damaged = false;
 
+    if (store->damage.status != STATUS_OK) {
+        *why = store->damage;
+        return true;
+    }
     if (sqlite_prepare(store->db, "PRAGMA quick_check(1)", &query, why) !=
         STATUS_OK)
         return why->status == STATUS_CORRUPT;
@@ -81,6 +98,22 @@ static void drop_sentences(struct store *store)
         sqlite3_finalize(store->sentences[i]);
         store->sentences[i] = NULL;
     }
+}
+
+enum status store_open_torn(struct store *store, const struct diag *damage,
+                            struct diag *why)
+{
+    enum status status;
+
+    drop_sentences(store);
+    if (store->db != NULL)
+        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    store->torn = store->db;
+    store->damage = *damage;
+    if (sqlite3_open(":memory:", &store->db) != SQLITE_OK)
+        return sqlite_trouble(store->db, "opening one in memory", why);
+    status = sqlite_run(store->db, store_schema, why);
+    return status == STATUS_OK ? store_prepare(store, why) : status;
 }
 
 static void drop_beside(const struct store *store)
@@ -169,7 +202,7 @@ static enum status take_all_over(struct store *store, sqlite3 *old,
     static const char *const orders[] = {"ASC", "DESC"};
     enum status status = sqlite_run(store->db, "BEGIN IMMEDIATE", why);
 
-    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
+    for (int i = 0; i < 2 && old != NULL && status == STATUS_OK; i++) {
         status =
             take_over(store, old, "answers", orders[i], &out->answers, why);
         if (status == STATUS_OK)
@@ -200,26 +233,44 @@ static enum status make_beside(struct store *store, sqlite3 *old,
     return status;
 }
 
+/* What is left of it; nothing of what was staged in it. */
+static sqlite3 *let_go(struct store *store)
+{
+    sqlite3 *old = store->db;
+
+    drop_sentences(store);
+    staged_forget(store);
+    store->failed = STATUS_OK;
+    if (store->damage.status != STATUS_OK) {
+        (void)sqlite3_close(store->db);
+        old = store->torn;
+        store->torn = NULL;
+        store->damage.status = STATUS_OK;
+    }
+    store->db = NULL;
+    return old;
+}
+
 enum status store_mend(struct store *store, const struct store_owner *owner,
                        struct store_mended *out, struct diag *why)
 {
-    sqlite3 *old = store->db;
-    enum status status;
+    sqlite3 *old;
+    enum status status = look_for_another(store, why);
     int number = 1;
 
     REQUIRE(store->locked);
     memset(out, 0, sizeof *out);
-    if (!is_damaged(store, why))
-        return STATUS_OK;
+    if (status != STATUS_OK || !is_damaged(store, why))
+        return status;
     snprintf(out->reason, sizeof out->reason, "%.150s", why->text);
     while (number < ASIDE_MAX && is_there(store, number))
         number++;
     aside_path(store, number, "", out->aside);
-    drop_sentences(store);
-    staged_forget(store);
-    store->failed = STATUS_OK;
-    store->db = NULL;
+    old = let_go(store);
     status = make_beside(store, old, owner, out, why);
+    if (old != NULL) /* while they change places its log is not beside it */
+        (void)sqlite3_wal_checkpoint_v2(old, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                        NULL, NULL);
     (void)sqlite3_close(old);
     if (status == STATUS_OK)
         status = change_places(store, number, why);
@@ -227,11 +278,11 @@ enum status store_mend(struct store *store, const struct store_owner *owner,
         status = store_open_database(store, "store.db", why);
     if (status == STATUS_OK)
         status = tables_open(store, owner, why);
-    if (status == STATUS_OK)
-        (void)sqlite3_busy_timeout(store->db, DAEMON_PATIENCE_MS);
     out->mended = status == STATUS_OK;
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        (void)sqlite3_busy_timeout(store->db, DAEMON_PATIENCE_MS);
         return STATUS_OK;
+    }
     drop_beside(store);
     return diag_wrap(why, status, "store %s: another one for the damaged one",
                      store->folder);

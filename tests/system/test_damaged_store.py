@@ -14,6 +14,7 @@ from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 NODE = LUOHU[0]
 NAME = "Invented Orchid"
+LOCAL = 4  # the exit code of trouble on this machine
 
 
 class DamagedStore(SystemCase):
@@ -51,6 +52,10 @@ class DamagedStore(SystemCase):
         with open(path, "r+b") as file:
             file.seek((page - 1) * size)
             file.write(b"\xff" * size)
+
+    def damage_beginning(self, name):
+        with open(self.home.store_path(name) / "store.db", "r+b") as file:
+            file.write(b"\xff" * 4096)
 
     def aside(self, name=NODE):
         return sorted(self.home.store_path(name).glob("store.db.damaged-?"))
@@ -90,6 +95,23 @@ class DamagedStore(SystemCase):
             lambda: {new, *self.alerts} <= set(self.home.on_terminal(NODE))
         )
 
+    def test_one_whose_beginning_is_damaged_shows_its_alerts_again(self):
+        self.terminal.stop()
+        self.damage_beginning(NODE)
+        # as long as no daemon is there nobody takes it for an empty one
+        self.home.terminal(NODE, "list", code=LOCAL)
+        self.home.terminal(NODE, "status", code=LOCAL)
+        self.home.terminal(NODE, "read", self.alerts[0], "--officer", "7",
+                           code=LOCAL)  # fmt: skip
+        terminal = self.home.start_terminal(NODE)
+        terminal.wait_err(r"error store\.damaged aside=.* answers=0")
+        self.wait_until(
+            lambda: set(self.alerts) <= set(self.home.on_terminal(NODE))
+        )
+        self.home.terminal(NODE, "sighting", self.alerts[0], "--officer", "7")
+        self.wait_until(lambda: len(self.answers(self.alerts[0])) == 1)
+        self.assertEqual(1, len(self.aside()))
+
     def test_a_gateway_is_told_its_alerts_again(self):
         gateway = Gateway(self.home, "T-VAN").enrol(SHENZHEN)
         gateway.start()
@@ -105,6 +127,12 @@ class DamagedStore(SystemCase):
         device.login()
         self.wait_until(lambda: set(self.alerts) <= told())
         self.assertEqual(1, len(self.aside("T-VAN")))
+        gateway.process.stop()
+        self.damage_beginning("T-VAN")
+        gateway.start()
+        device.login()
+        self.wait_until(lambda: set(self.alerts) <= told())
+        self.assertEqual(2, len(self.aside("T-VAN")))
 
     def test_nobody_says_purged_of_what_lies_in_the_damaged_one(self):
         self.terminal.stop()

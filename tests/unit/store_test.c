@@ -12,6 +12,7 @@
 #define ALERT "01KBADCAFE0000000000000001"
 #define OTHER "01KBADCAFE0000000000000002"
 
+static const struct store_owner owner = {.node = "N-1", .division = "440305"};
 static struct store *store;
 static struct terminal_store port;
 static struct store *program;
@@ -19,8 +20,6 @@ static char folder[300];
 
 static struct store *open_one(void)
 {
-    static const struct store_owner owner = {.node = "N-1",
-                                             .division = "440305"};
     struct store *opened;
 
     ck_assert(store_open(&opened, folder, &owner, NULL) == STATUS_OK);
@@ -276,29 +275,54 @@ static void say_read(struct store *by, uint8_t number, enum status expected)
     ck_assert_int_eq(store_answer(by, &answer, NULL), expected);
 }
 
-/* In the middle of what officers said. */
-static void damage(void)
+#define PAGE 4096
+
+/* One page of it: from the beginning, or from the end. By another process: its
+ * closing the file would take our locks along. */
+static void damage(int page)
 {
-    static const char bytes[4096] = {1};
+    static const char bytes[PAGE] = {1};
     char path[400];
-    FILE *file;
+    int status;
+    pid_t child;
 
     run("PRAGMA wal_checkpoint(TRUNCATE)");
-    snprintf(path, sizeof path, "%s/store.db", folder);
-    file = fopen(path, "r+");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_int_eq(fseek(file, -3 * (long)sizeof bytes, SEEK_END), 0);
-    ck_assert_uint_eq(fwrite(bytes, sizeof bytes, 1, file), 1);
-    ck_assert_int_eq(fclose(file), 0);
+    child = fork();
+    if (child == 0) {
+        FILE *file;
+
+        snprintf(path, sizeof path, "%s/store.db", folder);
+        file = fopen(path, "r+");
+        _exit(file == NULL ||
+              fseek(file, page * (long)PAGE, page < 0 ? SEEK_END : SEEK_SET) !=
+                  0 ||
+              fwrite(bytes, PAGE, 1, file) != 1 || fclose(file) != 0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+
+static void mend(struct store_mended *mended)
+{
+    struct diag why = {0};
+
+    ck_assert_msg(store_mend(store, &owner, mended, &why) == STATUS_OK, "%s",
+                  why.text);
+    ck_assert(mended->mended && store_has_damaged(store));
+}
+
+static unsigned waiting_answers(struct store *by)
+{
+    struct store_counts counts;
+
+    ck_assert_int_eq(store_count(by, 0, &counts, NULL), STATUS_OK);
+    return counts.waiting;
 }
 
 START_TEST(what_can_be_read_of_a_damaged_one_is_in_the_one_that_is_begun)
 {
-    static const struct store_owner owner = {.node = "N-1",
-                                             .division = "440305"};
     struct store_query all = {.everything = true};
     struct store_mended mended;
-    struct store_counts counts;
     struct holding holding;
     struct diag why = {0};
 
@@ -306,13 +330,11 @@ START_TEST(what_can_be_read_of_a_damaged_one_is_in_the_one_that_is_begun)
         say_read(store, (uint8_t)i, STATUS_OK);
     ck_assert_int_eq(store_mend(store, &owner, &mended, &why), STATUS_OK);
     ck_assert(!mended.mended && !store_has_damaged(store));
-    damage();
-    ck_assert_int_eq(store_mend(store, &owner, &mended, &why), STATUS_OK);
-    ck_assert(mended.mended && store_has_damaged(store));
+    damage(-3); /* in the middle of what officers said */
+    mend(&mended);
     ck_assert_uint_ge(mended.answers, MANY / 2);
     ck_assert_uint_lt(mended.answers, MANY);
-    ck_assert_int_eq(store_count(store, 0, &counts, &why), STATUS_OK);
-    ck_assert_uint_eq(counts.waiting, mended.answers);
+    ck_assert_uint_eq(waiting_answers(store), mended.answers);
     say_read(store, MANY + 1, STATUS_OK);
     /* who has had it open for long is not told of the past */
     say_read(program, MANY + 2, STATUS_DISK);
@@ -321,8 +343,78 @@ START_TEST(what_can_be_read_of_a_damaged_one_is_in_the_one_that_is_begun)
     store_close(program);
     program = open_one();
     say_read(program, MANY + 3, STATUS_OK);
-    ck_assert_int_eq(store_count(program, 0, &counts, &why), STATUS_OK);
-    ck_assert_uint_eq(counts.waiting, mended.answers + 2);
+    ck_assert_uint_eq(waiting_answers(program), mended.answers + 2);
+}
+END_TEST
+
+static void open_again(void)
+{
+    close_both();
+    open_both();
+}
+
+START_TEST(of_one_whose_beginning_is_damaged_another_is_begun)
+{
+    struct store_query all = {.everything = true};
+    struct store_mended mended;
+    struct holding holding;
+
+    say_read(store, 1, STATUS_OK);
+    damage(0);
+    open_again();
+    /* nobody takes it for an empty one */
+    ck_assert_int_eq(store_each(program, &all, take, &holding, NULL),
+                     STATUS_CORRUPT);
+    say_read(program, 2, STATUS_CORRUPT);
+    mend(&mended);
+    say_read(store, 3, STATUS_OK);
+    say_read(program, 4, STATUS_DISK);
+    open_again();
+    ck_assert_uint_eq(waiting_answers(program), 1);
+    ck_assert_int_eq(store_mend(store, &owner, &mended, NULL), STATUS_OK);
+    ck_assert(!mended.mended);
+}
+END_TEST
+
+START_TEST(whose_store_it_is_may_be_what_is_damaged)
+{
+    struct store_mended mended;
+
+    for (int i = 1; i <= MANY; i++)
+        say_read(store, (uint8_t)i, STATUS_OK);
+    damage(1);
+    open_again();
+    mend(&mended);
+    ck_assert_uint_eq(mended.answers, MANY);
+    ck_assert_uint_eq(waiting_answers(store), MANY);
+}
+END_TEST
+
+/* Somebody has it open, so that it keeps its log; and the daemon is killed when
+ * that has its other name already, and the new one has not come yet. */
+START_TEST(what_was_said_is_not_lost_when_a_mending_is_cut_short)
+{
+    struct store_mended mended;
+    char command[1000];
+
+    say_read(store, 1, STATUS_OK);
+    damage(-1);
+    say_read(program, 2, STATUS_OK);
+    mend(&mended);
+    ck_assert_uint_eq(mended.answers, 2);
+    snprintf(command, sizeof command,
+             "cd %s && test -s store.db.damaged-1-wal &&"
+             " cp store.db.damaged-1 killed",
+             folder);
+    ck_assert_int_eq(system(command), 0);
+    close_both();
+    snprintf(command, sizeof command,
+             "cd %s && rm -f store.db store.db-* && mv killed store.db",
+             folder);
+    ck_assert_int_eq(system(command), 0);
+    open_both();
+    mend(&mended);
+    ck_assert_uint_eq(mended.answers, 2);
 }
 END_TEST
 
@@ -344,6 +436,9 @@ int main(void)
     tcase_add_test(t, what_somebody_still_reads_is_not_called_forgotten);
     tcase_add_test(
         t, what_can_be_read_of_a_damaged_one_is_in_the_one_that_is_begun);
+    tcase_add_test(t, of_one_whose_beginning_is_damaged_another_is_begun);
+    tcase_add_test(t, whose_store_it_is_may_be_what_is_damaged);
+    tcase_add_test(t, what_was_said_is_not_lost_when_a_mending_is_cut_short);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
