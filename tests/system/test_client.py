@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The library's patience: silence, BUSY, a broker that comes and goes."""
 
+import json
 import sys
 import threading
 import unittest
@@ -27,6 +28,7 @@ class Desk:
     def __init__(self, key, endpoint, script=()):
         self.key = key
         self.endpoint = endpoint
+        self.pages = []  # of alerts, for those that are answered
         self.script = list(script)
         self.asked = []  # (request_id, when)
         self.context = zmq.Context()
@@ -73,6 +75,14 @@ class Desk:
         else:
             reply.status = desk_pb2.STATUS_OK
             reply.alert_list.SetInParent()
+            if self.pages:
+                before, *page = self.pages.pop(0)
+                assert request.list_alerts.before == before
+                for alert_id, sequence in page:
+                    reply.alert_list.alerts.add(
+                        alert_id=alert_id, sequence=sequence
+                    )
+                reply.alert_list.more = page[-1][1] > 1
         bytes_ = reply.SerializeToString()
         if step == NONSENSE:
             return [b"\xff\xff\xff", bytes_]
@@ -135,6 +145,36 @@ class Client(SystemCase):
         self.assertTrue(client.running())
         self.open_desk()
         self.assertEqual(0, client.wait_end(), client.tail())
+
+    def listed(self, *pages):
+        self.open_desk()
+        self.desk.pages = list(pages)
+        client = self.start()
+        self.assertEqual(0, client.wait_end(), client.tail())
+        self.assertEqual([], self.desk.pages)
+        alerts = json.loads("".join(client.out.now()))["alerts"]
+        self.close_desk()
+        return [(x["alertId"], int(x["sequence"])) for x in alerts]
+
+    def test_what_changes_while_pages_are_asked_for_is_on_the_list(self):
+        a, b, c, f = ("A", 9), ("B", 8), ("C", 7), ("F", 1)
+        # nothing has: the front is the same
+        self.assertEqual(
+            [a, b, c, f], self.listed([0, a, b], [8, c, f], [0, a, b])
+        )
+        # one that had not come yet, and one that had
+        d, a2 = ("D", 10), ("A", 11)
+        self.assertEqual(
+            [a2, d, b, c, f], self.listed([0, a, b], [8, c, f], [0, a2, d, b])
+        )
+        # as many as fill a page, and then one more
+        e, c2 = ("E", 12), ("C", 13)
+        self.assertEqual(
+            [c2, e, a2, d, b, f],
+            self.listed(
+                [0, a, b], [8, c, f], [0, e, a2], [11, d, b], [0, c2, e]
+            ),
+        )
 
     def test_a_question_outlives_a_broker(self):
         self.open_desk(*[SILENT] * 100)

@@ -1,15 +1,24 @@
 /* tocsin alerts: what is out, newest first. */
+#include <string.h>
+
 #include "common/numbers.h"
 #include "common/say.h"
 #include "common/table.h"
 #include "common/words.h"
 #include "tocsin/commands.h"
 
+/* What is asked for, the first of a request. */
+struct listing {
+    Tocsin__V1__ListAlerts ask;
+    uint64_t up_to; /* from here on it is there already */
+};
+
 static enum page take_alerts(struct session *session,
                              Tocsin__V1__Request *request,
                              const Tocsin__V1__Reply *reply,
                              ProtobufCMessage **whole)
 {
+    struct listing *listing = (struct listing *)request->list_alerts;
     const Tocsin__V1__AlertList *page;
 
     (void)session;
@@ -21,8 +30,59 @@ static enum page take_alerts(struct session *session,
         return PAGE_LAST;
     if (page->n_alerts == 0)
         return PAGE_STRANGE;
-    request->list_alerts->before = page->alerts[page->n_alerts - 1]->sequence;
+    if (page->alerts[page->n_alerts - 1]->sequence <= listing->up_to)
+        return PAGE_LAST;
+    listing->ask.before = page->alerts[page->n_alerts - 1]->sequence;
     return PAGE_MORE;
+}
+
+static void drop_second(Tocsin__V1__AlertList *list, size_t newer)
+{
+    size_t count = newer;
+
+    for (size_t i = newer; i < list->n_alerts; i++) {
+        size_t j = 0;
+
+        while (j < newer && strcmp(list->alerts[j]->alert_id,
+                                   list->alerts[i]->alert_id) != 0)
+            j++;
+        if (j == newer)
+            list->alerts[count++] = list->alerts[i];
+        else
+            tocsin__v1__alert_summary__free_unpacked(list->alerts[i], NULL);
+    }
+    list->n_alerts = count;
+}
+
+/* Whichever changes goes to the front; had it not come yet, it is on none of
+ * the later pages. So the front is looked at again, until it is one page. */
+static enum outcome look_again(struct session *session,
+                               Tocsin__V1__Request *request,
+                               ProtobufCMessage **whole)
+{
+    struct listing *listing = (struct listing *)request->list_alerts;
+    enum outcome outcome = OUTCOME_DONE;
+
+    while (outcome == OUTCOME_DONE && listing->ask.before != 0) {
+        Tocsin__V1__AlertList *list = (Tocsin__V1__AlertList *)*whole;
+        ProtobufCMessage *front;
+
+        listing->up_to = list->n_alerts > 0 ? list->alerts[0]->sequence : 0;
+        listing->ask.before = 0;
+        outcome = page_all(session, request, take_alerts, &front);
+        if (front == NULL)
+            break;
+        list = (Tocsin__V1__AlertList *)front;
+        if (outcome == OUTCOME_DONE) {
+            size_t newer = list->n_alerts;
+
+            page_append(&front, *whole);
+            drop_second((Tocsin__V1__AlertList *)front, newer);
+        }
+        protobuf_c_message_free_unpacked(*whole, NULL);
+        *whole = front;
+    }
+    return outcome;
 }
 
 static void print_alerts(const Tocsin__V1__AlertList *list)
@@ -56,15 +116,17 @@ static void print_alerts(const Tocsin__V1__AlertList *list)
 static enum outcome alerts(struct session *session, bool all)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
-    Tocsin__V1__ListAlerts list = TOCSIN__V1__LIST_ALERTS__INIT;
+    struct listing list = {TOCSIN__V1__LIST_ALERTS__INIT, 0};
     ProtobufCMessage *whole = NULL;
     enum outcome outcome = session_open(session);
 
     request.body_case = TOCSIN__V1__REQUEST__BODY_LIST_ALERTS;
-    request.list_alerts = &list;
-    list.ended = all;
+    request.list_alerts = &list.ask;
+    list.ask.ended = all;
     if (outcome == OUTCOME_DONE)
         outcome = page_all(session, &request, take_alerts, &whole);
+    if (outcome == OUTCOME_DONE)
+        outcome = look_again(session, &request, &whole);
     if (outcome == OUTCOME_DONE && session->json)
         session_print(whole, false);
     else if (outcome == OUTCOME_DONE)
