@@ -66,8 +66,6 @@ struct row {
  * an earlier journal said of one has been set right; they are not parted. */
 struct page {
     struct gateway *gateway;
-    bool ended;
-    uint64_t before;
     bool more;
     struct row *rows;
     size_t count;
@@ -109,14 +107,8 @@ static void cut(struct page *page, size_t count)
 static bool add_to_page(void *to, const struct gateway_alert *alert)
 {
     struct page *page = to;
-    size_t above;
+    size_t above = count_above(page, alert->sequence);
 
-    if (page->before != 0 && alert->sequence >= page->before)
-        return true;
-    if (!page->ended &&
-        alert->state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
-        return true;
-    above = count_above(page, alert->sequence);
     if (page->count >= ALERTS_PER_PAGE && above > 0) {
         cut(page, above);
         return false;
@@ -193,10 +185,11 @@ void take_alerts(struct gateway *gateway, const struct asked *asked,
                  struct moment now)
 {
     const char *query = asked->request->query;
-    struct page page = {.gateway = gateway,
-                        .ended = strstr(query, "ended=true") != NULL,
-                        .before = number_in(query, "before=")};
-    bool plain = !page.ended && page.before == 0;
+    const struct alerts_asked those = {.ended =
+                                           strstr(query, "ended=true") != NULL,
+                                       .below = number_in(query, "before=")};
+    struct page page = {.gateway = gateway};
+    bool plain = !those.ended && those.below == 0;
     struct shared *shared;
     char *body;
     size_t size;
@@ -205,7 +198,7 @@ void take_alerts(struct gateway *gateway, const struct asked *asked,
         send_page(gateway, asked, gateway->page[asked->protobuf]);
         return;
     }
-    if (!gateway->port.each_alert(gateway->port.arg, NULL, add_to_page,
+    if (!gateway->port.each_alert(gateway->port.arg, &those, add_to_page,
                                   &page)) {
         cut(&page, 0);
         free(page.rows);
@@ -270,10 +263,10 @@ static void take_one(struct gateway *gateway, const struct asked *asked,
                      bool (*give)(void *to, const struct gateway_alert *alert),
                      const char *what, struct moment now)
 {
+    const struct alerts_asked that = {.alert_id = asked->rest, .ended = true};
     struct one one = {gateway, asked, false, today_ms(gateway, now)};
-    bool read =
-        !ulid_valid(asked->rest) ||
-        gateway->port.each_alert(gateway->port.arg, asked->rest, give, &one);
+    bool read = !ulid_valid(asked->rest) ||
+                gateway->port.each_alert(gateway->port.arg, &that, give, &one);
 
     if (!one.found && !read)
         respond_unread(gateway, asked);

@@ -66,6 +66,13 @@ struct gateway_picture {
     bool png;
 };
 
+/** Which alerts; the rest is not even opened. */
+struct alerts_asked {
+    const char *alert_id; /* this one; NULL: all */
+    uint64_t below;       /* this sequence; 0: whatever it is */
+    bool ended;           /* those that have, too */
+};
+
 struct gateway_port {
     void *arg;
     /** To the field desk; false: it cannot go now. */
@@ -80,9 +87,9 @@ struct gateway_port {
     void (*note)(void *arg, enum log_level level, const char *event,
                  const char *text);
     void (*random)(void *arg, void *out, size_t size);
-    /** This one; alert_id NULL: all, the highest sequence first. each returns
-     *  false to stop. false: not all of them could be read. */
-    bool (*each_alert)(void *arg, const char *alert_id,
+    /** The highest sequence first. each returns false to stop. false: not all
+     *  of them could be read. */
+    bool (*each_alert)(void *arg, const struct alerts_asked *asked,
                        bool (*each)(void *to,
                                     const struct gateway_alert *alert),
                        void *to);

@@ -54,7 +54,7 @@ struct world {
 void world_init(struct world *world);
 void world_done(struct world *world);
 /** The port's questions; arg of each is the world. */
-bool world_each_alert(void *arg, const char *alert_id,
+bool world_each_alert(void *arg, const struct alerts_asked *asked,
                       bool (*each)(void *to, const struct gateway_alert *alert),
                       void *to);
 bool world_find_picture(void *arg, const uint8_t hash[32],

@@ -96,6 +96,7 @@ static bool open_both(struct world *world, const struct stored *stored,
 struct giving {
     struct world *world;
     int64_t wall_ms;
+    bool ended;
     bool (*each)(void *to, const struct gateway_alert *alert);
     void *to;
 };
@@ -117,6 +118,8 @@ static bool give(void *arg, const struct stored *stored)
                       (uint8_t *)(uintptr_t)stored->thumbnail.data}};
 
     if (holding->bare || holding->gone ||
+        (!giving->ended &&
+         alert.state != TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE) ||
         !open_both(giving->world, stored, &alert))
         return true;
     return giving->each(giving->to, &alert);
@@ -139,13 +142,15 @@ static void say_unreadable(struct world *world, const struct diag *why)
     world->unread = 0;
 }
 
-bool world_each_alert(void *arg, const char *alert_id,
+bool world_each_alert(void *arg, const struct alerts_asked *asked,
                       bool (*each)(void *to, const struct gateway_alert *alert),
                       void *to)
 {
     struct world *world = arg;
-    struct giving giving = {world, daytime_of(world), each, to};
-    struct store_query query = {.alert_id = alert_id, .by_sequence = true};
+    struct giving giving = {world, daytime_of(world), asked->ended, each, to};
+    struct store_query query = {.alert_id = asked->alert_id,
+                                .by_sequence = true,
+                                .below = asked->below};
     struct diag why = {0};
     bool read = store_each(world->store->inner, &query, give, &giving, &why) ==
                 STATUS_OK;

@@ -147,6 +147,7 @@ struct store_query {
     const char *prefix;   /* begins so, or has this case number; NULL: all */
     bool everything;      /* bare ones too */
     bool by_sequence;     /* the highest first, whatever the clocks say */
+    uint64_t below;       /* this sequence; 0: whatever it is */
 };
 
 /** Newest first, by the broker's clock unless the query says otherwise; each

@@ -245,6 +245,10 @@ enum status store_each(struct store *store, const struct store_query *query,
     bind_text(rows, 2, query->prefix);
     (void)sqlite3_bind_int(rows, 3, query->everything);
     (void)sqlite3_bind_int(rows, 4, query->by_sequence);
+    (void)sqlite3_bind_int64(rows, 5,
+                             query->below == 0 || query->below > INT64_MAX
+                                 ? INT64_MAX
+                                 : (int64_t)query->below);
     status = ids_read(&ids, store, rows, why);
     for (size_t i = 0; status == STATUS_OK && reading.going && i < ids.count;
          i++) {

@@ -109,7 +109,7 @@ const char *const store_sentences[SENTENCES] = {
              " FROM alerts WHERE (?1 IS NULL OR alert_id = ?1)"
              " AND (?2 IS NULL OR case_number = ?2"
              "      OR substr(alert_id, 1, length(?2)) = ?2)"
-             " AND (?3 OR (marks & 16) = 0)"
+             " AND (?3 OR (marks & 16) = 0) AND sequence < ?5"
              " ORDER BY CASE WHEN ?4 THEN sequence ELSE recorded_ms END DESC,"
              " alert_id DESC",
     [READ_ALERT] = "SELECT alert_id, revision, announced, case_number,"

@@ -126,15 +126,14 @@ static void on_random(void *arg, void *out, size_t size)
     }
 }
 
-static bool on_each_alert(void *arg, const char *alert_id,
+static bool on_each_alert(void *arg, const struct alerts_asked *asked,
                           bool (*each)(void *to,
                                        const struct gateway_alert *alert),
                           void *to)
 {
-    const struct van *van = arg;
+    struct van *van = arg;
     char id[ULID_SIZE + 1] = VAN_ALERT;
 
-    (void)alert_id;
     for (size_t i = 0; i < van->alert_count; i++) {
         const struct gateway_alert alert = {
             .alert_id = id,
@@ -144,8 +143,13 @@ static bool on_each_alert(void *arg, const char *alert_id,
 
         id[ULID_SIZE - 2] = (char)('0' + i / 10);
         id[ULID_SIZE - 1] = (char)('0' + i % 10);
-        if (i == van->alerts_read || !each(to, &alert))
-            return i < van->alerts_read;
+        if (asked->below != 0 && alert.sequence >= asked->below)
+            continue;
+        if (i == van->alerts_read)
+            return false;
+        van->alerts_opened++;
+        if (!each(to, &alert))
+            return true;
     }
     return van->alerts_read > 0;
 }

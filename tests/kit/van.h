@@ -55,7 +55,8 @@ struct van {
     uint32_t seed;
     uint64_t sequences[VAN_ALERTS]; /* of live alerts, the highest first */
     size_t alert_count;
-    size_t alerts_read;  /* the first so many can be; VAN_ALERTS: all */
+    size_t alerts_read; /* the first so many can be; VAN_ALERTS: all */
+    size_t alerts_opened;
     bool alert_over;     /* it was held, and is stripped */
     size_t picture_size; /* VAN_SEEN, or what the story says */
     bool picture_known;

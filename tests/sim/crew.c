@@ -90,13 +90,13 @@ static void on_random(void *arg, void *out, size_t size)
     chance_fill(&crew->world->chance, out, size);
 }
 
-static bool on_each_alert(void *arg, const char *alert_id,
+static bool on_each_alert(void *arg, const struct alerts_asked *asked,
                           bool (*each)(void *to,
                                        const struct gateway_alert *alert),
                           void *to)
 {
     (void)arg;
-    (void)alert_id;
+    (void)asked;
     (void)each;
     (void)to;
     return true;

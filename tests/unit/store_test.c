@@ -1,4 +1,5 @@
 /* A checkpoint's store while somebody else has it: who writes, who reads. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -418,6 +419,43 @@ START_TEST(what_was_said_is_not_lost_when_a_mending_is_cut_short)
 }
 END_TEST
 
+static bool add_sequence(void *arg, const struct stored *stored)
+{
+    char *text = arg;
+    size_t size = strlen(text);
+
+    snprintf(text + size, 100 - size, "%" PRIu64 " ", stored->holding.sequence);
+    return true;
+}
+
+static const char *sequences_below(uint64_t below)
+{
+    struct store_query query = {.by_sequence = true, .below = below};
+    static char text[100];
+
+    text[0] = '\0';
+    ck_assert_int_eq(store_each(program, &query, add_sequence, text, NULL),
+                     STATUS_OK);
+    return text;
+}
+
+START_TEST(a_page_goes_on_below_a_sequence)
+{
+    for (unsigned i = 1; i <= 4; i++) {
+        struct holding holding = {.revision = 1, .sequence = 10 * i};
+
+        snprintf(holding.alert_id, sizeof holding.alert_id, "%.25s%u", ALERT,
+                 i);
+        port.keep(port.arg, &holding, (struct blob){NULL, 0});
+    }
+    ck_assert_int_eq(port.commit(port.arg, NULL), STATUS_OK);
+    ck_assert_str_eq(sequences_below(0), "40 30 20 10 ");
+    ck_assert_str_eq(sequences_below(30), "20 10 ");
+    ck_assert_str_eq(sequences_below(UINT64_MAX), "40 30 20 10 ");
+    ck_assert_str_eq(sequences_below(10), "");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("store");
@@ -439,6 +477,7 @@ int main(void)
     tcase_add_test(t, of_one_whose_beginning_is_damaged_another_is_begun);
     tcase_add_test(t, whose_store_it_is_may_be_what_is_damaged);
     tcase_add_test(t, what_was_said_is_not_lost_when_a_mending_is_cut_short);
+    tcase_add_test(t, a_page_goes_on_below_a_sequence);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
