@@ -23,7 +23,7 @@
 #define SUGGESTIONS_MAX 20
 #define LIKENESS_ASPECTS 8
 
-#define TEXTS_COMPARED 4
+#define TEXTS_COMPARED 11 /* all that there may be */
 #define LANGUAGE_TAG_MAX 8
 
 struct described_text {

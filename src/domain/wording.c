@@ -115,28 +115,35 @@ static bool says_nothing(const char *at, size_t size)
     return false;
 }
 
-/* In its place, unless it is there. */
 static void keep(struct wording *wording, const struct word *word)
 {
-    size_t low = 0;
-    size_t high = wording->count;
+    if (wording->count < WORDS_KEPT && word->size > 0 &&
+        !says_nothing(word->at, word->size))
+        wording->list[wording->count++] = *word;
+}
 
-    while (low < high) {
-        size_t middle = (low + high) / 2;
+static int by_hash(const void *a, const void *b)
+{
+    const struct word *left = a;
+    const struct word *right = b;
 
-        if (wording->list[middle].hash < word->hash)
-            low = middle + 1;
-        else
-            high = middle;
+    if (left->hash != right->hash)
+        return left->hash < right->hash ? -1 : 1;
+    return (left->at > right->at) - (left->at < right->at);
+}
+
+/* Each once, where it stands first. */
+static void put_in_order(struct wording *wording)
+{
+    size_t count = 0;
+
+    qsort(wording->list, wording->count, sizeof *wording->list, by_hash);
+    for (size_t i = 0; i < wording->count; i++) {
+        if (count == 0 ||
+            wording->list[i].hash != wording->list[count - 1].hash)
+            wording->list[count++] = wording->list[i];
     }
-    if (wording->count == WORDS_KEPT || word->size == 0 ||
-        (low < wording->count && wording->list[low].hash == word->hash) ||
-        says_nothing(word->at, word->size))
-        return;
-    memmove(wording->list + low + 1, wording->list + low,
-            (wording->count - low) * sizeof *wording->list);
-    wording->list[low] = *word;
-    wording->count++;
+    wording->count = count;
 }
 
 /* The one before it was written without a gap, too. */
@@ -189,6 +196,7 @@ void wording_take(struct wording *wording, const char *text)
         text += size;
     }
     keep(wording, &word);
+    put_in_order(wording);
 }
 
 static int by_place(const void *a, const void *b)

@@ -94,18 +94,24 @@ static void draw(struct drawn *out, const struct sketch *from)
     out->place.point = &out->point;
 }
 
-static void describe_missing(struct described *out, struct drawn *drawn,
-                             const struct sketch *from)
+static void describe_drawn(struct described *out, struct drawn *drawn,
+                           int64_t when_ms)
 {
     Tocsin__V1__Alert alert = TOCSIN__V1__ALERT__INIT;
     Tocsin__V1__LastSeen seen = TOCSIN__V1__LAST_SEEN__INIT;
 
-    draw(drawn, from);
     seen.place = &drawn->place;
-    seen.time_ms = from->when_ms;
+    seen.time_ms = when_ms;
     alert.child = &drawn->child;
     alert.last_seen = &seen;
     described_missing(out, &alert);
+}
+
+static void describe_missing(struct described *out, struct drawn *drawn,
+                             const struct sketch *from)
+{
+    draw(drawn, from);
+    describe_drawn(out, drawn, from->when_ms);
 }
 
 static void describe_found(struct described *out, struct drawn *drawn,
@@ -412,6 +418,49 @@ START_TEST(chinese_is_compared_by_pairs_of_characters)
 }
 END_TEST
 
+START_TEST(what_stands_at_the_end_of_a_long_description_counts)
+{
+    struct sketch missing = girl_of_five;
+    struct sketch found = girl_of_five;
+
+    missing.marks =
+        "zh:身高约一百一十厘米，体型偏瘦，圆脸，短发，齐刘海，皮肤较黑，"
+        "大眼睛，双眼皮，门牙缺一颗，走失时情绪不稳定，会说普通话和少量本地"
+        "方言，能说出自己小名，走路时右脚略有内八字，性格内向，见陌生人不"
+        "说话，喜欢抱着一只棕色布熊，右耳后有红痣，左手背有烫伤疤痕";
+    found.marks = "zh:左手背烫伤";
+    ck_assert(alike(&likeness, &missing, &found));
+    ck_says(APPEARANCE, FOR);
+}
+END_TEST
+
+/* As each is when an alert goes out in all that are spoken where it goes. */
+START_TEST(the_last_of_many_languages_is_compared_too)
+{
+    static const char *const tags[] = {"zh", "bo", "ug", "mn", "ko"};
+    Tocsin__V1__Text texts[5];
+    Tocsin__V1__Text *list[5];
+    struct drawn drawn[2];
+    static struct described missing;
+    static struct described found;
+
+    draw(&drawn[0], &girl_of_five);
+    for (int i = 0; i < 5; i++) {
+        tocsin__v1__text__init(&texts[i]);
+        texts[i].language = text(tags[i]);
+        texts[i].text = text("...");
+        list[i] = &texts[i];
+    }
+    texts[4] = drawn[0].texts[0]; /* in English */
+    drawn[0].child.appearance = list;
+    drawn[0].child.n_appearance = 5;
+    describe_drawn(&missing, &drawn[0], NOON_MS);
+    describe_found(&found, &drawn[1], &girl_of_five);
+    ck_assert(likeness_explain(&likeness, &missing, &found));
+    ck_says(APPEARANCE, FOR);
+}
+END_TEST
+
 START_TEST(texts_of_two_languages_are_not_compared)
 {
     struct sketch found = girl_of_five;
@@ -445,8 +494,8 @@ END_TEST
 
 static size_t common_words(const char *one, const char *other)
 {
-    struct wording left;
-    struct wording right;
+    static struct wording left;
+    static struct wording right;
 
     wording_take(&left, one);
     wording_take(&right, other);
@@ -471,7 +520,7 @@ START_TEST(any_bytes_are_words_of_some_kind)
 {
     static const char broken[] = "\xf0\x9f \xe4 \xc3( \xff\xfe";
     char lots[4096];
-    struct wording cut;
+    static struct wording cut;
 
     ck_assert_uint_le(common_words(broken, broken), WORDS_KEPT);
     for (size_t i = 0; i < sizeof lots - 1; i++)
@@ -650,6 +699,8 @@ int main(void)
     tcase_add_test(t, other_clothes_may_have_been_changed);
     tcase_add_test(t, a_child_may_give_another_name);
     tcase_add_test(t, chinese_is_compared_by_pairs_of_characters);
+    tcase_add_test(t, what_stands_at_the_end_of_a_long_description_counts);
+    tcase_add_test(t, the_last_of_many_languages_is_compared_too);
     tcase_add_test(t, texts_of_two_languages_are_not_compared);
     tcase_add_test(t, who_is_too_young_to_speak_has_no_language);
     tcase_add_test(t, words_are_the_same_in_any_case_and_between_any_signs);
