@@ -275,7 +275,7 @@ static void name_words(char *out, size_t size, const struct word *words,
                                  words[i].at);
 }
 
-/* The best of the pairs that are in one language. */
+/* The best of the pairs that are in one language and one script. */
 struct agreement {
     bool comparable; /* there is such a pair */
     size_t common;
@@ -289,7 +289,7 @@ static void agree(struct agreement *best, const struct wording *missing,
     struct word words[NAMED_WORDS];
     size_t common = wording_common(found, missing, words, NAMED_WORDS);
 
-    if (missing->count == 0 || found->count == 0)
+    if (common == 0 && !wording_comparable(missing, found))
         return;
     best->comparable = true;
     if (common <= best->common)
@@ -337,6 +337,14 @@ static void say_common(struct comparing *comparing, Tocsin__V1__Aspect aspect,
             agreement->common > NAMED_WORDS ? ", ..." : "");
 }
 
+static const char *why_not(const struct wording *missing,
+                           const struct wording *found)
+{
+    return missing->count > 0 && found->count > 0
+               ? "written in two scripts: compare them by ear"
+               : "of one of the two it is not said";
+}
+
 static void compare_name(struct comparing *comparing)
 {
     const Tocsin__V1__Aspect aspect = TOCSIN__V1__ASPECT__ASPECT_NAME;
@@ -345,7 +353,8 @@ static void compare_name(struct comparing *comparing)
     agree(&names, &comparing->missing->name, &comparing->found->name);
     if (!names.comparable) {
         say(comparing, aspect, NOT_KNOWN, 0);
-        because(comparing, aspect, "of one of the two it is not said");
+        because(comparing, aspect, "%s",
+                why_not(&comparing->missing->name, &comparing->found->name));
     } else if (names.common == 0) {
         say(comparing, aspect, AGAINST, 0);
         because(comparing, aspect,
@@ -365,9 +374,10 @@ static void compare_language(struct comparing *comparing)
     if (!languages.comparable ||
         comparing->found->glance.max_months < SPEAKS_FROM_MONTHS) {
         say(comparing, aspect, NOT_KNOWN, 0);
-        because(comparing, aspect,
+        because(comparing, aspect, "%s",
                 languages.comparable ? "too young to speak"
-                                     : "of one of the two it is not said");
+                                     : why_not(&comparing->missing->languages,
+                                               &comparing->found->languages));
     } else if (languages.common == 0) {
         say(comparing, aspect, AGAINST, 0.5);
         because(comparing, aspect, "no language in common");

@@ -70,6 +70,30 @@ static bool is_letter(uint32_t character)
     return !is_in(gaps, sizeof gaps / sizeof *gaps, character);
 }
 
+/* One bit for each script; all that is not named here is one, too. */
+static unsigned script_of(uint32_t character)
+{
+    static const struct {
+        struct range range;
+        unsigned script;
+    } scripts[] = {{{'0', '9'}, 0},          {{'a', 'z'}, 1},
+                   {{0xc0, 0x24f}, 1},       {{0x1e00, 0x1eff}, 1},
+                   {{0x370, 0x3ff}, 2},      {{0x400, 0x52f}, 4},
+                   {{0x600, 0x77f}, 8},      {{0xfb50, 0xfdff}, 8},
+                   {{0xfe70, 0xfefe}, 8},    {{0xf00, 0xfff}, 16},
+                   {{0x1800, 0x18af}, 32},   {{0x1100, 0x11ff}, 64},
+                   {{0x3130, 0x318f}, 64},   {{0xac00, 0xd7a3}, 64},
+                   {{0x3040, 0x30ff}, 128},  {{0xa000, 0xa48f}, 256},
+                   {{0x3400, 0x9fff}, 512},  {{0xf900, 0xfaff}, 512},
+                   {{0x20000, 0x3ffff}, 512}};
+
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        if (is_in(&scripts[i].range, 1, character))
+            return scripts[i].script;
+    }
+    return 1024;
+}
+
 /* Latin, Greek and Cyrillic capitals become small; full-width letters narrow.
  */
 static uint32_t fold(uint32_t character)
@@ -172,12 +196,15 @@ void wording_take(struct wording *wording, const char *text)
     struct before before = {NULL, 0};
 
     wording->count = 0;
+    wording->scripts = 0;
     while (*text != '\0') {
         uint32_t character;
         size_t size = read_character(text, &character);
         bool paired = is_paired(character);
 
         character = fold(character);
+        if (paired || is_letter(character))
+            wording->scripts |= script_of(character);
         if (!paired && is_letter(character)) {
             if (word.size == 0)
                 word.at = text;
@@ -197,6 +224,12 @@ void wording_take(struct wording *wording, const char *text)
     }
     keep(wording, &word);
     put_in_order(wording);
+}
+
+bool wording_comparable(const struct wording *one, const struct wording *other)
+{
+    return one->count > 0 && other->count > 0 &&
+           (one->scripts & other->scripts) != 0;
 }
 
 static int by_place(const void *a, const void *b)

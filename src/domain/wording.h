@@ -25,10 +25,15 @@ struct word {
 struct wording {
     struct word list[WORDS_KEPT];
     size_t count;
+    unsigned scripts; /* one bit each, of its characters */
 };
 
 /** Words that say nothing (articles, "wears") are left out. */
 void wording_take(struct wording *wording, const char *text);
+
+/** Is there a script in which both are written, so that a word of the one could
+ *  be in the other? Not of numbers alone. */
+bool wording_comparable(const struct wording *one, const struct wording *other);
 
 /** How many of them both have; `common` gets the first max in the order of
  *  `one`'s text, and may be NULL with a max of 0. */

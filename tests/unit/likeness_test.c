@@ -397,6 +397,35 @@ START_TEST(a_child_may_give_another_name)
 }
 END_TEST
 
+/* An officer far from home writes down what the child says. */
+START_TEST(a_name_in_another_script_is_not_another_name)
+{
+    static const char *const names[] = {"梅花", "ئادىلە", "Адиля", "བློ་བཟང"};
+    struct sketch missing = girl_of_five;
+    struct sketch found = girl_of_five;
+    unsigned other;
+
+    found.name = "Little Swan";
+    ck_assert(alike(&likeness, &missing, &found));
+    other = likeness.score;
+    for (int i = 0; i < 4; i++) {
+        found.name = names[i];
+        ck_assert(alike(&likeness, &missing, &found));
+        ck_says(NAME, NOT_KNOWN);
+        ck_assert_uint_gt(likeness.score, other);
+    }
+    found.name = "梅花 (Plum)"; /* in both */
+    ck_assert(alike(&likeness, &missing, &found));
+    ck_says(NAME, FOR);
+    found.name = "梅花 (Swan)";
+    ck_assert(alike(&likeness, &missing, &found));
+    ck_says(NAME, AGAINST);
+    found.languages = "普通话";
+    ck_assert(alike(&likeness, &missing, &found));
+    ck_says(LANGUAGE, NOT_KNOWN);
+}
+END_TEST
+
 START_TEST(chinese_is_compared_by_pairs_of_characters)
 {
     struct sketch missing = girl_of_five;
@@ -698,6 +727,7 @@ int main(void)
     tcase_add_test(t, clothes_count_within_days_only);
     tcase_add_test(t, other_clothes_may_have_been_changed);
     tcase_add_test(t, a_child_may_give_another_name);
+    tcase_add_test(t, a_name_in_another_script_is_not_another_name);
     tcase_add_test(t, chinese_is_compared_by_pairs_of_characters);
     tcase_add_test(t, what_stands_at_the_end_of_a_long_description_counts);
     tcase_add_test(t, the_last_of_many_languages_is_compared_too);
