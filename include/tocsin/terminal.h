@@ -21,9 +21,10 @@
 struct tocsin_store;
 
 /** Opens or makes the store of this bundle's node. The bundle is borrowed and
- *  must outlive the store. Of a store that is damaged all else fails
- *  (TOCSIN_LOCAL) until a terminal is opened on it. Gives: *out, NULL on
- * failure. Fails: TOCSIN_LOCAL, TOCSIN_REFUSED (the store of another node). */
+ *  must outlive the store. Of a store that is damaged, or on a full disk, all
+ * else may fail (TOCSIN_LOCAL) until a terminal is opened on it. Gives: *out,
+ * NULL on failure. Fails: TOCSIN_LOCAL, TOCSIN_REFUSED (the store of another
+ * node). */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_store_open(struct tocsin_store **out, const char *folder,
                   const struct tocsin_bundle *bundle, struct tocsin_diag *why);
@@ -290,8 +291,9 @@ struct tocsin_terminal_options {
  * told of, because the daemon was killed in between, is told at the first step.
  * A store that is damaged is set aside, and another one begun with
  * what officers said, as far as it can be read: whoever else has it open is
- * told TOCSIN_LOCAL from then on, and opens it again. Fails: TOCSIN_REFUSED
- * (another daemon has it), TOCSIN_LOCAL.
+ * told TOCSIN_LOCAL from then on, and opens it again. On a full disk it begins
+ * in memory, see tocsin_terminal_step. Fails: TOCSIN_REFUSED (another daemon
+ * has it), TOCSIN_LOCAL.
  */
 TOCSIN_API TOCSIN_MUST_USE enum tocsin_status
 tocsin_terminal_open(struct tocsin_terminal **out, struct tocsin_store *store,

@@ -227,20 +227,11 @@ static enum status open_lines(struct tocsin_terminal *terminal,
 static enum status open_store(struct tocsin_terminal *terminal,
                               struct diag *why)
 {
-    struct store_owner owner = store_owner_of(terminal->store->bundle);
-    struct store_mended mended = {0};
-    char text[sizeof mended.aside + 300];
     enum status status = store_lock(terminal->store->inner, why);
 
     if (status == STATUS_OK)
-        status = store_mend(terminal->store->inner, &owner, &mended, why);
-    if (!mended.mended)
-        return status;
-    snprintf(text, sizeof text,
-             "aside=%s answers=%u photographs=%u reason=\"%s\"", mended.aside,
-             mended.answers, mended.photographs, mended.reason);
-    running_note(terminal, LEVEL_ERROR, "store.damaged", text);
-    return STATUS_OK;
+        status = running_mend(terminal, why);
+    return status == STATUS_FULL ? running_begin_full(terminal, why) : status;
 }
 
 enum tocsin_status

@@ -1,6 +1,7 @@
 /* A running terminal whose store has no room, or is not free: it goes on. */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "lib/terminal_running.h"
 
 #define BUSY_LONG_MS 1000 /* worth a line of the log */
@@ -43,18 +44,52 @@ static enum status start_anew(struct tocsin_terminal *terminal,
     return status;
 }
 
-static enum status go_on_in_memory(struct tocsin_terminal *terminal,
-                                   const char *event, struct moment now,
-                                   struct diag *why)
+enum status running_mend(struct tocsin_terminal *terminal, struct diag *why)
+{
+    struct store_owner owner = store_owner_of(terminal->store->bundle);
+    struct store_mended mended = {0};
+    char text[sizeof mended.aside + 300];
+    enum status status =
+        store_mend(terminal->store->inner, &owner, &mended, why);
+
+    if (!mended.mended)
+        return status;
+    snprintf(text, sizeof text,
+             "aside=%s answers=%u photographs=%u reason=\"%s\"", mended.aside,
+             mended.answers, mended.photographs, mended.reason);
+    running_note(terminal, LEVEL_ERROR, "store.damaged", text);
+    return STATUS_OK;
+}
+
+/* From when on to look for room. */
+static void say_full(struct tocsin_terminal *terminal, const char *event,
+                     struct moment now, const struct diag *why)
 {
     char text[300];
-    enum status status;
 
     snprintf(text, sizeof text, "reason=\"%.250s\"", why->text);
     running_note(terminal, LEVEL_ERROR, event, text);
     if (terminal->look_pause_ms == 0)
         terminal->look_pause_ms = ROOM_MIN_MS;
     terminal->look_ms = now.monotonic_ms + terminal->look_pause_ms;
+}
+
+enum status running_begin_full(struct tocsin_terminal *terminal,
+                               struct diag *why)
+{
+    struct store_owner owner = store_owner_of(terminal->store->bundle);
+
+    say_full(terminal, "store.full", clock_now(), why);
+    return store_go_unopened(terminal->store->inner, &owner, why);
+}
+
+static enum status go_on_in_memory(struct tocsin_terminal *terminal,
+                                   const char *event, struct moment now,
+                                   struct diag *why)
+{
+    enum status status;
+
+    say_full(terminal, event, now, why);
     status = store_to_memory(terminal->store->inner, why);
     if (status == STATUS_OK)
         status = start_anew(terminal, now, why);
@@ -72,7 +107,9 @@ enum status running_look_for_room(struct tocsin_terminal *terminal,
         (now.monotonic_ms < terminal->look_ms &&
          !store_disk_changed(terminal->store->inner)))
         return STATUS_OK;
-    status = store_to_disk(terminal->store->inner, why);
+    status = store_is_unopened(terminal->store->inner)
+                 ? running_mend(terminal, why)
+                 : store_to_disk(terminal->store->inner, why);
     if (status == STATUS_FULL || status == STATUS_BUSY) {
         if (terminal->look_pause_ms < ROOM_MAX_MS)
             terminal->look_pause_ms *= 2;

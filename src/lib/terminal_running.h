@@ -35,6 +35,11 @@ enum status running_open_core(struct tocsin_terminal *terminal,
                               struct diag *why);
 
 /* terminal_running.c */
+/** store_mend, and a word of it in the log. */
+enum status running_mend(struct tocsin_terminal *terminal, struct diag *why);
+/** It could not be opened, and is in memory until there is room. */
+enum status running_begin_full(struct tocsin_terminal *terminal,
+                               struct diag *why);
 /** Leave a sign of life, and how fresh the picture is. */
 void running_beat(struct tocsin_terminal *terminal, struct moment now);
 enum status running_look_for_room(struct tocsin_terminal *terminal,

@@ -206,7 +206,7 @@ static const char *path_as_uri(const char *path, char uri[URI_MAX])
     return uri;
 }
 
-enum status sqlite_open_reading(sqlite3 **out, const char *path,
+static enum status open_reading(sqlite3 **out, const char *path, bool still,
                                 struct diag *why)
 {
     int flags = SQLITE_OPEN_READONLY;
@@ -218,7 +218,7 @@ enum status sqlite_open_reading(sqlite3 **out, const char *path,
     *out = NULL;
     if (stat(path, &facts) != 0)
         return diag_errno(why, STATUS_MISSING, "opening");
-    if (lies_still(path)) {
+    if (still) {
         path = path_as_uri(path, uri);
         flags |= SQLITE_OPEN_URI;
     }
@@ -230,6 +230,17 @@ enum status sqlite_open_reading(sqlite3 **out, const char *path,
     (void)sqlite3_busy_timeout(db, PATIENCE_MS);
     *out = db;
     return STATUS_OK;
+}
+
+enum status sqlite_open_reading(sqlite3 **out, const char *path,
+                                struct diag *why)
+{
+    return open_reading(out, path, lies_still(path), why);
+}
+
+enum status sqlite_open_still(sqlite3 **out, const char *path, struct diag *why)
+{
+    return open_reading(out, path, true, why);
 }
 
 #define PAGES_PER_STEP 4096

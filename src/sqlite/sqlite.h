@@ -21,6 +21,11 @@ MUST_USE enum status sqlite_open_durable(sqlite3 **out, const char *path,
 MUST_USE enum status sqlite_open_reading(sqlite3 **out, const char *path,
                                          struct diag *why);
 
+/** The file without what its log has, which may make no sense, and which nobody
+ *  may write to meanwhile; no file is made for it. Fails as the one above. */
+MUST_USE enum status sqlite_open_still(sqlite3 **out, const char *path,
+                                       struct diag *why);
+
 MUST_USE enum status sqlite_run(sqlite3 *db, const char *sql, struct diag *why);
 MUST_USE enum status sqlite_prepare(sqlite3 *db, const char *sql,
                                     sqlite3_stmt **out, struct diag *why);

@@ -57,6 +57,14 @@ enum status store_prepare(struct store *store, struct diag *why)
     return status;
 }
 
+void store_unprepare(struct store *store)
+{
+    for (int i = 0; i < SENTENCES; i++) {
+        sqlite3_finalize(store->sentences[i]);
+        store->sentences[i] = NULL;
+    }
+}
+
 enum status store_open_database(struct store *store, const char *name,
                                 struct diag *why)
 {
@@ -73,24 +81,14 @@ enum status store_open_database(struct store *store, const char *name,
     return status;
 }
 
-static enum status open_files(struct store *store,
-                              const struct store_owner *owner, struct diag *why)
+static enum status open_daemon_file(struct store *store, struct diag *why)
 {
     char path[STORE_PATH_MAX + 16];
-    struct diag damage = {0};
-    enum status status;
 
     snprintf(path, sizeof path, "%s/daemon", store->folder);
     store->daemon_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (store->daemon_fd < 0)
-        return diag_errno(why, STATUS_SYSTEM, "%s", path);
-    status = store_open_database(store, "store.db", &damage);
-    if (status == STATUS_OK)
-        status = tables_open(store, owner, &damage);
-    if (status == STATUS_CORRUPT)
-        return store_open_torn(store, &damage, why);
-    return status == STATUS_OK ? status
-                               : diag_set(why, status, "%s", damage.text);
+    return store->daemon_fd >= 0 ? STATUS_OK
+                                 : diag_errno(why, STATUS_SYSTEM, "%s", path);
 }
 
 static enum status make_folders(const char *folder, struct diag *why)
@@ -122,7 +120,9 @@ enum status store_open(struct store **out, const char *folder,
     else
         status = make_folders(folder, why);
     if (status == STATUS_OK)
-        status = open_files(store, owner, why);
+        status = open_daemon_file(store, why);
+    if (status == STATUS_OK)
+        status = store_open_files(store, owner, why);
     if (status != STATUS_OK) {
         store_close(store);
         return diag_wrap(why, status, "store %s", folder);
@@ -136,8 +136,7 @@ void store_close(struct store *store)
 {
     if (store == NULL)
         return;
-    for (int i = 0; i < SENTENCES; i++)
-        sqlite3_finalize(store->sentences[i]);
+    store_unprepare(store);
     staged_forget(store);
     (void)sqlite3_close(store->db);
     (void)sqlite3_close(store->disk);

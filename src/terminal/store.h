@@ -25,8 +25,9 @@ struct store_owner {
 };
 
 /**
- * Open or make it. A damaged one that cannot be opened as it is is for
- * store_mend only: all that looks at it fails with STATUS_CORRUPT.
+ * Open or make it. One that cannot be opened because it is damaged, or because
+ * the disk is full, is for its daemon only (store_mend): for everybody else all
+ * that looks at it fails with STATUS_CORRUPT or STATUS_FULL.
  * Fails: STATUS_REFUSED (of another node; held by a daemon with another key),
  *        STATUS_DISK, STATUS_SYSTEM.
  */
@@ -82,11 +83,18 @@ struct store_mended {
  * else comes with a sync from the start.
  *
  * Fails: STATUS_DISK (of another daemon, too, that has begun one since this was
- *        opened), STATUS_FULL: it is not to be used any more.
+ *        opened): it is not to be used any more; STATUS_FULL: it is unopened,
+ *        and in memory, as it was. When this is tried again and succeeds, the
+ *        core must be made anew.
  */
 MUST_USE enum status store_mend(struct store *store,
                                 const struct store_owner *owner,
                                 struct store_mended *out, struct diag *why);
+bool store_is_unopened(const struct store *store);
+/** Instead of an empty one: have in memory what can be read of the disk. */
+MUST_USE enum status store_go_unopened(struct store *store,
+                                       const struct store_owner *owner,
+                                       struct diag *why);
 /** Was another one begun since this handle was opened? What it reads is of the
  *  past then, and what is put into it goes nowhere. Fails: STATUS_DISK. */
 MUST_USE enum status store_look(const struct store *store, struct diag *why);

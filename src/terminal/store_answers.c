@@ -41,17 +41,23 @@ void answers_queue(void *arg, const struct machine_answer *answer)
         put(arg, &put_in);
 }
 
+static enum status begin_to_keep(struct store *store, struct diag *why)
+{
+    enum status status = store_look(store, why);
+
+    if (status == STATUS_OK && store_in_memory(store))
+        return diag_set(why, STATUS_FULL, "store %s: no space left",
+                        store->folder);
+    return status == STATUS_OK ? store_begin(store, why) : status;
+}
+
 /* What the daemon had staged at that time becomes durable with it, which is
  * always right. */
 enum status store_answer(struct store *store, const struct new_answer *answer,
                          struct diag *why)
 {
-    enum status status;
+    enum status status = begin_to_keep(store, why);
 
-    if (store_in_memory(store))
-        return diag_set(why, STATUS_FULL, "store %s: no space left",
-                        store->folder);
-    status = store_begin(store, why);
     if (status != STATUS_OK)
         return status;
     put(store, answer);
@@ -67,12 +73,8 @@ enum status answers_look(struct store *store, const char *alert_id,
                          const struct new_look *look, struct diag *why)
 {
     sqlite3_stmt *row;
-    enum status status;
+    enum status status = begin_to_keep(store, why);
 
-    if (store_in_memory(store))
-        return diag_set(why, STATUS_FULL, "store %s: no space left",
-                        store->folder);
-    status = store_begin(store, why);
     if (status != STATUS_OK)
         return status;
     row = store_stage(store, QUEUE_LOOK);

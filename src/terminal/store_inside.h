@@ -84,9 +84,10 @@ extern const char *const store_sentences[SENTENCES];
 struct store {
     sqlite3 *db;
     sqlite3 *disk; /* while it is full and db is in memory; else NULL */
-    /* CORRUPT: the file cannot be opened as it is, and db is an empty one in
-     * memory until store_mend; torn is what can be read of it, or NULL. */
-    struct diag damage;
+    /* CORRUPT, FULL: why the file cannot be opened as it is. db is one in
+     * memory then, until store_mend; torn is what can be read of a damaged one.
+     */
+    struct diag unopened;
     sqlite3 *torn;
     sqlite3_stmt *sentences[SENTENCES];
     char folder[STORE_PATH_MAX];
@@ -116,14 +117,33 @@ struct store {
 sqlite3_stmt *store_say(struct store *store, enum sentence which);
 void store_fail(struct store *store, const char *doing);
 enum status store_prepare(struct store *store, struct diag *why);
+void store_unprepare(struct store *store);
 /** Open the file; its tables are another step. */
 enum status store_open_database(struct store *store, const char *name,
                                 struct diag *why);
 
+/* store_unopened.c */
+/** The file and its tables; where that fails with CORRUPT or FULL one in memory
+ *  instead. */
+enum status store_open_files(struct store *store,
+                             const struct store_owner *owner, struct diag *why);
+/** An empty one in memory; what was open is what can be read of a damaged one.
+ */
+enum status store_leave_unopened(struct store *store,
+                                 const struct store_owner *owner,
+                                 const struct diag *reason, struct diag *why);
+/** One that was not opened because the disk was full. Fails: STATUS_FULL: as it
+ *  was. It may be damaged, which is STATUS_OK. */
+enum status store_open_late(struct store *store,
+                            const struct store_owner *owner, struct diag *why);
+
 /* store_mend.c */
-/** Of the file and its tables; what it stands on ends with the damage. */
-enum status store_open_torn(struct store *store, const struct diag *damage,
-                            struct diag *why);
+bool store_pages_good(sqlite3 *db, struct diag *why);
+
+/* store_memory.c */
+/** What is committed, as a database of its own; NULL: it cannot be read. */
+sqlite3 *store_copy_of(sqlite3 *disk);
+enum status store_find_room(const struct store *store, struct diag *why);
 
 /* store_wait.c */
 #define STORE_WRITER_MAX 60

@@ -7,22 +7,24 @@
 #include "base/file.h"
 #include "terminal/store_inside.h"
 
+#define HEADER_BYTES 100
 #define ROOM_BYTES (256 * 1024) /* as much must be free to go back */
 
 bool store_in_memory(const struct store *store)
 {
-    return store->disk != NULL;
+    return store->disk != NULL || store_is_unopened(store);
 }
 
-/* What is committed on the disk, as a database of its own. */
-static sqlite3 *copy_of(sqlite3 *disk)
+sqlite3 *store_copy_of(sqlite3 *disk)
 {
     sqlite3_int64 size;
     unsigned char *bytes = sqlite3_serialize(disk, "main", &size, 0);
     sqlite3 *memory = NULL;
 
-    if (bytes == NULL)
+    if (bytes == NULL || size < HEADER_BYTES) {
+        sqlite3_free(bytes);
         return NULL;
+    }
     /* read and write version: a database in memory has no log */
     bytes[18] = bytes[19] = 1;
     if (sqlite3_open(":memory:", &memory) != SQLITE_OK) {
@@ -59,10 +61,7 @@ bool store_disk_changed(const struct store *store)
 /* Everything staged is dropped; a failure before is over. */
 static enum status move_to(struct store *store, sqlite3 *db, struct diag *why)
 {
-    for (int i = 0; i < SENTENCES; i++) {
-        sqlite3_finalize(store->sentences[i]);
-        store->sentences[i] = NULL;
-    }
+    store_unprepare(store);
     store->db = db;
     staged_forget(store);
     store->failed = STATUS_OK;
@@ -74,7 +73,7 @@ static enum status move_to(struct store *store, sqlite3 *db, struct diag *why)
 enum status store_to_memory(struct store *store, struct diag *why)
 {
     int64_t version = version_of(store->db); /* or a newer one is copied */
-    sqlite3 *memory = copy_of(store->db);
+    sqlite3 *memory = store_copy_of(store->db);
 
     REQUIRE(store->disk == NULL);
     if (memory == NULL)
@@ -85,7 +84,7 @@ enum status store_to_memory(struct store *store, struct diag *why)
     return move_to(store, memory, why);
 }
 
-static enum status find_room(const struct store *store, struct diag *why)
+enum status store_find_room(const struct store *store, struct diag *why)
 {
     uint8_t *bytes = must_calloc(1, ROOM_BYTES);
     char path[STORE_PATH_MAX + 16];
@@ -111,7 +110,7 @@ enum status store_to_disk(struct store *store, struct diag *why)
     enum status status = STATUS_OK;
 
     if (!store_disk_changed(store)) /* whoever changed it has found room */
-        status = find_room(store, why);
+        status = store_find_room(store, why);
     if (status == STATUS_OK)
         status = find_free(store->disk, why);
     if (status != STATUS_OK)

@@ -56,64 +56,44 @@ enum status store_look(const struct store *store, struct diag *why)
     enum status status =
         store->locked ? STATUS_OK : look_for_another(store, why);
 
-    if (status == STATUS_OK && store->damage.status != STATUS_OK)
-        return diag_set(why, store->damage.status,
-                        "store %s: is damaged: %s; its daemon begins another "
-                        "one when it is started",
-                        store->folder, store->damage.text);
-    return status;
+    if (status != STATUS_OK || store->locked || !store_is_unopened(store))
+        return status;
+    return diag_set(why, store->unopened.status, "store %s: %s%s",
+                    store->folder, store->unopened.text,
+                    store->unopened.status == STATUS_CORRUPT
+                        ? ": its daemon begins another one when it is started "
+                          "and has room on the disk"
+                        : "");
 }
 
-static bool is_damaged(struct store *store, struct diag *why)
+bool store_pages_good(sqlite3 *db, struct diag *why)
 {
     sqlite3_stmt *query = NULL;
     const char *word = "ok";
-    bool damaged = false;
+    bool good = true;
 
-    if (store->damage.status != STATUS_OK) {
-        *why = store->damage;
-        return true;
-    }
-    if (sqlite_prepare(store->db, "PRAGMA quick_check(1)", &query, why) !=
-        STATUS_OK)
-        return why->status == STATUS_CORRUPT;
+    if (sqlite_prepare(db, "PRAGMA quick_check(1)", &query, why) != STATUS_OK)
+        return why->status != STATUS_CORRUPT;
     if (sqlite3_step(query) == SQLITE_ROW)
         word = (const char *)sqlite3_column_text(query, 0);
     else
-        damaged = sqlite_trouble(store->db, "checking the store", why) ==
-                  STATUS_CORRUPT;
-    if (!damaged && strcmp(word, "ok") != 0) {
+        good = sqlite_trouble(db, "checking the store", why) != STATUS_CORRUPT;
+    if (good && strcmp(word, "ok") != 0) {
         diag_set(why, STATUS_CORRUPT, "%.100s", word);
         for (char *at = why->text; (at = strchr(at, '\n')) != NULL;)
             *at = ' ';
-        damaged = true;
+        good = false;
     }
     sqlite3_finalize(query);
-    return damaged;
+    return good;
 }
 
-static void drop_sentences(struct store *store)
+static bool is_damaged(const struct store *store, struct diag *damage)
 {
-    for (int i = 0; i < SENTENCES; i++) {
-        sqlite3_finalize(store->sentences[i]);
-        store->sentences[i] = NULL;
-    }
-}
-
-enum status store_open_torn(struct store *store, const struct diag *damage,
-                            struct diag *why)
-{
-    enum status status;
-
-    drop_sentences(store);
-    if (store->db != NULL)
-        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-    store->torn = store->db;
-    store->damage = *damage;
-    if (sqlite3_open(":memory:", &store->db) != SQLITE_OK)
-        return sqlite_trouble(store->db, "opening one in memory", why);
-    status = sqlite_run(store->db, store_schema, why);
-    return status == STATUS_OK ? store_prepare(store, why) : status;
+    if (!store_is_unopened(store))
+        return !store_pages_good(store->db, damage);
+    *damage = store->unopened;
+    return true;
 }
 
 static void drop_beside(const struct store *store)
@@ -227,7 +207,7 @@ static enum status make_beside(struct store *store, sqlite3 *old,
         status = take_all_over(store, old, out, why);
     if (status == STATUS_OK)
         status = sqlite_run(store->db, "PRAGMA wal_checkpoint(TRUNCATE)", why);
-    drop_sentences(store);
+    store_unprepare(store);
     (void)sqlite3_close(store->db);
     store->db = NULL;
     return status;
@@ -238,52 +218,94 @@ static sqlite3 *let_go(struct store *store)
 {
     sqlite3 *old = store->db;
 
-    drop_sentences(store);
+    store_unprepare(store);
     staged_forget(store);
     store->failed = STATUS_OK;
-    if (store->damage.status != STATUS_OK) {
+    if (store_is_unopened(store)) {
         (void)sqlite3_close(store->db);
         old = store->torn;
         store->torn = NULL;
-        store->damage.status = STATUS_OK;
+        store->unopened.status = STATUS_OK;
     }
     store->db = NULL;
     return old;
 }
 
-enum status store_mend(struct store *store, const struct store_owner *owner,
-                       struct store_mended *out, struct diag *why)
+static enum status begin_another(struct store *store, sqlite3 *old, int number,
+                                 const struct store_owner *owner,
+                                 struct diag *why)
 {
-    sqlite3 *old;
-    enum status status = look_for_another(store, why);
-    int number = 1;
+    enum status status;
 
-    REQUIRE(store->locked);
-    memset(out, 0, sizeof *out);
-    if (status != STATUS_OK || !is_damaged(store, why))
-        return status;
-    snprintf(out->reason, sizeof out->reason, "%.150s", why->text);
+    if (old != NULL) /* while they change places its log is not beside it */
+        (void)sqlite3_wal_checkpoint_v2(old, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                        NULL, NULL);
+    (void)sqlite3_close(old);
+    status = change_places(store, number, why);
+    if (status == STATUS_OK)
+        status = store_open_database(store, "store.db", why);
+    if (status == STATUS_OK)
+        status = tables_open(store, owner, why);
+    if (status == STATUS_OK)
+        (void)sqlite3_busy_timeout(store->db, DAEMON_PATIENCE_MS);
+    return status;
+}
+
+/* There is no room for another one. */
+static enum status put_off(struct store *store, sqlite3 *old,
+                           const struct store_owner *owner,
+                           const struct diag *damage)
+{
+    store->db = old;
+    return store_leave_unopened(store, owner, damage, NULL) == STATUS_OK
+               ? STATUS_FULL
+               : STATUS_DISK;
+}
+
+static enum status mend(struct store *store, const struct store_owner *owner,
+                        const struct diag *damage, struct store_mended *out,
+                        struct diag *why)
+{
+    bool opened = !store_is_unopened(store);
+    enum status status;
+    int number = 1;
+    sqlite3 *old;
+
+    snprintf(out->reason, sizeof out->reason, "%.150s", damage->text);
     while (number < ASIDE_MAX && is_there(store, number))
         number++;
     aside_path(store, number, "", out->aside);
     old = let_go(store);
     status = make_beside(store, old, owner, out, why);
-    if (old != NULL) /* while they change places its log is not beside it */
-        (void)sqlite3_wal_checkpoint_v2(old, NULL, SQLITE_CHECKPOINT_PASSIVE,
-                                        NULL, NULL);
-    (void)sqlite3_close(old);
     if (status == STATUS_OK)
-        status = change_places(store, number, why);
-    if (status == STATUS_OK)
-        status = store_open_database(store, "store.db", why);
-    if (status == STATUS_OK)
-        status = tables_open(store, owner, why);
+        status = begin_another(store, old, number, owner, why);
+    else if (status == STATUS_FULL && opened)
+        status = put_off(store, old, owner, damage);
+    else
+        (void)sqlite3_close(old);
     out->mended = status == STATUS_OK;
-    if (status == STATUS_OK) {
-        (void)sqlite3_busy_timeout(store->db, DAEMON_PATIENCE_MS);
+    if (out->mended)
         return STATUS_OK;
-    }
     drop_beside(store);
+    if (status == STATUS_FULL && !opened) /* what was in memory is gone */
+        status = STATUS_DISK;
     return diag_wrap(why, status, "store %s: another one for the damaged one",
                      store->folder);
+}
+
+enum status store_mend(struct store *store, const struct store_owner *owner,
+                       struct store_mended *out, struct diag *why)
+{
+    enum status status = look_for_another(store, why);
+    struct diag damage = {0};
+
+    REQUIRE(store->locked);
+    memset(out, 0, sizeof *out);
+    if (status == STATUS_OK && store_is_unopened(store))
+        status = store_find_room(store, why);
+    if (status == STATUS_OK && store->unopened.status == STATUS_FULL)
+        status = store_open_late(store, owner, why);
+    if (status != STATUS_OK || !is_damaged(store, &damage))
+        return status;
+    return mend(store, owner, &damage, out, why);
 }

@@ -127,6 +127,69 @@ class FullCase(SystemCase):
         )
 
 
+class Started(FullCase):
+    """While its disk is full."""
+
+    def start_full(self, fill):
+        fill()
+        self.terminal = self.home.start_terminal(
+            NODE, "--on-alert", f"cat >> {self.bell}", env=self.disk.env()
+        )
+        self.terminal.wait_err(r"error store\.full")
+        self.assertEqual(4, self.ask("list").returncode)
+        missed = self.report()
+        self.wait_rung(missed)
+        self.assertEqual(1, self.rings(self.first), "told again")
+        self.assertEqual(4, self.ask("read", self.first, "--officer",
+                                     "7").returncode)  # fmt: skip
+        self.assertEqual(
+            0, self.centre.board(missed).summary.progress.held,
+            "said to be held and is not",
+        )  # fmt: skip
+        return missed
+
+    def recover(self, *alerts):
+        self.disk.heal()
+        self.terminal.wait_err(r"info store\.roomy")
+        for alert in alerts:
+            self.wait_held(self.centre, alert)
+        self.assertEqual(set(alerts), set(self.home.on_terminal(NODE)))
+
+    def test_it_shows_what_comes_and_keeps_it_when_there_is_room(self):
+        self.start_checkpoint()
+        self.wait_until(lambda: self.status().get("waiting", 0) == 0)
+        self.terminal.stop()
+        one = self.start_full(self.disk.tighten)
+        self.recover(self.first, one)
+        self.terminal.stop()
+        two = self.start_full(self.disk.fill)
+        self.recover(self.first, one, two)
+        self.terminal.kill()
+        three = self.start_full(self.disk.tighten)
+        self.recover(self.first, one, two, three)
+
+    def test_a_damaged_one_is_mended_when_there_is_room(self):
+        self.start_checkpoint()
+        self.terminal.stop()
+        store = self.home.store_path(NODE) / "store.db"
+        with open(store, "r+b") as file:
+            file.write(b"\xff" * 4096)
+        self.disk.tighten()
+        terminal = self.home.start_terminal(
+            NODE, "--on-alert", f"cat >> {self.bell}", env=self.disk.env()
+        )
+        terminal.wait_err(r"error store\.full")
+        missed = self.report()
+        self.wait_rung(missed)
+        self.assertEqual(4, self.ask("list").returncode)
+        self.disk.heal()
+        terminal.wait_err(r"error store\.damaged")
+        self.wait_held(self.centre, missed)
+        self.assertEqual(
+            {self.first, missed}, set(self.home.on_terminal(NODE))
+        )
+
+
 class Listed(FullCase):
     def test_what_is_old_on_a_full_disk_is_never_called_the_same_picture(self):
         self.start_checkpoint()
