@@ -36,7 +36,10 @@ class Forgotten(SystemCase):
         home.enrol_nodes([LUOHU])
         home.start()
         self.gateway = Gateway(home, "T-VAN").enrol(SHENZHEN)
-        self.alert = home.tocsin_json(
+        self.alert = self.report()
+
+    def report(self):
+        return self.home.tocsin_json(
             "report", "--sex", "female", "--age", "6", "--name", NAME,
             "--seen", f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-5m",
             key="T-CENTRE",
@@ -90,6 +93,19 @@ class Forgotten(SystemCase):
         gateway.process.kill()
         self.assertEqual([], self.where(NAME, SECRET))
         self.assert_period_counts()
+
+    def test_who_has_not_purged_and_is_not_named_is_counted(self):
+        home = self.home
+        home.enrol_nodes(
+            [(f"T-DARK-{i}", "bus", "440303", SEEN) for i in range(60)]
+        )
+        self.alert = self.report()
+        self.seal()
+        case = self.case()
+        self.assertEqual(62, case["purgeNodes"])
+        self.assertEqual(50, len(case["unpurged"]))
+        told = home.tocsin("case", self.alert, key="T-CENTRE")
+        self.assertRegex(told, r"(?m)^ +and 12 more\b")
 
     def assert_period_counts(self):
         self.home.stop()

@@ -77,6 +77,8 @@ static bool is_doubled(const Tocsin__V1__CaseFile *file, const char *node)
 
 static void say_purges(const Tocsin__V1__CaseFile *file, struct pool *pool)
 {
+    size_t due = file->purge_nodes - file->purged;
+
     if (file->purge_nodes == 0)
         return;
     say("%-14s%u of %u nodes have said so", "purged", file->purged,
@@ -87,6 +89,9 @@ static void say_purges(const Tocsin__V1__CaseFile *file, struct pool *pool)
             is_doubled(file, file->unpurged[i]->id)
                 ? ": two machines use its key"
                 : "");
+    if (due > file->n_unpurged)
+        say("%-14sand %zu more; who says so, or is revoked, makes room here",
+            "", due - file->n_unpurged);
 }
 
 static void say_duties(const Tocsin__V1__CaseFile *file, struct pool *pool)
