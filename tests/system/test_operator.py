@@ -97,6 +97,22 @@ class Operator(SystemCase):
         )
         self.assertEqual({}, self.ask("alerts"))
 
+    def test_who_reaches_nobody_is_told_so(self):
+        reaches_nobody = "NO NODE IS IN ITS TARGET"
+        least = ("report", "--sex", "female", "--age", "6",
+                 "--seen-at", FUTIAN[0], "--seen-time", "-10m")  # fmt: skip
+        for target, told in (
+            (["--division", SHENZHEN], False),
+            (["--division", "449300"], True),  # two digits in another order
+            (["--circle", "2.532,114.113,10"], True),
+        ):
+            done = self.home.run_tocsin(*least, *target, key=CENTRE)
+            self.assertEqual(told, reaches_nobody in done.stderr, target)
+        alert = self.ask("alerts")["alerts"][0]["alertId"]
+        done = self.home.run_tocsin("withdraw", alert, "--reason", "error",
+                                    key=CENTRE)  # fmt: skip
+        self.assertEqual("", done.stderr)
+
     def test_an_alert_is_revised_widened_and_withdrawn_on_the_screen(self):
         self.start_terminal()
         alert = self.report("--circle", "22.532,114.113,10")["alertId"]

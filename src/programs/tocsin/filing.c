@@ -158,6 +158,23 @@ static void print_filed(const struct session *session,
     say("nodes     %u", filed->nodes);
 }
 
+/* It is recorded, and still not what whoever has filed it thinks it is. */
+static void warn_unheard(const struct session *session,
+                         const Tocsin__V1__Request *request,
+                         const Tocsin__V1__Filed *filed)
+{
+    if (filed->nodes == 0 &&
+        request->body_case != TOCSIN__V1__REQUEST__BODY_WITHDRAW)
+        complain("recorded, but NO NODE IS IN ITS TARGET: nobody is told. See "
+                 "tocsin target --help, and reach further with: tocsin widen "
+                 "%s",
+                 filed->alert_id);
+    if (session_is_alone(session))
+        complain("recorded, but NO NODE HEARS OF IT until the broker runs: "
+                 "tocsind run %s",
+                 session->home);
+}
+
 static enum outcome ask_filed(struct session *session,
                               Tocsin__V1__Request *request,
                               const char *alert_id,
@@ -192,10 +209,7 @@ static enum outcome ask_filed(struct session *session,
     }
     *filed = reply->filed;
     target_warn((*filed)->unknown_divisions, (*filed)->n_unknown_divisions);
-    if (session_is_alone(session))
-        complain("recorded, but NO NODE HEARS OF IT until the broker runs: "
-                 "tocsind run %s",
-                 session->home);
+    warn_unheard(session, request, *filed);
     return OUTCOME_DONE;
 }
 
