@@ -127,6 +127,10 @@ class Drill(SystemCase):
         alerts = self.home.tocsin_json("alerts", key="T-CENTRE")
         self.assertNotIn(alert, str(alerts))
 
+    def test_without_a_target_it_asks_for_one(self):
+        done = self.home.run_tocsin("drill", code=2, key="T-CENTRE")
+        self.assertIn("--division", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

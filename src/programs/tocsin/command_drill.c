@@ -28,12 +28,16 @@ struct drill_flags {
 
 /* ---- the exercise -------------------------------------------------------- */
 
+static bool is_placed(const struct alert_flags *flags)
+{
+    return flags->seen_at != NULL || flags->seen != NULL ||
+           flags->seen_division != NULL;
+}
+
 /* What nobody has to think of for a drill. */
 static void fill_flags(struct alert_flags *flags, struct pool *pool)
 {
     const struct target_flags *target = &flags->target;
-    bool placed = flags->seen_at != NULL || flags->seen != NULL ||
-                  flags->seen_division != NULL;
 
     if (flags->sex == NULL)
         flags->sex = "unknown";
@@ -41,7 +45,7 @@ static void fill_flags(struct alert_flags *flags, struct pool *pool)
         flags->age = "6";
     if (flags->seen_time == NULL)
         flags->seen_time = "now";
-    if (placed)
+    if (is_placed(flags))
         return;
     if (target->divisions.count > 0) {
         flags->seen_division = target->divisions.at[0];
@@ -61,6 +65,11 @@ static enum outcome file(struct session *session, struct drill_flags *flags,
     enum outcome outcome;
 
     fill_flags(&flags->alert, &session->pool);
+    if (!is_placed(&flags->alert)) {
+        complain("where? Give --division or --circle, or with another target "
+                 "--seen LAT,LON");
+        return OUTCOME_USAGE;
+    }
     draft->alert.exercise = true;
     if (flags->alert.expires == NULL)
         draft->alert.expires_ms =
