@@ -155,8 +155,11 @@ static bool parse(int argc, char **argv, struct assessing *assessing)
         good = take_option(assessing, option) && good;
     for (; optind < argc; optind++)
         good = take_home(assessing, argv[optind]) && good;
-    return good && (assessing->help || (assessing->home.path[0] != '\0' &&
-                                        span->from_ms < span->to_ms));
+    if (!good || assessing->help)
+        return good;
+    if (span->to_ms != 0 && span->from_ms >= span->to_ms)
+        fprintf(stderr, "tocsind: --to is not after --from\n");
+    return assessing->home.path[0] != '\0' && span->from_ms < span->to_ms;
 }
 
 /* ---- reading ------------------------------------------------------------- */

@@ -277,6 +277,13 @@ class ReportPeriod(SystemCase):
             done = run_program("tocsin", "report-period", *args)
             self.assertEqual(code, done.returncode, done.stderr)
 
+    def test_a_stretch_that_ends_before_it_begins_is_told_so(self):
+        for end in ("2026-03-01", "2025-04-01"):
+            done = run_program("tocsin", "report-period", self.home.path,
+                               "--from", "2026-03-01", "--to", end)  # fmt: skip
+            self.assertEqual(2, done.returncode)
+            self.assertIn("--to is not after --from", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
