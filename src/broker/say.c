@@ -20,6 +20,19 @@ static const char *name_of_issue(const Tocsin__V1__AlertIssued *issued)
     return issued->revision == 1 ? "alert.reported" : "alert.revised";
 }
 
+/* Taken back, and no fact says that the home was restored: somebody has put an
+ * older copy of it back by hand. */
+static void say_older(struct broker *broker,
+                      const Tocsin__V1__AlertIssued *issued,
+                      const struct alert *alert)
+{
+    char text[120];
+
+    snprintf(text, sizeof text, "alert=%s by=%s", alert->id,
+             issued->handed_back_by);
+    broker->ports.say(broker->ports.arg, LEVEL_ERROR, "journal.older", text);
+}
+
 static void say_widened(struct broker *broker, uint64_t sequence,
                         const Tocsin__V1__RingWidened *widened,
                         const struct alert *alert)
@@ -134,6 +147,10 @@ void say_done(struct broker *broker, uint64_t sequence,
         say_widened(broker, sequence, fact->ring_widened, effect->alert);
         return;
     }
+    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED &&
+        fact->alert_issued->handed_back_by[0] != '\0' &&
+        !broker->book->restored)
+        say_older(broker, fact->alert_issued, effect->alert);
     if (effect->kind == EFFECT_ALERT) {
         event = fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_EXPIRED
                     ? "alert.expired"

@@ -1,6 +1,6 @@
-/* After a restore: terminals hand back what their centre signed and the broker
- * has lost. What was signed cannot be invented, so a checkpoint may bring it.
- */
+/* After a restore, or when an older copy of the home was put back by hand:
+ * terminals hand back what their centre signed and the broker has lost. What
+ * was signed cannot be invented, so a checkpoint may bring it. */
 #include "domain/decide_issue.h"
 
 #include <stdio.h>
@@ -9,7 +9,6 @@
 #define INVALID TOCSIN__V1__STATUS__STATUS_INVALID
 #define DENIED TOCSIN__V1__STATUS__STATUS_DENIED
 #define NOT_FOUND TOCSIN__V1__STATUS__STATUS_NOT_FOUND
-#define CONFLICT TOCSIN__V1__STATUS__STATUS_CONFLICT
 
 /* The centre that signed it, as it is enrolled now; NULL: refused. */
 static const struct principal *signer(struct verdict *verdict,
@@ -218,10 +217,6 @@ void decide_hand_back(struct verdict *verdict, const struct book *book,
     const struct alert *alert;
     struct document document;
 
-    if (!book->restored) {
-        refuse(verdict, CONFLICT, "hand_back", "nothing was lost here");
-        return;
-    }
     centre = signer(verdict, book, order, &document);
     if (centre == NULL ||
         !issue_thumbnail_fits(verdict, &order->request->hand_back->thumbnail))

@@ -8,20 +8,25 @@
 #define INTERVAL_MAX_MS 60000
 #define TURNED_BACK_MS 15000
 
-/* A broker restored from an older copy tells older sequences than ours for
- * good; a beacon that was only overtaken by a sync does so for a moment. */
-static void hear_older_head(struct terminal *terminal, struct moment now)
+/* It has lost what came after, though its journal is the one that we know. */
+void hear_turned_back(struct terminal *terminal, struct moment now)
 {
-    if (terminal->beacons.behind_since_ms == 0)
-        terminal->beacons.behind_since_ms = now.monotonic_ms;
-    if (now.monotonic_ms - terminal->beacons.behind_since_ms < TURNED_BACK_MS)
-        return;
     note(terminal, LEVEL_WARN, "picture.turned_back", "head=%llu",
          (unsigned long long)terminal->chain.head);
     terminal->beacons.behind_since_ms = 0;
     terminal->sync.lost = true;
     chain_forget(&terminal->chain);
     sync_want(terminal, true, now.monotonic_ms);
+}
+
+/* A broker whose home is an older copy tells older sequences than ours for
+ * good; a beacon that was only overtaken by a sync does so for a moment. */
+static void hear_older_head(struct terminal *terminal, struct moment now)
+{
+    if (terminal->beacons.behind_since_ms == 0)
+        terminal->beacons.behind_since_ms = now.monotonic_ms;
+    if (now.monotonic_ms - terminal->beacons.behind_since_ms >= TURNED_BACK_MS)
+        hear_turned_back(terminal, now);
 }
 
 static void hear_same(struct terminal *terminal, const struct stand *stand,

@@ -191,6 +191,8 @@ void feed_retry(struct terminal *terminal, struct moment now);
 void want_keys(struct terminal *terminal, int64_t at_ms);
 
 /* complete.c */
+/** Its next sync is one with another journal. */
+void hear_turned_back(struct terminal *terminal, struct moment now);
 /** true: it is the same picture as ours. */
 bool hear_stand(struct terminal *terminal, const struct stand *stand,
                 struct moment now);

@@ -162,6 +162,14 @@ bool sync_say_again(struct terminal *terminal)
     return true;
 }
 
+/* Nothing moves our head while a sync is open. */
+static bool has_turned_back(const struct terminal *terminal,
+                            const Tocsin__V1__SyncPage *page)
+{
+    return chain_same_epoch(&terminal->chain, page->epoch) &&
+           page->head < terminal->chain.head;
+}
+
 static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
                    struct moment now)
 {
@@ -170,6 +178,10 @@ static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
                           page->n_topics};
 
     ask_end(&sync->ask);
+    if (has_turned_back(terminal, page)) {
+        hear_turned_back(terminal, now); /* and nothing that is held is gone */
+        return;
+    }
     if (hand_back_begin(terminal, now))
         return; /* and then once more */
     sweep(terminal, page->head);

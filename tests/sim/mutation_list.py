@@ -638,10 +638,16 @@ MUTATIONS = [
         "    return false;\n",
     ),
     Mutation(
-        "a broker that lost nothing takes back what it is handed",
+        "a copy put back by hand takes back nothing that it lacks",
         DOMAIN + "decide_handback.c",
-        "    if (!book->restored) {",
-        "    if (false) {",
+        "    if (centre == NULL ||\n        !issue_thumbnail",
+        "    if (centre == NULL || !book->restored ||\n        !issue_thumbnail",
+    ),
+    Mutation(
+        "a terminal lets go of what a copy put back by hand lacks",
+        TERMINAL + "sync.c",
+        "           page->head < terminal->chain.head;\n",
+        "           page->head < 1;\n",
     ),
     Mutation(
         "a message made ready is sent though another alert came between",

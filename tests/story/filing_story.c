@@ -55,6 +55,20 @@ START_TEST(what_is_solved_and_long_over_leaves_the_book)
 }
 END_TEST
 
+/* After a start nobody has confirmed the broker's clock yet. */
+START_TEST(what_left_the_book_is_not_taken_back_from_who_has_kept_it)
+{
+    a1_is_solved();
+    story_tell(s, "35 d pass");
+    story_tell(s, "the broker restarts");
+    story_tell(s, "the centres' clocks jump -120 s");
+    story_skip(s);
+    story_tell(s, "gate-1 hands back A1 expiring 1");
+    story_expect(s, "gate-1 <- CONFLICT alert.alert_id\n");
+    ck_assert_uint_eq(book()->alert_count, 0);
+}
+END_TEST
+
 /* Who is named by a match is held until the lead has decided: a case that left
  * before would hold the child for ever. */
 START_TEST(a_solved_case_stays_until_its_lead_has_decided_on_each_match)
@@ -571,6 +585,8 @@ int main(void)
 
     tcase_add_checked_fixture(t, open_story, close_story);
     tcase_add_test(t, what_is_solved_and_long_over_leaves_the_book);
+    tcase_add_test(t,
+                   what_left_the_book_is_not_taken_back_from_who_has_kept_it);
     tcase_add_test(
         t, a_solved_case_stays_until_its_lead_has_decided_on_each_match);
     tcase_add_test(t, a_case_that_is_being_filed_is_not_put_under_supervision);

@@ -419,8 +419,21 @@ START_TEST(nothing_is_taken_back_by_a_broker_that_lost_nothing)
 {
     story_tell(s, "sz reports A1 within 30");
     story_skip(s);
+    story_tell(s, "gate-1 hands back A1");
+    story_expect(s, "gate-1 <- OK\n");
+}
+END_TEST
+
+/* An older copy was put back by hand: no fact says that anything was lost. */
+START_TEST(what_was_lost_without_a_restore_is_taken_back_too)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_skip(s);
     story_tell(s, "gate-1 hands back A1 of revision 2");
-    story_expect(s, "gate-1 <- CONFLICT hand_back\n");
+    story_expect(s, "feed a/4403/ A1 r2 13 after 12\n"
+                    "gate-1 <- RECORDED 13 2 nodes\n");
+    story_tell(s, "the broker restarts");
+    ck_assert_uint_eq(book()->alerts[0]->revision, 2);
 }
 END_TEST
 
@@ -601,6 +614,7 @@ int main(void)
     tcase_add_test(
         t, who_names_a_lost_journal_is_told_so_after_the_next_start_too);
     tcase_add_test(t, nothing_is_taken_back_by_a_broker_that_lost_nothing);
+    tcase_add_test(t, what_was_lost_without_a_restore_is_taken_back_too);
     tcase_add_test(t, what_is_handed_back_must_be_signed_by_its_centre);
     tcase_add_test(t, what_a_revoked_centre_signed_is_not_taken_back);
     tcase_add_test(t,

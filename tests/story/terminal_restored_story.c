@@ -75,6 +75,29 @@ START_TEST(a_revision_that_another_journal_lacks_is_handed_back)
 }
 END_TEST
 
+/* Put back by hand: the epoch is the one that we know, its head is not. */
+START_TEST(what_an_older_copy_of_the_same_journal_lacks_goes_back_too)
+{
+    issue("A1 is issued");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "A1 is forgotten");
+    stage_tell(s, "the broker turns back to 10");
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "2 s pass");
+    stage_expect(s, "-> heartbeat\n"
+                    "-> keys\n"
+                    "-> sync after 12\n");
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "-> sync from the start\n");
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "-> A1 r1 handed back\n");
+    ck_assert(has_the_picture());
+    ck_assert_ptr_nonnull(
+        terminal_holding(stage_terminal(s), stage_alert_id("A1")));
+}
+END_TEST
+
 /* The wrong backup was restored at first, or the right one twice. */
 START_TEST(what_went_back_to_a_journal_that_is_lost_too_goes_back_once_more)
 {
@@ -620,6 +643,8 @@ int main(void)
 
     tcase_add_checked_fixture(t, open_stage, close_stage);
     tcase_add_test(t, a_revision_that_another_journal_lacks_is_handed_back);
+    tcase_add_test(t,
+                   what_an_older_copy_of_the_same_journal_lacks_goes_back_too);
     tcase_add_test(t, what_the_broker_puts_off_holds_no_other_up);
     tcase_add_test(t, of_many_that_are_put_off_none_waits_longer_than_a_minute);
     tcase_add_test(t, what_is_put_off_keeps_no_answer_from_being_said_again);
