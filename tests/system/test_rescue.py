@@ -177,7 +177,9 @@ class Rescue(SystemCase):
         away = self.home.folder / "authority.key"
         authority = self.home.path / "keys/authority.key"
         authority.rename(away)
-        self.assertIn(str(authority), self.rescue(code=4).stderr)
+        told = self.rescue(code=4).stderr
+        self.assertIn(str(authority), told)
+        self.assertIn("--authority", told)
         other = self.home.folder / "other.key"
         run_program("tocsin", "keygen", other)
         done = self.rescue("ADMIN-2", "--authority", other, code=1)

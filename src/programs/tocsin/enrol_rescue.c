@@ -1,5 +1,7 @@
 #include "tocsin/enrol_rescue.h"
 
+#include <unistd.h>
+
 #include "common/say.h"
 
 enum outcome rescue_begin(struct session *session,
@@ -15,9 +17,16 @@ enum outcome rescue_begin(struct session *session,
                  "machine, and no --key");
         return OUTCOME_USAGE;
     }
-    session->rescue = authority != NULL
-                          ? authority
-                          : session_home_file(session, "keys/authority.key");
+    if (authority == NULL) {
+        authority = session_home_file(session, "keys/authority.key");
+        if (access(authority, F_OK) != 0) {
+            complain("%s: is not there; where it was moved to say with "
+                     "--authority FILE",
+                     authority);
+            return OUTCOME_LOCAL;
+        }
+    }
+    session->rescue = authority;
     return OUTCOME_DONE;
 }
 
