@@ -119,7 +119,10 @@ static void check_shown(struct node *node, struct shown *shown,
                node->bundle.id, shown->alert_id, revision);
     if (past_is_lost(world->model, shown->alert_id, shown->newest) ||
         past_is_other(world->model, shown->alert_id, shown->newest) ||
-        past_was_sealed(world->model->before, shown->alert_id)) {
+        past_was_sealed(world->model->before, shown->alert_id) ||
+        /* a page from before its centre revised it once more */
+        (paper->exercise &&
+         past_was_lost(world->model, shown->alert_id, shown->newest))) {
         shown->newest = revision; /* the journal has no other any more */
         shown->ended = false;
     }
