@@ -107,6 +107,22 @@ static void check_face(const struct node *node, const struct paper *paper)
                "%s: %s r%u", node->bundle.id, paper->alert_id, paper->revision);
 }
 
+/* The journal has no other any more than what is shown now. */
+static bool newest_is_lost(const struct model *model, const struct shown *shown,
+                           const struct paper *paper)
+{
+    const char *id = shown->alert_id;
+
+    if (past_is_lost(model, id, shown->newest) ||
+        past_is_other(model, id, shown->newest) ||
+        past_was_sealed(model->before, id))
+        return true;
+    /* a page from before its centre revised an exercise once more, or a later
+     * one was handed back alone */
+    return past_was_lost(model, id, shown->newest) &&
+           (paper->exercise || past_with(model, id, shown->newest) != model);
+}
+
 static void check_shown(struct node *node, struct shown *shown,
                         uint32_t revision)
 {
@@ -117,13 +133,8 @@ static void check_shown(struct node *node, struct shown *shown,
         past_paper(world->model, shown->alert_id, revision) == NULL)
         broken(world, "a screen shows only what is recorded", "%s: %s r%u",
                node->bundle.id, shown->alert_id, revision);
-    if (past_is_lost(world->model, shown->alert_id, shown->newest) ||
-        past_is_other(world->model, shown->alert_id, shown->newest) ||
-        past_was_sealed(world->model->before, shown->alert_id) ||
-        /* a page from before its centre revised it once more */
-        (paper->exercise &&
-         past_was_lost(world->model, shown->alert_id, shown->newest))) {
-        shown->newest = revision; /* the journal has no other any more */
+    if (newest_is_lost(world->model, shown, paper)) {
+        shown->newest = revision;
         shown->ended = false;
     }
     if (shown->ended)
