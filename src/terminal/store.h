@@ -98,7 +98,8 @@ MUST_USE enum status store_go_unopened(struct store *store,
 /** Was another one begun since this handle was opened? What it reads is of the
  *  past then, and what is put into it goes nowhere. Fails: STATUS_DISK. */
 MUST_USE enum status store_look(const struct store *store, struct diag *why);
-/** Such a file lies there still. */
+/** Such a file lies there still, of the store or of what else its daemon keeps
+ *  in the folder. */
 bool store_has_damaged(const struct store *store);
 
 /** What the daemon says of itself; survives it, but not a power cut. */

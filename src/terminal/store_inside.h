@@ -137,9 +137,6 @@ enum status store_leave_unopened(struct store *store,
 enum status store_open_late(struct store *store,
                             const struct store_owner *owner, struct diag *why);
 
-/* store_mend.c */
-bool store_pages_good(sqlite3 *db, struct diag *why);
-
 /* store_memory.c */
 /** What is committed, as a database of its own; NULL: it cannot be read. */
 sqlite3 *store_copy_of(sqlite3 *disk);

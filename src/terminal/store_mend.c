@@ -5,36 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/file.h"
+#include "sqlite/aside.h"
 #include "terminal/store_inside.h"
 
-#define ASIDE_MAX 9
 #define BESIDE "store.db.new"
-
-static void aside_path(const struct store *store, int number, const char *tail,
-                       char path[STORE_PATH_MAX + 40])
-{
-    snprintf(path, STORE_PATH_MAX + 40, "%s/store.db.damaged-%d%s",
-             store->folder, number, tail);
-}
-
-static bool is_there(const struct store *store, int number)
-{
-    char path[STORE_PATH_MAX + 40];
-
-    aside_path(store, number, "", path);
-    return access(path, F_OK) == 0;
-}
 
 bool store_has_damaged(const struct store *store)
 {
-    for (int i = 1; i <= ASIDE_MAX; i++) {
-        if (is_there(store, i))
-            return true;
-    }
-    return false;
+    return sqlite_lies_aside(store->folder, NULL);
 }
 
 static enum status look_for_another(const struct store *store, struct diag *why)
@@ -66,69 +45,26 @@ enum status store_look(const struct store *store, struct diag *why)
                         : "");
 }
 
-bool store_pages_good(sqlite3 *db, struct diag *why)
-{
-    sqlite3_stmt *query = NULL;
-    const char *word = "ok";
-    bool good = true;
-
-    if (sqlite_prepare(db, "PRAGMA quick_check(1)", &query, why) != STATUS_OK)
-        return why->status != STATUS_CORRUPT;
-    if (sqlite3_step(query) == SQLITE_ROW)
-        word = (const char *)sqlite3_column_text(query, 0);
-    else
-        good = sqlite_trouble(db, "checking the store", why) != STATUS_CORRUPT;
-    if (good && strcmp(word, "ok") != 0) {
-        diag_set(why, STATUS_CORRUPT, "%.100s", word);
-        for (char *at = why->text; (at = strchr(at, '\n')) != NULL;)
-            *at = ' ';
-        good = false;
-    }
-    sqlite3_finalize(query);
-    return good;
-}
-
 static bool is_damaged(const struct store *store, struct diag *damage)
 {
     if (!store_is_unopened(store))
-        return !store_pages_good(store->db, damage);
+        return !sqlite_pages_good(store->db, damage);
     *damage = store->unopened;
     return true;
 }
 
-static void drop_beside(const struct store *store)
+static const char *path_of(const struct store *store, const char *name,
+                           char out[STORE_PATH_MAX + 16])
 {
-    static const char *const tails[] = {"", "-wal", "-shm"};
-    char path[STORE_PATH_MAX + 40];
-
-    for (int i = 0; i < 3; i++) {
-        snprintf(path, sizeof path, "%s/" BESIDE "%s", store->folder, tails[i]);
-        (void)unlink(path);
-    }
+    snprintf(out, STORE_PATH_MAX + 16, "%s/%s", store->folder, name);
+    return out;
 }
 
-/* At whatever moment this is ended: the store is the damaged one, or the new
- * one, and the log of the one is never laid over the other. */
-static enum status change_places(const struct store *store, int number,
-                                 struct diag *why)
+static void drop_beside(const struct store *store)
 {
-    char own[STORE_PATH_MAX + 40];
-    char other[STORE_PATH_MAX + 40];
-    enum status status = STATUS_OK;
+    char path[STORE_PATH_MAX + 16];
 
-    snprintf(own, sizeof own, "%s/store.db", store->folder);
-    aside_path(store, number, "", other);
-    if (link(own, other) != 0)
-        return diag_errno(why, STATUS_DISK, "%s", other);
-    snprintf(own, sizeof own, "%s/store.db-wal", store->folder);
-    aside_path(store, number, "-wal", other);
-    if (access(own, F_OK) == 0)
-        status = file_rename(own, other, why);
-    snprintf(own, sizeof own, "%s/store.db-shm", store->folder);
-    (void)unlink(own);
-    snprintf(own, sizeof own, "%s/store.db", store->folder);
-    snprintf(other, sizeof other, "%s/" BESIDE, store->folder);
-    return status == STATUS_OK ? file_rename(other, own, why) : status;
+    sqlite_drop(path_of(store, BESIDE, path));
 }
 
 static sqlite3_stmt *prepare_taking(struct store *store, const char *table,
@@ -231,17 +167,21 @@ static sqlite3 *let_go(struct store *store)
     return old;
 }
 
-static enum status begin_another(struct store *store, sqlite3 *old, int number,
+static enum status begin_another(struct store *store, sqlite3 *old,
+                                 const char *aside,
                                  const struct store_owner *owner,
                                  struct diag *why)
 {
+    char path[STORE_PATH_MAX + 16];
+    char beside[STORE_PATH_MAX + 16];
     enum status status;
 
     if (old != NULL) /* while they change places its log is not beside it */
         (void)sqlite3_wal_checkpoint_v2(old, NULL, SQLITE_CHECKPOINT_PASSIVE,
                                         NULL, NULL);
     (void)sqlite3_close(old);
-    status = change_places(store, number, why);
+    status = sqlite_change_places(path_of(store, "store.db", path), aside,
+                                  path_of(store, BESIDE, beside), why);
     if (status == STATUS_OK)
         status = store_open_database(store, "store.db", why);
     if (status == STATUS_OK)
@@ -267,18 +207,17 @@ static enum status mend(struct store *store, const struct store_owner *owner,
                         struct diag *why)
 {
     bool opened = !store_is_unopened(store);
+    char path[STORE_PATH_MAX + 16];
     enum status status;
-    int number = 1;
     sqlite3 *old;
 
     snprintf(out->reason, sizeof out->reason, "%.150s", damage->text);
-    while (number < ASIDE_MAX && is_there(store, number))
-        number++;
-    aside_path(store, number, "", out->aside);
+    sqlite_name_aside(path_of(store, "store.db", path), out->aside,
+                      sizeof out->aside);
     old = let_go(store);
     status = make_beside(store, old, owner, out, why);
     if (status == STATUS_OK)
-        status = begin_another(store, old, number, owner, why);
+        status = begin_another(store, old, out->aside, owner, why);
     else if (status == STATUS_FULL && opened)
         status = put_off(store, old, owner, damage);
     else

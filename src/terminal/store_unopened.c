@@ -3,6 +3,7 @@
  * comes, and a refusal for everybody else. */
 #include <stdio.h>
 
+#include "sqlite/aside.h"
 #include "terminal/store_inside.h"
 
 bool store_is_unopened(const struct store *store)
@@ -94,7 +95,7 @@ enum status store_go_unopened(struct store *store,
         return STATUS_OK;
     store_unprepare(store);
     store->db = copy;
-    if (store_pages_good(copy, why) &&
+    if (sqlite_pages_good(copy, why) &&
         tables_open(store, owner, why) == STATUS_OK) {
         (void)sqlite3_close(empty);
         return STATUS_OK;

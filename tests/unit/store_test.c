@@ -419,6 +419,31 @@ START_TEST(what_was_said_is_not_lost_when_a_mending_is_cut_short)
 }
 END_TEST
 
+/* A disk that dies: nobody has deleted one of them. */
+START_TEST(one_that_is_damaged_again_and_again_is_begun_again)
+{
+    struct store_mended mended;
+    char path[400];
+
+    for (int i = 1; i <= 12; i++) {
+        damage(-1);
+        mend(&mended);
+        snprintf(path, sizeof path, "%s/store.db.damaged-%d", folder, i);
+        ck_assert_str_eq(mended.aside, path);
+        open_again();
+    }
+    for (int i = 1; i <= 12; i++) {
+        ck_assert(store_has_damaged(store));
+        snprintf(path, sizeof path, "%s/store.db.damaged-%d", folder, i);
+        ck_assert_int_eq(unlink(path), 0);
+        strcat(path, "-wal"); /* has children's data like the file */
+        ck_assert(access(path, F_OK) != 0 || store_has_damaged(store));
+        (void)unlink(path);
+    }
+    ck_assert(!store_has_damaged(store));
+}
+END_TEST
+
 static bool add_sequence(void *arg, const struct stored *stored)
 {
     char *text = arg;
@@ -477,6 +502,7 @@ int main(void)
     tcase_add_test(t, of_one_whose_beginning_is_damaged_another_is_begun);
     tcase_add_test(t, whose_store_it_is_may_be_what_is_damaged);
     tcase_add_test(t, what_was_said_is_not_lost_when_a_mending_is_cut_short);
+    tcase_add_test(t, one_that_is_damaged_again_and_again_is_begun_again);
     tcase_add_test(t, a_page_goes_on_below_a_sequence);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
