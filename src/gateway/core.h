@@ -245,6 +245,9 @@ bool spool_unread(struct gateway *gateway);
 bool answered_unread(struct gateway *gateway, const struct asked *asked);
 /** The same: what was loaded is loaded anew when it can be read. */
 void reread_if_unread(struct gateway *gateway);
+/** Fails: STATUS_CORRUPT, something that was read is damaged. */
+MUST_USE enum status spool_whole(const struct gateway *gateway,
+                                 struct diag *why);
 void reread(struct gateway *gateway, struct moment now);
 
 /* claims.c */

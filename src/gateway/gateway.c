@@ -350,7 +350,7 @@ enum status gateway_settle(struct gateway *gateway, struct moment now,
     if (status == STATUS_OK && !gateway->full)
         reread(gateway, now);
     send_all(gateway, now);
-    return STATUS_OK;
+    return spool_whole(gateway, why);
 }
 
 static void sooner(int64_t *wake, int64_t ms)

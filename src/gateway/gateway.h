@@ -155,6 +155,8 @@ void gateway_request(struct gateway *gateway, uint64_t exchange,
 /** A case is sealed: true when nothing of it is here any more. Asked again
  * until then, once it is true it is forgotten. */
 bool gateway_purged(struct gateway *gateway, const char *alert_id);
+/** The same where it is not to be said yet: nothing more of it stays here. */
+void gateway_purge(struct gateway *gateway, const char *alert_id);
 /** Whoever asked, or listened, has its whole answer or is gone. Also within a
  *  call of port.respond. */
 void gateway_gone(struct gateway *gateway, uint64_t exchange);
@@ -192,6 +194,8 @@ void gateway_tick(struct gateway *gateway, struct moment now);
  * Make all of it durable, then respond, tell and send. A full disk is no
  * failure: who gave an answer is told so.
  * Fails: STATUS_DISK; nothing was told; start anew from the spool.
+ *        STATUS_CORRUPT: so, or all is told and something of the spool cannot
+ *        be read any more: it is mended when it is opened.
  */
 MUST_USE enum status gateway_settle(struct gateway *gateway, struct moment now,
                                     struct diag *why);

@@ -16,6 +16,19 @@ static struct purging *purging_of(struct gateway *gateway, const char *alert_id)
     return NULL;
 }
 
+void gateway_purge(struct gateway *gateway, const char *alert_id)
+{
+    struct purging *purging;
+
+    if (purging_of(gateway, alert_id) != NULL ||
+        gateway->purging_count == PURGING_MAX)
+        return;
+    purging = &gateway->purging[gateway->purging_count++];
+    memset(purging, 0, sizeof *purging);
+    strncpy(purging->alert_id, alert_id, ULID_SIZE);
+    pages_drop(gateway);
+}
+
 bool gateway_purged(struct gateway *gateway, const char *alert_id)
 {
     struct purging *purging = purging_of(gateway, alert_id);
@@ -24,12 +37,7 @@ bool gateway_purged(struct gateway *gateway, const char *alert_id)
         *purging = gateway->purging[--gateway->purging_count];
         return true;
     }
-    if (purging == NULL && gateway->purging_count < PURGING_MAX) {
-        purging = &gateway->purging[gateway->purging_count++];
-        memset(purging, 0, sizeof *purging);
-        strncpy(purging->alert_id, alert_id, ULID_SIZE);
-        pages_drop(gateway);
-    }
+    gateway_purge(gateway, alert_id);
     return false;
 }
 

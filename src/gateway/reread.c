@@ -13,6 +13,7 @@ bool spool_unread(struct gateway *gateway)
         gateway_note(gateway, LEVEL_ERROR, "spool.unreadable",
                      "reason=\"%.250s\"", why.text);
     gateway->said_unread = true;
+    gateway->damaged = gateway->damaged || why.status == STATUS_CORRUPT;
     return true;
 }
 
@@ -84,4 +85,13 @@ void reread(struct gateway *gateway, struct moment now)
     looks_restart(gateway);
     gateway_note(gateway, LEVEL_WARN, "spool.readable", "waiting=%zu",
                  gateway->waiting);
+}
+
+enum status spool_whole(const struct gateway *gateway, struct diag *why)
+{
+    return gateway->damaged
+               ? diag_set(why, STATUS_CORRUPT,
+                          "the spool is damaged: the next start takes over "
+                          "what can be read of it")
+               : STATUS_OK;
 }

@@ -132,7 +132,8 @@ struct gateway_spool {
 
     /* Questions; each returns false to stop. */
     /** true: the last one was not answered to its end. What it gave is good,
-     *  but there may be more. why is set. */
+     *  but there may be more. why is set: STATUS_CORRUPT when it is damaged,
+     *  and opening it anew would mend it. */
     bool (*unread)(void *arg, struct diag *why);
     bool (*find)(void *arg, const char *device, const uint8_t answer_id[16],
                  struct fate *out);

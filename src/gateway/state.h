@@ -320,6 +320,7 @@ struct gateway {
     bool full;
     int64_t full_until_ms;
     bool said_unread; /* lately */
+    bool damaged;     /* the spool: a start mends it */
     bool reread;      /* what waits was not read to its end */
     int64_t reread_ms;
     int64_t send_again_ms;

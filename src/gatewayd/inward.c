@@ -67,6 +67,11 @@ static bool on_purged(void *arg, const char *alert_id)
     return gateway_purged(((struct daemon *)arg)->gateway, alert_id);
 }
 
+static void on_purge(void *arg, const char *alert_id)
+{
+    gateway_purge(((struct daemon *)arg)->gateway, alert_id);
+}
+
 static void on_log(void *arg, const char *level, const char *event,
                    const char *text)
 {
@@ -88,6 +93,7 @@ enum status inward_open_line(struct daemon *daemon, struct diag *why)
                                        .changed = on_changed,
                                        .say_again = on_say_again,
                                        .purged = on_purged,
+                                       .purge = on_purge,
                                        .whole_area = true};
     struct tocsin_diag told = {0};
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "gatewayd/daemon.h"
+#include "sqlite/aside.h"
 
 static const char *state_word(Tocsin__V1__FateState state)
 {
@@ -139,6 +140,7 @@ int command_spool(const struct place *place, bool json)
  */
 
 struct stand {
+    char aside[ASIDE_NAME_MAX]; /* a damaged file; "": none */
     struct tocsin_standing centre;
     struct spool_counts spool;
 };
@@ -164,6 +166,7 @@ static enum status read_stand(const struct place *place, struct stand *out,
         status = diag_set(why, STATUS_SYSTEM, "%s", told.text);
     tocsin_store_close(store);
     tocsin_bundle_free(bundle);
+    (void)sqlite_lies_aside(place->store, out->aside);
     return status;
 }
 
@@ -193,6 +196,10 @@ static void print_stand(const struct stand *stand)
     if (centre->disk_full)
         printf("disk       FULL: handhelds are served from memory, of which "
                "nothing is kept; make room, it goes on by itself\n");
+    if (stand->aside[0] != '\0')
+        printf("damaged    %s lies aside: it has children's data, and no "
+               "sealed case is called purged while it does\n",
+               stand->aside);
     printf("alerts     %u%s\n", centre->live,
            centre->disk_full ? " on the disk" : "");
     printf("waiting    %" PRIu64, stand->spool.waiting);
@@ -224,7 +231,7 @@ int command_status(const struct place *place, bool json)
     }
     printf("{\"running\":%s,\"otherVersion\":%s,\"connected\":%s,\"complete\":%"
            "s,\"revoked\":%s,"
-           "\"diskFull\":%s,\"pictureMs\":%" PRId64
+           "\"diskFull\":%s,\"damaged\":\"%s\",\"pictureMs\":%" PRId64
            ",\"alerts\":%u,\"waiting\":%" PRIu64 ",\"oldestMs\":%" PRId64
            ",\"recorded\":%" PRIu64 ",\"refused\":%" PRIu64
            ",\"revokedAnswers\":%" PRIu64 ",\"pictures\":%" PRIu64
@@ -232,9 +239,9 @@ int command_status(const struct place *place, bool json)
            flag(stand.centre.running), flag(stand.centre.other_version),
            flag(stand.centre.connected), flag(stand.centre.complete),
            flag(stand.centre.revoked), flag(stand.centre.disk_full),
-           stand.centre.picture_ms, stand.centre.live, stand.spool.waiting,
-           stand.spool.oldest_ms, stand.spool.recorded, stand.spool.refused,
-           stand.spool.revoked, stand.spool.pictures,
+           stand.aside, stand.centre.picture_ms, stand.centre.live,
+           stand.spool.waiting, stand.spool.oldest_ms, stand.spool.recorded,
+           stand.spool.refused, stand.spool.revoked, stand.spool.pictures,
            stand.spool.picture_bytes);
     return EXIT_DONE;
 }

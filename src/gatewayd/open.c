@@ -27,12 +27,27 @@ static enum status beside(const struct place *place, const char *name,
     return STATUS_OK;
 }
 
+static void tell_mended(const struct spool_mended *mended)
+{
+    if (mended->mended)
+        log_error("spool.damaged",
+                  "aside=%s answers=%u waiting=%u pictures=%u reason=\"%s\"",
+                  mended->aside, mended->answers, mended->waiting,
+                  mended->pictures, mended->reason);
+    else if (mended->reason[0] != '\0')
+        log_error("spool.full",
+                  "reason=\"no room for another one than the damaged one: "
+                  "%s\"",
+                  mended->reason);
+}
+
 static enum status open_spool(struct daemon *daemon, struct diag *why)
 {
     const struct bundle *bundle = daemon->world.bundle;
     struct formers formers = {.count = 0};
     struct spool_owner owner = {bundle->id, bundle->key.seed,
                                 (const uint8_t(*)[KEY_SIZE])formers.secrets, 0};
+    struct spool_mended mended = {.mended = false};
     char path[PATH_ROOM];
     enum status status = beside(daemon->place, "spool.db", path, why);
 
@@ -40,8 +55,9 @@ static enum status open_spool(struct daemon *daemon, struct diag *why)
         status = formers_load(daemon->place, bundle->id, &formers, why);
     owner.former_count = formers.count;
     if (status == STATUS_OK)
-        status = spool_open(&daemon->spool, path, &owner, why);
+        status = spool_open_mending(&daemon->spool, path, &owner, &mended, why);
     bytes_wipe(&formers, sizeof formers);
+    tell_mended(&mended);
     return status;
 }
 
@@ -82,6 +98,8 @@ static enum status open_storage(struct daemon *daemon, struct diag *why)
     status = daemon_failed(
         tocsin_store_open(&world->store, place->store, daemon->bundle, &told),
         &told, why);
+    if (status == STATUS_OK) /* nobody else mends anything here */
+        status = store_lock(world->store->inner, why);
     if (status == STATUS_OK)
         status = open_spool(daemon, why);
     if (status == STATUS_OK)

@@ -70,7 +70,10 @@ static bool port_purged(void *arg, const char *alert_id)
         if (!terminal->held)
             reason = "the disk is full";
     } else if (store_has_damaged(terminal->store->inner)) {
-        reason = "a damaged store lies beside it";
+        reason = "a damaged file lies beside it";
+        (void)store_forgotten(terminal->store->inner);
+        if (hooks->purge != NULL)
+            hooks->purge(hooks->arg, alert_id);
     } else if (store_forgotten(terminal->store->inner)) {
         terminal->said_unpurged = false;
         return hooks->purged == NULL || hooks->purged(hooks->arg, alert_id);

@@ -22,6 +22,8 @@ struct daemon_hooks {
     void (*say_again)(void *arg);
     /** As in terminal_port. */
     bool (*purged)(void *arg, const char *alert_id);
+    /** It is not to be said yet; nothing more of it may stay all the same. */
+    void (*purge)(void *arg, const char *alert_id);
     bool whole_area; /* as in terminal_setup */
 };
 

@@ -69,6 +69,7 @@ struct spool {
     sqlite3_stmt *sentences[SENTENCES];
     bool began;    /* a transaction is open */
     bool truncate; /* what it ends of a child is not left in the log either */
+    bool damaged;  /* and there was no room for another one */
     enum status failed;
     struct diag why;
     enum status unread; /* of the last question */

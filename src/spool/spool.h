@@ -30,6 +30,26 @@ struct spool_owner {
 MUST_USE enum status spool_open(struct spool **out, const char *path,
                                 const struct spool_owner *owner,
                                 struct diag *why);
+
+struct spool_mended {
+    bool mended;
+    char reason[160]; /* what is damaged; "": nothing is */
+    char aside[4200]; /* the damaged file: it has what no purge reaches */
+    uint32_t answers; /* that were taken over from it, whatever their state */
+    uint32_t waiting; /* of them */
+    uint32_t pictures;
+};
+/**
+ * The same of the gateway itself, which alone has the folder: a damaged one is
+ * set aside, and another one begun with what can be read of it. Without room
+ * for that the damaged one is open, if it can be, and goes on with what it has:
+ * reason is set and mended is not.
+ * Fails: as spool_open.
+ */
+MUST_USE enum status spool_open_mending(struct spool **out, const char *path,
+                                        const struct spool_owner *owner,
+                                        struct spool_mended *mended,
+                                        struct diag *why);
 /** To look only. Fails: STATUS_MISSING (there is none), STATUS_REFUSED (made by
  *  another version), STATUS_DISK, STATUS_CORRUPT. */
 MUST_USE enum status spool_look(struct spool **out, const char *path,

@@ -25,7 +25,8 @@ static bool unread(void *arg, struct diag *why)
 
     if (spool->unread == STATUS_OK)
         return false;
-    (void)diag_set(why, spool->unread, "%s", spool->unread_why.text);
+    (void)diag_set(why, spool->damaged ? STATUS_DISK : spool->unread, "%s",
+                   spool->unread_why.text);
     return true;
 }
 

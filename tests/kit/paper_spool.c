@@ -310,7 +310,8 @@ static bool unread(void *arg, struct diag *why)
     const struct paper_spool *paper = arg;
 
     if (paper->unread)
-        (void)diag_set(why, STATUS_DISK, "the paper is wet");
+        (void)diag_set(why, paper->torn ? STATUS_CORRUPT : STATUS_DISK,
+                       "the paper is wet");
     return paper->unread;
 }
 

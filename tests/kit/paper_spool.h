@@ -38,6 +38,7 @@ struct paper_spool {
     bool read_by_another; /* its log is not cut */
     bool unreadable;      /* no question has an answer */
     bool unread;          /* nor had the last one */
+    bool torn;            /* because it is damaged */
     unsigned commits;
     unsigned scrubs;
     unsigned searches; /* of all that waits */

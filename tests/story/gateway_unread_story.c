@@ -202,6 +202,27 @@ START_TEST(it_is_said_once_a_minute_and_counted)
 }
 END_TEST
 
+/* It is not waited for: the next start takes over what can be read. */
+START_TEST(a_damaged_spool_ends_it_when_all_is_told)
+{
+    struct diag why = {0};
+    uint64_t exchange;
+
+    van_connect(van);
+    van_lose(van);
+    be_unreadable();
+    van->paper->torn = true;
+    ck_assert_int_eq(van->codes[van_read(van, 0, "/v1/answers")], 503);
+    van->paper->unreadable = false;
+    exchange = van_give(van, 0, 1, READ);
+    ck_assert_int_eq(gateway_settle(van->gateway, van->now, &why),
+                     STATUS_CORRUPT);
+    ck_assert_int_eq(van->codes[exchange], 202);
+    van_crash(van);
+    ck_assert_uint_eq(waiting(), 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("gateway_unread");
@@ -218,6 +239,7 @@ int main(void)
     tcase_add_test(
         t, nobody_says_that_a_sealed_case_is_purged_of_what_was_not_read);
     tcase_add_test(t, it_is_said_once_a_minute_and_counted);
+    tcase_add_test(t, a_damaged_spool_ends_it_when_all_is_told);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -147,7 +147,7 @@ class DamagedStore(SystemCase):
                          "--receiver", "the parents", key="T-LEAD")  # fmt: skip
         self.home.tocsin("seal", sealed, "--reason", "asked for", "--yes",
                          key="T-LEAD")  # fmt: skip
-        terminal.wait_err(r"purge\.postponed .*a damaged store")
+        terminal.wait_err(r"purge\.postponed .*a damaged file lies")
         self.assertEqual(0, self.purged(sealed))
         for path in self.aside():
             path.unlink()

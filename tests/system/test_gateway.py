@@ -308,7 +308,7 @@ class OneWay(Gateways):
         for more in ((), ("--json",)):
             self.gateway.run("spool", *more, code=1)
         self.gateway.start()
-        self.gateway.process.wait_err("error spool.unreadable reason=.*malformed")
+        self.gateway.process.wait_err("error spool.damaged aside=.*answers=[1-9]")
 
     def test_alerts_that_cannot_be_read_fill_no_log(self):
         self.gateway.start()

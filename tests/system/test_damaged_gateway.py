@@ -1,0 +1,182 @@
+#!/usr/bin/python3
+"""A gateway whose disk has damaged a file of it."""
+
+import contextlib
+import sqlite3
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+
+from gateway import Gateway, Refused  # noqa: E402
+from home import SystemCase  # noqa: E402
+from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
+
+NAME = "Invented Orchid"
+PAGE = 4096
+MANY = 60  # answers: their table has many pages
+
+
+class DamagedGateway(SystemCase):
+    def setUp(self):
+        super().setUp()
+        self.home = home = self.make_home()
+        home.enrol("centre", "T-CENTRE", SHENZHEN)
+        home.enrol("officer", "T-LEAD", SHENZHEN, "--rank", "county",
+                   "--unit", "Test unit")  # fmt: skip
+        home.enrol_nodes([LUOHU])
+        self.gateway = Gateway(home, "T-VAN").enrol(SHENZHEN)
+        home.start()
+        self.gateway.start()
+        self.device = self.gateway.handheld("T-HAND-1")
+        self.alert = self.report()
+
+    def report(self, *more):
+        alert_id = self.home.tocsin_json(
+            "report", "--sex", "female", "--age", "6", "--name", NAME,
+            "--seen", f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-5m", *more,
+            key="T-CENTRE",
+        )["alertId"]  # fmt: skip
+        self.wait_alert(alert_id)
+        return alert_id
+
+    def wait_alert(self, *alert_ids):
+        self.wait_until(
+            lambda: set(alert_ids)
+            <= {x["alertId"] for x in self.device.alerts().get("alerts", [])}
+        )
+
+    def path(self, name):
+        return self.home.store_path("T-VAN") / name
+
+    def aside(self):
+        return sorted(self.path(".").glob("*.damaged-?"))
+
+    def page_of(self, name, table, last=True):
+        """Where a leaf of this table lies in its file, in bytes."""
+        db = sqlite3.connect(self.path(name), timeout=10)
+        pages = db.execute(
+            "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'"
+            " ORDER BY path",
+            (table,),
+        ).fetchall()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
+        return (pages[-1 if last else len(pages) // 2][0] - 1) * PAGE
+
+    def damage(self, name, at=0):
+        """One page of it is another one's from now on."""
+        with open(self.path(name), "r+b") as file:
+            file.seek(at)
+            file.write(b"\xff" * PAGE)
+
+    def waiting(self):
+        return self.gateway.metric("answers_waiting")
+
+    def answer_many(self):
+        """With the centre away: each of them waits here."""
+        self.home.stop()
+        for _ in range(MANY):
+            self.device.answer(self.alert, "READ")
+        self.gateway.process.stop()
+
+    def start_after(self):
+        self.gateway.start()
+        self.device.login()
+
+    # ---- the spool ----
+
+    def test_what_can_be_read_of_a_damaged_spool_goes_to_the_centre(self):
+        self.answer_many()
+        self.damage("spool.db", self.page_of("spool.db", "answers", False))
+        self.start_after()
+        self.gateway.process.wait_err(
+            r"error spool\.damaged aside=.*spool\.db\.damaged-1 answers=[1-9]"
+        )
+        kept = self.waiting()
+        self.assertGreater(kept, MANY // 2)
+        self.assertEqual(["spool.db.damaged-1"], [x.name for x in self.aside()])
+        self.assertIn("spool.db.damaged-1", self.gateway.run("status"))
+        # a new one is kept, and all of them go
+        self.device.answer(self.alert, "READ")
+        self.home.start()
+        self.wait_until(lambda: self.waiting() == 0)
+        self.assertEqual(
+            kept + 1,
+            sum(x["state"] == "recorded" for x in self.gateway.spool()),
+        )
+        self.gateway.process.stop()
+        self.start_after()
+        self.assertEqual(1, len(self.aside()), "a good one is left alone")
+
+    def test_one_whose_spool_has_lost_its_beginning_shows_alerts(self):
+        self.answer_many()
+        self.damage("spool.db")
+        self.home.start()
+        self.start_after()
+        self.gateway.process.wait_err(r"error spool\.damaged aside=")
+        self.wait_alert(self.alert)
+        self.device.answer(self.alert, "READ")
+        self.wait_until(lambda: self.waiting() == 0)
+        self.assertEqual(["spool.db.damaged-1"], [x.name for x in self.aside()])
+
+    def test_what_is_damaged_while_it_runs_the_next_start_mends(self):
+        self.answer_many()
+        at = self.page_of("spool.db", "answers", False)
+        self.start_after()
+        db = sqlite3.connect(self.path("spool.db"), timeout=10)
+        db.execute("UPDATE about SET value = value")  # what it knows is old
+        db.commit()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.damage("spool.db", at)
+        db.close()
+        with contextlib.suppress(Refused, OSError):  # it may have read it itself
+            self.device.fates()
+        self.assertNotEqual(0, self.gateway.process.wait_end())
+        self.start_after()
+        self.gateway.process.wait_err(r"error spool\.damaged aside=")
+        self.assertGreater(self.waiting(), MANY // 2)
+        self.device.fates()
+
+    def test_nobody_says_purged_of_what_lies_in_the_damaged_one(self):
+        """But nothing more of it stays in the one that is in use."""
+        self.answer_many()
+        self.damage("spool.db", self.page_of("spool.db", "answers", False))
+        self.home.start()
+        self.start_after()
+        self.wait_until(lambda: self.waiting() == 0)
+        self.seal(self.alert)
+        self.gateway.process.wait_err(r"purge\.postponed .*a damaged file lies")
+        self.wait_until(lambda: self.words() == 0)
+        self.assertEqual(0, self.purged(self.alert))
+        for path in self.path(".").glob("*.damaged-*"):
+            path.unlink()
+        self.wait_until(lambda: self.purged(self.alert) == 1)
+
+    def seal(self, alert_id):
+        self.home.tocsin("lead", alert_id, "--offer", "T-LEAD", key="T-CENTRE")
+        self.home.tocsin("lead", alert_id, "--accept", key="T-LEAD")
+        self.home.tocsin("withdraw", alert_id, "--reason", "found",
+                         key="T-CENTRE")  # fmt: skip
+        self.home.tocsin("solve", alert_id, "--outcome", "returned",
+                         "--receiver", "the parents", key="T-LEAD")  # fmt: skip
+        self.home.tocsin("seal", alert_id, "--reason", "asked for", "--yes",
+                         key="T-LEAD")  # fmt: skip
+
+    def words(self):
+        """Answers of which what was signed is in the spool."""
+        db = sqlite3.connect(self.path("spool.db"), timeout=10)
+        (count,) = db.execute(
+            "SELECT count(*) FROM answers WHERE content IS NOT NULL"
+        ).fetchone()
+        db.close()
+        return count
+
+    def purged(self, alert_id):
+        case = self.home.tocsin_json("case", alert_id, key="T-CENTRE")
+        return case.get("purged", 0)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
