@@ -115,8 +115,12 @@ static void say_ready(struct daemon *daemon)
 
 static void tick(struct daemon *daemon, struct moment now)
 {
+    struct diag how = {0};
+
     if (now.monotonic_ms - daemon->tick_ms >= TICK_MS) {
         daemon->tick_ms = now.monotonic_ms;
+        if (cache_was_damaged(daemon->world.cache, &how))
+            log_warn("cache.damaged", "reason=\"%s\"", how.text);
         gateway_tick(daemon->gateway, now);
         http_tick(daemon->world.http);
     }

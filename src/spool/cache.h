@@ -1,7 +1,8 @@
 /**
  * Pictures that were fetched once: sealed with a key of the gateway's own,
  * within a bound, gone with their alert. A convenience: nothing here is
- * fsynced, and a cache that cannot be read is as good as empty.
+ * fsynced, and a cache that cannot be read is as good as empty. A damaged one
+ * is deleted, and another one begun: the pictures come again.
  */
 #ifndef TOCSIN_SPOOL_CACHE_H
 #define TOCSIN_SPOOL_CACHE_H
@@ -19,6 +20,9 @@ MUST_USE enum status cache_open(struct cache **out, const char *path,
                                 const uint8_t *secret, size_t bytes_max,
                                 struct diag *why);
 void cache_close(struct cache *cache);
+/** One was damaged since this was asked last: false, or true and in which way.
+ */
+bool cache_was_damaged(struct cache *cache, struct diag *how);
 
 /** In heap memory; false: it is not there. */
 bool cache_load(struct cache *cache, const uint8_t hash[32], uint8_t **bytes,

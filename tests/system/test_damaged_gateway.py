@@ -177,6 +177,17 @@ class DamagedGateway(SystemCase):
         case = self.home.tocsin_json("case", alert_id, key="T-CENTRE")
         return case.get("purged", 0)
 
+    # ---- the cache ----
+
+    def test_one_whose_picture_cache_is_damaged_begins_another(self):
+        for at in (0, self.page_of("cache.db", "pictures")):
+            self.gateway.process.stop()
+            self.damage("cache.db", at)
+            self.start_after()
+            self.gateway.process.wait_err(r"warn cache\.damaged reason=")
+            self.wait_alert(self.alert)
+        self.assertEqual([], self.aside())
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -1,4 +1,4 @@
-/* A gateway's spool that its disk has damaged. */
+/* A gateway's spool and its picture cache whose disk has damaged them. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 #include "base/file.h"
+#include "spool/cache.h"
 #include "spool/inside.h"
 #include "sqlite/sqlite.h"
 #include "wire/seal.h"
@@ -229,6 +230,51 @@ START_TEST(one_that_was_sealed_with_a_former_key_is_mended_too)
 }
 END_TEST
 
+/* ---- the picture cache ---- */
+
+static const uint8_t hash[32] = {1};
+
+static struct cache *open_cache(char file[400])
+{
+    struct cache *cache;
+
+    snprintf(file, 400, "%s/cache.db", folder);
+    ck_assert_int_eq(cache_open(&cache, file, secret, 100000, NULL), STATUS_OK);
+    return cache;
+}
+
+static void keep_and_load(struct cache *cache)
+{
+    static const uint8_t picture[6000] = {7};
+    uint8_t *bytes;
+    size_t size;
+
+    cache_keep(cache, hash, ALERT, picture, sizeof picture);
+    ck_assert(cache_load(cache, hash, &bytes, &size));
+    free(bytes);
+}
+
+/* _i: the page, of its tables and indexes. It is found when it is opened, or
+ * when something is asked. */
+START_TEST(a_damaged_cache_is_begun_anew)
+{
+    struct diag how;
+    char file[400];
+    struct cache *cache = open_cache(file);
+
+    keep_and_load(cache);
+    cache_close(cache);
+    damage(file, _i);
+    cache = open_cache(file);
+    ck_assert(cache_drop(cache, ALERT)); /* no sealed case waits for it */
+    keep_and_load(cache);
+    ck_assert(cache_was_damaged(cache, &how));
+    ck_assert(!cache_was_damaged(cache, &how));
+    ck_assert(cache_drop(cache, ALERT));
+    cache_close(cache);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("spool that is damaged");
@@ -240,6 +286,7 @@ int main(void)
     tcase_add_test(t, of_a_damaged_one_all_is_taken_over_that_can_be_read);
     tcase_add_test(t, a_picture_that_cannot_be_read_is_expected_again);
     tcase_add_test(t, one_that_was_sealed_with_a_former_key_is_mended_too);
+    tcase_add_loop_test(t, a_damaged_cache_is_begun_anew, 1, 6);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
