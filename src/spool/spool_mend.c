@@ -54,6 +54,21 @@ struct taking {
     struct diag *why;
 };
 
+/* A page that is damaged, or that the disk does not give, or what such a one
+ * has told of. All else, like a full disk, is no reason to leave anything
+ * behind. */
+static enum status passed_over(struct taking *taking)
+{
+    int code = sqlite3_errcode(taking->old) & 0xff;
+    enum status status = sqlite_trouble(taking->old, "reading", taking->why);
+
+    return code == SQLITE_DONE || code == SQLITE_ERROR ||
+                   status == STATUS_CORRUPT ||
+                   (code == SQLITE_IOERR && status != STATUS_FULL)
+               ? STATUS_OK
+               : status;
+}
+
 static enum status put(struct taking *taking, sqlite3_stmt *row,
                        sqlite3_stmt *take)
 {
@@ -84,6 +99,8 @@ static enum status take_passing(struct taking *taking, sqlite3_stmt *rows,
             passed = 0;
             status = put(taking, rows, take);
         }
+        if (status == STATUS_OK)
+            status = passed_over(taking);
         next++;
         passed++;
     }
@@ -97,7 +114,7 @@ static enum status take_on(struct taking *taking, sqlite3_stmt *rows,
 
     while (status == STATUS_OK && sqlite3_step(rows) == SQLITE_ROW)
         status = put(taking, rows, take);
-    return status;
+    return status == STATUS_OK ? passed_over(taking) : status;
 }
 
 static enum status prepare_taking(struct taking *taking,
@@ -131,7 +148,9 @@ static enum status take_over(struct taking *taking, const struct table *table)
                  table->columns, table->name, passing ? " WHERE " : "",
                  passing ? table->order : "", passing ? " >= ?1" : "",
                  table->order, orders[i]);
-        if (sqlite_prepare(taking->old, sql, &rows, NULL) == STATUS_OK)
+        if (sqlite_prepare(taking->old, sql, &rows, NULL) != STATUS_OK)
+            status = passed_over(taking);
+        else
             status = passing ? take_passing(taking, rows, take)
                              : take_on(taking, rows, take);
         sqlite3_finalize(rows);
@@ -224,9 +243,9 @@ static enum status mend(const char *path, const struct spool_owner *owner,
 
     snprintf(beside, sizeof beside, "%s.new", path);
     sqlite_name_aside(path, out->aside, sizeof out->aside);
-    if (sqlite_open_durable(&old, path, false, NULL) != STATUS_OK)
-        old = NULL; /* nothing of it can be read */
-    status = make_beside(beside, old, owner, out, why);
+    status = sqlite_open_durable(&old, path, false, why);
+    if (status == STATUS_OK || status == STATUS_CORRUPT)
+        status = make_beside(beside, old, owner, out, why);
     if (old != NULL) /* while they change places its log is not beside it */
         (void)sqlite3_wal_checkpoint_v2(old, NULL, SQLITE_CHECKPOINT_PASSIVE,
                                         NULL, NULL);

@@ -1220,6 +1220,12 @@ MUTATIONS = [
         "    if (why.status == STATUS_OK)",
     ),
     Mutation(
+        "gateway: a spool that is damaged while it runs is never mended",
+        GATEWAY + "reread.c",
+        "why.status == STATUS_CORRUPT",
+        "why.status == STATUS_OK",
+    ),
+    Mutation(
         "gateway: photographs of a few handhelds take all the room",
         GATEWAY + "loans.c",
         "(own == size || own <= left / PHOTO_SHARE)",

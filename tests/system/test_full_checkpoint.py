@@ -6,15 +6,17 @@ disk is true; and they are back on it as soon as there is room for what they
 have to keep.
 """
 
+import errno
 import json
 import os
+import sqlite3
 import sys
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
-from disk import Disk  # noqa: E402
+from disk import GROWTH, Disk  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from home import Home, SystemCase, run_program  # noqa: E402
 from photos import noise_png  # noqa: E402
@@ -22,8 +24,24 @@ from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 NODE = LUOHU[0]
 NAME = "Invented Orchid"
+PAGE = 4096
+IN_MENDING = 20  # the number of what makes a file longer, at a start
 SMALL = 100_000  # room for what a checkpoint keeps, not for its test of room
 LARGE = 300_000  # room for that as well, not for the photograph
+
+
+def damage_leaf(path, table):
+    """Of a database that nobody has open; gives what it is then."""
+    db = sqlite3.connect(path)
+    (page,) = db.execute(
+        "SELECT max(pageno) FROM dbstat WHERE name = ? AND pagetype = 'leaf'",
+        (table,),
+    ).fetchone()
+    db.close()
+    whole = bytearray(path.read_bytes())
+    whole[(page - 1) * PAGE : page * PAGE] = b"\xff" * PAGE
+    path.write_bytes(whole)
+    return bytes(whole)
 
 
 class FullCase(SystemCase):
@@ -258,6 +276,25 @@ class Listed(FullCase):
         self.assertFalse(self.gateway.status()["diskFull"])
         self.assertNotIn("FULL", self.gateway.run("status"))
         self.gateway.process.stop()
+
+    def test_a_gateway_without_room_to_mend_its_spool_goes_on_with_it(self):
+        self.start_gateway()
+        self.home.stop()
+        for _ in range(60):
+            self.device.answer(self.first, "READ")
+        self.gateway.process.stop()
+        spool = self.home.store_path("T-VAN") / "spool.db"
+        kept = damage_leaf(spool, "answers")
+        self.disk.fail_once(IN_MENDING, GROWTH, errno.ENOSPC)
+        self.gateway.start()
+        self.gateway.process.wait_err(r"error spool\.full .*the damaged one")
+        self.device.login()
+        self.assertEqual({self.first}, self.on_handheld())
+        self.assertEqual(kept, spool.read_bytes())
+        self.gateway.process.stop()
+        self.disk.heal()
+        self.gateway.start()
+        self.gateway.process.wait_err(r"error spool\.damaged .*waiting=[1-9]")
 
 
 class Shown(FullCase):
