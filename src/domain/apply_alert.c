@@ -178,9 +178,10 @@ struct effect apply_issued(struct book *book, uint64_t sequence,
         alert = report_alert(book, sequence, fact);
     else if (alert->state == TOCSIN__V1__ALERT_STATE__ALERT_STATE_LIVE)
         apply_toggle(book, alert, -1);
-    /* what was handed back after a restore may leave revisions out */
+    /* what was handed back may leave revisions out */
     REQUIRE(issued->revision > alert->revision &&
-            (issued->revision == alert->revision + 1 || book->restored));
+            (issued->revision == alert->revision + 1 ||
+             issued->handed_back_by[0] != '\0'));
     alert->revision = issued->revision;
     alert->recorded_ms = fact->time_ms;
     alert->state = issued->withdrawal

@@ -142,9 +142,9 @@ static bool sound_issue(const struct book *book, const Tocsin__V1__Fact *fact,
     const struct alert *alert = book_alert(book, issued->alert_id);
     uint32_t newest = alert == NULL ? 0 : alert->revision;
 
-    /* what was handed back after a restore may leave revisions out */
+    /* what was handed back may leave revisions out */
     if (issued->revision <= newest ||
-        (issued->revision != newest + 1 && !book->restored))
+        (issued->revision != newest + 1 && issued->handed_back_by[0] == '\0'))
         return complain(complaint, "revision", "is not the next one");
     if (!times_are_sound(&issued->expires_ms, 1))
         return complain(complaint, "expires_ms", "is no time");

@@ -424,7 +424,8 @@ START_TEST(nothing_is_taken_back_by_a_broker_that_lost_nothing)
 }
 END_TEST
 
-/* An older copy was put back by hand: no fact says that anything was lost. */
+/* An older copy was put back by hand: no fact says that anything was lost, nor
+ * how many revisions. */
 START_TEST(what_was_lost_without_a_restore_is_taken_back_too)
 {
     story_tell(s, "sz reports A1 within 30");
@@ -432,8 +433,11 @@ START_TEST(what_was_lost_without_a_restore_is_taken_back_too)
     story_tell(s, "gate-1 hands back A1 of revision 2");
     story_expect(s, "feed a/4403/ A1 r2 13 after 12\n"
                     "gate-1 <- RECORDED 13 2 nodes\n");
+    story_tell(s, "gate-1 hands back A1 of revision 5");
+    story_expect(s, "feed a/4403/ A1 r5 14 after 13\n"
+                    "gate-1 <- RECORDED 14 2 nodes\n");
     story_tell(s, "the broker restarts");
-    ck_assert_uint_eq(book()->alerts[0]->revision, 2);
+    ck_assert_uint_eq(book()->alerts[0]->revision, 5);
 }
 END_TEST
 
