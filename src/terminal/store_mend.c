@@ -133,6 +133,7 @@ static enum status make_beside(struct store *store, sqlite3 *old,
                                const struct store_owner *owner,
                                struct store_mended *out, struct diag *why)
 {
+    ino_t inode = store->inode;
     enum status status;
 
     drop_beside(store);
@@ -146,22 +147,24 @@ static enum status make_beside(struct store *store, sqlite3 *old,
     store_unprepare(store);
     (void)sqlite3_close(store->db);
     store->db = NULL;
+    store->inode = inode; /* it has not taken the name yet */
     return status;
 }
 
-/* What is left of it; nothing of what was staged in it. */
-static sqlite3 *let_go(struct store *store)
+/* Nothing of what was staged in it. What is left of it is given, and what is in
+ * memory instead, which stays until there is another one. */
+static sqlite3 *let_go(struct store *store, sqlite3 **memory)
 {
     sqlite3 *old = store->db;
 
+    *memory = NULL;
     store_unprepare(store);
     staged_forget(store);
     store->failed = STATUS_OK;
     if (store_is_unopened(store)) {
-        (void)sqlite3_close(store->db);
+        *memory = store->db;
         old = store->torn;
         store->torn = NULL;
-        store->unopened.status = STATUS_OK;
     }
     store->db = NULL;
     return old;
@@ -191,43 +194,55 @@ static enum status begin_another(struct store *store, sqlite3 *old,
     return status;
 }
 
-/* There is no room for another one. */
-static enum status put_off(struct store *store, sqlite3 *old,
+/* There is no room for another one: the next try begins with this. */
+static enum status put_off(struct store *store, sqlite3 *old, sqlite3 *memory,
                            const struct store_owner *owner,
                            const struct diag *damage)
 {
-    store->db = old;
-    return store_leave_unopened(store, owner, damage, NULL) == STATUS_OK
-               ? STATUS_FULL
-               : STATUS_DISK;
+    enum status status;
+
+    if (memory == NULL) {
+        store->db = old;
+        status = store_leave_unopened(store, owner, damage, NULL);
+    } else {
+        store->torn = old;
+        store->db = memory;
+        status = store_prepare(store, NULL);
+    }
+    return status == STATUS_OK ? STATUS_FULL : STATUS_DISK;
 }
 
 static enum status mend(struct store *store, const struct store_owner *owner,
                         const struct diag *damage, struct store_mended *out,
                         struct diag *why)
 {
-    bool opened = !store_is_unopened(store);
     char path[STORE_PATH_MAX + 16];
     enum status status;
+    sqlite3 *memory;
     sqlite3 *old;
 
     snprintf(out->reason, sizeof out->reason, "%.150s", damage->text);
     sqlite_name_aside(path_of(store, "store.db", path), out->aside,
                       sizeof out->aside);
-    old = let_go(store);
+    old = let_go(store, &memory);
     status = make_beside(store, old, owner, out, why);
-    if (status == STATUS_OK)
-        status = begin_another(store, old, out->aside, owner, why);
-    else if (status == STATUS_FULL && opened)
-        status = put_off(store, old, owner, damage);
-    else
-        (void)sqlite3_close(old);
+    if (status == STATUS_FULL) {
+        status = put_off(store, old, memory, owner, damage);
+    } else {
+        if (status == STATUS_OK)
+            status = begin_another(store, old, out->aside, owner, why);
+        else
+            (void)sqlite3_close(old);
+        (void)sqlite3_close(memory);
+        if (status == STATUS_FULL) /* nothing is left to go on with */
+            status = STATUS_DISK;
+    }
     out->mended = status == STATUS_OK;
-    if (out->mended)
+    if (out->mended) {
+        store->unopened.status = STATUS_OK;
         return STATUS_OK;
+    }
     drop_beside(store);
-    if (status == STATUS_FULL && !opened) /* what was in memory is gone */
-        status = STATUS_DISK;
     return diag_wrap(why, status, "store %s: another one for the damaged one",
                      store->folder);
 }

@@ -11,12 +11,9 @@ bool store_is_unopened(const struct store *store)
     return store->unopened.status != STATUS_OK;
 }
 
-enum status store_leave_unopened(struct store *store,
-                                 const struct store_owner *owner,
-                                 const struct diag *reason, struct diag *why)
+/* Of a damaged one what can be read is kept. */
+static void let_be(struct store *store, const struct diag *reason)
 {
-    enum status status;
-
     store_unprepare(store);
     if (store->db != NULL)
         (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
@@ -25,6 +22,15 @@ enum status store_leave_unopened(struct store *store,
     else
         (void)sqlite3_close(store->db);
     store->db = NULL;
+}
+
+enum status store_leave_unopened(struct store *store,
+                                 const struct store_owner *owner,
+                                 const struct diag *reason, struct diag *why)
+{
+    enum status status;
+
+    let_be(store, reason);
     store->unopened.status = STATUS_OK;
     if (sqlite3_open(":memory:", &store->db) != SQLITE_OK)
         return sqlite_trouble(store->db, "opening one in memory", why);
@@ -52,22 +58,29 @@ enum status store_open_late(struct store *store,
                             const struct store_owner *owner, struct diag *why)
 {
     sqlite3 *memory = store->db;
+    struct diag reason = {0};
     enum status status;
 
-    store->db = NULL;
-    status = store_open_database(store, "store.db", why);
-    if (status != STATUS_OK) {
-        store->db = memory;
-        if (status == STATUS_CORRUPT)
-            store->unopened = *why;
-        return status == STATUS_CORRUPT ? STATUS_OK : status;
-    }
     store_unprepare(store);
-    staged_forget(store);
-    (void)sqlite3_close(memory);
-    store->unopened.status = STATUS_OK;
-    (void)sqlite3_busy_timeout(store->db, DAEMON_PATIENCE_MS);
-    return tables_open(store, owner, why);
+    store->db = NULL;
+    status = store_open_database(store, "store.db", &reason);
+    if (status == STATUS_OK)
+        status = tables_open(store, owner, &reason);
+    if (status == STATUS_OK) {
+        staged_forget(store);
+        (void)sqlite3_close(memory);
+        store->unopened.status = STATUS_OK;
+        (void)sqlite3_busy_timeout(store->db, DAEMON_PATIENCE_MS);
+        return STATUS_OK;
+    }
+    let_be(store, &reason);
+    store->db = memory;
+    if (status != STATUS_CORRUPT)
+        return store_prepare(store, why) == STATUS_OK
+                   ? diag_set(why, status, "%s", reason.text)
+                   : STATUS_DISK;
+    store->unopened = reason;
+    return store_prepare(store, why);
 }
 
 /* As it was when its log last moved into it, if that makes a whole. */

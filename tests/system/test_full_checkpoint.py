@@ -186,26 +186,68 @@ class Started(FullCase):
         three = self.start_full(self.disk.tighten)
         self.recover(self.first, one, two, three)
 
-    def test_a_damaged_one_is_mended_when_there_is_room(self):
-        self.start_checkpoint()
-        self.terminal.stop()
+    def damage(self, page):
+        """From the beginning, or from the end."""
         store = self.home.store_path(NODE) / "store.db"
         with open(store, "r+b") as file:
+            file.seek(page * 4096, os.SEEK_END if page < 0 else os.SEEK_SET)
             file.write(b"\xff" * 4096)
-        self.disk.tighten()
-        terminal = self.home.start_terminal(
+
+    def start_full_again(self):
+        """It gives an alert that cannot be kept."""
+        self.terminal = self.home.start_terminal(
             NODE, "--on-alert", f"cat >> {self.bell}", env=self.disk.env()
         )
-        terminal.wait_err(r"error store\.full")
+        self.terminal.wait_err(r"error store\.full")
         missed = self.report()
         self.wait_rung(missed)
         self.assertEqual(4, self.ask("list").returncode)
+        return missed
+
+    def expect_mended(self, *alerts):
         self.disk.heal()
-        terminal.wait_err(r"error store\.damaged")
-        self.wait_held(self.centre, missed)
-        self.assertEqual(
-            {self.first, missed}, set(self.home.on_terminal(NODE))
-        )
+        self.terminal.wait_err(r"error store\.damaged")
+        for alert in alerts:
+            self.wait_held(self.centre, alert)
+        self.assertEqual(set(alerts), set(self.home.on_terminal(NODE)))
+
+    def test_a_damaged_one_is_mended_when_there_is_room(self):
+        self.start_checkpoint()
+        alerts = [self.first]
+        for page in [0, -1]:
+            self.terminal.stop()
+            self.damage(page)
+            self.disk.tighten()
+            alerts.append(self.start_full_again())
+            self.expect_mended(*alerts)
+
+    def test_there_may_be_room_for_some_of_what_a_new_version_writes(self):
+        self.start_checkpoint()
+        self.terminal.stop()
+        db = sqlite3.connect(self.home.store_path(NODE) / "store.db")
+        with db:
+            db.execute("UPDATE about SET value = '' WHERE key = 'tables'")
+        db.close()
+        self.disk.tighten()
+        alerts = [self.first, self.start_full_again()]
+        for number in [10, 12]:  # the index of its log is there, not the log
+            self.disk.fail_from(number, GROWTH, errno.ENOSPC)
+            self.wait_until(lambda: self.disk.get("failed") > 1)
+        self.recover(*alerts)
+
+    def test_there_may_be_room_for_some_of_another_one(self):
+        self.start_checkpoint()
+        alerts = [self.first]
+        for page, number in [(0, 2), (0, 8), (1, 8), (-1, 8)]:
+            self.terminal.stop()
+            self.damage(page)
+            self.disk.fail_from(number, GROWTH, errno.ENOSPC)
+            alerts.append(self.start_full_again())
+            self.disk.fail_from(number, GROWTH, errno.ENOSPC)
+            alerts.append(self.report())
+            self.wait_rung(alerts[-1])
+            self.wait_until(lambda: self.disk.get("failed") > 1)
+            self.expect_mended(*alerts)
 
 
 class Listed(FullCase):
