@@ -194,10 +194,12 @@ enum status store_fate(struct store *store, const uint8_t answer_id[16],
                        struct stored_fate *out, struct diag *why)
 {
     sqlite3_stmt *row = store_say(store, FATE);
-    enum status status = STATUS_OK;
+    enum status status = store_look(store, why);
     int step;
 
     memset(out, 0, sizeof *out);
+    if (status != STATUS_OK)
+        return status;
     bind_blob(row, 1, (struct blob){answer_id, 16});
     step = sqlite3_step(row);
     if (step == SQLITE_ROW) {
@@ -273,9 +275,11 @@ enum status store_answers(struct store *store, const char *alert_id,
                           void *arg, struct diag *why)
 {
     sqlite3_stmt *row = store_say(store, EACH_ANSWER);
-    enum status status = STATUS_OK;
+    enum status status = store_look(store, why);
     int step;
 
+    if (status != STATUS_OK)
+        return status;
     bind_text(row, 1, alert_id);
     while ((step = sqlite3_step(row)) == SQLITE_ROW) {
         struct stored_answer answer;

@@ -354,10 +354,19 @@ static void open_again(void)
     open_both();
 }
 
+static bool no_answer(void *arg, const struct stored_answer *answer)
+{
+    (void)arg;
+    (void)answer;
+    return true;
+}
+
 START_TEST(of_one_whose_beginning_is_damaged_another_is_begun)
 {
+    static const uint8_t id[16] = {1};
     struct store_query all = {.everything = true};
     struct store_mended mended;
+    struct stored_fate fate;
     struct holding holding;
 
     say_read(store, 1, STATUS_OK);
@@ -367,6 +376,9 @@ START_TEST(of_one_whose_beginning_is_damaged_another_is_begun)
     ck_assert_int_eq(store_each(program, &all, take, &holding, NULL),
                      STATUS_CORRUPT);
     say_read(program, 2, STATUS_CORRUPT);
+    ck_assert_int_eq(store_fate(program, id, &fate, NULL), STATUS_CORRUPT);
+    ck_assert_int_eq(store_answers(program, ALERT, no_answer, NULL, NULL),
+                     STATUS_CORRUPT);
     mend(&mended);
     say_read(store, 3, STATUS_OK);
     say_read(program, 4, STATUS_DISK);
