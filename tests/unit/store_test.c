@@ -8,6 +8,7 @@
 
 #include <check.h>
 
+#include "base/file.h"
 #include "terminal/store_inside.h"
 
 #define ALERT "01KBADCAFE0000000000000001"
@@ -389,6 +390,24 @@ START_TEST(of_one_whose_beginning_is_damaged_another_is_begun)
 }
 END_TEST
 
+/* What the one in memory does not name the one on the disk may. */
+START_TEST(no_picture_is_swept_as_long_as_the_store_is_not_open)
+{
+    struct store_mended mended;
+    char path[400];
+
+    snprintf(path, sizeof path, "%s/pictures/%064d.sealed", folder, 7);
+    ck_assert_int_eq(file_write(path, 0600, "", 1, NULL), STATUS_OK);
+    damage(0);
+    open_again();
+    pictures_sweep(store);
+    ck_assert_int_eq(access(path, F_OK), 0);
+    mend(&mended);
+    pictures_sweep(store);
+    ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
 START_TEST(whose_store_it_is_may_be_what_is_damaged)
 {
     struct store_mended mended;
@@ -512,6 +531,7 @@ int main(void)
     tcase_add_test(
         t, what_can_be_read_of_a_damaged_one_is_in_the_one_that_is_begun);
     tcase_add_test(t, of_one_whose_beginning_is_damaged_another_is_begun);
+    tcase_add_test(t, no_picture_is_swept_as_long_as_the_store_is_not_open);
     tcase_add_test(t, whose_store_it_is_may_be_what_is_damaged);
     tcase_add_test(t, what_was_said_is_not_lost_when_a_mending_is_cut_short);
     tcase_add_test(t, one_that_is_damaged_again_and_again_is_begun_again);
