@@ -11,10 +11,14 @@ bool store_is_unopened(const struct store *store)
     return store->unopened.status != STATUS_OK;
 }
 
-/* Of a damaged one what can be read is kept. */
+/* Of a damaged one what can be read is kept. What has failed there has not in
+ * the one that follows. */
 static void let_be(struct store *store, const struct diag *reason)
 {
     store_unprepare(store);
+    staged_forget(store);
+    store->failed = STATUS_OK;
+    store->began = false;
     if (store->db != NULL)
         (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
     if (reason->status == STATUS_CORRUPT)

@@ -223,17 +223,22 @@ class Started(FullCase):
 
     def test_there_may_be_room_for_some_of_what_a_new_version_writes(self):
         self.start_checkpoint()
+        driven = self.report("--vehicle", "粤B12345=red")
+        self.wait_held(self.centre, driven)
         self.terminal.stop()
         db = sqlite3.connect(self.home.store_path(NODE) / "store.db")
         with db:
-            db.execute("UPDATE about SET value = '' WHERE key = 'tables'")
+            db.execute("UPDATE about SET value = '' WHERE key = 'wanted'")
+            db.execute("DELETE FROM wanted")
         db.close()
-        self.disk.tighten()
-        alerts = [self.first, self.start_full_again()]
-        for number in [10, 12]:  # the index of its log is there, not the log
+        # the index of its log is there, and some of the log
+        self.disk.fail_from(11, GROWTH, errno.ENOSPC)
+        alerts = [self.first, driven, self.start_full_again()]
+        for number in [3, 10, 12]:
             self.disk.fail_from(number, GROWTH, errno.ENOSPC)
             self.wait_until(lambda: self.disk.get("failed") > 1)
         self.recover(*alerts)
+        self.assertIn(driven, self.ask("query", "粤B12345").stdout)
 
     def test_there_may_be_room_for_some_of_another_one(self):
         self.start_checkpoint()
