@@ -644,6 +644,12 @@ MUTATIONS = [
         "    if (centre == NULL || !book->restored ||\n        !issue_thumbnail",
     ),
     Mutation(
+        "a copy put back by hand that lacks several revisions starts no more",
+        DOMAIN + "sound.c",
+        "!= newest + 1 && issued->handed_back_by[0] == '\\0'))",
+        "!= newest + 1 && !book->restored))",
+    ),
+    Mutation(
         "a terminal lets go of what a copy put back by hand lacks",
         TERMINAL + "sync.c",
         "           page->head < terminal->chain.head;\n",
