@@ -51,18 +51,22 @@ class Identity(SystemCase):
         self.start()
 
     def report(self):
-        told = self.ask(
+        done = self.run_tocsin(
             "T-CENTRE", "report", "--sex", "female", "--age", "6",
             "--seen", "22.532,114.113", "--seen-time", "-5m",
             "--action", "Stop and call.", "--json",
         )  # fmt: skip
-        return json.loads(told)["alertId"]
+        return json.loads(done.stdout)["alertId"]
 
-    def ask(self, who, *args, code=0):
-        """Like home.tocsin, by the clock of the test."""
-        done = self.home.run_tocsin(
+    def run_tocsin(self, who, *args, code=0):
+        """By the clock of the test."""
+        return self.home.run_tocsin(
             *args, key=who, code=code, env=self.clock.env()
         )
+
+    def ask(self, who, *args, code=0):
+        """All that it said."""
+        done = self.run_tocsin(who, *args, code=code)
         return done.stdout + done.stderr
 
     def note(self, *args, who="T-LEAD", code=0):
