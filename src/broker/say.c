@@ -22,13 +22,15 @@ static const char *name_of_issue(const Tocsin__V1__AlertIssued *issued)
 
 /* Taken back, and no fact says that the home was restored: somebody has put an
  * older copy of it back by hand. */
-static void say_older(struct broker *broker,
-                      const Tocsin__V1__AlertIssued *issued,
-                      const struct alert *alert)
+static void say_older(struct broker *broker, const Tocsin__V1__Fact *fact)
 {
+    const Tocsin__V1__AlertIssued *issued = fact->alert_issued;
     char text[120];
 
-    snprintf(text, sizeof text, "alert=%s by=%s", alert->id,
+    if (fact->body_case != TOCSIN__V1__FACT__BODY_ALERT_ISSUED ||
+        issued->handed_back_by[0] == '\0' || broker->book->restored)
+        return;
+    snprintf(text, sizeof text, "alert=%s by=%s", issued->alert_id,
              issued->handed_back_by);
     broker->ports.say(broker->ports.arg, LEVEL_ERROR, "journal.older", text);
 }
@@ -130,6 +132,21 @@ static const char *of_found(char *text, size_t size, uint64_t sequence,
                : "found.resolved";
 }
 
+static const char *of_alert(char *text, size_t size, uint64_t sequence,
+                            const Tocsin__V1__Fact *fact,
+                            const struct alert *alert)
+{
+    snprintf(text, size,
+             "alert=%s revision=%u case=%s centre=%s exercise=%d nodes=%u "
+             "topics=%zu sequence=%llu",
+             alert->id, alert->revision, alert->case_number, fact->principal,
+             alert->exercise, alert->nodes, alert->prefix_count,
+             (unsigned long long)sequence);
+    return fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_EXPIRED
+               ? "alert.expired"
+               : name_of_issue(fact->alert_issued);
+}
+
 static const char *of_principal(const Tocsin__V1__Fact *fact)
 {
     if (fact->body_case == TOCSIN__V1__FACT__BODY_REVOKED)
@@ -147,21 +164,9 @@ void say_done(struct broker *broker, uint64_t sequence,
         say_widened(broker, sequence, fact->ring_widened, effect->alert);
         return;
     }
-    if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_ISSUED &&
-        fact->alert_issued->handed_back_by[0] != '\0' &&
-        !broker->book->restored)
-        say_older(broker, fact->alert_issued, effect->alert);
+    say_older(broker, fact);
     if (effect->kind == EFFECT_ALERT) {
-        event = fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_EXPIRED
-                    ? "alert.expired"
-                    : name_of_issue(fact->alert_issued);
-        snprintf(text, sizeof text,
-                 "alert=%s revision=%u case=%s centre=%s exercise=%d nodes=%u "
-                 "topics=%zu sequence=%llu",
-                 effect->alert->id, effect->alert->revision,
-                 effect->alert->case_number, fact->principal,
-                 effect->alert->exercise, effect->alert->nodes,
-                 effect->alert->prefix_count, (unsigned long long)sequence);
+        event = of_alert(text, sizeof text, sequence, fact, effect->alert);
     } else if (effect->kind == EFFECT_PRINCIPAL) {
         event = of_principal(fact);
         snprintf(text, sizeof text, "id=%s by=%s generation=%u sequence=%llu",

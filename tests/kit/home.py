@@ -199,6 +199,28 @@ class Home:
         self.case.addCleanup(centre.desk.close)
         return centre
 
+    # ---- cases ----
+
+    def seal(self, alert_id, led=False):
+        """From the lead of T-LEAD, or when it is led, to the end of T-CENTRE's
+        case, of which nothing personal is to stay."""
+        if not led:
+            self.tocsin("lead", alert_id, "--offer", "T-LEAD", key="T-CENTRE")
+            self.tocsin("lead", alert_id, "--accept", key="T-LEAD")
+        self.tocsin("withdraw", alert_id, "--reason", "found", key="T-CENTRE")
+        self.tocsin(
+            "solve", alert_id, "--outcome", "returned",
+            "--receiver", "the parents", key="T-LEAD",
+        )  # fmt: skip
+        self.tocsin(
+            "seal", alert_id, "--reason", "asked for", "--yes", key="T-LEAD"
+        )
+
+    def purged(self, alert_id):
+        """How many nodes have said so."""
+        case = self.tocsin_json("case", alert_id, key="T-CENTRE")
+        return case.get("purged", 0)
+
     # ---- checkpoints ----
 
     def store_path(self, name):

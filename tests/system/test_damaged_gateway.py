@@ -9,12 +9,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
+from damage import leaf, overwrite  # noqa: E402
 from gateway import Gateway, Refused  # noqa: E402
 from home import SystemCase  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 NAME = "Invented Orchid"
-PAGE = 4096
 MANY = 60  # answers: their table has many pages
 
 
@@ -53,23 +53,9 @@ class DamagedGateway(SystemCase):
     def aside(self):
         return sorted(self.path(".").glob("*.damaged-?"))
 
-    def page_of(self, name, table, last=True):
-        """Where a leaf of this table lies in its file, in bytes."""
-        db = sqlite3.connect(self.path(name), timeout=10)
-        pages = db.execute(
-            "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf'"
-            " ORDER BY path",
-            (table,),
-        ).fetchall()
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.close()
-        return (pages[-1 if last else len(pages) // 2][0] - 1) * PAGE
-
-    def damage(self, name, at=0):
-        """One page of it is another one's from now on."""
-        with open(self.path(name), "r+b") as file:
-            file.seek(at)
-            file.write(b"\xff" * PAGE)
+    def damage_answers(self):
+        spool = self.path("spool.db")
+        overwrite(spool, leaf(spool, "answers", middle=True))
 
     def waiting(self):
         return self.gateway.metric("answers_waiting")
@@ -89,7 +75,7 @@ class DamagedGateway(SystemCase):
 
     def test_what_can_be_read_of_a_damaged_spool_goes_to_the_centre(self):
         self.answer_many()
-        self.damage("spool.db", self.page_of("spool.db", "answers", False))
+        self.damage_answers()
         self.start_after()
         self.gateway.process.wait_err(
             r"error spool\.damaged aside=.*spool\.db\.damaged-1 answers=[1-9]"
@@ -112,7 +98,7 @@ class DamagedGateway(SystemCase):
 
     def test_one_whose_spool_has_lost_its_beginning_shows_alerts(self):
         self.answer_many()
-        self.damage("spool.db")
+        overwrite(self.path("spool.db"))
         self.home.start()
         self.start_after()
         self.gateway.process.wait_err(r"error spool\.damaged aside=")
@@ -123,13 +109,13 @@ class DamagedGateway(SystemCase):
 
     def test_what_is_damaged_while_it_runs_the_next_start_mends(self):
         self.answer_many()
-        at = self.page_of("spool.db", "answers", False)
+        at = leaf(self.path("spool.db"), "answers", middle=True)
         self.start_after()
         db = sqlite3.connect(self.path("spool.db"), timeout=10)
         db.execute("UPDATE about SET value = value")  # what it knows is old
         db.commit()
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self.damage("spool.db", at)
+        overwrite(self.path("spool.db"), at)
         db.close()
         with contextlib.suppress(Refused, OSError):  # it may have read it itself
             self.device.fates()
@@ -142,27 +128,17 @@ class DamagedGateway(SystemCase):
     def test_nobody_says_purged_of_what_lies_in_the_damaged_one(self):
         """But nothing more of it stays in the one that is in use."""
         self.answer_many()
-        self.damage("spool.db", self.page_of("spool.db", "answers", False))
+        self.damage_answers()
         self.home.start()
         self.start_after()
         self.wait_until(lambda: self.waiting() == 0)
-        self.seal(self.alert)
+        self.home.seal(self.alert)
         self.gateway.process.wait_err(r"purge\.postponed .*a damaged file lies")
         self.wait_until(lambda: self.words() == 0)
-        self.assertEqual(0, self.purged(self.alert))
+        self.assertEqual(0, self.home.purged(self.alert))
         for path in self.path(".").glob("*.damaged-*"):
             path.unlink()
-        self.wait_until(lambda: self.purged(self.alert) == 1)
-
-    def seal(self, alert_id):
-        self.home.tocsin("lead", alert_id, "--offer", "T-LEAD", key="T-CENTRE")
-        self.home.tocsin("lead", alert_id, "--accept", key="T-LEAD")
-        self.home.tocsin("withdraw", alert_id, "--reason", "found",
-                         key="T-CENTRE")  # fmt: skip
-        self.home.tocsin("solve", alert_id, "--outcome", "returned",
-                         "--receiver", "the parents", key="T-LEAD")  # fmt: skip
-        self.home.tocsin("seal", alert_id, "--reason", "asked for", "--yes",
-                         key="T-LEAD")  # fmt: skip
+        self.wait_until(lambda: self.home.purged(self.alert) == 1)
 
     def words(self):
         """Answers of which what was signed is in the spool."""
@@ -173,16 +149,13 @@ class DamagedGateway(SystemCase):
         db.close()
         return count
 
-    def purged(self, alert_id):
-        case = self.home.tocsin_json("case", alert_id, key="T-CENTRE")
-        return case.get("purged", 0)
-
     # ---- the cache ----
 
     def test_one_whose_picture_cache_is_damaged_begins_another(self):
-        for at in (0, self.page_of("cache.db", "pictures")):
+        cache = self.path("cache.db")
+        for at in (0, leaf(cache, "pictures")):
             self.gateway.process.stop()
-            self.damage("cache.db", at)
+            overwrite(cache, at)
             self.start_after()
             self.gateway.process.wait_err(r"warn cache\.damaged reason=")
             self.wait_alert(self.alert)

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """A checkpoint whose disk has damaged a page of its store."""
 
-import sqlite3
 import sys
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
+from damage import leaf, overwrite  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from home import SystemCase  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
@@ -37,25 +37,11 @@ class DamagedStore(SystemCase):
             key="T-CENTRE",
         )["alertId"]  # fmt: skip
 
-    def damage(self, name, table):
-        """One page of it is another one's from now on."""
-        path = self.home.store_path(name) / "store.db"
-        db = sqlite3.connect(path, timeout=10)
-        (page,) = db.execute(
-            "SELECT max(pageno) FROM dbstat WHERE name = ? AND"
-            " pagetype = 'leaf'",
-            (table,),
-        ).fetchone()
-        (size,) = db.execute("PRAGMA page_size").fetchone()
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.close()
-        with open(path, "r+b") as file:
-            file.seek((page - 1) * size)
-            file.write(b"\xff" * size)
+    def path(self, name):
+        return self.home.store_path(name) / "store.db"
 
-    def damage_beginning(self, name):
-        with open(self.home.store_path(name) / "store.db", "r+b") as file:
-            file.write(b"\xff" * 4096)
+    def damage(self, name, table):
+        overwrite(self.path(name), leaf(self.path(name), table))
 
     def aside(self, name=NODE):
         return sorted(self.home.store_path(name).glob("store.db.damaged-?"))
@@ -97,7 +83,7 @@ class DamagedStore(SystemCase):
 
     def test_one_whose_beginning_is_damaged_shows_its_alerts_again(self):
         self.terminal.stop()
-        self.damage_beginning(NODE)
+        overwrite(self.path(NODE))
         # as long as no daemon is there nobody takes it for an empty one
         self.home.terminal(NODE, "list", code=LOCAL)
         self.home.terminal(NODE, "status", code=LOCAL)
@@ -128,7 +114,7 @@ class DamagedStore(SystemCase):
         self.wait_until(lambda: set(self.alerts) <= told())
         self.assertEqual(1, len(self.aside("T-VAN")))
         gateway.process.stop()
-        self.damage_beginning("T-VAN")
+        overwrite(self.path("T-VAN"))
         gateway.start()
         device.login()
         self.wait_until(lambda: set(self.alerts) <= told())
@@ -139,23 +125,12 @@ class DamagedStore(SystemCase):
         self.damage(NODE, "answers")
         terminal = self.home.start_terminal(NODE)
         sealed = self.alerts[0]
-        self.home.tocsin("lead", sealed, "--offer", "T-LEAD", key="T-CENTRE")
-        self.home.tocsin("lead", sealed, "--accept", key="T-LEAD")
-        self.home.tocsin("withdraw", sealed, "--reason", "found",
-                         key="T-CENTRE")  # fmt: skip
-        self.home.tocsin("solve", sealed, "--outcome", "returned",
-                         "--receiver", "the parents", key="T-LEAD")  # fmt: skip
-        self.home.tocsin("seal", sealed, "--reason", "asked for", "--yes",
-                         key="T-LEAD")  # fmt: skip
+        self.home.seal(sealed)
         terminal.wait_err(r"purge\.postponed .*a damaged file lies")
-        self.assertEqual(0, self.purged(sealed))
+        self.assertEqual(0, self.home.purged(sealed))
         for path in self.aside():
             path.unlink()
-        self.wait_until(lambda: self.purged(sealed) == 1)
-
-    def purged(self, alert_id):
-        case = self.home.tocsin_json("case", alert_id, key="T-CENTRE")
-        return case.get("purged", 0)
+        self.wait_until(lambda: self.home.purged(sealed) == 1)
 
 
 if __name__ == "__main__":

@@ -48,17 +48,6 @@ class Forgotten(SystemCase):
     def case(self):
         return self.home.tocsin_json("case", self.alert, key="T-CENTRE")
 
-    def seal(self):
-        home = self.home
-        home.tocsin("lead", self.alert, "--offer", "T-LEAD", key="T-CENTRE")
-        home.tocsin("lead", self.alert, "--accept", key="T-LEAD")
-        home.tocsin("withdraw", self.alert, "--reason", "found",
-                    key="T-CENTRE")  # fmt: skip
-        home.tocsin("solve", self.alert, "--outcome", "returned",
-                    "--receiver", "the parents", key="T-LEAD")  # fmt: skip
-        home.tocsin("seal", self.alert, "--reason", "asked for", "--yes",
-                    key="T-LEAD")  # fmt: skip
-
     def where(self, *texts):
         return sorted(
             path.name
@@ -79,7 +68,7 @@ class Forgotten(SystemCase):
         self.assertTrue(self.where(NAME))
         # it does not hear of the sealing before it is back
         gateway.process.stop()
-        self.seal()
+        self.home.seal(self.alert)
         terminal.wait_err(r"alert\.purged")
         self.wait_until(lambda: self.case().get("purged") == 1)
         case = self.case()
@@ -100,7 +89,7 @@ class Forgotten(SystemCase):
             [(f"T-DARK-{i}", "bus", "440303", SEEN) for i in range(60)]
         )
         self.alert = self.report()
-        self.seal()
+        self.home.seal(self.alert)
         case = self.case()
         self.assertEqual(62, case["purgeNodes"])
         self.assertEqual(50, len(case["unpurged"]))
@@ -152,7 +141,7 @@ class Forgotten(SystemCase):
 
     def test_a_checkpoint_that_still_has_it_does_not_say_that_it_is_gone(self):
         terminal, reader = self.show_much()
-        self.seal()
+        self.home.seal(self.alert)
         terminal.wait_err(r"alert\.purged|purge\.postponed")
         if terminal.count_err(r"alert\.purged"):
             self.wait_until(lambda: self.case().get("purged") == 1)
@@ -173,7 +162,7 @@ class Forgotten(SystemCase):
         terminal = self.home.start_terminal(LUOHU[0], *command)
         terminal.wait_err(r"command\.done")
         self.assertEqual(0, terminal.stop())
-        self.seal()
+        self.home.seal(self.alert)
         terminal = self.home.start_terminal(LUOHU[0], *command)
         self.wait_until(lambda: changes() == ["NEW", "ENDED"])
         terminal.wait_err(r"command\.done")
@@ -191,7 +180,7 @@ class Forgotten(SystemCase):
         self.addCleanup(reader.close)
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM alerts").fetchone()
-        self.seal()
+        self.home.seal(self.alert)
         terminal.wait_err(r"purge\.postponed .*somebody has the store")
         self.assertEqual(0, self.case().get("purged", 0))
         reader.execute("COMMIT")
@@ -200,7 +189,7 @@ class Forgotten(SystemCase):
 
     def test_who_reads_slowly_holds_up_no_alert(self):
         terminal, _ = self.show_much()
-        self.seal()
+        self.home.seal(self.alert)
         terminal.wait_err(r"alert\.stripped")
         for _ in range(3):
             began = time.monotonic()
@@ -230,7 +219,7 @@ class Forgotten(SystemCase):
         board = home.tocsin("board", self.alert, "--list", "all",
                             key="T-CENTRE")  # fmt: skip
         self.assertIn("two machines", board)
-        self.seal()
+        self.home.seal(self.alert)
         for machine in machines:
             machine.wait_err(r"alert\.purged")
         self.assertEqual([], self.where(NAME))

@@ -322,15 +322,6 @@ class Found(SystemCase):
         self.assertEqual([found], case["identifiedFound"])
         return found
 
-    def seal(self):
-        home = self.home
-        home.tocsin("withdraw", self.alert, "--reason", "found",
-                    key="T-CENTRE")  # fmt: skip
-        home.tocsin("solve", self.alert, "--outcome", "returned",
-                    "--receiver", "the parents", key="T-LEAD")  # fmt: skip
-        home.tocsin("seal", self.alert, "--reason", "asked for", "--yes",
-                    key="T-LEAD")  # fmt: skip
-
     def test_it_is_sealed_with_its_case_everywhere(self):
         home = self.home
         copy = Path(self.folder) / "backup"
@@ -340,7 +331,7 @@ class Found(SystemCase):
             home.store_path(self.node), (SECRET, KEEPER)
         ))  # fmt: skip
         self.resolve(found, "--seal", "--yes", code=1)
-        self.seal()
+        self.home.seal(self.alert, led=True)
         self.wait_until(
             lambda: home.tocsin_json("case", self.alert, key="T-LEAD").get(
                 "purged"
@@ -370,7 +361,7 @@ class Found(SystemCase):
         copy = Path(self.folder) / "backup"
         found = self.identified()
         run_program("tocsin", "backup", home.path, copy)
-        self.seal()
+        self.home.seal(self.alert, led=True)
         home.stop()
         shutil.copy(home.path / "keyring.db", copy / "keyring.db")
         home.path.rename(home.path.with_name("lost"))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
+from damage import leaf, overwrite  # noqa: E402
 from disk import GROWTH, Disk  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from home import Home, SystemCase, run_program  # noqa: E402
@@ -24,7 +25,6 @@ from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 NODE = LUOHU[0]
 NAME = "Invented Orchid"
-PAGE = 4096
 IN_MENDING = 20  # the number of what makes a file longer, at a start
 SMALL = 100_000  # room for what a checkpoint keeps, not for its test of room
 LARGE = 300_000  # room for that as well, not for the photograph
@@ -32,16 +32,8 @@ LARGE = 300_000  # room for that as well, not for the photograph
 
 def damage_leaf(path, table):
     """Of a database that nobody has open; gives what it is then."""
-    db = sqlite3.connect(path)
-    (page,) = db.execute(
-        "SELECT max(pageno) FROM dbstat WHERE name = ? AND pagetype = 'leaf'",
-        (table,),
-    ).fetchone()
-    db.close()
-    whole = bytearray(path.read_bytes())
-    whole[(page - 1) * PAGE : page * PAGE] = b"\xff" * PAGE
-    path.write_bytes(whole)
-    return bytes(whole)
+    overwrite(path, leaf(path, table))
+    return path.read_bytes()
 
 
 class FullCase(SystemCase):
@@ -121,20 +113,6 @@ class FullCase(SystemCase):
         return {alert["alertId"] for alert in alerts}
 
     # ---- sealing ----
-
-    def seal(self, alert_id):
-        home = self.home
-        home.tocsin("lead", alert_id, "--offer", "T-LEAD", key="T-CENTRE")
-        home.tocsin("lead", alert_id, "--accept", key="T-LEAD")
-        self.withdraw(alert_id)
-        home.tocsin("solve", alert_id, "--outcome", "returned",
-                    "--receiver", "the parents", key="T-LEAD")  # fmt: skip
-        home.tocsin("seal", alert_id, "--reason", "asked for", "--yes",
-                    key="T-LEAD")  # fmt: skip
-
-    def purged(self):
-        case = self.home.tocsin_json("case", self.first, key="T-CENTRE")
-        return case.get("purged", 0)
 
     def where(self, store):
         """The files that still name the child."""
@@ -418,15 +396,15 @@ class Purged(FullCase):
         store = self.home.store_path(NODE)
         self.start_checkpoint()
         self.fill()
-        self.seal(self.first)
+        self.home.seal(self.first)
         self.terminal.wait_err(rf"warn purge\.postponed alert={self.first}")
         self.wait_rung(self.report())  # whatever it said before has come
         self.assertTrue(self.where(store))
-        self.assertEqual(0, self.purged(), "said to be purged and is not")
+        self.assertEqual(0, self.home.purged(self.first), "said to be purged and is not")
         self.assertEqual(0, self.terminal.count_err(r"alert\.purged"))
         self.disk.heal()
         self.terminal.wait_err(r"info store\.roomy")
-        self.wait_until(lambda: self.purged() == 1)
+        self.wait_until(lambda: self.home.purged(self.first) == 1)
         self.assertEqual([], self.where(store))
         self.terminal.wait_err(rf"info alert\.purged alert={self.first}")
         self.terminal.stop()
@@ -439,15 +417,15 @@ class Purged(FullCase):
         err = self.gateway.process
         err.wait_err(r"error store\.full")
         self.disk.tighten(SMALL)  # its spool has room
-        self.seal(self.first)
+        self.home.seal(self.first)
         err.wait_err(rf"warn purge\.postponed alert={self.first}")
         late = self.report()
         self.wait_until(lambda: late in self.on_handheld())
         self.assertTrue(self.where(store))
-        self.assertEqual(0, self.purged(), "said to be purged and is not")
+        self.assertEqual(0, self.home.purged(self.first), "said to be purged and is not")
         self.disk.heal()
         err.wait_err(r"info store\.roomy")
-        self.wait_until(lambda: self.purged() == 1)
+        self.wait_until(lambda: self.home.purged(self.first) == 1)
         self.assertEqual([], self.where(store))
         self.gateway.process.stop()
 
