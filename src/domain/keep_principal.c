@@ -99,6 +99,8 @@ static bool silences_are_sound(const struct book *book,
                  times_are_sound(kept->silent_ms, kept->n_silent_ms) &&
                  kept->n_silences <= kept->n_silent_sequence;
 
+    for (size_t i = 0; sound && i < kept->n_silent_sequence; i++)
+        sound = kept->silent_sequence[i] <= book->head;
     for (size_t i = 0; sound && i < kept->n_silences; i++)
         sound = kept->silences[i]->report <= book->head &&
                 kept->silences[i]->sequence <= book->head &&
