@@ -1,8 +1,9 @@
 #include "tocsind/config.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
+#include <net/if.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,37 @@ static enum status take_number(struct config *config,
     return STATUS_OK;
 }
 
+bool config_reachable(const char *host)
+{
+    struct in_addr four;
+    struct in6_addr six;
+
+    if (inet_pton(AF_INET, host, &four) == 1)
+        return four.s_addr != htonl(INADDR_ANY);
+    return inet_pton(AF_INET6, host, &six) == 1 &&
+           !IN6_IS_ADDR_UNSPECIFIED(&six) && !IN6_IS_ADDR_LINKLOCAL(&six) &&
+           !IN6_IS_ADDR_V4MAPPED(&six) && !IN6_IS_ADDR_MULTICAST(&six);
+}
+
+/* Whatever a socket can be bound to: an interface's name and 0.0.0.0, too,
+ * though no node finds the broker by them. */
+static enum status take_host(struct config *config, const char *value,
+                             struct diag *why)
+{
+    struct in_addr four;
+    struct in6_addr six;
+
+    if (strlen(value) >= sizeof config->host ||
+        (inet_pton(AF_INET, value, &four) != 1 &&
+         inet_pton(AF_INET6, value, &six) != 1 && if_nametoindex(value) == 0))
+        return diag_set(why, STATUS_MALFORMED,
+                        "host: '%.40s' is not an IPv4 or IPv6 address, such as "
+                        "192.0.2.1 or 2001:db8::1",
+                        value);
+    strcpy(config->host, value);
+    return STATUS_OK;
+}
+
 static enum status take_option(struct config *config, const char *name,
                                const char *value, struct diag *why)
 {
@@ -131,13 +163,8 @@ static enum status take_option(struct config *config, const char *name,
         if (strcmp(name, numbers[i].name) == 0)
             return take_number(config, &numbers[i], value, why);
     }
-    if (strcmp(name, "host") == 0) {
-        if (*value == '\0' || strlen(value) >= sizeof config->host)
-            return diag_set(why, STATUS_MALFORMED,
-                            "host: is empty or too long");
-        strcpy(config->host, value);
-        return STATUS_OK;
-    }
+    if (strcmp(name, "host") == 0)
+        return take_host(config, value, why);
     if (strcmp(name, "log_level") == 0)
         return log_level_parse(value, &config->log_level)
                    ? STATUS_OK

@@ -2,6 +2,7 @@
 #ifndef TOCSIN_TOCSIND_CONFIG_H
 #define TOCSIN_TOCSIND_CONFIG_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -43,6 +44,10 @@ void config_default(struct config *config);
 /** Fails: STATUS_MALFORMED; why names line, option and what is wrong. */
 MUST_USE enum status config_load(struct config *config, const char *path,
                                  struct diag *why);
+
+/** An IPv4 or IPv6 address that means this machine from everywhere: not
+ * 0.0.0.0, ::, one of the line alone, or a name. */
+bool config_reachable(const char *host);
 
 /** "tcp://host:port", an IPv6 address in brackets. */
 void config_endpoint(const struct config *config, long port,

@@ -1,5 +1,4 @@
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,23 +180,10 @@ static bool take_port(const char *name, const char *text, long *out)
     return false;
 }
 
-/* One that means this machine from everywhere. */
-static bool is_reachable(const char *text)
-{
-    struct in_addr four;
-    struct in6_addr six;
-
-    if (inet_pton(AF_INET, text, &four) == 1)
-        return four.s_addr != htonl(INADDR_ANY);
-    return inet_pton(AF_INET6, text, &six) == 1 &&
-           !IN6_IS_ADDR_UNSPECIFIED(&six) && !IN6_IS_ADDR_LINKLOCAL(&six) &&
-           !IN6_IS_ADDR_V4MAPPED(&six) && !IN6_IS_ADDR_MULTICAST(&six);
-}
-
 /* Every bundle carries it, and the broker listens there. */
 static bool take_host(const char *text, char host[HOST_MAX])
 {
-    if (is_reachable(text)) {
+    if (config_reachable(text)) {
         strcpy(host, text);
         return true;
     }

@@ -170,6 +170,11 @@ static enum status open_sockets(struct daemon *daemon, struct diag *why)
     const long ports[GATE_COUNT] = {config->command_port, config->field_port,
                                     config->feed_port};
 
+    if (!daemon->maintenance && !config_reachable(config->host))
+        log_warn("config.host",
+                 "host=%s reason=\"bundles carry it, and no node finds the "
+                 "broker by it\"",
+                 config->host);
     for (int gate = 0; gate < GATE_COUNT; gate++) {
         config_endpoint(config, ports[gate], endpoints[gate]);
         setup.endpoint[gate] = daemon->maintenance ? NULL : endpoints[gate];

@@ -215,6 +215,22 @@ class Setup(SystemCase):
             else:
                 self.assertIn("--host", done.stderr)
 
+    def test_an_address_in_the_configuration_that_is_none_is_named(self):
+        for host in ("localhost", "[::1]", "192.0.2.1/24", ""):
+            self.home.configure("host", host)
+            done = run_program("tocsind", "run", self.home.path)
+            self.assertEqual(4, done.returncode, done.stderr)
+            self.assertIn(f"host: '{host}' is not an IPv4", done.stderr)
+            self.assertRegex(done.stderr, r"tocsin\.conf: line \d+")
+
+    def test_an_address_that_no_node_finds_is_warned_of(self):
+        """Of an interface's name; two gates at one port end the start."""
+        self.home.configure("host", "lo")
+        self.home.configure("command_port", 5572)
+        done = run_program("tocsind", "run", self.home.path)
+        self.assertEqual(4, done.returncode, done.stderr)
+        self.assertRegex(done.stderr, r"warn config\.host host=lo ")
+
     # ---- an address that changes ----
 
     def move(self):
