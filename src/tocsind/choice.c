@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "domain/samples.h"
 #include "wire/kit.h"
 
 /* What has come under supervision as that, or does no more; "" for others. */
@@ -144,14 +145,35 @@ static bool is_kit(const ProtobufCBinaryData *digest, const char *kit)
            memcmp(digest->data, wanted, sizeof wanted) == 0;
 }
 
-/* Which sample, who said what of it, and who asked. */
-static bool is_of_kit(const struct choice *choice, const Tocsin__V1__Fact *fact)
+/* The decision names the match alone; the book knows whose it is. */
+static bool is_decided_of(const struct book *book, const char *kit,
+                          const Tocsin__V1__CaseChanged *changed)
+{
+    const struct alert *alert = book_alert(book, changed->alert_id);
+    const struct match *match =
+        alert != NULL ? alert_match(alert, changed->match) : NULL;
+    uint8_t wanted[KIT_DIGEST_SIZE];
+    bool found;
+
+    if (match == NULL)
+        return false;
+    kit_digest(wanted, kit);
+    found = memcmp(match->child, wanted, sizeof wanted) == 0;
+    for (size_t i = 0; i < match->kin_count; i++)
+        found = found || memcmp(match->kin[i], wanted, sizeof wanted) == 0;
+    return found;
+}
+
+/* Which sample, who said what of it, who decided, and who asked. */
+static bool is_of_kit(const struct choice *choice, const struct book *book,
+                      const Tocsin__V1__Fact *fact)
 {
     bool found = false;
 
     switch (fact->body_case) {
     case TOCSIN__V1__FACT__BODY_CASE_CHANGED:
-        return is_kit(&fact->case_changed->kit, choice->kit);
+        return is_kit(&fact->case_changed->kit, choice->kit) ||
+               is_decided_of(book, choice->kit, fact->case_changed);
     case TOCSIN__V1__FACT__BODY_LAB_REPORTED:
         found = is_kit(&fact->lab_reported->kit, choice->kit);
         for (size_t i = 0; i < fact->lab_reported->n_kin; i++)
@@ -190,7 +212,7 @@ bool choice_takes(struct choice *choice, const struct book *book,
     return alert && record->sequence >= choice->from &&
            (choice->since_ms == 0 || record->time_ms >= choice->since_ms) &&
            (choice->until_ms == 0 || record->time_ms < choice->until_ms) &&
-           (choice->kit == NULL || is_of_kit(choice, fact)) &&
+           (choice->kit == NULL || is_of_kit(choice, book, fact)) &&
            (choice->found == NULL || is_found(fact, choice->found)) &&
            (choice->node == NULL || is_of_node(choice, book, fact));
 }

@@ -145,16 +145,28 @@ class Identity(SystemCase):
     def test_every_question_can_be_traced(self):
         self.family_and_child()
         self.answer(CHILD)
+        self.ask("T-LAB", "lab", "match", CHILD, MOTHER, "--report", "17/26")
+        self.ask("T-LEAD", "match", self.alert, self.match(), "reject",
+                 "--reason", "another child")  # fmt: skip
         self.restart()
         self.home.stop()
-        done = run_program("tocsin", "journal", "search", self.home.path,
-                           "--kit", CHILD.lower())  # fmt: skip
-        facts = [line["fact"] for line in json_lines(done.stdout)]
-        self.assertEqual(["T-LAB", "T-OFFICE"],
+        facts = self.traced(CHILD.lower())
+        self.assertEqual(["T-LAB", "T-OFFICE", "T-LAB", "T-LEAD"],
                          [fact["principal"] for fact in facts])  # fmt: skip
         self.assertEqual("SAMPLE_ANSWER_CLEAR",
                          facts[1]["sampleChecked"]["answer"])  # fmt: skip
+        decided = facts[3]["caseChanged"]
+        self.assertEqual("MATCH_DECISION_REJECTED", decided["decision"])
+        self.assertEqual(facts[3], self.traced(MOTHER)[-1])
+        self.assertEqual([], self.traced(FATHER))
         self.home.verify()
+
+    def traced(self, kit):
+        """What the journal holds of it."""
+        done = run_program(
+            "tocsin", "journal", "search", self.home.path, "--kit", kit
+        )
+        return [line["fact"] for line in json_lines(done.stdout)]
 
     def overdue(self):
         told = json.loads(self.ask("T-SUP", "overdue", "--json"))
