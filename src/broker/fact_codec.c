@@ -166,6 +166,26 @@ enum status fact_from_disk(Tocsin__V1__Fact **fact, struct arena *arena,
                             record->sequence);
 }
 
+enum status fact_fits(const struct book *book, uint64_t sequence,
+                      const Tocsin__V1__Fact *fact, struct diag *why)
+{
+    struct complaint complaint;
+
+    return book_takes(book, sequence, fact, &complaint)
+               ? STATUS_OK
+               : diag_set(why, STATUS_CORRUPT, "record %" PRIu64 ": %s %s",
+                          sequence, complaint.field, complaint.reason);
+}
+
+enum status fact_has_key(uint64_t sequence, const struct effect *effect,
+                         struct diag *why)
+{
+    return effect->principal == NULL || principal_has_key(effect->principal)
+               ? STATUS_OK
+               : diag_set(why, STATUS_CORRUPT,
+                          "record %" PRIu64 ": no such key", sequence);
+}
+
 uint8_t *broker_founding(const struct bundle *administrator,
                          const uint8_t epoch[EPOCH_SIZE], int64_t now_ms,
                          size_t *size)

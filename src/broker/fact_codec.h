@@ -5,7 +5,7 @@
 #ifndef TOCSIN_BROKER_FACT_CODEC_H
 #define TOCSIN_BROKER_FACT_CODEC_H
 
-#include "domain/book.h"
+#include "domain/apply.h"
 #include "journal/journal.h"
 #include "journal/keyring.h"
 #include "wire/decode.h"
@@ -40,5 +40,17 @@ MUST_USE enum status fact_from_disk(Tocsin__V1__Fact **fact,
                                     struct arena *arena,
                                     const struct fact_source *source,
                                     struct diag *why);
+
+/**
+ * To be asked before book_apply: a record may be of a later version, or of
+ * somebody who can write to the disk.
+ *
+ * Fails:  STATUS_CORRUPT, with the record's number, the field and the reason.
+ */
+MUST_USE enum status fact_fits(const struct book *book, uint64_t sequence,
+                               const Tocsin__V1__Fact *fact, struct diag *why);
+/** And after it: is the key of whom it enrolled one? */
+MUST_USE enum status
+fact_has_key(uint64_t sequence, const struct effect *effect, struct diag *why);
 
 #endif

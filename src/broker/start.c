@@ -2,7 +2,6 @@
  * records after it. */
 #include "broker/core_private.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "broker/fact_codec.h"
@@ -23,7 +22,6 @@ enum status broker_replay(struct broker *broker, const struct record *record,
 {
     struct fact_source source = {record, broker->book, broker->vault};
     Tocsin__V1__Fact *fact;
-    struct complaint complaint;
     struct effect effect;
     enum status status;
 
@@ -31,18 +29,18 @@ enum status broker_replay(struct broker *broker, const struct record *record,
     status = fact_from_disk(&fact, &broker->second, &source, why);
     if (status != STATUS_OK)
         return diag_wrap(why, STATUS_CORRUPT, "replaying");
-    if (!book_takes(broker->book, record->sequence, fact, &complaint))
-        return diag_set(why, STATUS_CORRUPT, "record %" PRIu64 ": %s %s",
-                        record->sequence, complaint.field, complaint.reason);
+    status = fact_fits(broker->book, record->sequence, fact, why);
+    if (status != STATUS_OK)
+        return status;
     note_key(broker, fact);
     if (fact->body_case == TOCSIN__V1__FACT__BODY_ALERT_FILED)
         filing_release(broker, fact->alert_filed->alert_id, 0);
     if (fact->body_case == TOCSIN__V1__FACT__BODY_FOUND_FILED)
         filing_release_found(broker, fact->found_filed->found_id);
     effect = book_apply(broker->book, record->sequence, fact);
-    if (effect.principal != NULL && !principal_has_key(effect.principal))
-        return diag_set(why, STATUS_CORRUPT, "record %" PRIu64 ": no such key",
-                        record->sequence);
+    status = fact_has_key(record->sequence, &effect, why);
+    if (status != STATUS_OK)
+        return status;
     follow_note(broker, record->sequence, fact, &effect);
     if (fact->body_case == TOCSIN__V1__FACT__BODY_RESTORED)
         broker->epoch_from = record->sequence;

@@ -94,9 +94,14 @@ enum status shadow_take(struct shadow *shadow, const struct record *record,
 
     arena_reset(&shadow->arena);
     status = open_fact(shadow, record, &taken, why);
+    if (status == STATUS_OK)
+        status = fact_fits(shadow->book, record->sequence, taken, why);
     if (status != STATUS_OK)
         return status;
     effect = book_apply(shadow->book, record->sequence, taken);
+    status = fact_has_key(record->sequence, &effect, why);
+    if (status != STATUS_OK)
+        return status;
     end_keys(shadow, &effect);
     if (fact != NULL)
         *fact = taken;

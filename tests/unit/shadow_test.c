@@ -207,6 +207,56 @@ START_TEST(a_key_that_is_nowhere_is_no_reason_to_go_on_without_a_case)
 }
 END_TEST
 
+static void expect_no_use(const char *words)
+{
+    struct shadow shadow;
+    struct diag why = {0};
+
+    ck_assert(shadow_open(&shadow, &home, SHADOW_NEWEST, NULL) == STATUS_OK);
+    ck_assert(catch_up(&shadow, &why) == STATUS_CORRUPT);
+    ck_assert_msg(strstr(why.text, words) != NULL, "%s", why.text);
+    ck_assert_uint_eq(shadow.book->head, book->head);
+    shadow_close(&shadow);
+}
+
+static void append_encoded(Tocsin__V1__Fact *fact)
+{
+    size_t size;
+    uint8_t *body = fact_for_disk(fact, book, vault, &size);
+
+    append(body, size);
+}
+
+/* Its body is a field that nobody knows here. */
+START_TEST(a_fact_of_a_later_version_is_called_so)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+
+    fact.principal = (char *)(uintptr_t) "sz";
+    append_encoded(&fact);
+    expect_no_use("record 3: body is missing or of a later version");
+}
+END_TEST
+
+START_TEST(a_fact_that_a_broker_would_not_start_with_is_not_called_good)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__Answered answered = TOCSIN__V1__ANSWERED__INIT;
+    uint8_t key_id[KEY_ID_SIZE];
+
+    report_with_a_new_key(key_id);
+    answered.alert_id = (char *)(uintptr_t)ALERT;
+    answered.revision = 1;
+    answered.node = 1;
+    answered.rung = 77;
+    fact.principal = (char *)(uintptr_t) "sz";
+    fact.body_case = TOCSIN__V1__FACT__BODY_ANSWERED;
+    fact.answered = &answered;
+    append_encoded(&fact);
+    expect_no_use("record 4: rung is not one of the ladder");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("shadow");
@@ -220,6 +270,9 @@ int main(void)
         t, a_key_that_was_made_and_destroyed_meanwhile_leaves_only_the_name);
     tcase_add_test(t,
                    a_key_that_is_nowhere_is_no_reason_to_go_on_without_a_case);
+    tcase_add_test(t, a_fact_of_a_later_version_is_called_so);
+    tcase_add_test(
+        t, a_fact_that_a_broker_would_not_start_with_is_not_called_good);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
