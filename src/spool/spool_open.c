@@ -220,7 +220,13 @@ enum status spool_open(struct spool **out, const char *path,
     return STATUS_OK;
 }
 
-/* Beside a gateway that runs since before an upgrade, or after one. */
+static enum status other_version(struct diag *why)
+{
+    return diag_set(why, STATUS_REFUSED,
+                    "is of another version than this program: start the "
+                    "gateway anew with this one, or ask that one");
+}
+
 static enum status know_version(struct spool *spool, struct diag *why)
 {
     char text[ID_MAX + 1];
@@ -228,9 +234,21 @@ static enum status know_version(struct spool *spool, struct diag *why)
 
     return status != STATUS_OK || strcmp(text, SCHEMA_VERSION) == 0
                ? status
-               : diag_set(why, STATUS_REFUSED,
-                          "is of another version than this program: start the "
-                          "gateway anew with this one, or ask that one");
+               : other_version(why);
+}
+
+/* Beside a gateway that runs since before an upgrade, or after one: a table
+ * that is not there is made by the one that writes, under the same number. */
+static enum status prepare_looking(struct spool *spool, struct diag *why)
+{
+    enum status status = know_version(spool, why);
+
+    if (status != STATUS_OK)
+        return status;
+    status = prepare(spool, why);
+    return status != STATUS_OK && sqlite3_errcode(spool->db) == SQLITE_ERROR
+               ? other_version(why)
+               : status;
 }
 
 enum status spool_look(struct spool **out, const char *path, struct diag *why)
@@ -244,9 +262,7 @@ enum status spool_look(struct spool **out, const char *path, struct diag *why)
         status = diag_set(why, STATUS_MISSING, "%s", sqlite3_errmsg(spool->db));
     (void)sqlite3_busy_timeout(spool->db, 5000);
     if (status == STATUS_OK)
-        status = know_version(spool, why);
-    if (status == STATUS_OK)
-        status = prepare(spool, why);
+        status = prepare_looking(spool, why);
     if (status != STATUS_OK) {
         spool_close(spool);
         return diag_wrap(why, status, "spool %s", path);
