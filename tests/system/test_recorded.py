@@ -10,6 +10,7 @@ import sys
 import threading
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
@@ -76,6 +77,14 @@ class RecordedCase(SystemCase):
         self.clock = Clock(self.folder, "then")
         self.clock.says(SAID["time_ms"] / 1000)
         self.node = SAID["node"]
+
+
+    def old_broker(self, gates):
+        """At the field desk and the feed of these."""
+        told = json.loads((self.home.path / "keys/broker.key").read_text())
+        broker = OldBroker(Key(bytes.fromhex(told["seed"])), gates)
+        self.addCleanup(broker.close)
+        return broker
 
 
 class NewBroker(RecordedCase):
@@ -217,20 +226,28 @@ class OldBroker:
             reply.CopyFrom(self.replies[kind])
         else:
             reply.status = desk_pb2.STATUS_INVALID  # a body it cannot know
+            reply.field = "body"
+            reply.reason = "is missing or of an unknown kind"
         reply.request_id = asked.request_id
         if kind == "acknowledge":
             self.acknowledged.append(frame)
         self.desk.send_multipart([peer, reply.SerializeToString()])
 
 
+class NewCommand(RecordedCase):
+    def test_what_a_broker_of_then_does_not_know_is_called_so(self):
+        centre = self.home.bundle("T-CENTRE")
+        self.old_broker(SimpleNamespace(field=centre.command, feed=centre.feed))
+        done = self.home.run_tocsin(
+            "cases", key="T-CENTRE", code=1, env=self.clock.env()
+        )
+        self.assertIn("the broker is of an earlier version", done.stderr)
+
+
 class NewTerminal(RecordedCase):
     def setUp(self):
         super().setUp()
-        told = json.loads((self.home.path / "keys/broker.key").read_text())
-        self.broker = OldBroker(
-            Key(bytes.fromhex(told["seed"])), self.home.bundle(self.node)
-        )
-        self.addCleanup(self.broker.close)
+        self.broker = self.old_broker(self.home.bundle(self.node))
         self.start_of_feed = self.first_document()
 
     def first_document(self):

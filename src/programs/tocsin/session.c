@@ -243,6 +243,8 @@ enum outcome reply_outcome(const Tocsin__V1__Reply *reply)
         break;
     case TOCSIN__V1__STATUS__STATUS_INVALID:
         word = "invalid";
+        if (strcmp(reply->field, "body") == 0) /* all that was asked */
+            word = "the broker is of an earlier version than this program";
         break;
     default:
         break;
