@@ -35,3 +35,22 @@ def same_without_snapshot(case):
     second = case.home.broker.count_err(whole)
     case.assertEqual((0, 1), (first, second), case.home.broker.tail())
     return told
+
+
+def missing(was, now, where=""):
+    """What of then is not so now; what is told beyond it is welcome."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        return [
+            line
+            for key in was
+            for line in missing(was[key], now.get(key), f"{where}/{key}")
+        ]
+    if isinstance(was, list) and isinstance(now, list):
+        if len(was) != len(now):
+            return [f"{where}: {len(now)} entries, not {len(was)}"]
+        return [
+            line
+            for at, (then, today) in enumerate(zip(was, now, strict=True))
+            for line in missing(then, today, f"{where}/{at}")
+        ]
+    return [] if was == now else [f"{where}: {now!r}, not {was!r}"]

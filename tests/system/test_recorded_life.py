@@ -16,31 +16,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 from clock import Clock  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from home import INTEROP, SystemCase, json_lines, run_program  # noqa: E402
-from recorded import same_without_snapshot, unpack  # noqa: E402
+from recorded import missing, same_without_snapshot, unpack  # noqa: E402
 
 LIFE = INTEROP / "recorded/life"
 ADDRESS = "127.77.77.78"
 TOLD = json.loads((LIFE / "told.json").read_text(encoding="utf-8"))
 LATE, NODE = TOLD["late"], TOLD["node"]
-
-
-def missing(was, now, where=""):
-    """What of then is not so now; what is told beyond it is welcome."""
-    if isinstance(was, dict) and isinstance(now, dict):
-        return [
-            line
-            for key in was
-            for line in missing(was[key], now.get(key), f"{where}/{key}")
-        ]
-    if isinstance(was, list) and isinstance(now, list):
-        if len(was) != len(now):
-            return [f"{where}: {len(now)} entries, not {len(was)}"]
-        return [
-            line
-            for at, (then, today) in enumerate(zip(was, now, strict=True))
-            for line in missing(then, today, f"{where}/{at}")
-        ]
-    return [] if was == now else [f"{where}: {now!r}, not {was!r}"]
 
 
 class Life(SystemCase):
