@@ -28,6 +28,9 @@ from recorded import missing, unpack  # noqa: E402
 
 ADDRESS = "127.77.77.79"
 RECORDED = INTEROP / "recorded/upgrade.tar.xz"
+FIRST = INTEROP / "recorded/store.tar.xz"
+FIRST_ADDRESS = "127.77.77.80"
+DIVISIONS = INTEROP.parents[1] / "deploy/data/divisions.csv"
 GATEWAY = "T-VAN"
 NOT_ON_DISK = re.compile(r"/(lastHeardMs|software):")
 LATER = b"\xc2\x38\x02\x08\x01"  # a body of the number 904, in a fact
@@ -229,6 +232,81 @@ class Upgrade(SystemCase):
         journal.close()
         self.start()
         self.is_as_it_was(self.book())
+
+
+class FirstStore(SystemCase):
+    """A checkpoint's store of the first version: photographs in the clear, no
+    table of what a screen was told."""
+
+    def setUp(self):
+        super().setUp()
+        self.home = unpack(self, FIRST, FIRST_ADDRESS)
+        shutil.copy(DIVISIONS, self.home.path / "divisions.csv")
+        self.was = json.loads((Path(self.folder) / "told.json").read_text())
+        self.clock = Clock(self.folder, "then")
+        self.clock.says(self.was["time_ms"] / 1000)
+        self.node = self.was["node"]
+
+    def shown(self):
+        return self.home.on_terminal(self.node, env=self.clock.env())
+
+    def at(self, *args):
+        return self.home.terminal(self.node, *args, env=self.clock.env())
+
+    def answers(self, alert):
+        return {
+            answer["rung"]: answer["waiting"]
+            for answer in json.loads(self.at("answers", alert, "--json"))
+        }
+
+    def test_it_is_shown_at_once_and_goes_on(self):
+        was, home, env = self.was, self.home, self.clock.env()
+        told = Path(self.folder) / "told"
+        hook = Path(self.folder) / "hook"
+        hook.write_text(f"#!/bin/sh\ncat >> {told}\n")
+        hook.chmod(0o700)
+        self.assertEqual(was["list"], self.shown())
+        terminal = home.start_terminal(
+            self.node, "--on-alert", hook, env=env
+        )
+        terminal.wait_err(r"terminal\.started")
+        self.assertEqual(was["list"], self.shown())
+        waits = was["waits"]
+        self.assertEqual({"sighting": True, "read": True}, self.answers(waits))
+        self.look_at_photograph()
+        home.start(env)
+        self.wait_until(
+            lambda: {"sighting": False, "read": False} == self.answers(waits)
+        )
+        self.wait_until(lambda: was["ends"] not in self.shown())
+        terminal.wait_err(r"command\.done")
+        ended = [(was["ends"], "ENDED")]
+        lines = json_lines(told.read_text())
+        self.assertEqual(
+            ended, [(line["alertId"], line["change"]) for line in lines]
+        )
+        terminal.stop()
+        home.stop()
+        home.verify()
+        said = [
+            fact.answer_id
+            for fact in home.export()
+            if fact.rung in ("RUNG_READ", "RUNG_SIGHTING")
+        ]
+        self.assertEqual((3, 3), (len(said), len(set(said))))
+
+    def look_at_photograph(self):
+        store = self.home.store_path(self.node)
+        photo = bytes.fromhex(self.was["photo"])
+        saved = Path(self.folder) / "saved.png"
+        self.at("picture", self.was["seen"], "--officer", "5",
+                "--save", saved)  # fmt: skip
+        self.assertEqual(photo, saved.read_bytes())
+        self.assertEqual(
+            [],
+            [path for path in store.rglob("*") if path.is_file()
+             and photo[-100:] in path.read_bytes()],
+        )  # fmt: skip
 
 
 if __name__ == "__main__":
