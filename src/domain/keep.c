@@ -395,23 +395,45 @@ static void drop_later_ones(Tocsin__V1__BookEntry *entry)
     entry->cover->n_first_shown = entry->cover->n_first_read = 0;
 }
 
+struct digesting {
+    const struct book *book;
+    uint8_t *digest;
+};
+
+/* Revoking ends an invitation; in earlier versions it did not, and their states
+ * have it still. Which ones came after it is not known. */
+static bool may_have_ended(const struct book *book,
+                           const Tocsin__V1__BookEntry *entry)
+{
+    const struct principal *whose =
+        entry->kind_case == TOCSIN__V1__BOOK_ENTRY__KIND_INVITATION
+            ? book_principal(book, entry->invitation->device)
+            : NULL;
+
+    return whose != NULL && whose->revoked;
+}
+
 static void add_to_digest(void *arg, Tocsin__V1__BookEntry *entry)
 {
-    uint8_t *digest = arg;
+    const struct digesting *digesting = arg;
     uint8_t both[64];
     uint8_t *packed;
     size_t size;
 
+    if (may_have_ended(digesting->book, entry))
+        return;
     drop_later_ones(entry);
     packed = encode(&entry->base, &size);
-    memcpy(both, digest, 32);
+    memcpy(both, digesting->digest, 32);
     hash_bytes(both + 32, packed, size);
-    hash_bytes(digest, both, sizeof both);
+    hash_bytes(digesting->digest, both, sizeof both);
     free(packed);
 }
 
 void book_digest(const struct book *book, uint8_t digest[32])
 {
+    struct digesting digesting = {book, digest};
+
     memset(digest, 0, 32);
-    book_keep(book, NULL, 0, add_to_digest, digest);
+    book_keep(book, NULL, 0, add_to_digest, &digesting);
 }

@@ -31,7 +31,8 @@ MUST_USE enum status book_take(struct book *book,
                                const Tocsin__V1__BookEntry *entry,
                                struct diag *why);
 
-/** The same for two books that hold the same. */
+/** The same for two books that hold the same, be one of them a state that an
+ *  earlier version has written down. */
 void book_digest(const struct book *book, uint8_t digest[32]);
 
 #endif

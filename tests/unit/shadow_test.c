@@ -207,6 +207,70 @@ START_TEST(a_key_that_is_nowhere_is_no_reason_to_go_on_without_a_case)
 }
 END_TEST
 
+static void enrol_and_revoke_a_handheld(void)
+{
+    Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
+    Tocsin__V1__Enrolled enrolled = TOCSIN__V1__ENROLLED__INIT;
+    Tocsin__V1__Principal principal = TOCSIN__V1__PRINCIPAL__INIT;
+    Tocsin__V1__Revoked revoked = TOCSIN__V1__REVOKED__INIT;
+    struct keypair key;
+
+    keypair_make(&key);
+    principal.id = revoked.id = (char *)(uintptr_t) "H-1";
+    principal.role = TOCSIN__V1__ROLE__ROLE_DEVICE;
+    principal.name = principal.gateway = (char *)(uintptr_t) "GW";
+    principal.division = (char *)(uintptr_t) "440300";
+    principal.public_key = (ProtobufCBinaryData){KEY_SIZE, key.public_key};
+    enrolled.principal = &principal;
+    fact.principal = (char *)(uintptr_t) "administrator";
+    fact.body_case = TOCSIN__V1__FACT__BODY_ENROLLED;
+    fact.enrolled = &enrolled;
+    happen(&fact);
+    fact.body_case = TOCSIN__V1__FACT__BODY_REVOKED;
+    fact.revoked = &revoked;
+    happen(&fact);
+}
+
+static void take_entry(void *arg, Tocsin__V1__BookEntry *entry)
+{
+    ck_assert(book_take(arg, entry, NULL) == STATUS_OK);
+}
+
+static void take_invitation(struct book *state, const char *device)
+{
+    uint8_t key[KEY_SIZE] = {9};
+    Tocsin__V1__Invited invited = TOCSIN__V1__INVITED__INIT;
+    Tocsin__V1__BookEntry entry = TOCSIN__V1__BOOK_ENTRY__INIT;
+
+    invited.device = (char *)(uintptr_t)device;
+    invited.gateway = invited.name = (char *)(uintptr_t) "GW";
+    invited.secret_key = (ProtobufCBinaryData){KEY_SIZE, key};
+    invited.expires_ms = 86400000;
+    entry.kind_case = TOCSIN__V1__BOOK_ENTRY__KIND_INVITATION;
+    entry.invitation = &invited;
+    take_entry(state, &entry);
+}
+
+/* Earlier versions did not end the invitation of whom they revoked. */
+START_TEST(a_state_of_an_earlier_version_is_what_the_facts_add_up_to)
+{
+    const uint8_t chain[CHAIN_SIZE] = {1};
+    struct book *state = book_new(NULL);
+    uint8_t both[2][32];
+
+    enrol_and_revoke_a_handheld();
+    book_keep(book, chain, sizeof chain, take_entry, state);
+    book_digest(book, both[0]);
+    take_invitation(state, "H-1");
+    book_digest(state, both[1]);
+    ck_assert_mem_eq(both[0], both[1], 32);
+    take_invitation(state, "H-2");
+    book_digest(state, both[1]);
+    ck_assert_mem_ne(both[0], both[1], 32);
+    book_free(state);
+}
+END_TEST
+
 static void expect_no_use(const char *words)
 {
     struct shadow shadow;
@@ -270,6 +334,8 @@ int main(void)
         t, a_key_that_was_made_and_destroyed_meanwhile_leaves_only_the_name);
     tcase_add_test(t,
                    a_key_that_is_nowhere_is_no_reason_to_go_on_without_a_case);
+    tcase_add_test(t,
+                   a_state_of_an_earlier_version_is_what_the_facts_add_up_to);
     tcase_add_test(t, a_fact_of_a_later_version_is_called_so);
     tcase_add_test(
         t, a_fact_that_a_broker_would_not_start_with_is_not_called_good);
