@@ -293,7 +293,8 @@ struct book {
     const struct divisions *divisions; /* borrowed */
     struct roll_orders *orders;
     bool founded;
-    bool restored; /* from a backup, once at least */
+    bool restored;              /* from a backup, once at least */
+    bool has_ended_invitations; /* begun with a state of an earlier version */
     uint8_t epoch[EPOCH_SIZE];
     uint8_t authority[KEY_SIZE];
     uint8_t broker_key[KEY_SIZE];

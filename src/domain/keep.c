@@ -75,6 +75,7 @@ static void keep_head(const struct keeping *keeping, const struct book *book,
     head.generation = book->generation;
     head.serial = book->serial;
     head.restored = book->restored;
+    head.ends_invitations = true;
     keep_tell(keeping, TOCSIN__V1__BOOK_ENTRY__KIND_HEAD, &head);
 }
 

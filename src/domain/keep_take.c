@@ -20,6 +20,7 @@ static bool take_head(struct book *book, const Tocsin__V1__BookHead *head)
     book->generation = head->generation;
     book->serial = head->serial;
     book->restored = head->restored;
+    book->has_ended_invitations = !head->ends_invitations;
     memcpy(book->epoch, head->epoch.data, EPOCH_SIZE);
     memcpy(book->authority, head->authority.data, KEY_SIZE);
     memcpy(book->broker_key, head->broker_key.data, KEY_SIZE);
@@ -306,6 +307,15 @@ static bool take_topic(struct book *book, const Tocsin__V1__KeptTopic *kept)
     return true;
 }
 
+/* Whoever has a code that should have ended with its handheld must not get in
+ * by it; one that was given since is given again. */
+static bool has_ended(const struct book *book, const Tocsin__V1__Invited *kept)
+{
+    const struct principal *whose = book_principal(book, kept->device);
+
+    return book->has_ended_invitations && whose != NULL && whose->revoked;
+}
+
 static bool take_invitation(struct book *book, const Tocsin__V1__Invited *kept)
 {
     if (!principal_id_valid(kept->device) ||
@@ -314,7 +324,8 @@ static bool take_invitation(struct book *book, const Tocsin__V1__Invited *kept)
         book_invitation(book, kept->device) != NULL ||
         !times_are_sound(&kept->expires_ms, 1))
         return false;
-    apply_add_invitation(book, kept);
+    if (!has_ended(book, kept))
+        apply_add_invitation(book, kept);
     return true;
 }
 

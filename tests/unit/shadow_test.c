@@ -236,6 +236,14 @@ static void take_entry(void *arg, Tocsin__V1__BookEntry *entry)
     ck_assert(book_take(arg, entry, NULL) == STATUS_OK);
 }
 
+static void take_entry_of_an_earlier_version(void *arg,
+                                             Tocsin__V1__BookEntry *entry)
+{
+    if (entry->kind_case == TOCSIN__V1__BOOK_ENTRY__KIND_HEAD)
+        entry->head->ends_invitations = false;
+    take_entry(arg, entry);
+}
+
 static void take_invitation(struct book *state, const char *device)
 {
     uint8_t key[KEY_SIZE] = {9};
@@ -268,6 +276,27 @@ START_TEST(a_state_of_an_earlier_version_is_what_the_facts_add_up_to)
     book_digest(state, both[1]);
     ck_assert_mem_ne(both[0], both[1], 32);
     book_free(state);
+}
+END_TEST
+
+START_TEST(a_code_that_an_earlier_version_left_to_a_revoked_one_is_over)
+{
+    const uint8_t chain[CHAIN_SIZE] = {1};
+    struct book *state = book_new(NULL);
+    struct book *later = book_new(NULL);
+
+    enrol_and_revoke_a_handheld();
+    book_keep(book, chain, sizeof chain, take_entry_of_an_earlier_version,
+              state);
+    take_invitation(state, "H-1");
+    take_invitation(state, "H-2");
+    ck_assert_ptr_null(book_invitation(state, "H-1"));
+    ck_assert_ptr_nonnull(book_invitation(state, "H-2"));
+    take_invitation(book, "H-1"); /* given since, by this version */
+    book_keep(book, chain, sizeof chain, take_entry, later);
+    ck_assert_ptr_nonnull(book_invitation(later, "H-1"));
+    book_free(state);
+    book_free(later);
 }
 END_TEST
 
@@ -336,6 +365,8 @@ int main(void)
                    a_key_that_is_nowhere_is_no_reason_to_go_on_without_a_case);
     tcase_add_test(t,
                    a_state_of_an_earlier_version_is_what_the_facts_add_up_to);
+    tcase_add_test(
+        t, a_code_that_an_earlier_version_left_to_a_revoked_one_is_over);
     tcase_add_test(t, a_fact_of_a_later_version_is_called_so);
     tcase_add_test(
         t, a_fact_that_a_broker_would_not_start_with_is_not_called_good);
