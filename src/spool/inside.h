@@ -118,6 +118,22 @@ bool letter_open(struct spool *spool, const struct fate *fate,
                  const void *sealed, size_t size,
                  Tocsin__V1__SignedAnswer *answer);
 
+/* spool_open.c */
+#define SEAL_NAME (2 * 8 + 1)
+/** The key that it is sealed with, as `about` names it. */
+const char *spool_seal_name(char out[SEAL_NAME],
+                            const uint8_t key[REST_KEY_SIZE]);
+/** Of today's secret: 0, and of those before, from 1 on; false: no such one. */
+bool spool_key_of(const struct spool_owner *owner, size_t number,
+                  uint8_t key[REST_KEY_SIZE]);
+
+/* spool_leaves.c */
+/** Into another one, in the transaction at hand, what the leaves of the damaged
+ *  file have that was not taken over yet. */
+enum status spool_take_leaves(sqlite3 *db, const char *path,
+                              const struct spool_owner *owner,
+                              struct diag *why);
+
 /* spool_rewrite.c: inside the transaction that is open */
 /** Seal what an earlier version has left in the clear. */
 enum status spool_lift_letters(struct spool *spool, struct diag *why);

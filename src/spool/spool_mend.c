@@ -1,6 +1,7 @@
 /* A damaged spool would end every start, and what it has would neither go to
  * the centre nor be there for who asks. What can be read of it is taken over
- * into another one: receipts were given for it. */
+ * into another one, as SQLite gives it, and then what it does not find any more
+ * (spool_leaves.c): receipts were given for it. */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -187,7 +188,17 @@ static uint32_t count_of(sqlite3 *db, const char *sql)
     return count;
 }
 
-static enum status take_all_over(struct taking *taking,
+/* While they change places its log is not beside it, and what is read leaf by
+ * leaf is the file. */
+static void move_log(sqlite3 *old)
+{
+    if (old != NULL)
+        (void)sqlite3_wal_checkpoint_v2(old, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                        NULL, NULL);
+}
+
+static enum status take_all_over(struct taking *taking, const char *path,
+                                 const struct spool_owner *owner,
                                  struct spool_mended *out)
 {
     sqlite3 *db = taking->db;
@@ -201,6 +212,9 @@ static enum status take_all_over(struct taking *taking,
         if (status == STATUS_OK)
             status = take_over(taking, &tables[i]);
     }
+    move_log(taking->old);
+    if (status == STATUS_OK)
+        status = spool_take_leaves(db, path, owner, taking->why);
     if (status == STATUS_OK)
         status = sqlite_run(db, settling, taking->why);
     if (status != STATUS_OK)
@@ -213,8 +227,8 @@ static enum status take_all_over(struct taking *taking,
 
 /* Whole, in one file, before it takes the name. Whose it is, and with which key
  * it is sealed, is then settled as at any start. */
-static enum status make_beside(const char *beside, sqlite3 *old,
-                               const struct spool_owner *owner,
+static enum status make_beside(const char *path, const char *beside,
+                               sqlite3 *old, const struct spool_owner *owner,
                                struct spool_mended *out, struct diag *why)
 {
     struct taking taking = {.old = old, .why = why};
@@ -224,7 +238,7 @@ static enum status make_beside(const char *beside, sqlite3 *old,
     sqlite_drop(beside);
     status = sqlite_open_durable(&taking.db, beside, true, why);
     if (status == STATUS_OK)
-        status = take_all_over(&taking, out);
+        status = take_all_over(&taking, path, owner, out);
     (void)sqlite3_close(taking.db);
     if (status == STATUS_OK)
         status = spool_open(&made, beside, owner, why);
@@ -245,10 +259,8 @@ static enum status mend(const char *path, const struct spool_owner *owner,
     sqlite_name_aside(path, out->aside, sizeof out->aside);
     status = sqlite_open_durable(&old, path, false, why);
     if (status == STATUS_OK || status == STATUS_CORRUPT)
-        status = make_beside(beside, old, owner, out, why);
-    if (old != NULL) /* while they change places its log is not beside it */
-        (void)sqlite3_wal_checkpoint_v2(old, NULL, SQLITE_CHECKPOINT_PASSIVE,
-                                        NULL, NULL);
+        status = make_beside(path, beside, old, owner, out, why);
+    move_log(old);
     (void)sqlite3_close(old);
     if (status == STATUS_OK)
         status = sqlite_change_places(path, out->aside, beside, why);

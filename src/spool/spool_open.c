@@ -95,15 +95,23 @@ static enum status leave_old_key(struct spool *spool, struct diag *why)
     return status;
 }
 
-#define SEAL_NAME (2 * 8 + 1)
-
-static const char *seal_name(char out[SEAL_NAME],
-                             const uint8_t key[REST_KEY_SIZE])
+const char *spool_seal_name(char out[SEAL_NAME],
+                            const uint8_t key[REST_KEY_SIZE])
 {
     uint8_t hash[32];
 
     hash_bytes(hash, key, REST_KEY_SIZE);
     return hex_encode(out, hash, 8);
+}
+
+bool spool_key_of(const struct spool_owner *owner, size_t number,
+                  uint8_t key[REST_KEY_SIZE])
+{
+    if (number > owner->former_count)
+        return false;
+    rest_key(key, number == 0 ? owner->secret : owner->formers[number - 1],
+             PURPOSE);
+    return true;
 }
 
 /* The key that this is the name of, among those that the gateway had. */
@@ -112,9 +120,8 @@ static bool find_former(const struct spool_owner *owner, const char *name,
 {
     char text[SEAL_NAME];
 
-    for (size_t i = 0; i < owner->former_count; i++) {
-        rest_key(key, owner->formers[i], PURPOSE);
-        if (strcmp(name, seal_name(text, key)) == 0)
+    for (size_t i = 1; spool_key_of(owner, i, key); i++) {
+        if (strcmp(name, spool_seal_name(text, key)) == 0)
             return true;
     }
     return false;
@@ -130,7 +137,8 @@ static enum status settle_seal(struct spool *spool,
     char text[ID_MAX + 1];
     enum status status = read_about(spool, "seal", text, why);
 
-    if (status != STATUS_OK || strcmp(text, seal_name(own, spool->key)) == 0)
+    if (status != STATUS_OK ||
+        strcmp(text, spool_seal_name(own, spool->key)) == 0)
         return status;
     if (text[0] != '\0') {
         *resealed = true;
@@ -209,7 +217,7 @@ enum status spool_open(struct spool **out, const char *path,
     enum status status = sqlite_open_durable(&spool->db, path, true, why);
 
     *out = NULL;
-    rest_key(spool->key, owner->secret, PURPOSE);
+    (void)spool_key_of(owner, 0, spool->key);
     if (status == STATUS_OK)
         status = open_tables(spool, owner, why);
     if (status != STATUS_OK) {

@@ -137,6 +137,12 @@ enum status store_leave_unopened(struct store *store,
 enum status store_open_late(struct store *store,
                             const struct store_owner *owner, struct diag *why);
 
+/* store_leaves.c */
+/** Into this store what the leaves of the damaged file have that was not taken
+ *  over yet. key: the node's public one; NULL: not known. */
+enum status store_take_leaves(struct store *store, const uint8_t *key,
+                              struct store_mended *out, struct diag *why);
+
 /* store_memory.c */
 /** What is committed, as a database of its own; NULL: it cannot be read. */
 sqlite3 *store_copy_of(sqlite3 *disk);

@@ -1,7 +1,7 @@
 /* A damaged store would end every start, and a checkpoint without a screen sees
  * no alert. Alerts come again with the first sync; what officers said is only
- * here, and is taken over as far as it can be read: where the beginning of the
- * file is damaged, nothing of it. */
+ * here, and is taken over as far as it can be read: as SQLite gives it, and
+ * then what it does not find any more (store_leaves.c). */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -112,7 +112,17 @@ static enum status take_over(struct store *store, sqlite3 *old,
     return status;
 }
 
+/* While they change places its log is not beside it, and what is read leaf by
+ * leaf is the file. */
+static void move_log(sqlite3 *old)
+{
+    if (old != NULL)
+        (void)sqlite3_wal_checkpoint_v2(old, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                        NULL, NULL);
+}
+
 static enum status take_all_over(struct store *store, sqlite3 *old,
+                                 const struct store_owner *owner,
                                  struct store_mended *out, struct diag *why)
 {
     static const char *const orders[] = {"ASC", "DESC"};
@@ -125,6 +135,9 @@ static enum status take_all_over(struct store *store, sqlite3 *old,
             status = take_over(store, old, "photographs", orders[i],
                                &out->photographs, why);
     }
+    move_log(old);
+    if (status == STATUS_OK)
+        status = store_take_leaves(store, owner->key, out, why);
     return status == STATUS_OK ? sqlite_run(store->db, "COMMIT", why) : status;
 }
 
@@ -141,7 +154,7 @@ static enum status make_beside(struct store *store, sqlite3 *old,
     if (status == STATUS_OK)
         status = tables_open(store, owner, why);
     if (status == STATUS_OK)
-        status = take_all_over(store, old, out, why);
+        status = take_all_over(store, old, owner, out, why);
     if (status == STATUS_OK)
         status = sqlite_run(store->db, "PRAGMA wal_checkpoint(TRUNCATE)", why);
     store_unprepare(store);
@@ -179,9 +192,7 @@ static enum status begin_another(struct store *store, sqlite3 *old,
     char beside[STORE_PATH_MAX + 16];
     enum status status;
 
-    if (old != NULL) /* while they change places its log is not beside it */
-        (void)sqlite3_wal_checkpoint_v2(old, NULL, SQLITE_CHECKPOINT_PASSIVE,
-                                        NULL, NULL);
+    move_log(old);
     (void)sqlite3_close(old);
     status = sqlite_change_places(path_of(store, "store.db", path), aside,
                                   path_of(store, BESIDE, beside), why);

@@ -96,15 +96,21 @@ class DamagedGateway(SystemCase):
         self.start_after()
         self.assertEqual(1, len(self.aside()), "a good one is left alone")
 
-    def test_one_whose_spool_has_lost_its_beginning_shows_alerts(self):
+    def test_what_lies_behind_the_lost_beginning_of_a_spool_goes_too(self):
         self.answer_many()
         overwrite(self.path("spool.db"))
         self.home.start()
         self.start_after()
-        self.gateway.process.wait_err(r"error spool\.damaged aside=")
+        self.gateway.process.wait_err(
+            rf"error spool\.damaged aside=.* answers={MANY} waiting={MANY} "
+        )
         self.wait_alert(self.alert)
         self.device.answer(self.alert, "READ")
         self.wait_until(lambda: self.waiting() == 0)
+        self.assertEqual(
+            MANY + 1,
+            sum(x["state"] == "recorded" for x in self.gateway.spool()),
+        )
         self.assertEqual(["spool.db.damaged-1"], [x.name for x in self.aside()])
 
     def test_what_is_damaged_while_it_runs_the_next_start_mends(self):

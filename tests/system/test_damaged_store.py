@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 from damage import leaf, overwrite  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from home import SystemCase  # noqa: E402
+from photos import noise_png  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 NODE = LUOHU[0]
@@ -97,6 +98,28 @@ class DamagedStore(SystemCase):
         self.home.terminal(NODE, "sighting", self.alerts[0], "--officer", "7")
         self.wait_until(lambda: len(self.answers(self.alerts[0])) == 1)
         self.assertEqual(1, len(self.aside()))
+
+    def test_what_officers_said_is_read_from_behind_a_lost_beginning(self):
+        photo = Path(self.folder) / "photo.png"
+        photo.write_bytes(noise_png(60, 1))
+        said = self.alerts[0]
+        self.home.stop()
+        self.home.terminal(NODE, "sighting", said, "--officer", "7",
+                           "--picture", photo)  # fmt: skip
+        self.home.terminal(NODE, "read", said, "--officer", "7")
+        self.terminal.stop()
+        overwrite(self.path(NODE))
+        self.terminal = self.home.start_terminal(NODE)
+        self.terminal.wait_err(
+            r"error store\.damaged aside=.* answers=2 photographs=1"
+        )
+        self.home.start()
+        self.wait_until(lambda: self.pictured(said))
+        self.assertEqual(1, len(self.answers(said)))
+
+    def pictured(self, alert_id):
+        told = self.home.tocsin_json("sightings", alert_id, key="T-CENTRE")
+        return [x for x in told.get("sightings", []) if "picturedMs" in x]
 
     def test_a_gateway_is_told_its_alerts_again(self):
         gateway = Gateway(self.home, "T-VAN").enrol(SHENZHEN)

@@ -90,6 +90,7 @@ static struct fate put(uint8_t id, bool pictured)
     strcpy(fate.alert_id, ALERT);
     fate.answer_id[15] = id;
     content[0] = id;
+    hash_bytes(fate.digest, content, sizeof content);
     if (pictured) {
         memset(bytes, 'A' + id % 26, sizeof bytes);
         fate.picture.state = EXPECTED;
@@ -230,6 +231,43 @@ START_TEST(one_that_was_sealed_with_a_former_key_is_mended_too)
 }
 END_TEST
 
+#define ABOUT " FROM dbstat WHERE pagetype = 'leaf' AND name = 'about'"
+#define ROOT " FROM dbstat WHERE name = 'answers' AND path = '/'"
+
+/* _i: what is lost; what was sealed with a former key is found to be so. */
+START_TEST(what_is_behind_a_lost_beginning_is_taken_over_when_it_can_be_proved)
+{
+    const struct spool_owner owner = {"GW-1", later[0], &secret, 1};
+    const struct spool_owner stranger = {"GW-1", later[0], NULL, 0};
+    struct spooled_device device = {.own = true};
+    int64_t pages[] = {1, 1};
+    struct fate fate;
+
+    strcpy(device.id, "H-1");
+    spool.keep_device(spool.arg, &device);
+    spool.put_look(spool.arg, &(struct spooled_look){.at_ms = 1});
+    for (int i = 1; i <= MANY; i++)
+        (void)put((uint8_t)i, i % 50 == 0);
+    if (_i > 0)
+        pages[0] = pages[1] = one_number("SELECT pageno" ROOT);
+    if (_i > 1)
+        pages[1] = one_number("SELECT pageno" ABOUT);
+    damage_pages(pages, 2);
+    ck_assert_int_eq(try_open(&stranger), STATUS_OK);
+    ck_assert_uint_eq(mended.answers, 0);
+    close_it();
+    ck_assert_int_eq(rename(mended.aside, path), 0);
+    ck_assert_int_eq(try_open(&owner), STATUS_OK);
+    ck_assert_uint_eq(mended.waiting, MANY);
+    ck_assert_uint_eq(mended.pictures, MANY / 50);
+    ck_assert_uint_eq(readable(), MANY);
+    ck_assert_int_eq(one_number("SELECT count(*) FROM devices"), 1);
+    ck_assert_int_eq(one_number("SELECT count(*) FROM looks"), 1);
+    fate = put(250, false);
+    ck_assert_int_eq(fate.row, MANY + 1);
+}
+END_TEST
+
 /* ---- the picture cache ---- */
 
 static const uint8_t hash[32] = {1};
@@ -286,6 +324,9 @@ int main(void)
     tcase_add_test(t, of_a_damaged_one_all_is_taken_over_that_can_be_read);
     tcase_add_test(t, a_picture_that_cannot_be_read_is_expected_again);
     tcase_add_test(t, one_that_was_sealed_with_a_former_key_is_mended_too);
+    tcase_add_loop_test(
+        t, what_is_behind_a_lost_beginning_is_taken_over_when_it_can_be_proved,
+        0, 3);
     tcase_add_loop_test(t, a_damaged_cache_is_begun_anew, 1, 6);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
