@@ -67,7 +67,9 @@ static bool port_purged(void *arg, const char *alert_id)
     char text[100];
 
     if (store_in_memory(terminal->store->inner)) {
-        if (!terminal->held)
+        if (store_is_failing(terminal->store->inner))
+            reason = "the disk fails";
+        else if (!terminal->held)
             reason = "the disk is full";
     } else if (store_has_damaged(terminal->store->inner)) {
         reason = "a damaged file lies beside it";

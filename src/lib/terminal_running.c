@@ -79,7 +79,10 @@ enum status running_begin_full(struct tocsin_terminal *terminal,
 {
     struct store_owner owner = store_owner_of(terminal->store->bundle);
 
-    say_full(terminal, "store.full", clock_now(), why);
+    say_full(terminal,
+             store_is_failing(terminal->store->inner) ? "store.failing"
+                                                      : "store.full",
+             clock_now(), why);
     return store_go_unopened(terminal->store->inner, &owner, why);
 }
 

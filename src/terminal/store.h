@@ -25,9 +25,10 @@ struct store_owner {
 };
 
 /**
- * Open or make it. One that cannot be opened because it is damaged, or because
- * the disk is full, is for its daemon only (store_mend): for everybody else all
- * that looks at it fails with STATUS_CORRUPT or STATUS_FULL.
+ * Open or make it. One that cannot be opened because it is damaged, because the
+ * disk is full, or because it fails, is for its daemon only (store_mend): for
+ * everybody else all that looks at it fails with STATUS_CORRUPT, STATUS_FULL or
+ * STATUS_DISK.
  * Fails: STATUS_REFUSED (of another node; held by a daemon with another key),
  *        STATUS_DISK, STATUS_SYSTEM.
  */
@@ -84,13 +85,15 @@ struct store_mended {
  *
  * Fails: STATUS_DISK (of another daemon, too, that has begun one since this was
  *        opened): it is not to be used any more; STATUS_FULL: it is unopened,
- *        and in memory, as it was. When this is tried again and succeeds, the
- *        core must be made anew.
+ *        and in memory, as it was, because the disk is full or fails. When this
+ *        is tried again and succeeds, the core must be made anew.
  */
 MUST_USE enum status store_mend(struct store *store,
                                 const struct store_owner *owner,
                                 struct store_mended *out, struct diag *why);
 bool store_is_unopened(const struct store *store);
+/** And not because the disk is full. */
+bool store_is_failing(const struct store *store);
 /** Instead of an empty one: have in memory what can be read of the disk. */
 MUST_USE enum status store_go_unopened(struct store *store,
                                        const struct store_owner *owner,

@@ -84,11 +84,12 @@ extern const char *const store_sentences[SENTENCES];
 struct store {
     sqlite3 *db;
     sqlite3 *disk; /* while it is full and db is in memory; else NULL */
-    /* CORRUPT, FULL: why the file cannot be opened as it is. db is one in
+    /* CORRUPT, FULL, DISK: why the file cannot be opened as it is. db is one in
      * memory then, until store_mend; torn is what can be read of a damaged one.
      */
     struct diag unopened;
     sqlite3 *torn;
+    bool failing; /* the disk, which did not take another one */
     sqlite3_stmt *sentences[SENTENCES];
     char folder[STORE_PATH_MAX];
     uint8_t rest[REST_KEY_SIZE];
@@ -123,8 +124,8 @@ enum status store_open_database(struct store *store, const char *name,
                                 struct diag *why);
 
 /* store_unopened.c */
-/** The file and its tables; where that fails with CORRUPT or FULL one in memory
- *  instead. */
+/** The file and its tables; where that fails with CORRUPT, FULL or DISK one in
+ *  memory instead. */
 enum status store_open_files(struct store *store,
                              const struct store_owner *owner, struct diag *why);
 /** An empty one in memory; what was open is what can be read of a damaged one.
@@ -132,8 +133,9 @@ enum status store_open_files(struct store *store,
 enum status store_leave_unopened(struct store *store,
                                  const struct store_owner *owner,
                                  const struct diag *reason, struct diag *why);
-/** One that was not opened because the disk was full. Fails: STATUS_FULL: as it
- *  was. It may be damaged, which is STATUS_OK. */
+/** One that was not opened because the disk was full, or failed. Fails:
+ *  STATUS_FULL: as it was, whatever the disk says. It may be damaged, which is
+ *  STATUS_OK. */
 enum status store_open_late(struct store *store,
                             const struct store_owner *owner, struct diag *why);
 

@@ -205,7 +205,8 @@ static enum status begin_another(struct store *store, sqlite3 *old,
     return status;
 }
 
-/* There is no room for another one: the next try begins with this. */
+/* There is no room for another one, or the disk fails: the next try begins with
+ * this. */
 static enum status put_off(struct store *store, sqlite3 *old, sqlite3 *memory,
                            const struct store_owner *owner,
                            const struct diag *damage)
@@ -237,13 +238,11 @@ static enum status mend(struct store *store, const struct store_owner *owner,
                       sizeof out->aside);
     old = let_go(store, &memory);
     status = make_beside(store, old, owner, out, why);
-    if (status == STATUS_FULL) {
+    store->failing = status != STATUS_OK && status != STATUS_FULL;
+    if (status != STATUS_OK) {
         status = put_off(store, old, memory, owner, damage);
     } else {
-        if (status == STATUS_OK)
-            status = begin_another(store, old, out->aside, owner, why);
-        else
-            (void)sqlite3_close(old);
+        status = begin_another(store, old, out->aside, owner, why);
         (void)sqlite3_close(memory);
         if (status == STATUS_FULL) /* nothing is left to go on with */
             status = STATUS_DISK;
@@ -258,6 +257,14 @@ static enum status mend(struct store *store, const struct store_owner *owner,
                      store->folder);
 }
 
+/* A disk that fails is tried again like one that is full. */
+static enum status find_room(struct store *store, struct diag *why)
+{
+    enum status status = store_find_room(store, why);
+
+    return status == STATUS_DISK ? STATUS_FULL : status;
+}
+
 enum status store_mend(struct store *store, const struct store_owner *owner,
                        struct store_mended *out, struct diag *why)
 {
@@ -267,8 +274,9 @@ enum status store_mend(struct store *store, const struct store_owner *owner,
     REQUIRE(store->locked);
     memset(out, 0, sizeof *out);
     if (status == STATUS_OK && store_is_unopened(store))
-        status = store_find_room(store, why);
-    if (status == STATUS_OK && store->unopened.status == STATUS_FULL)
+        status = find_room(store, why);
+    if (status == STATUS_OK && store_is_unopened(store) &&
+        store->unopened.status != STATUS_CORRUPT)
         status = store_open_late(store, owner, why);
     if (status != STATUS_OK || !is_damaged(store, &damage))
         return status;

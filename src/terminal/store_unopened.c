@@ -1,6 +1,6 @@
-/* A store whose file cannot be opened, because it is damaged or because the
- * disk is full, is one in memory for its daemon, so that the screen shows what
- * comes, and a refusal for everybody else. */
+/* A store whose file cannot be opened, because it is damaged, because the disk
+ * is full, or because it fails, is one in memory for its daemon, so that the
+ * screen shows what comes, and a refusal for everybody else. */
 #include <stdio.h>
 
 #include "sqlite/aside.h"
@@ -9,6 +9,11 @@
 bool store_is_unopened(const struct store *store)
 {
     return store->unopened.status != STATUS_OK;
+}
+
+bool store_is_failing(const struct store *store)
+{
+    return store->unopened.status == STATUS_DISK || store->failing;
 }
 
 /* Of a damaged one what can be read is kept. What has failed there has not in
@@ -51,7 +56,8 @@ enum status store_open_files(struct store *store,
 
     if (status == STATUS_OK)
         status = tables_open(store, owner, &reason);
-    if (status == STATUS_CORRUPT || status == STATUS_FULL)
+    if (status == STATUS_CORRUPT || status == STATUS_FULL ||
+        status == STATUS_DISK)
         return store_leave_unopened(store, owner, &reason, why);
     return status == STATUS_OK ? STATUS_OK
                                : diag_set(why, status, "%s", reason.text);
@@ -79,12 +85,12 @@ enum status store_open_late(struct store *store,
     }
     let_be(store, &reason);
     store->db = memory;
+    if (store_prepare(store, why) != STATUS_OK)
+        return STATUS_DISK;
     if (status != STATUS_CORRUPT)
-        return store_prepare(store, why) == STATUS_OK
-                   ? diag_set(why, status, "%s", reason.text)
-                   : STATUS_DISK;
+        return diag_set(why, STATUS_FULL, "%s", reason.text);
     store->unopened = reason;
-    return store_prepare(store, why);
+    return STATUS_OK;
 }
 
 /* As it was when its log last moved into it, if that makes a whole. */

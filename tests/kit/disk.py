@@ -6,10 +6,11 @@ import os
 import struct
 from pathlib import Path
 
-NAMES, WRITES, SYNCS, GROWTH = 1, 2, 4, 8
+NAMES, WRITES, SYNCS, GROWTH, READS = 1, 2, 4, 8, 16
 SPACE = NAMES | WRITES  # what a full disk refuses
 FIELDS = (
     "count", "fail_at", "error", "lasting", "hits", "failed", "die_at", "over",
+    "reads_from", "reads_to",
 )  # fmt: skip
 
 
@@ -67,6 +68,12 @@ class Disk:
         what is there already can be written over."""
         self._arm(GROWTH, errno.ENOSPC, lasting=1)
         self.set(over=room)
+        self.set(fail_at=1)
+
+    def spoil(self, start=0, end=0):
+        """From now on these places of a file cannot be read; end 0: all."""
+        self._arm(READS, errno.EIO, lasting=1)
+        self.set(reads_from=start, reads_to=end)
         self.set(fail_at=1)
 
     def fail_from(self, number, hits, error):

@@ -363,6 +363,32 @@ ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t at)
     return write_at(fd, bytes, size, at);
 }
 
+static ssize_t read_at(int fd, void *bytes, size_t size, off_t at)
+{
+    bool safe = inode_of(fd) == 0 || control == NULL ||
+                (uint64_t)at < control->reads_from ||
+                (control->reads_to > 0 && (uint64_t)at >= control->reads_to);
+    ssize_t done = -1;
+
+    if (safe)
+        return syscall(SYS_pread64, fd, bytes, size, at);
+    enter();
+    if (stopped(HIT_READS) == 0)
+        done = syscall(SYS_pread64, fd, bytes, size, at);
+    leave();
+    return done;
+}
+
+ssize_t pread(int fd, void *bytes, size_t size, off_t at)
+{
+    return read_at(fd, bytes, size, at);
+}
+
+ssize_t pread64(int fd, void *bytes, size_t size, off64_t at)
+{
+    return read_at(fd, bytes, size, at);
+}
+
 int ftruncate64(int fd, off64_t size)
 {
     uint64_t inode = inode_of(fd);
