@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "gatewayd/running.h"
 
+#define LATE_MIN_MS 500 /* pauses between looks for a spool that is absent */
+#define LATE_MAX_MS 15000
 #define DESCRIPTORS_BESIDE 404 /* files, the line, and who is let go */
 
 extern const char gateway_openapi[];
@@ -41,6 +43,18 @@ static void tell_mended(const struct spool_mended *mended)
                   mended->reason);
 }
 
+/* Alerts are shown without it, and no receipt is given. */
+static enum status open_none(struct daemon *daemon,
+                             const struct spool_owner *owner, struct diag *why)
+{
+    const struct diag reason = *why;
+
+    log_error(reason.status == STATUS_FULL ? "spool.full" : "spool.failing",
+              "reason=\"%.250s: no answer is taken\"", reason.text);
+    daemon->late_pause_ms = LATE_MIN_MS;
+    return spool_open_absent(&daemon->spool, owner, &reason, why);
+}
+
 static enum status open_spool(struct daemon *daemon, struct diag *why)
 {
     const struct bundle *bundle = daemon->world.bundle;
@@ -54,11 +68,34 @@ static enum status open_spool(struct daemon *daemon, struct diag *why)
     if (status == STATUS_OK)
         status = formers_load(daemon->place, bundle->id, &formers, why);
     owner.former_count = formers.count;
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && daemon->spool != NULL)
+        status = spool_open_late(daemon->spool, path, &owner, &mended, why);
+    else if (status == STATUS_OK)
         status = spool_open_mending(&daemon->spool, path, &owner, &mended, why);
+    if (daemon->spool == NULL &&
+        (status == STATUS_FULL || status == STATUS_DISK))
+        status = open_none(daemon, &owner, why);
+    else
+        tell_mended(&mended);
     bytes_wipe(&formers, sizeof formers);
-    tell_mended(&mended);
     return status;
+}
+
+/* What it has is loaded as what could not be read for a while is. */
+void daemon_look_for_spool(struct daemon *daemon)
+{
+    int64_t now_ms = clock_now().monotonic_ms;
+    struct diag why = {0};
+
+    if (!spool_is_absent(daemon->spool) || now_ms < daemon->late_ms)
+        return;
+    if (open_spool(daemon, &why) == STATUS_OK) {
+        log_info("spool.come", "gateway=%s", daemon->world.bundle->id);
+        return;
+    }
+    if (daemon->late_pause_ms < LATE_MAX_MS)
+        daemon->late_pause_ms *= 2;
+    daemon->late_ms = clock_now().monotonic_ms + daemon->late_pause_ms;
 }
 
 static bool go_on(void *to, const struct fate *fate)
@@ -74,6 +111,8 @@ static void tell_unreadable(struct daemon *daemon)
 {
     struct diag why = {0};
 
+    if (spool_is_absent(daemon->spool))
+        return;
     if (spool_each(daemon->spool, go_on, NULL, &why) != STATUS_OK)
         log_error("spool.unreadable", "reason=\"%s\"", why.text);
 }

@@ -140,6 +140,7 @@ static enum status turn(struct daemon *daemon, struct diag *why)
     enum status status;
     bool up;
 
+    daemon_look_for_spool(daemon);
     watch_lines(daemon);
     wait_for_something(daemon);
     status = daemon_failed(terminal_daemon_turn(daemon->world.terminal, &told),

@@ -21,6 +21,8 @@ struct daemon {
     int64_t tick_ms;
     int64_t watchdog_ms;
     int64_t watched_ms;
+    int64_t late_ms; /* monotonic: when to look for a spool that is absent */
+    int64_t late_pause_ms;
     bool said_ready;
     bool stopping;
 };
@@ -29,6 +31,8 @@ struct daemon {
 /** All that it holds, in order; whatever it has come to, daemon_close. */
 enum status daemon_open(struct daemon *daemon, struct diag *why);
 void daemon_close(struct daemon *daemon);
+/** A spool that could not be opened, now and then; between two turns. */
+void daemon_look_for_spool(struct daemon *daemon);
 /** The library's word of what went wrong, as ours. */
 enum status daemon_failed(enum tocsin_status status,
                           const struct tocsin_diag *from, struct diag *why);

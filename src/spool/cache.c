@@ -146,7 +146,8 @@ enum status cache_open(struct cache **out, const char *path,
         status = begin_another(cache, why);
     else
         (void)diag_set(why, status, "%s", cache->how.text);
-    if (status != STATUS_OK) {
+    /* on a disk that is full, or fails, it is tried anew when it is wanted */
+    if (status != STATUS_OK && status != STATUS_FULL && status != STATUS_DISK) {
         cache_close(cache);
         return diag_wrap(why, status, "picture cache %s", path);
     }

@@ -70,6 +70,7 @@ struct spool {
     bool began;    /* a transaction is open */
     bool truncate; /* what it ends of a child is not left in the log either */
     bool damaged;  /* and there was no room for another one */
+    struct diag absent; /* why it is not there; db is one in memory then */
     enum status failed;
     struct diag why;
     enum status unread; /* of the last question */
@@ -120,6 +121,9 @@ bool letter_open(struct spool *spool, const struct fate *fate,
 
 /* spool_open.c */
 #define SEAL_NAME (2 * 8 + 1)
+enum status spool_open_tables(struct spool *spool,
+                              const struct spool_owner *owner,
+                              struct diag *why);
 /** The key that it is sealed with, as `about` names it. */
 const char *spool_seal_name(char out[SEAL_NAME],
                             const uint8_t key[REST_KEY_SIZE]);

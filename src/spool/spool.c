@@ -74,6 +74,8 @@ static bool scrub(void *arg)
 {
     struct spool *spool = arg;
 
+    if (spool_is_absent(spool))
+        return false;
     (void)sqlite3_busy_timeout(spool->db, 0);
     spool->truncate =
         sqlite3_wal_checkpoint_v2(spool->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
@@ -86,6 +88,10 @@ static enum status commit(void *arg, struct diag *why)
 {
     struct spool *spool = arg;
 
+    if (spool_is_absent(spool) && spool->began) {
+        spool->failed = STATUS_FULL;
+        spool->why = spool->absent;
+    }
     if (spool->failed == STATUS_OK && spool->began)
         spool->failed = sqlite_run(spool->db, "COMMIT", &spool->why);
     if (spool->failed != STATUS_OK)

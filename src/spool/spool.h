@@ -50,6 +50,21 @@ MUST_USE enum status spool_open_mending(struct spool **out, const char *path,
                                         const struct spool_owner *owner,
                                         struct spool_mended *mended,
                                         struct diag *why);
+/**
+ * In place of one that cannot be opened: of what is put into it each commit
+ * fails with STATUS_FULL, and no question is answered, until it is there.
+ */
+MUST_USE enum status spool_open_absent(struct spool **out,
+                                       const struct spool_owner *owner,
+                                       const struct diag *reason,
+                                       struct diag *why);
+bool spool_is_absent(const struct spool *spool);
+/** Try again, while nothing is staged; its port stays valid.
+ *  Fails: as spool_open; it is as it was. */
+MUST_USE enum status spool_open_late(struct spool *spool, const char *path,
+                                     const struct spool_owner *owner,
+                                     struct spool_mended *mended,
+                                     struct diag *why);
 /** To look only. Fails: STATUS_MISSING (there is none), STATUS_REFUSED (made by
  *  another version), STATUS_DISK, STATUS_CORRUPT. */
 MUST_USE enum status spool_look(struct spool **out, const char *path,

@@ -182,14 +182,14 @@ static enum status prepare(struct spool *spool, struct diag *why)
     return status;
 }
 
-static enum status open_tables(struct spool *spool,
-                               const struct spool_owner *owner,
-                               struct diag *why)
+enum status spool_open_tables(struct spool *spool,
+                              const struct spool_owner *owner, struct diag *why)
 {
     enum status status = sqlite_run(spool->db, "PRAGMA secure_delete=ON", why);
     bool lifted = false;
     bool resealed = false;
 
+    (void)spool_key_of(owner, 0, spool->key);
     if (status == STATUS_OK)
         status = sqlite_run(spool->db, CHECKPOINT, why);
     if (status == STATUS_OK)
@@ -217,9 +217,8 @@ enum status spool_open(struct spool **out, const char *path,
     enum status status = sqlite_open_durable(&spool->db, path, true, why);
 
     *out = NULL;
-    (void)spool_key_of(owner, 0, spool->key);
     if (status == STATUS_OK)
-        status = open_tables(spool, owner, why);
+        status = spool_open_tables(spool, owner, why);
     if (status != STATUS_OK) {
         spool_close(spool);
         return diag_wrap(why, status, "spool %s", path);

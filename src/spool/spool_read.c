@@ -14,7 +14,12 @@ sqlite3_stmt *spool_ask(struct spool *spool, enum sentence which)
 
 void spool_asked(struct spool *spool, sqlite3_stmt *query)
 {
-    if (sqlite3_reset(query) != SQLITE_OK)
+    bool answered = sqlite3_reset(query) == SQLITE_OK;
+
+    if (spool_is_absent(spool)) {
+        spool->unread = STATUS_DISK;
+        spool->unread_why = spool->absent;
+    } else if (!answered)
         spool->unread =
             sqlite_trouble(spool->db, "reading the spool", &spool->unread_why);
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from disk import Disk  # noqa: E402
+from gateway import Gateway, Refused  # noqa: E402
 from home import Home, SystemCase, run_program  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
@@ -103,6 +104,86 @@ class Checkpoint(FailingCase):
         self.terminal.kill()
         self.recover(self.start_failing())
         self.wait_held(self.centre, missed)
+
+
+class AtGateway(FailingCase):
+    """At the start of a gateway: what handhelds gave waits in its spool."""
+
+    def setUp(self):
+        super().setUp()
+        self.gateway = Gateway(self.home, "T-VAN").enrol(SHENZHEN)
+        self.start()
+        self.device = self.gateway.handheld("T-HAND-1")
+        self.first = self.report()
+        self.wait_alerts(self.first)
+        self.home.stop()
+        self.waiting, _ = self.device.answer(self.first, "SIGHTING")
+        self.gateway.process.stop()
+        self.home.start()
+
+    def start(self):
+        self.gateway.start(env=self.disk.env())
+        self.err = self.gateway.process
+
+    def wait_alerts(self, *alerts):
+        self.wait_until(
+            lambda: {x["alertId"] for x in self.device.alerts()["alerts"]}
+            == set(alerts)
+        )
+
+    def show_and_take_nothing(self, event):
+        """Gives an alert that comes meanwhile, and an answer that is refused."""
+        self.start()
+        self.err.wait_err(rf"error {event} reason=.*no answer is taken")
+        self.wait_until(self.logs_in)
+        late = self.report()
+        self.wait_alerts(self.first, late)
+        _, signed = self.device.sign_answer(late, "READ")
+        with self.assertRaises(Refused) as told:
+            self.device.give(signed)
+        self.assertIn(told.exception.code, (503, 507))
+        with self.assertRaises(Refused) as told:  # not: there is none
+            self.device.fate(self.waiting)
+        self.assertEqual(503, told.exception.code)
+        return late, signed
+
+    def logs_in(self):
+        try:
+            self.device.login()
+        except Refused:
+            return False
+        return True
+
+    def take_all(self, late, signed):
+        self.disk.heal()
+        self.err.wait_err(r"info spool\.come")
+        self.wait_until(lambda: self.taken(signed))
+        self.wait_until(
+            lambda: self.centre.board(self.first).summary.sightings == 1
+        )
+        self.wait_until(
+            lambda: [x["state"] for x in self.gateway.spool()]
+            == ["recorded", "recorded"]
+        )
+        store = self.home.store_path("T-VAN")
+        self.assertEqual([], list(store.glob("*.damaged-*")))
+        self.wait_alerts(self.first, late)
+        self.gateway.process.stop()
+
+    def taken(self, signed):
+        try:
+            self.device.give(signed)
+        except Refused:
+            return False
+        return True
+
+    def test_on_a_full_disk_it_shows_alerts_and_takes_no_answer(self):
+        self.disk.fill()
+        self.take_all(*self.show_and_take_nothing(r"spool\.full"))
+
+    def test_nor_from_a_disk_that_cannot_be_read(self):
+        self.disk.spoil()
+        self.take_all(*self.show_and_take_nothing(r"spool\.failing"))
 
 
 if __name__ == "__main__":
