@@ -11,6 +11,28 @@
 #include "sqlite/sqlite.h"
 
 #define MARK ".damaged-"
+#define AHEAD_BYTES (256 * 1024)
+#define AHEAD_MAX (1024LL * 1024 * 1024)
+
+/* A check walks from page to page, for which a cold disk takes twenty times as
+ * long as for all of them in their order: so they are fetched in that first.
+ * What cannot be read the check meets again. */
+static void read_ahead(sqlite3 *db)
+{
+    sqlite3_file *file = NULL;
+    sqlite3_int64 size = 0;
+    char *bytes;
+
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
+            SQLITE_OK ||
+        file->pMethods == NULL ||
+        file->pMethods->xFileSize(file, &size) != SQLITE_OK)
+        return;
+    bytes = must_calloc(1, AHEAD_BYTES);
+    for (sqlite3_int64 at = 0; at < size && at < AHEAD_MAX; at += AHEAD_BYTES)
+        (void)file->pMethods->xRead(file, bytes, AHEAD_BYTES, at);
+    free(bytes);
+}
 
 bool sqlite_pages_good(sqlite3 *db, struct diag *why)
 {
@@ -18,6 +40,7 @@ bool sqlite_pages_good(sqlite3 *db, struct diag *why)
     const char *word = "ok";
     bool good = true;
 
+    read_ahead(db);
     if (sqlite_prepare(db, "PRAGMA quick_check(1)", &query, why) != STATUS_OK)
         return why->status != STATUS_CORRUPT;
     if (sqlite3_step(query) == SQLITE_ROW)
