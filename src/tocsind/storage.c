@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "sqlite/log.h"
 #include "tocsind/daemon.h"
 #include "tocsind/state.h"
 #include "tocsind/sweep.h"
@@ -55,9 +56,12 @@ static enum status rebuild(struct daemon *daemon, struct journal *journal,
     uint64_t from = broker_book(daemon->broker)->head;
     enum status status =
         journal_read(journal, from + 1, replay_one, daemon->broker, why);
+    char path[PATH_MAX];
 
-    if (status == STATUS_OK)
-        status = broker_begin(daemon->broker, clock_now(), why);
+    if (status != STATUS_OK)
+        return diag_wrap(why, status, "%s",
+                         home_file(&daemon->home, "journal.db", path));
+    status = broker_begin(daemon->broker, clock_now(), why);
     if (status == STATUS_OK)
         log_info("journal.rebuilt",
                  "facts=%" PRIu64 " from=%" PRIu64
@@ -107,7 +111,9 @@ enum status daemon_open_storage(struct daemon *daemon, struct diag *why)
 
     setup.path = home_file(&daemon->home, "journal.db", journal);
     daemon->vault = vault_new();
-    status = journal_open(&setup.journal, journal, false, why);
+    status = sqlite_log_whole(journal, why);
+    if (status == STATUS_OK)
+        status = journal_open(&setup.journal, journal, false, why);
     if (status == STATUS_OK)
         status = journal_open_reading(&daemon->memory, journal, why);
     daemon->recall = recall_new(daemon->memory);
