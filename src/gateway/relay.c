@@ -53,6 +53,33 @@ static struct slot *free_place(struct gateway *gateway)
     return NULL;
 }
 
+/* It is there and was damaged: waiting for ever it would keep its case from
+ * being purged, and its handheld from saying it again. */
+static void end_unreadable(struct gateway *gateway, struct slot *slot,
+                           struct device *device, struct moment now)
+{
+    struct fate *fate = &slot->fate;
+
+    gateway_note(gateway, LEVEL_ERROR, "answer.unreadable",
+                 "device=%s row=%lld", device->id,
+                 (long long)device->first->row);
+    if (fate->row == 0) {
+        relay_drop_first(gateway, device);
+        relay_ready(gateway, device);
+        return;
+    }
+    fate->state = TOCSIN__V1__FATE_STATE__FATE_STATE_REFUSED;
+    fate->settled_ms = today_ms(gateway, now);
+    fate->status = TOCSIN__V1__STATUS__STATUS_UNAVAILABLE;
+    snprintf(fate->reason, sizeof fate->reason,
+             "was damaged on the gateway's disk before it was sent: say it "
+             "again");
+    slot->state = SLOT_ENDED;
+    slot->device = device;
+    device->under_way = true;
+    gateway->slots_used++;
+}
+
 /* The next answer that has its turn gets a place in the window. */
 static bool fill_one(struct gateway *gateway, struct moment now)
 {
@@ -62,18 +89,14 @@ static bool fill_one(struct gateway *gateway, struct moment now)
 
     if (slot == NULL || (device = relay_next(gateway)) == NULL)
         return false;
+    memset(&slot->fate, 0, sizeof slot->fate);
     if (!gateway->spool.read(gateway->spool.arg, device->first->row,
                              &slot->fate, &answer)) {
-        memset(&slot->fate, 0, sizeof slot->fate);
         if (spool_unread(gateway)) {
+            memset(&slot->fate, 0, sizeof slot->fate);
             relay_put_off(gateway, device, now.monotonic_ms + REREAD_MS);
-            return true;
-        }
-        gateway_note(gateway, LEVEL_ERROR, "answer.unreadable",
-                     "device=%s row=%lld", device->id,
-                     (long long)device->first->row);
-        relay_drop_first(gateway, device);
-        relay_ready(gateway, device);
+        } else
+            end_unreadable(gateway, slot, device, now);
         return true;
     }
     slot->state = SLOT_SENT;

@@ -146,6 +146,29 @@ class DamagedGateway(SystemCase):
             path.unlink()
         self.wait_until(lambda: self.home.purged(self.alert) == 1)
 
+    def test_one_answer_that_was_damaged_is_refused_and_holds_up_no_purge(self):
+        said = [self.device.answer(self.alert, "READ")[0]]
+        self.wait_until(lambda: self.waiting() == 0)
+        self.home.stop()
+        said += [self.device.answer(self.alert, "READ")[0] for _ in range(3)]
+        self.gateway.process.stop()
+        with contextlib.closing(sqlite3.connect(self.path("spool.db"))) as db:
+            db.execute(
+                "UPDATE answers SET content = zeroblob(length(content))"
+                " WHERE row = 3"
+            )
+            db.commit()
+        self.home.start()
+        self.start_after()
+        self.gateway.process.wait_err(r"error answer\.unreadable device=T-HAND-1")
+        self.wait_until(lambda: self.waiting() == 0)
+        states = [x["state"] for x in self.gateway.spool()]
+        self.assertEqual(["recorded"] * 2 + ["refused", "recorded"], states)
+        self.assertIn("say it again", self.device.fate(said[2])["reason"])
+        self.assertEqual([], self.aside())
+        self.home.seal(self.alert)
+        self.wait_until(lambda: self.home.purged(self.alert) == 1)
+
     def words(self):
         """Answers of which what was signed is in the spool."""
         db = sqlite3.connect(self.path("spool.db"), timeout=10)
