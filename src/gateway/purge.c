@@ -16,14 +16,25 @@ static struct purging *purging_of(struct gateway *gateway, const char *alert_id)
     return NULL;
 }
 
+/* One that is clean, and of which nobody may say so yet, gives its place: it is
+ * asked for again. */
+static struct purging *free_place(struct gateway *gateway)
+{
+    if (gateway->purging_count < PURGING_MAX)
+        return &gateway->purging[gateway->purging_count++];
+    for (size_t i = 0; i < PURGING_MAX; i++) {
+        if (gateway->purging[i].clean)
+            return &gateway->purging[i];
+    }
+    return NULL;
+}
+
 void gateway_purge(struct gateway *gateway, const char *alert_id)
 {
-    struct purging *purging;
+    struct purging *purging = purging_of(gateway, alert_id);
 
-    if (purging_of(gateway, alert_id) != NULL ||
-        gateway->purging_count == PURGING_MAX)
+    if (purging != NULL || (purging = free_place(gateway)) == NULL)
         return;
-    purging = &gateway->purging[gateway->purging_count++];
     memset(purging, 0, sizeof *purging);
     strncpy(purging->alert_id, alert_id, ULID_SIZE);
     pages_drop(gateway);

@@ -49,15 +49,20 @@ static bool is_known(const struct purges *purges, const char *alert_id)
     return false;
 }
 
+static bool is_purged(struct terminal *terminal, const char *alert_id)
+{
+    return terminal->port.purged == NULL ||
+           terminal->port.purged(terminal->port.arg, alert_id);
+}
+
 void take_purge(struct terminal *terminal, const Tocsin__V1__Purge *purge,
                 struct moment now)
 {
     struct purges *purges = &terminal->purges;
     struct holding *holding;
 
-    if (!ulid_valid(purge->alert_id) || purges->count == PURGES_MAX ||
-        is_known(purges, purge->alert_id))
-        return; /* it is asked again */
+    if (!ulid_valid(purge->alert_id) || is_known(purges, purge->alert_id))
+        return;
     holding = held_find(&terminal->held, purge->alert_id);
     if (holding == NULL)
         holding = foresee(terminal, purge->alert_id);
@@ -68,6 +73,10 @@ void take_purge(struct terminal *terminal, const Tocsin__V1__Purge *purge,
         terminal->store.purge_photographs(terminal->store.arg, purge->alert_id);
     if (strcmp(terminal->shipment.photograph.alert_id, purge->alert_id) == 0)
         shipment_drop(terminal);
+    if (purges->count == PURGES_MAX) { /* it is asked again, and has gone */
+        (void)is_purged(terminal, purge->alert_id);
+        return;
+    }
     memcpy(purges->alert_ids[purges->count++], purge->alert_id, ULID_SIZE + 1);
 }
 
@@ -97,12 +106,6 @@ static bool confirm(struct terminal *terminal, const char *alert_id,
     free(bytes);
     tocsin__v1__signed_purge__free_unpacked(body.purge, NULL);
     return sent;
-}
-
-static bool is_purged(struct terminal *terminal, const char *alert_id)
-{
-    return terminal->port.purged == NULL ||
-           terminal->port.purged(terminal->port.arg, alert_id);
 }
 
 /* What is lost on the way is asked for again by the broker. */

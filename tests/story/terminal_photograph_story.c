@@ -1,5 +1,6 @@
 /* The photograph of a sighting on its way from a checkpoint (see kit/stage.h).
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -228,6 +229,22 @@ START_TEST(what_comes_after_its_case_was_sealed_is_not_taken)
 }
 END_TEST
 
+START_TEST(a_sealed_child_goes_however_many_purges_cannot_be_confirmed_yet)
+{
+    char sentence[40];
+
+    stage_tell(s, "somebody reads the store");
+    for (int i = 2; i <= 80; i++) {
+        snprintf(sentence, sizeof sentence, "A%d is sealed", i);
+        stage_tell(s, sentence);
+    }
+    stage_tell(s, "A1 is sealed");
+    ck_assert(terminal_holding(s->terminal, stage_alert_id("A1"))->bare);
+    stage_tell(s, "nobody reads the store");
+    stage_skip(s);
+}
+END_TEST
+
 /* Its withdrawal had not come: that it is over is known by its sealing alone.
  */
 START_TEST(a_sealed_case_is_over_after_a_restart_too)
@@ -351,6 +368,8 @@ int main(void)
         t, one_of_an_alert_that_the_broker_does_not_know_is_kept_for_a_restore);
     tcase_add_test(t, one_that_comes_after_its_alert_was_stripped_is_not_kept);
     tcase_add_test(t, a_sealed_case_is_over_after_a_restart_too);
+    tcase_add_test(
+        t, a_sealed_child_goes_however_many_purges_cannot_be_confirmed_yet);
     tcase_add_test(t, what_comes_after_its_case_was_sealed_is_not_taken);
     tcase_add_loop_test(
         t, one_under_way_to_another_journal_follows_its_answer_once_more, 0, 2);
