@@ -81,23 +81,38 @@ static bool is_commit(const struct log *log)
            number_at(log->frame + 4, true) != 0;
 }
 
-/* Frames with the salts of today, that are commits: behind the first one that
- * does not fit. */
+/* Does the frame at hand fit the one before it, as that says of itself? */
+static bool follows(struct log *log)
+{
+    const uint8_t *said = log->frame + 16;
+    bool good;
+
+    add_up(log, log->frame, 8);
+    add_up(log, log->frame + FRAME, log->page);
+    good = memcmp(log->frame + 8, log->salts, sizeof log->salts) == 0 &&
+           sums_are(log, said);
+    log->sums[0] = number_at(said, true);
+    log->sums[1] = number_at(said + 4, true);
+    return good;
+}
+
+/* Commits behind the first frame that does not fit, each of which the next
+ * frame follows: it was synced before that was written. What an earlier power
+ * cut left of a commit that never was ends with it. */
 static unsigned count_behind(struct log *log)
 {
     off_t at = HEAD;
-    bool fits = true;
+    bool whole = true;
+    bool commit = false;
     unsigned lost = 0;
 
     while (read_frame(log, &at)) {
-        if (fits) {
-            add_up(log, log->frame, 8);
-            add_up(log, log->frame + FRAME, log->page);
-            fits = memcmp(log->frame + 8, log->salts, sizeof log->salts) == 0 &&
-                   sums_are(log, log->frame + 16);
-        }
-        if (!fits && is_commit(log))
+        bool fits = follows(log);
+
+        if (!whole && fits && commit)
             lost++;
+        whole = whole && fits;
+        commit = !whole && is_commit(log);
     }
     return lost;
 }
@@ -126,21 +141,22 @@ static bool is_moved(const struct log *log, int file, off_t last)
 static unsigned count_all(struct log *log, int file)
 {
     off_t at = HEAD + FRAME + DEFAULT_PAGE;
-    unsigned lost = 0;
+    unsigned commits = 0;
     off_t last = 0;
 
     log->page = DEFAULT_PAGE;
-    if (!read_frame(log, &at))
-        return 0;
-    memcpy(log->salts, log->frame + 8, sizeof log->salts);
-    at = HEAD;
-    while (read_frame(log, &at)) {
+    log->big = number_at((const uint8_t *)&(uint32_t){1}, true) == 1;
+    for (bool first = true; read_frame(log, &at); first = false) {
+        if (first)
+            memcpy(log->salts, log->frame + 8, sizeof log->salts);
+        if (!follows(log) && !first)
+            break;
         if (is_commit(log)) {
             last = at - FRAME - DEFAULT_PAGE;
-            lost++;
+            commits++;
         }
     }
-    return lost > 0 && is_moved(log, file, last) ? 0 : lost;
+    return commits < 2 || is_moved(log, file, last) ? 0 : commits - 1;
 }
 
 static unsigned count_lost(struct log *log, const char *path)
@@ -169,7 +185,7 @@ enum status sqlite_log_whole(const char *path, struct diag *why)
     if (log->fd < 0 && errno != ENOENT)
         status = diag_errno(why, STATUS_DISK, "%s", name);
     lost = log->fd >= 0 ? count_lost(log, path) : 0;
-    if (lost > 1)
+    if (lost > 0)
         status = diag_set(why, STATUS_CORRUPT,
                           "%s: a page of it is damaged, and %u commits lie "
                           "behind it that were confirmed",

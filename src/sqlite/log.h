@@ -11,11 +11,11 @@
 
 /**
  * Before it is opened: nobody may have it open. Each commit was fsynced before
- * the next one began, so that a power cut leaves one commit at most behind what
- * does not fit.
+ * the next one began, so a power cut leaves no commit behind what does not fit
+ * that another one follows.
  *
  * path:   of the file, not of its log.
- * Fails:  STATUS_CORRUPT, why names the log: more than one commit is behind a
+ * Fails:  STATUS_CORRUPT, why names the log: confirmed commits are behind a
  *         damaged place. STATUS_DISK: it cannot be read.
  */
 MUST_USE enum status sqlite_log_whole(const char *path, struct diag *why);
