@@ -77,6 +77,7 @@ static void note_commit(struct writer *writer, uint64_t first, uint64_t last)
 {
     pthread_mutex_lock(&writer->lock);
     writer->progress.sequence = last;
+    journal_chain(writer->journal, writer->progress.chain);
     writer->look_ms = LOOK_MIN_MS;
     pthread_mutex_unlock(&writer->lock);
     ring(writer);
@@ -375,6 +376,7 @@ enum status writer_start(struct writer **out, const struct writer_setup *setup,
     writer->path = must_strdup(setup->path);
     queue_init(&writer->queue);
     writer->progress.sequence = journal_head(setup->journal);
+    journal_chain(setup->journal, writer->progress.chain);
     pthread_mutex_init(&writer->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

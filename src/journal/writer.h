@@ -46,10 +46,11 @@ void writer_want_keys(struct writer *writer);
 void writer_destroy_key(struct writer *writer, const uint8_t id[KEY_ID_SIZE]);
 
 struct progress {
-    uint64_t sequence; /* highest that is fsynced */
-    uint64_t files;    /* how many of writer_store are fsynced */
-    bool full;         /* no space: what is beyond has not been kept */
-    char reason[200];  /* in words, while full */
+    uint64_t sequence;         /* highest that is fsynced */
+    uint8_t chain[CHAIN_SIZE]; /* the chain's hash there */
+    uint64_t files;            /* how many of writer_store are fsynced */
+    bool full;                 /* no space: what is beyond has not been kept */
+    char reason[200];          /* in words, while full */
 };
 
 /**
