@@ -50,6 +50,12 @@ struct broker_ports {
     void (*each_key)(void *arg, const char *alert_id,
                      void (*take)(void *to, const uint8_t id[KEY_ID_SIZE]),
                      void *to);
+    /** The chain's hash at a sequence that is durable. STATUS_BUSY: not yet
+     * known, to be asked again; STATUS_MISSING: it cannot be told. NULL: it
+     * never can.
+     */
+    enum status (*chain_at)(void *arg, uint64_t sequence,
+                            uint8_t chain[CHAIN_SIZE]);
 };
 
 /** Times in milliseconds. */

@@ -39,6 +39,20 @@ uint32_t sync_retry_ms(struct broker *broker, const struct principal *node);
 void sync_pay(struct broker *broker, const struct principal *node, size_t bytes,
               size_t looked_at);
 
+/* line.c */
+enum line {
+    LINE_SAME, /* or nobody can tell */
+    LINE_OTHER,
+    LINE_UNDER_WAY /* it is being looked up */
+};
+/** Is the journal that it was told of the one that we have? */
+enum line line_look(struct broker *broker, const struct principal *node,
+                    const Tocsin__V1__Sync *sync);
+/** The chain at our head, in the arena; empty: it cannot be told. */
+ProtobufCBinaryData line_chain(struct broker *broker);
+/** Likewise, with the head; NULL: it cannot be told. */
+Tocsin__V1__Mark *line_mark(struct broker *broker);
+
 /* pending.c */
 /** Hand a fact to the journal. caller may be NULL; locks may be NULL or
  *  LOCKS_PER_COMMAND names, "" for none, which are taken already. */

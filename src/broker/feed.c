@@ -280,6 +280,7 @@ void feed_beacon(struct broker *broker, int64_t now_ms)
     beacon.head = broker->book->head;
     beacon.time_ms = now_ms;
     beacon.interval_ms = (uint32_t)broker->config.beacon_ms;
+    beacon.chain = line_chain(broker);
     fill_beacon(broker, &beacon);
     payload.kind_case = TOCSIN__V1__FEED_PAYLOAD__KIND_BEACON;
     payload.beacon = &beacon;

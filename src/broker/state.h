@@ -285,6 +285,8 @@ struct broker {
     uint64_t heads[32];    /* head at each of the last seconds */
     size_t seconds;        /* how many there were */
     struct sync_budget sync_budget;
+    bool older;       /* than somebody has heard: a copy that was put back */
+    int64_t older_ms; /* monotonic: when somebody came last who has */
     struct event_entry events[EVENTS_KEPT];
     uint64_t event_count; /* ever; the ring holds the last EVENTS_KEPT */
     uint64_t events_from; /* sequence from which on the ring is complete */

@@ -138,11 +138,18 @@ static uint64_t told_up_to(struct broker *broker, const struct principal *node,
     return 0;
 }
 
+/* Where a page begins, and whether the asker comes from another line. */
+struct beginning {
+    uint64_t after;
+    bool turned_back;
+};
+
 static void give_page(struct broker *broker, const struct caller *caller,
-                      const struct principal *node, uint64_t after,
+                      const struct principal *node, struct beginning beginning,
                       int64_t now_ms)
 {
     struct syncing *syncing = &broker_presence(broker, node->number)->syncing;
+    const uint64_t after = beginning.after;
     Tocsin__V1__Reply reply = TOCSIN__V1__REPLY__INIT;
     Tocsin__V1__SyncPage page = TOCSIN__V1__SYNC_PAGE__INIT;
     struct selection selection;
@@ -151,6 +158,8 @@ static void give_page(struct broker *broker, const struct caller *caller,
     page.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);
     page.generation = broker->book->generation;
     page.from_start = after == 0;
+    page.turned_back = beginning.turned_back;
+    page.mark = line_mark(broker);
     word_find(broker, node, after, &words);
     selection = select_alerts(broker, node, after, words.up_to, page.from_start,
                               now_ms);
@@ -182,13 +191,22 @@ void sync_take(struct broker *broker, const struct caller *caller,
                const Tocsin__V1__Sync *sync, int64_t now_ms)
 {
     const struct principal *node = book_number(broker->book, caller->principal);
+    struct beginning beginning = {0};
+    enum line line;
 
-    if (!sync_may(broker, node))
+    if (!sync_may(broker, node)) {
         reply_crowded(broker, caller, sync_retry_ms(broker, node), now_ms);
-    else if (is_too_early(broker, node))
+        return;
+    }
+    line = line_look(broker, node, sync);
+    if (line == LINE_UNDER_WAY || is_too_early(broker, node)) {
         reply_crowded(broker, caller, UNDER_WAY_RETRY_MS, now_ms);
-    else
-        give_page(broker, caller, node, told_up_to(broker, node, sync), now_ms);
+        return;
+    }
+    beginning.turned_back = line == LINE_OTHER;
+    if (!beginning.turned_back)
+        beginning.after = told_up_to(broker, node, sync);
+    give_page(broker, caller, node, beginning, now_ms);
 }
 
 void sync_keys(struct broker *broker, const struct caller *caller,
@@ -244,6 +262,7 @@ void sync_heartbeat(struct broker *broker, const struct caller *caller,
     body.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);
     body.head = broker->book->head;
     body.generation = broker->book->generation;
+    body.chain = line_chain(broker);
     if (caller->gate == GATE_FIELD)
         own_topics(broker, node, &body.n_topics, &body.topics);
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;

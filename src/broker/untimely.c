@@ -183,12 +183,20 @@ static bool is_of_lost_centre(struct broker *broker,
     return true;
 }
 
+/* Restored, or put back by hand, as a node has shown that had heard more. */
+static bool may_have_lost(const struct broker *broker)
+{
+    int64_t since_ms = broker->older ? broker->older_ms : broker->started_ms;
+
+    return (broker->book->restored || broker->older) &&
+           broker->monotonic_ms - since_ms < HAND_BACK_MS;
+}
+
 static bool awaits_hand_back(struct broker *broker, const struct caller *caller,
                              const struct verdict *verdict,
                              const struct order *order)
 {
-    if (!broker->book->restored || verdict->fact != NULL ||
-        broker->monotonic_ms - broker->started_ms >= HAND_BACK_MS)
+    if (!may_have_lost(broker) || verdict->fact != NULL)
         return false;
     switch (order->request->body_case) {
     case TOCSIN__V1__REQUEST__BODY_ACKNOWLEDGE:

@@ -18,6 +18,7 @@ void chain_forget(struct chain *chain)
     chain->whole = 0;
     chain->newest = 0;
     chain->missing = 0;
+    chain->mark.sequence = 0;
 }
 
 int chain_index(const struct chain *chain, const void *topic, size_t size)
@@ -125,6 +126,14 @@ enum verdict chain_compare(struct chain *chain, const struct held *held,
     return verdict;
 }
 
+void chain_mark(struct chain *chain, const struct stand *stand)
+{
+    if (stand->mark.len != LINE_MARK_SIZE || stand->head < chain->mark.sequence)
+        return;
+    chain->mark.sequence = stand->head;
+    memcpy(chain->mark.chain, stand->mark.data, LINE_MARK_SIZE);
+}
+
 void chain_synced(struct chain *chain, const struct stand *stand)
 {
     if (!chain_same_epoch(chain, stand->epoch)) {
@@ -134,6 +143,7 @@ void chain_synced(struct chain *chain, const struct stand *stand)
     }
     if (stand->head > chain->head)
         chain->head = stand->head;
+    chain_mark(chain, stand);
     chain->synced = stand->head; /* lower when a broker has turned back */
     for (size_t i = 0; i < stand->topic_count; i++) {
         const Tocsin__V1__TopicState *state = stand->topics[i];

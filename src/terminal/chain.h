@@ -11,6 +11,12 @@
 
 #define BEACON_INDEX 8
 
+/** Which journal of an epoch it is: see Mark. */
+struct line_mark {
+    uint64_t sequence; /* 0: nothing is known of it */
+    uint8_t chain[LINE_MARK_SIZE];
+};
+
 struct chain {
     char topics[OWN_TOPICS][TOPIC_MAX];
     uint8_t epoch[EPOCH_SIZE];
@@ -21,6 +27,7 @@ struct chain {
     uint64_t last[HELD_TOPICS];
     uint64_t newest;  /* of all documents, whichever way they came */
     uint64_t missing; /* a sync has to reach this */
+    struct line_mark mark;
 };
 
 void chain_init(struct chain *chain, const char *division);
@@ -53,6 +60,7 @@ struct stand {
     uint64_t since; /* 0: topics lists all of ours */
     Tocsin__V1__TopicState *const *topics;
     size_t topic_count;
+    ProtobufCBinaryData mark; /* the journal's chain at head; empty: not told */
 };
 
 enum verdict {
@@ -64,6 +72,10 @@ enum verdict {
 
 enum verdict chain_compare(struct chain *chain, const struct held *held,
                            const struct stand *stand);
+
+/** We are complete up to the head of that: what it says of the journal's line.
+ */
+void chain_mark(struct chain *chain, const struct stand *stand);
 
 /** A finished sync: heads and lasts, never backwards within one epoch. */
 void chain_synced(struct chain *chain, const struct stand *stand);

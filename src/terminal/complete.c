@@ -8,6 +8,19 @@
 #define INTERVAL_MAX_MS 60000
 #define TURNED_BACK_MS 15000
 
+/* What the feed of the lost journal has told is known by an epoch that says
+ * nothing any more. */
+static void forget_the_feed(struct terminal *terminal)
+{
+    struct holding *holding;
+    size_t cursor = 0;
+
+    while ((holding = held_next(&terminal->held, &cursor)) != NULL) {
+        if (holding->line == 0)
+            memset(holding->epoch, 0, sizeof holding->epoch);
+    }
+}
+
 /* It has lost what came after, though its journal is the one that we know. */
 void hear_turned_back(struct terminal *terminal, struct moment now)
 {
@@ -15,6 +28,7 @@ void hear_turned_back(struct terminal *terminal, struct moment now)
          (unsigned long long)terminal->chain.head);
     terminal->beacons.behind_since_ms = 0;
     terminal->sync.lost = true;
+    forget_the_feed(terminal);
     chain_forget(&terminal->chain);
     sync_want(terminal, true, now.monotonic_ms);
 }
@@ -29,11 +43,27 @@ static void hear_older_head(struct terminal *terminal, struct moment now)
         hear_turned_back(terminal, now);
 }
 
+/* Without a line a sync has first to name the one that we have. Of what came to
+ * us, or is recorded of ours, the mark is to survive a kill. */
+static void take_mark(struct terminal *terminal, const struct stand *stand)
+{
+    struct chain *chain = &terminal->chain;
+    uint64_t before = chain->mark.sequence;
+
+    if (!terminal->line_up)
+        return;
+    chain_mark(chain, stand);
+    if (chain->mark.sequence > before &&
+        (chain->newest > before || terminal->recorded > before))
+        terminal->state_urgent = true;
+}
+
 static void hear_same(struct terminal *terminal, const struct stand *stand,
                       struct moment now)
 {
     if (stand->head > terminal->chain.head)
         terminal->chain.head = stand->head;
+    take_mark(terminal, stand);
     terminal->state_changed = true;
     terminal->same_ms = now.monotonic_ms;
     terminal->picture_ms = now.wall_ms;
@@ -84,8 +114,8 @@ static int64_t within(int64_t value, int64_t least, int64_t most)
 void hear_beacon(struct terminal *terminal, ProtobufCBinaryData epoch,
                  const Tocsin__V1__Beacon *beacon, struct moment now)
 {
-    struct stand stand = {epoch, beacon->head, beacon->since, beacon->topics,
-                          beacon->n_topics};
+    struct stand stand = {epoch,          beacon->head,     beacon->since,
+                          beacon->topics, beacon->n_topics, beacon->chain};
 
     daytime_told(terminal, beacon->time_ms, now);
     terminal->beacons.heard_ms = now.monotonic_ms;
@@ -104,8 +134,9 @@ void hear_beacon(struct terminal *terminal, ProtobufCBinaryData epoch,
 void hear_presence(struct terminal *terminal,
                    const Tocsin__V1__Presence *presence, struct moment now)
 {
-    struct stand stand = {presence->epoch, presence->head, 0, presence->topics,
-                          presence->n_topics};
+    struct stand stand = {
+        presence->epoch,  presence->head,     0,
+        presence->topics, presence->n_topics, presence->chain};
 
     if (presence->generation != terminal->opener.now.generation)
         want_keys(terminal, now.monotonic_ms);

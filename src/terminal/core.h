@@ -27,6 +27,7 @@ struct sync {
     unsigned attempts; /* since the picture was last complete */
     uint64_t next;
     uint8_t epoch[EPOCH_SIZE]; /* of its first page */
+    struct line_mark mark;     /* of its last page */
     size_t pages;
     unsigned beginnings; /* of one sync, beyond the first; each is a round */
     uint32_t first_round;
@@ -130,6 +131,7 @@ struct terminal {
     bool was_up;
     bool revoked;
     uint64_t enrolled;  /* sequence, as the keys said; 0: not told yet */
+    uint64_t recorded;  /* the newest sequence of what we said */
     int64_t heard_ms;   /* monotonic: the last reply; 0: none */
     int64_t same_ms;    /* monotonic: when the picture was last complete */
     int64_t picture_ms; /* the same by the wall clock */

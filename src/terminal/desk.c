@@ -282,6 +282,8 @@ static void take_reply(struct terminal *terminal,
         if (reply->status != TOCSIN__V1__STATUS__STATUS_BUSY &&
             reply->status != TOCSIN__V1__STATUS__STATUS_UNAVAILABLE)
             note_answer(terminal, reply);
+        if (reply->sequence > terminal->recorded)
+            terminal->recorded = reply->sequence;
         terminal->shipment.look = true; /* what follows it may go now */
         terminal->shipment.passed = 0;
         return;

@@ -94,6 +94,8 @@ static void save_state(struct terminal *terminal, struct moment now)
     state.daytime_ms = daytime_ms(terminal, now) - now.wall_ms;
     state.rejected = terminal->rejected;
     state.gaps = terminal->gaps;
+    state.marked = chain->mark.sequence;
+    memcpy(state.mark, chain->mark.chain, sizeof state.mark);
     terminal->store.keep_state(terminal->store.arg, &state);
 }
 

@@ -62,18 +62,22 @@ static enum status write_about(struct store *store, const char *key,
     return status;
 }
 
+/* As it was written by a version that knew no mark. */
+#define UNMARKED_SIZE offsetof(struct terminal_state, marked)
+
 bool store_take_state(struct terminal_state *out, sqlite3_stmt *row)
 {
     struct blob bytes = column_blob(row, 0);
 
-    if (bytes.size != sizeof *out)
+    if (bytes.size != sizeof *out && bytes.size != UNMARKED_SIZE)
         return false;
-    memcpy(out, bytes.data, sizeof *out);
+    memset(out, 0, sizeof *out);
+    memcpy(out, bytes.data, bytes.size);
     return true;
 }
 
-/* All but which journal the broker has: if it is another one by now, what that
- * lacks has to go back. */
+/* All but which journal the broker has, and how far it was heard: if it is
+ * another one by now, what that lacks has to go back. */
 static enum status forget_state(struct store *store, struct diag *why)
 {
     struct terminal_state state = {0};
@@ -86,6 +90,8 @@ static enum status forget_state(struct store *store, struct diag *why)
         store_take_state(&state, query)) {
         memcpy(kept.epoch, state.epoch, sizeof kept.epoch);
         kept.has_epoch = state.has_epoch;
+        kept.marked = state.marked;
+        memcpy(kept.mark, state.mark, sizeof kept.mark);
     }
     sqlite3_finalize(query);
     query = NULL;

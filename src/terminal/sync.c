@@ -32,16 +32,36 @@ void sync_want(struct terminal *terminal, bool from_start, int64_t at_ms)
     sync->wanted = true;
 }
 
+/* Of the journal that was told of last: a page before the one that is asked
+ * for, or all that we have heard. */
+static const struct line_mark *mark_of(const struct terminal *terminal,
+                                       ProtobufCBinaryData epoch)
+{
+    if (terminal->sync.pages > 0)
+        return &terminal->sync.mark;
+    return chain_same_epoch(&terminal->chain, epoch) ? &terminal->chain.mark
+                                                     : NULL;
+}
+
 static void ask_page(struct terminal *terminal, const uint8_t *epoch,
                      uint64_t after, struct moment now)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Sync sync = TOCSIN__V1__SYNC__INIT;
+    Tocsin__V1__Mark mark = TOCSIN__V1__MARK__INIT;
+    const struct line_mark *known;
 
     if (epoch != NULL)
         sync.epoch =
             (ProtobufCBinaryData){EPOCH_SIZE, (uint8_t *)(uintptr_t)epoch};
     sync.after = after;
+    known = mark_of(terminal, sync.epoch);
+    if (known != NULL && known->sequence > 0) {
+        mark.sequence = known->sequence;
+        mark.chain = (ProtobufCBinaryData){LINE_MARK_SIZE,
+                                           (uint8_t *)(uintptr_t)known->chain};
+        sync.mark = &mark;
+    }
     request.body_case = TOCSIN__V1__REQUEST__BODY_SYNC;
     request.sync = &sync;
     start_ask(terminal, &terminal->sync.ask, &request, now);
@@ -62,7 +82,9 @@ void sync_start(struct terminal *terminal, struct moment now)
     sync->beginnings = 0;
     sync->attempts++;
     sync->first_round = ++sync->round;
-    ask_page(terminal, all ? NULL : chain->epoch, all ? 0 : chain->head, now);
+    /* a mark is of an epoch, also where all is asked for */
+    ask_page(terminal, all && chain->mark.sequence == 0 ? NULL : chain->epoch,
+             all ? 0 : chain->head, now);
 }
 
 static void abandon(struct terminal *terminal, const char *why,
@@ -174,9 +196,11 @@ static void finish(struct terminal *terminal, const Tocsin__V1__SyncPage *page,
                    struct moment now)
 {
     struct sync *sync = &terminal->sync;
-    struct stand stand = {page->epoch, page->head, 0, page->topics,
-                          page->n_topics};
+    struct stand stand = {page->epoch,  page->head,     0,
+                          page->topics, page->n_topics, {0, NULL}};
 
+    if (page->mark != NULL && page->mark->sequence == page->head)
+        stand.mark = page->mark->chain;
     ask_end(&sync->ask);
     if (has_turned_back(terminal, page)) {
         hear_turned_back(terminal, now); /* and nothing that is held is gone */
@@ -227,12 +251,33 @@ static bool is_foreign(const struct terminal *terminal,
            (terminal->chain.has_epoch || map_count(terminal->held.alerts) > 0);
 }
 
+/* An older copy of the home has come in its place since the page before, or
+ * since all that we have heard. */
+static bool is_of_another_line(const struct terminal *terminal,
+                               const Tocsin__V1__SyncPage *page)
+{
+    return page->turned_back && page->from_start &&
+           (terminal->sync.pages > 0 ||
+            chain_same_epoch(&terminal->chain, page->epoch));
+}
+
+static void keep_mark(struct sync *sync, const Tocsin__V1__Mark *mark)
+{
+    bool told = mark != NULL && mark->chain.len == LINE_MARK_SIZE;
+
+    sync->mark.sequence = told ? mark->sequence : 0;
+    if (told)
+        memcpy(sync->mark.chain, mark->chain.data, LINE_MARK_SIZE);
+}
+
 static void take_page(struct terminal *terminal,
                       const Tocsin__V1__SyncPage *page, struct moment now)
 {
     struct sync *sync = &terminal->sync;
     const char *fault;
 
+    if (is_of_another_line(terminal, page))
+        hear_turned_back(terminal, now);
     begin_anew(sync, page);
     fault = page_fault(terminal, page);
     if (fault != NULL) {
@@ -262,6 +307,7 @@ static void take_page(struct terminal *terminal,
         return;
     }
     sync->next = page->next;
+    keep_mark(sync, page->mark);
     ask_page(terminal, sync->epoch, page->next, now);
 }
 

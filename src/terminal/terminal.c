@@ -101,6 +101,8 @@ void terminal_load_state(struct terminal *terminal,
     chain->has_epoch = state->has_epoch;
     chain->head = state->head;
     chain->whole = state->whole;
+    chain->mark.sequence = state->marked;
+    memcpy(chain->mark.chain, state->mark, sizeof chain->mark.chain);
     keys->generation = state->generation;
     keys->have = state->keys_held;
     memcpy(keys->key, state->keys, sizeof keys->key);

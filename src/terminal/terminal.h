@@ -68,6 +68,9 @@ struct terminal_state {
     int64_t daytime_ms; /* as in terminal_standing */
     uint64_t rejected;
     uint64_t gaps;
+    /* of the journal's line; an earlier version did not write these two */
+    uint64_t marked;
+    uint8_t mark[LINE_MARK_SIZE];
 };
 
 /** An answer that waits for the broker's word. */

@@ -7,6 +7,7 @@
 #include <event2/event.h>
 
 #include "broker/core.h"
+#include "journal/chains.h"
 #include "journal/recall.h"
 #include "journal/writer.h"
 #include "link/server.h"
@@ -27,6 +28,7 @@ struct daemon {
     struct writer *writer;
     struct journal *memory; /* for looking up what was filed away */
     struct recall *recall;  /* in it */
+    struct chains *chains;
     struct snapshots *snapshots;
     int64_t next_sweep_ms; /* monotonic */
     bool unread;           /* the journal could not be read, and it was said */

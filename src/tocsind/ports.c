@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "tocsind/daemon.h"
 #include "tocsind/sweep.h"
@@ -100,6 +101,13 @@ static enum status port_recall(void *arg, const void *name, size_t size,
     return status;
 }
 
+static enum status port_chain_at(void *arg, uint64_t sequence,
+                                 uint8_t chain[CHAIN_SIZE])
+{
+    return chains_at(((struct daemon *)arg)->chains, sequence,
+                     clock_monotonic_ms(), chain);
+}
+
 static void port_say(void *arg, enum log_level level, const char *event,
                      const char *text)
 {
@@ -122,5 +130,6 @@ struct broker_ports daemon_ports(struct daemon *daemon)
         .random = port_random,
         .say = port_say,
         .recall = port_recall,
+        .chain_at = port_chain_at,
     };
 }

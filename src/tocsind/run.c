@@ -106,6 +106,7 @@ static void on_commits(int fd, short what, void *arg)
     (void)what;
     daemon->status = writer_collect(daemon->writer, &progress, add_key, daemon,
                                     &daemon->why);
+    chains_note(daemon->chains, progress.sequence, progress.chain);
     broker_durable(daemon->broker, progress.sequence, clock_now());
     broker_stored(daemon->broker, progress.files, clock_now());
     snapshots_note(daemon->snapshots, progress.sequence);
@@ -268,6 +269,7 @@ static void close_all(struct daemon *daemon)
 
     snapshots_stop(daemon->snapshots);
     writer_stop(daemon->writer);
+    chains_stop(daemon->chains);
     recall_free(daemon->recall);
     journal_close(daemon->memory);
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {

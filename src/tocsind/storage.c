@@ -118,6 +118,8 @@ enum status daemon_open_storage(struct daemon *daemon, struct diag *why)
         status = journal_open_reading(&daemon->memory, journal, why);
     daemon->recall = recall_new(daemon->memory);
     if (status == STATUS_OK)
+        status = chains_start(&daemon->chains, journal, why);
+    if (status == STATUS_OK)
         status = keyring_open(&setup.keyring,
                               home_file(&daemon->home, "keyring.db", keyring),
                               false, why);

@@ -15,6 +15,7 @@
 
 #define EPOCH_SIZE 16
 #define NONCE_SIZE 24
+#define LINE_MARK_SIZE 8 /* of the journal's chain hash: see Mark */
 #define DIGEST_SIZE 16
 #define FEED_MESSAGE_MAX 8000
 #define SEAL_OVERHEAD 16

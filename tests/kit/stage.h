@@ -37,7 +37,9 @@
  *   a new journal begins   - another epoch, the same alerts, no answers
  *   the pages begin anew   - the next after a first is the first once more, of
  *          what there is now
- *   the broker turns back to N                 - restored from an older copy
+ *   the broker turns back to N [and goes on to M]
+ *                          - an older copy of its home was put back by hand
+ *   the broker knows no marks / knows marks    - of its journal's line
  *   the picture of A1 is damaged
  *   an officer reports A1 [as intercepted] [with a photograph]
  *                          - of 40,000 bytes: three pieces

@@ -9,6 +9,31 @@
 
 #define PAGE_NOTICES 3
 
+/* ---- the journal's line ---- */
+
+/* Of the last two lines alone: what they have in common is of the first. */
+static ProtobufCBinaryData mark_at(const struct stage *stage, uint64_t sequence,
+                                   uint8_t room[LINE_MARK_SIZE])
+{
+    memset(room, 0, LINE_MARK_SIZE);
+    room[0] = (uint8_t)sequence;
+    room[1] = sequence > stage->line_from ? stage->line : 0;
+    return (ProtobufCBinaryData){stage->unmarked ? 0 : LINE_MARK_SIZE, room};
+}
+
+static bool is_of_another_line(const struct stage *stage,
+                               const Tocsin__V1__Mark *mark)
+{
+    uint8_t room[LINE_MARK_SIZE];
+
+    if (mark == NULL || stage->unmarked)
+        return false;
+    ck_assert_uint_eq(mark->chain.len, LINE_MARK_SIZE);
+    return mark->sequence > stage->head ||
+           memcmp(mark_at(stage, mark->sequence, room).data, mark->chain.data,
+                  LINE_MARK_SIZE) != 0;
+}
+
 /* ---- topic states ---- */
 
 struct states {
@@ -59,6 +84,7 @@ void desk_beacon(struct stage *stage, bool lie)
                                  stage->generation};
     struct states states;
     uint8_t key[32];
+    uint8_t mark[LINE_MARK_SIZE];
     size_t size;
     uint8_t *packed;
     uint8_t *sealed;
@@ -66,6 +92,7 @@ void desk_beacon(struct stage *stage, bool lie)
     fill_states(stage, &states);
     states.digests[1][0] ^= lie;
     beacon.head = stage->head;
+    beacon.chain = mark_at(stage, stage->head, mark);
     beacon.since = stage->since;
     beacon.interval_ms = 2000;
     beacon.time_ms = stage->true_ms + stage->broker_wrong_ms;
@@ -118,11 +145,13 @@ static void answer_keys(struct stage *stage, Tocsin__V1__Reply *reply)
 static void answer_heartbeat(struct stage *stage, Tocsin__V1__Reply *reply)
 {
     Tocsin__V1__Presence presence = TOCSIN__V1__PRESENCE__INIT;
+    uint8_t mark[LINE_MARK_SIZE];
     struct states states;
 
     fill_states(stage, &states);
     presence.epoch = (ProtobufCBinaryData){EPOCH_SIZE, stage->epoch};
     presence.head = stage->head;
+    presence.chain = mark_at(stage, stage->head, mark);
     presence.generation = stage->generation;
     presence.topics = states.list;
     presence.n_topics = HELD_TOPICS;
@@ -155,7 +184,10 @@ static void answer_sync(struct stage *stage, const Tocsin__V1__Sync *sync,
     bool ours = sync->epoch.len == EPOCH_SIZE &&
                 memcmp(sync->epoch.data, stage->epoch, EPOCH_SIZE) == 0;
     bool anew = stage->begins_anew && sync->after > 0;
-    uint64_t at = ours && !anew ? sync->after : 0;
+    bool back = ours && is_of_another_line(stage, sync->mark);
+    uint64_t at = ours && !anew && !back ? sync->after : 0;
+    uint8_t mark[LINE_MARK_SIZE];
+    Tocsin__V1__Mark here = TOCSIN__V1__MARK__INIT;
     const struct entry *entry;
     struct states states;
 
@@ -165,6 +197,7 @@ static void answer_sync(struct stage *stage, const Tocsin__V1__Sync *sync,
     }
     fill_states(stage, &states);
     page.from_start = at == 0;
+    page.turned_back = back;
     while (page.n_notices < PAGE_NOTICES &&
            (entry = next_after(stage, at)) != NULL &&
            (!stage->anew || entry->sequence <= stage->anew_head)) {
@@ -182,6 +215,9 @@ static void answer_sync(struct stage *stage, const Tocsin__V1__Sync *sync,
     page.epoch = (ProtobufCBinaryData){EPOCH_SIZE, stage->epoch};
     page.generation = stage->generation;
     page.head = stage->anew ? stage->anew_head : stage->head;
+    here.sequence = stage->head;
+    here.chain = mark_at(stage, stage->head, mark);
+    page.mark = stage->unmarked ? NULL : &here;
     stage->anew = stage->anew && page.more;
     page.topics = states.list;
     page.n_topics = HELD_TOPICS;

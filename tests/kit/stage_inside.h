@@ -62,6 +62,9 @@ struct stage {
     uint8_t master[32];
     uint32_t generation;
     uint64_t head;
+    uint8_t line;       /* counts up when an older copy is put back */
+    uint64_t line_from; /* the newest that it has in common with the last */
+    bool unmarked;      /* the broker is of a version without marks */
     uint64_t since;
     uint64_t last[HELD_TOPICS];
     struct entry entries[ALERTS_MAX];

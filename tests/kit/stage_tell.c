@@ -232,9 +232,15 @@ static void restart(struct stage *stage)
     stage_settle(stage);
 }
 
-static void turn_back(struct stage *stage, uint64_t head)
+/* And then up to another head, with facts that concern nobody here. */
+static void turn_back(struct stage *stage, const char *sentence)
 {
-    stage->head = head;
+    uint64_t head = strtoul(strstr(sentence, "to ") + 3, NULL, 10);
+    const char *on = strstr(sentence, "goes on to ");
+
+    stage->head = on != NULL ? strtoul(on + 11, NULL, 10) : head;
+    stage->line++;
+    stage->line_from = head;
     for (int i = 0; i < HELD_TOPICS; i++) {
         if (stage->last[i] > head)
             stage->last[i] = head;
@@ -287,7 +293,11 @@ static bool tell_broker(struct stage *stage, const char *sentence)
     else if (has(sentence, "the broker's clock jumps "))
         stage->broker_wrong_ms += atoll(strstr(sentence, "jumps ") + 6) * 1000;
     else if (has(sentence, "turns back to "))
-        turn_back(stage, strtoul(strstr(sentence, "to ") + 3, NULL, 10));
+        turn_back(stage, sentence);
+    else if (has(sentence, "the broker knows no marks"))
+        stage->unmarked = true;
+    else if (has(sentence, "the broker knows marks"))
+        stage->unmarked = false;
     else if (has(sentence, "a thumbnail of A"))
         issue_thumbnail(stage, atoi(strstr(sentence, " A") + 2),
                         has(sentence, "another"));

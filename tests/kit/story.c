@@ -104,7 +104,8 @@ static void tell_document(struct story *story, const Tocsin__V1__Notice *notice)
 
 static void tell_page(struct story *story, const Tocsin__V1__SyncPage *page)
 {
-    story_write(story, " page%s", page->from_start ? " from the start" : "");
+    story_write(story, " page%s%s", page->from_start ? " from the start" : "",
+                page->turned_back ? ", turned back" : "");
     for (size_t i = 0; i < page->n_notices; i++) {
         story_write(story, " [");
         tell_document(story, page->notices[i]);
@@ -118,6 +119,11 @@ static void tell_page(struct story *story, const Tocsin__V1__SyncPage *page)
                     story_alert_name(story, page->words[i]->alert_id));
     story_write(story, page->more ? " more" : " head %" PRIu64, page->head);
     story->page_next = page->next;
+    story->marked = page->mark != NULL ? page->mark->sequence : 0;
+    if (page->mark != NULL) {
+        ck_assert_uint_eq(page->mark->chain.len, LINE_MARK_SIZE);
+        memcpy(story->mark, page->mark->chain.data, LINE_MARK_SIZE);
+    }
 }
 
 static void tell_widened(struct story *story, const Tocsin__V1__EventList *list)
@@ -510,6 +516,8 @@ static void on_say(void *arg, enum log_level level, const char *event,
     if (strncmp(event, "clock.", 6) == 0)
         snprintf(story->clock_log, sizeof story->clock_log, "%s %s", event,
                  text);
+    if (strcmp(event, "journal.older") == 0 && strncmp(text, "node=", 5) == 0)
+        story_write(story, "log: older %s\n", text);
     if (strcmp(event, "node.doubled") == 0)
         story_write(story, "log: doubled %s\n", text);
     if (strcmp(event, "peer.refused") == 0) {
@@ -569,6 +577,27 @@ static enum status on_recall(void *arg, const void *name, size_t size,
     return STATUS_MISSING;
 }
 
+/* Not the journal's own, but like it: of all that was recorded up to there. */
+static enum status on_chain_at(void *arg, uint64_t sequence,
+                               uint8_t chain[CHAIN_SIZE])
+{
+    const struct story *story = arg;
+
+    if (story->unreadable)
+        return STATUS_MISSING;
+    if (story->slow && sequence < story->durable)
+        return STATUS_BUSY;
+    ck_assert(sequence <= story->durable);
+    memset(chain, 0, CHAIN_SIZE);
+    for (size_t i = 0; i < sequence; i++) {
+        const struct record *record = &story->paper[i].record;
+
+        (void)crypto_generichash(chain, CHAIN_SIZE, record->body,
+                                 record->body_size, chain, CHAIN_SIZE);
+    }
+    return STATUS_OK;
+}
+
 /* ---- the world ----------------------------------------------------------- */
 
 struct moment story_moment(const struct story *story)
@@ -579,8 +608,9 @@ struct moment story_moment(const struct story *story)
 static void make_broker(struct story *story)
 {
     const struct broker_ports ports = {
-        story,   on_send,   on_publish, on_append, on_want_keys,   on_store,
-        on_load, on_random, on_say,     on_recall, on_destroy_key, on_each_key};
+        story,          on_send,     on_publish, on_append, on_want_keys,
+        on_store,       on_load,     on_random,  on_say,    on_recall,
+        on_destroy_key, on_each_key, on_chain_at};
 
     lose_files(story);
     vault_free(story->vault);
@@ -608,6 +638,22 @@ void story_start_broker(struct story *story)
     replay_from(story, 0);
 }
 
+static void cut(struct story *story, size_t facts)
+{
+    while (story->written > facts) {
+        free(story->paper[--story->written].bytes);
+        free(story->paper[story->written].marks);
+    }
+    story->durable = story->written;
+}
+
+void story_put_back(struct story *story, size_t facts)
+{
+    broker_free(story->broker);
+    cut(story, facts);
+    story_start_broker(story);
+}
+
 void story_restore(struct story *story, size_t facts, uint32_t skipped)
 {
     Tocsin__V1__Fact fact = TOCSIN__V1__FACT__INIT;
@@ -622,10 +668,7 @@ void story_restore(struct story *story, size_t facts, uint32_t skipped)
     fact.body_case = TOCSIN__V1__FACT__BODY_RESTORED;
     fact.restored = &restored;
     broker_free(story->broker);
-    while (story->written > facts) {
-        free(story->paper[--story->written].bytes);
-        free(story->paper[story->written].marks);
-    }
+    cut(story, facts);
     body = encode(&fact.base, &record.body_size);
     record.body = body;
     on_append(story, &record);

@@ -41,8 +41,9 @@
  *   office inquires K-1
  *   lead-1 reads the file of A1
  *   lead-1 checks|dismisses|confirms sighting N of A1 [doubles M]
- *   gate-1 syncs from N / syncs on / beats [as SOFTWARE] / keys / files A1
- *          - on: where the last page ended
+ *   gate-1 syncs from N [marked] / syncs on / beats [as SOFTWARE] / keys /
+ * files A1 [of the lost journal]   - on: where the last page ended; marked:
+ *          with the mark of the last one that was, whoever had it
  *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
  *          [by CENTRE] [in CODE] [numbered NUMBER] [with picture N]
  *          [showing N]  - as sz has signed it
@@ -70,6 +71,8 @@
  *   the disk commits unseen - all of them; the broker has not heard it yet
  *   the broker restarts
  *   the broker is restored to N  - what came after fact N is lost
+ *   the home is put back to N    - the same, by hand: nothing says so
+ *   the journal is slow / fast   - what its chain was is not known at once
  *   the book is written down / the broker starts from what was written
  *   the broker minds silence   - of nodes for a minute, of sightings for ten,
  * of a lead for half an hour, of duties for a day; it starts anew

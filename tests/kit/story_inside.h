@@ -57,6 +57,7 @@ struct story {
     uint64_t files_asked; /* of the broker that runs */
     bool paused;
     bool unreadable;   /* what was filed cannot be looked up */
+    bool slow;         /* nor what the chain was, for a while */
     bool gathers;      /* the desk's turn goes on from request to request */
     uint8_t *snapshot; /* the book as it was written down */
     size_t snapshot_size;
@@ -64,8 +65,10 @@ struct story {
     int64_t monotonic_ms;
     int64_t centres_ms; /* their clocks, ahead of the broker's */
     unsigned beacons;
-    uint32_t feed_generation; /* of the last message */
-    uint64_t page_next;       /* where the last page ended */
+    uint32_t feed_generation;     /* of the last message */
+    uint64_t page_next;           /* where the last page ended */
+    uint64_t marked;              /* the head of the last page, or 0 */
+    uint8_t mark[LINE_MARK_SIZE]; /* and the journal's there */
     uint64_t dice;
     char transcript[32768];
     size_t length;
@@ -111,6 +114,8 @@ void story_start_broker(struct story *story);
 /** From so many facts, under another epoch. */
 /** A backup of so many facts; numbers go on so far above its own. */
 void story_restore(struct story *story, size_t facts, uint32_t skipped);
+/** An older copy of the home, of so many facts, put back by hand. */
+void story_put_back(struct story *story, size_t facts);
 void story_write_down(struct story *story);
 /** From the snapshot and what came after it. */
 void story_resume_broker(struct story *story);

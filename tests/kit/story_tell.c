@@ -390,12 +390,21 @@ static void sync_from(struct story *story, const struct sentence *sentence,
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Sync body = TOCSIN__V1__SYNC__INIT;
+    Tocsin__V1__Mark mark = TOCSIN__V1__MARK__INIT;
+    uint8_t lost[EPOCH_SIZE] = {1}; /* as it was founded */
 
     body.after = says(sentence, "on")
                      ? story->page_next
                      : (uint64_t)number_after(sentence, "from", 0);
     body.epoch = (ProtobufCBinaryData){
         EPOCH_SIZE, (uint8_t *)(uintptr_t)broker_book(story->broker)->epoch};
+    if (says(sentence, "lost"))
+        body.epoch.data = lost;
+    if (says(sentence, "marked")) {
+        mark.sequence = story->marked;
+        mark.chain = (ProtobufCBinaryData){LINE_MARK_SIZE, story->mark};
+        body.mark = &mark;
+    }
     request.body_case = TOCSIN__V1__REQUEST__BODY_SYNC;
     request.sync = &body;
     story_send(story, node, &request);
@@ -712,6 +721,11 @@ static bool turn(struct story *story, const char *text,
         story->gathers = false;
         crash(story);
         story_start_broker(story);
+    } else if (strcmp(text, "the journal is slow") == 0 ||
+               strcmp(text, "the journal is fast") == 0) {
+        story->slow = says(sentence, "slow");
+    } else if (strncmp(text, "the home is put back to ", 24) == 0) {
+        story_put_back(story, (size_t)number_after(sentence, "to", 1));
     } else if (after(sentence, "restored") != NULL) {
         story_restore(story, (size_t)number_after(sentence, "to", 1),
                       (uint32_t)number_after(sentence, "skipping", 1000));

@@ -441,6 +441,94 @@ START_TEST(what_was_lost_without_a_restore_is_taken_back_too)
 }
 END_TEST
 
+/* A node has heard the lost journal up to fact 13, and comes when the older
+ * copy has gone on as far with other facts. */
+static void put_back(void)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "sz reports A2 within 30");
+    story_tell(s, "gate-1 syncs from 0");
+    story_tell(s, "the home is put back to 12");
+    story_tell(s, "sz reports A3 within 30");
+    story_tell(s, "sz reports A4 within 30");
+    story_skip(s);
+}
+
+START_TEST(
+    who_has_heard_what_an_older_copy_lacks_is_told_that_it_has_turned_back)
+{
+    put_back();
+    story_tell(s, "gate-1 syncs from 13 marked");
+    story_expect(s, "log: older node=gate-1 sequence=13 head=14\n"
+                    "gate-1 <- OK page from the start, turned back [A1 r1] "
+                    "[A3 r1] [A4 r1] head 14\n");
+    story_tell(s, "gate-2 syncs from 0");
+    story_tell(s, "gate-2 syncs from 14 marked");
+    story_expect(s, "gate-2 <- OK page from the start [A1 r1] [A3 r1] [A4 r1] "
+                    "head 14\n"
+                    "gate-2 <- OK page head 14\n");
+}
+END_TEST
+
+START_TEST(words_about_what_an_older_copy_lacks_wait_until_it_is_back)
+{
+    put_back();
+    story_tell(s, "gate-1 sights A2");
+    story_tell(s, "gate-1 sights A1 of revision 2");
+    story_expect(s, "gate-1 <- NOT_FOUND answer.alert_id\n"
+                    "gate-1 <- INVALID answer.revision\n");
+    story_tell(s, "gate-1 syncs from 13 marked");
+    story_skip(s);
+    story_tell(s, "gate-1 sights A2");
+    story_tell(s, "gate-1 sights A1 of revision 2");
+    story_expect(s, "gate-1 <- BUSY\n"
+                    "gate-1 <- BUSY\n");
+    story_tell(s, "gate-1 hands back A2");
+    story_skip(s);
+    story_tell(s, "gate-1 sights A2");
+    story_expect(s, "gate-1 <- RECORDED 16\n");
+    story_tell(s, "601 s pass");
+    story_skip(s);
+    story_tell(s, "gate-1 sights A1 of revision 2");
+    story_expect(s, "gate-1 <- INVALID answer.revision\n");
+}
+END_TEST
+
+/* For all that a restart, a slow disk and an archive have to do with it. */
+START_TEST(nobody_is_told_so_where_nothing_was_lost)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "gate-1 syncs from 0");
+    story_tell(s, "sz reports A2 within 30");
+    story_tell(s, "the broker restarts");
+    story_skip(s);
+    story_tell(s, "gate-1 syncs from 12 marked");
+    story_expect(s, "gate-1 <- OK page [A2 r1] head 13\n");
+    story_tell(s, "sz reports A3 within 30");
+    story_tell(s, "the journal is slow");
+    story_skip(s);
+    story_tell(s, "gate-1 syncs from 13 marked");
+    story_expect(s, "gate-1 <- BUSY\n");
+    story_tell(s, "the journal is fast");
+    story_tell(s, "gate-1 syncs from 13 marked");
+    story_expect(s, "gate-1 <- OK page [A3 r1] head 14\n");
+    story_tell(s, "the journal cannot be read");
+    story_tell(s, "gate-1 syncs from 13 marked");
+    story_expect(s, "gate-1 <- OK page [A3 r1] head 14\n");
+}
+END_TEST
+
+START_TEST(a_mark_of_another_epoch_says_nothing)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "gate-1 syncs from 0");
+    story_tell(s, "the broker is restored to 11");
+    story_skip(s);
+    story_tell(s, "gate-1 syncs from 12 marked of the lost journal");
+    story_expect(s, "gate-1 <- OK page from the start head 12\n");
+}
+END_TEST
+
 START_TEST(what_is_handed_back_must_be_signed_by_its_centre)
 {
     story_tell(s, "sz reports A1 within 30");
@@ -619,6 +707,13 @@ int main(void)
         t, who_names_a_lost_journal_is_told_so_after_the_next_start_too);
     tcase_add_test(t, nothing_is_taken_back_by_a_broker_that_lost_nothing);
     tcase_add_test(t, what_was_lost_without_a_restore_is_taken_back_too);
+    tcase_add_test(
+        t,
+        who_has_heard_what_an_older_copy_lacks_is_told_that_it_has_turned_back);
+    tcase_add_test(t,
+                   words_about_what_an_older_copy_lacks_wait_until_it_is_back);
+    tcase_add_test(t, nobody_is_told_so_where_nothing_was_lost);
+    tcase_add_test(t, a_mark_of_another_epoch_says_nothing);
     tcase_add_test(t, what_is_handed_back_must_be_signed_by_its_centre);
     tcase_add_test(t, what_a_revoked_centre_signed_is_not_taken_back);
     tcase_add_test(t,

@@ -78,6 +78,7 @@ END_TEST
 /* Put back by hand: the epoch is the one that we know, its head is not. */
 START_TEST(what_an_older_copy_of_the_same_journal_lacks_goes_back_too)
 {
+    stage_tell(s, "the broker knows no marks");
     issue("A1 is issued");
     stage_tell(s, "a beacon comes");
     stage_tell(s, "A1 is forgotten");
@@ -95,6 +96,170 @@ START_TEST(what_an_older_copy_of_the_same_journal_lacks_goes_back_too)
     ck_assert(has_the_picture());
     ck_assert_ptr_nonnull(
         terminal_holding(stage_terminal(s), stage_alert_id("A1")));
+}
+END_TEST
+
+/* The same; it was away until the broker had gone on to where it was. */
+static void put_back_while_away(void)
+{
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the broker turns back to 10 and goes on to 20");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "2 s pass");
+}
+
+START_TEST(what_an_older_copy_lacks_goes_back_from_who_was_away_too)
+{
+    issue("A1 is issued");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "A1 is forgotten");
+    put_back_while_away();
+    stage_expect(s, "-> heartbeat\n"
+                    "-> keys\n"
+                    "-> sync after 12\n");
+    stage_tell(s, "the desk answers once");
+    stage_expect(s, "-> A1 r1 handed back\n");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> sync from the start\n");
+    ck_assert(has_the_picture());
+    ck_assert_ptr_nonnull(
+        terminal_holding(stage_terminal(s), stage_alert_id("A1")));
+}
+END_TEST
+
+/* A word of an officer, say. */
+START_TEST(what_was_said_goes_again_though_the_alerts_are_the_same)
+{
+    issue("A1 is issued");
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the broker turns back to 12 and goes on to 20");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "2 s pass");
+    stage_expect_begins(s, "-> heartbeat\n");
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> SIGHTING A1 r1 again\n");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+/* Its feed may be back before its desk. */
+START_TEST(a_beacon_that_comes_before_the_desk_does_not_hide_what_was_lost)
+{
+    issue("A1 is issued");
+    stage_tell(s, "an officer reports A1");
+    stage_tell(s, "the desk answers");
+    stage_skip(s);
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the broker turns back to 12 and goes on to 20");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "2 s pass");
+    stage_expect(s, "-> heartbeat\n"
+                    "-> keys\n"
+                    "-> sync after 20\n");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "-> SIGHTING A1 r1 again\n");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+/* What a node has heard before it says nothing of the page in between. */
+START_TEST(an_older_copy_that_comes_between_two_pages_is_noticed)
+{
+    stage_tell(s, "the feed is deaf");
+    for (int i = 1; i <= 4; i++) {
+        char sentence[32];
+
+        snprintf(sentence, sizeof sentence, "A%d is issued", i);
+        stage_tell(s, sentence);
+    }
+    stage_tell(s, "the feed works");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "the desk answers once"); /* a page of three */
+    stage_tell(s, "A2 is forgotten");
+    stage_tell(s, "the desk is quiet");
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the broker turns back to 11 and goes on to 20");
+    stage_skip(s);
+    stage_tell(s, "the line stands");
+    stage_tell(s, "2 s pass");
+    ck_assert_ptr_nonnull(strstr(stage_heard(s), "-> sync after 13\n"));
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_nonnull(strstr(stage_heard(s), "-> A2 r1 handed back\n"));
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+START_TEST(what_it_knows_of_the_line_survives_a_restart)
+{
+    issue("A1 is issued");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "A1 is forgotten");
+    stage_tell(s, "the terminal restarts");
+    put_back_while_away();
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_nonnull(strstr(stage_heard(s), "-> A1 r1 handed back\n"));
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+/* Beacons may come before its sync, and have it ask for everything. */
+START_TEST(who_asks_from_the_start_names_the_line_that_it_knows_too)
+{
+    issue("A1 is issued");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "A1 is forgotten");
+    stage_tell(s, "the broker turns back to 11 and goes on to 12");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "2 s pass");
+    stage_expect_begins(s, "-> sync from the start\n");
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_nonnull(strstr(stage_heard(s), "-> A1 r1 handed back\n"));
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+/* The feed of the lost journal names it by the epoch that this one has too. */
+START_TEST(a_withdrawal_that_the_feed_told_goes_back_to_an_older_copy)
+{
+    issue("A1 is issued");
+    stage_tell(s, "A1 is withdrawn");
+    stage_tell(s, "the desk answers");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "A1 is known as first issued");
+    put_back_while_away();
+    stage_skip(s);
+    stage_tell(s, "the desk answers");
+    ck_assert_ptr_nonnull(
+        strstr(stage_heard(s), "-> A1 r2 handed back withdrawn\n"));
+    ck_assert(has_the_picture());
+}
+END_TEST
+
+START_TEST(a_broker_of_a_version_without_marks_is_followed_as_before)
+{
+    stage_tell(s, "the broker knows no marks");
+    issue("A1 is issued");
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "the line breaks");
+    stage_tell(s, "the line stands");
+    stage_tell(s, "2 s pass");
+    stage_expect(s, "-> heartbeat\n"
+                    "-> keys\n"
+                    "-> sync after 12\n");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "");
+    stage_tell(s, "the broker knows marks");
+    stage_tell(s, "a beacon comes");
+    ck_assert(has_the_picture());
 }
 END_TEST
 
@@ -645,6 +810,17 @@ int main(void)
     tcase_add_test(t, a_revision_that_another_journal_lacks_is_handed_back);
     tcase_add_test(t,
                    what_an_older_copy_of_the_same_journal_lacks_goes_back_too);
+    tcase_add_test(t, what_an_older_copy_lacks_goes_back_from_who_was_away_too);
+    tcase_add_test(t, what_was_said_goes_again_though_the_alerts_are_the_same);
+    tcase_add_test(
+        t, a_beacon_that_comes_before_the_desk_does_not_hide_what_was_lost);
+    tcase_add_test(t, an_older_copy_that_comes_between_two_pages_is_noticed);
+    tcase_add_test(t, what_it_knows_of_the_line_survives_a_restart);
+    tcase_add_test(t, who_asks_from_the_start_names_the_line_that_it_knows_too);
+    tcase_add_test(t,
+                   a_withdrawal_that_the_feed_told_goes_back_to_an_older_copy);
+    tcase_add_test(t,
+                   a_broker_of_a_version_without_marks_is_followed_as_before);
     tcase_add_test(t, what_the_broker_puts_off_holds_no_other_up);
     tcase_add_test(t, of_many_that_are_put_off_none_waits_longer_than_a_minute);
     tcase_add_test(t, what_is_put_off_keeps_no_answer_from_being_said_again);

@@ -152,6 +152,23 @@ START_TEST(a_document_damaged_in_the_store_is_not_shown_and_comes_anew)
 }
 END_TEST
 
+/* Its state ends before the mark of the journal's line. */
+START_TEST(a_store_of_a_version_without_marks_keeps_its_place)
+{
+    a1_is_here();
+    stage_tell(s, "a beacon comes");
+    stage_tell(s, "60 s pass");
+    ask_sql("UPDATE state SET bytes = substr(bytes, 1, length(bytes) - 16)");
+    stage_tell(s, "the terminal restarts");
+    stage_tell(s, "the desk is quiet");
+    stage_skip(s);
+    stage_tell(s, "the line stands");
+    stage_expect_begins(s, "-> heartbeat\n"
+                           "-> keys\n"
+                           "-> sync after 12\n");
+}
+END_TEST
+
 START_TEST(an_older_revision_stays_off_after_a_restart)
 {
     a1_is_here();
@@ -439,6 +456,7 @@ static Suite *suite_of_store(void)
         an_alert_that_ended_while_no_daemon_ran_is_taken_off_at_the_start);
     tcase_add_test(keeps,
                    a_document_damaged_in_the_store_is_not_shown_and_comes_anew);
+    tcase_add_test(keeps, a_store_of_a_version_without_marks_keeps_its_place);
     tcase_add_test(keeps, an_older_revision_stays_off_after_a_restart);
     tcase_add_test(keeps, what_cannot_be_stored_is_neither_told_nor_answered);
     suite_add_tcase(suite, keeps);

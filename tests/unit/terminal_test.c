@@ -157,7 +157,7 @@ START_TEST(a_beacon_is_judged_by_what_it_tells)
     Tocsin__V1__TopicState state = TOCSIN__V1__TOPIC_STATE__INIT;
     Tocsin__V1__TopicState *list[] = {&state};
     struct stand stand = {
-        {sizeof epoch, epoch}, row->head, row->since, list, 1};
+        {sizeof epoch, epoch}, row->head, row->since, list, 1, {0, NULL}};
 
     state.topic = chain.topics[1];
     state.last = row->last;
@@ -169,7 +169,7 @@ END_TEST
 START_TEST(a_stand_of_another_epoch_always_differs)
 {
     uint8_t other[EPOCH_SIZE] = {9};
-    struct stand stand = {{sizeof other, other}, 1, 0, NULL, 0};
+    struct stand stand = {{sizeof other, other}, 1, 0, NULL, 0, {0, NULL}};
 
     ck_assert_int_eq(chain_compare(&chain, &held, &stand), VERDICT_DIFFERS);
 }
@@ -178,7 +178,7 @@ END_TEST
 START_TEST(a_sync_never_goes_back_within_one_epoch_but_does_with_another)
 {
     uint8_t other[EPOCH_SIZE] = {9};
-    struct stand stand = {{sizeof epoch, epoch}, 50, 0, NULL, 0};
+    struct stand stand = {{sizeof epoch, epoch}, 50, 0, NULL, 0, {0, NULL}};
 
     chain_synced(&chain, &stand);
     ck_assert_uint_eq(chain.head, 100);
