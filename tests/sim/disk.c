@@ -3,11 +3,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "album.h"
 #include "checks.h"
 #include "world.h"
 
 #define BATCH_MAX 500
+
+/* Not the journal's own chain, but like it: of all that was recorded so far. */
+static void link_sheet(struct disk *disk, size_t at)
+{
+    static const uint8_t none[CHAIN_SIZE];
+    struct sheet *sheet = &disk->sheets[at];
+    const struct record *record = &sheet->record;
+
+    (void)crypto_generichash(
+        sheet->chain, CHAIN_SIZE, record->body, record->body_size,
+        at > 0 ? disk->sheets[at - 1].chain : none, CHAIN_SIZE);
+}
 
 void disk_take(struct world *world, const struct record *record)
 {
@@ -38,6 +52,7 @@ void disk_take(struct world *world, const struct record *record)
     sheet->marks =
         must_memdup(record->marks, record->mark_count * sizeof *record->marks);
     sheet->record.marks = sheet->marks;
+    link_sheet(disk, disk->count - 1);
 }
 
 static void keep_up_to(struct disk *disk, size_t count)

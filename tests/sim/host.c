@@ -94,6 +94,9 @@ static void on_say(void *arg, enum log_level level, const char *event,
 {
     (void)level;
     tell(arg, "broker", "%s %s", event, text);
+    if (strcmp(event, "journal.older") == 0)
+        broken(arg, "no home is called an older copy that was not put back",
+               "%s", text);
     if (strcmp(event, "node.doubled") == 0)
         broken(arg, "a node that is one machine is called two", "%s", text);
 }
@@ -136,6 +139,22 @@ static void on_each_key(void *arg, const char *alert_id,
     }
 }
 
+/* The newest is known, the others are looked up. */
+static enum status on_chain_at(void *arg, uint64_t sequence,
+                               uint8_t chain[CHAIN_SIZE])
+{
+    struct world *world = arg;
+    const struct disk *disk = &world->host.disk;
+
+    if (sequence == 0 || sequence > disk->durable)
+        broken(world, "the chain is asked for where it is durable",
+               "%llu of %zu", (unsigned long long)sequence, disk->durable);
+    if (sequence < disk->durable && chance_is(&world->chance, 300))
+        return STATUS_BUSY;
+    memcpy(chain, disk->sheets[sequence - 1].chain, CHAIN_SIZE);
+    return STATUS_OK;
+}
+
 static const struct broker_ports ports_of_nobody = {
     .send = on_send,
     .publish = on_publish,
@@ -148,6 +167,7 @@ static const struct broker_ports ports_of_nobody = {
     .recall = on_recall,
     .destroy_key = on_destroy_key,
     .each_key = on_each_key,
+    .chain_at = on_chain_at,
 };
 
 /* ---- life ---------------------------------------------------------------- */

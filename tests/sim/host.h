@@ -15,6 +15,7 @@ struct sheet {
     struct record record;
     uint8_t *bytes; /* all that the record points to, but for: */
     struct mark *marks;
+    uint8_t chain[CHAIN_SIZE]; /* its hash with this at its end */
 };
 
 struct disk {

@@ -1469,4 +1469,58 @@ MUTATIONS = [
         "monotonic_ms - presence->newer.since_ms < SIDE_BY_SIDE_MS",
         "monotonic_ms - presence->newer.since_ms < 1",
     ),
+    Mutation(
+        "an older copy that has gone on as far is taken for the journal",
+        BROKER + "line.c",
+        "                   : LINE_OTHER;\n",
+        "                   : LINE_SAME;\n",
+    ),
+    Mutation(
+        "the journal's line: what is looked up is taken for the same meanwhile",
+        BROKER + "sync.c",
+        "    if (line == LINE_UNDER_WAY || is_too_early(broker, node)) {\n",
+        "    if (is_too_early(broker, node)) {\n",
+    ),
+    Mutation(
+        "the journal's line: a broker that has turned back is believed",
+        TERMINAL + "sync.c",
+        "    return page->turned_back && page->from_start &&\n",
+        "    return page->turned_back && !page->from_start &&\n",
+    ),
+    Mutation(
+        "the journal's line: a beacon that comes before the desk hides it",
+        TERMINAL + "complete.c",
+        "    if (!terminal->line_up)\n        return;\n    chain_mark(",
+        "    chain_mark(",
+    ),
+    Mutation(
+        "the journal's line: a kill forgets it",
+        TERMINAL + "complete.c",
+        "        (chain->newest > before || terminal->recorded > before))\n        terminal->state_urgent = true;\n",
+        "        (chain->newest > before || terminal->recorded > before))\n        terminal->state_changed = true;\n",
+    ),
+    Mutation(
+        "the journal's line: one sync takes pages of two",
+        TERMINAL + "sync.c",
+        "    keep_mark(sync, page->mark);\n",
+        "    keep_mark(sync, NULL);\n",
+    ),
+    Mutation(
+        "the journal's line: a restart forgets it",
+        TERMINAL + "settle.c",
+        "    state.marked = chain->mark.sequence;\n",
+        "",
+    ),
+    Mutation(
+        "the journal's line: who asks from the start does not name it",
+        TERMINAL + "sync.c",
+        "all && chain->mark.sequence == 0 ? NULL",
+        "all ? NULL",
+    ),
+    Mutation(
+        "the journal's line: what the lost one's feed told is this one's",
+        TERMINAL + "complete.c",
+        "    forget_the_feed(terminal);\n",
+        "    (void)forget_the_feed;\n",
+    ),
 ]

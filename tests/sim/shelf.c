@@ -497,6 +497,8 @@ static void forget_state(struct shelf *shelf)
     struct terminal_state kept = {.has_epoch = shelf->state.has_epoch};
 
     memcpy(kept.epoch, shelf->state.epoch, sizeof kept.epoch);
+    kept.marked = shelf->state.marked;
+    memcpy(kept.mark, shelf->state.mark, sizeof kept.mark);
     shelf->state = kept;
 }
 
