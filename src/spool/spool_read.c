@@ -12,16 +12,19 @@ sqlite3_stmt *spool_ask(struct spool *spool, enum sentence which)
     return spool_say(spool, which);
 }
 
-void spool_asked(struct spool *spool, sqlite3_stmt *query)
+static void settle(struct spool *spool, bool answered)
 {
-    bool answered = sqlite3_reset(query) == SQLITE_OK;
-
     if (spool_is_absent(spool)) {
         spool->unread = STATUS_DISK;
         spool->unread_why = spool->absent;
     } else if (!answered)
         spool->unread =
             sqlite_trouble(spool->db, "reading the spool", &spool->unread_why);
+}
+
+void spool_asked(struct spool *spool, sqlite3_stmt *query)
+{
+    settle(spool, sqlite3_reset(query) == SQLITE_OK);
 }
 
 static bool unread(void *arg, struct diag *why)
@@ -112,9 +115,7 @@ bool spool_give_fates(sqlite3_stmt *query,
 void spool_tell_fates(struct spool *spool, sqlite3_stmt *query,
                       bool (*each)(void *to, const struct fate *fate), void *to)
 {
-    if (!spool_give_fates(query, each, to))
-        spool->unread =
-            sqlite_trouble(spool->db, "reading the spool", &spool->unread_why);
+    settle(spool, spool_give_fates(query, each, to));
 }
 
 static void each_fate(void *arg, const struct fate_query *asked,

@@ -142,9 +142,14 @@ class AtGateway(FailingCase):
         with self.assertRaises(Refused) as told:
             self.device.give(signed)
         self.assertIn(told.exception.code, (503, 507))
-        with self.assertRaises(Refused) as told:  # not: there is none
-            self.device.fate(self.waiting)
-        self.assertEqual(503, told.exception.code)
+        for ask in (  # not: there is none
+            lambda: self.device.fate(self.waiting),
+            self.device.fates,
+            lambda: self.device.registered(self.waiting.hex()),
+        ):
+            with self.assertRaises(Refused) as told:
+                ask()
+            self.assertEqual(503, told.exception.code)
         return late, signed
 
     def logs_in(self):
