@@ -107,6 +107,33 @@ class DamagedHome(SystemCase):
         self.home.start()
         self.wait_known()
 
+    def cut_short(self, size):
+        """A power cut while a commit of so many bytes is written: its end is
+        on the disk, its beginning is not."""
+        with contextlib.closing(sqlite3.connect(self.journal)) as db:
+            db.execute("PRAGMA wal_autocheckpoint=0")
+            before = self.log.read_bytes()
+            db.execute("INSERT INTO filler VALUES(zeroblob(?))", (size,))
+            db.commit()
+            left = {x: x.read_bytes() for x in (self.journal, self.log)}
+        place = len(os.path.commonprefix([before, left[self.log]]))
+        for path, content in left.items():
+            path.write_bytes(content)
+        overwrite(self.log, place)
+
+    def test_nor_is_what_two_power_cuts_left_in_one_log(self):
+        """The end of the first one lies behind that of the second one."""
+        with contextlib.closing(sqlite3.connect(self.journal)) as db:
+            db.execute("PRAGMA wal_autocheckpoint=0")
+            db.execute("CREATE TABLE filler(content)")
+            left = {x: x.read_bytes() for x in (self.journal, self.log)}
+        for path, content in left.items():
+            path.write_bytes(content)
+        self.cut_short(20 * PAGE)
+        self.cut_short(10 * PAGE)
+        self.home.start()
+        self.wait_known()
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
