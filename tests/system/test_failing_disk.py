@@ -162,10 +162,10 @@ class AtGateway(FailingCase):
     def take_all(self, late, signed):
         self.disk.heal()
         self.err.wait_err(r"info spool\.come")
-        self.wait_until(lambda: self.taken(signed))
         self.wait_until(
             lambda: self.centre.board(self.first).summary.sightings == 1
         )
+        self.wait_until(lambda: self.taken(signed))
         self.wait_until(
             lambda: [x["state"] for x in self.gateway.spool()]
             == ["recorded", "recorded"]
