@@ -43,14 +43,22 @@ static void tell_mended(const struct spool_mended *mended)
                   mended->reason);
 }
 
+static void tell_absent(struct daemon *daemon, const struct diag *reason)
+{
+    if (reason->status == daemon->late_why)
+        return;
+    daemon->late_why = reason->status;
+    log_error(reason->status == STATUS_FULL ? "spool.full" : "spool.failing",
+              "reason=\"%.250s: no answer is taken\"", reason->text);
+}
+
 /* Alerts are shown without it, and no receipt is given. */
 static enum status open_none(struct daemon *daemon,
                              const struct spool_owner *owner, struct diag *why)
 {
     const struct diag reason = *why;
 
-    log_error(reason.status == STATUS_FULL ? "spool.full" : "spool.failing",
-              "reason=\"%.250s: no answer is taken\"", reason.text);
+    tell_absent(daemon, &reason);
     daemon->late_pause_ms = LATE_MIN_MS;
     return spool_open_absent(&daemon->spool, owner, &reason, why);
 }
@@ -93,6 +101,7 @@ void daemon_look_for_spool(struct daemon *daemon)
         log_info("spool.come", "gateway=%s", daemon->world.bundle->id);
         return;
     }
+    tell_absent(daemon, &why);
     if (daemon->late_pause_ms < LATE_MAX_MS)
         daemon->late_pause_ms *= 2;
     daemon->late_ms = clock_now().monotonic_ms + daemon->late_pause_ms;

@@ -23,6 +23,7 @@ struct daemon {
     int64_t watched_ms;
     int64_t late_ms; /* monotonic: when to look for a spool that is absent */
     int64_t late_pause_ms;
+    enum status late_why; /* as was told */
     bool said_ready;
     bool stopping;
 };

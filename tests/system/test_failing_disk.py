@@ -3,7 +3,9 @@
 nothing any more: alerts are shown, nothing is said to be kept that is not, and
 nothing is thrown away that the disk may give again."""
 
+import contextlib
 import errno
+import sqlite3
 import sys
 import unittest
 from pathlib import Path
@@ -185,6 +187,18 @@ class AtGateway(FailingCase):
     def test_on_a_full_disk_it_shows_alerts_and_takes_no_answer(self):
         self.disk.fill()
         self.take_all(*self.show_and_take_nothing(r"spool\.full"))
+
+    def test_why_it_goes_on_without_a_spool_is_said_when_it_is_another_reason(self):
+        path = self.home.store_path("T-VAN") / "spool.db"
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute("UPDATE about SET value = 'T-X' WHERE key = 'gateway'")
+            db.commit()
+        self.disk.fill()
+        self.show_and_take_nothing(r"spool\.full")
+        self.disk.heal()
+        self.err.wait_err(r"error spool\.failing reason=.*the spool of T-X")
+        self.device.alerts()
+        self.gateway.process.stop()
 
     def test_nor_from_a_disk_that_cannot_be_read(self):
         self.disk.spoil()
