@@ -11,6 +11,7 @@
 #define LOCAL_MIN ((PAGE - 12) * 32 / 255 - 23) /* of a record, in its leaf */
 #define CHAINED (PAGE - 4)            /* of a record, in a page behind it */
 #define RECORD_MAX (16 * 1024 * 1024) /* larger than any that is written */
+#define CHAINED_MAX 16                /* reads of each page behind a leaf */
 
 /* The first byte of a page with rows, and how they lie in it. */
 struct kind_of_page {
@@ -30,6 +31,7 @@ struct leaves {
     const struct kind_of_page *kind; /* of the page at hand */
     sqlite3_file *file;
     uint32_t pages;
+    uint64_t chained_left; /* pages behind leaves that may still be read */
     uint8_t page[PAGE];
     uint8_t chained[PAGE];
     uint8_t *record; /* with a zero behind it */
@@ -91,9 +93,14 @@ static size_t local_size(size_t size, size_t local_max)
 
 static bool take_chain(struct leaves *leaves, uint32_t next, size_t have)
 {
+    if ((leaves->size - have) / CHAINED > leaves->pages)
+        return false;
     while (have < leaves->size) {
         size_t part = leaves->size - have;
 
+        if (leaves->chained_left == 0)
+            return false;
+        leaves->chained_left--;
         if (!read_page(leaves, next, leaves->chained))
             return false;
         if (part > CHAINED)
@@ -269,6 +276,7 @@ static enum status open_leaves(struct leaves *leaves, sqlite3 **db,
         leaves->file->pMethods->xFileSize(leaves->file, &size) != SQLITE_OK)
         return sqlite_trouble(*db, "reading its leaves", why);
     leaves->pages = (uint32_t)(size / PAGE);
+    leaves->chained_left = (uint64_t)leaves->pages * CHAINED_MAX;
     return STATUS_OK;
 }
 

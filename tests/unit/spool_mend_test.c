@@ -268,6 +268,49 @@ START_TEST(what_is_behind_a_lost_beginning_is_taken_over_when_it_can_be_proved)
 }
 END_TEST
 
+#define CHAINED 4092 /* of a record, in a page behind its leaf */
+#define LOCAL 489    /* of it, in its leaf */
+
+#define HOSTILE 20 /* pages, and one more that is followed by itself */
+
+/* Each of its cells is a record of sixteen megabytes, all in that one. */
+static void write_hostile_leaf(FILE *file)
+{
+    const uint32_t size = LOCAL + CHAINED * 4000U;
+    uint8_t page[4096] = {13, 0, 0, 7, 0};
+    size_t cell = sizeof page - LOCAL - 9;
+
+    for (size_t at = 8; at + 2 <= 8 + 2 * 0x700; at += 2) {
+        page[at] = (uint8_t)(cell >> 8);
+        page[at + 1] = (uint8_t)cell;
+    }
+    page[cell] = (uint8_t)(0x80 | size >> 21);
+    page[cell + 1] = (uint8_t)(0x80 | (size >> 14 & 0x7f));
+    page[cell + 2] = (uint8_t)(0x80 | (size >> 7 & 0x7f));
+    page[cell + 3] = (uint8_t)(size & 0x7f);
+    page[cell + 4] = 1;
+    page[sizeof page - 1] = HOSTILE + 1;
+    ck_assert_uint_eq(fwrite(page, 1, sizeof page, file), sizeof page);
+}
+
+START_TEST(a_file_that_goes_round_in_circles_ends_no_start)
+{
+    const uint8_t round[4096] = {0, 0, 0, HOSTILE + 1};
+    FILE *file;
+
+    close_it();
+    file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    for (int i = 0; i < HOSTILE; i++)
+        write_hostile_leaf(file);
+    ck_assert_uint_eq(fwrite(round, 1, sizeof round, file), sizeof round);
+    ck_assert_int_eq(fclose(file), 0);
+    open_it();
+    ck_assert(mended.mended);
+    ck_assert_uint_eq(mended.answers, 0);
+}
+END_TEST
+
 /* ---- the picture cache ---- */
 
 static const uint8_t hash[32] = {1};
@@ -327,6 +370,7 @@ int main(void)
     tcase_add_loop_test(
         t, what_is_behind_a_lost_beginning_is_taken_over_when_it_can_be_proved,
         0, 3);
+    tcase_add_test(t, a_file_that_goes_round_in_circles_ends_no_start);
     tcase_add_loop_test(t, a_damaged_cache_is_begun_anew, 1, 6);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
