@@ -137,17 +137,26 @@ bool config_reachable(const char *host)
            !IN6_IS_ADDR_V4MAPPED(&six) && !IN6_IS_ADDR_MULTICAST(&six);
 }
 
-/* Whatever a socket can be bound to: an interface's name and 0.0.0.0, too,
- * though no node finds the broker by them. */
-static enum status take_host(struct config *config, const char *value,
-                             struct diag *why)
+/* Whatever a socket can be bound to: an interface's name, 0.0.0.0, * and one of
+ * the line alone, too, though no node finds the broker by them. */
+static bool can_be_bound(const char *host)
 {
+    size_t size = strcspn(host, "%");
+    char bare[HOST_MAX];
     struct in_addr four;
     struct in6_addr six;
 
-    if (strlen(value) >= sizeof config->host ||
-        (inet_pton(AF_INET, value, &four) != 1 &&
-         inet_pton(AF_INET6, value, &six) != 1 && if_nametoindex(value) == 0))
+    memcpy(bare, host, size);
+    bare[size] = '\0';
+    return inet_pton(AF_INET, host, &four) == 1 ||
+           inet_pton(AF_INET6, bare, &six) == 1 || strcmp(host, "*") == 0 ||
+           if_nametoindex(host) != 0;
+}
+
+static enum status take_host(struct config *config, const char *value,
+                             struct diag *why)
+{
+    if (strlen(value) >= sizeof config->host || !can_be_bound(value))
         return diag_set(why, STATUS_MALFORMED,
                         "host: '%.40s' is not an IPv4 or IPv6 address, such as "
                         "192.0.2.1 or 2001:db8::1",

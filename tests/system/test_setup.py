@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import stat
 import sys
 import unittest
@@ -230,6 +231,17 @@ class Setup(SystemCase):
         done = run_program("tocsind", "run", self.home.path)
         self.assertEqual(4, done.returncode, done.stderr)
         self.assertRegex(done.stderr, r"warn config\.host host=lo ")
+
+    def test_nor_is_one_refused_that_can_be_listened_on(self):
+        """All of them, or one of the line alone. Somebody else has the port."""
+        with socket.create_server((self.home.host, 0)) as taken:
+            self.home.configure("command_port", taken.getsockname()[1])
+            for host in ("*", "fe80::1%lo"):
+                self.home.configure("host", host)
+                done = run_program("tocsind", "run", self.home.path)
+                self.assertEqual(4, done.returncode, done.stderr)
+                self.assertIn(f"warn config.host host={host} ", done.stderr)
+                self.assertIn("binding of the command gate", done.stderr)
 
     # ---- an address that changes ----
 
