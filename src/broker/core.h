@@ -56,6 +56,9 @@ struct broker_ports {
      */
     enum status (*chain_at)(void *arg, uint64_t sequence,
                             uint8_t chain[CHAIN_SIZE]);
+    /** Microseconds by a clock that only runs on: what work takes is weighed
+     * with it, nothing else. NULL: it is taken to be a usual machine's. */
+    int64_t (*stopwatch_us)(void *arg);
 };
 
 /** Times in milliseconds. */

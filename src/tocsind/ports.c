@@ -101,6 +101,12 @@ static enum status port_recall(void *arg, const void *name, size_t size,
     return status;
 }
 
+static int64_t port_stopwatch_us(void *arg)
+{
+    (void)arg;
+    return clock_monotonic_us();
+}
+
 static enum status port_chain_at(void *arg, uint64_t sequence,
                                  uint8_t chain[CHAIN_SIZE])
 {
@@ -130,6 +136,7 @@ struct broker_ports daemon_ports(struct daemon *daemon)
         .random = port_random,
         .say = port_say,
         .recall = port_recall,
+        .stopwatch_us = port_stopwatch_us,
         .chain_at = port_chain_at,
     };
 }

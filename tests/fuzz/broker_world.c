@@ -112,7 +112,7 @@ static void build(struct world *world)
     const struct broker_ports ports = {
         world,          on_send, on_publish, on_append, on_want_keys,
         on_store,       on_load, on_random,  on_say,    NULL,
-        on_destroy_key, NULL,    NULL};
+        on_destroy_key, NULL,    NULL,       NULL};
     struct story *story = world->story;
 
     broker_free(world->broker);

@@ -464,6 +464,7 @@ static bool on_load(void *arg, const char *name, uint8_t **bytes, size_t *size)
 {
     struct story *story = arg;
 
+    story->stopwatch_us += story->load_us;
     for (size_t i = story->file_count; i > 0; i--) {
         const struct paper_file *file = &story->files[i - 1];
 
@@ -598,6 +599,13 @@ static enum status on_chain_at(void *arg, uint64_t sequence,
     return STATUS_OK;
 }
 
+static int64_t on_stopwatch_us(void *arg)
+{
+    const struct story *story = arg;
+
+    return story->stopwatch_us;
+}
+
 /* ---- the world ----------------------------------------------------------- */
 
 struct moment story_moment(const struct story *story)
@@ -608,9 +616,9 @@ struct moment story_moment(const struct story *story)
 static void make_broker(struct story *story)
 {
     const struct broker_ports ports = {
-        story,          on_send,     on_publish, on_append, on_want_keys,
-        on_store,       on_load,     on_random,  on_say,    on_recall,
-        on_destroy_key, on_each_key, on_chain_at};
+        story,          on_send,     on_publish,  on_append,      on_want_keys,
+        on_store,       on_load,     on_random,   on_say,         on_recall,
+        on_destroy_key, on_each_key, on_chain_at, on_stopwatch_us};
 
     lose_files(story);
     vault_free(story->vault);

@@ -73,6 +73,7 @@
  *   the broker is restored to N  - what came after fact N is lost
  *   the home is put back to N    - the same, by hand: nothing says so
  *   the journal is slow / fast   - what its chain was is not known at once
+ *   pictures take N ms     - to be read
  *   the book is written down / the broker starts from what was written
  *   the broker minds silence   - of nodes for a minute, of sightings for ten,
  * of a lead for half an hour, of duties for a day; it starts anew

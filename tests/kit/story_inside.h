@@ -56,8 +56,10 @@ struct story {
     size_t file_count;
     uint64_t files_asked; /* of the broker that runs */
     bool paused;
-    bool unreadable;   /* what was filed cannot be looked up */
-    bool slow;         /* nor what the chain was, for a while */
+    bool unreadable; /* what was filed cannot be looked up */
+    bool slow;       /* nor what the chain was, for a while */
+    int64_t load_us; /* that reading a picture takes */
+    int64_t stopwatch_us;
     bool gathers;      /* the desk's turn goes on from request to request */
     uint8_t *snapshot; /* the book as it was written down */
     size_t snapshot_size;

@@ -724,6 +724,8 @@ static bool turn(struct story *story, const char *text,
     } else if (strcmp(text, "the journal is slow") == 0 ||
                strcmp(text, "the journal is fast") == 0) {
         story->slow = says(sentence, "slow");
+    } else if (strncmp(text, "pictures take ", 14) == 0) {
+        story->load_us = number_after(sentence, "take", 1) * 1000;
     } else if (strncmp(text, "the home is put back to ", 24) == 0) {
         story_put_back(story, (size_t)number_after(sentence, "to", 1));
     } else if (after(sentence, "restored") != NULL) {

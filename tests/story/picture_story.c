@@ -188,6 +188,24 @@ START_TEST(a_node_has_few_uploads_at_once_and_centres_keep_theirs)
 }
 END_TEST
 
+/* On a slow disk, say: the desk does nothing else meanwhile. */
+START_TEST(who_asks_for_what_takes_long_waits_longer)
+{
+    story_tell(s, "gate-1 sights A1 with picture 1");
+    story_tell(s, "gate-1 brings picture 1 of A1");
+    story_tell(s, "gate-1 sights A1 with picture 2");
+    story_tell(s, "gate-1 brings picture 2 of A1");
+    story_skip(s);
+    story_tell(s, "pictures take 200 ms");
+    story_tell(s, "sz fetches picture 1 of A1");
+    story_tell(s, "sz fetches picture 2 of A1");
+    story_tell(s, "lead-1 fetches picture 2 of A1");
+    story_expect(s, "sz <- OK picture of 1000 bytes\n"
+                    "sz <- BUSY\n"
+                    "lead-1 <- OK picture of 1000 bytes\n");
+}
+END_TEST
+
 START_TEST(its_coming_is_told_to_who_follows)
 {
     story_tell(s, "gate-1 sights A1 with picture 1");
@@ -484,6 +502,7 @@ int main(void)
                    the_same_picture_of_a_second_sighting_is_not_sent_twice);
     tcase_add_test(pictures,
                    a_node_has_few_uploads_at_once_and_centres_keep_theirs);
+    tcase_add_test(pictures, who_asks_for_what_takes_long_waits_longer);
     tcase_add_test(pictures, its_coming_is_told_to_who_follows);
     tcase_add_test(pictures, it_outlives_the_alert_and_ends_with_the_case);
     tcase_add_test(pictures,
