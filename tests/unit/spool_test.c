@@ -402,8 +402,8 @@ static void damage_answers(void)
 }
 
 static const char *const other_versions[] = {
-    "UPDATE about SET value = '1' WHERE key = 'schema';"
-    "ALTER TABLE answers DROP COLUMN kind",
+    ("UPDATE about SET value = '1' WHERE key = 'schema';"
+     "ALTER TABLE answers DROP COLUMN kind"),
     "UPDATE about SET value = '3' WHERE key = 'schema'",
     "DROP TABLE looked", /* earlier, by a table under the same number */
 };
