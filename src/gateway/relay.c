@@ -95,8 +95,9 @@ static bool fill_one(struct gateway *gateway, struct moment now)
         if (spool_unread(gateway)) {
             memset(&slot->fate, 0, sizeof slot->fate);
             relay_put_off(gateway, device, now.monotonic_ms + REREAD_MS);
-        } else
+        } else {
             end_unreadable(gateway, slot, device, now);
+        }
         return true;
     }
     slot->state = SLOT_SENT;
