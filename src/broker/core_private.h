@@ -46,8 +46,8 @@ enum line {
     LINE_UNDER_WAY /* it is being looked up */
 };
 /** Is the journal that it was told of the one that we have? */
-enum line line_look(struct broker *broker, const struct principal *node,
-                    const Tocsin__V1__Sync *sync);
+enum line line_look(struct broker *broker, const struct principal *who,
+                    ProtobufCBinaryData epoch, const Tocsin__V1__Mark *mark);
 /** The chain at our head, in the arena; empty: it cannot be told. */
 ProtobufCBinaryData line_chain(struct broker *broker);
 /** Likewise, with the head; NULL: it cannot be told. */

@@ -313,6 +313,8 @@ static bool tell(struct broker *broker, struct follower *follower,
         follower->missed || follower->after < broker->events_from;
     list.missed = follower->missed;
     list.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);
+    if (list.last == broker->book->head && !follower->unmarked)
+        list.mark = line_mark(broker);
     if (list.n_events == 0 && !follower->anew &&
         broker->monotonic_ms < follower->until_ms) {
         follower->after = list.last; /* not to be looked through again */
@@ -441,9 +443,30 @@ static bool is_of_another_journal(const struct broker *broker,
             memcmp(epoch.data, broker->book->epoch, EPOCH_SIZE) != 0);
 }
 
+/* In the same epoch: an older copy was put back by hand, or so its mark says.
+ */
+static void compare_lines(struct broker *broker, struct follower *follower,
+                          const Tocsin__V1__Follow *follow)
+{
+    const struct principal *who =
+        book_number(broker->book, follower->caller.principal);
+
+    switch (line_look(broker, who, follow->epoch, follow->mark)) {
+    case LINE_SAME:
+        break;
+    case LINE_OTHER:
+        follower->anew = true;
+        follower->missed = true;
+        break;
+    case LINE_UNDER_WAY: /* its next question asks again, with that mark */
+        follower->unmarked = true;
+        break;
+    }
+}
+
 /* Where it goes on. What it heard of was lost in a restore, and what came since
  * it has not, when its place is beyond the end, or of another journal. */
-static void find_place(const struct broker *broker, struct follower *follower,
+static void find_place(struct broker *broker, struct follower *follower,
                        const Tocsin__V1__Follow *follow)
 {
     if (follow->after == 0) {
@@ -455,6 +478,7 @@ static void find_place(const struct broker *broker, struct follower *follower,
     } else {
         follower->after = follow->after;
         follower->missed = follow->after > broker->book->head;
+        compare_lines(broker, follower, follow);
     }
 }
 

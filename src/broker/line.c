@@ -54,35 +54,39 @@ static enum line compare(const struct broker *broker,
     }
 }
 
-/* Once: all of the nodes say so, and whoever brings something back is named. */
-static void hear_older(struct broker *broker, const struct principal *node,
+/* One of them may make its mark up: what it says is an error when a second one
+ * bears it out. Each is said once, for all of the nodes may come to say it. */
+static void hear_older(struct broker *broker, const struct principal *who,
                        const Tocsin__V1__Mark *mark)
 {
-    bool known = broker->older;
+    bool borne_out = broker->older && who->number != broker->older_by;
     char text[160];
 
-    broker->older = true;
     broker->older_ms = broker->monotonic_ms;
-    if (known)
+    if (broker->older && (!borne_out || broker->older_borne_out))
         return;
-    snprintf(text, sizeof text, "node=%s sequence=%llu head=%llu", node->id,
+    if (!broker->older)
+        broker->older_by = who->number;
+    broker->older = true;
+    broker->older_borne_out = borne_out;
+    snprintf(text, sizeof text, "node=%s sequence=%llu head=%llu", who->id,
              (unsigned long long)mark->sequence,
              (unsigned long long)broker->book->head);
-    broker->ports.say(broker->ports.arg, LEVEL_ERROR, "journal.older", text);
+    broker->ports.say(broker->ports.arg, borne_out ? LEVEL_ERROR : LEVEL_WARN,
+                      "journal.older", text);
 }
 
-enum line line_look(struct broker *broker, const struct principal *node,
-                    const Tocsin__V1__Sync *sync)
+enum line line_look(struct broker *broker, const struct principal *who,
+                    ProtobufCBinaryData epoch, const Tocsin__V1__Mark *mark)
 {
-    const Tocsin__V1__Mark *mark = sync->mark;
     enum line line;
 
     if (mark == NULL || mark->sequence == 0 ||
-        mark->chain.len != LINE_MARK_SIZE || sync->epoch.len != EPOCH_SIZE ||
-        memcmp(sync->epoch.data, broker->book->epoch, EPOCH_SIZE) != 0)
+        mark->chain.len != LINE_MARK_SIZE || epoch.len != EPOCH_SIZE ||
+        memcmp(epoch.data, broker->book->epoch, EPOCH_SIZE) != 0)
         return LINE_SAME;
     line = compare(broker, mark);
     if (line == LINE_OTHER)
-        hear_older(broker, node, mark);
+        hear_older(broker, who, mark);
     return line;
 }

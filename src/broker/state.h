@@ -203,6 +203,7 @@ struct follower {
     uint64_t after;
     bool missed;         /* its place was not in the ring any more */
     bool anew;           /* it was in another journal: to be told at once */
+    bool unmarked;       /* it is to keep the mark that it has */
     int64_t until_ms;    /* monotonic */
     struct alert *alert; /* only this one, or NULL */
     struct follower *next;
@@ -285,8 +286,10 @@ struct broker {
     uint64_t heads[32];    /* head at each of the last seconds */
     size_t seconds;        /* how many there were */
     struct sync_budget sync_budget;
-    bool older;       /* than somebody has heard: a copy that was put back */
-    int64_t older_ms; /* monotonic: when somebody came last who has */
+    bool older;        /* than somebody has heard: a copy that was put back */
+    int64_t older_ms;  /* monotonic: when somebody came last who has */
+    uint32_t older_by; /* number of the first; of another: */
+    bool older_borne_out;
     struct event_entry events[EVENTS_KEPT];
     uint64_t event_count; /* ever; the ring holds the last EVENTS_KEPT */
     uint64_t events_from; /* sequence from which on the ring is complete */

@@ -198,7 +198,7 @@ void sync_take(struct broker *broker, const struct caller *caller,
         reply_crowded(broker, caller, sync_retry_ms(broker, node), now_ms);
         return;
     }
-    line = line_look(broker, node, sync);
+    line = line_look(broker, node, sync->epoch, sync->mark);
     if (line == LINE_UNDER_WAY || is_too_early(broker, node)) {
         reply_crowded(broker, caller, UNDER_WAY_RETRY_MS, now_ms);
         return;

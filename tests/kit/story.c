@@ -102,6 +102,15 @@ static void tell_document(struct story *story, const Tocsin__V1__Notice *notice)
     arena_done(&arena);
 }
 
+static void keep_mark(struct story *story, const Tocsin__V1__Mark *mark)
+{
+    story->marked = mark != NULL ? mark->sequence : 0;
+    if (mark != NULL) {
+        ck_assert_uint_eq(mark->chain.len, LINE_MARK_SIZE);
+        memcpy(story->mark, mark->chain.data, LINE_MARK_SIZE);
+    }
+}
+
 static void tell_page(struct story *story, const Tocsin__V1__SyncPage *page)
 {
     story_write(story, " page%s%s", page->from_start ? " from the start" : "",
@@ -119,11 +128,7 @@ static void tell_page(struct story *story, const Tocsin__V1__SyncPage *page)
                     story_alert_name(story, page->words[i]->alert_id));
     story_write(story, page->more ? " more" : " head %" PRIu64, page->head);
     story->page_next = page->next;
-    story->marked = page->mark != NULL ? page->mark->sequence : 0;
-    if (page->mark != NULL) {
-        ck_assert_uint_eq(page->mark->chain.len, LINE_MARK_SIZE);
-        memcpy(story->mark, page->mark->chain.data, LINE_MARK_SIZE);
-    }
+    keep_mark(story, page->mark);
 }
 
 static void tell_widened(struct story *story, const Tocsin__V1__EventList *list)
@@ -334,8 +339,11 @@ static void tell_reply(struct story *story, const Tocsin__V1__Reply *reply)
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SAMPLE_CHECK ||
         reply->body_case == TOCSIN__V1__REPLY__BODY_SAMPLE_STATUS)
         tell_sample(story, reply);
-    if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST)
+    if (reply->body_case == TOCSIN__V1__REPLY__BODY_EVENT_LIST) {
         tell_widened(story, reply->event_list);
+        if (reply->event_list->mark != NULL)
+            keep_mark(story, reply->event_list->mark);
+    }
     story->retry_ms = reply->retry_after_ms;
     if (reply->body_case == TOCSIN__V1__REPLY__BODY_SYNC_PAGE)
         tell_page(story, reply->sync_page);
@@ -513,12 +521,12 @@ static void on_say(void *arg, enum log_level level, const char *event,
 {
     struct story *story = arg;
 
-    (void)level;
     if (strncmp(event, "clock.", 6) == 0)
         snprintf(story->clock_log, sizeof story->clock_log, "%s %s", event,
                  text);
     if (strcmp(event, "journal.older") == 0 && strncmp(text, "node=", 5) == 0)
-        story_write(story, "log: older %s\n", text);
+        story_write(story, "log: %solder %s\n",
+                    level == LEVEL_ERROR ? "error, " : "", text);
     if (strcmp(event, "node.doubled") == 0)
         story_write(story, "log: doubled %s\n", text);
     if (strcmp(event, "peer.refused") == 0) {

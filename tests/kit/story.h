@@ -41,19 +41,19 @@
  *   office inquires K-1
  *   lead-1 reads the file of A1
  *   lead-1 checks|dismisses|confirms sighting N of A1 [doubles M]
- *   gate-1 syncs from N [marked] / syncs on / beats [as SOFTWARE] / keys /
- * files A1 [of the lost journal]   - on: where the last page ended; marked:
- *          with the mark of the last one that was, whoever had it
- *   gate-1 hands back A1 [of revision N] [withdrawn] [forged] [exercise]
- *          [by CENTRE] [in CODE] [numbered NUMBER] [with picture N]
- *          [showing N]  - as sz has signed it
- *   gate-1 registers F1 [again] [as gate-2] [as revision N] [through van]
- *          [forged] [in CODE] [near Beijing] [boy] [aged MONTHS] [ago SECONDS]
- *          [kit NUMBER] [keeperless] [differently]
+ *   gate-1 syncs from N [marked [falsely]] / syncs on / beats [as SOFTWARE] /
+ * keys / files A1 [of the lost journal]   - on: where the last page ended;
+ * marked: with the mark of the last one that was, whoever had it gate-1 hands
+ * back A1 [of revision N] [withdrawn] [forged] [exercise] [by CENTRE] [in CODE]
+ * [numbered NUMBER] [with picture N] [showing N]  - as sz has signed it gate-1
+ * registers F1 [again] [as gate-2] [as revision N] [through van] [forged] [in
+ * CODE] [near Beijing] [boy] [aged MONTHS] [ago SECONDS] [kit NUMBER]
+ * [keeperless] [differently]
  *          - a girl of five in Nanshan a minute ago; again: the same words
  *   sz identifies F1 as A1 / closes|reopens|seals F1 [forged]
  *   sz looks at F1 / lists [all] found / lists likely A1
  *   sup follows [after N] [of this journal] [of the lost journal]
+ *          [marked [falsely]]
  *   sup lists the overdue / lists the supervised / lists the board of A1
  *   sup supervises|lifts A1|gate-1|440305 [speechless]
  *   administrator revokes gate-1 / enrols gate-9 in 440305 / rekeys gate-1

@@ -385,6 +385,16 @@ static void answer(struct story *story, const struct sentence *sentence,
     tocsin__v1__signed_answer__free_unpacked(body.answer, NULL);
 }
 
+/* That which was told last. */
+static Tocsin__V1__Mark *the_mark(struct story *story, Tocsin__V1__Mark *mark,
+                                  bool falsely)
+{
+    story->mark[0] ^= falsely;
+    mark->sequence = story->marked;
+    mark->chain = (ProtobufCBinaryData){LINE_MARK_SIZE, story->mark};
+    return mark;
+}
+
 static void sync_from(struct story *story, const struct sentence *sentence,
                       struct actor *node)
 {
@@ -400,11 +410,8 @@ static void sync_from(struct story *story, const struct sentence *sentence,
         EPOCH_SIZE, (uint8_t *)(uintptr_t)broker_book(story->broker)->epoch};
     if (says(sentence, "lost"))
         body.epoch.data = lost;
-    if (says(sentence, "marked")) {
-        mark.sequence = story->marked;
-        mark.chain = (ProtobufCBinaryData){LINE_MARK_SIZE, story->mark};
-        body.mark = &mark;
-    }
+    if (says(sentence, "marked"))
+        body.mark = the_mark(story, &mark, says(sentence, "falsely"));
     request.body_case = TOCSIN__V1__REQUEST__BODY_SYNC;
     request.sync = &body;
     story_send(story, node, &request);
@@ -433,11 +440,15 @@ static void follow(struct story *story, const struct sentence *sentence,
     uint8_t *own = (uint8_t *)(uintptr_t)broker_book(story->broker)->epoch;
     uint8_t lost[EPOCH_SIZE] = {1}; /* as it was founded */
 
+    Tocsin__V1__Mark mark = TOCSIN__V1__MARK__INIT;
+
     body.wait_ms = 10000;
     body.after = (uint64_t)number_after(sentence, "after", 0);
     if (says(sentence, "journal"))
         body.epoch = (ProtobufCBinaryData){EPOCH_SIZE,
                                            says(sentence, "lost") ? lost : own};
+    if (says(sentence, "marked"))
+        body.mark = the_mark(story, &mark, says(sentence, "falsely"));
     request.body_case = TOCSIN__V1__REQUEST__BODY_FOLLOW;
     request.follow = &body;
     story_send(story, actor, &request);

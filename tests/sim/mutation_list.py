@@ -1149,14 +1149,14 @@ MUTATIONS = [
     Mutation(
         "restored: who follows is not told that its journal is no more",
         BROKER + "follow.c",
-        "        follower->anew = true;\n        follower->missed = true;",
-        "        follower->anew = true;",
+        "epoch_from;\n        follower->anew = true;\n        follower->missed = true;",
+        "epoch_from;\n        follower->anew = true;",
     ),
     Mutation(
         "restored: who follows another journal waits until something happens",
         BROKER + "follow.c",
-        "        follower->anew = true;\n",
-        "",
+        "epoch_from;\n        follower->anew = true;\n",
+        "epoch_from;\n",
     ),
     Mutation(
         "restored: what is over by a clock that may be wrong stays lost",
@@ -1522,5 +1522,23 @@ MUTATIONS = [
         TERMINAL + "complete.c",
         "    forget_the_feed(terminal);\n",
         "    (void)forget_the_feed;\n",
+    ),
+    Mutation(
+        "the journal's line: who follows another is not told so",
+        BROKER + "follow.c",
+        "OTHER:\n        follower->anew = true;\n        follower->missed = true;",
+        "OTHER:\n        follower->anew = true;",
+    ),
+    Mutation(
+        "the journal's line: who follows loses its mark while it is looked up",
+        BROKER + "follow.c",
+        "        follower->unmarked = true;\n",
+        "        follower->unmarked = false;\n",
+    ),
+    Mutation(
+        "the journal's line: a mark that one has made up is an error",
+        BROKER + "line.c",
+        "broker->older && who->number != broker->older_by",
+        "!broker->older || who->number != broker->older_by",
     ),
 ]

@@ -470,6 +470,52 @@ START_TEST(
 }
 END_TEST
 
+START_TEST(who_follows_an_older_copy_is_told_that_some_are_missing)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "sz reports A2 within 30");
+    story_tell(s, "sup follows after 11");
+    story_tell(s, "the home is put back to 12");
+    story_tell(s, "sz reports A3 within 30");
+    story_tell(s, "sz reports A4 within 30");
+    story_skip(s);
+    story_tell(s, "the journal is slow");
+    story_tell(s, "sup follows after 14 of this journal marked");
+    story_tell(s, "11 s pass");
+    story_expect(s, "sup <- OK\n");
+    story_tell(s, "the journal is fast");
+    story_tell(s, "sup follows after 13 of this journal marked");
+    story_expect(s, "log: older node=sup sequence=13 head=14\n"
+                    "sup <- OK missed some\n");
+    story_tell(s, "sup follows after 14 of this journal marked");
+    story_tell(s, "11 s pass");
+    story_expect(s, "sup <- OK\n");
+}
+END_TEST
+
+/* The key of one may be in other hands, and its mark made up. */
+START_TEST(that_the_journal_turned_back_is_no_error_before_two_nodes_say_so)
+{
+    story_tell(s, "sz reports A1 within 30");
+    story_tell(s, "gate-1 syncs from 0");
+    story_skip(s);
+    story_tell(s, "gate-1 syncs from 12 marked falsely");
+    story_expect(s, "log: older node=gate-1 sequence=12 head=12\n"
+                    "gate-1 <- OK page from the start, turned back [A1 r1] "
+                    "head 12\n");
+    story_tell(s, "gate-1 syncs from 12 marked falsely");
+    story_expect(s, "gate-1 <- OK page from the start, turned back [A1 r1] "
+                    "head 12\n");
+    story_tell(s, "gate-2 syncs from 12 marked falsely");
+    story_expect(s, "log: error, older node=gate-2 sequence=12 head=12\n"
+                    "gate-2 <- OK page from the start, turned back [A1 r1] "
+                    "head 12\n");
+    story_tell(s, "gate-1 syncs from 12 marked falsely");
+    story_expect(s, "gate-1 <- OK page from the start, turned back [A1 r1] "
+                    "head 12\n");
+}
+END_TEST
+
 START_TEST(words_about_what_an_older_copy_lacks_wait_until_it_is_back)
 {
     put_back();
@@ -712,6 +758,9 @@ int main(void)
         who_has_heard_what_an_older_copy_lacks_is_told_that_it_has_turned_back);
     tcase_add_test(t,
                    words_about_what_an_older_copy_lacks_wait_until_it_is_back);
+    tcase_add_test(t, who_follows_an_older_copy_is_told_that_some_are_missing);
+    tcase_add_test(
+        t, that_the_journal_turned_back_is_no_error_before_two_nodes_say_so);
     tcase_add_test(t, nobody_is_told_so_where_nothing_was_lost);
     tcase_add_test(t, a_mark_of_another_epoch_says_nothing);
     tcase_add_test(t, what_is_handed_back_must_be_signed_by_its_centre);

@@ -3,7 +3,9 @@
 snapshot, last night's folder. It has the journal that everybody knows, without
 the end of it."""
 
+import os
 import shutil
+import signal
 import sys
 import time
 import unittest
@@ -12,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
 from gateway import Gateway  # noqa: E402
-from home import SystemCase  # noqa: E402
+from home import SystemCase, binary  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
 
 BEACON_MS = 3000  # more than between two
@@ -98,7 +100,7 @@ class PutBack(SystemCase):
         )
         self.assertAllIsBack(terminal)
         self.home.broker.wait_err(
-            rf"error journal\.older node={self.node} sequence={known}"
+            rf"warn journal\.older node={self.node} sequence={known}"
         )
 
     def test_a_word_that_it_lacks_comes_back_though_the_alerts_are_the_same(self):
@@ -114,7 +116,7 @@ class PutBack(SystemCase):
         self.home.start_terminal(self.node)
         self.wait_told(LATER)
         self.home.broker.wait_err(
-            rf"error journal\.older node={self.node} sequence={known}"
+            rf"warn journal\.older node={self.node} sequence={known}"
         )
 
     def test_what_a_handheld_said_comes_back_from_its_gateway_that_was_away(self):
@@ -138,7 +140,27 @@ class PutBack(SystemCase):
         self.go_on(lost)
         gateway.start()
         self.wait_told(LATER)
-        self.home.broker.wait_err(r"error journal\.older node=T-VAN ")
+        self.home.broker.wait_err(r"warn journal\.older node=T-VAN ")
+
+    def test_who_watches_is_told_that_something_is_missing(self):
+        argv = [binary("tocsin"), "watch", "--key",
+                self.home.bundle_path("T-CENTRE")]  # fmt: skip
+        watch = self.launch("watch", argv)
+        while not watch.out.now():  # it is there
+            self.report()
+            watch.out.wait(lambda _: True, timeout=3)
+        os.kill(watch.pid, signal.SIGSTOP)
+        self.terminal.kill()  # or it would be the first to say so
+        known = len(self.home.export())
+        self.put_back()
+        self.go_on(known)
+        self.assertGreater(len(self.home.export()), known)
+        os.kill(watch.pid, signal.SIGCONT)
+        watch.wait_err("an older copy of the broker's home was put back")
+        self.home.broker.wait_err(r"warn journal\.older node=T-CENTRE ")
+        late = self.report()
+        watch.wait_out(late)
+        watch.kill()
 
     def test_a_node_that_was_away_and_missed_nothing_brings_nothing_back(self):
         known = self.head()

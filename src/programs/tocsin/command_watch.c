@@ -15,7 +15,15 @@
 
 /* Shorter than the 2 s after which a question is asked again. */
 #define WAIT_MS 1500
-#define EPOCH_MAX 32 /* bytes */
+#define EPOCH_MAX 32 /* bytes, also of a mark */
+
+/* Where the next question goes on, and in which journal. */
+struct place {
+    Tocsin__V1__Follow question;
+    Tocsin__V1__Mark mark;
+    uint8_t epoch[EPOCH_MAX];
+    uint8_t chain[EPOCH_MAX];
+};
 
 static const struct word event_words[] = {
     {"reported", TOCSIN__V1__EVENT_KIND__EVENT_KIND_REPORTED},
@@ -163,20 +171,35 @@ static void print_event(const Tocsin__V1__Event *event)
     }
 }
 
-/* Where the next question goes on, and in which journal. true: a restore has
- * put another one in the place of that which was followed so far. */
-static bool go_on(Tocsin__V1__Follow *question, uint8_t epoch[EPOCH_MAX],
-                  const Tocsin__V1__EventList *list)
+static ProtobufCBinaryData keep(uint8_t room[EPOCH_MAX],
+                                ProtobufCBinaryData bytes)
 {
-    size_t size = list->epoch.len <= EPOCH_MAX ? list->epoch.len : 0;
-    bool anew = question->epoch.len > 0 && size > 0 &&
-                (question->epoch.len != size ||
-                 memcmp(epoch, list->epoch.data, size) != 0);
+    size_t size = bytes.len <= EPOCH_MAX ? bytes.len : 0;
 
     if (size > 0)
-        memcpy(epoch, list->epoch.data, size);
-    question->epoch = (ProtobufCBinaryData){size, epoch};
+        memcpy(room, bytes.data, size);
+    return (ProtobufCBinaryData){size, room};
+}
+
+/* true: a restore has put another journal in the place of that which was
+ * followed so far. */
+static bool go_on(struct place *place, const Tocsin__V1__EventList *list)
+{
+    Tocsin__V1__Follow *question = &place->question;
+    ProtobufCBinaryData epoch = question->epoch;
+    bool anew = epoch.len > 0 && list->epoch.len > 0 &&
+                (epoch.len != list->epoch.len ||
+                 memcmp(epoch.data, list->epoch.data, epoch.len) != 0);
+
+    question->epoch = keep(place->epoch, list->epoch);
     question->after = list->last;
+    if (list->mark != NULL) {
+        place->mark.sequence = list->mark->sequence;
+        place->mark.chain = keep(place->chain, list->mark->chain);
+        question->mark = &place->mark;
+    } else if (anew) {
+        question->mark = NULL;
+    }
     return anew;
 }
 
@@ -188,8 +211,9 @@ static void print_events(const struct session *session,
                  "was told before; what came since is told from here on. See "
                  "tocsin alerts and tocsin cases");
     else if (list->missed)
-        complain("some events came too fast, or too long ago, and are not "
-                 "told");
+        complain("some events are not told: they came too fast, or too long "
+                 "ago, or an older copy of the broker's home was put back. See "
+                 "tocsin alerts and tocsin cases");
     for (size_t i = 0; i < list->n_events; i++) {
         if (session->json)
             print_json(list->events[i]);
@@ -232,13 +256,13 @@ static enum outcome ask(struct session *session, Tocsin__V1__Request *request,
 static enum outcome follow(struct session *session, const char *alert)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
-    Tocsin__V1__Follow question = TOCSIN__V1__FOLLOW__INIT;
-    uint8_t epoch[EPOCH_MAX];
+    struct place place = {.question = TOCSIN__V1__FOLLOW__INIT,
+                          .mark = TOCSIN__V1__MARK__INIT};
 
     request.body_case = TOCSIN__V1__REQUEST__BODY_FOLLOW;
-    request.follow = &question;
+    request.follow = &place.question;
     if (alert != NULL)
-        question.alert = (char *)(uintptr_t)alert;
+        place.question.alert = (char *)(uintptr_t)alert;
     for (bool away = false;;) {
         const Tocsin__V1__Reply *reply;
         enum outcome outcome = ask(session, &request, &reply, &away);
@@ -252,8 +276,8 @@ static enum outcome follow(struct session *session, const char *alert)
             complain("the broker's answer is not what was asked for");
             return OUTCOME_REFUSED;
         }
-        anew = go_on(&question, epoch, reply->event_list);
-        question.wait_ms = wait_ms_of(session);
+        anew = go_on(&place, reply->event_list);
+        place.question.wait_ms = wait_ms_of(session);
         print_events(session, reply->event_list, anew);
         if (ferror(stdout) != 0)
             return OUTCOME_DONE; /* nobody reads them: main says so */
