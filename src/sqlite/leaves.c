@@ -93,8 +93,6 @@ static size_t local_size(size_t size, size_t local_max)
 
 static bool take_chain(struct leaves *leaves, uint32_t next, size_t have)
 {
-    if ((leaves->size - have) / CHAINED > leaves->pages)
-        return false;
     while (have < leaves->size) {
         size_t part = leaves->size - have;
 
@@ -123,7 +121,8 @@ static bool take_record(struct leaves *leaves, const uint8_t *cell,
     if (size == 0 || size > RECORD_MAX)
         return false;
     local = local_size(size, leaves->kind->local_max);
-    if ((size_t)(reading.end - reading.at) < local + (local < size ? 4 : 0))
+    if ((size_t)(reading.end - reading.at) < local + (local < size ? 4 : 0) ||
+        (size - local) / CHAINED > leaves->pages)
         return false;
     if (size > leaves->room) {
         free(leaves->record);

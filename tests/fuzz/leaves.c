@@ -58,6 +58,7 @@ static void write_file(const uint8_t *bytes, int size)
 
     if (db == NULL)
         REQUIRE(sqlite3_config(SQLITE_CONFIG_URI, 1) == SQLITE_OK &&
+                sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0) == SQLITE_OK &&
                 sqlite3_open(path, &db) == SQLITE_OK &&
                 sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER,
                                      &file) == SQLITE_OK);

@@ -54,7 +54,7 @@ run_one() {
     local log=$build/$1.log
     mkdir -p "$build/found/$1"
     if nice "$build/fuzz_$1" -runs="$executions" -max_len="$(longest "$1")" \
-        -timeout=20 -reload=0 -print_final_stats=1 -close_fd_mask=2 \
+        -timeout=60 -malloc_limit_mb=8 -reload=0 -print_final_stats=1 -close_fd_mask=2 \
         -artifact_prefix="$build/broken/$1-" \
         "$build/found/$1" "$corpus/$1" 2>"$log" >/dev/null; then
         awk -v target="$1" '
@@ -87,6 +87,7 @@ if [ -n "$merge" ]; then
     done
     exit
 fi
+export ASAN_OPTIONS=quarantine_size_mb=16 # as in CMakeLists.txt
 export -f run_one longest
 export build corpus executions
 printf '%s\n' "${targets[@]}" | xargs -P 2 -I{} bash -c 'run_one {}'
