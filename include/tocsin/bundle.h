@@ -45,6 +45,12 @@ tocsin_bundle_role(const struct tocsin_bundle *bundle);
 TOCSIN_API const char *
 tocsin_bundle_division(const struct tocsin_bundle *bundle);
 
+/** When a centre's certificate ends, in milliseconds since 1970 UTC: what it
+ *  signs later nobody takes. 0: it has none. To have it renewed in its last
+ *  year: tocsin_enrol_prepare with authority_path and without rekey. */
+TOCSIN_API int64_t
+tocsin_bundle_certified_until(const struct tocsin_bundle *bundle);
+
 /** Point the bundle at another broker address, "tcp://192.0.2.1:5570" or
  *  "tcp://[2001:db8::1]:5570", copied; NULL leaves one as it is. The file is
  * not changed. */
@@ -80,7 +86,8 @@ struct tocsin_enrolment {
      *  bundle with a private key is not written over by it, but for rekey. */
     const char *public_key_path;
     /** The authority's key file; needed for centres, and where `broker` is of
-     *  tocsin_bundle_owner; else NULL. */
+     *  tocsin_bundle_owner; else NULL. Where it is given, a certificate in its
+     *  last year is made anew. */
     const char *authority_path;
     /** How long a centre's certificate is valid, in days; 0: 3650. */
     unsigned certificate_days;

@@ -370,5 +370,6 @@ void command_take(struct broker *broker, const struct caller *caller,
     if (untimely_verdict(broker, caller, &verdict, &order))
         return;
     trust_hear(broker, caller, &verdict, now_ms);
+    say_certified(broker, caller, &verdict, now_ms);
     act(broker, caller, &verdict, &order, locks);
 }

@@ -109,6 +109,10 @@ void reply_unread(struct broker *broker, const struct caller *caller,
 /** One log line, when this is worth one. */
 void say_done(struct broker *broker, uint64_t sequence,
               const Tocsin__V1__Fact *fact, const struct effect *effect);
+/** That the certificate of a centre, which has just signed, ends within half a
+ *  year: once a day. */
+void say_certified(struct broker *broker, const struct caller *caller,
+                   const struct verdict *verdict, int64_t now_ms);
 
 /* refusals.c */
 void refusal_count(struct broker *broker, enum gate gate, uint32_t principal,

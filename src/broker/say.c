@@ -206,3 +206,25 @@ void say_done(struct broker *broker, uint64_t sequence,
                           is_rescue(fact) ? LEVEL_WARN : LEVEL_INFO, event,
                           text);
 }
+
+#define DAY_MS (24LL * 3600 * 1000)
+#define ENDING_MS (183 * DAY_MS)
+
+void say_certified(struct broker *broker, const struct caller *caller,
+                   const struct verdict *verdict, int64_t now_ms)
+{
+    int64_t left_ms = verdict->certified_until_ms - now_ms;
+    struct presence *presence = broker_presence(broker, caller->principal);
+    char end[CLOCK_TEXT_MAX];
+    char text[160];
+
+    if (verdict->certified_until_ms == 0 || left_ms > ENDING_MS ||
+        broker->monotonic_ms < presence->ending_next_ms)
+        return;
+    presence->ending_next_ms = broker->monotonic_ms + DAY_MS;
+    snprintf(text, sizeof text, "centre=%s days=%lld at=%s",
+             book_number(broker->book, caller->principal)->id,
+             (long long)(left_ms / DAY_MS),
+             clock_text(verdict->certified_until_ms, end));
+    broker->ports.say(broker->ports.arg, LEVEL_WARN, "certificate.ends", text);
+}

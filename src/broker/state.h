@@ -89,6 +89,7 @@ struct presence {
     int64_t loads_us;          /* likewise, of pictures; see picture_cache.c */
     struct viewing viewings[VIEWINGS_KEPT];
     uint8_t viewing_next;
+    int64_t ending_next_ms; /* monotonic: its certificate's end is said again */
 };
 
 /** Sending directly to the silent nodes of one alert. */

@@ -36,6 +36,7 @@ struct verdict {
     uint8_t identity[IDENTITY_SIZE]; /* what makes it the same */
     bool uses_serial;
     int64_t apart_ms; /* the centre's clock is so far ahead, too far */
+    int64_t certified_until_ms; /* the centre that has signed; 0: none has */
 };
 
 /** Everything that is recorded: Report, Revise, Withdraw, Enrol, Revoke,

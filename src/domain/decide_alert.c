@@ -44,6 +44,7 @@ static bool open_own(struct verdict *verdict, const struct book *book,
         refuse(verdict, DENIED, "certificate", "is another centre's");
         return false;
     }
+    verdict->certified_until_ms = document->certificate->not_after_ms;
     return agrees_on_time(verdict, document->sent_ms, order->now_ms);
 }
 

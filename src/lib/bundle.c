@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "lib/common.h"
+#include "wire/document.h"
 
 enum tocsin_status tocsin_bundle_load(struct tocsin_bundle **out,
                                       const char *path, const char *key_path,
@@ -103,6 +104,35 @@ Tocsin__V1__Role tocsin_bundle_role(const struct tocsin_bundle *bundle)
 const char *tocsin_bundle_division(const struct tocsin_bundle *bundle)
 {
     return bundle->inner.division;
+}
+
+int64_t lib_certified_until(const struct bundle *bundle)
+{
+    struct arena arena;
+    struct complaint complaint;
+    const Tocsin__V1__Certificate *content;
+    ProtobufCBinaryData bytes = {bundle->certificate_size,
+                                 (uint8_t *)(uintptr_t)bundle->certificate};
+    ProtobufCBinaryData signature = {
+        SIGNATURE_SIZE, (uint8_t *)(uintptr_t)bundle->certificate_signature};
+    Tocsin__V1__SignedCertificate sealed = TOCSIN__V1__SIGNED_CERTIFICATE__INIT;
+    int64_t until_ms = 0;
+
+    sealed.content = bytes;
+    sealed.signature = signature;
+    arena_init(&arena, 4096);
+    if (certificate_open(&content, &arena, &sealed,
+                         TOCSIN__V1__ROLE__ROLE_CENTRE, bundle->authority,
+                         &complaint) == STATUS_OK &&
+        memcmp(content->public_key.data, bundle->key.public_key, KEY_SIZE) == 0)
+        until_ms = content->not_after_ms;
+    arena_done(&arena);
+    return until_ms;
+}
+
+int64_t tocsin_bundle_certified_until(const struct tocsin_bundle *bundle)
+{
+    return lib_certified_until(&bundle->inner);
 }
 
 static void put_endpoint(char out[ENDPOINT_MAX + 1], const char *endpoint)

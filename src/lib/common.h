@@ -41,6 +41,10 @@ enum tocsin_status lib_replied(struct tocsin_diag *why,
 /** Is it of who has the broker's own key (tocsin_bundle_owner)? */
 bool lib_is_owner(const struct tocsin_bundle *bundle);
 
+/** When the certificate in a bundle ends; 0: there is none, or it is not for
+ * the bundle's key by its authority. */
+int64_t lib_certified_until(const struct bundle *bundle);
+
 /** Where the bundle that a new key has replaced lies; false: too long. */
 bool lib_former_path(char *out, size_t size, const char *path, int number);
 

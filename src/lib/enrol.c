@@ -15,7 +15,8 @@
 
 #define DAY_MS (24LL * 3600 * 1000)
 #define CERTIFICATE_DAYS 3650
-#define RESCUE_DAYS 1 /* it is sent at once */
+#define RENEWED_MS (366 * DAY_MS) /* before its end */
+#define RESCUE_DAYS 1             /* it is sent at once */
 
 /* The clocks of centres and of this machine do not agree to the second. */
 #define CERTIFICATE_EARLIER_MS DAY_MS
@@ -174,29 +175,12 @@ static enum tocsin_status put_key(struct bundle *bundle,
 
 /* ---- the certificate of a centre, or of a rescue's administrator ---- */
 
-static bool is_certified(const struct bundle *bundle)
+/* After its end no alert of the centre goes out: it is made anew before, in its
+ * last year, by whoever can. */
+static bool is_certified(const struct bundle *bundle, bool renewable)
 {
-    struct arena arena;
-    struct complaint complaint;
-    const Tocsin__V1__Certificate *content;
-    ProtobufCBinaryData bytes = {bundle->certificate_size,
-                                 (uint8_t *)(uintptr_t)bundle->certificate};
-    ProtobufCBinaryData signature = {
-        SIGNATURE_SIZE, (uint8_t *)(uintptr_t)bundle->certificate_signature};
-    Tocsin__V1__SignedCertificate sealed = TOCSIN__V1__SIGNED_CERTIFICATE__INIT;
-    bool good;
-
-    sealed.content = bytes;
-    sealed.signature = signature;
-    arena_init(&arena, 4096);
-    good =
-        certificate_open(&content, &arena, &sealed,
-                         TOCSIN__V1__ROLE__ROLE_CENTRE, bundle->authority,
-                         &complaint) == STATUS_OK &&
-        content->not_after_ms > clock_wall_ms() &&
-        memcmp(content->public_key.data, bundle->key.public_key, KEY_SIZE) == 0;
-    arena_done(&arena);
-    return good;
+    return lib_certified_until(bundle) >
+           clock_wall_ms() + (renewable ? RENEWED_MS : 0);
 }
 
 static enum tocsin_status certify(struct bundle *bundle,
@@ -213,7 +197,8 @@ static enum tocsin_status certify(struct bundle *bundle,
         return lib_fail(why, TOCSIN_USAGE,
                         "role: who has the broker's own key enrols "
                         "administrators, and nobody else");
-    if (!rescue && (!is_centre(bundle) || is_certified(bundle)))
+    if (!rescue && (!is_centre(bundle) ||
+                    is_certified(bundle, enrolment->authority_path != NULL)))
         return TOCSIN_OK;
     if (enrolment->authority_path == NULL)
         return lib_fail(why, TOCSIN_USAGE,

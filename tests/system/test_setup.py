@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import stat
 import sys
 import unittest
@@ -14,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
 
+from clock import Clock  # noqa: E402
 from families import SOCKET_CALL  # noqa: E402
 from home import HERE, SystemCase, binary, free_address, run_program  # noqa: E402
 from places import LUOHU, SEEN, SHENZHEN  # noqa: E402
@@ -338,6 +340,74 @@ class Setup(SystemCase):
         self.assertNotEqual(before, bundles["T-CENTRE.json"])
         self.assertIn("T-CENTRE.json.old", lost.stderr)
         self.assertIn("--rekey", lost.stderr)
+
+    # ---- ten years later ----
+
+    YEAR_S = 365 * 86400
+
+    def report_at(self, clock, code):
+        """With a centre that was enrolled long before; what it was warned of."""
+        done = run_program(
+            "tocsin", "report", "--sex", "female", "--age", "7",
+            "--seen", f"{SEEN[0]},{SEEN[1]}", "--seen-time", "-10m",
+            "--division", SHENZHEN,
+            "--key", self.home.bundle_path("T-CENTRE"), env=clock.env(),
+        )  # fmt: skip
+        self.assertEqual(code, done.returncode, done.stderr)
+        return done.stderr
+
+    def renew(self, clock, home=True):
+        done = run_program(
+            "tocsin", "enrol", "centre", "T-CENTRE", "--name", "Test T-CENTRE",
+            "--division", SHENZHEN, "--out", self.home.bundles,
+            *(("--home", self.home.path) if home else
+              ("--key", self.home.path / "administrator.json")),
+            env=clock.env(),
+        )  # fmt: skip
+        self.assertEqual(0, done.returncode, done.stderr)
+        return done
+
+    def test_a_certificate_is_renewed_before_it_ends_and_all_are_told(self):
+        self.home.enrol("centre", "T-CENTRE", SHENZHEN)
+        self.home.enrol_checkpoint(NODE, DIVISION, SEEN, KIND)
+        clock = Clock(self.folder, "all")
+        self.home.start(clock.env())
+        told = r"warn certificate.ends centre=T-CENTRE days=\d+ at=20"
+        bundle = self.home.bundle_path("T-CENTRE")
+        before = json.loads(bundle.read_text())
+
+        clock.wrong_by(9 * self.YEAR_S - 30 * 86400)
+        self.assertEqual("", self.report_at(clock, 0))
+        self.renew(clock)  # it has a year left, and more
+        self.assertEqual(before, json.loads(bundle.read_text()))
+
+        clock.wrong_by(9.6 * self.YEAR_S)
+        for _ in range(2):
+            self.assertIn("of T-CENTRE ends 20", self.report_at(clock, 0))
+        self.assertEqual(1, self.home.broker.count_err(told))
+        told_off = self.renew(clock, home=False)  # not where the authority is
+        self.assertIn("was not renewed", told_off.stderr)
+        self.assertEqual(before, json.loads(bundle.read_text()))
+        self.assertIn("certified until 204", self.renew(clock).stdout)
+        after = json.loads(bundle.read_text())
+        self.assertEqual(before["seed"], after["seed"])
+        self.assertEqual("", self.report_at(clock, 0))
+
+        clock.wrong_by(10.1 * self.YEAR_S)  # the one before has ended
+        self.assertEqual("", self.report_at(clock, 0))
+        bundle.write_text(json.dumps(before))
+        self.assertIn("of T-CENTRE ended 20", self.report_at(clock, 1))
+        self.renew(clock)
+        self.assertEqual("", self.report_at(clock, 0))
+
+    def test_a_gateways_certificate_has_no_last_day(self):
+        """All its handhelds would need a new code on it."""
+        self.home.enrol(
+            "gateway", "T-VAN", SHENZHEN, "--address", "127.0.0.1:8443"
+        )
+        path = self.home.bundles / "T-VAN.tls.crt"
+        made = ssl._ssl._test_decode_cert(str(path))
+        self.assertEqual("Dec 31 23:59:59 9999 GMT", made["notAfter"])
 
     # ---- keys that never travel ----
 

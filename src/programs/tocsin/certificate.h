@@ -16,8 +16,8 @@ struct certificate_paths {
 /** false: a path is too long. */
 bool certificate_beside(struct certificate_paths *out, const char *bundle);
 
-/** An EC key (mode 0600) and a certificate for host, good for ten years. false:
- *  said on stderr. */
+/** An EC key (mode 0600) and a certificate for host, without an end. false:
+ * said on stderr. */
 bool certificate_make(const struct certificate_paths *paths, const char *id,
                       const char *host);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/files.h"
@@ -231,6 +232,26 @@ static bool ask(struct session *session, uint8_t *request, size_t size,
     return status == TOCSIN_OK;
 }
 
+#define YEAR_MS (366LL * 24 * 3600 * 1000)
+
+/* Of a centre: whoever renews its certificate sees that it is. */
+static void say_certified(const char *path)
+{
+    struct tocsin_bundle *bundle;
+    char text[TIME_TEXT_MAX];
+    int64_t until_ms;
+
+    if (tocsin_bundle_load(&bundle, path, NULL, NULL) != TOCSIN_OK)
+        return;
+    until_ms = tocsin_bundle_certified_until(bundle);
+    if (until_ms != 0)
+        say("certified until %s", time_text(until_ms, text));
+    if (until_ms != 0 && until_ms < (int64_t)time(NULL) * 1000 + YEAR_MS)
+        complain("the certificate was not renewed; it is with --authority "
+                 "FILE");
+    tocsin_bundle_free(bundle);
+}
+
 static enum outcome send(struct session *session,
                          struct tocsin_enrolment *enrolment,
                          struct certificate_swap *swap)
@@ -261,6 +282,8 @@ static enum outcome send(struct session *session,
             enrolment->id, path);
     else if (bundle_undo(path, &made))
         complain("the old key is still good, and in its place again: %s", path);
+    if (outcome == OUTCOME_DONE)
+        say_certified(path);
     if (outcome == OUTCOME_DONE)
         certificate_forget_former(swap);
     free(made.former);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <tocsin/json.h>
 
@@ -121,6 +122,25 @@ static enum outcome load_bundle(const struct session *session, const char *path,
     return OUTCOME_LOCAL;
 }
 
+#define ENDING_MS (183LL * 24 * 3600 * 1000)
+
+/* On that day no alert goes out, in the middle of a case maybe. */
+static void warn_of_end(const struct tocsin_bundle *bundle)
+{
+    int64_t until_ms = tocsin_bundle_certified_until(bundle);
+    int64_t now_ms = (int64_t)time(NULL) * 1000;
+    bool over = until_ms < now_ms;
+    char text[TIME_TEXT_MAX];
+
+    if (until_ms == 0 || until_ms > now_ms + ENDING_MS)
+        return;
+    complain("the certificate of %s %s %s: no alert of it is taken %s; it is "
+             "renewed by: tocsin enrol centre %s ... --authority FILE",
+             tocsin_bundle_id(bundle), over ? "ended" : "ends",
+             time_text(until_ms, text), over ? "any more" : "after that",
+             tocsin_bundle_id(bundle));
+}
+
 static void take_home(struct tocsin_bundle *bundle,
                       const struct maintenance *maintenance)
 {
@@ -192,6 +212,8 @@ enum outcome session_open(struct session *session)
         outcome = find_key(session, &path);
     if (outcome == OUTCOME_DONE)
         outcome = load_bundle(session, path, &session->bundle);
+    if (outcome == OUTCOME_DONE)
+        warn_of_end(session->bundle);
     if (outcome == OUTCOME_DONE)
         outcome = find_broker(session, path);
     if (outcome != OUTCOME_DONE)
