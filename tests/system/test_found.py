@@ -96,6 +96,51 @@ class Found(SystemCase):
         )  # fmt: skip
         self.assertIn("daemon", done.stdout + done.stderr)
 
+    def test_a_child_that_is_seen_after_ten_years_is_as_old_as_that(self):
+        """Else officers look for a child of six, and she is compared as one."""
+        home = self.home
+        old = json.loads(home.tocsin(
+            "report", "--sex", "female", "--age", "6", "--height", "110-120",
+            "--seen", "22.532,114.113", "--seen-time", "-3653d",
+            "--action", "Stop and call.", "--json", key="T-CENTRE",
+        ))["alertId"]  # fmt: skip
+        home.start_terminal(self.node).wait_out(r"^ready")
+        self.wait_until(lambda: old in home.on_terminal(self.node))
+        self.assertIn("girl, 16 years", home.terminal(self.node, "list"))
+        shown = home.terminal(self.node, "show", old)
+        self.assertIn("girl, 16 years", shown)
+        self.assertIn("6 years when last seen", shown)
+        self.assertIn("110 to 120 cm when last seen", shown)
+        shown = home.tocsin("show", old, key="T-CENTRE")
+        self.assertIn("16 years now, 6 years when last seen", shown)
+        self.assertIn("110 to 120 cm when last seen", shown)
+
+        home.terminal(
+            self.node, "sighting", old, "--officer", "7", "--lat", "22.6",
+            "--lon", "113.9", "--seen", "-2m", "--wait", "20",
+        )  # fmt: skip
+        sightings = home.tocsin_json("sightings", old, key="T-CENTRE")
+        told = home.run_tocsin(
+            "triage", old, sightings["sightings"][0]["sequence"],
+            "--officer", "42", "--confirm", key="T-CENTRE",
+        )  # fmt: skip
+        self.assertIn("its age is 16 years by now", told.stderr)
+        child = home.tocsin_json("show", old, key="T-CENTRE")
+        child = child["opened"]["alert"]["child"]
+        self.assertEqual({"minMonths": 192, "maxMonths": 203}, child["age"])
+        self.assertNotIn("height", child)
+        self.assertIn("girl, 16 years", home.terminal(self.node, "list"))
+
+        found = json.loads(home.tocsin(
+            "found", "register", *self.options("--name", "Nobody"),
+            "--age", "15-17", "--json", key="T-LEAD",
+        ))["foundId"]  # fmt: skip
+        compared = {
+            x["alertId"] for x in self.shown(found).get("suggestions", [])
+        }
+        self.assertIn(old, compared)
+        self.assertNotIn(self.alert, compared)
+
     def test_without_a_line_killed_and_back_it_comes_once_and_is_compared(self):
         home = self.home
         terminal = home.start_terminal(self.node)

@@ -1,6 +1,8 @@
 #include "common/measures.h"
 
+#include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/numbers.h"
@@ -49,6 +51,38 @@ bool age_read(const char *text, Tocsin__V1__AgeRange *age)
     complain("--age %.30s: must be 6 or 5-7 (years), 18m or 12-18m (months)",
              text);
     return false;
+}
+
+#define MONTH_MS (30.436875 * 24 * 3600 * 1000)
+
+Tocsin__V1__AgeRange age_after(const Tocsin__V1__AgeRange *age,
+                               int64_t passed_ms)
+{
+    Tocsin__V1__AgeRange then = *age;
+    uint32_t months = (uint32_t)round(fmax(0, (double)passed_ms) / MONTH_MS);
+
+    then.min_months += months;
+    then.max_months += months;
+    return then;
+}
+
+bool age_is_old(int64_t seen_ms, int64_t now_ms)
+{
+    return seen_ms > 0 && now_ms - seen_ms >= 365LL * 24 * 3600 * 1000;
+}
+
+const char *age_words(const Tocsin__V1__AgeRange *age, char out[AGE_WORDS_MAX])
+{
+    bool months = age->max_months < 36;
+    uint32_t least = months ? age->min_months : age->min_months / 12;
+    uint32_t most = months ? age->max_months : age->max_months / 12;
+    const char *unit = months ? "months" : "years";
+
+    if (least == most)
+        (void)snprintf(out, AGE_WORDS_MAX, "%u %s", least, unit);
+    else
+        (void)snprintf(out, AGE_WORDS_MAX, "%u to %u %s", least, most, unit);
+    return out;
 }
 
 bool height_read(const char *text, Tocsin__V1__HeightRange *height)

@@ -7,6 +7,7 @@
 #include <tocsin/json.h>
 #include <tocsin/language.h>
 
+#include "common/measures.h"
 #include "common/numbers.h"
 #include "common/say.h"
 #include "common/words.h"
@@ -59,38 +60,28 @@ const char *item_kind(const struct tocsin_item *item)
     return item->exercise ? "EXERCISE 演习" : "actual";
 }
 
-static void age_text(const Tocsin__V1__AgeRange *age, char *out, size_t room)
-{
-    uint32_t least = age->min_months;
-    uint32_t most = age->max_months;
-    const char *unit = most < 36 ? "months" : "years";
-
-    if (most >= 36) {
-        least /= 12;
-        most /= 12;
-    }
-    if (least == most)
-        snprintf(out, room, "%u %s", least, unit);
-    else
-        snprintf(out, room, "%u to %u %s", least, most, unit);
-}
-
 void item_child(const struct tocsin_item *item, char *out, size_t room)
 {
     const Tocsin__V1__Child *child;
-    char age[40];
+    Tocsin__V1__AgeRange age;
+    int64_t seen_ms;
+    char words[AGE_WORDS_MAX];
 
     if (item->alert == NULL) {
         snprintf(out, room, "-");
         return;
     }
     child = item->alert->child;
-    age_text(child->age, age, sizeof age);
+    seen_ms = item->alert->last_seen->time_ms;
+    age = age_is_old(seen_ms, time_now_ms())
+              ? age_after(child->age, time_now_ms() - seen_ms)
+              : *child->age;
     snprintf(out, room, "%s, %s%s%s",
              child->sex == TOCSIN__V1__SEX__SEX_FEMALE ? "girl"
              : child->sex == TOCSIN__V1__SEX__SEX_MALE ? "boy"
                                                        : "child",
-             age, child->name[0] == '\0' ? "" : ", ", child->name);
+             age_words(&age, words), child->name[0] == '\0' ? "" : ", ",
+             child->name);
 }
 
 static void line_of(const char *head, const char *text)
@@ -133,6 +124,19 @@ static void company_lines(const Tocsin__V1__Alert *alert)
     }
 }
 
+/* An officer looks for a child as old as it is now. */
+static void measure_lines(const Tocsin__V1__Child *child, int64_t seen_ms)
+{
+    bool old = age_is_old(seen_ms, time_now_ms());
+    char words[AGE_WORDS_MAX];
+
+    if (old)
+        say("  %-14s %s when last seen", "age", age_words(child->age, words));
+    if (child->height != NULL)
+        say("  %-14s %u to %u cm%s", "height", child->height->min_cm,
+            child->height->max_cm, old ? " when last seen" : "");
+}
+
 static void alert_lines(const struct tocsin_item *item)
 {
     const Tocsin__V1__Alert *alert = item->alert;
@@ -145,9 +149,7 @@ static void alert_lines(const struct tocsin_item *item)
             alert->action[0]->language);
     item_child(item, text, sizeof text);
     say("  %-14s %s", "child", text);
-    if (child->height != NULL)
-        say("  %-14s %u to %u cm", "height", child->height->min_cm,
-            child->height->max_cm);
+    measure_lines(child, alert->last_seen->time_ms);
     texts_of("clothing", child->clothing, child->n_clothing);
     texts_of("appearance", child->appearance, child->n_appearance);
     line_of("speaks", child->languages_spoken);

@@ -14,7 +14,7 @@ bool item_falls_back(const struct tocsin_item *item);
 /** The text in the reader's language, else the first; "" when there is none. */
 const char *text_for_us(Tocsin__V1__Text *const *texts, size_t count);
 
-/** "girl, 6 to 7 years, 115 cm": what fits on one line. */
+/** "girl, 6 to 7 years, 115 cm": what fits on one line; as old as it is now. */
 void item_child(const struct tocsin_item *item, char *out, size_t room);
 /** "EXERCISE 演习" or "actual". */
 const char *item_kind(const struct tocsin_item *item);

@@ -204,7 +204,8 @@ static enum outcome confirm(struct session *session, const char *alert,
 {
     struct newest newest = {0};
     struct draft draft = {0};
-    struct alert_flags flags = {0};
+    struct alert_flags flags = {.grown = true};
+    int64_t seen_ms = 0;
     Tocsin__V1__SightingList *list = NULL;
     const ProtobufCBinaryData nothing = {0, NULL};
     enum outcome outcome = session_open(session);
@@ -216,7 +217,11 @@ static enum outcome confirm(struct session *session, const char *alert,
     if (outcome == OUTCOME_DONE)
         outcome = start_from(session, list->sightings[0], seen, &flags);
     if (outcome == OUTCOME_DONE)
+        seen_ms = draft.alert.last_seen->time_ms;
+    if (outcome == OUTCOME_DONE)
         outcome = draft_apply(&draft, &flags);
+    if (outcome == OUTCOME_DONE)
+        draft_grow(&draft, seen_ms);
     if (outcome == OUTCOME_DONE)
         outcome = sign_confirmation(&draft, order);
     if (outcome == OUTCOME_DONE)

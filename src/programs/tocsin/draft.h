@@ -30,6 +30,7 @@ struct alert_flags {
     const char *seen_division;
     const char *seen_text;
     const char *seen_time;
+    bool grown; /* seen again: draft_grow follows */
     const char *name;
     const char *height;
     const char *clothing;
@@ -163,6 +164,10 @@ enum outcome draft_apply(struct draft *draft, const struct alert_flags *flags);
 /** Last seen, from --seen-at, --seen, --seen-division, --seen-text,
  * --seen-time. */
 enum outcome draft_place(struct draft *draft, const struct alert_flags *flags);
+
+/** It was seen again, so much later than before: age and height go by when it
+ * was last seen. Says what has become of them. */
+void draft_grow(struct draft *draft, int64_t seen_before_ms);
 
 /** The rings, from --rings, --no-rings and a place that has moved; the last of
  *  draft_apply. */

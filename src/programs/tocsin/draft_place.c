@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/measures.h"
 #include "common/numbers.h"
 #include "common/say.h"
 #include "tocsin/draft.h"
@@ -170,6 +171,10 @@ enum outcome draft_place(struct draft *draft, const struct alert_flags *flags)
         outcome = put_time(draft, seen, flags->seen_time);
     if (outcome != OUTCOME_DONE)
         return outcome;
+    if (draft->alert.last_seen != NULL && flags->age == NULL && !flags->grown &&
+        age_is_old(draft->alert.last_seen->time_ms, seen->time_ms))
+        complain("the child's age goes by when it was last seen: is it still "
+                 "right? --age");
     if (flags->seen_text != NULL && seen->place != NULL) {
         place = pool_take(pool, sizeof *place);
         *place = *seen->place;
@@ -178,4 +183,37 @@ enum outcome draft_place(struct draft *draft, const struct alert_flags *flags)
     }
     draft->alert.last_seen = seen;
     return OUTCOME_DONE;
+}
+
+#define AGE_MONTHS_MAX 300 /* of the protocol */
+
+void draft_grow(struct draft *draft, int64_t seen_before_ms)
+{
+    struct pool *pool = &draft->session->pool;
+    int64_t seen_ms = draft->alert.last_seen->time_ms;
+    Tocsin__V1__Child *child;
+    Tocsin__V1__AgeRange *age;
+    char words[AGE_WORDS_MAX];
+    char time[TIME_TEXT_MAX];
+
+    if (draft->alert.child == NULL || draft->alert.child->age == NULL)
+        return;
+    child = pool_copy(pool, draft->alert.child, sizeof *child);
+    age = pool_take(pool, sizeof *age);
+    *age = age_after(child->age, seen_ms - seen_before_ms);
+    if (age->max_months > AGE_MONTHS_MAX)
+        age->max_months = AGE_MONTHS_MAX;
+    if (age->min_months > AGE_MONTHS_MAX)
+        age->min_months = AGE_MONTHS_MAX;
+    child->age = age;
+    draft->alert.child = child;
+    if (!age_is_old(seen_before_ms, seen_ms))
+        return;
+    complain("it was last seen %s: its age is %s by now%s",
+             time_text(seen_before_ms, time), age_words(age, words),
+             child->height == NULL
+                 ? ""
+                 : ", and its height of then is left out; say what is known "
+                   "with tocsin revise --age, --height");
+    child->height = NULL;
 }

@@ -6,6 +6,7 @@
 
 #include <tocsin/centre.h>
 
+#include "common/measures.h"
 #include "common/numbers.h"
 #include "common/say.h"
 #include "common/words.h"
@@ -25,28 +26,31 @@ static void say_text(const char *label, const char *text)
         say("%-14s%s", label, text);
 }
 
-static void say_age(const Tocsin__V1__AgeRange *age)
+static void say_age(const Tocsin__V1__AgeRange *age, int64_t seen_ms, bool old)
 {
-    bool years = age->min_months % 12 == 0 && age->max_months % 12 == 11;
-    unsigned unit = years ? 12 : 1;
-    const char *word = years ? "years" : "months";
+    Tocsin__V1__AgeRange now = age_after(age, time_now_ms() - seen_ms);
+    char words[AGE_WORDS_MAX];
+    char now_words[AGE_WORDS_MAX];
 
-    if (age->min_months / unit == age->max_months / unit)
-        say("%-14s%u %s", "age", age->min_months / unit, word);
+    (void)age_words(age, words);
+    if (old)
+        say("%-14s%s now, %s when last seen", "age", age_words(&now, now_words),
+            words);
     else
-        say("%-14s%u to %u %s", "age", age->min_months / unit,
-            age->max_months / unit, word);
+        say("%-14s%s", "age", words);
 }
 
-static void say_child(const Tocsin__V1__Child *child)
+static void say_child(const Tocsin__V1__Child *child, int64_t seen_ms)
 {
+    bool old = age_is_old(seen_ms, time_now_ms());
+
     say("%-14s%s", "child", word_text(words_sex, child->sex));
     if (child->age != NULL)
-        say_age(child->age);
+        say_age(child->age, seen_ms, old);
     say_text("name", child->name);
     if (child->height != NULL)
-        say("%-14s%u to %u cm", "height", child->height->min_cm,
-            child->height->max_cm);
+        say("%-14s%u to %u cm%s", "height", child->height->min_cm,
+            child->height->max_cm, old ? " when last seen" : "");
     say_texts("clothing", child->clothing, child->n_clothing);
     say_texts("appearance", child->appearance, child->n_appearance);
     say_text("speaks", child->languages_spoken);
@@ -105,7 +109,8 @@ void portrait_alert(const Tocsin__V1__Alert *alert, struct pool *pool)
     char text[TIME_TEXT_MAX];
 
     if (alert->child != NULL)
-        say_child(alert->child);
+        say_child(alert->child,
+                  alert->last_seen != NULL ? alert->last_seen->time_ms : 0);
     if (alert->last_seen != NULL && alert->last_seen->place != NULL) {
         say("%-14s%s", "last seen", time_text(alert->last_seen->time_ms, text));
         say("%-14s%s", "", place_words(alert->last_seen->place, pool));
