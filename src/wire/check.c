@@ -176,16 +176,16 @@ bool check_target(const Tocsin__V1__Target *target, const char *path,
            complain_inside(complaint, path);
 }
 
-static bool check_measures(const Tocsin__V1__Child *child,
+static bool check_measures(const Tocsin__V1__Child *child, uint32_t months_max,
                            struct complaint *complaint)
 {
     if (child->age == NULL)
         return complain(complaint, "age", "is missing");
     if (child->age->min_months > child->age->max_months ||
-        child->age->max_months > AGE_MONTHS_MAX)
+        child->age->max_months > months_max)
         return complain(complaint, "age",
-                        "must be 0 <= min_months <= max_months <= %d",
-                        AGE_MONTHS_MAX);
+                        "must be 0 <= min_months <= max_months <= %u",
+                        months_max);
     if (child->height != NULL &&
         (child->height->min_cm < 20 ||
          child->height->min_cm > child->height->max_cm ||
@@ -195,14 +195,15 @@ static bool check_measures(const Tocsin__V1__Child *child,
     return true;
 }
 
-bool check_child(const Tocsin__V1__Child *child, struct complaint *complaint)
+bool check_child(const Tocsin__V1__Child *child, uint32_t months_max,
+                 struct complaint *complaint)
 {
     if (child == NULL)
         return complain(complaint, "child", "is missing");
     if (child->sex < TOCSIN__V1__SEX__SEX_FEMALE ||
         child->sex > TOCSIN__V1__SEX__SEX_UNKNOWN)
         complain(complaint, "sex", "is missing; unknown can be said");
-    else if (check_measures(child, complaint) &&
+    else if (check_measures(child, months_max, complaint) &&
              check_text(child->name, 0, 100, "name", complaint) &&
              check_text(child->languages_spoken, 0, 200, "languages_spoken",
                         complaint) &&
@@ -322,7 +323,7 @@ static bool check_alert_rings(const Tocsin__V1__Alert *alert,
 bool check_alert(const Tocsin__V1__Alert *alert, struct complaint *complaint)
 {
     if (!check_life(alert, complaint) ||
-        !check_child(alert->child, complaint) ||
+        !check_child(alert->child, AGE_MONTHS_MAX, complaint) ||
         !check_last_seen(alert, complaint) ||
         !check_target(alert->target, "target", complaint) ||
         !check_alert_rings(alert, complaint) ||

@@ -47,7 +47,8 @@ bool check_withdrawal(const Tocsin__V1__Withdrawal *withdrawal,
 bool check_target(const Tocsin__V1__Target *target, const char *path,
                   struct complaint *complaint);
 /** Complains about "child" and what is in it. */
-bool check_child(const Tocsin__V1__Child *child, struct complaint *complaint);
+bool check_child(const Tocsin__V1__Child *child, uint32_t months_max,
+                 struct complaint *complaint);
 bool check_place(const Tocsin__V1__Place *place, const char *field,
                  struct complaint *complaint);
 bool check_answer(const Tocsin__V1__Answer *answer,

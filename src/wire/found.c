@@ -9,6 +9,7 @@
 #include "wire/signed.h"
 #include "wire/topic.h"
 
+#define GROWN_MONTHS_MAX 1200 /* a child that is lost grows up */
 #define SERVICE_NUMBER_MAX 40
 #define TEXT_MAX 2000
 #define REASON_MAX 1000
@@ -59,7 +60,7 @@ bool found_check(const Tocsin__V1__FoundChild *found,
     return check_times(found, complaint) &&
            check_text(found->officer, 1, SERVICE_NUMBER_MAX, "officer",
                       complaint) &&
-           check_child(found->child, complaint) &&
+           check_child(found->child, GROWN_MONTHS_MAX, complaint) &&
            check_place(found->place, "place", complaint) &&
            check_text(found->text, 0, TEXT_MAX, "text", complaint) &&
            check_keeper(found->keeper, complaint);

@@ -141,6 +141,20 @@ class Found(SystemCase):
         self.assertIn(old, compared)
         self.assertNotIn(self.alert, compared)
 
+    def test_who_was_lost_as_a_child_is_registered_grown_up(self):
+        long_ago = self.home.tocsin_json(
+            "report", "--sex", "female", "--age", "6",
+            "--seen", "22.532,114.113", "--seen-time", "-8036d",
+            "--action", "Stop and call.", key="T-CENTRE",
+        )["alertId"]  # fmt: skip
+        self.home.start_terminal(self.node)
+        found = self.register("--age", "27-29", "--wait", "30")
+        self.assertEqual("recorded", found["state"], found)
+        compared = [
+            x["alertId"] for x in self.shown(found["foundId"])["suggestions"]
+        ]
+        self.assertEqual([long_ago], compared)
+
     def test_without_a_line_killed_and_back_it_comes_once_and_is_compared(self):
         home = self.home
         terminal = home.start_terminal(self.node)
