@@ -1888,6 +1888,35 @@ START_TEST(strangers_do_not_keep_a_guests_revocation_out)
 }
 END_TEST
 
+/* In years many guests pass by, and each is asked about by itself. */
+START_TEST(a_guest_who_is_here_is_asked_about_before_those_who_were)
+{
+    uint64_t stolen;
+
+    for (unsigned i = 0; i < 100; i++) {
+        char name[20];
+
+        snprintf(name, sizeof name, "FORMER-%u", i);
+        ck_assert_int_eq(van->codes[van_introduce(van, name, false)], 204);
+    }
+    van->elsewhere[3] = true;
+    van_connect(van);
+    ck_assert_int_eq(van->codes[van_give(van, 3, 1, READ)], 503);
+    van_settle(van);
+    van_roster(van);
+    stolen = van_listen(van, 3);
+    ck_assert_int_eq(van->codes[stolen], 200);
+    van->revoked[3] = true;
+    van->generation++;
+    van_settle(van);
+    for (int i = 0; i < 3 && !van->ended[stolen]; i++) {
+        van_pass(van, 50);
+        ck_assert(van_roster_one(van));
+    }
+    ck_assert(van->ended[stolen]);
+}
+END_TEST
+
 START_TEST(strangers_do_not_keep_a_guest_out)
 {
     unsigned strangers = 0;
@@ -2121,6 +2150,7 @@ int main(void)
     tcase_add_loop_test(
         t, a_picture_that_is_on_its_way_is_not_for_a_stolen_handheld, 0, 2);
     tcase_add_test(t, strangers_do_not_keep_a_guests_revocation_out);
+    tcase_add_test(t, a_guest_who_is_here_is_asked_about_before_those_who_were);
     tcase_add_test(t, strangers_do_not_keep_a_guest_out);
     tcase_add_test(t, strangers_cost_the_centre_few_questions);
     tcase_add_test(t, a_stream_lasts_no_longer_than_its_session);
