@@ -70,9 +70,9 @@ void supervised_list(struct broker *broker, const struct caller *caller,
     for (size_t i = 0; i < book->supervision_count && !list.more; i++) {
         Tocsin__V1__SupervisedEntry *entry;
 
-        if (!is_asked_for(book, who, &book->supervisions[i], ask->after))
+        if (!is_asked_for(book, who, book->supervisions[i], ask->after))
             continue;
-        entry = make_entry(broker, &book->supervisions[i]);
+        entry = make_entry(broker, book->supervisions[i]);
         bytes += protobuf_c_message_get_packed_size(&entry->base) + 8;
         if (list.n_entries == ENTRIES_PER_PAGE || bytes > PAGE_BYTES_MAX)
             list.more = true;

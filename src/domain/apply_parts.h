@@ -43,11 +43,10 @@ struct effect apply_silent(struct book *book, uint64_t sequence,
 struct effect apply_supervised(struct book *book, uint64_t sequence,
                                const Tocsin__V1__Fact *fact);
 struct effect apply_lifted(struct book *book, const Tocsin__V1__Fact *fact);
-/** One more at the end, with subject and reason; the rest is to be filled in.
- */
+/** One more at the end; the rest, its reason too, is to be filled in. */
 struct supervision *apply_add_supervision(struct book *book,
-                                          const char *subject,
-                                          const char *reason);
+                                          Tocsin__V1__Supervised kind,
+                                          const char *subject);
 /** Nothing when it is not under supervision. */
 void apply_unsupervise(struct book *book, Tocsin__V1__Supervised kind,
                        const char *subject);

@@ -5,39 +5,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void remove_at(struct book *book, size_t at)
+static void take_out(struct supervision **list, size_t count, size_t at)
 {
-    free(book->supervisions[at].reason);
-    book->supervision_count--;
-    memmove(book->supervisions + at, book->supervisions + at + 1,
-            (book->supervision_count - at) * sizeof *book->supervisions);
+    memmove(list + at, list + at + 1, (count - at - 1) * sizeof *list);
 }
 
 void apply_unsupervise(struct book *book, Tocsin__V1__Supervised kind,
                        const char *subject)
 {
-    for (size_t i = 0; i < book->supervision_count; i++) {
-        if (book->supervisions[i].kind == kind &&
-            strcmp(book->supervisions[i].subject, subject) == 0) {
-            remove_at(book, i);
-            return;
-        }
-    }
+    const struct supervision *gone = book_supervision(book, kind, subject);
+    size_t at = 0;
+
+    if (gone == NULL)
+        return;
+    take_out(book->supervised, book->supervision_count,
+             book_supervised_at(book, kind, subject));
+    while (book->supervisions[at] != gone)
+        at++;
+    free(book->supervisions[at]->reason);
+    free(book->supervisions[at]);
+    take_out(book->supervisions, book->supervision_count, at);
+    book->supervision_count--;
 }
 
 struct supervision *apply_add_supervision(struct book *book,
-                                          const char *subject,
-                                          const char *reason)
+                                          Tocsin__V1__Supervised kind,
+                                          const char *subject)
 {
-    struct supervision *added;
+    struct supervision *added = must_calloc(1, sizeof *added);
+    size_t count = book->supervision_count;
+    size_t at;
 
-    book->supervisions =
-        must_realloc(book->supervisions, book->supervision_count + 1,
-                     sizeof *book->supervisions);
-    added = &book->supervisions[book->supervision_count++];
-    memset(added, 0, sizeof *added);
+    added->kind = kind;
     strncpy(added->subject, subject, SUBJECT_MAX);
-    added->reason = must_strdup(reason);
+    at = book_supervised_at(book, kind, added->subject);
+    book->supervisions =
+        must_realloc(book->supervisions, count + 1, sizeof *book->supervisions);
+    book->supervised =
+        must_realloc(book->supervised, count + 1, sizeof *book->supervised);
+    memmove(book->supervised + at + 1, book->supervised + at,
+            (count - at) * sizeof *book->supervised);
+    book->supervised[at] = added;
+    book->supervisions[count] = added;
+    book->supervision_count++;
     return added;
 }
 
@@ -52,8 +62,8 @@ struct effect apply_supervised(struct book *book, uint64_t sequence,
 
     if (book_supervision(book, put->kind, put->subject) != NULL)
         return (struct effect){.kind = EFFECT_NONE};
-    added = apply_add_supervision(book, put->subject, put->reason);
-    added->kind = put->kind;
+    added = apply_add_supervision(book, put->kind, put->subject);
+    added->reason = must_strdup(put->reason);
     added->rule = put->rule;
     added->sequence = sequence;
     added->since_ms = fact->time_ms;

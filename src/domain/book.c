@@ -75,6 +75,16 @@ static void free_invitations(struct book *book)
     free(book->invitations);
 }
 
+static void free_supervisions(struct book *book)
+{
+    for (size_t i = 0; i < book->supervision_count; i++) {
+        free(book->supervisions[i]->reason);
+        free(book->supervisions[i]);
+    }
+    free(book->supervisions);
+    free(book->supervised);
+}
+
 void book_free(struct book *book)
 {
     size_t cursor = 0;
@@ -99,9 +109,7 @@ void book_free(struct book *book)
     while ((sample = map_next(book->samples, &cursor)) != NULL)
         sample_free(sample);
     free_invitations(book);
-    for (size_t i = 0; i < book->supervision_count; i++)
-        free(book->supervisions[i].reason);
-    free(book->supervisions);
+    free_supervisions(book);
     for (size_t i = 0; i < book->found_count; i++)
         free_found(book->found[i]);
     free(book->found);

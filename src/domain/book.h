@@ -310,7 +310,8 @@ struct book {
     size_t invitation_count;
     struct alert **alerts; /* in order of report; filed ones are gone */
     size_t alert_count;
-    struct supervision *supervisions; /* oldest first */
+    struct supervision **supervisions; /* oldest first */
+    struct supervision **supervised;   /* by kind and subject */
     size_t supervision_count;
     struct found_child **found; /* in order of registration */
     size_t found_count;

@@ -172,7 +172,7 @@ static void keep_supervision(const struct keeping *keeping,
 void keep_supervisions(const struct keeping *keeping, const struct book *book)
 {
     for (size_t i = 0; i < book->supervision_count; i++)
-        keep_supervision(keeping, &book->supervisions[i]);
+        keep_supervision(keeping, book->supervisions[i]);
 }
 
 bool keep_take_supervision(struct book *book,
@@ -186,8 +186,8 @@ bool keep_take_supervision(struct book *book,
         kept->by > book->principal_count ||
         !times_are_sound(&kept->since_ms, 1))
         return false;
-    taken = apply_add_supervision(book, kept->subject, kept->reason);
-    taken->kind = kept->kind;
+    taken = apply_add_supervision(book, kept->kind, kept->subject);
+    taken->reason = must_strdup(kept->reason);
     taken->rule = kept->rule;
     memcpy(taken->officer, kept->officer, strlen(kept->officer));
     taken->sequence = kept->sequence;

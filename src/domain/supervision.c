@@ -16,16 +16,41 @@ struct watching {
     Tocsin__V1__PutUnderSupervision *put;
 };
 
+static int compare(const struct supervision *supervision,
+                   Tocsin__V1__Supervised kind, const char *subject)
+{
+    if (supervision->kind != kind)
+        return supervision->kind < kind ? -1 : 1;
+    return strcmp(supervision->subject, subject);
+}
+
+size_t book_supervised_at(const struct book *book, Tocsin__V1__Supervised kind,
+                          const char *subject)
+{
+    size_t low = 0;
+    size_t high = book->supervision_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (compare(book->supervised[middle], kind, subject) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 const struct supervision *book_supervision(const struct book *book,
                                            Tocsin__V1__Supervised kind,
                                            const char *subject)
 {
-    for (size_t i = 0; i < book->supervision_count; i++) {
-        if (book->supervisions[i].kind == kind &&
-            strcmp(book->supervisions[i].subject, subject) == 0)
-            return &book->supervisions[i];
-    }
-    return NULL;
+    size_t at = book_supervised_at(book, kind, subject);
+
+    return at < book->supervision_count &&
+                   compare(book->supervised[at], kind, subject) == 0
+               ? book->supervised[at]
+               : NULL;
 }
 
 const char *supervision_division(const struct book *book,
@@ -94,7 +119,6 @@ struct answering {
 struct silent_nodes {
     const struct roll_orders *orders;
     struct answering *counties; /* as in orders */
-    bool *watched;              /* by number: under supervision already */
 };
 
 static bool is_forgiven(const struct principal *node)
@@ -120,27 +144,11 @@ static void count_counties(const struct watching *watching,
     }
 }
 
-static void mark_watched(const struct book *book, struct silent_nodes *nodes)
-{
-    for (size_t i = 0; i < book->supervision_count; i++) {
-        const struct principal *node =
-            book->supervisions[i].kind ==
-                    TOCSIN__V1__SUPERVISED__SUPERVISED_NODE
-                ? book_principal(book, book->supervisions[i].subject)
-                : NULL;
-
-        if (node != NULL)
-            nodes->watched[node->number] = true;
-    }
-}
-
-static void watch_node(struct watching *watching,
-                       const struct silent_nodes *nodes,
-                       const struct principal *node)
+static void watch_node(struct watching *watching, const struct principal *node)
 {
     const struct silences *silences = &node->silences;
 
-    if (nodes->watched[node->number] || silences->count < SILENCES_OF_NODE ||
+    if (silences->count < SILENCES_OF_NODE ||
         silences->list[0].time_ms -
                 silences->list[SILENCES_OF_NODE - 1].time_ms >
             SILENCES_WITHIN_MS ||
@@ -182,21 +190,17 @@ static void watch_nodes(struct watching *watching)
 
     nodes.counties =
         must_calloc(nodes.orders->county_count + 1, sizeof *nodes.counties);
-    nodes.watched =
-        must_calloc(book->principal_count + 1, sizeof *nodes.watched);
     count_counties(watching, &nodes);
-    mark_watched(book, &nodes);
     for (size_t i = 0; i < alert->cover_count && watching->put == NULL; i++) {
         uint32_t number = alert->cover[i].node;
 
         if (!alert->cover[i].overdue || !book->roll[number - 1].active)
             continue;
-        watch_node(watching, &nodes, book_number(book, number));
+        watch_node(watching, book_number(book, number));
         if (watching->put == NULL)
             watch_division(watching, &nodes, book_number(book, number));
     }
     free(nodes.counties);
-    free(nodes.watched);
 }
 
 Tocsin__V1__Fact *decide_supervision(const struct book *book,

@@ -19,6 +19,10 @@ const struct supervision *book_supervision(const struct book *book,
                                            Tocsin__V1__Supervised kind,
                                            const char *subject);
 
+/** Where it stands among the supervised, or would. */
+size_t book_supervised_at(const struct book *book, Tocsin__V1__Supervised kind,
+                          const char *subject);
+
 /** The division that a subject lies in; NULL: there is no such subject. */
 const char *supervision_division(const struct book *book,
                                  Tocsin__V1__Supervised kind,

@@ -302,7 +302,7 @@ struct book_lines book_lines(const struct book *book)
     for (size_t i = 0; i < book->invitation_count; i++)
         add_invitation(&lines, &book->invitations[i]);
     for (size_t i = 0; i < book->supervision_count; i++)
-        add_supervision(&lines, i, &book->supervisions[i]);
+        add_supervision(&lines, i, book->supervisions[i]);
     for (size_t i = 0; i < book->alert_count; i++)
         add_alert(&lines, book->alerts[i]);
     for (size_t i = 0; i < book->found_count; i++)
