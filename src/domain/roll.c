@@ -12,18 +12,24 @@ struct roll_orders *roll_orders_new(void)
     return must_calloc(1, sizeof(struct roll_orders));
 }
 
+/* The orders of the active nodes. */
 static void drop(struct roll_orders *orders)
 {
     free(orders->by_division);
     free(orders->county_of);
     free(orders->counties);
     free(orders->by_latitude);
-    *orders = (struct roll_orders){0};
+    *orders = (struct roll_orders){
+        .everyone = orders->everyone,
+        .everyone_count = orders->everyone_count,
+        .everyone_moved = orders->everyone_moved,
+    };
 }
 
 void roll_orders_free(struct roll_orders *orders)
 {
     drop(orders);
+    free(orders->everyone);
     free(orders);
 }
 
@@ -50,6 +56,8 @@ void roll_enlist(struct book *book, const struct principal *principal)
     memcpy(now.division, principal->division, sizeof now.division);
     if (moves(line, &now))
         book->orders->fresh = false;
+    if (strcmp(line->division, now.division) != 0)
+        book->orders->everyone_moved = true;
     *line = now;
     book->roll_changes++;
 }

@@ -51,6 +51,10 @@ struct roll_orders {
     size_t county_count;
     struct latitude *by_latitude;
     size_t latitude_count;
+    /* Apart from the others: of all, whatever they are and were */
+    uint32_t *everyone; /* numbers, by division, then ascending */
+    size_t everyone_count;
+    bool everyone_moved;
 };
 
 struct roll_orders *roll_orders_new(void);
@@ -61,6 +65,11 @@ void roll_enlist(struct book *book, const struct principal *principal);
 
 /** The orders as of now. Valid until the next change of the roll. */
 const struct roll_orders *roll_orders(const struct book *book);
+
+/** Numbers of all in this division who were ever enrolled, valid until the next
+ *  change of the roll. */
+const uint32_t *roll_in_division(const struct book *book, const char *division,
+                                 size_t *count);
 
 /** Numbers of the active nodes in it, ascending; the caller frees. */
 uint32_t *book_resolve(const struct book *book, const struct scope *scope,

@@ -12,14 +12,14 @@ static bool works_on(const struct principal *who, const struct alert *alert)
 static bool is_meant_for(const struct book *book, const struct principal *who,
                          const struct alert *alert)
 {
+    const uint32_t *numbers;
+    size_t count;
+
     if (division_contains(who->division, alert->division))
         return true;
-    for (size_t i = 0; i < alert->cover_count; i++) {
-        const struct cover *line = &alert->cover[i];
-
-        if (!line->extra &&
-            division_contains(who->division,
-                              book_number(book, line->node)->division))
+    numbers = roll_in_division(book, who->division, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (alert_covers(alert, numbers[i]))
             return true;
     }
     return false;
