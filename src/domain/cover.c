@@ -13,13 +13,25 @@ struct gathering {
     size_t room;
 };
 
-static bool reached_before(const struct alert *before, const char *division)
+/* All of the counties that the prefix holds: they stand side by side. */
+static void take_whole(const struct roll_orders *orders, const char *prefix,
+                       uint32_t *meant)
 {
-    for (size_t i = 0; before != NULL && i < before->prefix_count; i++) {
-        if (prefix_contains(before->prefixes[i], division))
-            return true;
+    size_t low = 0;
+    size_t high = orders->county_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(orders->counties[middle].division, prefix) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return false;
+    for (; low < orders->county_count &&
+           prefix_contains(prefix, orders->counties[low].division);
+         low++)
+        meant[low] = orders->counties[low].count;
 }
 
 static uint32_t *count_meant(const struct book *book,
@@ -33,10 +45,8 @@ static uint32_t *count_meant(const struct book *book,
         if (book->roll[numbers[i] - 1].active)
             meant[orders->county_of[numbers[i] - 1]]++;
     }
-    for (size_t i = 0; before != NULL && i < orders->county_count; i++) {
-        if (reached_before(before, orders->counties[i].division))
-            meant[i] = orders->counties[i].count;
-    }
+    for (size_t i = 0; before != NULL && i < before->prefix_count; i++)
+        take_whole(orders, before->prefixes[i], meant);
     return meant;
 }
 
