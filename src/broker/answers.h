@@ -107,7 +107,8 @@ void board_rings(struct broker *broker, const struct alert *alert,
 void board_count_rings(const struct book *book, const struct alert *alert,
                        const Tocsin__V1__Alert *content,
                        Tocsin__V1__AlertSummary *summary);
-/** By id. */
-void board_sort(const struct principal **nodes, size_t count);
+/** By id, of which only so many are wanted: returns how many stand there now.
+ */
+size_t board_sort(const struct principal **nodes, size_t count, size_t most);
 
 #endif

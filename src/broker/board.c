@@ -122,13 +122,42 @@ static int by_node_id(const void *a, const void *b)
                   (*(const struct principal *const *)b)->id);
 }
 
-void board_sort(const struct principal **nodes, size_t count)
+/* A heap with the last of them on top: puts right what stands at this place. */
+static void sink(const struct principal **heap, size_t count, size_t at)
 {
-    qsort(nodes, count, sizeof *nodes, by_node_id);
+    size_t below;
+
+    while ((below = 2 * at + 1) < count) {
+        const struct principal *held = heap[at];
+
+        if (below + 1 < count && by_node_id(&heap[below], &heap[below + 1]) < 0)
+            below++;
+        if (by_node_id(&heap[at], &heap[below]) >= 0)
+            return;
+        heap[at] = heap[below];
+        heap[below] = held;
+        at = below;
+    }
 }
 
-/* The nodes to name, in order of their ids; a page goes on after an id. The
- * caller frees. */
+size_t board_sort(const struct principal **nodes, size_t count, size_t most)
+{
+    size_t kept = count < most ? count : most;
+
+    for (size_t i = kept / 2; count > kept && i > 0; i--)
+        sink(nodes, kept, i - 1);
+    for (size_t i = kept; i < count; i++) {
+        if (by_node_id(&nodes[i], &nodes[0]) >= 0)
+            continue;
+        nodes[0] = nodes[i];
+        sink(nodes, kept, 0);
+    }
+    qsort(nodes, kept, sizeof *nodes, by_node_id);
+    return kept;
+}
+
+/* The nodes to name, in order of their ids, no more than show that there is
+ * another page; a page goes on after an id. The caller frees. */
 static const struct principal **nodes_to_name(const struct broker *broker,
                                               const struct alert *alert,
                                               const struct principal *who,
@@ -147,7 +176,7 @@ static const struct principal **nodes_to_name(const struct broker *broker,
             strcmp(node->id, ask->after) > 0 && view_holds_node(who, node))
             nodes[(*count)++] = node;
     }
-    board_sort(nodes, *count);
+    *count = board_sort(nodes, *count, NODES_PER_PAGE + 1);
     return nodes;
 }
 

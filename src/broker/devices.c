@@ -40,8 +40,7 @@ static size_t find_devices(const struct book *book,
             strcmp(book->principals[i]->id, ask->after) > 0)
             found[count++] = book->principals[i];
     }
-    board_sort(found, count);
-    return count;
+    return board_sort(found, count, DEVICES_PER_PAGE + 1);
 }
 
 static Tocsin__V1__Device *make_device(struct broker *broker,

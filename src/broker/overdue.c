@@ -192,7 +192,8 @@ void overdue_list(struct broker *broker, const struct caller *caller,
     listing.list.entries = arena_take(
         &broker->arena, ENTRIES_PER_PAGE * sizeof *listing.list.entries);
     for (size_t i = 0; i < book->alert_count && !listing.list.more; i++) {
-        if (only == NULL || only == book->alerts[i])
+        if ((only == NULL || only == book->alerts[i]) &&
+            book->alerts[i]->report_sequence >= ask->after_report)
             add_alert(&listing, book->alerts[i]);
     }
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;

@@ -56,19 +56,21 @@ static void list_nodes(struct broker *broker, const uint32_t *numbers,
                        Tocsin__V1__Reach *reach)
 {
     const struct principal **nodes = must_calloc(count + 1, sizeof *nodes);
+    size_t listed = 0;
     size_t bytes = 0;
 
-    for (size_t i = 0; i < count; i++)
-        nodes[i] = book_number(broker->book, numbers[i]);
-    board_sort(nodes, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct principal *node = book_number(broker->book, numbers[i]);
+
+        if (strcmp(node->id, after) > 0)
+            nodes[listed++] = node;
+    }
+    listed = board_sort(nodes, listed, NODES_PER_PAGE + 1);
     reach->list =
         arena_take(&broker->arena, NODES_PER_PAGE * sizeof *reach->list);
-    for (size_t i = 0; i < count && !reach->more; i++) {
-        Tocsin__V1__NodeState *state;
+    for (size_t i = 0; i < listed && !reach->more; i++) {
+        Tocsin__V1__NodeState *state = board_node(broker, nodes[i]);
 
-        if (strcmp(nodes[i]->id, after) <= 0)
-            continue;
-        state = board_node(broker, nodes[i]);
         bytes += protobuf_c_message_get_packed_size(&state->base) + 8;
         if (reach->n_list == NODES_PER_PAGE || bytes > PAGE_BYTES_MAX)
             reach->more = true;
@@ -291,7 +293,7 @@ static void list_principals(struct broker *broker, const struct caller *caller,
         if (is_asked_for(asker(broker, caller), book->principals[i], ask))
             found[count++] = book->principals[i];
     }
-    board_sort(found, count);
+    count = board_sort(found, count, PRINCIPALS_PER_PAGE + 1);
     list.principals = arena_take(&broker->arena,
                                  PRINCIPALS_PER_PAGE * sizeof *list.principals);
     for (size_t i = 0; i < count && !list.more; i++) {
