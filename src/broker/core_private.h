@@ -6,6 +6,10 @@
 #include "domain/view.h"
 #include "wire/case_order.h"
 
+/** Lines of coverages that a timer goes through in one turn, about: what is
+ * more waits for the next one, and the desk answers in between. */
+#define LINES_PER_TURN 50000
+
 /* core.c */
 /** A request that rate_allows has let in, now or before it had to wait. */
 void broker_take(struct broker *broker, struct caller *caller,

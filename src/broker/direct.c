@@ -47,19 +47,19 @@ static bool is_finished(const struct broker *broker, const struct alert *alert,
             now_ms > alert->expires_ms + AFTERLIFE_MS);
 }
 
-/* Within one revision the nodes that rings bring join those that are tried
- * already. */
-static void make_room(const struct broker *broker, struct chase *chase,
-                      uint32_t revision)
+/* Most alerts are sent directly to nobody: room is made when one is. */
+static void count_try(const struct broker *broker, struct chase *chase,
+                      uint32_t node)
 {
     size_t count = broker->book->principal_count;
 
-    if (chase->revision != revision)
-        chase->try_count = 0;
-    chase->revision = revision;
-    chase->tries = must_realloc(chase->tries, count + 1, 1);
-    memset(chase->tries + chase->try_count, 0, count + 1 - chase->try_count);
-    chase->try_count = count;
+    if (node > chase->try_count) {
+        chase->tries = must_realloc(chase->tries, count, 1);
+        memset(chase->tries + chase->try_count, 0, count - chase->try_count);
+        chase->try_count = count;
+    }
+    if (chase->tries[node - 1] < UINT8_MAX)
+        chase->tries[node - 1]++;
 }
 
 void direct_watch(struct broker *broker, struct alert *alert, int64_t now_ms)
@@ -78,7 +78,9 @@ void direct_watch(struct broker *broker, struct alert *alert, int64_t now_ms)
     if (chase->sequence == alert->sequence)
         return;
     chase->sequence = alert->sequence;
-    make_room(broker, chase, alert->revision);
+    if (chase->revision != alert->revision)
+        chase->try_count = 0;
+    chase->revision = alert->revision;
     chase->cursor = 0;
     chase->pause_ms = broker->config.direct_ms;
     chase->next_ms = broker->monotonic_ms + chase->pause_ms;
@@ -126,9 +128,8 @@ static void push(struct broker *broker, struct chase *chase, uint32_t node,
                               broker->room, size);
     if (sent == SENT_GONE)
         presence->route.size = 0;
-    if (sent == SENT && node <= chase->try_count &&
-        chase->tries[node - 1] < UINT8_MAX)
-        chase->tries[node - 1]++;
+    if (sent == SENT)
+        count_try(broker, chase, node);
 }
 
 static bool is_reachable(struct broker *broker, const struct cover *cover)
@@ -138,19 +139,27 @@ static bool is_reachable(struct broker *broker, const struct cover *cover)
            broker_is_present(broker, cover->node);
 }
 
-/* One round over the coverage, within what is left of the tick's budget. */
-static size_t go_round(struct broker *broker, struct chase *chase,
-                       size_t budget, int64_t now_ms)
+/* What is left of a tick. */
+struct budget {
+    size_t sends;
+    size_t lines;
+};
+
+/* One round over the coverage, within what is left. */
+static void go_round(struct broker *broker, struct chase *chase,
+                     struct budget *left, int64_t now_ms)
 {
     const struct alert *alert = chase->alert;
 
-    for (; chase->cursor < alert->cover_count && budget > 0; chase->cursor++) {
+    for (; chase->cursor < alert->cover_count && left->sends > 0 &&
+           left->lines > 0;
+         chase->cursor++, left->lines--) {
         const struct cover *cover = &alert->cover[chase->cursor];
 
         if (!is_reachable(broker, cover))
             continue;
         push(broker, chase, cover->node, now_ms);
-        budget--;
+        left->sends--;
     }
     if (chase->cursor >= alert->cover_count) {
         chase->cursor = 0;
@@ -159,14 +168,14 @@ static size_t go_round(struct broker *broker, struct chase *chase,
                               : PAUSE_MAX_MS;
         chase->next_ms = broker->monotonic_ms + chase->pause_ms;
     }
-    return budget;
 }
 
 void direct_tick(struct broker *broker, int64_t now_ms)
 {
-    size_t budget = SENDS_PER_TICK;
+    struct budget left = {SENDS_PER_TICK, 2 * LINES_PER_TURN};
 
-    for (struct chase **at = &broker->chases; *at != NULL && budget > 0;) {
+    for (struct chase **at = &broker->chases;
+         *at != NULL && left.sends > 0 && left.lines > 0;) {
         struct chase *chase = *at;
 
         if (is_finished(broker, chase->alert, now_ms)) {
@@ -174,7 +183,7 @@ void direct_tick(struct broker *broker, int64_t now_ms)
             continue;
         }
         if (broker->monotonic_ms >= chase->next_ms)
-            budget = go_round(broker, chase, budget, now_ms);
+            go_round(broker, chase, &left, now_ms);
         at = &chase->next;
     }
 }

@@ -162,13 +162,18 @@ static void file_found(struct broker *broker, struct found_child *found,
 static bool looks_at_alerts(struct broker *broker, int64_t now_ms)
 {
     const struct book *book = broker->book;
+    size_t lines = 0;
 
     if (broker->filing_sweep >= book->alert_count)
         broker->filing_sweep = 0;
     for (size_t left = LOOKED_AT_PER_TICK;
-         left > 0 && broker->filing_sweep < book->alert_count; left--) {
+         left > 0 && lines < LINES_PER_TURN &&
+         broker->filing_sweep < book->alert_count;
+         left--) {
         struct alert *alert = book->alerts[broker->filing_sweep];
 
+        if (case_is_sealed(&alert->file))
+            lines += alert->cover_count; /* who has yet to purge it? */
         if (alert_is_past(broker->book, alert, broker->config.keep_ended_ms,
                           now_ms)) {
             file_away(broker, alert, now_ms);

@@ -71,6 +71,14 @@ bool purge_was_sealed(const struct broker *broker, const char *id)
     return vault_is_destroyed(broker->vault, tombstone);
 }
 
+/* The tombstone is the last to be kept: all of it has ended. */
+static bool has_ended(const struct broker *broker, const char *id,
+                      const uint8_t key_id[KEY_ID_SIZE])
+{
+    return vault_is_destroyed(broker->vault, key_id) &&
+           purge_was_sealed(broker, id);
+}
+
 void purge_seal(struct broker *broker, const struct alert *alert)
 {
     picture_drop(broker, alert->id);
@@ -126,15 +134,18 @@ static void end_found_keys(struct broker *broker, int64_t now_ms)
     for (size_t i = 0; i < broker->book->found_count; i++) {
         const struct found_child *found = broker->book->found[i];
 
-        if (found_is_sealed(found))
-            destroy_found_key(broker, found);
-        else if (vault_is_destroyed(broker->vault, found->key_id))
+        if (found_is_sealed(found)) {
+            if (!has_ended(broker, found->id, found->key_id))
+                destroy_found_key(broker, found);
+        } else if (vault_is_destroyed(broker->vault, found->key_id)) {
             forget_found(broker, found, now_ms);
+        }
     }
 }
 
 /* Before all else after a start, and when there is space again: a crash may
- * have come between the sealing and the end of its key. */
+ * have come between the sealing and the end of its key. Each end is a commit of
+ * its own, and a report waits behind them: what has ended is let be. */
 void purge_end_keys(struct broker *broker, int64_t now_ms)
 {
     const struct book *book = broker->book;
@@ -145,10 +156,12 @@ void purge_end_keys(struct broker *broker, int64_t now_ms)
     for (size_t i = 0; i < book->alert_count; i++) {
         const struct alert *alert = book->alerts[i];
 
-        if (case_is_sealed(&alert->file))
-            destroy_key(broker, alert);
-        else if (vault_is_destroyed(broker->vault, alert->key_id))
+        if (case_is_sealed(&alert->file)) {
+            if (!has_ended(broker, alert->id, alert->key_id))
+                destroy_key(broker, alert);
+        } else if (vault_is_destroyed(broker->vault, alert->key_id)) {
             forget(broker, alert, now_ms);
+        }
     }
     end_found_keys(broker, now_ms);
 }
@@ -212,7 +225,7 @@ static bool is_asked(struct broker *broker, const struct cover *line)
     return purge_is_due(broker->book, line) &&
            broker_is_present(broker, line->node) &&
            (doubles_ms(broker, line->node) == 0 ||
-            broker->purge_round % DOUBLED_ROUNDS == 0);
+            broker->purge_walk.round % DOUBLED_ROUNDS == 0);
 }
 
 /* Returns how many are left; 0: the next round goes on here. */
@@ -237,32 +250,51 @@ static size_t ask_about(struct broker *broker, size_t number,
 
 /* From where the last one ended: those who do not answer, once there are many,
  * must not keep all others from being asked. */
-static void ask_round(struct broker *broker, int64_t now_ms)
+static void begin_walk(struct broker *broker)
+{
+    bool goes_on = broker->purge_sweep < broker->book->alert_count;
+
+    broker->purge_walk = (struct purge_walk){
+        .going = true,
+        .round = broker->purge_round++,
+        .from = goes_on ? broker->purge_sweep : 0,
+        .after = goes_on ? broker->purge_after : 0,
+        .sends = SENDS_PER_ROUND,
+    };
+}
+
+/* As far as one turn bears; the place where it began comes last once more. */
+static void walk_on(struct broker *broker, int64_t now_ms)
 {
     const struct book *book = broker->book;
+    struct purge_walk *walk = &broker->purge_walk;
     size_t count = book->alert_count;
-    bool goes_on = broker->purge_sweep < count;
-    size_t from = goes_on ? broker->purge_sweep : 0;
-    uint32_t after = goes_on ? broker->purge_after : 0;
-    size_t left = SENDS_PER_ROUND;
+    size_t lines = 0;
 
-    for (size_t i = 0; count > 0 && i <= count && left > 0; i++) {
-        size_t number = (from + i) % count;
-        struct range range = {i == 0 ? after : 0,
-                              i == count ? after : UINT32_MAX};
+    for (; count > 0 && walk->done <= count && walk->sends > 0 &&
+           lines < LINES_PER_TURN;
+         walk->done++) {
+        size_t number = (walk->from + walk->done) % count;
+        struct range range = {walk->done == 0 ? walk->after : 0,
+                              walk->done == count ? walk->after : UINT32_MAX};
 
-        if (case_is_sealed(&book->alerts[number]->file))
-            left = ask_about(broker, number, range, left, now_ms);
+        if (!case_is_sealed(&book->alerts[number]->file))
+            continue;
+        lines += book->alerts[number]->cover_count;
+        walk->sends = ask_about(broker, number, range, walk->sends, now_ms);
     }
+    walk->going = walk->done <= count && walk->sends > 0 && count > 0;
 }
 
 void purge_tick(struct broker *broker, int64_t now_ms)
 {
-    if (broker->monotonic_ms < broker->next_purge_ms)
-        return;
-    broker->next_purge_ms = broker->monotonic_ms + ASK_EVERY_MS;
-    ask_round(broker, now_ms);
-    broker->purge_round++;
+    if (!broker->purge_walk.going) {
+        if (broker->monotonic_ms < broker->next_purge_ms)
+            return;
+        broker->next_purge_ms = broker->monotonic_ms + ASK_EVERY_MS;
+        begin_walk(broker);
+    }
+    walk_on(broker, now_ms);
 }
 
 void purge_fill(struct broker *broker, const struct principal *node,

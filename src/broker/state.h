@@ -245,6 +245,16 @@ struct ahead {
     size_t count;
 };
 
+/** A round of purges, as far as it has come. */
+struct purge_walk {
+    bool going;
+    uint64_t round;
+    size_t from;    /* alert that it began with */
+    uint32_t after; /* of its nodes, with those after this one */
+    size_t done;    /* alerts */
+    size_t sends;   /* that are left */
+};
+
 struct upload;
 struct picture_cache;
 
@@ -310,6 +320,7 @@ struct broker {
     uint64_t purge_round;  /* purges: since the last sealing */
     size_t purge_sweep;    /* purges: next alert to ask about */
     uint32_t purge_after;  /* of its nodes, those after this one */
+    struct purge_walk purge_walk;
     int64_t likely_ms; /* monotonic: found children are not compared before */
     bool keys_to_end;  /* those of sealed cases may still be there */
     size_t silence_sweep;       /* silence: likewise */

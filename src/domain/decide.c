@@ -238,9 +238,13 @@ Tocsin__V1__Fact *own_fact(const struct order *order,
 /* Somebody has yet to say that it is purged: it must be named until then. */
 static bool is_to_be_purged(const struct book *book, const struct alert *alert)
 {
-    uint32_t nodes;
-
-    return case_is_sealed(&alert->file) && purge_due(book, alert, &nodes) > 0;
+    if (!case_is_sealed(&alert->file))
+        return false;
+    for (size_t i = 0; i < alert->cover_count; i++) {
+        if (purge_is_due(book, &alert->cover[i]))
+            return true;
+    }
+    return false;
 }
 
 /* Only a person lifts that, with a reason. */
@@ -258,10 +262,9 @@ bool alert_is_past(const struct book *book, const struct alert *alert,
         off && (alert->exercise || (case_is_closed(&alert->file) &&
                                     alert->file.since_ms < now_ms - keep_ms));
 
-    return over && !is_to_be_purged(book, alert) && !matches_wait(alert) &&
-           !is_supervised(book, alert) &&
-           alert->expires_ms < now_ms - keep_ms &&
-           alert->recorded_ms < now_ms - keep_ms;
+    return over && alert->expires_ms < now_ms - keep_ms &&
+           alert->recorded_ms < now_ms - keep_ms && !matches_wait(alert) &&
+           !is_supervised(book, alert) && !is_to_be_purged(book, alert);
 }
 
 Tocsin__V1__Fact *decide_filing(const struct alert *alert, int64_t now_ms,

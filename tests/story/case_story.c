@@ -647,6 +647,20 @@ START_TEST(a_sealed_case_is_empty_now_and_after_every_start)
 }
 END_TEST
 
+/* The kit's disk has room for 240 ends of keys. */
+START_TEST(what_has_ended_is_not_ended_again_at_every_start)
+{
+    a1_is_solved();
+    story_tell(s, "lead-1 seals A1");
+    for (int start = 0; start < 150; start++) {
+        story_tell(s, "the broker restarts");
+        story_tell(s, "1 s pass");
+    }
+    ck_assert_int_eq(a1()->file.state,
+                     TOCSIN__V1__CASE_STATE__CASE_STATE_SEALED);
+}
+END_TEST
+
 START_TEST(nothing_is_taken_about_a_sealed_case)
 {
     a1_is_solved();
@@ -1062,6 +1076,7 @@ int main(void)
     tcase_add_test(
         t, only_a_solved_case_is_sealed_and_by_its_lead_or_a_supervisor);
     tcase_add_test(t, a_sealed_case_is_empty_now_and_after_every_start);
+    tcase_add_test(t, what_has_ended_is_not_ended_again_at_every_start);
     tcase_add_test(t, nothing_is_taken_about_a_sealed_case);
     tcase_add_test(
         t, an_answer_on_its_way_while_a_case_is_sealed_leaves_nothing_behind);
