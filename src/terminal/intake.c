@@ -165,15 +165,15 @@ static bool take_place(struct holding *holding,
 
 /* An equal revision changes nothing of the document; but the broker may by
  * now call it expired, or correct where it was sent, or its ring has come. Out
- * of a backup it may not know any more that it had expired. */
+ * of a backup it may not know any more that it had expired: its pages, each
+ * later than what it had said of that before, have the last word. */
 static void take_again(struct terminal *terminal, struct holding *holding,
                        const struct document *document,
                        const Tocsin__V1__Notice *notice, enum source source)
 {
     bool moved = take_place(holding, notice);
     uint8_t topics = own_topics(terminal, notice, holding->exercise);
-    bool foreign = source == BY_SYNC && terminal->sync.foreign;
-    bool expired = notice->expired || (holding->expired && !foreign);
+    bool expired = notice->expired || (holding->expired && source != BY_SYNC);
     bool waited = !holding->reached;
 
     take_ring(terminal, holding, document, notice, source);

@@ -37,6 +37,8 @@
  *   a new journal begins   - another epoch, the same alerts, no answers
  *   the pages begin anew   - the next after a first is the first once more, of
  *          what there is now
+ *   the pages are on their way     - those of the next sync tell what there is
+ *          now
  *   the broker turns back to N [and goes on to M]
  *                          - an older copy of its home was put back by hand
  *   the broker knows no marks / knows marks    - of its journal's line

@@ -280,8 +280,10 @@ static bool tell_broker(struct stage *stage, const char *sentence)
         stage->enrolled = stage->head;
     } else if (has(sentence, "the old keys"))
         stage->generation--;
-    else if (has(sentence, "the pages begin anew")) {
-        stage->begins_anew = true;
+    else if (has(sentence, "the pages begin anew") ||
+             has(sentence, "the pages are on their way")) {
+        stage->begins_anew = has(sentence, "anew");
+        stage->anew = !stage->begins_anew;
         stage->anew_head = stage->head;
     } else if (has(sentence, "a new journal")) {
         memset(stage->epoch, stage->epoch[0] + 1, sizeof stage->epoch);

@@ -950,7 +950,7 @@ MUTATIONS = [
     Mutation(
         "who does not purge keeps others from being asked",
         BROKER + "purges.c",
-        "    bool goes_on = broker->purge_sweep < count;",
+        "    bool goes_on = broker->purge_sweep < broker->book->alert_count;",
         "    bool goes_on = false;",
     ),
     Mutation(
@@ -1077,8 +1077,8 @@ MUTATIONS = [
     Mutation(
         "restored: what had expired there is never live again",
         TERMINAL + "intake.c",
-        "(holding->expired && !foreign);",
-        "(holding->expired || (foreign && false));",
+        "(holding->expired && source != BY_SYNC);",
+        "holding->expired;",
     ),
     Mutation(
         "restored: the old picture is claimed while it is handed back",

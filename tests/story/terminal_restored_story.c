@@ -714,6 +714,21 @@ START_TEST(what_another_journal_has_not_seen_expire_is_live_again)
 }
 END_TEST
 
+/* Another node brings it back while the page without it is on its way here. */
+START_TEST(what_is_brought_back_meanwhile_and_has_not_expired_there_is_live)
+{
+    issue("A1 is issued");
+    issue("10 d pass");
+    issue("A1 is expired");
+    restored();
+    stage_tell(s, "the pages are on their way");
+    stage_tell(s, "A1 is known as first issued");
+    stage_tell(s, "A1 comes again");
+    stage_tell(s, "the desk answers");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
 /* Its case was sealed in the home that was lost. Of the withdrawal before that
  * this node never heard: it forgot the very revision that there is. */
 START_TEST(what_was_purged_is_live_again_in_a_journal_that_has_not_sealed_it)
@@ -850,6 +865,8 @@ int main(void)
         2);
     tcase_add_test(t, a_withdrawal_goes_back_when_its_alert_is_there_again);
     tcase_add_test(t, what_another_journal_has_not_seen_expire_is_live_again);
+    tcase_add_test(
+        t, what_is_brought_back_meanwhile_and_has_not_expired_there_is_live);
     tcase_add_test(
         t, what_was_purged_is_live_again_in_a_journal_that_has_not_sealed_it);
     tcase_add_loop_test(t, a_purge_that_only_a_lost_journal_asked_for_is_over,
