@@ -112,11 +112,14 @@ struct presence *broker_presence(struct broker *broker, uint32_t number)
 {
     if (number >= broker->presence_room) {
         size_t room = number * 2 + 64;
+        /* not touched before somebody comes: of a nation it is 100 MB */
+        struct presence *grown = must_calloc(room, sizeof *grown);
 
-        broker->presence =
-            must_realloc(broker->presence, room, sizeof *broker->presence);
-        memset(broker->presence + broker->presence_room, 0,
-               (room - broker->presence_room) * sizeof *broker->presence);
+        if (broker->presence_room > 0)
+            memcpy(grown, broker->presence,
+                   broker->presence_room * sizeof *grown);
+        free(broker->presence);
+        broker->presence = grown;
         broker->presence_room = room;
     }
     return &broker->presence[number];
