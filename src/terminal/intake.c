@@ -334,7 +334,7 @@ static bool take(struct terminal *terminal, const struct document *document,
         take_newer(terminal, holding, document, notice, source, now);
         if (is_ours(terminal, holding, source))
             say_held(terminal, holding, now);
-    } else if (document->revision == holding->revision) {
+    } else if (document->revision == holding->revision && !is_ended(holding)) {
         name(terminal, holding);
         take_again(terminal, holding, document, notice, source);
         if (source == BY_PUSH)

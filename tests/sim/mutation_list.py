@@ -1541,4 +1541,10 @@ MUTATIONS = [
         "broker->older && who->number != broker->older_by",
         "!broker->older || who->number != broker->older_by",
     ),
+    Mutation(
+        "restored: what was purged and is pushed is called held, and never shown",
+        TERMINAL + "intake.c",
+        "== holding->revision && !is_ended(holding)) {",
+        "== holding->revision) {",
+    ),
 ]

@@ -746,6 +746,24 @@ START_TEST(what_was_purged_is_live_again_in_a_journal_that_has_not_sealed_it)
 }
 END_TEST
 
+/* Sent directly before a page says that this is another journal. */
+START_TEST(what_was_purged_and_is_pushed_by_such_a_journal_is_live_again)
+{
+    issue("A1 is issued");
+    stage_skip(s);
+    stage_tell(s, "A1 is sealed");
+    stage_expect(s, "screen ENDED A1 r1\n");
+    stage_tell(s, "A1 is known as first issued");
+    restored();
+    stage_tell(s, "A1 is pushed");
+    stage_expect(s, "");
+    stage_tell(s, "the desk answers");
+    stage_expect(s, "screen NEW A1 r1\n"
+                    "-> HELD A1 r1\n");
+    ck_assert(has_the_picture());
+}
+END_TEST
+
 /* It would be confirmed of an alert that is on the screen. */
 START_TEST(a_purge_that_only_a_lost_journal_asked_for_is_over)
 {
@@ -850,6 +868,8 @@ int main(void)
     tcase_add_test(t, what_another_one_brings_meanwhile_is_withdrawn_again);
     tcase_add_test(t, what_waited_for_keys_goes_back_too);
     tcase_add_test(t, what_came_before_the_first_sync_goes_back_too);
+    tcase_add_test(
+        t, what_was_purged_and_is_pushed_by_such_a_journal_is_live_again);
     tcase_add_loop_test(t, a_purge_that_only_a_lost_journal_asked_for_is_over,
                         0, 2);
     tcase_add_loop_test(t, a_look_is_told_again_to_another_journal, 0, 2);
