@@ -273,6 +273,14 @@ static bool is_ended(const struct holding *holding)
     return holding->bare && holding->withdrawn;
 }
 
+/* It has ended here, and whoever sends it does not know that. A page may say
+ * that this is another journal, and then it is live. */
+static bool is_live_there(const struct holding *holding,
+                          const struct document *document)
+{
+    return is_ended(holding) && document->alert != NULL;
+}
+
 /* An older revision than ours is the word of a broker that was restored, if it
  * cannot have ours back, or did not take it: then its word counts. */
 static bool takes_its_place(struct terminal *terminal,
@@ -287,8 +295,7 @@ static bool takes_its_place(struct terminal *terminal,
         return false; /* a message that was on its way when it ended */
     if (document->revision == holding->revision)
         return says_otherwise(terminal, holding, notice) ||
-               (source == BY_SYNC && is_ended(holding) &&
-                document->alert != NULL);
+               (source == BY_SYNC && is_live_there(holding, document));
     return document->revision > holding->revision ||
            (source == BY_SYNC && other && !hand_back_may(terminal, holding));
 }
@@ -334,7 +341,8 @@ static bool take(struct terminal *terminal, const struct document *document,
         take_newer(terminal, holding, document, notice, source, now);
         if (is_ours(terminal, holding, source))
             say_held(terminal, holding, now);
-    } else if (document->revision == holding->revision && !is_ended(holding)) {
+    } else if (document->revision == holding->revision &&
+               !is_live_there(holding, document)) {
         name(terminal, holding);
         take_again(terminal, holding, document, notice, source);
         if (source == BY_PUSH)

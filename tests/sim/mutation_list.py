@@ -1370,8 +1370,8 @@ MUTATIONS = [
     Mutation(
         "restored: what was purged here stays over where it is live again",
         TERMINAL + "intake.c",
-        "               (source == BY_SYNC && is_ended(holding) &&",
-        "               (false && is_ended(holding) &&",
+        "               (source == BY_SYNC && is_live_there(holding, document));",
+        "               (false && is_live_there(holding, document));",
     ),
     Mutation(
         "what comes after its case was sealed is taken where it never was",
@@ -1544,7 +1544,7 @@ MUTATIONS = [
     Mutation(
         "restored: what was purged and is pushed is called held, and never shown",
         TERMINAL + "intake.c",
-        "== holding->revision && !is_ended(holding)) {",
+        "== holding->revision &&\n               !is_live_there(holding, document)) {",
         "== holding->revision) {",
     ),
 ]
