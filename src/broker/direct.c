@@ -27,12 +27,20 @@ static void end_chase(struct broker *broker, struct chase **at)
     free(chase);
 }
 
-void direct_forget(struct broker *broker, const struct alert *alert)
+/* Its place in the list; there NULL: it has none. */
+static struct chase **place_of(struct broker *broker, const struct alert *alert)
 {
     struct chase **at = &broker->chases;
 
     while (*at != NULL && (*at)->alert != alert)
         at = &(*at)->next;
+    return at;
+}
+
+void direct_forget(struct broker *broker, const struct alert *alert)
+{
+    struct chase **at = place_of(broker, alert);
+
     if (*at != NULL)
         end_chase(broker, at);
 }
@@ -62,21 +70,37 @@ static void count_try(const struct broker *broker, struct chase *chase,
         chase->tries[node - 1]++;
 }
 
+static struct chase *begin_chase(struct broker *broker, struct alert *alert)
+{
+    struct chase *chase = must_calloc(1, sizeof *chase);
+
+    chase->alert = alert;
+    chase->next = broker->chases;
+    broker->chases = chase;
+    (void)map_put(broker->chase_of, alert->id, strlen(alert->id), chase);
+    return chase;
+}
+
+static void put_first(struct broker *broker, struct chase *chase)
+{
+    struct chase **at = place_of(broker, chase->alert);
+
+    *at = chase->next;
+    chase->next = broker->chases;
+    broker->chases = chase;
+}
+
 void direct_watch(struct broker *broker, struct alert *alert, int64_t now_ms)
 {
     struct chase *chase = find_chase(broker, alert);
 
     if (is_finished(broker, alert, now_ms))
         return;
-    if (chase == NULL) {
-        chase = must_calloc(1, sizeof *chase);
-        chase->alert = alert;
-        chase->next = broker->chases;
-        broker->chases = chase;
-        (void)map_put(broker->chase_of, alert->id, strlen(alert->id), chase);
-    }
+    if (chase == NULL)
+        chase = begin_chase(broker, alert);
     if (chase->sequence == alert->sequence)
         return;
+    put_first(broker, chase); /* a revision is news */
     chase->sequence = alert->sequence;
     if (chase->revision != alert->revision)
         chase->try_count = 0;
@@ -145,8 +169,8 @@ struct budget {
     size_t lines;
 };
 
-/* One round over the coverage, within what is left. */
-static void go_round(struct broker *broker, struct chase *chase,
+/* One round over the coverage, within what is left. true: it is at its end. */
+static bool go_round(struct broker *broker, struct chase *chase,
                      struct budget *left, int64_t now_ms)
 {
     const struct alert *alert = chase->alert;
@@ -161,18 +185,47 @@ static void go_round(struct broker *broker, struct chase *chase,
         push(broker, chase, cover->node, now_ms);
         left->sends--;
     }
-    if (chase->cursor >= alert->cover_count) {
-        chase->cursor = 0;
-        chase->pause_ms = chase->pause_ms * 2 < PAUSE_MAX_MS
-                              ? chase->pause_ms * 2
-                              : PAUSE_MAX_MS;
-        chase->next_ms = broker->monotonic_ms + chase->pause_ms;
+    if (chase->cursor < alert->cover_count)
+        return false;
+    chase->cursor = 0;
+    chase->pause_ms =
+        chase->pause_ms * 2 < PAUSE_MAX_MS ? chase->pause_ms * 2 : PAUSE_MAX_MS;
+    chase->next_ms = broker->monotonic_ms + chase->pause_ms;
+    return true;
+}
+
+/* A first pause may be set longer than those that follow it. */
+static int64_t grown_ms(const struct chase *chase)
+{
+    return chase->pause_ms <= PAUSE_MAX_MS ? chase->pause_ms : 0;
+}
+
+/* Each behind those that have had as many rounds; both lists are in that order.
+ */
+static void put_back(struct broker *broker, struct chase *been)
+{
+    struct chase **at = &broker->chases;
+
+    while (been != NULL) {
+        struct chase *chase = been;
+
+        while (*at != NULL && grown_ms(*at) <= grown_ms(chase))
+            at = &(*at)->next;
+        been = chase->next;
+        chase->next = *at;
+        *at = chase;
+        at = &chase->next;
     }
 }
 
+/* Whose pauses are shortest comes first: what is new waits for nobody's second
+ * round. Of those that are alike, who has had its round comes last, or the
+ * first ones of many would take all that a tick bears, again and again. */
 void direct_tick(struct broker *broker, int64_t now_ms)
 {
     struct budget left = {SENDS_PER_TICK, 2 * LINES_PER_TURN};
+    struct chase *been = NULL;
+    struct chase **last = &been;
 
     for (struct chase **at = &broker->chases;
          *at != NULL && left.sends > 0 && left.lines > 0;) {
@@ -182,8 +235,15 @@ void direct_tick(struct broker *broker, int64_t now_ms)
             end_chase(broker, at);
             continue;
         }
-        if (broker->monotonic_ms >= chase->next_ms)
-            go_round(broker, chase, &left, now_ms);
-        at = &chase->next;
+        if (broker->monotonic_ms < chase->next_ms ||
+            !go_round(broker, chase, &left, now_ms)) {
+            at = &chase->next;
+            continue;
+        }
+        *at = chase->next;
+        *last = chase;
+        last = &chase->next;
     }
+    *last = NULL;
+    put_back(broker, been);
 }

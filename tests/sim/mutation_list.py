@@ -256,8 +256,8 @@ MUTATIONS = [
     Mutation(
         "silent nodes are sent nothing directly",
         BROKER + "direct.c",
-        "        if (broker->monotonic_ms >= chase->next_ms)",
-        "        if (broker->monotonic_ms >= chase->next_ms && budget == 0)",
+        "        if (broker->monotonic_ms < chase->next_ms ||",
+        "        if (broker->monotonic_ms < chase->next_ms || left.sends > 0 ||",
     ),
     Mutation(
         "a step of the clock moves the direct sending",

@@ -1,5 +1,6 @@
 /* Many alerts that are wide: no turn of a timer goes through all of them, each
  * of them has its turn. Counted in what leaves the broker, not in seconds. */
+#define _GNU_SOURCE
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,9 @@
 /* of the lines that a turn looks at, twice as many for direct sending */
 #define WIDE_PER_TURN 10
 #define ENDED_PER_TURN 20
+#define SENDS_PER_TURN 400
+#define ROUNDS 7 /* the pauses of the last ones do not grow any more */
+#define TURNS_PER_BEAT 120
 
 static struct broker *broker;
 static const struct book *book;
@@ -27,6 +31,7 @@ static struct case_key key;
 static struct moment now;
 static uint64_t appended;
 static unsigned sends;
+static unsigned sends_of[ALERTS];
 
 static char *text(const char *words)
 {
@@ -35,15 +40,26 @@ static char *text(const char *words)
 
 /* ---- ports --------------------------------------------------------------- */
 
+#define CASE_NUMBERS "440305-2026-0000" /* and two digits */
+
+/* Of whichever alert it tells. */
+static void count_send(const uint8_t *bytes, size_t size)
+{
+    const char *number =
+        memmem(bytes, size, CASE_NUMBERS, sizeof CASE_NUMBERS - 1);
+
+    sends++;
+    if (number != NULL)
+        sends_of[atoi(number + sizeof CASE_NUMBERS - 1)]++;
+}
+
 static enum sent on_send(void *arg, enum gate gate, const struct route *route,
                          const uint8_t *bytes, size_t size)
 {
     (void)arg;
     (void)gate;
     (void)route;
-    (void)bytes;
-    (void)size;
-    sends++;
+    count_send(bytes, size);
     return SENT;
 }
 
@@ -262,8 +278,7 @@ static void pass(int64_t ms)
     now.wall_ms += ms;
 }
 
-/* The last node alone is connected. */
-static void beat(void)
+static void beat_of(uint32_t node)
 {
     Tocsin__V1__Request request = TOCSIN__V1__REQUEST__INIT;
     Tocsin__V1__Heartbeat heartbeat = TOCSIN__V1__HEARTBEAT__INIT;
@@ -275,9 +290,21 @@ static void beat(void)
     request.request_id = (ProtobufCBinaryData){sizeof id, id};
     request.body_case = TOCSIN__V1__REQUEST__BODY_HEARTBEAT;
     request.heartbeat = &heartbeat;
-    broker_request(broker, GATE_FIELD, book_number(book, LAST)->curve, &route,
+    broker_request(broker, GATE_FIELD, book_number(book, node)->curve, &route,
                    bytes, tocsin__v1__request__pack(&request, bytes), now);
     sends = 0;
+}
+
+/* The last node alone is connected. */
+static void beat(void)
+{
+    beat_of(LAST);
+}
+
+static void beat_all(void)
+{
+    for (uint32_t node = FIRST; node <= LAST; node++)
+        beat_of(node);
 }
 
 /* What a turn gives, until all together is so much: never more than most. */
@@ -320,6 +347,27 @@ START_TEST(one_turn_sends_directly_for_as_many_wide_alerts_as_it_bears)
     beat();
     pass(3001);
     turns_give(sent_in_a_turn, ALERTS, 2 * WIDE_PER_TURN);
+}
+END_TEST
+
+/* Nodes that are there and say nothing: those of some alerts could take all
+ * that is sent in a turn, from one of their pauses to the next. */
+START_TEST(no_wide_alert_waits_while_another_has_two_rounds)
+{
+    for (int i = 0; i < ALERTS; i++)
+        report(i, BEGIN_MS + 86400000);
+    begin();
+    pass(3001);
+    for (unsigned rounds = 1; rounds <= ROUNDS; rounds++) {
+        for (int i = 0; i < NODES * ALERTS / SENDS_PER_TURN; i++) {
+            if (i % TURNS_PER_BEAT == 0)
+                beat_all();
+            broker_tick(broker, now);
+            pass(BROKER_TICK_MS);
+        }
+        for (int i = 0; i < ALERTS; i++)
+            ck_assert_uint_eq(sends_of[i], rounds * NODES);
+    }
 }
 END_TEST
 
@@ -391,6 +439,7 @@ int main(void)
     tcase_add_checked_fixture(wide, open_nation, close_nation);
     tcase_add_test(wide,
                    one_turn_sends_directly_for_as_many_wide_alerts_as_it_bears);
+    tcase_add_test(wide, no_wide_alert_waits_while_another_has_two_rounds);
     tcase_add_test(
         wide, one_turn_hears_the_silence_of_as_many_wide_alerts_as_it_bears);
     tcase_add_test(wide, one_turn_asks_to_purge_as_many_wide_cases_as_it_bears);
