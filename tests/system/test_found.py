@@ -141,6 +141,31 @@ class Found(SystemCase):
         self.assertIn(old, compared)
         self.assertNotIn(self.alert, compared)
 
+    def test_a_child_whose_older_trace_is_confirmed_was_younger_then(self):
+        home = self.home
+        alert = home.tocsin_json(
+            "report", "--sex", "female", "--age", "12", "--height", "150",
+            "--seen", "22.532,114.113", "--seen-time", "-2m",
+            "--action", "Stop and call.", key="T-CENTRE",
+        )["alertId"]  # fmt: skip
+        home.start_terminal(self.node).wait_out(r"^ready")
+        self.wait_until(lambda: alert in home.on_terminal(self.node))
+        home.terminal(
+            self.node, "sighting", alert, "--officer", "7", "--lat", "22.6",
+            "--lon", "113.9", "--seen", "-1461d", "--wait", "20",
+        )  # fmt: skip
+        sightings = home.tocsin_json("sightings", alert, key="T-CENTRE")
+        told = home.run_tocsin(
+            "triage", alert, sightings["sightings"][0]["sequence"],
+            "--officer", "42", "--confirm", key="T-CENTRE",
+        )  # fmt: skip
+        self.assertIn("its age was 8 years then", told.stderr)
+        child = home.tocsin_json("show", alert, key="T-CENTRE")
+        child = child["opened"]["alert"]["child"]
+        self.assertEqual({"minMonths": 96, "maxMonths": 107}, child["age"])
+        self.assertNotIn("height", child)
+        self.assertIn("girl, 12 years", home.terminal(self.node, "list"))
+
     def test_who_was_lost_as_a_child_is_registered_grown_up(self):
         long_ago = self.home.tocsin_json(
             "report", "--sex", "female", "--age", "6",

@@ -59,10 +59,10 @@ Tocsin__V1__AgeRange age_after(const Tocsin__V1__AgeRange *age,
                                int64_t passed_ms)
 {
     Tocsin__V1__AgeRange then = *age;
-    uint32_t months = (uint32_t)round(fmax(0, (double)passed_ms) / MONTH_MS);
+    double months = round((double)passed_ms / MONTH_MS);
 
-    then.min_months += months;
-    then.max_months += months;
+    then.min_months = (uint32_t)fmax(0, age->min_months + months);
+    then.max_months = (uint32_t)fmax(0, age->max_months + months);
     return then;
 }
 

@@ -15,7 +15,7 @@ bool age_read(const char *text, Tocsin__V1__AgeRange *age);
 /** "7 years", "12 to 18 months". Returns out. */
 const char *age_words(const Tocsin__V1__AgeRange *age, char out[AGE_WORDS_MAX]);
 
-/** How old it is when so much has passed. */
+/** How old it is when so much has passed; less than 0: was, so much before. */
 Tocsin__V1__AgeRange age_after(const Tocsin__V1__AgeRange *age,
                                int64_t passed_ms);
 

@@ -165,8 +165,8 @@ enum outcome draft_apply(struct draft *draft, const struct alert_flags *flags);
  * --seen-time. */
 enum outcome draft_place(struct draft *draft, const struct alert_flags *flags);
 
-/** It was seen again, so much later than before: age and height go by when it
- * was last seen. Says what has become of them. */
+/** It was seen again, so much later than before, or earlier: age and height go
+ * by when it was last seen. Says what has become of them. */
 void draft_grow(struct draft *draft, int64_t seen_before_ms);
 
 /** The rings, from --rings, --no-rings and a place that has moved; the last of

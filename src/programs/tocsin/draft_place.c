@@ -191,6 +191,7 @@ void draft_grow(struct draft *draft, int64_t seen_before_ms)
 {
     struct pool *pool = &draft->session->pool;
     int64_t seen_ms = draft->alert.last_seen->time_ms;
+    bool later = seen_ms > seen_before_ms;
     Tocsin__V1__Child *child;
     Tocsin__V1__AgeRange *age;
     char words[AGE_WORDS_MAX];
@@ -207,13 +208,15 @@ void draft_grow(struct draft *draft, int64_t seen_before_ms)
         age->min_months = AGE_MONTHS_MAX;
     child->age = age;
     draft->alert.child = child;
-    if (!age_is_old(seen_before_ms, seen_ms))
+    if (!age_is_old(seen_before_ms, seen_ms) &&
+        !age_is_old(seen_ms, seen_before_ms))
         return;
-    complain("it was last seen %s: its age is %s by now%s",
-             time_text(seen_before_ms, time), age_words(age, words),
+    complain("it was last seen %s: its age %s %s %s%s",
+             time_text(seen_before_ms, time), later ? "is" : "was",
+             age_words(age, words), later ? "by now" : "then",
              child->height == NULL
                  ? ""
-                 : ", and its height of then is left out; say what is known "
-                   "with tocsin revise --age, --height");
+                 : ", and its height is left out; say what is known with "
+                   "tocsin revise --age, --height");
     child->height = NULL;
 }
