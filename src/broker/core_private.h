@@ -171,6 +171,8 @@ bool command_lock_alert(struct broker *broker, const struct alert *alert,
 bool command_lock_found(struct broker *broker, const struct found_child *found,
                         char locks[LOCKS_PER_COMMAND][72]);
 bool command_is_locked(const struct broker *broker, const struct alert *alert);
+/** Likewise of an alert that need not be in the book yet. */
+bool command_is_about(const struct broker *broker, const char *alert_id);
 void command_unlock(struct broker *broker, const struct pending *pending,
                     int64_t now_ms);
 

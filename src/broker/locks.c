@@ -304,12 +304,17 @@ void command_lock(struct broker *broker, char locks[LOCKS_PER_COMMAND][72])
     }
 }
 
-bool command_is_locked(const struct broker *broker, const struct alert *alert)
+bool command_is_about(const struct broker *broker, const char *alert_id)
 {
     char name[72];
 
-    snprintf(name, sizeof name, "a:%s", alert->id);
+    snprintf(name, sizeof name, "a:%s", alert_id);
     return find_lock(broker, name) != NULL;
+}
+
+bool command_is_locked(const struct broker *broker, const struct alert *alert)
+{
+    return command_is_about(broker, alert->id);
 }
 
 bool command_lock_alert(struct broker *broker, const struct alert *alert,

@@ -98,7 +98,8 @@ static void receipt(struct broker *broker, const struct caller *caller,
 /* ---- whole ----------------------------------------------------------------
  */
 
-/* The key of the alert, or a spare that the coming report will take over. */
+/* The key of the alert, or a spare that the coming report will take over: not
+ * one that is under way already, without the picture and with a key. */
 static bool key_for(struct broker *broker, const char *alert_id,
                     uint8_t key_id[KEY_ID_SIZE])
 {
@@ -109,7 +110,8 @@ static bool key_for(struct broker *broker, const char *alert_id,
         return true;
     }
     /* the last spares are for reports: pictures must not use them up */
-    return vault_spares(broker->vault) > SPARES_FOR_REPORTS &&
+    return !command_is_about(broker, alert_id) &&
+           vault_spares(broker->vault) > SPARES_FOR_REPORTS &&
            vault_take(broker->vault, key_id);
 }
 

@@ -79,6 +79,27 @@ START_TEST(what_is_handed_back_without_one_keeps_that_of_its_picture)
 }
 END_TEST
 
+/* The key of a report without it was chosen before it came: under another one
+ * it would not be there, whatever its receipt says. */
+START_TEST(a_picture_that_comes_while_its_alert_is_written_is_there)
+{
+    story_tell(s, "the disk pauses");
+    story_tell(s, "sz reports A2 within 30");
+    story_skip(s);
+    story_tell(s, "sz brings picture 1 of A2");
+    story_tell(s, "the disk resumes");
+    story_expect(s, "sz <- OK 600 bytes here\n"
+                    "sz <- BUSY\n"
+                    "feed a/4403/ A2 r1 13 after 12\n"
+                    "sz <- RECORDED 13 2 nodes\n");
+    story_tell(s, "sz brings picture 1 of A2");
+    story_skip(s);
+    story_tell(s, "sz revises A2 with picture 1 within 30");
+    story_expect(s, "feed a/4403/ A2 r2 14 after 13\n"
+                    "sz <- RECORDED 14 2 nodes\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("thumbnails");
@@ -93,6 +114,8 @@ int main(void)
                    a_thumbnail_comes_back_also_where_its_picture_is_lost);
     tcase_add_test(tcase,
                    what_is_handed_back_without_one_keeps_that_of_its_picture);
+    tcase_add_test(tcase,
+                   a_picture_that_comes_while_its_alert_is_written_is_there);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
