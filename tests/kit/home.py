@@ -30,9 +30,11 @@ PORTS = (5570, 5571, 5572)
 HERE = "/usr/bin/python3"
 
 
-# Before each test these run by the hundred, and the search for leaks is a
-# third of each. The tests of what they do search.
-SETTING_UP = {"ASAN_OPTIONS": "detect_leaks=0"}
+def setting_up():
+    """The environment of what runs before each test, by the hundred: the search
+    for leaks is a third of each. The tests of what these do search."""
+    options = os.environ.get("ASAN_OPTIONS", "")
+    return {"ASAN_OPTIONS": f"{options}:detect_leaks=0".lstrip(":")}
 
 
 def binary(name):
@@ -90,7 +92,7 @@ class Home:
     def init(self, *more):
         done = run_program(
             "tocsin", "init", self.path, "--host", self.host, *more,
-            env=SETTING_UP,
+            env=setting_up(),
         )  # fmt: skip
         self.case.assertEqual(0, done.returncode, done.stderr)
         return self
@@ -176,7 +178,7 @@ class Home:
         self.run_tocsin(
             "enrol", role, name, "--name", f"Test {name}",
             "--division", division, "--out", self.bundle_path(name), *more,
-            env=SETTING_UP,
+            env=setting_up(),
         )  # fmt: skip
         return self.bundle_path(name)
 
@@ -199,7 +201,7 @@ class Home:
                     [name, kind, name, name, latitude, longitude, division]
                 )
         self.run_tocsin(
-            "enrol", "--csv", table, "--out", self.bundles, env=SETTING_UP
+            "enrol", "--csv", table, "--out", self.bundles, env=setting_up()
         )
 
     def centre(self, name):
