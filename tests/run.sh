@@ -106,7 +106,9 @@ else
     check dev "$@"
     if [ $# -eq 0 ]; then
         build fuzz # all of it, by clang, which has other warnings
-        check fuzz -L 'unit|story|fuzz' # each target for some seconds, too
+        # each target for some seconds; of the lives of a case a fifth, again
+        TOCSIN_SEQUENCES=${TOCSIN_SEQUENCES:-200000} \
+            check fuzz -L 'unit|story|fuzz'
     fi
     if [ $# -eq 0 ] && [ $mode = long ]; then
         tsan
