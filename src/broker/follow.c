@@ -313,13 +313,13 @@ static bool tell(struct broker *broker, struct follower *follower,
         follower->missed || follower->after < broker->events_from;
     list.missed = follower->missed;
     list.epoch = bytes_of(broker->book->epoch, EPOCH_SIZE);
-    if (list.last == broker->book->head && !follower->unmarked)
-        list.mark = line_mark(broker);
     if (list.n_events == 0 && !follower->anew &&
         broker->monotonic_ms < follower->until_ms) {
         follower->after = list.last; /* not to be looked through again */
         return false;
     }
+    if (list.last == broker->book->head && !follower->unmarked)
+        list.mark = line_mark(broker);
     reply.status = TOCSIN__V1__STATUS__STATUS_OK;
     reply.body_case = TOCSIN__V1__REPLY__BODY_EVENT_LIST;
     reply.event_list = &list;

@@ -299,8 +299,8 @@ struct broker {
     struct sync_budget sync_budget;
     bool older;        /* than somebody has heard: a copy that was put back */
     int64_t older_ms;  /* monotonic: when somebody came last who has */
-    uint32_t older_by; /* number of the first; of another: */
-    bool older_borne_out;
+    uint32_t older_by; /* number of the first who came */
+    bool older_borne_out; /* by another one */
     struct event_entry events[EVENTS_KEPT];
     uint64_t event_count; /* ever; the ring holds the last EVENTS_KEPT */
     uint64_t events_from; /* sequence from which on the ring is complete */
